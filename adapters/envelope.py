@@ -1,0 +1,69 @@
+"""The values that travel between a door and the store. All frozen; none knows a database or a web framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from schemas.findings import Finding
+
+Path = tuple[str | int, ...]
+Locate = Callable[[Path], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Raw bytes as they came in, with who sent them and how. `tenant` comes from the credential only."""
+
+    raw: bytes
+    tenant: str
+    channel: str
+    received_at: datetime
+    content_type: str = "application/json"
+    connector: str | None = None
+    kind: str | None = None
+    filename: str | None = None
+    idempotency_key: str | None = None
+    atomic: bool = False
+    amend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One record as the partner wrote it.
+
+    `ordinal` counts from 1 in the submission; `locator` is the record's place in the partner's document and
+    `locate` turns a path inside `data` into the place of that value (a cell, an XPath, a JSON pointer, a line).
+    """
+
+    ordinal: int
+    data: Mapping[str, Any]
+    locator: str
+    locate: Locate
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalRecord:
+    """A record that passed: `schema` names kind and version ("contract.v1"), `findings` are warnings only."""
+
+    ordinal: int
+    locator: str
+    schema: str
+    body: dict[str, Any]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that did not pass, with at least one error. `source` is what the partner wrote, for the dead letter."""
+
+    ordinal: int
+    locator: str
+    findings: tuple[Finding, ...]
+    source: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+Outcome = CanonicalRecord | Rejection

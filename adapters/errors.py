@@ -1,0 +1,25 @@
+"""What an adapter may raise, grouped by what the caller should do. Bad records are values (`Rejection`), not errors."""
+
+from __future__ import annotations
+
+from schemas.findings import Finding
+
+
+class AdapterError(Exception):
+    """Root of everything an adapter raises."""
+
+
+class Retriable(AdapterError):
+    """Try again later: the network, a busy portal, a lock."""
+
+
+class Fatal(AdapterError):
+    """Trying again will not help: configuration, credentials, a broken mapping."""
+
+
+class Unreadable(Fatal):
+    """The document as a whole cannot be read. `finding` says why, where and what to do."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.code}: {finding.reason.en}")
+        self.finding = finding

@@ -1,0 +1,92 @@
+"""What may be wrong with a record, said once, in both languages.
+
+A `Problem` is a row of the published catalogue: a stable code with its severity, reason and advice.
+A `Finding` is one occurrence of a problem in one record. Bad data is a value here, never an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Severity(StrEnum):
+    """An error rejects the record; a warning travels with it and never blocks."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Text(NamedTuple):
+    """The same words in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def format(self, **values: object) -> Text:
+        return Text(self.zh.format_map(values), self.en.format_map(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem found in one record.
+
+    `field` is the JSON pointer of the canonical field ("/travellers/2/document/number", "" for the record);
+    `locator` is the same place in the partner's own document (a cell, an XPath, a pointer, a line).
+    `value` is what stood there, already masked when the field is personal.
+    """
+
+    code: str
+    severity: Severity
+    field: str
+    locator: str
+    title: Text
+    value: str | None
+    reason: Text
+    advice: Text
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+    def at(self, locator: str) -> Finding:
+        return replace(self, locator=locator)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form that every door answers with."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "field": self.field,
+            "locator": self.locator,
+            "title": self.title._asdict(),
+            "value": self.value,
+            "reason": self.reason._asdict(),
+            "advice": self.advice._asdict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row of the catalogue of findings: what can be said about a record, with its stable code."""
+
+    code: str
+    severity: Severity
+    reason: Text
+    advice: Text
+
+    def found(
+        self, field: str, title: Text, value: object = None, *, locator: str = "", **details: object
+    ) -> Finding:
+        """This problem at `field`. `details` fill the placeholders of reason and advice."""
+        return Finding(
+            self.code,
+            self.severity,
+            field,
+            locator,
+            title,
+            None if value is None else str(value)[:120],
+            self.reason.format(**details),
+            self.advice.format(**details),
+        )
