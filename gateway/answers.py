@@ -1,0 +1,107 @@
+"""Composes the answer to a submission from the fates of its records. Pure: equal input gives equal bytes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from gateway import problems
+from gateway.codes import grouped
+from gateway.drafts import Answer, Fate, FateStatus, PreparedSubmission
+from gateway.receipts import ReceiptSigner
+from schemas.findings import Severity
+
+_SINGLE_STATUS = {
+    FateStatus.ACCEPTED: 201,
+    FateStatus.AMENDED: 200,
+    FateStatus.UNCHANGED: 200,
+    FateStatus.REJECTED: 422,
+    FateStatus.CONFLICT: 409,
+    FateStatus.WITHHELD: 422,
+}
+
+
+def compose(
+    prepared: PreparedSubmission, fates: Sequence[Fate], signer: ReceiptSigner, original_receipt: str | None = None
+) -> Answer:
+    """The answer to `prepared`. `original_receipt` goes with a single record that was stored before."""
+    submission_id = str(prepared.id)
+    receipt = signer.sign(
+        submission_id,
+        prepared.tenant.name,
+        prepared.envelope.received_at,
+        prepared.raw_hash,
+        [_fate_claims(fate) for fate in fates],
+    )
+    content: dict[str, Any] = {
+        "submission_id": submission_id,
+        "kind": prepared.kind,
+        "mapping": prepared.mapping,
+        "received_at": prepared.envelope.received_at.isoformat(timespec="milliseconds"),
+        "raw_sha256": prepared.raw_hash.hex(),
+        "counts": _counts(fates),
+        "records": [_fate_document(fate, prepared) for fate in fates],
+        "receipt": receipt,
+    }
+    if original_receipt is not None:
+        content["original_receipt"] = original_receipt
+    status, problem = _outcome(prepared, fates)
+    if problem is not None:
+        content = problems.document(problem, **content)
+    return Answer(prepared.id, status, orjson.dumps(content))
+
+
+def _outcome(prepared: PreparedSubmission, fates: Sequence[Fate]) -> tuple[int, problems.ProblemType | None]:
+    if prepared.unreadable:
+        return problems.UNREADABLE.status, problems.UNREADABLE
+    if prepared.envelope.atomic and any(not fate.status.is_good for fate in fates):
+        return problems.ATOMIC_REFUSED.status, problems.ATOMIC_REFUSED
+    if prepared.single and fates:
+        status = fates[0].status
+        refusal = {FateStatus.REJECTED: problems.REJECTED, FateStatus.CONFLICT: problems.CONFLICT}.get(status)
+        return _SINGLE_STATUS[status], refusal
+    return 200, None
+
+
+def _counts(fates: Sequence[Fate]) -> dict[str, int]:
+    counts = Counter(fate.status.value for fate in fates)
+    warned = sum(any(f.severity is Severity.WARNING for f in fate.findings) for fate in fates if fate.findings)
+    return {"rows": len(fates), **{status.value: counts[status.value] for status in FateStatus}, "warned": warned}
+
+
+def _fate_claims(fate: Fate) -> dict[str, Any]:
+    claims: dict[str, Any] = {"n": fate.ordinal, "status": fate.status.value}
+    if fate.key is not None:
+        claims["key"] = fate.key
+    if fate.code is not None:
+        claims["code"] = fate.code
+    if fate.content_hash is not None:
+        claims["version"] = fate.version
+        claims["content_sha256"] = fate.content_hash.hex()
+    return claims
+
+
+def _fate_document(fate: Fate, prepared: PreparedSubmission) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "ordinal": fate.ordinal,
+        "locator": fate.locator,
+        "status": fate.status.value,
+        "key": fate.key,
+    }
+    if fate.content_hash is not None:
+        document |= {
+            "version": fate.version,
+            "state": fate.state,
+            "content_sha256": fate.content_hash.hex(),
+        }
+    if fate.code is not None:
+        document |= {"code": fate.code, "code_printed": grouped(fate.code), "qr_text": fate.qr_text}
+    if fate.submission_id is not None and fate.submission_id != prepared.id:
+        document["original_submission_id"] = str(fate.submission_id)
+    if fate.differences:
+        document["differences"] = fate.differences
+    document["findings"] = [finding.as_dict() for finding in fate.findings]
+    return document

@@ -1,0 +1,172 @@
+"""The QR statement: a COSE_Sign1 (RFC 9052) CWT inside one HTTPS URL of QR alphanumeric characters.
+
+A phone's camera opens the URL; a device with the published keys verifies the same text offline. No personal data.
+Decoding is strict: every layer must be in its one canonical spelling and the URL before the statement is signed
+too (as external_aad), so that one altered character anywhere never verifies.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import cbor2
+
+from gateway.signing import Algorithm, PublicKey, SigningKey
+
+_COSE_ALG = {Algorithm.EDDSA: -8, Algorithm.ES256: -7}
+_COSE_SIGN1_TAG = 18
+_CLAIM_IAT = 6
+_CLAIM_CONTRACT = -65537  # private use, RFC 8392 section 9.1
+_EPOCH = date(1970, 1, 1)
+_TEXT = re.compile(r"(HTTPS?://[0-9A-Z.:-]+(?:/[0-9A-Z.-]+)*/V/)([A-Z2-7]{40,1200})")
+_CONTENT_HASH_BYTES = 16
+
+
+class NotAStatement(ValueError):
+    """The text is not a QR statement of ours, or it was altered. The message says which layer refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class QrStatement:
+    """What the QR says of a contract. `content_hash` is the first 16 bytes of the SHA-256 of the canonical record."""
+
+    code: str
+    agency_uscc: str
+    contract_type: str
+    depart_on: date | None
+    return_on: date | None
+    headcount: int
+    issued_at: datetime
+    content_hash: bytes
+
+    def _payload(self) -> bytes:
+        contract = [
+            self.code,
+            self.agency_uscc,
+            self.contract_type,
+            _days(self.depart_on),
+            _days(self.return_on),
+            self.headcount,
+            self.content_hash[:_CONTENT_HASH_BYTES],
+        ]
+        return cbor2.dumps({_CLAIM_IAT: int(self.issued_at.timestamp()), _CLAIM_CONTRACT: contract}, canonical=True)
+
+    @classmethod
+    def _from_payload(cls, payload: bytes) -> QrStatement:
+        match _load_canonical(payload):
+            case {
+                6: int(issued_at),
+                -65537: [str(code), str(uscc), str(kind), departs, returns, int(headcount), bytes(content)],
+                **rest,
+            } if not rest:
+                return cls(
+                    code,
+                    uscc,
+                    kind,
+                    _date(departs),
+                    _date(returns),
+                    headcount,
+                    datetime.fromtimestamp(issued_at, UTC),
+                    content,
+                )
+        raise NotAStatement("the claims are not those of a contract statement")
+
+
+class QrSigner:
+    """Signs statements with one key for one public address."""
+
+    def __init__(self, key: SigningKey, public_url: str) -> None:
+        self._key = key
+        self._prefix = prefix_of(public_url)
+        self._aad = self._prefix.encode()
+        self._protected = cbor2.dumps({1: _COSE_ALG[key.public.algorithm], 4: key.public.kid}, canonical=True)
+
+    def sign(self, statement: QrStatement) -> str:
+        """The text to be drawn as a QR code."""
+        payload = statement._payload()
+        signature = self._key.sign(_to_be_signed(self._protected, self._aad, payload))
+        message = cbor2.dumps(cbor2.CBORTag(_COSE_SIGN1_TAG, [self._protected, {}, payload, signature]))
+        return self._prefix + base64.b32encode(message).rstrip(b"=").decode()
+
+
+def prefix_of(public_url: str) -> str:
+    """What stands before the statement in every QR of this address."""
+    return f"{public_url}/v/".upper()
+
+
+def looks_like_statement(text: str) -> bool:
+    return _TEXT.fullmatch(text) is not None
+
+
+def verify(text: str, keys: Mapping[bytes, PublicKey]) -> QrStatement:
+    """The statement of `text`, verified with the published `keys` (by kid). Raises NotAStatement."""
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise NotAStatement("the text does not have the form of a contract QR")
+    prefix, encoded = match.groups()
+    message = _load_canonical(_from_base32(encoded))
+    match message:
+        case cbor2.CBORTag(tag=18, value=[bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]) if (
+            not unprotected
+        ):
+            key = _key_for(protected, keys)
+        case _:
+            raise NotAStatement("not a COSE_Sign1 message")
+    if not key.verifies(signature, _to_be_signed(protected, prefix.encode(), payload)):
+        raise NotAStatement("the signature does not match")
+    return QrStatement._from_payload(payload)
+
+
+def _key_for(protected: bytes, keys: Mapping[bytes, PublicKey]) -> PublicKey:
+    match _load_canonical(protected):
+        case {1: int(algorithm), 4: bytes(kid), **rest} if not rest:
+            key = keys.get(kid)
+            if key is None:
+                raise NotAStatement(f"signed with an unknown key {kid.hex()}")
+            if _COSE_ALG[key.algorithm] != algorithm:
+                raise NotAStatement("the algorithm is not that of the key")
+            return key
+    raise NotAStatement("unknown protected headers")
+
+
+def _to_be_signed(protected: bytes, aad: bytes, payload: bytes) -> bytes:
+    """Sig_structure, RFC 9052 section 4.4."""
+    return cbor2.dumps(["Signature1", protected, aad, payload])
+
+
+def _load_canonical(data: bytes) -> object:
+    try:
+        value = cbor2.loads(data)
+        spelled = cbor2.dumps(value, canonical=True)
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError):
+        raise NotAStatement("not CBOR") from None
+    if spelled != data:
+        raise NotAStatement("not in canonical CBOR")
+    return value
+
+
+def _from_base32(text: str) -> bytes:
+    try:
+        data = base64.b32decode(text + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        raise NotAStatement("not base32") from None
+    if base64.b32encode(data).rstrip(b"=").decode() != text:
+        raise NotAStatement("not canonical base32")
+    return data
+
+
+def _days(day: date | None) -> int | None:
+    return None if day is None else (day - _EPOCH).days
+
+
+def _date(days: object) -> date | None:
+    if days is None:
+        return None
+    if not isinstance(days, int) or not 0 <= days < 100_000:
+        raise NotAStatement("a date is out of range")
+    return _EPOCH + timedelta(days=days)

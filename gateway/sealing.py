@@ -1,0 +1,103 @@
+"""Field encryption: AES-256-GCM under a data key per tenant, each data key wrapped by the master key.
+
+A sealed value is `version (1 byte) | nonce (12) | ciphertext and tag`. The associated data binds it to its place,
+so that a value moved to another row does not open. Look-ups by a personal number go through a keyed blind index.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_VERSION = b"\x01"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class SealBroken(Exception):
+    """A sealed value does not open: wrong key, wrong place or altered bytes."""
+
+
+class Seal:
+    """Seals and opens bytes under one key."""
+
+    __slots__ = ("_aead", "_index_key")
+
+    def __init__(self, key: bytes) -> None:
+        self._aead = AESGCM(key)
+        self._index_key = hmac.digest(key, b"yizhan blind index", "sha256")
+
+    def seal(self, plaintext: bytes, place: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return _VERSION + nonce + self._aead.encrypt(nonce, plaintext, place)
+
+    def open(self, sealed: bytes, place: bytes) -> bytes:
+        """The plaintext. Raises SealBroken."""
+        if sealed[:1] != _VERSION:
+            raise SealBroken("unknown seal version")
+        try:
+            return self._aead.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], place)
+        except InvalidTag:
+            raise SealBroken("the sealed value was altered, moved or sealed under another key") from None
+
+    def blind(self, number: str) -> int:
+        """A signed 64-bit index of `number` that only holders of the key can compute."""
+        return int.from_bytes(hmac.digest(self._index_key, number.encode(), "sha256")[:8], "big", signed=True)
+
+
+class MasterKey:
+    """Wraps the data keys of tenants and the private signing keys."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != _KEY_BYTES:
+            raise ValueError("the master key must be 32 bytes (64 hexadecimal digits)")
+        self._seal = Seal(key)
+
+    @classmethod
+    def load(cls, secret: str | None, path: Path) -> MasterKey:
+        """From `secret` (64 hex digits), else from `path`, which is created on first use, readable by us only."""
+        if secret is None:
+            if not path.exists():
+                _create_key_file(path)
+            secret = path.read_text(encoding="ascii").strip()
+        return cls(bytes.fromhex(secret))
+
+    def new_data_key(self, place: bytes) -> bytes:
+        """A fresh wrapped data key for the tenant named by `place`."""
+        return self._seal.seal(os.urandom(_KEY_BYTES), place)
+
+    def unwrap(self, wrapped: bytes, place: bytes) -> Seal:
+        return Seal(self._seal.open(wrapped, place))
+
+    def wrap_secret(self, secret: bytes, place: bytes) -> bytes:
+        return self._seal.seal(secret, place)
+
+    def open_secret(self, wrapped: bytes, place: bytes) -> bytes:
+        return self._seal.open(wrapped, place)
+
+
+def _create_key_file(path: Path) -> None:
+    """Two processes starting at once must end with one key: the file appears complete, by link, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(os.urandom(_KEY_BYTES).hex())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def content_hash(canonical: bytes) -> bytes:
+    """SHA-256 of a record's canonical JSON (sorted keys, no spaces, UTF-8)."""
+    return sha256(canonical).digest()

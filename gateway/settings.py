@@ -1,0 +1,92 @@
+"""The one settings object: small, typed, nested by subsystem, read from the environment (prefix YIZHAN_).
+
+`YIZHAN_HTTP__PORT=9000` sets `settings.http.port`. Secrets may be given by reference: `env:NAME` or `file:/path`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _resolve_reference(value: str | None) -> str | None:
+    """`env:NAME` and `file:/path` are looked up, so that a secret itself never stands in a unit file."""
+    if value and value.startswith("env:"):
+        return os.environ[value.removeprefix("env:")]
+    if value and value.startswith("file:"):
+        return Path(value.removeprefix("file:")).read_text(encoding="utf-8").strip()
+    return value
+
+
+SecretReference = Annotated[str | None, AfterValidator(_resolve_reference)]
+
+
+def _default_home() -> Path:
+    """The user's data folder; root's PostgreSQL runs unprivileged and could not enter root's own home."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/yizhan")
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "yizhan"
+
+
+class HttpSettings(BaseModel):
+    host: str = "127.0.0.1"
+    port: int = 8800
+    workers: int = Field(1, ge=1, le=64)
+    public_url: str | None = None
+    max_body_bytes: int = Field(10 * 1024 * 1024, ge=1024)
+    trusted_proxies: str = "127.0.0.1"
+
+
+class DatabaseSettings(BaseModel):
+    """`url` empty means the embedded server. `owner_url` migrates; `url` is the service's login."""
+
+    url: SecretReference = None
+    owner_url: SecretReference = None
+    pool_size: int = Field(8, ge=2, le=100)
+
+
+class WriterSettings(BaseModel):
+    """How concurrent requests are coalesced into commits. Weights count records."""
+
+    batch_records: int = Field(256, ge=1)
+    queue_records: int = Field(20_000, ge=1)
+    connections: int = Field(2, ge=1, le=8)
+
+
+class CodeSettings(BaseModel):
+    """The synthetic code scheme: prefix + 2-digit year + random + 1 check character."""
+
+    prefix: str = Field("LY", pattern=r"^[A-Z]{1,4}$")
+    random_length: int = Field(15, ge=15, le=24)
+
+
+class LimitSettings(BaseModel):
+    """Requests allowed a minute: by credential for partners, by address for the public verify pages."""
+
+    partner_per_minute: int = Field(600_000, ge=1)
+    public_per_minute: int = Field(120, ge=1)
+    clock_skew_seconds: int = Field(300, ge=1)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="YIZHAN_", env_nested_delimiter="__", extra="ignore")
+
+    home: Path = Field(default_factory=_default_home)
+    master_key: SecretReference = None
+    mappings: Path = Path(__file__).parent.parent / "mappings"
+    http: HttpSettings = HttpSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    writer: WriterSettings = WriterSettings()
+    codes: CodeSettings = CodeSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @cached_property
+    def public_url(self) -> str:
+        """The address printed into QR codes, without a trailing slash."""
+        return (self.http.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")

@@ -1,0 +1,136 @@
+"""Signing keys: Ed25519 by default, ES256 allowed. The algorithm comes from the key, never from what is verified."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+
+class Algorithm(StrEnum):
+    """The allow-list, by JOSE name (RFC 8037, RFC 7518)."""
+
+    EDDSA = "EdDSA"
+    ES256 = "ES256"
+
+
+class Purpose(StrEnum):
+    QR = "qr"
+    RECEIPT = "receipt"
+
+
+def b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def from_b64url(text: str) -> bytes:
+    """Strict: the one canonical spelling, or ValueError."""
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if b64url(data) != text:
+        raise ValueError("not canonical base64url")
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A verification key as published. `kid` is its RFC 7638 thumbprint, shortened to 8 bytes."""
+
+    kid: bytes
+    algorithm: Algorithm
+    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+
+    @classmethod
+    def of(cls, key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> PublicKey:
+        algorithm = Algorithm.EDDSA if isinstance(key, ed25519.Ed25519PublicKey) else Algorithm.ES256
+        thumbprint = sha256(orjson.dumps(_jwk_members(key), option=orjson.OPT_SORT_KEYS)).digest()
+        return cls(thumbprint[:8], algorithm, key)
+
+    @classmethod
+    def from_jwk(cls, jwk: dict[str, Any]) -> PublicKey:
+        """Raises ValueError for a key type outside the allow-list."""
+        match jwk:
+            case {"kty": "OKP", "crv": "Ed25519", "x": str(x)}:
+                return cls.of(ed25519.Ed25519PublicKey.from_public_bytes(from_b64url(x)))
+            case {"kty": "EC", "crv": "P-256", "x": str(x), "y": str(y)}:
+                numbers = ec.EllipticCurvePublicNumbers(
+                    int.from_bytes(from_b64url(x), "big"), int.from_bytes(from_b64url(y), "big"), ec.SECP256R1()
+                )
+                return cls.of(numbers.public_key())
+        raise ValueError(f"key type not allowed: {jwk.get('kty')!r} {jwk.get('crv')!r}")
+
+    def as_jwk(self, purpose: Purpose) -> dict[str, Any]:
+        return {
+            **_jwk_members(self.key),
+            "kid": b64url(self.kid),
+            "use": "sig",
+            "alg": self.algorithm.value,
+            "yizhan:purpose": purpose.value,
+        }
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        try:
+            if isinstance(self.key, ed25519.Ed25519PublicKey):
+                self.key.verify(signature, message)
+            elif len(signature) != 64:
+                return False
+            else:
+                r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+                self.key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key with its public half."""
+
+    private: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+    public: PublicKey
+
+    @classmethod
+    def generate(cls, algorithm: Algorithm = Algorithm.EDDSA) -> SigningKey:
+        if algorithm is Algorithm.EDDSA:
+            return cls.of(ed25519.Ed25519PrivateKey.generate())
+        return cls.of(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
+    def of(cls, private: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> SigningKey:
+        return cls(private, PublicKey.of(private.public_key()))
+
+    @classmethod
+    def from_bytes(cls, algorithm: Algorithm, raw: bytes) -> SigningKey:
+        if algorithm is Algorithm.EDDSA:
+            return cls.of(ed25519.Ed25519PrivateKey.from_private_bytes(raw))
+        return cls.of(ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1()))
+
+    def to_bytes(self) -> bytes:
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            return self.private.private_bytes_raw()
+        return self.private.private_numbers().private_value.to_bytes(32, "big")
+
+    def sign(self, message: bytes) -> bytes:
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            return self.private.sign(message)
+        r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def _jwk_members(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> dict[str, str]:
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return {"crv": "Ed25519", "kty": "OKP", "x": b64url(key.public_bytes_raw())}
+    numbers = key.public_numbers()
+    return {
+        "crv": "P-256",
+        "kty": "EC",
+        "x": b64url(numbers.x.to_bytes(32, "big")),
+        "y": b64url(numbers.y.to_bytes(32, "big")),
+    }

@@ -1,0 +1,106 @@
+"""Connections by role, migrations, and the settings of PostgreSQL that we refuse to serve without."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": ("on", "remote_apply", "remote_write")}
+_MIGRATION_LOCK = 0x59495A48
+_SET_SCOPE = text("SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true)")
+
+
+class NotDurable(Exception):
+    """The server is configured so that an acknowledged record could be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a reader may see: one tenant's rows, or the rows of divisions under a pattern such as `3502%`."""
+
+    tenant_id: int | None = None
+    division: str | None = None
+
+
+class Database:
+    """One engine a role: `writer` inserts for many tenants, `reader` answers under a scope, `public` verifies."""
+
+    def __init__(self, url: str, pool_size: int = 8) -> None:
+        self._url = url
+        self.writer = self._engine("yizhan_writer", pool_size)
+        self._reader = self._engine("yizhan_reader", pool_size)
+        self._public = self._engine("yizhan_public", 4)
+
+    def _engine(self, role: str, pool_size: int) -> AsyncEngine:
+        options = f"-c role={role} -c timezone=UTC -c statement_timeout=30000"
+        return create_async_engine(
+            _psycopg(self._url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=False,
+            connect_args={"options": options, "application_name": role},
+        )
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of the writer, committed at the end."""
+        async with self.writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, scope: Scope) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees exactly what `scope` may see."""
+        async with self._reader.begin() as connection:
+            tenant = "" if scope.tenant_id is None else str(scope.tenant_id)
+            await connection.execute(_SET_SCOPE, {"tenant": tenant, "division": scope.division or ""})
+            yield connection
+
+    @asynccontextmanager
+    async def verifying(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of the public verifier: the facts of contracts, no bodies."""
+        async with self._public.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        for engine in (self.writer, self._reader, self._public):
+            await engine.dispose()
+
+
+def migrate(owner_url: str) -> None:
+    """Bring the schema to the newest version. Several processes may call it at once."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = create_engine(_psycopg(owner_url))
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+            _assert_durable(connection)
+    finally:
+        engine.dispose()
+
+
+def durability(connection: Connection) -> dict[str, Any]:
+    """The server's settings that decide whether a commit survives a crash."""
+    names = ", ".join(f"current_setting('{name}')" for name in _DURABLE)
+    values = connection.exec_driver_sql(f"SELECT {names}").one()
+    return dict(zip(_DURABLE, values, strict=True))
+
+
+def _assert_durable(connection: Connection) -> None:
+    weak = [f"{name}={value}" for name, value in durability(connection).items() if value not in _DURABLE[name]]
+    if weak:
+        raise NotDurable(f"PostgreSQL runs with {', '.join(weak)}: a crash could lose acknowledged records")
+
+
+def _psycopg(url: str) -> str:
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

