@@ -25,7 +25,10 @@ class Text(NamedTuple):
     en: str
 
     def format(self, **values: object) -> Text:
-        return Text(self.zh.format_map(values), self.en.format_map(values))
+        """Fill the placeholders; a value that is itself a `Text` gives each language its own words."""
+        zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
+        en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
+        return Text(self.zh.format_map(zh), self.en.format_map(en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,7 @@ class Problem:
     reason: Text
     advice: Text
 
-    def found(
-        self, field: str, title: Text, value: object = None, *, locator: str = "", **details: object
-    ) -> Finding:
+    def found(self, field: str, title: Text, value: object = None, *, locator: str = "", **details: object) -> Finding:
         """This problem at `field`. `details` fill the placeholders of reason and advice."""
         return Finding(
             self.code,
@@ -90,3 +91,13 @@ class Problem:
             self.reason.format(**details),
             self.advice.format(**details),
         )
+
+
+def error(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:
+    """A problem that rejects the record."""
+    return Problem(code, Severity.ERROR, Text(zh, en), Text(advice_zh, advice_en))
+
+
+def warning(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:
+    """A problem that is reported and does not block."""
+    return Problem(code, Severity.WARNING, Text(zh, en), Text(advice_zh, advice_en))
