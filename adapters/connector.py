@@ -1,0 +1,105 @@
+"""A connector: one configured exchange with a partner, read from mappings/<partner>/connector.yaml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol
+
+from jsonschema import Draft202012Validator
+
+from adapters.envelope import Outcome, SourceRecord
+from adapters.errors import Fatal
+from adapters.formats.options import Read
+from adapters.mapping import loader, strict_yaml
+from adapters.mapping.compiler import Mapper
+from schemas.catalog import Kind
+from schemas.findings import Text
+
+CHANNELS = ("push", "upload", "sftp", "portal")
+
+
+class Route(Protocol):
+    """How records of one kind come in: what the reader needs, and what turns each record into an outcome."""
+
+    stamp: str
+    target: str
+    kind: Kind
+
+    @property
+    def read(self) -> Read: ...
+
+    def __call__(self, record: SourceRecord, today: date, /) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """`routes` by kind name ("contract"); `credentials` names a secret, it never holds one."""
+
+    id: str
+    partner: str
+    title: Text
+    channel: str
+    routes: Mapping[str, Route]
+    credentials: str | None = None
+    folder: Path | None = None
+
+    def route(self, kind: str | None = None) -> Route:
+        """The route of a kind, which need not be named when there is only one. Raises Fatal."""
+        if kind is None and len(self.routes) == 1:
+            return next(iter(self.routes.values()))
+        found = self.routes.get((kind or "").partition(".")[0])
+        if found is None:
+            raise Fatal(f"connector {self.id} has no mapping for {kind or 'an unnamed kind'}: {', '.join(self.routes)}")
+        return found
+
+
+def load_connector(folder: Path) -> Connector:
+    """The connector of one partner folder, its mappings compiled. Raises BadConfiguration or Fatal."""
+    file = folder / "connector.yaml"
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise strict_yaml.BadConfiguration(f"{folder.name}/connector.yaml", 1, f"cannot be read: {error}") from None
+    document = strict_yaml.load(text, f"{folder.name}/connector.yaml")
+    loader.check(document, _validator())
+    body = document.value
+    return Connector(
+        id=body["connector"],
+        partner=body["partner"],
+        title=Text(**body["title"]),
+        channel=body["channel"],
+        routes={kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()},
+        credentials=body.get("credentials"),
+        folder=folder,
+    )
+
+
+def load_connectors(folder: Path) -> Mapping[str, Connector]:
+    """Every partner folder below `folder`, by connector id. Raises Fatal for the first that cannot be used."""
+    found: dict[str, Connector] = {}
+    for file in sorted(folder.glob("*/connector.yaml")):
+        connector = load_connector(file.parent)
+        if connector.id in found:
+            raise Fatal(f"two folders call their connector {connector.id!r}")
+        found[connector.id] = connector
+    return found
+
+
+def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) -> Route:
+    if Path(name).name != name:
+        raise document.refuse(("mappings", kind), "a mapping file lies in the partner's own folder")
+    mapper = Mapper(loader.load(folder / name))
+    if mapper.kind.name != kind:
+        raise document.refuse(("mappings", kind), f"{name} maps {mapper.kind.name}, not {kind}")
+    return mapper
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads((files("adapters") / "connector.schema.json").read_text("utf-8")))

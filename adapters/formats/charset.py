@@ -1,0 +1,62 @@
+"""Which encoding a text document is in.
+
+A byte order mark decides; then NUL patterns (UTF-16 without a mark); then strict UTF-8; what is left is GB18030, the
+superset of GBK and GB2312, which alone holds characters such as 䶮 㛃 𬱟. A declared encoding is taken at its word,
+except that every member of the GB family is read as GB18030.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from adapters.formats.problems import ENCODING, unreadable
+
+SAMPLE = 65536
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_GB_FAMILY = {"gb2312", "gbk", "gb18030", "hz"}
+
+
+def detect(sample: bytes) -> str:
+    """Python's name of the encoding of a document that begins with `sample`."""
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return name
+    if b"\0" in sample[:4]:
+        return "utf-16-be" if sample[:1] == b"\0" else "utf-16-le"
+    return "utf-8" if _is_utf8(sample) else "gb18030"
+
+
+def declared(name: str) -> str:
+    """The codec for a partner's own word, e.g. "GBK". Raises Unreadable for a name nobody knows."""
+    try:
+        codec = codecs.lookup(name.strip()).name
+    except (LookupError, ValueError):
+        raise unreadable(ENCODING, encoding=name[:40]) from None
+    if codec in _GB_FAMILY:
+        return "gb18030"
+    return "utf-8-sig" if codec == "utf-8" else codec
+
+
+def decode(raw: bytes, encoding: str | None = None) -> str:
+    """The text of a whole document, without its byte order mark. Raises Unreadable."""
+    codec = declared(encoding) if encoding else detect(raw)
+    try:
+        return raw.decode(codec).removeprefix("\ufeff")
+    except (UnicodeError, LookupError, AssertionError) as error:
+        position = getattr(error, "start", 0)
+        raise unreadable(ENCODING, encoding=codec, locator=f"byte {position}") from None
+
+
+def _is_utf8(sample: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, final=len(sample) < SAMPLE)
+    except UnicodeDecodeError:
+        return False
+    return True

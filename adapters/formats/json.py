@@ -1,0 +1,111 @@
+"""JSON: one object, an array of objects, a list inside an object, or one object a line (NDJSON)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from adapters.envelope import Path, Rejection, SourceRecord
+from adapters.errors import Unreadable
+from adapters.formats import charset, json_elements, strict_json
+from adapters.formats.options import Read
+from adapters.formats.problems import NOT_A_RECORD, RECORDS_MISSING, TOO_LARGE, rejected, rejected_with, unreadable
+from adapters.formats.source import Source, head, opened, size, whole
+
+IN_MEMORY = 16 << 20
+_HEAD = 4096
+
+
+def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+    """Records of a JSON document. Up to 16 MiB is parsed at once; more is cut into elements first."""
+    if size(source) > IN_MEMORY:
+        return _streamed(source, options)
+    return _parsed(whole(source), options)
+
+
+def locate(prefix: str, path: Path) -> str:
+    """JSON pointer of `path` below `prefix`; records of NDJSON carry their line before it."""
+    return prefix + strict_json.pointer(path)
+
+
+def _parsed(raw: bytes, options: Read) -> Iterator[SourceRecord | Rejection]:
+    try:
+        tree = strict_json.loads(raw, options.encoding)
+    except Unreadable as failure:
+        return _salvaged(raw, options, failure)
+    return _records(tree, options)
+
+
+def _records(tree: Any, options: Read) -> Iterator[SourceRecord | Rejection]:
+    if options.records == "$":
+        if tree.__class__ is dict:
+            return iter((SourceRecord(1, tree, "", partial(locate, "")),))
+        base: Path = ()
+    else:
+        base = tuple(options.records.split("."))
+        tree = _descend(tree, base, options.records)
+    found = tree if isinstance(tree, list) else [tree]
+    step = (lambda i: (*base, i)) if isinstance(tree, list) else (lambda i: base)
+    return (_record(node, i, strict_json.pointer(step(i - 1))) for i, node in enumerate(found, 1))
+
+
+def _descend(tree: Any, base: Path, shown: str) -> Any:
+    for step in base:
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    if not isinstance(tree, (list, dict)):
+        raise unreadable(RECORDS_MISSING, path=shown)
+    return tree
+
+
+def _record(node: Any, ordinal: int, locator: str) -> SourceRecord | Rejection:
+    if node.__class__ is dict:
+        prefix = locator if locator[:1] in ("", "/") else f"{locator} "
+        return SourceRecord(ordinal, node, locator, partial(locate, prefix))
+    return rejected(NOT_A_RECORD, ordinal, locator, actual=type(node).__name__)
+
+
+def _salvaged(raw: bytes, options: Read, failure: Unreadable) -> Iterator[SourceRecord | Rejection]:
+    """A document that does not parse as a whole may still be NDJSON, or an array with a few bad elements."""
+    if options.records != "$" or not raw.strip():
+        raise failure
+    utf8 = charset.decode(raw, options.encoding).encode("utf-8", "surrogatepass")
+    start = utf8.lstrip()[:1]
+    with opened(utf8) as file:
+        if start == b"[":
+            return iter(list(_elements(json_elements.array(file))))
+        found = list(json_elements.lines(file))
+    if start == b"{" and len(found) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" for _, line in found[:1]):
+        return _lines(iter(found))
+    raise failure
+
+
+def _streamed(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+    sample = head(source, _HEAD)
+    if options.records != "$" or charset.detect(sample) not in ("utf-8", "utf-8-sig"):
+        raise unreadable(TOO_LARGE, what="document", limit=f"{IN_MEMORY >> 20} MiB")
+    with opened(source) as file:
+        if sample.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+            yield from _elements(json_elements.array(file))
+        else:
+            yield from _lines(json_elements.lines(file))
+
+
+def _elements(raws: Iterator[bytes]) -> Iterator[SourceRecord | Rejection]:
+    return (_strict(raw, i, f"/{i - 1}") for i, raw in enumerate(raws, 1))
+
+
+def _lines(numbered: Iterator[tuple[int, bytes]]) -> Iterator[SourceRecord | Rejection]:
+    first = next(numbered, None)
+    if first is None:
+        return iter(())
+    unmarked = (first[0], first[1].removeprefix(b"\xef\xbb\xbf"))
+    return (_strict(raw, i, f"line {n}") for i, (n, raw) in enumerate(chain((unmarked,), numbered), 1))
+
+
+def _strict(raw: bytes, ordinal: int, locator: str) -> SourceRecord | Rejection:
+    try:
+        return _record(strict_json.loads(raw, "utf-8"), ordinal, locator)
+    except Unreadable as failure:
+        return rejected_with(failure.finding, ordinal, locator)

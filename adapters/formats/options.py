@@ -1,0 +1,30 @@
+"""What a mapping's `read:` section tells a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TOTALS = ("合计", "总计", "小计", "共计", "total", "totals", "sum")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Reading options; each format uses the ones that concern it.
+
+    `records`  json: dotted path of the list ("$" is the whole document); xml: name of the record element;
+               tables: "row" (a row is a record) or "table" (the whole table is one record).
+    `header`   column names that must stand in the header row, which may lie below title rows.
+    `labels`   names of label/value cells above the table; their values join the record.
+    `group_by` columns whose equal neighbouring values make rows one record, with the rows under `$rows`.
+    `totals`   first words of rows that close a table and are no data.
+    """
+
+    format: str = "json"
+    records: str = "$"
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
+    totals: tuple[str, ...] = TOTALS

@@ -1,0 +1,47 @@
+"""The named cleaners a mapping may use: `via: [cn_date]`.
+
+A cleaner is a pure function of one value: clean text in, canonical value out; what it cannot read it refuses with
+`Dirty`. It never guesses and never repairs. Cleaners in `NUMERIC` also take numbers as the partner's document holds
+them; every other cleaner sees numbers as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from adapters.mapping.cleaners.codes import country, division, yes_no
+from adapters.mapping.cleaners.dates import cn_date, cn_time
+from adapters.mapping.cleaners.documents import document_no, license_no, uscc
+from adapters.mapping.cleaners.numbers import cn_amount, count, percent, share
+from adapters.mapping.cleaners.people import cn_mobile, person_name, phone, pinyin, sex
+from adapters.mapping.cleaners.text import code, nfkc, squeeze, trim, upper
+
+Cleaner = Callable[[Any], Any]
+
+CLEANERS: dict[str, Cleaner] = {
+    "nfkc": nfkc,
+    "trim": trim,
+    "squeeze": squeeze,
+    "upper": upper,
+    "code": code,
+    "cn_date": cn_date,
+    "cn_time": cn_time,
+    "cn_amount": cn_amount,
+    "percent": percent,
+    "share": share,
+    "count": count,
+    "person_name": person_name,
+    "pinyin": pinyin,
+    "sex": sex,
+    "cn_mobile": cn_mobile,
+    "phone": phone,
+    "document_no": document_no,
+    "license_no": license_no,
+    "uscc": uscc,
+    "yes_no": yes_no,
+    "country": country,
+    "division": division,
+}
+
+NUMERIC = frozenset({"cn_date", "cn_amount", "percent", "share", "count", "document_no"})

@@ -1,0 +1,46 @@
+"""Cleaners for identifiers. They tidy the writing and never repair a number; check digits are the rules' work."""
+
+from __future__ import annotations
+
+import re
+
+from adapters.mapping.problems import DIGITS_LOST, DIGITS_NUMBER, DOCUMENT_NO, LICENSE_NO, USCC, Dirty
+
+_SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 significant digits of a number
+_SPACES = re.compile(r"\s+")
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,3}", re.ASCII)
+_POINT_ZERO = re.compile(r"\d{16,}\.0*", re.ASCII)
+_DOCUMENT = re.compile(r"[0-9A-Z](?:[0-9A-Z.\-/]{0,38}[0-9A-Z])?", re.ASCII)
+_LICENSE = re.compile(r"L-[A-Z]{2,5}-?(?:[A-Z]{2})?\d{3,8}", re.ASCII)
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212_", "-"))
+_USCC = re.compile(r"[0-9A-Z]{18}", re.ASCII)
+
+
+def document_no(value: str | int | float) -> str:
+    """Upper case, without spaces. Numbers and `1.10105E+17` are refused: a spreadsheet has lost digits."""
+    if not isinstance(value, str):
+        raise Dirty(DIGITS_LOST if abs(value) >= _SAFE_DIGITS else DIGITS_NUMBER)
+    bare = _SPACES.sub("", value).lstrip("'").upper()
+    if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):
+        raise Dirty(DIGITS_LOST)
+    if not _DOCUMENT.fullmatch(bare):
+        raise Dirty(DOCUMENT_NO)
+    return bare
+
+
+def license_no(text: str) -> str:
+    """Agency licence such as `L-BJ-CJ00144`: upper case, plain hyphens, no spaces."""
+    bare = _SPACES.sub("", text).translate(_DASHES).upper()
+    if not _LICENSE.fullmatch(bare):
+        raise Dirty(LICENSE_NO)
+    return bare
+
+
+def uscc(text: str) -> str:
+    """Unified social credit code (GB 32100): 18 characters, upper case, without spaces and hyphens."""
+    bare = _SPACES.sub("", text).replace("-", "").upper()
+    if _SCIENTIFIC.fullmatch(bare):
+        raise Dirty(DIGITS_LOST)
+    if not _USCC.fullmatch(bare):
+        raise Dirty(USCC)
+    return bare

@@ -1,0 +1,48 @@
+"""Cleaners for any text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from adapters.mapping.problems import CODE, NUL, Dirty
+
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_RUNS = re.compile(r"\s+")
+_CODE = re.compile(r"[0-9A-Za-z_.\-]{1,64}")
+
+
+def nfkc(text: str) -> str:
+    """Full-width letters, digits and punctuation to their plain forms (`Ｘ` to `X`, `／` to `/`, U+3000 to space)."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def trim(text: str) -> str:
+    """Without white space and invisible characters at both ends. U+0000 is refused."""
+    if "\0" in text:
+        raise Dirty(NUL)
+    return text.strip() if text.isascii() else _peel(text)
+
+
+def squeeze(text: str) -> str:
+    """Runs of white space to one space."""
+    return _RUNS.sub(" ", text).strip()
+
+
+def upper(text: str) -> str:
+    return text.upper()
+
+
+def code(text: str) -> str:
+    """A partner's own code or number: no spaces inside, letters, digits, `-`, `_` and `.` only."""
+    joined = _RUNS.sub("", text)
+    if not _CODE.fullmatch(joined):
+        raise Dirty(CODE)
+    return joined
+
+
+def _peel(text: str) -> str:
+    before = None
+    while before != text:
+        before, text = text, text.strip().strip(_INVISIBLE)
+    return text

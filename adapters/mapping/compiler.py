@@ -1,0 +1,81 @@
+"""A mapping and its kind, compiled to one callable: `mapper(record, today) -> Outcome`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from adapters.envelope import CanonicalRecord, Outcome, Rejection, SourceRecord
+from adapters.errors import Fatal
+from adapters.formats.options import Read
+from adapters.mapping import provenance
+from adapters.mapping.generator import Failure, generate
+from adapters.mapping.spec import Mapping
+from schemas import catalog
+from schemas.findings import Finding, Severity
+from schemas.masking import mask
+
+
+class Mapper:
+    """Turns a partner's records into canonical ones. Pure; safe to share between threads."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        try:
+            self.kind = catalog.kind(mapping.target)
+        except KeyError as error:
+            raise Fatal(f"mapping {mapping.name}: {error.args[0]}") from None
+        self.mapping = mapping
+        self.stamp = mapping.name
+        self.target = mapping.target
+        self.program = generate(mapping)
+        self._convert = self.program.convert
+        self._check = self.kind.check
+
+    @property
+    def read(self) -> Read:
+        return self.mapping.read
+
+    def __call__(self, record: SourceRecord, today: date) -> Outcome:
+        failures: list[Failure] = []
+        body = self._convert(record.data, failures)
+        findings = self._check(body, today=today)
+        if not failures and not findings:
+            return CanonicalRecord(record.ordinal, record.locator, self.target, body)
+        return self._judge(record, body, failures, findings)
+
+    def _judge(
+        self, record: SourceRecord, body: dict[str, Any], failures: list[Failure], findings: tuple[Finding, ...]
+    ) -> Outcome:
+        own = tuple(self._finding(failure, record) for failure in failures)
+        refused = [finding.field for finding in own if finding.is_error]
+        checked = tuple(
+            finding.at(record.locate(provenance.trace(finding.field, record.data, self.program)))
+            for finding in findings
+            if not any(_covers(finding.field, field) for field in refused)
+        )
+        every = own + checked
+        if refused or any(finding.is_error for finding in every):
+            return Rejection(record.ordinal, record.locator, every, record.data, body)
+        return CanonicalRecord(record.ordinal, record.locator, self.target, body, every)
+
+    def _finding(self, failure: Failure, record: SourceRecord) -> Finding:
+        field = provenance.pointer(failure)
+        finding = failure.dirty.problem.found(
+            field,
+            self.kind.title(field),
+            mask(_shown(failure.value), self.kind.pii(field)),
+            locator=record.locate(provenance.origin(failure, record.data, self.program)),
+            **failure.dirty.details,
+        )
+        keeps = failure.leaf.field.invalid != "reject"
+        return replace(finding, severity=Severity.WARNING) if keeps else finding
+
+
+def _covers(found: str, refused: str) -> bool:
+    """Whether a finding only repeats that a value was refused: it is about that field, or about what it left empty."""
+    return found == refused or found.startswith(f"{refused}/") or refused.startswith(f"{found}/")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)

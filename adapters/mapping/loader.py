@@ -1,0 +1,193 @@
+"""A mapping file to its model. Strict: whatever is not understood is refused with the line it stands on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import unicodedata
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from adapters.formats.options import Read
+from adapters.mapping import strict_yaml
+from adapters.mapping.cleaners import CLEANERS
+from adapters.mapping.cleaners.codelists import by_any_name
+from adapters.mapping.spec import Each, Field, Mapping
+from adapters.mapping.strict_yaml import BadConfiguration, Document
+
+MAX_LOOKUP_ROWS = 100_000
+
+
+def load(file: Path) -> Mapping:
+    """The mapping in `file`; lookups are read from its folder. Raises BadConfiguration."""
+    return parse(_text(file), where=file.name, folder=file.parent, file=file)
+
+
+def parse(text: str, where: str = "mapping", folder: Path | None = None, file: Path | None = None) -> Mapping:
+    """The mapping in a text. Raises BadConfiguration."""
+    document = strict_yaml.load(text, where)
+    check(document, _validator("mapping.schema.json"))
+    body = document.value
+    reader = Read(**{name: _frozen(value) for name, value in body["read"].items()})
+    builder = _Builder(document, folder)
+    clean = builder.cleaners(body.get("clean", ["nfkc", "trim"]), ("clean",))
+    mapping = Mapping(
+        name=body["mapping"],
+        target=body["target"],
+        read=reader,
+        fields=builder.fields(body["fields"], ("fields",)),
+        key=tuple(body.get("key", ())),
+        clean=clean,
+        blank=("", *body.get("blank", ())),
+        file=file,
+    )
+    _check_key(mapping, document)
+    return _with_plain_headings(mapping) if mapping.tabular else mapping
+
+
+def check(document: Document, validator: Draft202012Validator) -> None:
+    """Refuse a configuration file that its published JSON Schema does not accept. Raises BadConfiguration."""
+    errors = sorted(validator.iter_errors(document.value), key=lambda error: document.line(_culprit(error)))
+    if errors:
+        raise document.refuse(_culprit(errors[0]), _message(errors[0]))
+
+
+def heading(text: str) -> str:
+    """A column heading as it is compared: NFKC, without white space, line breaks or closing marks."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).rstrip(":*")
+
+
+class _Builder:
+    def __init__(self, document: Document, folder: Path | None) -> None:
+        self._document = document
+        self._folder = folder
+
+    def fields(self, raw: dict[str, Any], path: strict_yaml.Path) -> tuple[Field | Each, ...]:
+        self._check_overlaps(raw, path)
+        return tuple(self._entry(target, body, (*path, target)) for target, body in raw.items())
+
+    def cleaners(self, names: list[str], path: strict_yaml.Path) -> tuple[str, ...]:
+        for index, name in enumerate(names):
+            if name not in CLEANERS:
+                raise self._document.refuse((*path, index), f"no cleaner is called {name!r}")
+        return tuple(names)
+
+    def _entry(self, target: str, body: dict[str, Any], path: strict_yaml.Path) -> Field | Each:
+        line = self._document.line(path)
+        if "each" not in body:
+            return self._field(target, body, path)
+        fields = self.fields(body["fields"], (*path, "fields")) if "fields" in body else ()
+        if fields and body.keys() & {"via", "lookup", "invalid"}:
+            raise self._document.refuse(path, "a list has either fields or cleaners for its single values")
+        item = None if fields else self._field(target, body, path)
+        return Each(target, body["each"], fields, item, line)
+
+    def _field(self, target: str, body: dict[str, Any], path: strict_yaml.Path) -> Field:
+        sources = body.get("from", ())
+        return Field(
+            target=target,
+            sources=(sources,) if isinstance(sources, str) else tuple(sources),
+            via=self.cleaners(body.get("via", []), (*path, "via")),
+            lookup=self._lookup(body["lookup"], (*path, "lookup")) if "lookup" in body else None,
+            invalid=body.get("invalid", "reject"),
+            default=body.get("default"),
+            const=body.get("const"),
+            line=self._document.line(path),
+        )
+
+    def _lookup(self, raw: str | dict[str, str], path: strict_yaml.Path) -> dict[str, str]:
+        if isinstance(raw, dict):
+            return raw
+        if not raw.endswith(".csv"):
+            try:
+                return by_any_name(raw)
+            except KeyError:
+                raise self._document.refuse(path, f"no code list is called {raw!r}") from None
+        if self._folder is None or Path(raw).name != raw or raw.startswith("."):
+            raise self._document.refuse(path, "a lookup file lies in the partner's own folder")
+        try:
+            return _read_lookup(self._folder / raw)
+        except (OSError, ValueError) as error:
+            raise self._document.refuse(path, f"lookup {raw}: {error}") from None
+
+    def _check_overlaps(self, raw: dict[str, Any], path: strict_yaml.Path) -> None:
+        """A target cannot be a value and a parent of values at once."""
+        for target in raw:
+            steps = target.split(".")
+            for end in range(1, len(steps)):
+                if ".".join(steps[:end]) in raw:
+                    raise self._document.refuse((*path, target), f"{target!r} lies inside another field")
+
+
+def _read_lookup(file: Path) -> dict[str, str]:
+    if file.is_symlink():
+        raise ValueError("is a link")
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        reader = csv.DictReader(opened)
+        if reader.fieldnames is None or not {"from", "to"} <= set(reader.fieldnames):
+            raise ValueError("needs the columns from, to")
+        table: dict[str, str] = {}
+        for row in reader:
+            if row["from"] in table:
+                raise ValueError(f"line {reader.line_num}: {row['from']!r} appears twice")
+            if len(table) >= MAX_LOOKUP_ROWS:
+                raise ValueError("too many rows")
+            table[row["from"]] = row["to"]
+    return table
+
+
+def _check_key(mapping: Mapping, document: Document) -> None:
+    targets = {entry.target for entry in mapping.fields}
+    for index, name in enumerate(mapping.key):
+        if name not in targets:
+            raise document.refuse(("key", index), f"the key {name!r} is not among the fields")
+
+
+def _with_plain_headings(mapping: Mapping) -> Mapping:
+    """Sources of a table are headings; compare them in the same plain form as the document's."""
+
+    def plain(entry: Field | Each) -> Field | Each:
+        if isinstance(entry, Field):
+            return replace(entry, sources=tuple(map(heading, entry.sources)))
+        return replace(entry, source=heading(entry.source), fields=tuple(map(plain, entry.fields)))
+
+    return replace(mapping, fields=tuple(map(plain, mapping.fields)))
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((files("adapters.mapping") / name).read_text("utf-8")))
+
+
+def _culprit(error: ValidationError) -> strict_yaml.Path:
+    path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        return (*path, next((key for key in error.instance if key not in known), ""))
+    if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
+        return (*path, error.instance) if isinstance(error.instance, str) else path
+    return path
+
+
+def _message(error: ValidationError) -> str:
+    if error.validator == "additionalProperties":
+        return f"unknown key {_culprit(error)[-1]!r}"
+    place = "/".join(map(str, error.absolute_path)) or "the file"
+    return f"{place}: {error.message[:200]}"
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(file.name, 1, f"cannot be read: {error}") from None

@@ -1,0 +1,106 @@
+"""The way back: from a canonical field to the place in the partner's document it came from.
+
+Worked out only when there is something to tell, by walking the mapping again; accepted records never pay for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from typing import Any
+
+from adapters.mapping.chain import Chain
+from adapters.mapping.generator import Failure, Program, Steps, dig, elements, steps
+from adapters.mapping.spec import Each, Field
+
+Entries = tuple[Field | Each, ...]
+
+
+def pointer(failure: Failure) -> str:
+    """JSON pointer of the canonical field that a refused value was meant for."""
+    way: list[str] = []
+    for (target, _), (_, index) in zip(failure.leaf.lists, failure.places, strict=False):
+        way += [*map(str, target), str(index)]
+    if not (failure.leaf.lists and failure.leaf.field.target == ".".join(map(str, failure.leaf.lists[-1][0]))):
+        way += failure.leaf.field.target.split(".")
+    return "".join(f"/{step}" for step in way)
+
+
+def origin(failure: Failure, data: ReadOnly[str, Any], program: Program) -> Steps:
+    """The way to a refused value inside the partner's record."""
+    way: Steps = ()
+    node: Any = data
+    for (_, source), (index, _) in zip(failure.leaf.lists, failure.places, strict=False):
+        way += (*source, index)
+        found = elements(dig(node, source))
+        node = found[index] if index < len(found) else None
+    field = failure.leaf.field
+    if failure.leaf.lists and ".".join(map(str, failure.leaf.lists[-1][0])) == field.target:
+        return way
+    return way + _chosen(field, node, program)
+
+
+def trace(field: str, data: ReadOnly[str, Any], program: Program) -> Steps:
+    """The way to the source of the canonical field at a JSON pointer; as far as the mapping can tell."""
+    return _trace(tuple(field.split("/")[1:]), program.mapping.fields, data, program)
+
+
+def _trace(target: tuple[str, ...], entries: Entries, node: Any, program: Program) -> Steps:
+    for entry in entries:
+        mapped = tuple(entry.target.split("."))
+        if target[: len(mapped)] != mapped:
+            continue
+        if isinstance(entry, Field):
+            return _chosen(entry, node, program)
+        return _trace_list(entry, target[len(mapped) :], node, program)
+    below = [entry for entry in entries if target and tuple(entry.target.split("."))[: len(target)] == target]
+    return _shared(below, program)
+
+
+def _trace_list(entry: Each, rest: tuple[str, ...], node: Any, program: Program) -> Steps:
+    way = steps(entry.source, tabular=program.mapping.tabular)
+    if not rest or not rest[0].isdecimal():
+        return way
+    found = elements(dig(node, way))
+    index = _source_index(entry, int(rest[0]), found, program)
+    if index is None:
+        return way
+    return (*way, index, *_trace(rest[1:], entry.fields, found[index], program))
+
+
+def _source_index(entry: Each, wanted: int, found: list[Any], program: Program) -> int | None:
+    """Which element became item `wanted`: elements that are blank throughout become no item."""
+    row = program.rows.get(id(entry))
+    if row is None:
+        return wanted if wanted < len(found) else None
+    made = -1
+    for index, element in enumerate(found):
+        made += bool(isinstance(element, dict) and row(element, [], ()))
+        if made == wanted:
+            return index
+    return None
+
+
+def _chosen(field: Field, node: Any, program: Program) -> Steps:
+    """The alternative that counted: the first that is not blank, or else the first."""
+    ways = [steps(source, tabular=program.mapping.tabular) for source in field.sources if source != "."]
+    plain = Chain(program.mapping.clean, program.mapping.blank)
+    for way in ways:
+        value = dig(node, way)
+        if value is not None and not (isinstance(value, str) and plain[value] is None):
+            return way
+    return ways[0] if ways else ()
+
+
+def _shared(entries: list[Field | Each], program: Program) -> Steps:
+    """The common beginning of the ways of several fields: where an object as a whole came from."""
+    ways = [
+        steps(source, tabular=program.mapping.tabular)
+        for entry in entries
+        for source in (entry.sources if isinstance(entry, Field) else (entry.source,))
+    ]
+    shared: list[str | int] = []
+    for level in zip(*(way[:-1] for way in ways), strict=False):
+        if len(set(level)) > 1:
+            break
+        shared.append(level[0])
+    return tuple(shared)

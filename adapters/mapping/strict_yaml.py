@@ -1,0 +1,96 @@
+"""YAML without surprises: every scalar is a string, keys are unique, no anchors, no tags; and lines are remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from adapters.errors import Fatal
+
+MAX_BYTES = 1 << 20
+
+Path = tuple[str | int, ...]
+
+
+class BadConfiguration(Fatal):
+    """A configuration file that cannot be used. The message names file and line."""
+
+    def __init__(self, where: str, line: int, message: str) -> None:
+        super().__init__(f"{where}:{line}: {message}")
+        self.where = where
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The plain value of a file (dicts, lists, strings) and the line on which each path begins."""
+
+    value: Any
+    where: str
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int:
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def refuse(self, path: Path, message: str) -> BadConfiguration:
+        return BadConfiguration(self.where, self.line(path), message)
+
+
+def load(text: str, where: str) -> Document:
+    """Parse one document. Raises BadConfiguration."""
+    if len(text) > MAX_BYTES:
+        raise BadConfiguration(where, 1, "the file is larger than 1 MiB")
+    try:
+        root = _compose(text, where)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise BadConfiguration(where, mark.line + 1 if mark else 1, error.problem or "not YAML") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadConfiguration(where, 1, f"not YAML: {type(error).__name__}") from None
+    document = Document({}, where)
+    if root is None:
+        raise BadConfiguration(where, 1, "the file is empty")
+    return Document(_plain(root, (), document), where, document.lines)
+
+
+def _compose(text: str, where: str) -> yaml.Node | None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise BadConfiguration(where, line, "anchors and aliases are not allowed")
+        if getattr(event, "tag", None):
+            raise BadConfiguration(where, line, "tags are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > 32:
+            raise BadConfiguration(where, line, "nested too deep")
+    return yaml.compose(text, Loader=yaml.BaseLoader)
+
+
+def _plain(node: yaml.Node, path: Path, document: Document) -> Any:
+    document.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _plain_mapping(node, path, document)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*path, i), document) for i, child in enumerate(node.value)]
+    return node.value
+
+
+def _plain_mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise BadConfiguration(document.where, line, "a key must be plain text")
+        key = key_node.value
+        if key in plain:
+            raise BadConfiguration(document.where, line, f"key {key!r} appears twice")
+        document.lines[(*path, key)] = line
+        plain[key] = _plain(value_node, (*path, key), document)
+    return plain

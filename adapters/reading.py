@@ -1,0 +1,23 @@
+"""The one pure function that intake uses: a document in, an outcome for every record out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from adapters.connector import Connector
+from adapters.envelope import Outcome, Rejection
+from adapters.formats.source import Source
+from adapters.registry import reader
+
+
+def read(source: Source, connector: Connector, *, today: date, kind: str | None = None) -> Iterator[Outcome]:
+    """Outcomes in document order, lazily; a large document never lies in memory as a whole.
+
+    `kind` ("contract") is needed only when the connector maps several. `today` is the day that rules compare with.
+    Raises Unreadable when the document cannot be read: usually at once, for a large document possibly after some
+    outcomes. Raises Fatal when the connector has no mapping for the kind.
+    """
+    route = connector.route(kind)
+    for record in reader(route.read.format)(source, route.read):
+        yield record if isinstance(record, Rejection) else route(record, today)
