@@ -1,0 +1,92 @@
+"""The kinds of records: their schemas, compiled once, with everything that can be asked about a field.
+
+Nothing is read or compiled before the first `kind(...)`; from then on `Kind.check` costs microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache, cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from schemas.fields import Field, pattern_of, walk
+from schemas.findings import Finding, Text
+from schemas.loading import Schema, assertions, load, schema_names
+from schemas.rules import rules_for
+from schemas.rules.report import Report
+from schemas.structure import structural_findings
+
+
+class Kind:
+    """One version of one kind of record, such as "contract.v1"."""
+
+    def __init__(self, kind_id: str) -> None:
+        self.id = kind_id
+        self.name, _, self.version = kind_id.partition(".")
+        self.schema: Schema = load(kind_id)
+        self.key: tuple[str, ...] = tuple(self.schema["x-key"])
+        self._validator = jsonschema_rs.Draft202012Validator(
+            assertions(self.schema), validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+        )
+        self._is_valid = self._validator.is_valid
+        self._rules = rules_for(kind_id)
+
+    def __repr__(self) -> str:
+        return f"Kind({self.id!r})"
+
+    def check(self, body: dict[str, Any], *, today: date) -> tuple[Finding, ...]:
+        """All that is wrong with `body`, empty when nothing is.
+
+        The schema speaks first; the rules, which rely on it, only speak about records that satisfy it.
+        """
+        if not self._is_valid(body):
+            return tuple(structural_findings(self._validator.iter_errors(body), self))
+        report = Report(self, today)
+        for rule in self._rules:
+            rule(body, report)
+        return tuple(report.findings)
+
+    def title(self, pointer: str) -> Text:
+        """The words for the field at a JSON pointer; array indexes do not matter, unknown fields keep their name."""
+        path = pattern_of(pointer)
+        if not path:
+            return Text(self.schema["title"], self.schema["title:en"])
+        field = self._fields.get(path) or self._fields.get(path.removesuffix("/*"))
+        return field.title if field else Text(path.rpartition("/")[2], path.rpartition("/")[2])
+
+    def pii(self, pointer: str) -> str | None:
+        """The class of personal data at a JSON pointer, or None."""
+        field = self._fields.get(pattern_of(pointer))
+        return field.pii if field else None
+
+    def schema_at(self, pointer: str) -> Schema:
+        """The schema of the value at a JSON pointer. Raises KeyError for a field that does not exist."""
+        path = pattern_of(pointer)
+        if not path:
+            return self.schema
+        field = self._fields.get(path)
+        return field.schema if field else self._fields[path.removesuffix("/*")].schema["items"]
+
+    def fields(self) -> Iterator[Field]:
+        """Every field in schema order, parents before children."""
+        return iter(self._fields.values())
+
+    @cached_property
+    def _fields(self) -> dict[str, Field]:
+        return {field.path: field for field in walk(self.schema)}
+
+
+@cache
+def kind(kind_id: str) -> Kind:
+    """The kind of that id. Raises KeyError, naming the kinds there are."""
+    if kind_id not in schema_names():
+        raise KeyError(f"no kind {kind_id!r}; there are {', '.join(schema_names())}")
+    return Kind(kind_id)
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All kinds, compiled."""
+    return tuple(kind(name) for name in schema_names())

@@ -1,0 +1,197 @@
+"""Whether the number on a document can be right, and agrees with what else is said of its holder."""
+
+from __future__ import annotations
+
+from schemas.codelists import codelist
+from schemas.findings import Text, error, warning
+from schemas.identifiers import (
+    Fault,
+    birth_date_of,
+    document_fault,
+    is_chinese_passport,
+    is_known_division,
+    likely_document_type,
+    resident_id_fault,
+    sex_of,
+    upgrade_resident_id,
+)
+from schemas.rules.days import months_after
+from schemas.rules.report import Record, Report
+
+ID_FORM = error(
+    "PERSON-001",
+    "不是 18 位身份证号码的写法",
+    "Not written as an 18-character identity number",
+    "核对证件：17 位数字加 1 位校验码，校验码为 X 时用大写",
+    "Check the card: 17 digits and a check character, which is a capital X when it is a letter",
+)
+ID_CHECK = error(
+    "PERSON-002",
+    "身份证号码校验码不符，某一位有误",
+    "The check character does not fit: some digit is wrong",
+    "对照证件原件逐位核对后重新提交",
+    "Compare every digit with the card and submit again",
+)
+ID_BIRTH = error(
+    "PERSON-003",
+    "身份证号码第 7 至 14 位不是有效日期",
+    "Characters 7 to 14 of the identity number are no date",
+    "对照证件原件核对后重新提交",
+    "Compare the number with the card and submit again",
+)
+WRONG_TYPE = error(
+    "PERSON-004",
+    "号码不是{stated}的写法，像是{likely}",
+    "Not the number of a {stated}; it looks like a {likely}",
+    "将证件类型改为 {code}，或核对号码",
+    "Change the document type to {code}, or check the number",
+)
+ID_15 = warning(
+    "PERSON-005",
+    "15 位身份证号码已停用",
+    "15-digit identity numbers are out of use",
+    "改填 18 位号码 {upgraded}（与证件核对）",
+    "Use the 18-character number {upgraded} (compare it with the card)",
+)
+BIRTH_DIFFERS = error(
+    "PERSON-006",
+    "出生日期与身份证号码不一致",
+    "The birth date is not the one in the identity number",
+    "核对证件，改正出生日期或身份证号码",
+    "Check the card; correct the birth date or the number",
+)
+SEX_DIFFERS = error(
+    "PERSON-007",
+    "性别与身份证号码第 17 位不一致",
+    "The sex is not the one in the identity number",
+    "核对证件，改正性别或身份证号码",
+    "Check the card; correct the sex or the number",
+)
+ID_DIVISION = warning(
+    "PERSON-008",
+    "身份证号码前 6 位不是已知的行政区划代码",
+    "The first six digits are no known division code",
+    "核对证件；号码无误时可忽略",
+    "Check the card; ignore this when the number is right",
+)
+NUMBER_FORM = error(
+    "PERSON-009",
+    "号码不是{stated}的写法",
+    "Not written like the number of a {stated}",
+    "核对证件类型和号码",
+    "Check the document's type and number",
+)
+PASSPORT_FORM = warning(
+    "PERSON-010",
+    "不是常见的中国护照号码",
+    "Not a usual Chinese passport number",
+    "核对护照号码；外国护照请填写国籍",
+    "Check the number; give the nationality when the passport is foreign",
+)
+EXPIRED = error(
+    "PERSON-011",
+    "证件在行程结束（{return_on}）前到期",
+    "The document expires before the trip ends ({return_on})",
+    "更换证件后再报送，或核对有效期",
+    "Renew the document first, or check its date of expiry",
+)
+EXPIRES_SOON = warning(
+    "PERSON-012",
+    "护照有效期自返回日（{return_on}）起不足 6 个月",
+    "The passport is valid for less than 6 months after the return ({return_on})",
+    "多数国家要求 6 个月以上，请提醒旅游者换发",
+    "Most countries ask for 6 months: have it renewed",
+)
+ISSUED_LATE = error(
+    "PERSON-013",
+    "发证日期晚于今天或晚于有效期",
+    "The date of issue lies after today or after the expiry",
+    "核对发证日期和有效期",
+    "Check the dates of issue and expiry",
+)
+ID_FOREIGNER = warning(
+    "PERSON-023",
+    "使用居民身份证，但国籍不是中国",
+    "A resident identity card, but the nationality is not China",
+    "核对国籍和证件类型",
+    "Check the nationality and the document type",
+)
+
+_ID_PROBLEMS = {Fault.FORM: ID_FORM, Fault.CHECK: ID_CHECK, Fault.BIRTH: ID_BIRTH}
+_CHECKED_BY_GB_11643 = frozenset({"resident_id", "hmt_residence_permit", "permanent_residence"})
+
+
+def check_document(document: Record, holder: Record, pointer: str, report: Report) -> None:
+    """The document at `pointer`, held by the person `holder` (whose birth date, sex and nationality may be absent)."""
+    document_type, number = document["type"], document["number"]
+    if document_type in _CHECKED_BY_GB_11643:
+        fault = document_fault(document_type, number)
+        if fault is None:
+            _check_holder(document_type, number, holder, pointer, report)
+        else:
+            _report_fault(fault, document, pointer, report)
+    elif document_type == "passport":
+        if holder.get("nationality", "CN") == "CN" and not is_chinese_passport(number):
+            report.add(PASSPORT_FORM, f"{pointer}/number", number)
+    elif document_fault(document_type, number):
+        _report_fault(Fault.FORM, document, pointer, report)
+
+
+def check_resident_id(number: str, holder: Record, pointer: str, report: Report) -> None:
+    """A resident identity number given beside another document; `pointer` is that of the number."""
+    fault = resident_id_fault(number)
+    if fault:
+        report.add(_ID_PROBLEMS[fault], pointer, number)
+    else:
+        _check_facts(number, holder, pointer.rpartition("/")[0], report)
+
+
+def check_validity(document: Record, pointer: str, *, return_on: str | None, abroad: bool, report: Report) -> None:
+    """Dates of a document: it must outlast the trip, and a passport that crosses the border by six months."""
+    expires_on, issued_on = document.get("expires_on"), document.get("issued_on")
+    if issued_on and issued_on > min(report.today, expires_on or report.today):
+        report.add(ISSUED_LATE, f"{pointer}/issued_on", issued_on)
+    if not (expires_on and return_on):
+        return
+    if expires_on < return_on:
+        report.add(EXPIRED, f"{pointer}/expires_on", expires_on, return_on=return_on)
+    elif abroad and document["type"] == "passport" and expires_on < months_after(return_on, 6):
+        report.add(EXPIRES_SOON, f"{pointer}/expires_on", expires_on, return_on=return_on)
+
+
+def _check_holder(document_type: str, number: str, holder: Record, pointer: str, report: Report) -> None:
+    if len(number) == 15:
+        if document_type == "permanent_residence":
+            return
+        upgraded = upgrade_resident_id(number) or ""
+        report.add(ID_15, f"{pointer}/number", number, upgraded=f"{upgraded[:3]}…{upgraded[-4:]}")
+        number = upgraded
+    if document_type == "resident_id":
+        if not is_known_division(number[:6]):
+            report.add(ID_DIVISION, f"{pointer}/number", number)
+        if holder.get("nationality", "CN") != "CN":
+            report.add(ID_FOREIGNER, f"{pointer.rpartition('/')[0]}/nationality", holder["nationality"])
+    _check_facts(number, holder, pointer.rpartition("/")[0], report)
+
+
+def _check_facts(number: str, holder: Record, person: str, report: Report) -> None:
+    birth_date, sex = holder.get("birth_date"), holder.get("sex")
+    if birth_date and birth_date != birth_date_of(number):
+        report.add(BIRTH_DIFFERS, f"{person}/birth_date", birth_date)
+    if sex in ("1", "2") and sex != sex_of(number):
+        report.add(SEX_DIFFERS, f"{person}/sex", sex)
+
+
+def _report_fault(fault: Fault, document: Record, pointer: str, report: Report) -> None:
+    document_type, number = document["type"], document["number"]
+    likely = likely_document_type(number) if fault is Fault.FORM else None
+    if likely and likely != document_type:
+        words = codelist("document_types")
+        report.add(
+            WRONG_TYPE, f"{pointer}/type", document_type, stated=words[document_type], likely=words[likely], code=likely
+        )
+    elif document_type in _CHECKED_BY_GB_11643:
+        report.add(_ID_PROBLEMS[fault], f"{pointer}/number", number)
+    else:
+        stated: Text = codelist("document_types")[document_type]
+        report.add(NUMBER_FORM, f"{pointer}/number", number, stated=stated)

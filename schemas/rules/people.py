@@ -1,0 +1,121 @@
+"""The people of a record: their documents, ages and numbers, and that each is listed once."""
+
+from __future__ import annotations
+
+from schemas.findings import error, warning
+from schemas.identifiers import birth_date_of
+from schemas.rules.days import age_on, years_before
+from schemas.rules.documents import check_document, check_resident_id, check_validity
+from schemas.rules.report import Record, Report
+
+MINOR_ALONE = warning(
+    "PERSON-014",
+    "出发时未满 18 周岁，未填写监护人",
+    "Under 18 at departure, and no guardian is given",
+    "填写 guardian（监护人姓名、关系、电话）",
+    "Fill in guardian (name, relation, phone)",
+)
+DUPLICATE_DOCUMENT = error(
+    "PERSON-015",
+    "证件号码与第 {row} 位旅游者相同",
+    "The same document number as traveller {row}",
+    "删除重复的一行，或改正证件号码",
+    "Remove the repeated row, or correct the number",
+)
+SAME_PERSON = warning(
+    "PERSON-016",
+    "姓名和出生日期与第 {row} 位旅游者相同",
+    "The same name and birth date as traveller {row}",
+    "确认是否为同一人；确为两人时可忽略",
+    "Make sure they are two people; if so, ignore this",
+)
+BORN_LATER = error(
+    "PERSON-017",
+    "出生日期晚于今天",
+    "The birth date lies in the future",
+    "核对出生日期",
+    "Check the birth date",
+)
+AGE_DIFFERS = warning(
+    "PERSON-018",
+    "年龄与出生日期不符，出发时应为 {age} 岁",
+    "The age does not fit the birth date: {age} at departure",
+    "改为 {age}，或不发送年龄",
+    "Use {age}, or leave the age out",
+)
+MOBILE_FORM = warning(
+    "PERSON-019",
+    "不是 11 位的内地手机号码",
+    "Not a mainland mobile number of 11 digits",
+    "核对号码；境外号码以 + 和国家代码开头",
+    "Check it; numbers abroad begin with + and the country code",
+)
+BORN_LONG_AGO = warning(
+    "PERSON-020",
+    "按出生日期计算已超过 120 岁",
+    "Older than 120 years by the birth date",
+    "核对出生日期的年份",
+    "Check the year of birth",
+)
+
+_ADULT = 18
+_OLDEST = 120
+
+
+def check_travellers(record: Record, report: Report, *, depart_on: str, return_on: str | None, abroad: bool) -> None:
+    """Every traveller of the record. `abroad`: the trip crosses the border, so passports must last longer."""
+    adult_if_born_by = years_before(depart_on, _ADULT)
+    rows: dict[object, int] = {}
+    for index, person in enumerate(record["travellers"]):
+        pointer = f"/travellers/{index}"
+        document = person["document"]
+        check_document(document, person, f"{pointer}/document", report)
+        if "expires_on" in document or "issued_on" in document:
+            check_validity(document, f"{pointer}/document", return_on=return_on, abroad=abroad, report=report)
+        if "resident_id" in person:
+            check_resident_id(person["resident_id"], person, f"{pointer}/resident_id", report)
+        if birth_date := _birth_date(person, document):
+            _check_age(person, birth_date, pointer, depart_on, adult_if_born_by, report)
+        if "mobile" in person:
+            check_mobile(person["mobile"], f"{pointer}/mobile", report)
+        _check_repeated(person, document["number"], birth_date, index, rows, report)
+
+
+def check_mobile(number: str, pointer: str, report: Report) -> None:
+    """A mobile number: 11 digits from 1, or anything that states its country."""
+    if not (len(number) == 11 and number[0] == "1" and number[1] > "2" and number.isdecimal()) and number[0] != "+":
+        report.add(MOBILE_FORM, pointer, number)
+
+
+def _birth_date(person: Record, document: Record) -> str | None:
+    stated = person.get("birth_date")
+    if stated or document["type"] != "resident_id" or len(document["number"]) != 18:
+        return stated
+    return birth_date_of(document["number"])
+
+
+def _check_age(
+    person: Record, birth_date: str, pointer: str, depart_on: str, adult_if_born_by: str, report: Report
+) -> None:
+    if birth_date > report.today:
+        report.add(BORN_LATER, f"{pointer}/birth_date", birth_date)
+        return
+    if birth_date > adult_if_born_by and "guardian" not in person:
+        report.add(MINOR_ALONE, f"{pointer}/guardian")
+    elif birth_date < years_before(depart_on, _OLDEST):
+        report.add(BORN_LONG_AGO, f"{pointer}/birth_date", birth_date)
+    if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
+        report.add(AGE_DIFFERS, f"{pointer}/age", person["age"], age=age)
+
+
+def _check_repeated(
+    person: Record, number: str, birth_date: str | None, index: int, rows: dict[object, int], report: Report
+) -> None:
+    """`rows` remembers the first row of each document number and of each name with birth date."""
+    first = rows.setdefault(number, index)
+    if first != index:
+        report.add(DUPLICATE_DOCUMENT, f"/travellers/{index}/document/number", number, row=first + 1)
+    elif birth_date:
+        first = rows.setdefault((person["name"], birth_date), index)
+        if first != index:
+            report.add(SAME_PERSON, f"/travellers/{index}/name", person["name"], row=first + 1)

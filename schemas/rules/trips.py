@@ -1,0 +1,58 @@
+"""The days of a trip: their number and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.findings import warning
+from schemas.rules.report import Record, Report
+
+DAYS_DIFFER = warning(
+    "TRIP-001",
+    "天数与起止日期不符，首尾都计入应为 {days} 天",
+    "The days do not fit the dates: {days} with both ends counted",
+    "改为 {days}，或改正起止日期",
+    "Use {days}, or correct the dates",
+)
+NIGHTS_DIFFER = warning(
+    "TRIP-002",
+    "夜数多于天数",
+    "There are more nights than days",
+    "核对天数和夜数",
+    "Check the days and nights",
+)
+DAY_OUTSIDE = warning(
+    "TRIP-003",
+    "行程第 {day} 天超出起止日期",
+    "Day {day} of the itinerary lies outside the trip",
+    "核对行程天数和起止日期",
+    "Check the itinerary and the dates",
+)
+DAY_MISSING = warning(
+    "TRIP-004",
+    "逐日行程缺少第 {day} 天",
+    "Day {day} is missing in the itinerary",
+    "补充第 {day} 天的安排",
+    "Add the programme of day {day}",
+)
+
+
+def check_days(record: Record, length: int, itinerary: Sequence[Record], pointer: str, report: Report) -> None:
+    """A trip of `length` calendar days against its stated days and nights and its day-by-day itinerary."""
+    if record.get("days", length) != length:
+        report.add(DAYS_DIFFER, "/days", record["days"], days=length)
+    if record.get("nights", 0) > length:
+        report.add(NIGHTS_DIFFER, "/nights", record["nights"])
+    if itinerary:
+        _check_itinerary(itinerary, length, pointer, report)
+
+
+def _check_itinerary(itinerary: Sequence[Record], length: int, pointer: str, report: Report) -> None:
+    numbers = [entry["day"] for entry in itinerary]
+    if max(numbers) > length:
+        index = numbers.index(max(numbers))
+        report.add(DAY_OUTSIDE, f"{pointer}/{index}/day", numbers[index], day=numbers[index])
+    present = set(numbers)
+    if len(present) < max(numbers):
+        missing = next(day for day in range(1, max(numbers)) if day not in present)
+        report.add(DAY_MISSING, pointer, day=missing)

@@ -1,0 +1,235 @@
+"""Say in words what the schema validator found: its errors become findings of the SCHEMA family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any, Protocol
+
+from schemas.codelists import codelist
+from schemas.findings import Finding, Problem, Text, error
+from schemas.loading import Schema
+from schemas.masking import mask
+
+MISSING = error(
+    "SCHEMA-001",
+    "缺少必填项“{label}”",
+    'The required field "{label}" is missing',
+    "补充字段 {name}，例如 {example}",
+    "Add the field {name}, for example {example}",
+)
+UNKNOWN = error(
+    "SCHEMA-002",
+    "没有名为 {name} 的字段",
+    "There is no field called {name}",
+    "删除该字段，或改用：{allowed}",
+    "Remove it, or use: {allowed}",
+)
+TYPE = error(
+    "SCHEMA-003",
+    "类型不符：应为{expected}",
+    "Wrong type: {expected} is expected",
+    "按{expected}填写，例如 {example}",
+    "Send {expected}, for example {example}",
+)
+NOT_LISTED = error(
+    "SCHEMA-004",
+    "不在代码表 {list} 中",
+    "Not in the code list {list}",
+    "使用下列代码之一：{allowed}",
+    "Use one of these codes: {allowed}",
+)
+FORM = error(
+    "SCHEMA-005",
+    "写法不符合要求",
+    "Not written as required",
+    "参照示例填写：{example}（{description}）",
+    "Write it like {example} ({description})",
+)
+DATE = error(
+    "SCHEMA-006",
+    "不是有效日期",
+    "Not a date of the calendar",
+    "按 YYYY-MM-DD 填写确实存在的日期，例如 2017-08-04",
+    "Use a date that exists, as YYYY-MM-DD, for example 2017-08-04",
+)
+TOO_LONG = error(
+    "SCHEMA-007",
+    "超过 {limit} 个字符",
+    "Longer than {limit} characters",
+    "缩短到 {limit} 个字符以内",
+    "Shorten it to {limit} characters",
+)
+TOO_SHORT = error(
+    "SCHEMA-008",
+    "内容为空或少于 {limit} 个字符",
+    "Empty, or shorter than {limit} characters",
+    "填写内容；没有内容时不要发送该字段",
+    "Fill it in, or leave the field out when there is nothing to say",
+)
+TOO_SMALL = error(
+    "SCHEMA-009",
+    "小于允许的最小值 {limit}",
+    "Below the least allowed value {limit}",
+    "填写不小于 {limit} 的数",
+    "Use a number of at least {limit}",
+)
+TOO_LARGE = error(
+    "SCHEMA-010",
+    "大于允许的最大值 {limit}",
+    "Above the greatest allowed value {limit}",
+    "填写不大于 {limit} 的数",
+    "Use a number of at most {limit}",
+)
+TOO_FEW = error(
+    "SCHEMA-011",
+    "至少需要 {limit} 行",
+    "At least {limit} row is needed",
+    "补充“{label}”的明细",
+    'Add rows to "{label}"',
+)
+TOO_MANY = error(
+    "SCHEMA-012",
+    "超过 {limit} 行",
+    "More than {limit} rows",
+    "拆分为多份记录提交",
+    "Split it into several records",
+)
+NUMERIC_ID = error(
+    "SCHEMA-013",
+    "号码以数字形式传入，末位可能已丢失，无法还原",
+    "The number came as a numeric value; its last digits may be lost and cannot be restored",
+    "在来源系统或表格中将该列设为文本，核对后重新提交",
+    "Make the column text in the source system or sheet, check it and submit again",
+)
+NULL = error(
+    "SCHEMA-014",
+    "值为 null",
+    "The value is null",
+    "填写内容；没有内容时不要发送该字段",
+    "Fill it in, or leave the field out when there is nothing to say",
+)
+EMAIL = error(
+    "SCHEMA-015",
+    "不是有效的电子邮箱",
+    "Not an email address",
+    "按 name@example.com 的形式填写",
+    "Write it like name@example.com",
+)
+
+_MAX_FINDINGS = 500
+_MAX_SHOWN = 8
+_TYPE_NAMES = {
+    "string": Text("文本", "text"),
+    "integer": Text("整数", "a whole number"),
+    "boolean": Text("true 或 false", "true or false"),
+    "object": Text("对象", "an object"),
+    "array": Text("数组", "an array"),
+}
+
+
+class Described(Protocol):
+    """What a finding needs to know about the field it stands at; `catalog.Kind` provides it."""
+
+    def title(self, pointer: str) -> Text: ...
+    def pii(self, pointer: str) -> str | None: ...
+    def schema_at(self, pointer: str) -> Schema: ...
+
+
+def structural_findings(errors: Iterable[Any], kind: Described) -> Iterator[Finding]:
+    """Findings for the errors of one record, at most 500 of them: beyond that nobody reads."""
+    return islice((finding for each in errors for finding in _findings(each, kind)), _MAX_FINDINGS)
+
+
+def _findings(each: Any, kind: Described) -> Iterator[Finding]:
+    pointer = "".join(f"/{step}" for step in each.instance_path)
+    match each.kind.name:
+        case "required":
+            yield _missing(kind, pointer, each.kind.property)
+        case "additionalProperties":
+            yield from (_unknown(kind, pointer, name) for name in each.kind.unexpected)
+        case keyword:
+            yield _KEYWORDS[keyword](kind, pointer, each.instance)
+
+
+def _missing(kind: Described, parent: str, name: str) -> Finding:
+    pointer = f"{parent}/{name}"
+    title = kind.title(pointer)
+    return MISSING.found(pointer, title, label=title, name=name, example=_example(kind.schema_at(pointer)))
+
+
+def _unknown(kind: Described, parent: str, name: str) -> Finding:
+    known = list(kind.schema_at(parent).get("properties", ()))
+    allowed = get_close_matches(name, known, 3, 0.6) or known
+    # The value is not shown: a field nobody described may hold anything, personal data included.
+    return UNKNOWN.found(f"{parent}/{name}", Text(name, name), name=name, allowed=_some(allowed))
+
+
+def _type(kind: Described, pointer: str, value: Any) -> Finding:
+    schema = kind.schema_at(pointer)
+    if value is None:
+        return _found(NULL, kind, pointer, None)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and schema["type"] == "string" and schema.get("x-pii") in ("id_number", "phone"):
+        return _found(NUMERIC_ID, kind, pointer, value)
+    expected = _TYPE_NAMES[schema["type"]]
+    return _found(TYPE, kind, pointer, value, expected=expected, example=_example(schema))
+
+
+def _enum(kind: Described, pointer: str, value: Any) -> Finding:
+    name = kind.schema_at(pointer)["x-codelist"]
+    words = codelist(name)
+    shown = [code for code in (words.code_of(str(value)),) if code] or list(words)
+    allowed = Text(
+        _some([f"{code}（{words[code].zh}）" for code in shown]),
+        _some([f"{code} ({words[code].en})" for code in shown]),
+    )
+    return _found(NOT_LISTED, kind, pointer, value, list=name, allowed=allowed)
+
+
+def _pattern(kind: Described, pointer: str, value: Any) -> Finding:
+    schema = kind.schema_at(pointer)
+    description = Text(schema["description"], schema["description:en"])
+    return _found(FORM, kind, pointer, value, example=_example(schema), description=description)
+
+
+def _format(kind: Described, pointer: str, value: Any) -> Finding:
+    return _found(DATE if kind.schema_at(pointer)["format"] == "date" else EMAIL, kind, pointer, value)
+
+
+def _limit(problem: Problem, keyword: str) -> Callable[[Described, str, Any], Finding]:
+    def found(kind: Described, pointer: str, value: Any) -> Finding:
+        limit = kind.schema_at(pointer)[keyword]
+        return _found(problem, kind, pointer, value, limit=limit, label=kind.title(pointer))
+
+    return found
+
+
+_KEYWORDS: dict[str, Callable[[Described, str, Any], Finding]] = {
+    "type": _type,
+    "enum": _enum,
+    "pattern": _pattern,
+    "format": _format,
+    "maxLength": _limit(TOO_LONG, "maxLength"),
+    "minLength": _limit(TOO_SHORT, "minLength"),
+    "minimum": _limit(TOO_SMALL, "minimum"),
+    "maximum": _limit(TOO_LARGE, "maximum"),
+    "minItems": _limit(TOO_FEW, "minItems"),
+    "maxItems": _limit(TOO_MANY, "maxItems"),
+}
+HANDLED_KEYWORDS = frozenset(_KEYWORDS) | {"required", "additionalProperties"}
+
+
+def _found(problem: Problem, kind: Described, pointer: str, value: Any, **details: Any) -> Finding:
+    # Containers hold many fields of different classes, so their content is never echoed.
+    shown = None if isinstance(value, dict | list) else mask(value, kind.pii(pointer))
+    return problem.found(pointer, kind.title(pointer), shown, **details)
+
+
+def _example(schema: Schema) -> str:
+    return str(next(iter(schema.get("examples", ())), "{…}" if schema.get("type") == "object" else "[…]"))
+
+
+def _some(words: list[str]) -> str:
+    return ", ".join(words[:_MAX_SHOWN]) + (" …" if len(words) > _MAX_SHOWN else "")
