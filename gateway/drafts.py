@@ -60,7 +60,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSubmission:
-    """An envelope after reading: everything decided that needs no database. `single` is a push of one object."""
+    """An envelope after reading: everything decided that needs no database.
+
+    `single` is a push of one object. `withhold` keeps the good records of a spoilt atomic submission out of the
+    store; `withheld` are the fates of those that spoilt it.
+    """
 
     id: UUID
     tenant: Tenant
@@ -75,6 +79,8 @@ class PreparedSubmission:
     rejections: Sequence[Rejection]
     single: bool
     unreadable: bool = False
+    withhold: bool = False
+    withheld: Sequence[Fate] = ()
 
     @property
     def rows_in(self) -> int:

@@ -66,100 +66,178 @@ def _row(code: str, status: int, zh: str, en: str, advice_zh: str, advice_en: st
 
 
 BAD_REQUEST = _row(
-    "REQUEST-001", 400, "请求参数有误", "Malformed request",
-    "请按接口文档检查参数的名称与取值。", "Check names and values of the parameters against the API reference.",
+    "REQUEST-001",
+    400,
+    "请求参数有误",
+    "Malformed request",
+    "请按接口文档检查参数的名称与取值。",
+    "Check names and values of the parameters against the API reference.",
 )
 TOO_LARGE = _row(
-    "REQUEST-002", 413, "请求体过大", "Request body too large",
-    "请拆分为多个请求。", "Split it into several requests.",
+    "REQUEST-002",
+    413,
+    "请求体过大",
+    "Request body too large",
+    "请拆分为多个请求。",
+    "Split it into several requests.",
 )
 NOT_FOUND = _row(
-    "REQUEST-003", 404, "未找到", "Not found",
-    "请核对编号；无权查看的记录同样回答“未找到”。", "Check the identifier; what you may not see is also answered as not found.",
+    "REQUEST-003",
+    404,
+    "未找到",
+    "Not found",
+    "请核对编号；无权查看的记录同样回答“未找到”。",
+    "Check the identifier; what you may not see is also answered as not found.",
 )
 METHOD_NOT_ALLOWED = _row(
-    "REQUEST-004", 405, "不支持的请求方法", "Method not allowed",
-    "请按 Allow 响应头所列方法重试。", "Use one of the methods in the Allow header.",
+    "REQUEST-004",
+    405,
+    "不支持的请求方法",
+    "Method not allowed",
+    "请按 Allow 响应头所列方法重试。",
+    "Use one of the methods in the Allow header.",
 )
 BODY_INCOMPLETE = _row(
-    "REQUEST-005", 400, "请求体不完整", "Request body incomplete",
+    "REQUEST-005",
+    400,
+    "请求体不完整",
+    "Request body incomplete",
     "连接在请求体传完之前中断，未保存任何内容，请重新发送。",
     "The connection ended before the body did; nothing was stored, send it again.",
 )
 UNAUTHENTICATED = _row(
-    "AUTH-001", 401, "缺少或无法识别的凭证", "Missing or unknown credential",
-    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名。", "Send a bearer key or a YIZHAN-HMAC signature.",
+    "AUTH-001",
+    401,
+    "缺少或无法识别的凭证",
+    "Missing or unknown credential",
+    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名。",
+    "Send a bearer key or a YIZHAN-HMAC signature.",
 )
 BAD_SIGNATURE = _row(
-    "AUTH-002", 401, "签名不正确", "Wrong signature",
+    "AUTH-002",
+    401,
+    "签名不正确",
+    "Wrong signature",
     "请核对参与签名的方法、路径、时间戳、随机数与正文摘要。",
     "Check method, path, timestamp, nonce and body digest that go into the signature.",
 )
 BAD_TIMESTAMP = _row(
-    "AUTH-003", 401, "时间戳超出允许范围", "Timestamp outside the window",
-    "请校准客户端时钟。", "Set the client's clock; the window is given in the detail.",
+    "AUTH-003",
+    401,
+    "时间戳超出允许范围",
+    "Timestamp outside the window",
+    "请校准客户端时钟。",
+    "Set the client's clock; the window is given in the detail.",
 )
 NONCE_REPLAYED = _row(
-    "AUTH-004", 401, "随机数重复使用", "Nonce used before",
+    "AUTH-004",
+    401,
+    "随机数重复使用",
+    "Nonce used before",
     "每个请求（包括重试）都要使用新的随机数；请用 Idempotency-Key 保证重试安全。",
     "Use a fresh nonce for every request, retries too; Idempotency-Key makes the retry safe.",
 )
 FORBIDDEN = _row(
-    "AUTH-005", 403, "无权执行此操作", "Not permitted",
-    "请使用具有相应角色的凭证。", "Use a credential whose role allows it.",
+    "AUTH-005",
+    403,
+    "无权执行此操作",
+    "Not permitted",
+    "请使用具有相应角色的凭证。",
+    "Use a credential whose role allows it.",
 )
 RATE_LIMITED = _row(
-    "LIMIT-001", 429, "请求过于频繁", "Too many requests",
-    "请在 Retry-After 所示秒数后重试。", "Try again after the seconds in Retry-After.",
+    "LIMIT-001",
+    429,
+    "请求过于频繁",
+    "Too many requests",
+    "请在 Retry-After 所示秒数后重试。",
+    "Try again after the seconds in Retry-After.",
 )
 BUSY = _row(
-    "LIMIT-002", 503, "系统繁忙，请求未保存", "Busy, nothing was stored",
+    "LIMIT-002",
+    503,
+    "系统繁忙，请求未保存",
+    "Busy, nothing was stored",
     "请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试。",
     "Try again after the seconds in Retry-After with the same Idempotency-Key.",
 )
 UNREADABLE = _row(
-    "INTAKE-001", 400, "文件无法读取", "Document unreadable",
-    "请按 findings 中的说明修改后重新提交。", "Correct it as the findings say and submit again.",
+    "INTAKE-001",
+    400,
+    "文件无法读取",
+    "Document unreadable",
+    "请按 findings 中的说明修改后重新提交。",
+    "Correct it as the findings say and submit again.",
 )
 REJECTED = _row(
-    "INTAKE-002", 422, "记录未通过校验", "Record rejected",
-    "请按 findings 中的说明修改后重新提交。", "Correct it as the findings say and submit again.",
+    "INTAKE-002",
+    422,
+    "记录未通过校验",
+    "Record rejected",
+    "请按 findings 中的说明修改后重新提交。",
+    "Correct it as the findings say and submit again.",
 )
 CONFLICT = _row(
-    "INTAKE-003", 409, "与已存记录不一致", "Differs from the stored record",
-    "如确需变更，请加参数 amend=true 提交变更。", "If a change is meant, submit it as an amendment with amend=true.",
+    "INTAKE-003",
+    409,
+    "与已存记录不一致",
+    "Differs from the stored record",
+    "如确需变更，请加参数 amend=true 提交变更。",
+    "If a change is meant, submit it as an amendment with amend=true.",
 )
 IDEMPOTENCY_MISMATCH = _row(
-    "INTAKE-004", 422, "Idempotency-Key 已用于另一请求", "Idempotency-Key belongs to another request",
+    "INTAKE-004",
+    422,
+    "Idempotency-Key 已用于另一请求",
+    "Idempotency-Key belongs to another request",
     "重试必须发送完全相同的内容；新的内容请换用新的 Idempotency-Key。",
     "A retry must send the same bytes; use a new Idempotency-Key for new content.",
 )
 ATOMIC_REFUSED = _row(
-    "INTAKE-005", 422, "整批未保存", "Nothing of the batch was stored",
+    "INTAKE-005",
+    422,
+    "整批未保存",
+    "Nothing of the batch was stored",
     "请求要求整批成功 (atomic=true)，修改有误的记录后整批重新提交。",
     "The request asked for all or nothing (atomic=true): correct the bad records and submit the whole batch again.",
 )
 UNKNOWN_CONNECTOR = _row(
-    "INTAKE-006", 400, "未知的对接配置", "Unknown connector",
+    "INTAKE-006",
+    400,
+    "未知的对接配置",
+    "Unknown connector",
     "请核对 connector 参数；可用的配置见 GET /v1/connectors。",
     "Check the connector parameter; GET /v1/connectors lists what may be used.",
 )
 STATE_REFUSED = _row(
-    "STATE-001", 409, "当前状态不允许此操作", "Not possible in this state",
-    "请先查询记录的当前状态。", "Look up the record's present state first.",
+    "STATE-001",
+    409,
+    "当前状态不允许此操作",
+    "Not possible in this state",
+    "请先查询记录的当前状态。",
+    "Look up the record's present state first.",
 )
 DOCUMENT_REFUSED = _row(
-    "DOCUMENT-001", 422, "合同文件与本合同不符", "The document does not belong to this contract",
+    "DOCUMENT-001",
+    422,
+    "合同文件与本合同不符",
+    "The document does not belong to this contract",
     "文件中必须包含本合同的编码与二维码，且二维码能被识读。",
     "The file must carry this contract's code and its QR, large enough to be read.",
 )
 UNKNOWN_CODE = _row(
-    "VERIFY-001", 404, "未查到该合同编码", "Code not found",
+    "VERIFY-001",
+    404,
+    "未查到该合同编码",
+    "Code not found",
     "请核对编码；编码含校验位，抄错一位即无法查到。",
     "Check the code; it carries a check character, one mistyped character is not found.",
 )
 INTERNAL = _row(
-    "SERVER-001", 500, "系统内部错误", "Internal error",
+    "SERVER-001",
+    500,
+    "系统内部错误",
+    "Internal error",
     "请求未被确认，可用同一 Idempotency-Key 重试；请将 trace_id 告知技术支持。",
     "Nothing was acknowledged; retry with the same Idempotency-Key and tell support the trace_id.",
 )

@@ -37,9 +37,9 @@ def _default_home() -> Path:
 class HttpSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = 8800
-    workers: int = Field(1, ge=1, le=64)
+    workers: int = Field(default=1, ge=1, le=64)
     public_url: str | None = None
-    max_body_bytes: int = Field(10 * 1024 * 1024, ge=1024)
+    max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     trusted_proxies: str = "127.0.0.1"
 
 
@@ -48,30 +48,30 @@ class DatabaseSettings(BaseModel):
 
     url: SecretReference = None
     owner_url: SecretReference = None
-    pool_size: int = Field(8, ge=2, le=100)
+    pool_size: int = Field(default=8, ge=2, le=100)
 
 
 class WriterSettings(BaseModel):
     """How concurrent requests are coalesced into commits. Weights count records."""
 
-    batch_records: int = Field(256, ge=1)
-    queue_records: int = Field(20_000, ge=1)
-    connections: int = Field(2, ge=1, le=8)
+    batch_records: int = Field(default=256, ge=1)
+    queue_records: int = Field(default=20_000, ge=1)
+    connections: int = Field(default=2, ge=1, le=8)
 
 
 class CodeSettings(BaseModel):
     """The synthetic code scheme: prefix + 2-digit year + random + 1 check character."""
 
-    prefix: str = Field("LY", pattern=r"^[A-Z]{1,4}$")
-    random_length: int = Field(15, ge=15, le=24)
+    prefix: str = Field(default="LY", pattern=r"^[A-Z]{1,4}$")
+    random_length: int = Field(default=15, ge=15, le=24)
 
 
 class LimitSettings(BaseModel):
     """Requests allowed a minute: by credential for partners, by address for the public verify pages."""
 
-    partner_per_minute: int = Field(600_000, ge=1)
-    public_per_minute: int = Field(120, ge=1)
-    clock_skew_seconds: int = Field(300, ge=1)
+    partner_per_minute: int = Field(default=600_000, ge=1)
+    public_per_minute: int = Field(default=120, ge=1)
+    clock_skew_seconds: int = Field(default=300, ge=1)
 
 
 class Settings(BaseSettings):

@@ -45,7 +45,7 @@ class Database:
             _psycopg(self._url),
             pool_size=pool_size,
             max_overflow=0,
-            pool_pre_ping=False,
+            hide_parameters=True,
             connect_args={"options": options, "application_name": role},
         )
 

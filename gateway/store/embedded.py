@@ -22,8 +22,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from psycopg import sql
 
 _SUPERUSER = "yizhan_admin"
 _SOCKET_PATH_LIMIT = 90
@@ -52,7 +54,9 @@ class _Account:
             except KeyError:
                 continue
             return cls(entry.pw_uid, entry.pw_gid)
-        raise EmbeddedServerError("PostgreSQL refuses to run as root: create a user `yizhan` or set YIZHAN_DATABASE__URL")
+        raise EmbeddedServerError(
+            "PostgreSQL refuses to run as root: create a user `yizhan` or set YIZHAN_DATABASE__URL"
+        )
 
     def owns(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -68,7 +72,7 @@ class EmbeddedPostgres:
         self.log = self.folder / "server.log"
         self._account = _Account.choose()
         self._password_file = self.folder / "password"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database, for the server's superuser."""
@@ -98,8 +102,8 @@ class EmbeddedPostgres:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
             if found is None:
                 connection.execute(
-                    psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
-                        psycopg.sql.Identifier(name), psycopg.sql.Identifier(template)
+                    sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
+                        sql.Identifier(name), sql.Identifier(template)
                     )
                 )
         return self.url(name)
@@ -142,7 +146,7 @@ class EmbeddedPostgres:
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._account.owns(sockets)
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [
                     str(self._binary("postgres")),
                     *("-D", str(self.data)),
@@ -158,9 +162,10 @@ class EmbeddedPostgres:
                 preexec_fn=_end_with_parent,
                 **self._identity(),
             )
-        self._await_start(self._process)
+        self._process = process
+        self._await_start(process)
 
-    def _await_start(self, process: subprocess.Popen[bytes]) -> None:
+    def _await_start(self, process: subprocess.Popen[Any]) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             if process.poll() is not None:
@@ -179,7 +184,7 @@ class EmbeddedPostgres:
             return False
         return True
 
-    def _identity(self) -> dict[str, int | list[int]]:
+    def _identity(self) -> dict[str, Any]:
         if os.geteuid() != 0:
             return {}
         return {"user": self._account.uid, "group": self._account.gid, "extra_groups": []}
@@ -190,7 +195,7 @@ class EmbeddedPostgres:
             capture_output=True,
             check=False,
             cwd=self.folder,
-            **self._identity(),  # type: ignore[arg-type]
+            **self._identity(),
         )
 
     def _binary(self, name: str) -> Path:

@@ -1,0 +1,163 @@
+"""Who may do what: tenants, their credentials and the scope each credential reads under."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import text
+
+from gateway.drafts import Tenant
+from gateway.sealing import MasterKey
+from gateway.store.database import Database, Scope
+
+_CACHE_SECONDS = 2.0
+
+_INSERT_TENANT = text("""
+    INSERT INTO tenant (name, title, uscc, division, wrapped_key)
+    VALUES (:name, :title, :uscc, :division, :wrapped_key)
+    ON CONFLICT (name) DO NOTHING
+""")
+_TENANT = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE name = :name")
+_INSERT_CREDENTIAL = text("""
+    INSERT INTO credential (id, tenant_id, role, secret_hash, sealed_secret)
+    VALUES (:id, :tenant_id, :role, :secret_hash, :sealed_secret)
+""")
+_CREDENTIAL = text("""
+    SELECT c.id AS credential_id, c.role, c.secret_hash, c.sealed_secret,
+           t.id, t.name, t.title, t.uscc, t.division, t.wrapped_key
+    FROM credential c JOIN tenant t ON t.id = c.tenant_id
+    WHERE c.id = :id AND c.revoked_at IS NULL
+""")
+_REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
+
+
+class Role(StrEnum):
+    """A partner pushes and sees its own; an official sees a division and below; an operator sees everything."""
+
+    PARTNER = "partner"
+    OFFICIAL = "official"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller."""
+
+    credential_id: str
+    role: Role
+    tenant: Tenant
+    scope: Scope
+    secret_hash: bytes
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A new credential; the only time its secret is seen. `bearer` is what simple partners send."""
+
+    id: str
+    secret: str
+
+    @property
+    def bearer(self) -> str:
+        return f"{self.id}.{self.secret}"
+
+
+class Accounts:
+    """Tenants and credentials in the store, with a cache of seconds before it."""
+
+    def __init__(self, database: Database, master: MasterKey) -> None:
+        self._database = database
+        self._master = master
+        self._cache: dict[str, tuple[float, Principal | None]] = {}
+
+    async def ensure_tenant(self, name: str, title: str, division: str, uscc: str = "") -> Tenant:
+        """The tenant called `name`, made when it does not exist."""
+        place = _tenant_place(name)
+        row = {"name": name, "title": title, "uscc": uscc, "division": division}
+        async with self._database.writing() as connection:
+            await connection.execute(_INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(place)})
+            stored = (await connection.execute(_TENANT, {"name": name})).one()
+        return self._tenant(stored)
+
+    async def issue(self, tenant: Tenant, role: Role) -> Credential:
+        """A fresh credential of `tenant`."""
+        credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))
+        async with self._database.writing() as connection:
+            await connection.execute(
+                _INSERT_CREDENTIAL,
+                {
+                    "id": credential.id,
+                    "tenant_id": tenant.id,
+                    "role": role.value,
+                    "secret_hash": sha256(credential.secret.encode()).digest(),
+                    "sealed_secret": self._master.wrap_secret(
+                        credential.secret.encode(), _credential_place(credential.id)
+                    ),
+                },
+            )
+        return credential
+
+    async def revoke(self, credential_id: str) -> bool:
+        """False when there is no such live credential. Other processes follow within seconds."""
+        async with self._database.writing() as connection:
+            revoked = (await connection.execute(_REVOKE, {"id": credential_id})).first()
+        self._cache.pop(credential_id, None)
+        return revoked is not None
+
+    async def principal(self, credential_id: str) -> Principal | None:
+        """The caller behind a credential, or None when it is unknown or revoked."""
+        cached = self._cache.get(credential_id)
+        if cached is not None and cached[0] > time.monotonic():
+            return cached[1]
+        principal = await self._load(credential_id)
+        if len(self._cache) > 10_000:
+            self._cache.clear()
+        self._cache[credential_id] = (time.monotonic() + _CACHE_SECONDS, principal)
+        return principal
+
+    async def _load(self, credential_id: str) -> Principal | None:
+        async with self._database.writing() as connection:
+            row = (await connection.execute(_CREDENTIAL, {"id": credential_id})).first()
+        if row is None:
+            return None
+        role = Role(row.role)
+        tenant = self._tenant(row)
+        secret = self._master.open_secret(bytes(row.sealed_secret), _credential_place(credential_id))
+        return Principal(credential_id, role, tenant, _scope(role, tenant), bytes(row.secret_hash), secret)
+
+    def _tenant(self, row: object) -> Tenant:
+        name: str = row.name  # type: ignore[attr-defined]
+        seal = self._master.unwrap(bytes(row.wrapped_key), _tenant_place(name))  # type: ignore[attr-defined]
+        return Tenant(row.id, name, row.title, row.uscc, row.division, seal)  # type: ignore[attr-defined]
+
+
+def _scope(role: Role, tenant: Tenant) -> Scope:
+    match role:
+        case Role.PARTNER:
+            return Scope(tenant_id=tenant.id)
+        case Role.OFFICIAL:
+            return Scope(division=_division_pattern(tenant.division))
+        case Role.OPERATOR:
+            return Scope(division="%")
+
+
+def _division_pattern(division: str) -> str:
+    """GB/T 2260: XX0000 is a province, XXXX00 a city, 000000 the national level; each sees what lies below."""
+    if division == "000000":
+        return "%"
+    if division.endswith("0000"):
+        return f"{division[:2]}%"
+    return f"{division[:4]}%" if division.endswith("00") else division
+
+
+def _tenant_place(name: str) -> bytes:
+    return f"tenant/{name}".encode()
+
+
+def _credential_place(credential_id: str) -> bytes:
+    return f"credential/{credential_id}".encode()

@@ -1,0 +1,120 @@
+"""Proving who calls: a bearer key over TLS for simple partners, or a signature over the request.
+
+    Authorization: Bearer <key id>.<secret>
+    Authorization: YIZHAN-HMAC-SHA256 Credential=<key id>, Timestamp=<epoch s>, Nonce=<random>, Signature=<hex>
+
+The signature is the HMAC (SHA-256 or SM3, GB/T 32905) under the secret over five lines: method, path with query,
+timestamp, nonce, and the hexadecimal digest (same hash) of the body. A nonce is good once, whoever is asked.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from hashlib import sha256
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hmac as crypto_hmac
+from sqlalchemy import text
+
+from gateway import problems
+from gateway.access.accounts import Accounts, Principal
+from gateway.problems import Refused
+from gateway.store.coalescer import Coalescer, QueueFull
+from gateway.store.database import Database
+from schemas.findings import Text
+
+_SIGNED = re.compile(
+    r"YIZHAN-HMAC-(SHA256|SM3)\s+"
+    r"Credential=([\w-]{1,64}),\s*Timestamp=(\d{1,13}),\s*Nonce=([\w-]{8,64}),\s*Signature=([0-9a-fA-F]{64})"
+)
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="yizhan", YIZHAN-HMAC-SHA256, YIZHAN-HMAC-SM3'}
+_CLAIM_NONCES = text("""
+    INSERT INTO nonce (credential_id, nonce)
+    SELECT * FROM unnest(CAST(:credentials AS text[]), CAST(:nonces AS text[]))
+    ON CONFLICT DO NOTHING
+    RETURNING credential_id, nonce
+""")
+_FORGET_NONCES = text("DELETE FROM nonce WHERE seen_at < now() - make_interval(secs => :seconds)")
+
+
+def signature(algorithm: str, secret: bytes, method: str, target: str, timestamp: str, nonce: str, body: bytes) -> str:
+    """The hexadecimal signature a client sends. `algorithm` is SHA256 or SM3; `target` is path with query."""
+    hash_ = {"SHA256": hashes.SHA256, "SM3": hashes.SM3}[algorithm]()
+    digest = hashes.Hash(hash_)
+    digest.update(body)
+    lines = "\n".join((method.upper(), target, timestamp, nonce, digest.finalize().hex()))
+    mac = crypto_hmac.HMAC(secret, hash_)
+    mac.update(lines.encode())
+    return mac.finalize().hex()
+
+
+class Authenticator:
+    """Turns an Authorization header into a Principal, or refuses."""
+
+    def __init__(self, accounts: Accounts, database: Database, clock_skew_seconds: int) -> None:
+        self._accounts = accounts
+        self._database = database
+        self._skew = clock_skew_seconds
+        self._forgotten_at = 0.0
+        self._nonces: Coalescer[tuple[str, str], bool] = Coalescer(self._claim, batch=500, queue=5000)
+
+    async def authenticate(self, header: str, method: str, target: str, body: bytes) -> Principal:
+        """The caller. Raises Refused (AUTH-001 .. AUTH-004)."""
+        if header.startswith("Bearer "):
+            return await self._bearer(header[7:])
+        if match := _SIGNED.fullmatch(header):
+            return await self._signed(match, method, target, body)
+        raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
+
+    async def _bearer(self, token: str) -> Principal:
+        credential_id, _, secret = token.strip().partition(".")
+        principal = await self._accounts.principal(credential_id)
+        if principal is None or not hmac.compare_digest(sha256(secret.encode()).digest(), principal.secret_hash):
+            raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
+        return principal
+
+    async def _signed(self, match: re.Match[str], method: str, target: str, body: bytes) -> Principal:
+        algorithm, credential_id, timestamp, nonce, given = match.groups()
+        principal = await self._accounts.principal(credential_id)
+        if principal is None:
+            raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
+        if abs(time.time() - int(timestamp)) > self._skew:
+            raise Refused(
+                problems.BAD_TIMESTAMP,
+                Text(
+                    f"时间戳须在服务器时间前后 {self._skew} 秒之内（单位：秒）",
+                    f"The timestamp must be within {self._skew} s of our clock (epoch seconds)",
+                ),
+                headers=_CHALLENGE,
+            )
+        expected = signature(algorithm, principal.secret, method, target, timestamp, nonce, body)
+        if not hmac.compare_digest(expected, given.lower()):
+            raise Refused(problems.BAD_SIGNATURE, headers=_CHALLENGE)
+        try:
+            first_use = await self._nonces.submit((credential_id, nonce))
+        except QueueFull:
+            raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
+        if not first_use:
+            raise Refused(problems.NONCE_REPLAYED, headers=_CHALLENGE)
+        return principal
+
+    async def _claim(self, batch: list[tuple[str, str]]) -> list[bool]:
+        """A unique constraint decides who was first; used nonces outlive the window in which they could return."""
+        async with self._database.writing() as connection:
+            if time.monotonic() - self._forgotten_at > self._skew:
+                self._forgotten_at = time.monotonic()
+                await connection.execute(_FORGET_NONCES, {"seconds": 3 * self._skew})
+            ordered = sorted(set(batch))
+            parameters = {"credentials": [c for c, _ in ordered], "nonces": [n for _, n in ordered]}
+            claimed = {tuple(row) for row in (await connection.execute(_CLAIM_NONCES, parameters)).all()}
+        return [_take(claimed, item) for item in batch]
+
+
+def _take(claimed: set[tuple[str, str]], item: tuple[str, str]) -> bool:
+    """Two requests of one batch with one nonce: the first has it."""
+    if item in claimed:
+        claimed.remove(item)
+        return True
+    return False

@@ -1,0 +1,143 @@
+"""THE use case: an envelope comes in, a durable, signed answer goes out. Everything that enters passes here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import orjson
+
+from adapters.canonical import canonical
+from adapters.connector import Connector, Route
+from adapters.envelope import CanonicalRecord, Envelope, Rejection
+from adapters.errors import Fatal, Unreadable
+from adapters.reading import read
+from gateway import problems
+from gateway.drafts import Answer, Draft, PreparedSubmission, Tenant
+from gateway.facts import facts_of
+from gateway.ids import uuid7
+from gateway.issuing import CODED_KINDS, Issuer
+from gateway.lifecycle import INITIAL_STATE
+from gateway.problems import Refused
+from gateway.sealing import content_hash
+from gateway.store.rows import body_place
+from gateway.store.writer import Writer
+from schemas.findings import Text
+
+_RECORDS_PER_TURN = 50
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Intake:
+    """Reads envelopes with the partners' connectors and hands what they hold to the writer."""
+
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector],
+        issuer: Issuer,
+        writer: Writer,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._connectors = connectors
+        self._issuer = issuer
+        self._writer = writer
+        self._clock = clock
+
+    async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
+        """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
+        return await self._writer.write(await self.prepare(envelope, tenant))
+
+    async def prepare(self, envelope: Envelope, tenant: Tenant) -> PreparedSubmission:
+        """Everything that can be decided without the store. Long documents let others have a turn."""
+        connector, route = self._route(envelope)
+        submission_id = uuid7()
+        drafts: list[Draft] = []
+        rejections: list[Rejection] = []
+        unreadable = False
+        try:
+            today = self._clock().date()
+            for outcome in read(envelope.raw, connector, kind=route.kind.name, today=today):
+                if isinstance(outcome, Rejection):
+                    rejections.append(outcome)
+                else:
+                    drafts.append(self._draft(outcome, route, envelope, tenant))
+                if (len(drafts) + len(rejections)) % _RECORDS_PER_TURN == 0:
+                    await asyncio.sleep(0)
+        except Unreadable as error:
+            drafts.clear()
+            rejections[:] = [Rejection(1, error.finding.locator, (error.finding,))]
+            unreadable = True
+        raw_hash = sha256(envelope.raw).digest()
+        request_hash = _request_hash(raw_hash, envelope, route.stamp)
+        return PreparedSubmission(
+            id=submission_id,
+            tenant=tenant,
+            envelope=envelope,
+            kind=route.kind.name,
+            mapping=route.stamp,
+            raw_hash=raw_hash,
+            raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
+            idempotency_key=_idempotency_key(envelope, request_hash),
+            request_hash=request_hash,
+            drafts=drafts,
+            rejections=rejections,
+            single=len(drafts) + len(rejections) == 1 and envelope.raw.lstrip()[:1] == b"{",
+            unreadable=unreadable,
+        )
+
+    def _route(self, envelope: Envelope) -> tuple[Connector, Route]:
+        name = envelope.connector
+        try:
+            connector = canonical(f"{envelope.kind}.v1") if name is None else self._connectors[name]
+            return connector, connector.route(envelope.kind)
+        except KeyError:
+            detail = Text(f"没有名为 {name} 的对接配置", f"There is no connector named {name}")
+        except Fatal:
+            detail = Text(f"对接配置 {name} 不接收 {envelope.kind}", f"Connector {name} does not take {envelope.kind}")
+        raise Refused(problems.UNKNOWN_CONNECTOR, detail)
+
+    def _draft(self, record: CanonicalRecord, route: Route, envelope: Envelope, tenant: Tenant) -> Draft:
+        kind = route.kind.name
+        canonical = orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS)
+        content = content_hash(canonical)
+        facts = facts_of(kind, record.body, tenant)
+        key = record.body[route.kind.key[0]]
+        code = qr_text = None
+        if kind in CODED_KINDS:
+            code, qr_text = self._issuer.issue(facts, content, envelope.received_at)
+        return Draft(
+            ordinal=record.ordinal,
+            locator=record.locator,
+            kind=kind,
+            schema=record.schema,
+            key=key,
+            content_hash=content,
+            canonical=canonical,
+            body=tenant.seal.seal(canonical, body_place(tenant.id, kind, key)),
+            facts=facts,
+            state=INITIAL_STATE[kind],
+            code=code,
+            qr_text=qr_text,
+            findings=record.findings,
+        )
+
+
+def _request_hash(raw_hash: bytes, envelope: Envelope, mapping: str) -> bytes:
+    """What makes two requests the same request: the bytes, and everything that decides how they are read."""
+    context = f"{mapping}|{envelope.atomic}|{envelope.amend}"
+    return sha256(raw_hash + context.encode()).digest()
+
+
+def _idempotency_key(envelope: Envelope, request_hash: bytes) -> str | None:
+    """The sender's key; without one, a file sent again is recognised by its content.
+
+    An amendment without a key is never a repeat: going back to earlier content is a change of its own.
+    """
+    if envelope.idempotency_key is not None:
+        return envelope.idempotency_key
+    return None if envelope.amend else f"sha256:{request_hash.hex()}"

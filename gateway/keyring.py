@@ -1,0 +1,86 @@
+"""The signing keys of the service: one active key a purpose, retired ones kept so that old QRs and receipts verify."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from gateway.qr import QrSigner
+from gateway.receipts import ReceiptSigner
+from gateway.sealing import MasterKey
+from gateway.signing import Algorithm, PublicKey, Purpose, SigningKey
+from gateway.store.database import Database
+
+_ALL = text("SELECT kid, purpose, algorithm, jwk, sealed_private, retired_at FROM signing_key ORDER BY created_at, kid")
+_INSERT = text("""
+    INSERT INTO signing_key (kid, purpose, algorithm, jwk, sealed_private)
+    VALUES (:kid, :purpose, :algorithm, CAST(:jwk AS jsonb), :sealed_private)
+    ON CONFLICT DO NOTHING
+""")
+_RETIRE = text("UPDATE signing_key SET retired_at = now() WHERE purpose = :purpose AND retired_at IS NULL")
+
+
+class Keyring:
+    """Keys as they lie in the store. `refresh()` picks up what another process rotated."""
+
+    qr_signer: QrSigner
+    receipt_signer: ReceiptSigner
+
+    def __init__(self, database: Database, master: MasterKey, public_url: str) -> None:
+        self._database = database
+        self._master = master
+        self._public_url = public_url
+        self._public: dict[bytes, tuple[PublicKey, Purpose]] = {}
+
+    async def open(self) -> None:
+        """Load the keys; make the first ones."""
+        for purpose in Purpose:
+            await self._add(purpose, Algorithm.EDDSA)
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(_ALL)).all()
+        self._public = {bytes(row.kid): (PublicKey.from_jwk(row.jwk), Purpose(row.purpose)) for row in rows}
+        active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
+        self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
+        self.receipt_signer = ReceiptSigner.of(active[Purpose.RECEIPT], self._public_url)
+
+    async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
+        """Retire the active key of `purpose` and sign with a new one from now on; returns its kid."""
+        key = SigningKey.generate(algorithm)
+        async with self._database.writing() as connection:
+            await connection.execute(_RETIRE, {"purpose": purpose.value})
+            await connection.execute(_INSERT, self._row(purpose, key))
+        await self.refresh()
+        return key.public.kid
+
+    def public_keys(self, purpose: Purpose) -> Mapping[bytes, PublicKey]:
+        """All keys of a purpose by kid, retired ones too."""
+        return {kid: key for kid, (key, meant_for) in self._public.items() if meant_for is purpose}
+
+    def as_jwks(self) -> dict[str, Any]:
+        """The published key set (RFC 7517)."""
+        return {"keys": [key.as_jwk(purpose) for key, purpose in self._public.values()]}
+
+    async def _add(self, purpose: Purpose, algorithm: Algorithm) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(_INSERT, self._row(purpose, SigningKey.generate(algorithm)))
+
+    def _row(self, purpose: Purpose, key: SigningKey) -> dict[str, Any]:
+        kid = key.public.kid
+        return {
+            "kid": kid,
+            "purpose": purpose.value,
+            "algorithm": key.public.algorithm.value,
+            "jwk": orjson.dumps(key.public.as_jwk(purpose)).decode(),
+            "sealed_private": self._master.wrap_secret(key.to_bytes(), b"signing_key/" + kid),
+        }
+
+    def _private(self, row: Any) -> SigningKey:
+        kid = bytes(row.kid)
+        raw = self._master.open_secret(bytes(row.sealed_private), b"signing_key/" + kid)
+        return SigningKey.from_bytes(Algorithm(row.algorithm), raw)

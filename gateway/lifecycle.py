@@ -1,0 +1,138 @@
+"""The states of records and what may still change in each (design section 4, domain section 2). Pure.
+
+Contract: generated -> signed -> void. Roster: submitted -> audited | returned; an audited roster is frozen but for
+removals, which make a new version ("an audited roster may lose people but may not gain any").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from schemas import catalog
+from schemas.findings import Finding, Problem, Severity, Text
+from schemas.masking import mask
+
+INITIAL_STATE = {"contract": "generated", "roster": "submitted"}
+TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
+    "contract": {"generated": frozenset({"signed", "void"}), "signed": frozenset({"void"}), "void": frozenset()},
+    "roster": {
+        "submitted": frozenset({"audited", "returned"}),
+        "audited": frozenset(),
+        "returned": frozenset(),
+    },
+}
+_AFTER_AMENDMENT = {
+    ("contract", "generated"): "generated",
+    ("contract", "signed"): "generated",
+    ("roster", "submitted"): "submitted",
+    ("roster", "returned"): "submitted",
+    ("roster", "audited"): "audited",
+}
+_COUNTS = frozenset({"total_count", "male_count", "female_count"})
+_MOST_DIFFERENCES = 50
+
+DIFFERS = Problem(
+    "INTAKE-101",
+    Severity.ERROR,
+    Text(
+        "业务编号 {key} 已存有内容不同的记录（{count} 处不同）",
+        "{key} is stored with other content ({count} differences)",
+    ),
+    Text(
+        "如确需变更，请加参数 amend=true 提交变更；否则请核对业务编号。",
+        "Submit it with amend=true if a change is meant; otherwise check the business number.",
+    ),
+)
+FROZEN = Problem(
+    "INTAKE-102",
+    Severity.ERROR,
+    Text("记录处于 {state} 状态，不能变更", "The record is {state} and can no longer be amended"),
+    Text("作废的合同请以新的业务编号重新提交。", "Submit a void contract again under a new business number."),
+)
+GAINS_PEOPLE = Problem(
+    "INTAKE-103",
+    Severity.ERROR,
+    Text(
+        "名单表已审验，只能减少游客，不能增加或修改",
+        "An audited roster may only lose people; nothing may be added or altered",
+    ),
+    Text(
+        "请仅删除未成行的游客；新增人员须另报团队。",
+        "Only remove those who do not travel; report others as another group.",
+    ),
+)
+
+
+def may_move(kind: str, state: str, wanted: str) -> bool:
+    return wanted in TRANSITIONS.get(kind, {}).get(state, frozenset())
+
+
+def differs(key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
+    return DIFFERS.found("", Text("业务编号", "Business number"), key, key=key, count=len(differences))
+
+
+def amend(kind: str, state: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | Finding:
+    """The state after amending `old` to `new`, or why that may not be."""
+    after = _AFTER_AMENDMENT.get((kind, state))
+    if after is None:
+        return FROZEN.found("", Text("状态", "State"), state, state=state)
+    if kind == "roster" and state == "audited" and not _only_loses_people(old, new):
+        return GAINS_PEOPLE.found("/travellers", Text("游客", "Travellers"))
+    return after
+
+
+def differences(schema: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Where two versions differ, field by field, personal values masked. At most 50 are named."""
+    kind = catalog.kind(schema)
+    before, after = _leaves(old), _leaves(new)
+    found = []
+    for pointer in sorted(before.keys() | after.keys()):
+        stored, sent = before.get(pointer), after.get(pointer)
+        if stored == sent:
+            continue
+        pii = kind.pii(pointer)
+        found.append(
+            {
+                "field": pointer,
+                "title": kind.title(pointer)._asdict(),
+                "stored": _shown(stored, pii),
+                "sent": _shown(sent, pii),
+            }
+        )
+        if len(found) == _MOST_DIFFERENCES:
+            break
+    return tuple(found)
+
+
+def _only_loses_people(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    def rest(body: Mapping[str, Any]) -> bytes:
+        kept = {name: value for name, value in body.items() if name != "travellers" and name not in _COUNTS}
+        return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+
+    def people(body: Mapping[str, Any]) -> set[bytes]:
+        travellers = body.get("travellers", [])
+        return {
+            orjson.dumps({k: v for k, v in person.items() if k != "seq_no"}, option=orjson.OPT_SORT_KEYS)
+            for person in travellers
+        }
+
+    return rest(old) == rest(new) and people(new) < people(old)
+
+
+def _leaves(value: Any, pointer: str = "") -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        items = [(str(name).replace("~", "~0").replace("/", "~1"), item) for name, item in value.items()]
+    elif isinstance(value, list):
+        items = [(str(index), item) for index, item in enumerate(value)]
+    else:
+        return {pointer: value}
+    return {leaf: found for name, item in items for leaf, found in _leaves(item, f"{pointer}/{name}").items()}
+
+
+def _shown(value: Any, pii: str | None) -> str | None:
+    if value is None:
+        return None
+    return mask(str(value), pii) if pii else str(value)

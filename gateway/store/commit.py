@@ -1,0 +1,273 @@
+"""One transaction of the writer, from claims to changes.
+
+Rows go in in one global order (claims, records by key, submissions, the change clock last), so that writers on
+several processes wait for each other but never in a ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway import lifecycle, problems
+from gateway.answers import compose
+from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
+from gateway.issuing import Issuer
+from gateway.keyring import Keyring
+from gateway.problems import Refused
+from gateway.store import statements as sql
+from gateway.store.rows import dead_letter_row, opened, record_row, stored_record, submission_row
+
+_MOST_REDRAWS = 8
+
+NaturalKey = tuple[int, str, str]
+
+
+class Commit:
+    """One transaction's work, from claims to changes."""
+
+    def __init__(self, connection: AsyncConnection, issuer: Issuer, keyring: Keyring) -> None:
+        self._connection = connection
+        self._issuer = issuer
+        self._keyring = keyring
+        self._now = datetime.now(UTC)
+        self._changes: list[tuple[Any, ...]] = []
+        self.fates: dict[UUID, list[Fate]] = {}
+
+    async def run(self, batch: list[PreparedSubmission]) -> list[Answer | Refused]:
+        claimed = await self._claim(batch)
+        fresh = [prepared for prepared in batch if prepared.id in claimed]
+        await self._store_records(fresh)
+        answers = await self._store_submissions(fresh)
+        await self._store_dead_letters(fresh)
+        repeats = [prepared for prepared in batch if prepared.id not in claimed]
+        replays = await self._replay(repeats, fresh, answers) if repeats else {}
+        await self._announce()
+        return [answers.get(prepared.id) or replays[prepared.id] for prepared in batch]
+
+    async def _all(self, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
+        return (await self._connection.exec_driver_sql(statement, parameters)).all()
+
+    # -- idempotency -----------------------------------------------------------------------------------------------
+
+    async def _claim(self, batch: list[PreparedSubmission]) -> set[UUID]:
+        """The submissions that nobody sent before."""
+        keyed = sorted(
+            (prepared.tenant.id, prepared.idempotency_key, prepared.request_hash, prepared.id)
+            for prepared in batch
+            if prepared.idempotency_key is not None
+        )
+        claimed = {prepared.id for prepared in batch if prepared.idempotency_key is None}
+        if keyed:
+            claimed.update(row[0] for row in await self._all(sql.CLAIM, sql.CLAIMS.parameters(keyed)))
+        return claimed
+
+    async def _replay(
+        self, repeats: list[PreparedSubmission], fresh: list[PreparedSubmission], answers: dict[UUID, Answer]
+    ) -> dict[UUID, Answer | Refused]:
+        keys = sql.CLAIM_KEYS.parameters((prepared.tenant.id, prepared.idempotency_key) for prepared in repeats)
+        stored = {(row.tenant_id, row.key): row for row in await self._all(sql.CLAIMED_BEFORE, keys)}
+        replays: dict[UUID, Answer | Refused] = {}
+        for prepared in repeats:
+            row = stored[(prepared.tenant.id, prepared.idempotency_key)]
+            if bytes(row.request_hash) != prepared.request_hash:
+                replays[prepared.id] = Refused(problems.IDEMPOTENCY_MISMATCH, submission_id=str(row.submission_id))
+            elif (here := answers.get(row.submission_id)) is not None:
+                replays[prepared.id] = replace(here, replayed=True)
+            else:
+                replays[prepared.id] = Answer(row.submission_id, row.status, bytes(row.answer), replayed=True)
+        return replays
+
+    # -- records ---------------------------------------------------------------------------------------------------
+
+    async def _store_records(self, fresh: list[PreparedSubmission]) -> None:
+        for prepared in fresh:
+            self.fates[prepared.id] = [
+                Fate(r.ordinal, r.locator, FateStatus.REJECTED, findings=r.findings) for r in prepared.rejections
+            ]
+            if prepared.withhold:
+                self.fates[prepared.id] += _withheld_fates(prepared)
+        pending = [(prepared, draft) for prepared in fresh if not prepared.withhold for draft in prepared.drafts]
+        for _ in range(_MOST_REDRAWS):
+            pending = await self._insert(pending)
+            if not pending:
+                return
+        raise RuntimeError("codes keep colliding: the source of randomness is broken")
+
+    async def _insert(self, pending: list[tuple[PreparedSubmission, Draft]]) -> list[tuple[PreparedSubmission, Draft]]:
+        """Insert what is new and settle what is known; returns drafts whose code collided, under new codes."""
+        if not pending:
+            return []
+        pending.sort(key=lambda pair: (pair[0].tenant.id, pair[1].kind, pair[1].key))
+        rows = sql.RECORDS.parameters(record_row(prepared, draft, self._now) for prepared, draft in pending)
+        inserted = {tuple(row) for row in await self._all(sql.INSERT_RECORDS, rows)}
+        known: list[tuple[PreparedSubmission, Draft]] = []
+        for prepared, draft in pending:
+            if (prepared.id, draft.ordinal) in inserted:
+                self._settle(prepared, draft, FateStatus.ACCEPTED, 1, draft.state, draft.code, draft.qr_text)
+            else:
+                known.append((prepared, draft))
+        if not known:
+            return []
+        stored = await self._stored({(prepared.tenant.id, draft.kind, draft.key) for prepared, draft in known})
+        collided = []
+        for prepared, draft in known:
+            existing = stored.get((prepared.tenant.id, draft.kind, draft.key))
+            if existing is None:
+                collided.append((prepared, self._issuer.redraw(draft)))
+            elif existing.content_hash == draft.content_hash:
+                self._settle_unchanged(prepared, draft, existing)
+            elif prepared.envelope.amend:
+                await self._amend(prepared, draft)
+            else:
+                self._settle_conflict(prepared, draft, existing)
+        return collided
+
+    async def _stored(self, keys: Iterable[NaturalKey]) -> dict[NaturalKey, StoredRecord]:
+        rows = await self._all(sql.STORED_RECORDS, sql.RECORD_KEYS.parameters(sorted(keys)))
+        return {(row[0], row[1], row[2]): stored_record(row[1:]) for row in rows}
+
+    async def _amend(self, prepared: PreparedSubmission, draft: Draft) -> None:
+        """Replace the current version under a row lock, keeping the old one."""
+        where = {"tenant_id": prepared.tenant.id, "kind": draft.kind, "key": draft.key}
+        (row,) = await self._all(sql.LOCK_RECORD, where)
+        existing = stored_record(row)
+        if existing.content_hash == draft.content_hash:
+            self._settle_unchanged(prepared, draft, existing)
+            return
+        old = opened(prepared, existing)
+        state = lifecycle.amend(draft.kind, existing.state, old, orjson.loads(draft.canonical))
+        if not isinstance(state, str):
+            fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(state,))
+            self.fates[prepared.id].append(fate)
+            return
+        qr_text = None
+        if existing.code is not None:
+            qr_text = self._issuer.sign(existing.code, draft.facts, draft.content_hash, existing.issued_at)
+        await self._connection.exec_driver_sql(sql.KEEP_VERSION, where)
+        row_values = dict(zip(sql.RECORDS.columns, record_row(prepared, draft, self._now), strict=True))
+        changed = row_values | where | {"state": state, "qr_text": qr_text}
+        ((version,),) = await self._all(sql.REPLACE_RECORD, changed)
+        self._settle(prepared, draft, FateStatus.AMENDED, version, state, existing.code, qr_text)
+
+    def _settle(
+        self,
+        prepared: PreparedSubmission,
+        draft: Draft,
+        status: FateStatus,
+        version: int,
+        state: str,
+        code: str | None,
+        qr_text: str | None,
+    ) -> None:
+        self.fates[prepared.id].append(
+            Fate(
+                draft.ordinal,
+                draft.locator,
+                status,
+                draft.key,
+                version,
+                state,
+                code,
+                qr_text,
+                draft.content_hash,
+                prepared.id,
+                draft.findings,
+            )
+        )
+        event = "created" if status is FateStatus.ACCEPTED else "amended"
+        tenant = prepared.tenant
+        self._changes.append(
+            (tenant.id, tenant.division, draft.kind, draft.key, event, version, state, code, self._now)
+        )
+
+    def _settle_unchanged(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
+        self.fates[prepared.id].append(
+            Fate(
+                draft.ordinal,
+                draft.locator,
+                FateStatus.UNCHANGED,
+                draft.key,
+                existing.version,
+                existing.state,
+                existing.code,
+                existing.qr_text,
+                existing.content_hash,
+                existing.submission_id,
+                draft.findings,
+            )
+        )
+
+    def _settle_conflict(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
+        found = lifecycle.differences(draft.schema, opened(prepared, existing), orjson.loads(draft.canonical))
+        finding = lifecycle.differs(draft.key, found).at(draft.locator)
+        self.fates[prepared.id].append(
+            Fate(
+                draft.ordinal,
+                draft.locator,
+                FateStatus.CONFLICT,
+                draft.key,
+                findings=(*draft.findings, finding),
+                differences=found,
+            )
+        )
+
+    # -- the submission and its trail ------------------------------------------------------------------------------
+
+    async def _store_submissions(self, fresh: list[PreparedSubmission]) -> dict[UUID, Answer]:
+        if not fresh:
+            return {}
+        for fates in self.fates.values():
+            fates.sort(key=lambda fate: fate.ordinal)
+        originals = await self._original_receipts(fresh)
+        answers = {
+            prepared.id: compose(
+                prepared, self.fates[prepared.id], self._keyring.receipt_signer, originals.get(prepared.id)
+            )
+            for prepared in fresh
+        }
+        rows = (submission_row(prepared, self.fates[prepared.id], answers[prepared.id]) for prepared in fresh)
+        await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
+        return answers
+
+    async def _original_receipts(self, fresh: list[PreparedSubmission]) -> dict[UUID, str]:
+        """For single pushes of content stored before: the receipt that was given then."""
+        wanted = {
+            prepared.id: fate.submission_id
+            for prepared in fresh
+            if prepared.single
+            for fate in self.fates[prepared.id]
+            if fate.status is FateStatus.UNCHANGED and fate.submission_id != prepared.id
+        }
+        if not wanted:
+            return {}
+        rows = await self._all(sql.ANSWERS_OF, {"ids": list(set(wanted.values()))})
+        receipts = {row.id: orjson.loads(bytes(row.answer))["receipt"] for row in rows}
+        return {repeat: receipts[original] for repeat, original in wanted.items() if original in receipts}
+
+    async def _store_dead_letters(self, fresh: list[PreparedSubmission]) -> None:
+        rows = [
+            dead_letter_row(prepared, rejection, self._now) for prepared in fresh for rejection in prepared.rejections
+        ]
+        if rows:
+            await self._connection.exec_driver_sql(sql.INSERT_DEAD_LETTERS, sql.DEAD_LETTERS.parameters(rows))
+
+    async def _announce(self) -> None:
+        if self._changes:
+            parameters = sql.CHANGES.parameters(self._changes)
+            await self._connection.exec_driver_sql(sql.ANNOUNCE, {**parameters, "count": len(self._changes)})
+
+
+def _withheld_fates(prepared: PreparedSubmission) -> list[Fate]:
+    spoilt = {fate.ordinal: fate for fate in prepared.withheld}
+    return [
+        spoilt.get(draft.ordinal)
+        or Fate(draft.ordinal, draft.locator, FateStatus.WITHHELD, draft.key, findings=draft.findings)
+        for draft in prepared.drafts
+    ]

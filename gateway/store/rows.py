@@ -1,0 +1,95 @@
+"""Rows and values: how drafts become columns and columns become values again, in the order of `statements`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from adapters.envelope import Rejection
+from gateway.drafts import Answer, Draft, Fate, PreparedSubmission, StoredRecord
+
+
+def opened(prepared: PreparedSubmission, existing: StoredRecord) -> dict[str, Any]:
+    place = body_place(prepared.tenant.id, existing.kind, existing.key)
+    return orjson.loads(prepared.tenant.seal.open(existing.body, place))
+
+
+def body_place(tenant_id: int, kind: str, key: str) -> bytes:
+    """The associated data of a sealed body."""
+    return f"record/{tenant_id}/{kind}/{key}".encode()
+
+
+def stored_record(row: Sequence[Any]) -> StoredRecord:
+    kind, key, schema, version, state, content, body, submission, stored_at, issued_at, code, qr_text = row
+    return StoredRecord(
+        kind, key, schema, version, state, bytes(content), bytes(body), submission, stored_at, issued_at, code, qr_text
+    )
+
+
+def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tuple[Any, ...]:
+    facts = draft.facts
+    return (
+        prepared.tenant.id,
+        draft.kind,
+        draft.key,
+        prepared.tenant.division,
+        draft.schema,
+        draft.state,
+        draft.content_hash,
+        draft.body,
+        prepared.id,
+        draft.ordinal,
+        now,
+        prepared.envelope.received_at,
+        draft.code,
+        draft.qr_text,
+        facts.subkind,
+        facts.agency_name,
+        facts.agency_uscc,
+        facts.depart_on,
+        facts.return_on,
+        facts.headcount,
+        f"{{{','.join(map(str, facts.people))}}}",
+    )
+
+
+def submission_row(prepared: PreparedSubmission, fates: Sequence[Fate], answer: Answer) -> tuple[Any, ...]:
+    envelope = prepared.envelope
+    accepted = sum(fate.status.is_good for fate in fates)
+    return (
+        prepared.id,
+        prepared.tenant.id,
+        prepared.tenant.division,
+        envelope.channel,
+        envelope.connector,
+        prepared.mapping,
+        prepared.kind,
+        envelope.content_type,
+        envelope.filename,
+        envelope.received_at,
+        prepared.raw_hash,
+        prepared.raw_sealed,
+        len(fates),
+        accepted,
+        len(fates) - accepted,
+        answer.status,
+        answer.body,
+    )
+
+
+def dead_letter_row(prepared: PreparedSubmission, rejection: Rejection, now: datetime) -> tuple[Any, ...]:
+    source = orjson.dumps(rejection.source, default=str)
+    return (
+        prepared.id,
+        rejection.ordinal,
+        prepared.tenant.id,
+        prepared.tenant.division,
+        prepared.kind,
+        rejection.locator,
+        prepared.tenant.seal.seal(source, prepared.id.bytes),
+        orjson.dumps([finding.as_dict() for finding in rejection.findings]).decode(),
+        now,
+    )

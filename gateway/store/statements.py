@@ -1,0 +1,174 @@
+"""The SQL of the writer, in one readable place. Every statement takes whole batches as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Parameters = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """A set of rows handed to PostgreSQL as one binary array a column."""
+
+    columns: dict[str, str]
+
+    def unnest(self) -> str:
+        return ", ".join(f"%({name})b::{type_}[]" for name, type_ in self.columns.items())
+
+    @property
+    def names(self) -> str:
+        return ", ".join(self.columns)
+
+    def parameters(self, rows: Iterable[Sequence[Any]]) -> Parameters:
+        """`rows` in the order of `columns`; at least one."""
+        return dict(zip(self.columns, map(list, zip(*rows, strict=True)), strict=True))
+
+
+CLAIMS = Arrays({"tenant_id": "int", "key": "text", "request_hash": "bytea", "submission_id": "uuid"})
+CLAIM = f"""
+    INSERT INTO idempotency ({CLAIMS.names})
+    SELECT * FROM unnest({CLAIMS.unnest()})
+    ON CONFLICT DO NOTHING
+    RETURNING submission_id
+"""  # noqa: S608 - built from constants
+
+CLAIM_KEYS = Arrays({"tenant_id": "int", "key": "text"})
+CLAIMED_BEFORE = f"""
+    SELECT i.tenant_id, i.key, i.request_hash, i.submission_id, s.status, s.answer
+    FROM idempotency i
+    JOIN unnest({CLAIM_KEYS.unnest()}) AS wanted (tenant_id, key) USING (tenant_id, key)
+    LEFT JOIN submission s ON s.id = i.submission_id
+"""  # noqa: S608 - built from constants
+
+RECORDS = Arrays(
+    {
+        "tenant_id": "int",
+        "kind": "text",
+        "key": "text",
+        "division": "text",
+        "schema": "text",
+        "state": "text",
+        "content_hash": "bytea",
+        "body": "bytea",
+        "submission_id": "uuid",
+        "ordinal": "int",
+        "stored_at": "timestamptz",
+        "issued_at": "timestamptz",
+        "code": "text",
+        "qr_text": "text",
+        "subkind": "text",
+        "agency_name": "text",
+        "agency_uscc": "text",
+        "depart_on": "date",
+        "return_on": "date",
+        "headcount": "int",
+        "people": "text",
+    }
+)
+INSERT_RECORDS = f"""
+    INSERT INTO record ({RECORDS.names})
+    SELECT {RECORDS.names.replace("people", "people::bigint[]")}
+    FROM unnest({RECORDS.unnest()}) AS incoming ({RECORDS.names})
+    ON CONFLICT DO NOTHING
+    RETURNING submission_id, ordinal
+"""  # noqa: S608 - built from constants
+
+RECORD_KEYS = Arrays({"tenant_id": "int", "kind": "text", "key": "text"})
+_STORED = "kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code, qr_text"
+STORED_RECORDS = f"""
+    SELECT tenant_id, {_STORED}
+    FROM record JOIN unnest({RECORD_KEYS.unnest()}) AS wanted ({RECORD_KEYS.names}) USING (tenant_id, kind, key)
+"""  # noqa: S608 - built from constants
+LOCK_RECORD = f"""
+    SELECT {_STORED} FROM record
+    WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+    FOR UPDATE
+"""  # noqa: S608 - built from constants
+KEEP_VERSION = """
+    INSERT INTO record_version (tenant_id, kind, key, version, division, schema, state, content_hash, body,
+                                submission_id, ordinal, stored_at, qr_text)
+    SELECT tenant_id, kind, key, version, division, schema, state, content_hash, body,
+           submission_id, ordinal, stored_at, qr_text
+    FROM record WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+"""
+REPLACE_RECORD = """
+    UPDATE record SET schema = %(schema)s, version = version + 1, state = %(state)s,
+        content_hash = %(content_hash)s, body = %(body)s, submission_id = %(submission_id)s, ordinal = %(ordinal)s,
+        stored_at = %(stored_at)s, qr_text = %(qr_text)s, subkind = %(subkind)s, agency_name = %(agency_name)s,
+        agency_uscc = %(agency_uscc)s, depart_on = %(depart_on)s, return_on = %(return_on)s,
+        headcount = %(headcount)s, people = %(people)s
+    WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+    RETURNING version
+"""
+MOVE_STATE = """
+    UPDATE record SET state = %(state)s WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+"""
+
+SUBMISSIONS = Arrays(
+    {
+        "id": "uuid",
+        "tenant_id": "int",
+        "division": "text",
+        "channel": "text",
+        "connector": "text",
+        "mapping": "text",
+        "kind": "text",
+        "content_type": "text",
+        "filename": "text",
+        "received_at": "timestamptz",
+        "raw_hash": "bytea",
+        "raw": "bytea",
+        "rows_in": "int",
+        "accepted": "int",
+        "rejected": "int",
+        "status": "int",
+        "answer": "bytea",
+    }
+)
+INSERT_SUBMISSIONS = f"""
+    INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})
+"""  # noqa: S608 - built from constants
+
+DEAD_LETTERS = Arrays(
+    {
+        "submission_id": "uuid",
+        "ordinal": "int",
+        "tenant_id": "int",
+        "division": "text",
+        "kind": "text",
+        "locator": "text",
+        "source": "bytea",
+        "findings": "text",
+        "stored_at": "timestamptz",
+    }
+)
+INSERT_DEAD_LETTERS = f"""
+    INSERT INTO dead_letter ({DEAD_LETTERS.names})
+    SELECT {DEAD_LETTERS.names.replace("findings", "findings::jsonb")}
+    FROM unnest({DEAD_LETTERS.unnest()}) AS incoming ({DEAD_LETTERS.names})
+"""  # noqa: S608 - built from constants
+
+CHANGES = Arrays(
+    {
+        "tenant_id": "int",
+        "division": "text",
+        "kind": "text",
+        "key": "text",
+        "event": "text",
+        "version": "int",
+        "state": "text",
+        "code": "text",
+        "at": "timestamptz",
+    }
+)
+ANNOUNCE = f"""
+    WITH clock AS (UPDATE change_clock SET position = position + %(count)s RETURNING position - %(count)s AS before)
+    INSERT INTO change (position, {CHANGES.names})
+    SELECT before + nth, {CHANGES.names}
+    FROM clock, unnest({CHANGES.unnest()}) WITH ORDINALITY AS incoming ({CHANGES.names}, nth)
+"""  # noqa: S608 - built from constants
+
+ANSWERS_OF = "SELECT id, answer FROM submission WHERE id = ANY(%(ids)b::uuid[])"
