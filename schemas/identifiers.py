@@ -29,7 +29,8 @@ class Fault(StrEnum):
 
 _ID_FORM = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII).fullmatch
 _ID_15_FORM = re.compile(r"[1-8]\d{14}", re.ASCII).fullmatch
-_HMT_PREFIXES = ("810000", "820000", "830000")
+_CHECK_VALUES = {**{str(value): value for value in range(10)}, "X": 10}
+_HMT_PREFIXES = frozenset({"810000", "820000", "830000"})
 
 
 def check_character(first17: str) -> str:
@@ -43,8 +44,7 @@ def resident_id_fault(number: str) -> Fault | None:
     """What is wrong with an 18-character identity number of GB 11643 form."""
     if not _ID_FORM(number):
         return Fault.FORM
-    last = number[17]
-    if (1 - 2 * int(number[:17], 13)) % 11 != (10 if last == "X" else int(last)):
+    if (1 - 2 * int(number[:17], 13)) % 11 != _CHECK_VALUES[number[17]]:
         return Fault.CHECK
     try:
         date.fromisoformat(number[6:14])
@@ -92,11 +92,11 @@ def _permanent_residence_fault(number: str) -> Fault | None:
 
 
 def _hmt_residence_fault(number: str) -> Fault | None:
-    return resident_id_fault(number) if number.startswith(_HMT_PREFIXES) else Fault.FORM
+    return resident_id_fault(number) if number[:6] in _HMT_PREFIXES else Fault.FORM
 
 
 def _plain_resident_id_fault(number: str) -> Fault | None:
-    if number.startswith(("9", *_HMT_PREFIXES)):
+    if number[:1] == "9" or number[:6] in _HMT_PREFIXES:
         return Fault.FORM
     if len(number) == 15:
         upgraded = upgrade_resident_id(number)

@@ -160,7 +160,8 @@ def check_money(record: Record, report: Report) -> None:
             report.add(PARTS_DIFFER, "/total_price", total, sum=amount)
     if "adult_price" in cost and "adult_count" in record:
         amount = record["adult_count"] * Decimal(cost["adult_price"])
-        amount += record.get("child_count", 0) * Decimal(cost.get("child_price", "0"))
+        if "child_price" in cost:
+            amount += record.get("child_count", 0) * Decimal(cost["child_price"])
         if amount > Decimal(total):
             report.add(UNIT_PRICES_DIFFER, "/total_price", total, sum=amount)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from schemas.codelists import codelist
-from schemas.findings import Text, error, warning
+from schemas.findings import error, warning
 from schemas.identifiers import (
     Fault,
-    birth_date_of,
     document_fault,
     is_chinese_passport,
     is_known_division,
@@ -50,8 +49,8 @@ ID_15 = warning(
     "PERSON-005",
     "15 位身份证号码已停用",
     "15-digit identity numbers are out of use",
-    "改填 18 位号码 {upgraded}（与证件核对）",
-    "Use the 18-character number {upgraded} (compare it with the card)",
+    "按第二代居民身份证改填 18 位号码",
+    "Use the 18-character number of the current card",
 )
 BIRTH_DIFFERS = error(
     "PERSON-006",
@@ -118,36 +117,39 @@ ID_FOREIGNER = warning(
 )
 
 _ID_PROBLEMS = {Fault.FORM: ID_FORM, Fault.CHECK: ID_CHECK, Fault.BIRTH: ID_BIRTH}
+_STATED_SEXES = frozenset({"1", "2"})
 _CHECKED_BY_GB_11643 = frozenset({"resident_id", "hmt_residence_permit", "permanent_residence"})
 
 
-def check_document(document: Record, holder: Record, pointer: str, report: Report) -> None:
-    """The document at `pointer`, held by the person `holder` (whose birth date, sex and nationality may be absent)."""
+def check_document(holder: Record, pointer: str, report: Report) -> None:
+    """The `document` of the person at `pointer`, whose birth date, sex and nationality may be absent."""
+    document = holder["document"]
     document_type, number = document["type"], document["number"]
     if document_type in _CHECKED_BY_GB_11643:
-        fault = document_fault(document_type, number)
-        if fault is None:
-            _check_holder(document_type, number, holder, pointer, report)
-        else:
+        if fault := document_fault(document_type, number):
             _report_fault(fault, document, pointer, report)
+        elif len(number) == 18:
+            _check_holder(document_type, number, holder, pointer, report)
+        elif document_type == "resident_id":
+            _check_old_number(number, holder, pointer, report)
     elif document_type == "passport":
         if holder.get("nationality", "CN") == "CN" and not is_chinese_passport(number):
-            report.add(PASSPORT_FORM, f"{pointer}/number", number)
+            report.add(PASSPORT_FORM, f"{pointer}/document/number", number)
     elif document_fault(document_type, number):
         _report_fault(Fault.FORM, document, pointer, report)
 
 
-def check_resident_id(number: str, holder: Record, pointer: str, report: Report) -> None:
-    """A resident identity number given beside another document; `pointer` is that of the number."""
-    fault = resident_id_fault(number)
-    if fault:
-        report.add(_ID_PROBLEMS[fault], pointer, number)
+def check_resident_id(holder: Record, pointer: str, report: Report) -> None:
+    """The `resident_id` that the person at `pointer` gives beside another document."""
+    number = holder["resident_id"]
+    if fault := resident_id_fault(number):
+        report.add(_ID_PROBLEMS[fault], f"{pointer}/resident_id", number)
     else:
-        _check_facts(number, holder, pointer.rpartition("/")[0], report)
+        _check_facts(number, holder, pointer, report)
 
 
 def check_validity(document: Record, pointer: str, *, return_on: str | None, abroad: bool, report: Report) -> None:
-    """Dates of a document: it must outlast the trip, and a passport that crosses the border by six months."""
+    """Dates of the document at `pointer`: it must outlast the trip, a passport abroad by six months."""
     expires_on, issued_on = document.get("expires_on"), document.get("issued_on")
     if issued_on and issued_on > min(report.today, expires_on or report.today):
         report.add(ISSUED_LATE, f"{pointer}/issued_on", issued_on)
@@ -160,38 +162,38 @@ def check_validity(document: Record, pointer: str, *, return_on: str | None, abr
 
 
 def _check_holder(document_type: str, number: str, holder: Record, pointer: str, report: Report) -> None:
-    if len(number) == 15:
-        if document_type == "permanent_residence":
-            return
-        upgraded = upgrade_resident_id(number) or ""
-        report.add(ID_15, f"{pointer}/number", number, upgraded=f"{upgraded[:3]}…{upgraded[-4:]}")
-        number = upgraded
     if document_type == "resident_id":
         if not is_known_division(number[:6]):
-            report.add(ID_DIVISION, f"{pointer}/number", number)
+            report.add(ID_DIVISION, f"{pointer}/document/number", number)
         if holder.get("nationality", "CN") != "CN":
-            report.add(ID_FOREIGNER, f"{pointer.rpartition('/')[0]}/nationality", holder["nationality"])
-    _check_facts(number, holder, pointer.rpartition("/")[0], report)
+            report.add(ID_FOREIGNER, f"{pointer}/nationality", holder["nationality"])
+    _check_facts(number, holder, pointer, report)
 
 
-def _check_facts(number: str, holder: Record, person: str, report: Report) -> None:
+def _check_old_number(number: str, holder: Record, pointer: str, report: Report) -> None:
+    upgraded = upgrade_resident_id(number)
+    if upgraded is not None:
+        report.add(ID_15, f"{pointer}/document/number", number)
+        _check_holder("resident_id", upgraded, holder, pointer, report)
+
+
+def _check_facts(number: str, holder: Record, pointer: str, report: Report) -> None:
     birth_date, sex = holder.get("birth_date"), holder.get("sex")
-    if birth_date and birth_date != birth_date_of(number):
-        report.add(BIRTH_DIFFERS, f"{person}/birth_date", birth_date)
-    if sex in ("1", "2") and sex != sex_of(number):
-        report.add(SEX_DIFFERS, f"{person}/sex", sex)
+    if birth_date and birth_date.replace("-", "") != number[6:14]:
+        report.add(BIRTH_DIFFERS, f"{pointer}/birth_date", birth_date)
+    if sex in _STATED_SEXES and sex != sex_of(number):
+        report.add(SEX_DIFFERS, f"{pointer}/sex", sex)
 
 
 def _report_fault(fault: Fault, document: Record, pointer: str, report: Report) -> None:
     document_type, number = document["type"], document["number"]
+    words = codelist("document_types")
+    stated = words[document_type]
     likely = likely_document_type(number) if fault is Fault.FORM else None
     if likely and likely != document_type:
-        words = codelist("document_types")
-        report.add(
-            WRONG_TYPE, f"{pointer}/type", document_type, stated=words[document_type], likely=words[likely], code=likely
-        )
+        details = {"stated": stated, "likely": words[likely], "code": likely}
+        report.add(WRONG_TYPE, f"{pointer}/document/type", document_type, **details)
     elif document_type in _CHECKED_BY_GB_11643:
-        report.add(_ID_PROBLEMS[fault], f"{pointer}/number", number)
+        report.add(_ID_PROBLEMS[fault], f"{pointer}/document/number", number)
     else:
-        stated: Text = codelist("document_types")[document_type]
-        report.add(NUMBER_FORM, f"{pointer}/number", number, stated=stated)
+        report.add(NUMBER_FORM, f"{pointer}/document/number", number, stated=stated)

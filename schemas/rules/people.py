@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from schemas.findings import error, warning
-from schemas.identifiers import birth_date_of
+from schemas.identifiers import birth_date_of, resident_id_fault
 from schemas.rules.days import age_on, years_before
 from schemas.rules.documents import check_document, check_resident_id, check_validity
 from schemas.rules.report import Record, Report
@@ -60,62 +62,75 @@ BORN_LONG_AGO = warning(
 
 _ADULT = 18
 _OLDEST = 120
+_MOBILE = re.compile(r"1[3-9][0-9]{9}|\+.*").fullmatch
 
 
 def check_travellers(record: Record, report: Report, *, depart_on: str, return_on: str | None, abroad: bool) -> None:
     """Every traveller of the record. `abroad`: the trip crosses the border, so passports must last longer."""
-    adult_if_born_by = years_before(depart_on, _ADULT)
-    rows: dict[object, int] = {}
-    for index, person in enumerate(record["travellers"]):
+    adult_if_born_by, alive_if_born_after = years_before(depart_on, _ADULT), years_before(depart_on, _OLDEST)
+    people = record["travellers"]
+    for index, person in enumerate(people):
         pointer = f"/travellers/{index}"
         document = person["document"]
-        check_document(document, person, f"{pointer}/document", report)
+        check_document(person, pointer, report)
         if "expires_on" in document or "issued_on" in document:
             check_validity(document, f"{pointer}/document", return_on=return_on, abroad=abroad, report=report)
         if "resident_id" in person:
-            check_resident_id(person["resident_id"], person, f"{pointer}/resident_id", report)
-        if birth_date := _birth_date(person, document):
-            _check_age(person, birth_date, pointer, depart_on, adult_if_born_by, report)
-        if "mobile" in person:
-            check_mobile(person["mobile"], f"{pointer}/mobile", report)
-        _check_repeated(person, document["number"], birth_date, index, rows, report)
+            check_resident_id(person, pointer, report)
+        if birth_date := _birth_date(person):
+            if not alive_if_born_after <= birth_date <= adult_if_born_by:
+                _check_unusual_age(person, birth_date, pointer, depart_on, report)
+            if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
+                report.add(AGE_DIFFERS, f"{pointer}/age", person["age"], age=age)
+        if "mobile" in person and not _MOBILE(person["mobile"]):
+            report.add(MOBILE_FORM, f"{pointer}/mobile", person["mobile"])
+    # Counting distinct values is cheap; which ones repeat is only worked out when some do.
+    if len({person["document"]["number"] for person in people}) < len(people):
+        _report_repeated_documents(people, report)
+    elif len({(person["name"], person.get("birth_date", number)) for number, person in enumerate(people)}) < len(
+        people
+    ):
+        _report_repeated_people(people, report)
 
 
 def check_mobile(number: str, pointer: str, report: Report) -> None:
-    """A mobile number: 11 digits from 1, or anything that states its country."""
-    if not (len(number) == 11 and number[0] == "1" and number[1] > "2" and number.isdecimal()) and number[0] != "+":
+    """A mobile number: 11 digits beginning with 13 to 19, or one that states its country with a plus sign."""
+    if not _MOBILE(number):
         report.add(MOBILE_FORM, pointer, number)
 
 
-def _birth_date(person: Record, document: Record) -> str | None:
-    stated = person.get("birth_date")
-    if stated or document["type"] != "resident_id" or len(document["number"]) != 18:
+def _birth_date(person: Record) -> str | None:
+    """As stated, else as the resident identity number has it."""
+    if stated := person.get("birth_date"):
         return stated
-    return birth_date_of(document["number"])
+    document_type, number = person["document"]["type"], person["document"]["number"]
+    is_sound = document_type == "resident_id" and len(number) == 18 and resident_id_fault(number) is None
+    return birth_date_of(number) if is_sound else None
 
 
-def _check_age(
-    person: Record, birth_date: str, pointer: str, depart_on: str, adult_if_born_by: str, report: Report
-) -> None:
+def _check_unusual_age(person: Record, birth_date: str, pointer: str, depart_on: str, report: Report) -> None:
     if birth_date > report.today:
         report.add(BORN_LATER, f"{pointer}/birth_date", birth_date)
-        return
-    if birth_date > adult_if_born_by and "guardian" not in person:
-        report.add(MINOR_ALONE, f"{pointer}/guardian")
-    elif birth_date < years_before(depart_on, _OLDEST):
+    elif age_on(depart_on, birth_date) >= _OLDEST:
         report.add(BORN_LONG_AGO, f"{pointer}/birth_date", birth_date)
-    if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
-        report.add(AGE_DIFFERS, f"{pointer}/age", person["age"], age=age)
+    elif "guardian" not in person:
+        report.add(MINOR_ALONE, f"{pointer}/guardian")
 
 
-def _check_repeated(
-    person: Record, number: str, birth_date: str | None, index: int, rows: dict[object, int], report: Report
-) -> None:
-    """`rows` remembers the first row of each document number and of each name with birth date."""
-    first = rows.setdefault(number, index)
-    if first != index:
-        report.add(DUPLICATE_DOCUMENT, f"/travellers/{index}/document/number", number, row=first + 1)
-    elif birth_date:
-        first = rows.setdefault((person["name"], birth_date), index)
+def _report_repeated_documents(people: list[Record], report: Report) -> None:
+    rows: dict[str, int] = {}
+    for index, person in enumerate(people):
+        number = person["document"]["number"]
+        first = rows.setdefault(number, index)
+        if first != index:
+            report.add(DUPLICATE_DOCUMENT, f"/travellers/{index}/document/number", number, row=first + 1)
+
+
+def _report_repeated_people(people: list[Record], report: Report) -> None:
+    rows: dict[tuple[str, str], int] = {}
+    for index, person in enumerate(people):
+        if "birth_date" not in person:
+            continue
+        first = rows.setdefault((person["name"], person["birth_date"]), index)
         if first != index:
             report.add(SAME_PERSON, f"/travellers/{index}/name", person["name"], row=first + 1)

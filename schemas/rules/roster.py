@@ -173,7 +173,7 @@ def check_leader(record: Record, report: Report) -> None:
             report.add(NO_LEADER, "/leader", roster_type=_type_words(record))
         return
     if "document" in leader:
-        check_document(leader["document"], leader, "/leader/document", report)
+        check_document(leader, "/leader", report)
     if "mobile" in leader:
         check_mobile(leader["mobile"], "/leader/mobile", report)
 

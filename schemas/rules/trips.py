@@ -49,10 +49,9 @@ def check_days(record: Record, length: int, itinerary: Sequence[Record], pointer
 
 def _check_itinerary(itinerary: Sequence[Record], length: int, pointer: str, report: Report) -> None:
     numbers = [entry["day"] for entry in itinerary]
-    if max(numbers) > length:
-        index = numbers.index(max(numbers))
-        report.add(DAY_OUTSIDE, f"{pointer}/{index}/day", numbers[index], day=numbers[index])
-    present = set(numbers)
-    if len(present) < max(numbers):
-        missing = next(day for day in range(1, max(numbers)) if day not in present)
+    present, last = set(numbers), max(numbers)
+    if last > length:
+        report.add(DAY_OUTSIDE, f"{pointer}/{numbers.index(last)}/day", last, day=last)
+    if len(present) < last:
+        missing = next(day for day in range(1, last) if day not in present)
         report.add(DAY_MISSING, pointer, day=missing)
