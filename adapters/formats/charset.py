@@ -8,6 +8,7 @@ except that every member of the GB family is read as GB18030.
 from __future__ import annotations
 
 import codecs
+from typing import BinaryIO
 
 from adapters.formats.problems import ENCODING, unreadable
 
@@ -31,6 +32,22 @@ def detect(sample: bytes) -> str:
     if b"\0" in sample[:4]:
         return "utf-16-be" if sample[:1] == b"\0" else "utf-16-le"
     return "utf-8" if _is_utf8(sample) else "gb18030"
+
+
+def detect_file(file: BinaryIO) -> str:
+    """As `detect`, but sure of UTF-8 to the last byte: rare characters may stand far behind the first sample."""
+    found = detect(file.read(SAMPLE))
+    file.seek(0)
+    if found == "utf-8":
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while chunk := file.read(1 << 20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            found = "gb18030"
+    file.seek(0)
+    return found
 
 
 def declared(name: str) -> str:

@@ -129,13 +129,6 @@ HEADER_MISSING = _error(
     "请保留模板的表头行，不要改列名",
     "Keep the header row of the template as it is",
 )
-HEADER_DUPLICATE = _error(
-    "FORMAT-031",
-    "列名“{name}”重复",
-    "Column {name!r} appears twice",
-    "请使每个列名只出现一次",
-    "Give every column a name of its own",
-)
 ROW_RAGGED = _error(
     "FORMAT-032",
     "该行有 {actual} 列，表头只有 {expected} 列",
@@ -214,6 +207,8 @@ def rejected_with(finding: Finding, ordinal: int, locator: str) -> Rejection:
 
 
 def _join(outer: str, inner: str) -> str:
-    if not inner or inner == outer:
-        return outer
-    return f"{outer}{inner}" if outer.startswith("/") or not outer else f"{outer}, {inner}"
+    if not inner or not outer:
+        return inner or outer
+    if inner.startswith("/"):
+        return f"{outer}{inner}" if outer.startswith("/") else f"{outer} {inner}"
+    return f"{outer}, {inner.removeprefix('line 1, ')}"

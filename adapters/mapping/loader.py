@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import unicodedata
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from adapters.formats.headings import heading
 from adapters.formats.options import Read
 from adapters.mapping import strict_yaml
 from adapters.mapping.cleaners import CLEANERS
@@ -56,11 +56,6 @@ def check(document: Document, validator: Draft202012Validator) -> None:
     errors = sorted(validator.iter_errors(document.value), key=lambda error: document.line(_culprit(error)))
     if errors:
         raise document.refuse(_culprit(errors[0]), _message(errors[0]))
-
-
-def heading(text: str) -> str:
-    """A column heading as it is compared: NFKC, without white space, line breaks or closing marks."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).rstrip(":*")
 
 
 class _Builder:
@@ -157,7 +152,13 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
             return replace(entry, sources=tuple(map(heading, entry.sources)))
         return replace(entry, source=heading(entry.source), fields=tuple(map(plain, entry.fields)))
 
-    return replace(mapping, fields=tuple(map(plain, mapping.fields)))
+    read = replace(
+        mapping.read,
+        header=tuple(map(heading, mapping.read.header)),
+        labels=tuple(map(heading, mapping.read.labels)),
+        group_by=tuple(map(heading, mapping.read.group_by)),
+    )
+    return replace(mapping, read=read, fields=tuple(map(plain, mapping.fields)))
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 from adapters.mapping.problems import DIGITS_LOST, DIGITS_NUMBER, DOCUMENT_NO, LICENSE_NO, USCC, Dirty
 
 _SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 significant digits of a number
+_USUAL = re.compile(r"\d{17}[\dX]|[A-Z]{1,2}\d{7,9}", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,3}", re.ASCII)
 _POINT_ZERO = re.compile(r"\d{16,}\.0*", re.ASCII)
@@ -20,12 +21,21 @@ def document_no(value: str | int | float) -> str:
     """Upper case, without spaces. Numbers and `1.10105E+17` are refused: a spreadsheet has lost digits."""
     if not isinstance(value, str):
         raise Dirty(DIGITS_LOST if abs(value) >= _SAFE_DIGITS else DIGITS_NUMBER)
-    bare = _SPACES.sub("", value).lstrip("'").upper()
+    if _USUAL.fullmatch(value):
+        return value
+    bare = _unguarded(_SPACES.sub("", value)).upper()
     if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):
         raise Dirty(DIGITS_LOST)
     if not _DOCUMENT.fullmatch(bare):
         raise Dirty(DOCUMENT_NO)
     return bare
+
+
+def _unguarded(text: str) -> str:
+    """Without what people put around digits to keep a spreadsheet from reading a number: `'123` and `="123"`."""
+    if text.startswith('="') and text.endswith('"'):
+        return text[2:-1]
+    return text.lstrip("'")
 
 
 def license_no(text: str) -> str:

@@ -18,9 +18,8 @@ _U_UMLAUT = str.maketrans({"ü": "YU", "Ü": "YU", "ǖ": "YU", "ǘ": "YU", "ǚ":
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
 _PHONE = re.compile(r"\+?[\d()\-]{5,24}(?:(?:转|ext\.?|x|#|-)\d{1,6})?", re.ASCII | re.IGNORECASE)
 _PUNCTUATION = str.maketrans("", "", " \t-()./\u2010\u2011\u2012\u2013\u2014\u3000")
-_SEXES: dict[str, str] = dict.fromkeys(("1", "m", "男", "男性", "先生", "male"), "1") | dict.fromkeys(
-    ("2", "f", "女", "女性", "女士", "小姐", "female"), "2"
-)
+_SEXES = {"m": "1", "male": "1", "男": "1", "男性": "1", "先生": "1", "1": "1"}
+_SEXES |= {"f": "2", "female": "2", "女": "2", "女性": "2", "女士": "2", "2": "2"}
 _NAME_CATEGORIES = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Zs"}
 _NAME_MARKS = set("·.'-’(),/")
 
@@ -55,7 +54,7 @@ def sex(text: str) -> str:
 
 def cn_mobile(text: str) -> str:
     """Eleven digits, without +86, spaces and hyphens."""
-    match = _MOBILE.fullmatch(text.translate(_PUNCTUATION))
+    match = _MOBILE.fullmatch(text) or _MOBILE.fullmatch(text.translate(_PUNCTUATION))
     if match is None:
         raise Dirty(MOBILE)
     return match[1]

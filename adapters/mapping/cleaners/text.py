@@ -24,6 +24,15 @@ def trim(text: str) -> str:
     return text.strip() if text.isascii() else _peel(text)
 
 
+def tidy(text: str) -> str:
+    """nfkc and trim in one step, for the usual case on the hot path."""
+    if text.isascii():
+        if "\0" in text:
+            raise Dirty(NUL)
+        return text.strip()
+    return trim(unicodedata.normalize("NFKC", text))
+
+
 def squeeze(text: str) -> str:
     """Runs of white space to one space."""
     return _RUNS.sub(" ", text).strip()

@@ -1,0 +1,91 @@
+"""Delimited text: CSV and its relatives, in whatever encoding and with whatever delimiter a partner's system writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from adapters.envelope import Rejection, SourceRecord
+from adapters.formats import charset, table
+from adapters.formats.options import Read
+from adapters.formats.problems import EMPTY, ENCODING, NUL, QUOTE_OPEN, unreadable
+from adapters.formats.source import Source, opened, size
+
+DELIMITERS = (",", ";", "\t", "|", "，")
+MAX_CELL = 1 << 20
+_SAMPLE_ROWS = 100
+_NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+    """Records of a delimited document, row by row. Raises Unreadable."""
+    if size(source) == 0:
+        raise unreadable(EMPTY)
+    return _read(source, options)
+
+
+def _read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+    with opened(source) as file:
+        codec = charset.declared(options.encoding) if options.encoding else charset.detect_file(file)
+        text = io.TextIOWrapper(file, encoding=codec, errors="strict", newline="")
+        try:
+            delimiter = _NAMED.get(options.delimiter or "", options.delimiter) or _sniff(text)
+            text.seek(0)
+            yield from table.records(_rows(text, delimiter), options, _LAYOUT)
+        except UnicodeError as error:
+            position = getattr(error, "start", None)
+            locator = "" if position is None else f"byte {position}"
+            raise unreadable(ENCODING, encoding=codec, locator=locator) from None
+        finally:
+            text.detach()
+
+
+def _cell(line: int, column: int, name: str) -> str:
+    return f"line {line}, column {column + 1} ({name})"
+
+
+def _row(line: int) -> str:
+    return f"line {line}"
+
+
+_LAYOUT = table.Layout(cell=_cell, row=_row)
+
+
+def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:
+    """(first line of the row, cells). A row that cannot be split is `Broken`; the next ones pass."""
+    csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            problem = NUL if "NUL" in str(error) else QUOTE_OPEN
+            yield line, table.Broken(problem)
+            continue
+        if cells:
+            yield line, cells
+
+
+def _sniff(text: io.TextIOWrapper) -> str:
+    """The delimiter that cuts most of the first rows into the same number of cells."""
+    sample = text.read(charset.SAMPLE)
+    if not sample.strip():
+        raise unreadable(EMPTY)
+    return max(DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+
+
+def _evenness(sample: str, delimiter: str) -> tuple[int, int]:
+    widths: Counter[int] = Counter()
+    try:
+        for cells in islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _SAMPLE_ROWS):
+            widths[len(cells)] += len(cells) > 1
+    except csv.Error:
+        pass
+    width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return times, width

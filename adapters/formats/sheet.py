@@ -1,0 +1,139 @@
+"""Spreadsheets (.xlsx, .xls, .ods): inspected as archives, then parsed by calamine in a bounded subprocess."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+import orjson
+
+from adapters.envelope import Rejection, SourceRecord
+from adapters.errors import Unreadable
+from adapters.formats import archive, table
+from adapters.formats.options import Read
+from adapters.formats.problems import (
+    ARCHIVE_BROKEN,
+    HEADER_MISSING,
+    SHEET_BOUNDS,
+    SHEET_MISSING,
+    SHEET_PASSWORD,
+    unreadable,
+)
+from adapters.formats.source import Source, opened
+
+_WORKER = Path(__file__).with_name("sheet_worker.py")
+_ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING}
+_MAX_FRAME = 256 << 20
+
+
+def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+    """Records of the named sheet, or of the first visible one that has the header. Raises Unreadable."""
+    with sheets(source, options.sheet) as found:
+        failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
+        for name, rows in found:
+            try:
+                records = table.records(rows, options, layout(name))
+            except Unreadable as missing:
+                if missing.finding.code != HEADER_MISSING.code:
+                    raise
+                failure = missing
+                continue
+            yield from records
+            return
+        raise failure
+
+
+def layout(sheet: str) -> table.Layout:
+    """Places as a spreadsheet user knows them: `名单表!C7`, `名单表!7`."""
+    return table.Layout(
+        cell=lambda row, column, _: f"{sheet}!{letters(column)}{row}", row=lambda row: f"{sheet}!{row}", merged=True
+    )
+
+
+def letters(column: int) -> str:
+    """The name of a column counted from 0: 0 is A, 26 is AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+@contextmanager
+def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple[str, table.Rows]]]:
+    """(name, rows) of every visible sheet, each to be read before the next. The subprocess ends with the context."""
+    with opened(source) as file, _as_file(file) as real:
+        archive.inspect(real)
+        arguments = [sys.executable, "-I", str(_WORKER), *([wanted] if wanted else [])]
+        process = subprocess.Popen(
+            arguments, stdin=real, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20, env={}
+        )
+        assert process.stdout is not None  # noqa: S101 - PIPE was asked for
+        try:
+            yield _Frames(process.stdout, wanted).sheets()
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+
+
+class _Frames:
+    """The worker's frames, with the one that opens the next sheet kept until somebody asks for that sheet."""
+
+    def __init__(self, pipe: IO[bytes], wanted: str | None) -> None:
+        self._pipe = pipe
+        self._wanted = wanted
+        self._next: dict[str, Any] | None = None
+
+    def sheets(self) -> Iterator[tuple[str, table.Rows]]:
+        self._next = self._opening(self._take())
+        while self._next is not None:
+            opening, self._next = self._next, None
+            rows = self._rows(opening["top"], opening["left"])
+            yield opening["sheet"], rows
+            for _ in rows:
+                pass
+
+    def _rows(self, top: int, left: int) -> table.Rows:
+        number = top
+        pad = [""] * left
+        while isinstance(frame := self._take(), list):
+            for cells in frame:
+                yield number, pad + cells if left else cells
+                number += 1
+        self._next = self._opening(frame)
+
+    def _opening(self, frame: Any) -> dict[str, Any] | None:
+        if "error" in frame:
+            raise unreadable(_ERRORS[frame["error"]], sheet=self._wanted or "")
+        return frame if "sheet" in frame else None
+
+    def _take(self) -> Any:
+        header = self._pipe.read(4)
+        length = struct.unpack(">I", header)[0] if len(header) == 4 else _MAX_FRAME + 1
+        payload = self._pipe.read(length) if length <= _MAX_FRAME else b""
+        if len(payload) != length:
+            raise unreadable(SHEET_BOUNDS)
+        return orjson.loads(payload)
+
+
+@contextmanager
+def _as_file(file: BinaryIO) -> Iterator[BinaryIO]:
+    """A file that another process can inherit."""
+    try:
+        file.fileno()
+    except OSError:
+        with tempfile.TemporaryFile() as spooled:
+            while chunk := file.read(1 << 20):
+                spooled.write(chunk)
+            spooled.seek(0)
+            yield spooled  # type: ignore[misc]
+    else:
+        yield file

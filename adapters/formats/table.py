@@ -1,0 +1,234 @@
+"""Rows to records: what sheets and delimited text have in common.
+
+A table is a header row, found below title rows, and rows up to the end. Label/value cells may stand above it; rows may
+be grouped into one record by key columns, or the whole table may be one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from adapters.envelope import Path, Rejection, SourceRecord
+from adapters.formats import labels
+from adapters.formats.headings import heading, headings
+from adapters.formats.options import Read
+from adapters.formats.problems import (
+    GROUP_BLANK,
+    GROUP_SPLIT,
+    HEADER_MISSING,
+    RECORD,
+    ROW_RAGGED,
+    rejected,
+    unreadable,
+)
+from schemas.findings import Finding, Problem
+
+HEADER_WITHIN = 50
+ROWS = "$rows"
+
+Cells = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Stands for the cells of a row that could not be read."""
+
+    problem: Problem
+
+
+Rows = Iterator[tuple[int, Cells | Broken]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a document names its places: `cell(row, column index, heading)` and `row(row)`."""
+
+    cell: Callable[[int, int, str], str]
+    row: Callable[[int], str]
+    merged: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """A table whose header has been found; `places` has the cells of labels above it."""
+
+    layout: Layout
+    columns: list[str]
+    header_row: int
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def locate(self, rows: Sequence[int], path: Path) -> str:
+        """The place of a value: a cell of one of `rows`, a label's value, or the first row."""
+        row = rows[0]
+        if len(path) > 1 and path[0] == ROWS and isinstance(path[1], int) and path[1] < len(rows):
+            row, path = rows[path[1]], path[2:]
+        if not path:
+            return self.layout.row(row)
+        name = str(path[0])
+        if name in self.places:
+            return self.layout.cell(*self.places[name], name)
+        if name in self.columns:
+            return self.layout.cell(row, self.columns.index(name), name)
+        return self.layout.row(row)
+
+    def data(self, cells: Cells) -> dict[str, Any]:
+        return dict(zip(self.columns, cells, strict=False))
+
+
+def records(rows: Rows, options: Read, layout: Layout) -> Iterator[SourceRecord | Rejection]:
+    """Records of one table. Raises Unreadable when there is no header row."""
+    table = find_table(rows, options, layout)
+    data = _data_rows(rows, table, options)
+    if options.records == "table":
+        return _whole(data, table)
+    if options.group_by:
+        return _grouped(data, table, options)
+    return _single(data, table)
+
+
+def find_table(rows: Rows, options: Read, layout: Layout) -> Table:
+    """Read up to and including the header row. Raises Unreadable."""
+    values: dict[str, Any] = {}
+    places: dict[str, tuple[int, int]] = {}
+    wanted = set(options.header or options.group_by)
+    for seen, (number, cells) in enumerate(rows, 1):
+        if isinstance(cells, Broken):
+            continue
+        names = headings(cells)
+        if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
+            return Table(layout, names, number, values, places)
+        labels.collect(number, cells, options.labels, values, places)
+        if seen == HEADER_WITHIN:
+            break
+    shown = "、".join(options.header or options.group_by) or "2+"
+    raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown)
+
+
+def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
+    """Rows that hold data: blank rows, totals and the labels of a closing line are none."""
+    totals = tuple(options.totals)
+    for number, cells in rows:
+        if isinstance(cells, Broken):
+            yield number, cells
+            continue
+        first = next((cell for cell in cells if cell is not None and cell != ""), None)
+        if first is None or (first.__class__ is str and (not first.strip() or _is_total(first, totals))):
+            continue
+        if options.labels and labels.collect(number, cells, options.labels, table.values, table.places):
+            continue
+        yield number, cells
+
+
+def _is_total(first: str, totals: tuple[str, ...]) -> bool:
+    if len(first) > 40:
+        return False
+    text = heading(first).casefold()
+    return any(text == word or (not word.isascii() and text.startswith(word)) for word in totals)
+
+
+def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
+    columns, values, width = table.columns, table.values, len(table.columns)
+    where, locate = table.layout.row, table.locate
+    for ordinal, (number, cells) in enumerate(rows, 1):
+        if isinstance(cells, Broken):
+            yield rejected(cells.problem, ordinal, where(number))
+            continue
+        if len(cells) > width and any(cells[width:]):
+            yield rejected(ROW_RAGGED, ordinal, where(number), actual=len(cells), expected=width)
+            continue
+        data = dict(zip(columns, cells, strict=False))
+        if values:
+            data = values | data
+        yield SourceRecord(ordinal, data, where(number), partial(locate, (number,)))
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows that make one record; one bad row spoils the whole, since a record must not silently lose a part."""
+
+    key: tuple[str, ...]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def spoil(self, number: int, problem: Problem, table: Table, **details: object) -> None:
+        self.findings.append(problem.found("", RECORD, locator=table.layout.row(number), **details))
+
+    def add(self, number: int, cells: Cells, table: Table) -> None:
+        if len(cells) > len(table.columns) and any(cells[len(table.columns) :]):
+            self.spoil(number, ROW_RAGGED, table, actual=len(cells), expected=len(table.columns))
+        self.rows.append(table.data(cells))
+        self.numbers.append(number)
+
+    def record(self, ordinal: int, table: Table) -> SourceRecord | Rejection:
+        data = {**(self.rows[0] if self.rows else {}), **table.values, ROWS: self.rows}
+        numbers = tuple(self.numbers) or (table.header_row,)
+        where = table.layout.row(numbers[0])
+        if self.findings:
+            return Rejection(ordinal, where, tuple(self.findings), data)
+        return SourceRecord(ordinal, data, where, partial(table.locate, numbers))
+
+
+def _whole(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
+    group = _Group(())
+    for number, cells in rows:
+        if isinstance(cells, Broken):
+            group.spoil(number, cells.problem, table)
+        else:
+            group.add(number, cells, table)
+    if group.rows or table.values:
+        yield group.record(1, table)
+
+
+def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord | Rejection]:
+    """Neighbouring rows with equal keys. A broken row spoils the groups on both sides: it may belong to either."""
+    key_of = _key_reader([table.columns.index(name) for name in options.group_by])
+    group: _Group | None = None
+    finished: set[int] = set()
+    broken: list[tuple[int, Problem]] = []
+    ordinal = 0
+    for number, cells in rows:
+        if isinstance(cells, Broken):
+            broken.append((number, cells.problem))
+            continue
+        key = key_of(cells)
+        same = group is not None and (key == group.key or (table.layout.merged and not any(key)))
+        if group is None or not same:
+            if group is not None:
+                _spoil(group, broken, table)
+                ordinal += 1
+                yield group.record(ordinal, table)
+                finished.add(hash(group.key))
+            group = _opened(key, number, table, options, finished)
+        _spoil(group, broken, table)
+        broken.clear()
+        group.add(number, cells, table)
+    if group is not None:
+        _spoil(group, broken, table)
+        yield group.record(ordinal + 1, table)
+
+
+def _opened(key: tuple[str, ...], number: int, table: Table, options: Read, finished: set[int]) -> _Group:
+    group = _Group(key)
+    if not any(key):
+        group.spoil(number, GROUP_BLANK, table, column=options.group_by[0])
+    elif hash(key) in finished:
+        group.spoil(number, GROUP_SPLIT, table, key=" ".join(key)[:60])
+    return group
+
+
+def _spoil(group: _Group, broken: list[tuple[int, Problem]], table: Table) -> None:
+    for number, problem in broken:
+        group.spoil(number, problem, table)
+
+
+def _key_reader(columns: list[int]) -> Callable[[Cells], tuple[str, ...]]:
+    def key_of(cells: Cells) -> tuple[str, ...]:
+        width = len(cells)
+        return tuple(str(cells[i]).strip() if i < width and cells[i] is not None else "" for i in columns)
+
+    return key_of

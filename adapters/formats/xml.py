@@ -1,0 +1,217 @@
+"""XML: the one place of the project that parses it. Hardened, streaming, any encoding.
+
+The prologue is read before the parser sees a byte, in the encoding that the parser is then forced to use; so a DOCTYPE
+is refused in every encoding and no entity, DTD or network access can come into play.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from lxml import etree
+
+from adapters.envelope import Path, Rejection, SourceRecord
+from adapters.errors import Unreadable
+from adapters.formats import charset
+from adapters.formats.options import Read
+from adapters.formats.problems import (
+    EMPTY,
+    ENCODING,
+    NOT_A_RECORD,
+    RECORDS_MISSING,
+    TOO_DEEP,
+    TOO_LARGE,
+    XML_ATTRIBUTES,
+    XML_DOCTYPE,
+    XML_SYNTAX,
+    rejected,
+    rejected_with,
+    unreadable,
+)
+from adapters.formats.source import Source, head, opened, size
+
+MAX_DEPTH = 32
+MAX_ATTRIBUTES = 64
+MAX_CHILDREN = 10_000
+MAX_DOCUMENT = 10 << 20
+_CHUNK = 1 << 18
+_PROLOGUE = 1 << 16
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+_DECLARED = re.compile(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
+_PROLOGUE_ITEM = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
+_FAMILY = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
+
+
+def parse(raw: bytes) -> etree._Element:
+    """The root element of a whole document of at most 10 MiB. Raises Unreadable."""
+    if len(raw) > MAX_DOCUMENT:
+        raise unreadable(TOO_LARGE, what="XML", limit=f"{MAX_DOCUMENT >> 20} MiB")
+    parser = etree.XMLParser(**_options(_encoding(raw)))
+    try:
+        root = etree.fromstring(raw, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _syntax(error) from None
+    for element in root.iter():
+        _check(element)
+    return root
+
+
+def iterparse(source: Source, tag: str) -> Iterator[etree._Element]:
+    """Every outermost element of that local name, in any namespace; freed once the next one is asked for.
+
+    Raises Unreadable at once for a bad prologue, later where the document breaks.
+    """
+    parser = etree.XMLPullParser(events=("end",), tag=f"{{*}}{tag}", **_options(_encoding(source)))
+    with opened(source) as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                parser.feed(chunk)
+                yield from _outermost(parser, tag)
+            parser.close()
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise _syntax(error) from None
+        yield from _outermost(parser, tag)
+
+
+def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+    """Records are the elements that `options.records` names. Raises Unreadable."""
+    if size(source) == 0:
+        raise unreadable(EMPTY)
+    ordinal = 0
+    for ordinal, element in enumerate(iterparse(source, options.records), 1):
+        place = f"(//{options.records})[{ordinal}]"
+        try:
+            data = plain(element)
+        except Unreadable as failure:
+            yield rejected_with(failure.finding, ordinal, place)
+            continue
+        if isinstance(data, dict):
+            yield SourceRecord(ordinal, data, place, partial(locate, place))
+        else:
+            yield rejected(NOT_A_RECORD, ordinal, place, actual="text")
+    if not ordinal:
+        raise unreadable(RECORDS_MISSING, path=options.records)
+
+
+def plain(element: etree._Element, depth: int = 1) -> Any:
+    """An element as text, or as a dictionary of its parts: `@attribute`, `#text`, children by local name.
+
+    Children of one name are a list; namespaces are dropped; an element with xsi:nil is None.
+    """
+    if depth > MAX_DEPTH:
+        raise unreadable(TOO_DEEP, limit=MAX_DEPTH)
+    if not len(element) and not element.attrib:
+        return element.text
+    _check(element)
+    if element.get(f"{_XSI}nil") in ("true", "1"):
+        return None
+    parts: dict[str, Any] = {
+        f"@{_local(str(name))}": str(value) for name, value in element.attrib.items() if not str(name).startswith(_XSI)
+    }
+    for child in element:
+        _add(parts, _local(str(child.tag)), plain(child, depth + 1))
+    if not len(element):
+        if not parts:
+            return element.text
+        parts["#text"] = element.text
+    return parts
+
+
+def locate(place: str, path: Path) -> str:
+    """XPath of a path below a record."""
+    steps: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            if steps:
+                steps[-1] += f"[{step + 1}]"
+        elif step != "#text":
+            steps.append(step)
+    return "/".join([place, *steps])
+
+
+def _add(parts: dict[str, Any], name: str, value: Any) -> None:
+    if name not in parts:
+        parts[name] = value
+    elif isinstance(parts[name], list):
+        parts[name].append(value)
+    else:
+        parts[name] = [parts[name], value]
+
+
+def _options(encoding: str) -> Mapping[str, Any]:
+    return {
+        "encoding": encoding,
+        "resolve_entities": False,
+        "load_dtd": False,
+        "no_network": True,
+        "huge_tree": False,
+        "remove_comments": True,
+        "remove_pis": True,
+        "recover": False,
+    }
+
+
+def _outermost(parser: etree.XMLPullParser, tag: str) -> Iterator[etree._Element]:
+    for _, element in parser.read_events():
+        if next(element.iterancestors(f"{{*}}{tag}"), None) is not None:
+            continue
+        yield element
+        element.clear(keep_tail=False)
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+
+
+def _encoding(source: Source) -> str:
+    """The encoding to read in, after the prologue has been found free of a DOCTYPE."""
+    sample = head(source, _PROLOGUE)
+    detected = charset.detect(sample)
+    text = sample.decode(detected, "replace").removeprefix("\ufeff")
+    match = _DECLARED.match(text.lstrip())
+    if match and detected in ("utf-8", "gb18030"):
+        named = charset.declared(match[1])
+        if named not in ("utf-8-sig", "gb18030"):
+            detected = named
+            text = sample.decode(named, "replace")
+        elif named == "gb18030":
+            detected = named
+    _check_prologue(text)
+    try:
+        "".encode(detected)
+    except LookupError:
+        raise unreadable(ENCODING, encoding=detected) from None
+    return _FAMILY.get(detected, detected.upper())
+
+
+def _check_prologue(text: str) -> None:
+    position = 0
+    while match := _PROLOGUE_ITEM.match(text, position):
+        position = match.end()
+    rest = text[position:].lstrip()
+    if rest[:9].upper() == "<!DOCTYPE":
+        raise unreadable(XML_DOCTYPE)
+    if not rest:
+        raise unreadable(EMPTY)
+    if rest[:1] != "<" or rest[:2] in ("<!", "<?"):
+        raise unreadable(XML_SYNTAX, detail="no root element at the beginning")
+
+
+def _check(element: etree._Element) -> None:
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise unreadable(XML_ATTRIBUTES, limit=MAX_ATTRIBUTES, locator=f"line {element.sourceline}")
+    if len(element) > MAX_CHILDREN:
+        raise unreadable(TOO_LARGE, what="element", limit=MAX_CHILDREN, locator=f"line {element.sourceline}")
+
+
+def _syntax(error: Exception) -> Unreadable:
+    line = getattr(error, "lineno", None)
+    locator = f"line {line}" if line else ""
+    return unreadable(XML_SYNTAX, detail=str(error)[:120], locator=locator)
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
