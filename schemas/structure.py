@@ -120,7 +120,7 @@ EMAIL = error(
 
 _MAX_FINDINGS = 500
 _MAX_SHOWN = 8
-_TYPE_NAMES = {
+TYPE_NAMES = {
     "string": Text("文本", "text"),
     "integer": Text("整数", "a whole number"),
     "boolean": Text("true 或 false", "true or false"),
@@ -173,7 +173,7 @@ def _type(kind: Described, pointer: str, value: Any) -> Finding:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and schema["type"] == "string" and schema.get("x-pii") in ("id_number", "phone"):
         return _found(NUMERIC_ID, kind, pointer, value)
-    expected = _TYPE_NAMES[schema["type"]]
+    expected = TYPE_NAMES[schema["type"]]
     return _found(TYPE, kind, pointer, value, expected=expected, example=_example(schema))
 
 
