@@ -161,7 +161,7 @@ def _missing(kind: Described, parent: str, name: str) -> Finding:
 
 def _unknown(kind: Described, parent: str, name: str) -> Finding:
     known = list(kind.schema_at(parent).get("properties", ()))
-    allowed = get_close_matches(name, known, 3, 0.6) or known
+    allowed = get_close_matches(name, known, 3, 0.7) or known
     # The value is not shown: a field nobody described may hold anything, personal data included.
     return UNKNOWN.found(f"{parent}/{name}", Text(name, name), name=name, allowed=_some(allowed))
 

@@ -42,70 +42,70 @@ ADULTS_AND_CHILDREN = error(
     "Correct the adults, the children or the headcount",
 )
 PARTS_DIFFER = warning(
-    "CONTRACT-007",
+    "CONTRACT-005",
     "费用构成合计 {sum} 元，与总额不等",
     "The price parts make {sum} yuan, not the total",
     "核对各项金额和总额",
     "Check the parts and the total",
 )
 UNIT_PRICES_DIFFER = warning(
-    "CONTRACT-008",
+    "CONTRACT-006",
     "按单价和人数计算为 {sum} 元，高于总额",
     "Unit prices and counts make {sum} yuan, more than the total",
     "核对单价、人数和总额；有优惠时可忽略",
     "Check prices, counts and total; ignore this when there was a discount",
 )
 WRONG_TEMPLATE = warning(
-    "CONTRACT-009",
+    "CONTRACT-007",
     "模板用于{meant}，与合同类型不符",
     "The template is meant for another contract type: {meant}",
     "改用对应的示范文本，或改正合同类型",
     "Use the model text of this type, or correct the contract type",
 )
 SIGNED_LATE = warning(
-    "CONTRACT-010",
+    "CONTRACT-008",
     "签订日期晚于出发日期",
     "Signed after the departure",
     "核对签订日期；合同应在出发前签订",
     "Check the date: a contract is signed before the trip",
 )
 NO_SIGNATORY = warning(
-    "CONTRACT-011",
+    "CONTRACT-009",
     "没有签约人，也没有旅游者标为签约人",
     "No signatory, and no traveller is marked as signing",
     "填写 signatories，或将签约代表的 is_signer 设为 true",
     "Fill in signatories, or set is_signer on the traveller who signs",
 )
 FREE_OF_CHARGE = warning(
-    "CONTRACT-012",
+    "CONTRACT-010",
     "旅游费用总额为零",
     "The total price is zero",
     "核对金额；不合理低价可能违反《旅游法》第三十五条",
     "Check it: unreasonably low prices may break article 35 of the Tourism Law",
 )
 NO_PRODUCT = warning(
-    "CONTRACT-013",
+    "CONTRACT-011",
     "委托购买保险，但没有填写保险产品",
     "Insurance is bought through the agency, but no product is named",
     "填写 insurance.product_name",
     "Fill in insurance.product_name",
 )
 PENALTY_RANGE = error(
-    "CONTRACT-014",
+    "CONTRACT-012",
     "违约金标准有误：起始天数小于截止天数，或比例超过 100%",
     "Not a possible penalty: it begins later than it ends, or exceeds 100 percent",
     "起始天数填较大的数，比例不超过 100",
     "Put the larger number of days first and at most 100 percent",
 )
 NO_MERGE_AGENCY = warning(
-    "CONTRACT-015",
+    "CONTRACT-013",
     "同意拼团，但没有填写拼至的旅行社",
     "Joining another group is agreed, but its agency is not named",
     "填写 group_agreement.merge_to_agency",
     "Fill in group_agreement.merge_to_agency",
 )
 FAR_AWAY = warning(
-    "CONTRACT-016",
+    "CONTRACT-014",
     "出发日期在两年以后",
     "The departure is more than two years away",
     "核对出发日期的年份",

@@ -109,7 +109,7 @@ ISSUED_LATE = error(
     "Check the dates of issue and expiry",
 )
 ID_FOREIGNER = warning(
-    "PERSON-023",
+    "PERSON-021",
     "使用居民身份证，但国籍不是中国",
     "A resident identity card, but the nationality is not China",
     "核对国籍和证件类型",

@@ -54,8 +54,8 @@ MOBILE_FORM = warning(
 )
 BORN_LONG_AGO = warning(
     "PERSON-020",
-    "按出生日期计算已超过 120 岁",
-    "Older than 120 years by the birth date",
+    "按出生日期计算已满 120 周岁",
+    "120 years old or more by the birth date",
     "核对出生日期的年份",
     "Check the year of birth",
 )
@@ -78,7 +78,7 @@ def check_travellers(record: Record, report: Report, *, depart_on: str, return_o
         if "resident_id" in person:
             check_resident_id(person, pointer, report)
         if birth_date := _birth_date(person):
-            if not alive_if_born_after <= birth_date <= adult_if_born_by:
+            if not alive_if_born_after < birth_date <= adult_if_born_by:
                 _check_unusual_age(person, birth_date, pointer, depart_on, report)
             if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
                 report.add(AGE_DIFFERS, f"{pointer}/age", person["age"], age=age)

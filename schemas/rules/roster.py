@@ -6,7 +6,7 @@ from schemas.codelists import codelist
 from schemas.findings import error, warning
 from schemas.rules.agencies import check_agency
 from schemas.rules.days import span
-from schemas.rules.documents import check_document
+from schemas.rules.documents import check_document, check_validity
 from schemas.rules.headcounts import check_totals
 from schemas.rules.lists import check_agency_division, check_port
 from schemas.rules.people import check_mobile, check_travellers
@@ -63,56 +63,56 @@ NO_PINYIN = warning(
     "Fill it in as in the passport, surname first",
 )
 MORE_THAN_LEFT = warning(
-    "ROSTER-014",
+    "ROSTER-013",
     "实际出境人数多于名单总人数",
     "More people left than the roster lists",
     "核对边检加注的人数",
     "Check the number noted by border inspection",
 )
 NOT_ALL_BACK = warning(
-    "ROSTER-015",
+    "ROSTER-014",
     "实际入境人数与实际出境人数不等",
     "The people who returned are not as many as left",
     "团队须整团往返；有分团或滞留时填写 planned_split 或备注",
     "A group leaves and returns whole; state a split in planned_split or the remark",
 )
 VAGUE_SPLIT = warning(
-    "ROSTER-016",
+    "ROSTER-015",
     "计划分团，但没有填写日期、地点和原因",
     "A split is planned, but its date, place or reason is missing",
     "填写 planned_split.split_on、place 和 reason",
     "Fill in planned_split.split_on, place and reason",
 )
 NO_MOVEMENTS = warning(
-    "ROSTER-017",
+    "ROSTER-016",
     "{roster_type}须填写抵达和离开的时间与交通",
     "Arrival and departure with time and transport are asked for: {roster_type}",
     "填写 arrival 和 departure",
     "Fill in arrival and departure",
 )
 NO_RECEIVER = warning(
-    "ROSTER-018",
+    "ROSTER-017",
     "没有填写接待社",
     "No receiving agency is given",
     "填写 receiving_agencies（名称、联络人及电话）",
     "Fill in receiving_agencies (name, contact and phone)",
 )
 SEQUENCE = warning(
-    "ROSTER-019",
+    "ROSTER-018",
     "序号与上一行相同或倒退",
     "The sequence number repeats or falls back",
     "按名单顺序重新编号，从 1 起",
     "Number the rows in order, from 1",
 )
 SEATS = warning(
-    "ROSTER-020",
+    "ROSTER-019",
     "车辆座位共 {seats} 个，少于总人数",
     "The vehicles have {seats} seats, fewer than the people",
     "补充车辆，或核对座位数",
     "Add vehicles, or check the seats",
 )
 OTHER_YEAR = warning(
-    "ROSTER-021",
+    "ROSTER-020",
     "名单表年份与开始日期 {begin} 不符",
     "The year of the form is not that of the beginning {begin}",
     "核对年份",
@@ -174,6 +174,8 @@ def check_leader(record: Record, report: Report) -> None:
         return
     if "document" in leader:
         check_document(leader, "/leader", report)
+        abroad, (_, end) = record["roster_type"] in _CROSSING, trip_dates(record)
+        check_validity(leader["document"], "/leader/document", return_on=end, abroad=abroad, report=report)
     if "mobile" in leader:
         check_mobile(leader["mobile"], "/leader/mobile", report)
 
