@@ -47,7 +47,7 @@ class Keyring:
         self._public = {bytes(row.kid): (PublicKey.from_jwk(row.jwk), Purpose(row.purpose)) for row in rows}
         active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
-        self.receipt_signer = ReceiptSigner.of(active[Purpose.RECEIPT], self._public_url)
+        self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
 
     async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
         """Retire the active key of `purpose` and sign with a new one from now on; returns its kid."""

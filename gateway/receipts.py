@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from gateway.signing import PublicKey, SigningKey, b64url, from_b64url
 
-_TYPE = "yizhan-receipt+jwt"
+TYPE = "yizhan-receipt+jwt"
 
 
 class NotAReceipt(ValueError):
@@ -23,45 +24,53 @@ class NotAReceipt(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptSigner:
-    """Signs receipts in the name of `issuer`, the service's public address."""
+    """Signs in the name of `issuer`, the service's public address."""
 
     key: SigningKey
     issuer: str
-    header: str
-
-    @classmethod
-    def of(cls, key: SigningKey, issuer: str) -> ReceiptSigner:
-        header = {"alg": key.public.algorithm.value, "kid": b64url(key.public.kid), "typ": _TYPE}
-        return cls(key, issuer, b64url(orjson.dumps(header)))
 
     def sign(
         self, submission_id: str, tenant: str, received_at: datetime, raw_hash: bytes, records: list[dict[str, Any]]
     ) -> str:
-        """The compact JWS. `records` hold each record's fate in submission order."""
+        """The receipt of a submission. `records` hold each record's fate in submission order."""
         claims = {
-            "iss": self.issuer,
             "sub": tenant,
             "jti": submission_id,
             "iat": int(received_at.timestamp()),
             "raw_sha256": raw_hash.hex(),
             "records": records,
         }
-        signing_input = f"{self.header}.{b64url(orjson.dumps(claims))}"
+        return self.sign_claims(claims, TYPE)
+
+    def sign_claims(self, claims: dict[str, Any], type_: str) -> str:
+        """A compact JWS of `claims`, which are said to be of `type_`."""
+        header = _header(self.key.public.kid, self.key.public.algorithm.value, type_)
+        signing_input = f"{header}.{b64url(orjson.dumps({'iss': self.issuer, **claims}))}"
         return f"{signing_input}.{b64url(self.key.sign(signing_input.encode()))}"
 
 
 def verify(receipt: str, keys: Mapping[bytes, PublicKey]) -> dict[str, Any]:
     """The claims of a receipt, verified offline with the published `keys` (by kid). Raises NotAReceipt."""
+    return verified_claims(receipt, keys, TYPE)
+
+
+def verified_claims(token: str, keys: Mapping[bytes, PublicKey], type_: str) -> dict[str, Any]:
+    """The claims of a compact JWS of ours that must be of `type_`. Raises NotAReceipt."""
     try:
-        header_part, claims_part, signature_part = receipt.strip().split(".")
+        header_part, claims_part, signature_part = token.strip().split(".")
         header = orjson.loads(from_b64url(header_part))
         signature = from_b64url(signature_part)
         key = keys[from_b64url(header["kid"])]
         claims = orjson.loads(from_b64url(claims_part))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NotAReceipt("not a receipt, or signed with an unknown key") from None
-    if header.get("alg") != key.algorithm.value or header.get("typ") != _TYPE:
-        raise NotAReceipt("the algorithm or type is not that of a receipt")
+        raise NotAReceipt("not a signed statement, or signed with an unknown key") from None
+    if header.get("alg") != key.algorithm.value or header.get("typ") != type_ or not isinstance(claims, dict):
+        raise NotAReceipt(f"the algorithm or type is not that of {type_}")
     if not key.verifies(signature, f"{header_part}.{claims_part}".encode()):
         raise NotAReceipt("the signature does not match")
     return claims
+
+
+@lru_cache(maxsize=64)
+def _header(kid: bytes, algorithm: str, type_: str) -> str:
+    return b64url(orjson.dumps({"alg": algorithm, "kid": b64url(kid), "typ": type_}))

@@ -1,0 +1,237 @@
+"""What OpenAPI says of each route: bodies by reference to the canonical schemas, examples, every problem code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import problems
+from gateway.lifecycle import TRANSITIONS
+from gateway.problems import ProblemType
+from gateway.qr_image import PRINT_SIZES_MM
+
+Route = dict[str, Any]
+
+_READING = (
+    problems.BAD_REQUEST,
+    problems.UNAUTHENTICATED,
+    problems.BAD_SIGNATURE,
+    problems.BAD_TIMESTAMP,
+    problems.NONCE_REPLAYED,
+    problems.NOT_FOUND,
+    problems.RATE_LIMITED,
+    problems.BUSY,
+)
+_WRITING = (*_READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.FORBIDDEN)
+_PUSHING = (
+    *_WRITING,
+    problems.UNREADABLE,
+    problems.REJECTED,
+    problems.CONFLICT,
+    problems.IDEMPOTENCY_MISMATCH,
+    problems.ATOMIC_REFUSED,
+    problems.UNKNOWN_CONNECTOR,
+)
+
+_AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]
+_TITLES = {"contract": "合同", "roster": "名单表"}
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_ANSWER = {"$ref": "#/components/schemas/Answer"}
+
+
+def push(kind: str) -> Route:
+    record = {"$ref": f"#/components/schemas/{kind}.v1"}
+    example = {"$ref": f"#/components/examples/{kind}"}
+    return _route(
+        f"Push {kind}s: one object, an array or NDJSON",
+        f"Canonical JSON, or any partner format with `connector=`. One object answers 201 (new), 200 (known content), "
+        f"422 or 409 with the findings; many records answer 200 with the fate of each. A repeated request gets the "
+        f"original answer, byte for byte, marked `Idempotent-Replayed: true`. 推送{_TITLES[kind]}。",
+        _PUSHING,
+        {"200": _json("The fate of every record", _ANSWER), "201": _json("Stored", _ANSWER)},
+        parameters=[*_SUBMISSION_PARAMETERS],
+        body={
+            "application/json": {
+                "schema": {"anyOf": [record, {"type": "array", "items": record}]},
+                "examples": {"one": example},
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    )
+
+
+def upload() -> Route:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    kind = _query("kind", {"type": "string", "enum": sorted(TRANSITIONS)}, "Needed when the connector takes several")
+    return _route(
+        "Upload a file for a connector",
+        "The body is the file, as it is: spreadsheet, CSV, XML or JSON. 上传文件，由对接配置解析。",
+        _PUSHING,
+        {"200": _json("The fate of every record", _ANSWER), "201": _json("Stored", _ANSWER)},
+        parameters=[*_SUBMISSION_PARAMETERS, kind],
+        body={"application/octet-stream": binary, "application/xml": binary, "text/csv": binary},
+    )
+
+
+def answers(summary: str) -> Route:
+    return _route(summary, "", _READING, {"200": _json("OK", {"type": "object"})})
+
+
+def file(media_type: str) -> Route:
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    sizes = [_query("size_mm", {"type": "integer", "enum": list(PRINT_SIZES_MM), "default": 30}, "Printed edge length")]
+    return _route(
+        "A file",
+        "",
+        (*_READING, problems.FORBIDDEN),
+        {"200": {"description": "OK", "content": content}},
+        parameters=sizes if media_type.startswith("image/") else [],
+    )
+
+
+def receipt() -> Route:
+    content = {"application/jose": {"schema": {"type": "string"}}}
+    return _route(
+        "The signed receipt of a submission",
+        "A compact JWS; any JOSE library checks it against /.well-known/jwks.json.",
+        _READING,
+        {"200": {"description": "The receipt", "content": content}},
+    )
+
+
+def search(kind: str) -> Route:
+    key = "business_no" if kind == "contract" else "group_no"
+    parameters = [
+        _query(key, {"type": "string"}, "Your own number"),
+        _query("content_sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "Hash of the canonical content"),
+        _query("document_no", {"type": "string"}, "Identity document of a person named in it"),
+    ]
+    records = {"type": "object", "properties": {"records": {"type": "array", "items": {"type": "object"}}}}
+    return _route(f"Find {kind}s by one criterion", "", _READING, {"200": _json("OK", records)}, parameters=parameters)
+
+
+def lookup(kind: str) -> Route:
+    names = ["business_no" if kind == "contract" else "group_no", "content_sha256"]
+    names += ["code"] if kind == "contract" else []
+    strings = {"type": "array", "items": {"type": "string"}, "maxItems": 1000}
+    schema = {"type": "object", "properties": dict.fromkeys(names, strings), "additionalProperties": False}
+    return _route(
+        f"Look up many {kind}s at once",
+        "At most 1000 values in all. 批量查询。",
+        _WRITING,
+        {"200": _json("OK", {"type": "object"})},
+        body={"application/json": {"schema": {**schema, "minProperties": 1}, "example": {names[0]: ["ERP-1"]}}},
+    )
+
+
+def state(kind: str) -> Route:
+    schema = {
+        "type": "object",
+        "required": ["state"],
+        "properties": {"state": {"type": "string", "enum": sorted(TRANSITIONS[kind])}},
+    }
+    return _route(
+        f"Move a {kind} to another state",
+        "; ".join(f"{state} -> {' | '.join(sorted(to))}" for state, to in TRANSITIONS[kind].items() if to),
+        (*_WRITING, problems.STATE_REFUSED),
+        {"200": _json("The new state", {"type": "object"})},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def document() -> Route:
+    pdf = {"schema": {"type": "string", "format": "binary"}}
+    return _route(
+        "Upload the final PDF of a contract",
+        "Its pages must show this contract's own QR. 上传合同终稿，页面上须有本合同的二维码。",
+        (*_WRITING, problems.DOCUMENT_REFUSED),
+        {"200": _json("Was there already", {"type": "object"}), "201": _json("Stored", {"type": "object"})},
+        body={"application/pdf": pdf},
+    )
+
+
+def changes() -> Route:
+    parameters = [
+        _query("after", {"type": "integer", "minimum": 0, "default": 0}, "The high_water of the last call"),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most events to return"),
+    ]
+    return _route(
+        "What happened to your records, in commit order",
+        "Go on from `high_water`: nothing new ever appears at or below it. 变更流。",
+        _READING,
+        {"200": _json("OK", {"type": "object"})},
+        parameters=parameters,
+    )
+
+
+def public(summary: str) -> Route:
+    refusals = (problems.UNKNOWN_CODE, problems.RATE_LIMITED)
+    return _route(summary, "", refusals, {"200": _json("OK", {"type": "object"})}, security=[])
+
+
+def verify_text() -> Route:
+    schema = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "maxLength": 4000}}}
+    refusals = (problems.UNKNOWN_CODE, problems.RATE_LIMITED, problems.BAD_REQUEST, problems.TOO_LARGE)
+    return _route(
+        "The verdict on a whole QR text or a typed code",
+        "",
+        refusals,
+        {"200": _json("OK", {"type": "object"})},
+        security=[],
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def _route(
+    summary: str,
+    description: str,
+    refusals: tuple[ProblemType, ...],
+    successes: dict[str, Any],
+    *,
+    parameters: list[dict[str, Any]] | None = None,
+    body: dict[str, Any] | None = None,
+    security: list[dict[str, list[str]]] | None = None,
+) -> Route:
+    extra: dict[str, Any] = {
+        "parameters": parameters or [],
+        "security": _AUTHENTICATED if security is None else security,
+        "responses": {**successes, **_refusals(refusals)},
+    }
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": body}
+    return {"summary": summary, "description": description, "openapi_extra": extra}
+
+
+def _refusals(refusals: tuple[ProblemType, ...]) -> dict[str, Any]:
+    by_status: dict[int, list[ProblemType]] = {}
+    for problem in (*refusals, problems.INTERNAL):
+        by_status.setdefault(problem.status, []).append(problem)
+    return {
+        str(status): {
+            "description": "; ".join(f"{problem.code} {problem.title.en} / {problem.title.zh}" for problem in group),
+            "content": {problems.CONTENT_TYPE: {"schema": _PROBLEM}},
+        }
+        for status, group in sorted(by_status.items())
+    }
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+_SUBMISSION_PARAMETERS = [
+    _query("connector", {"type": "string"}, "How to read the body; without it the body is canonical"),
+    _query("atomic", {"type": "boolean", "default": False}, "All or nothing"),
+    _query("amend", {"type": "boolean", "default": False}, "Other content under a known number is an amendment"),
+    _query("filename", {"type": "string"}, "Name of the file, for your own reference"),
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+        "description": "Makes retries safe; kept as long as the records are",
+    },
+]

@@ -1,0 +1,61 @@
+"""Whatever goes wrong leaves as a problem document with a stable code and the request's trace id."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import problems
+from gateway.api.requests import Json
+from gateway.problems import ProblemType, Refused
+from schemas.findings import Text
+
+_log = structlog.get_logger()
+_BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
+
+
+def install(app: FastAPI) -> None:
+    """Register a handler for everything a route may raise."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(InterfaceError, _database_away)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _answer(problem: ProblemType, refusal: Refused, request: Request) -> Response:
+    document = refusal.as_dict() | {"trace_id": getattr(request.state, "trace_id", None)}
+    return Json(document, problem.status, refusal.headers, problems.CONTENT_TYPE)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - registered for it
+    return _answer(error.problem, error, request)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Path parameters of the wrong form name nothing that exists."""
+    return _answer(problems.NOT_FOUND, Refused(problems.NOT_FOUND), request)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    problem = _BY_STATUS.get(error.status_code, problems.BAD_REQUEST)
+    detail = None if error.status_code in _BY_STATUS else Text(problem.title.zh, str(error.detail))
+    return _answer(problem, Refused(problem, detail, headers=dict(error.headers or {})), request)
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    _log.warning("database away", error=type(error).__name__)
+    return _answer(problems.BUSY, Refused(problems.BUSY, headers={"Retry-After": "1"}), request)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("unexpected", error=type(error).__name__, path=request.url.path, exc_info=error)
+    return _answer(problems.INTERNAL, Refused(problems.INTERNAL), request)

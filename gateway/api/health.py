@@ -1,0 +1,31 @@
+"""Is the service alive, is it ready, how is it doing."""
+
+from __future__ import annotations
+
+import prometheus_client
+from fastapi import APIRouter
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.requests import Json, services_of
+
+router = APIRouter(tags=["health"], include_in_schema=False)
+
+
+@router.get("/healthz")
+async def alive(request: Request) -> Response:
+    return Json({"status": "ok"})
+
+
+@router.get("/readyz")
+async def ready(request: Request) -> Response:
+    """Ready means: the database answers. When it does not, the error handlers say 503."""
+    async with services_of(request).database.writing() as connection:
+        await connection.execute(text("SELECT 1"))
+    return Json({"status": "ready"})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -1,0 +1,102 @@
+"""Around every request: a trace id, the rate limit with its headers, and the metrics. Plain ASGI, no copies."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway import problems
+from gateway.problems import Refused
+from gateway.settings import LimitSettings
+
+_REQUESTS = Counter("yizhan_http_requests", "Requests answered", ["route", "status"])
+_SECONDS = Histogram(
+    "yizhan_http_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 1, 5)
+)
+_WINDOW_SECONDS = 60
+_MOST_WINDOWS = 100_000
+
+Message = MutableMapping[str, Any]
+
+
+class Windows:
+    """Fixed one-minute windows of requests, counted in this process, by credential or by address."""
+
+    def __init__(self, limits: LimitSettings) -> None:
+        self._limits = limits
+        self._minute = 0
+        self._counts: dict[bytes, int] = {}
+
+    def count(self, caller: bytes, is_partner: bool) -> tuple[int, int, int]:
+        """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included."""
+        now = int(time.time())
+        minute = now // _WINDOW_SECONDS
+        if minute != self._minute or len(self._counts) > _MOST_WINDOWS:
+            self._minute = minute
+            self._counts.clear()
+        used = self._counts.get(caller, 0) + 1
+        self._counts[caller] = used
+        limit = self._limits.partner_per_minute if is_partner else self._limits.public_per_minute
+        return limit, limit - used, _WINDOW_SECONDS - now % _WINDOW_SECONDS
+
+
+class Envelop:
+    """The outermost layer of the service."""
+
+    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+        self._app = app
+        self._windows = Windows(limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        trace_id = os.urandom(16).hex()
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        limit, remaining, reset = self._windows.count(*_caller(scope))
+        headers = [
+            (b"x-trace-id", trace_id.encode()),
+            (b"ratelimit-limit", b"%d" % limit),
+            (b"ratelimit-remaining", b"%d" % max(0, remaining)),
+            (b"ratelimit-reset", b"%d" % reset),
+        ]
+        status = 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *headers]
+            await send(message)
+
+        if remaining < 0:
+            await _refuse(send_with_headers, reset, trace_id)
+        else:
+            await self._app(scope, receive, send_with_headers)
+        route = getattr(scope.get("route"), "path", "other")
+        _REQUESTS.labels(route, status).inc()
+        _SECONDS.labels(route).observe(time.perf_counter() - started)
+
+
+def _caller(scope: Scope) -> tuple[bytes, bool]:
+    """By credential id where one is claimed: nobody can spend a partner's budget without naming it."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            credential = value.partition(b".")[0] if value.startswith(b"Bearer ") else value.partition(b",")[0]
+            return credential[:100], True
+    client = scope.get("client")
+    return (client[0] if client else "").encode(), False
+
+
+async def _refuse(send: Callable[[Message], Awaitable[None]], reset: int, trace_id: str) -> None:
+    document = Refused(problems.RATE_LIMITED).as_dict() | {"trace_id": trace_id}
+    headers = [(b"content-type", problems.CONTENT_TYPE.encode()), (b"retry-after", b"%d" % reset)]
+    await send({"type": "http.response.start", "status": problems.RATE_LIMITED.status, "headers": headers})
+    await send({"type": "http.response.body", "body": orjson.dumps(document)})

@@ -1,0 +1,51 @@
+"""What anyone may ask: is this code or QR genuine, with which keys is it signed, what has been revoked."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import problems
+from gateway.api import describe
+from gateway.api.requests import Json, bad_parameter, json_object, services_of
+from gateway.problems import Refused
+from gateway.verifying import Verdict
+
+router = APIRouter(tags=["public"])
+
+
+@router.get("/v1/verify/{entered}", **describe.public("The verdict on a contract code or QR payload"))
+async def verify(request: Request, entered: str) -> Response:
+    return await _verdict(request, entered)
+
+
+@router.post("/v1/verify", **describe.verify_text())
+async def verify_text(request: Request) -> Response:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > 10_000:
+            raise Refused(problems.TOO_LARGE)
+    entered = json_object(body).get("text")
+    if not isinstance(entered, str):
+        raise bad_parameter("text", "string")
+    return await _verdict(request, entered)
+
+
+async def _verdict(request: Request, entered: str) -> Response:
+    verification = await services_of(request).verifier.verify(entered)
+    if verification.verdict in (Verdict.UNKNOWN, Verdict.FORGED):
+        raise Refused(problems.UNKNOWN_CODE, verdict=verification.verdict.value)
+    return Json(verification.as_dict())
+
+
+@router.get("/.well-known/jwks.json", **describe.public("Keys that verify QR codes and receipts, retired ones too"))
+async def jwks(request: Request) -> Response:
+    return Json(services_of(request).keyring.as_jwks(), headers={"Cache-Control": "public, max-age=300"})
+
+
+@router.get("/.well-known/yizhan-revocations", **describe.public("Signed list of codes that are void (JWS)"))
+async def revocations(request: Request) -> Response:
+    bundle = await services_of(request).revocations.bundle()
+    return Response(bundle, media_type="application/jose", headers={"Cache-Control": "public, max-age=300"})

@@ -1,0 +1,171 @@
+"""Pushing records, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.envelope import Envelope
+from gateway import problems
+from gateway.api import describe
+from gateway.api.requests import Call, Json, authenticated, bad_parameter, flag, idempotency_key
+from gateway.console.dead_letters import workbook
+from gateway.drafts import Answer
+from gateway.problems import Refused
+from schemas.catalog import kinds
+
+router = APIRouter(tags=["submissions"])
+
+_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.post("/v1/contracts", **describe.push("contract"))
+async def push_contracts(request: Request) -> Response:
+    return await _receive(request, "contract")
+
+
+@router.post("/v1/rosters", **describe.push("roster"))
+async def push_rosters(request: Request) -> Response:
+    return await _receive(request, "roster")
+
+
+@router.post("/v1/submissions", **describe.upload())
+async def upload(request: Request) -> Response:
+    kind = request.query_params.get("kind")
+    if kind is not None and kind not in {known.name for known in kinds()}:
+        raise bad_parameter("kind", " | ".join(known.name for known in kinds()))
+    if not request.query_params.get("connector") and kind is None:
+        raise bad_parameter("connector", "GET /v1/connectors")
+    return await _receive(request, kind)
+
+
+async def _receive(request: Request, kind: str | None) -> Response:
+    key = idempotency_key(request)
+    atomic, amend = flag(request, "atomic"), flag(request, "amend")
+    call = await authenticated(request, with_body=True)
+    envelope = Envelope(
+        raw=call.body,
+        tenant=call.principal.tenant.name,
+        channel="rest",
+        received_at=datetime.now(UTC),
+        content_type=request.headers.get("content-type", "application/json")[:200],
+        connector=request.query_params.get("connector"),
+        kind=kind,
+        filename=request.query_params.get("filename"),
+        idempotency_key=key,
+        atomic=atomic,
+        amend=amend,
+    )
+    return _as_response(await call.services.intake.submit(envelope, call.principal.tenant))
+
+
+def _as_response(answer: Answer) -> Response:
+    headers = {"Location": f"/v1/submissions/{answer.submission_id}"}
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(answer.body, answer.status, headers, answer.content_type)
+
+
+@router.get("/v1/connectors", **describe.answers("Connectors that may be named in `connector=`"))
+async def list_connectors(request: Request) -> Response:
+    call = await authenticated(request)
+    return Json(
+        {
+            "connectors": [
+                {
+                    "connector": connector.id,
+                    "title": connector.title._asdict(),
+                    "kinds": {kind: route.stamp for kind, route in connector.routes.items()},
+                }
+                for connector in call.services.connectors.values()
+            ]
+        }
+    )
+
+
+@router.get("/v1/submissions/{submission_id}", **describe.answers("A submission: its progress and original answer"))
+async def show_submission(request: Request, submission_id: UUID) -> Response:
+    _, row = await _submission(request, submission_id)
+    return Json(
+        {
+            "submission_id": str(row.id),
+            "state": "done",
+            "channel": row.channel,
+            "connector": row.connector,
+            "mapping": row.mapping,
+            "kind": row.kind,
+            "content_type": row.content_type,
+            "filename": row.filename,
+            "received_at": row.received_at,
+            "raw_sha256": bytes(row.raw_hash).hex(),
+            "rows_in": row.rows_in,
+            "accepted": row.accepted,
+            "rejected": row.rejected,
+            "answer_status": row.status,
+            "answer": orjson.Fragment(bytes(row.answer)),
+        }
+    )
+
+
+@router.get("/v1/submissions/{submission_id}/receipt", **describe.receipt())
+async def show_receipt(request: Request, submission_id: UUID) -> Response:
+    _, row = await _submission(request, submission_id)
+    return Response(orjson.loads(bytes(row.answer))["receipt"], media_type="application/jose")
+
+
+@router.get("/v1/submissions/{submission_id}/dead-letters", **describe.answers("Records that did not pass"))
+async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
+    own = _may_open(call)
+    return Json(
+        {
+            "submission_id": str(row.id),
+            "dead_letters": [
+                {
+                    "ordinal": letter.ordinal,
+                    "kind": letter.kind,
+                    "locator": letter.locator,
+                    "findings": letter.findings,
+                    "source": _source(call, row.id, letter) if own else None,
+                }
+                for letter in letters
+            ],
+        }
+    )
+
+
+@router.get("/v1/submissions/{submission_id}/dead-letters.xlsx", **describe.file(_SPREADSHEET))
+async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    if not _may_open(call):
+        raise Refused(problems.FORBIDDEN)
+    letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
+    sources = [(letter, _source(call, row.id, letter)) for letter in letters]
+    name = f"dead-letters-{row.id}.xlsx"
+    return Response(
+        workbook(sources), media_type=_SPREADSHEET, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+async def _submission(request: Request, submission_id: UUID) -> tuple[Call, Any]:
+    call = await authenticated(request)
+    row = await call.services.reader.submission(call.principal.scope, submission_id)
+    if row is None:
+        raise Refused(problems.NOT_FOUND)
+    return call, row
+
+
+def _may_open(call: Call) -> bool:
+    """Only the tenant's own key opens its seals; officials read the findings."""
+    return call.principal.scope.tenant_id is not None
+
+
+def _source(call: Call, submission_id: UUID, letter: Any) -> Any:
+    return orjson.loads(call.principal.tenant.seal.open(bytes(letter.source), submission_id.bytes))

@@ -1,0 +1,38 @@
+"""The ASGI application: routes over the services, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from gateway.api import changes, errors, health, openapi, public, records, submissions
+from gateway.api.middleware import Envelop
+from gateway.console import pages
+from gateway.services import open_services
+from gateway.settings import Settings
+from gateway.store.database import migrate
+
+
+def build(settings: Settings) -> FastAPI:
+    """The service of `settings`, whose `database.url` names a running PostgreSQL."""
+    database_url = settings.database.url
+    if database_url is None:
+        raise ValueError("no database: start one first, see gateway.serving")
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        migrate(settings.database.owner_url or database_url)
+        async with open_services(settings, database_url) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    for module in (submissions, records, changes, public, health, pages):
+        app.include_router(module.router)
+    errors.install(app)
+    app.openapi = lambda: openapi.document(app)
+    app.add_middleware(Envelop, limits=settings.limits)
+    return app

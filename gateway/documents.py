@@ -1,0 +1,102 @@
+"""Keeps the final documents of contracts, sealed, after checking that each belongs to its contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import text
+
+from gateway import problems
+from gateway.access import audit
+from gateway.access.accounts import Principal
+from gateway.document_reading import DocumentReader, DocumentReading
+from gateway.problems import Refused
+from gateway.store import statements as sql
+from gateway.store.database import Database
+from gateway.store.reader import Reader
+from schemas.findings import Text
+
+_INSERT = text("""
+    INSERT INTO document (tenant_id, kind, key, sha256, division, size_bytes, blob)
+    VALUES (:tenant_id, :kind, :key, :sha256, :division, :size_bytes, :blob)
+    ON CONFLICT DO NOTHING
+    RETURNING sha256
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """`created` is False when the very same file was there already; `code_printed` says the code is in its text."""
+
+    sha256: bytes
+    size_bytes: int
+    pages: int
+    created: bool
+    code_printed: bool
+
+
+class Documents:
+    """Puts and gets the document of a contract."""
+
+    def __init__(self, database: Database, reader: Reader, document_reader: DocumentReader) -> None:
+        self._database = database
+        self._reader = reader
+        self._document_reader = document_reader
+
+    async def put(self, principal: Principal, record: Any, pdf: bytes) -> StoredDocument:
+        """Store the PDF of a contract (a row of the principal's own). Raises Refused (DOCUMENT-001)."""
+        reading = await self._document_reader.read(pdf, record.code)
+        _must_belong(reading, record)
+        digest = sha256(pdf).digest()
+        row = {
+            "tenant_id": record.tenant_id,
+            "kind": record.kind,
+            "key": record.key,
+            "sha256": digest,
+            "division": record.division,
+            "size_bytes": len(pdf),
+            "blob": principal.tenant.seal.seal(pdf, digest),
+        }
+        async with self._database.writing() as connection:
+            created = (await connection.execute(_INSERT, row)).first() is not None
+            if created:
+                await audit.record(connection, principal, "contract.document", record.code, sha256=digest.hex())
+                change = (
+                    record.tenant_id,
+                    record.division,
+                    record.kind,
+                    record.key,
+                    "document",
+                    record.version,
+                    record.state,
+                    record.code,
+                    datetime.now(UTC),
+                )
+                await connection.exec_driver_sql(sql.ANNOUNCE, {**sql.CHANGES.parameters([change]), "count": 1})
+        return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
+
+    async def get(self, principal: Principal, record: Any) -> bytes | None:
+        """The newest document of a contract, or None."""
+        row = await self._reader.document(principal.scope, record.tenant_id, record.kind, record.key)
+        return None if row is None else principal.tenant.seal.open(bytes(row.blob), bytes(row.sha256))
+
+
+def _must_belong(reading: DocumentReading, record: Any) -> None:
+    if reading.problem is not None:
+        raise Refused(
+            problems.DOCUMENT_REFUSED,
+            Text(f"无法读取 PDF：{reading.problem}", f"The PDF cannot be read: {reading.problem}"),
+        )
+    if record.qr_text not in reading.qr_texts:
+        others = len(reading.qr_texts)
+        raise Refused(
+            problems.DOCUMENT_REFUSED,
+            Text(
+                f"{reading.pages} 页中未识读到本合同的二维码（读到其他二维码 {others} 个）",
+                f"This contract's QR was not found on {reading.pages} pages ({others} other QR codes were read)",
+            ),
+            qr_codes_found=others,
+        )

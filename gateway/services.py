@@ -1,0 +1,95 @@
+"""The composition root: every part is made here, once, and handed to whoever needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from adapters.connector import Connector, load_connectors
+from gateway.access.accounts import Accounts
+from gateway.access.authentication import Authenticator
+from gateway.codes import CodeScheme
+from gateway.document_reading import DocumentReader
+from gateway.documents import Documents
+from gateway.intake import Intake
+from gateway.issuing import Issuer
+from gateway.keyring import Keyring
+from gateway.revocations import Revocations
+from gateway.sealing import MasterKey
+from gateway.settings import Settings
+from gateway.store.database import Database
+from gateway.store.reader import Reader
+from gateway.store.writer import Writer
+from gateway.transitions import Transitions
+from gateway.verifying import Verifier
+
+_KEY_REFRESH_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that the doors use."""
+
+    settings: Settings
+    connectors: Mapping[str, Connector]
+    scheme: CodeScheme
+    database: Database
+    keyring: Keyring
+    accounts: Accounts
+    authenticator: Authenticator
+    intake: Intake
+    reader: Reader
+    verifier: Verifier
+    transitions: Transitions
+    documents: Documents
+    revocations: Revocations
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
+    """Services over a migrated database; at the end what is under way is committed first."""
+    database = Database(database_url, settings.database.pool_size)
+    master = MasterKey.load(settings.master_key, settings.home / "master.key")
+    keyring = Keyring(database, master, settings.public_url)
+    await keyring.open()
+    scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
+    issuer = Issuer(scheme, keyring)
+    writer = Writer(database, issuer, keyring, settings.writer)
+    connectors = load_connectors(settings.mappings)
+    accounts = Accounts(database, master)
+    reader = Reader(database)
+    document_reader = DocumentReader()
+    refreshing = asyncio.create_task(_refresh_keys(keyring))
+    try:
+        yield Services(
+            settings=settings,
+            connectors=connectors,
+            scheme=scheme,
+            database=database,
+            keyring=keyring,
+            accounts=accounts,
+            authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
+            intake=Intake(connectors, issuer, writer),
+            reader=reader,
+            verifier=Verifier(database, keyring, scheme, settings.public_url),
+            transitions=Transitions(database),
+            documents=Documents(database, reader, document_reader),
+            revocations=Revocations(database, keyring),
+        )
+    finally:
+        refreshing.cancel()
+        with suppress(asyncio.CancelledError):
+            await refreshing
+        await writer.drain()
+        document_reader.close()
+        await database.close()
+
+
+async def _refresh_keys(keyring: Keyring) -> None:
+    """Follow rotations done by another process."""
+    while True:
+        await asyncio.sleep(_KEY_REFRESH_SECONDS)
+        with suppress(Exception):  # the database may be away for a moment; the keys we have stay good
+            await keyring.refresh()

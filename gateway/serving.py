@@ -1,0 +1,61 @@
+"""Runs the service: the embedded database when none is given, migrations, then HTTP on one or several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.app import build
+from gateway.settings import Settings
+from gateway.store.database import migrate
+from gateway.store.embedded import EmbeddedPostgres
+
+_DATABASE = "yizhan"
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[str]:
+    """The URL of a running, migrated database: the configured one, or the embedded server for as long as needed."""
+    if settings.database.url is not None:
+        migrate(settings.database.owner_url or settings.database.url)
+        yield settings.database.url
+        return
+    server = EmbeddedPostgres(settings.home / "postgres")
+    server.start()
+    try:
+        url = server.ensure_database(_DATABASE)
+        migrate(url)
+        yield url
+    finally:
+        server.stop()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; what is under way is committed and answered first."""
+    with database_of(settings) as url:
+        os.environ["YIZHAN_DATABASE__URL"] = url
+        uvicorn.run(
+            "gateway.serving:application",
+            factory=True,
+            host=settings.http.host,
+            port=settings.http.port,
+            workers=settings.http.workers,
+            loop="uvloop",
+            http="httptools",
+            lifespan="on",
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.http.trusted_proxies,
+            timeout_graceful_shutdown=20,
+        )
+
+
+def application() -> FastAPI:
+    """What every worker process runs; settings come from the environment it inherits."""
+    return build(Settings())

@@ -1,0 +1,134 @@
+"""What the public learns of a contract by code or QR: the facts to compare with the paper in hand, then the state.
+
+Concurrent look-ups share one query. An unknown code and a code that was never issued are answered alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import text
+
+from gateway import qr
+from gateway.codes import CodeScheme, grouped
+from gateway.keyring import Keyring
+from gateway.signing import Purpose
+from gateway.store.coalescer import Coalescer
+from gateway.store.database import Database
+
+_FACTS = text("""
+    SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, depart_on,
+           return_on, headcount
+    FROM record WHERE code = ANY(:codes)
+""")
+
+
+class Verdict(StrEnum):
+    """`superseded`: the QR was genuine, but the contract has been amended since it was printed."""
+
+    VALID = "valid"
+    VOID = "void"
+    SUPERSEDED = "superseded"
+    FORGED = "forged"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """What the register says of a contract today. No personal data."""
+
+    code: str
+    version: int
+    state: str
+    content_hash: bytes
+    issued_at: datetime
+    stored_at: datetime
+    contract_type: str
+    agency_name: str
+    agency_uscc: str
+    depart_on: date | None
+    return_on: date | None
+    headcount: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "code_printed": grouped(self.code),
+            "contract_type": self.contract_type,
+            "agency_name": self.agency_name,
+            "agency_uscc": self.agency_uscc,
+            "depart_on": self.depart_on,
+            "return_on": self.return_on,
+            "headcount": self.headcount,
+            "issued_at": self.issued_at.isoformat(timespec="seconds"),
+            "version": self.version,
+            "state": self.state,
+            "content_sha256": self.content_hash.hex(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verdict on a code or QR text. `statement` is what a genuine QR itself says."""
+
+    verdict: Verdict
+    checked_at: datetime
+    facts: ContractFacts | None = None
+    statement: qr.QrStatement | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict.value,
+            "checked_at": self.checked_at.isoformat(timespec="seconds"),
+            "contract": self.facts and self.facts.as_dict(),
+        }
+
+
+class Verifier:
+    """Answers the public. `public_url` completes a QR text of which only the path arrived."""
+
+    def __init__(self, database: Database, keyring: Keyring, scheme: CodeScheme, public_url: str) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._scheme = scheme
+        self._prefix = qr.prefix_of(public_url)
+        self._lookups: Coalescer[str, ContractFacts | None] = Coalescer(self._fetch, batch=500, queue=5000, parallel=2)
+
+    async def verify(self, text_: str) -> Verification:
+        """The verdict on a typed code, a whole QR text or the last part of its path."""
+        now = datetime.now(UTC)
+        entered = text_.strip()
+        statement = None
+        code = self._scheme.parse(entered)
+        if code is None:
+            try:
+                statement = qr.verify(self._as_qr_text(entered), self._keyring.public_keys(Purpose.QR))
+            except qr.NotAStatement:
+                looked_like_one = qr.looks_like_statement(self._as_qr_text(entered))
+                return Verification(Verdict.FORGED if looked_like_one else Verdict.UNKNOWN, now)
+            code = statement.code
+        facts = await self._lookups.submit(code)
+        if facts is None:
+            return Verification(Verdict.UNKNOWN, now)
+        return Verification(_verdict(facts, statement), now, facts, statement)
+
+    def _as_qr_text(self, entered: str) -> str:
+        return entered if "/" in entered else self._prefix + entered
+
+    async def _fetch(self, codes: list[str]) -> Sequence[ContractFacts | None]:
+        async with self._database.verifying() as connection:
+            rows = (await connection.execute(_FACTS, {"codes": list(set(codes))})).all()
+        found = {row.code: ContractFacts(row[0], row[1], row[2], bytes(row[3]), *row[4:]) for row in rows}
+        return [found.get(code) for code in codes]
+
+
+def _verdict(facts: ContractFacts, statement: qr.QrStatement | None) -> Verdict:
+    if facts.state == "void":
+        return Verdict.VOID
+    if statement is not None and not facts.content_hash.startswith(statement.content_hash):
+        return Verdict.SUPERSEDED
+    return Verdict.VALID
