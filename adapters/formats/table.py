@@ -110,14 +110,19 @@ def find_table(rows: Rows, options: Read, layout: Layout) -> Table:
 
 def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
     """Rows that hold data: blank rows, totals and the labels of a closing line are none."""
-    totals = tuple(options.totals)
+    totals = options.totals
+    initials = frozenset(letter for word in totals for letter in (word[:1], word[:1].upper()))
     for number, cells in rows:
         if isinstance(cells, Broken):
             yield number, cells
             continue
         first = next((cell for cell in cells if cell is not None and cell != ""), None)
-        if first is None or (first.__class__ is str and (not first.strip() or _is_total(first, totals))):
+        if first is None:
             continue
+        if first.__class__ is str:
+            start = first.lstrip()[:1]
+            if not start or (start in initials and _is_total(first, totals)):
+                continue
         if options.labels and labels.collect(number, cells, options.labels, table.values, table.places):
             continue
         yield number, cells
@@ -227,6 +232,10 @@ def _spoil(group: _Group, broken: list[tuple[int, Problem]], table: Table) -> No
 
 
 def _key_reader(columns: list[int]) -> Callable[[Cells], tuple[str, ...]]:
+    if len(columns) == 1:
+        only = columns[0]
+        return lambda cells: (str(cells[only]).strip() if only < len(cells) and cells[only] is not None else "",)
+
     def key_of(cells: Cells) -> tuple[str, ...]:
         width = len(cells)
         return tuple(str(cells[i]).strip() if i < width and cells[i] is not None else "" for i in columns)

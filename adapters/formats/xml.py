@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 
 from adapters.envelope import Path, Rejection, SourceRecord
 from adapters.errors import Unreadable

@@ -10,7 +10,8 @@ from adapters.envelope import CanonicalRecord, Outcome, Rejection, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
 from adapters.mapping import provenance
-from adapters.mapping.generator import Failure, generate
+from adapters.mapping.generator import generate
+from adapters.mapping.runtime import Failure
 from adapters.mapping.spec import Mapping
 from schemas import catalog
 from schemas.findings import Finding, Severity

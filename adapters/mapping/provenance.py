@@ -9,7 +9,8 @@ from collections.abc import Mapping as ReadOnly
 from typing import Any
 
 from adapters.mapping.chain import Chain
-from adapters.mapping.generator import Failure, Program, Steps, dig, elements, steps
+from adapters.mapping.generator import Program
+from adapters.mapping.runtime import Failure, Steps, dig, elements, steps
 from adapters.mapping.spec import Each, Field
 
 Entries = tuple[Field | Each, ...]
@@ -20,7 +21,7 @@ def pointer(failure: Failure) -> str:
     way: list[str] = []
     for (target, _), (_, index) in zip(failure.leaf.lists, failure.places, strict=False):
         way += [*map(str, target), str(index)]
-    if not (failure.leaf.lists and failure.leaf.field.target == ".".join(map(str, failure.leaf.lists[-1][0]))):
+    if not failure.leaf.is_item:
         way += failure.leaf.field.target.split(".")
     return "".join(f"/{step}" for step in way)
 
@@ -33,10 +34,7 @@ def origin(failure: Failure, data: ReadOnly[str, Any], program: Program) -> Step
         way += (*source, index)
         found = elements(dig(node, source))
         node = found[index] if index < len(found) else None
-    field = failure.leaf.field
-    if failure.leaf.lists and ".".join(map(str, failure.leaf.lists[-1][0])) == field.target:
-        return way
-    return way + _chosen(field, node, program)
+    return way if failure.leaf.is_item else way + _chosen(failure.leaf.field, node, program)
 
 
 def trace(field: str, data: ReadOnly[str, Any], program: Program) -> Steps:
@@ -82,7 +80,7 @@ def _source_index(entry: Each, wanted: int, found: list[Any], program: Program) 
 
 def _chosen(field: Field, node: Any, program: Program) -> Steps:
     """The alternative that counted: the first that is not blank, or else the first."""
-    ways = [steps(source, tabular=program.mapping.tabular) for source in field.sources if source != "."]
+    ways = [steps(source, tabular=program.mapping.tabular) for source in field.sources]
     plain = Chain(program.mapping.clean, program.mapping.blank)
     for way in ways:
         value = dig(node, way)
