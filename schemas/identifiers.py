@@ -29,8 +29,11 @@ class Fault(StrEnum):
 
 _ID_FORM = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII).fullmatch
 _ID_15_FORM = re.compile(r"[1-8]\d{14}", re.ASCII).fullmatch
+# Numbers of foreigners (9) and of Hong Kong, Macao and Taiwan residents are built alike but stand on other cards.
+_CITIZEN_FORM = re.compile(r"(?!8[123]0000)[1-8]\d{16}[\dX]", re.ASCII).fullmatch
+_HMT_FORM = re.compile(r"8[123]0000\d{11}[\dX]", re.ASCII).fullmatch
+_FOREIGNER_FORM = re.compile(r"9\d{16}[\dX]", re.ASCII).fullmatch
 _CHECK_VALUES = {**{str(value): value for value in range(10)}, "X": 10}
-_HMT_PREFIXES = frozenset({"810000", "820000", "830000"})
 
 
 def check_character(first17: str) -> str:
@@ -41,9 +44,12 @@ def check_character(first17: str) -> str:
 
 
 def resident_id_fault(number: str) -> Fault | None:
-    """What is wrong with an 18-character identity number of GB 11643 form."""
-    if not _ID_FORM(number):
-        return Fault.FORM
+    """What is wrong with an 18-character identity number of GB 11643 form, on whichever card it stands."""
+    return _content_fault(number) if _ID_FORM(number) else Fault.FORM
+
+
+def _content_fault(number: str) -> Fault | None:
+    """The check character and the birth date of a number whose form is right."""
     if (1 - 2 * int(number[:17], 13)) % 11 != _CHECK_VALUES[number[17]]:
         return Fault.CHECK
     try:
@@ -88,20 +94,18 @@ def is_known_division(code: str) -> bool:
 def _permanent_residence_fault(number: str) -> Fault | None:
     if _OLD_PERMANENT_RESIDENCE(number):
         return None
-    return resident_id_fault(number) if number[:1] == "9" else Fault.FORM
+    return _content_fault(number) if _FOREIGNER_FORM(number) else Fault.FORM
 
 
 def _hmt_residence_fault(number: str) -> Fault | None:
-    return resident_id_fault(number) if number[:6] in _HMT_PREFIXES else Fault.FORM
+    return _content_fault(number) if _HMT_FORM(number) else Fault.FORM
 
 
-def _plain_resident_id_fault(number: str) -> Fault | None:
-    if number[:1] == "9" or number[:6] in _HMT_PREFIXES:
-        return Fault.FORM
-    if len(number) == 15:
-        upgraded = upgrade_resident_id(number)
-        return resident_id_fault(upgraded) if upgraded else Fault.FORM
-    return resident_id_fault(number)
+def _citizen_fault(number: str) -> Fault | None:
+    if _CITIZEN_FORM(number):
+        return _content_fault(number)
+    upgraded = upgrade_resident_id(number)
+    return _content_fault(upgraded) if upgraded else Fault.FORM
 
 
 def _form(pattern: str) -> Callable[[str], Fault | None]:
@@ -111,7 +115,7 @@ def _form(pattern: str) -> Callable[[str], Fault | None]:
 
 _OLD_PERMANENT_RESIDENCE = re.compile(r"[A-Z]{3}\d{12}", re.ASCII).fullmatch
 _FAULTS: dict[str, Callable[[str], Fault | None]] = {
-    "resident_id": _plain_resident_id_fault,
+    "resident_id": _citizen_fault,
     "hmt_residence_permit": _hmt_residence_fault,
     "permanent_residence": _permanent_residence_fault,
     "passport": _form(r"[A-Z0-9.]{5,15}"),

@@ -149,20 +149,20 @@ def check_counts(record: Record, report: Report) -> None:
 
 
 def check_money(record: Record, report: Report) -> None:
-    total = record["total_price"]
-    if not total.strip("0."):
-        report.add(FREE_OF_CHARGE, "/total_price", total)
+    total = Decimal(record["total_price"])
+    if not total:
+        report.add(FREE_OF_CHARGE, "/total_price", record["total_price"])
     if not (cost := record.get("cost")):
         return
     if parts := cost.get("parts"):
-        amount = sum(Decimal(part["amount"]) for part in parts)
-        if amount != Decimal(total):
+        amount = sum([Decimal(part["amount"]) for part in parts])
+        if amount != total:
             report.add(PARTS_DIFFER, "/total_price", total, sum=amount)
     if "adult_price" in cost and "adult_count" in record:
         amount = record["adult_count"] * Decimal(cost["adult_price"])
         if "child_price" in cost:
             amount += record.get("child_count", 0) * Decimal(cost["child_price"])
-        if amount > Decimal(total):
+        if amount > total:
             report.add(UNIT_PRICES_DIFFER, "/total_price", total, sum=amount)
 
 
