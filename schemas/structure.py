@@ -120,6 +120,7 @@ EMAIL = error(
 
 _MAX_FINDINGS = 500
 _MAX_SHOWN = 8
+_LONGEST_NAME = 64
 TYPE_NAMES = {
     "string": Text("文本", "text"),
     "integer": Text("整数", "a whole number"),
@@ -162,8 +163,10 @@ def _missing(kind: Described, parent: str, name: str) -> Finding:
 def _unknown(kind: Described, parent: str, name: str) -> Finding:
     known = list(kind.schema_at(parent).get("properties", ()))
     allowed = get_close_matches(name, known, 3, 0.7) or known
+    pointer = f"{parent}/{name.replace('~', '~0').replace('/', '~1')}"
+    shown = name[:_LONGEST_NAME]
     # The value is not shown: a field nobody described may hold anything, personal data included.
-    return UNKNOWN.found(f"{parent}/{name}", Text(name, name), name=name, allowed=_some(allowed))
+    return UNKNOWN.found(pointer, Text(shown, shown), name=shown, allowed=_some(allowed))
 
 
 def _type(kind: Described, pointer: str, value: Any) -> Finding:

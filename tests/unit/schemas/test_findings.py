@@ -230,6 +230,20 @@ def test_an_unknown_field_is_told_what_was_meant():
     assert finding.value is None, "an undescribed field may hold anything, so it is never echoed"
 
 
+def test_the_name_of_an_unknown_field_is_escaped_in_its_pointer_and_shown_in_part():
+    body = CONTRACT | {"a/b~c" + "x" * 100: 1}
+    (finding,) = kind("contract.v1").check(body, today=TODAY)
+    assert finding.field.startswith("/a~1b~0cx")
+    assert len(finding.title.en) == 64
+
+
+@pytest.mark.parametrize("value", [10**30, -1, 1.5, True, [], {}, "٣", "\u0000", "{0}", float("inf")])
+def test_no_value_makes_the_check_fail(value):
+    for pointer in ("/headcount", "/total_price", "/depart_on", f"{FIRST}/document/number", "/agency", "/travellers"):
+        findings = found("contract.v1", {pointer: value})
+        assert any(finding.is_error for finding in findings)
+
+
 def test_a_word_where_a_code_belongs_is_told_its_code():
     (finding,) = found("contract.v1", {"/contract_type": "境内旅游"})
     assert finding.advice.en == "Use one of these codes: domestic (Domestic tour)"
