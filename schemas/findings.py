@@ -88,8 +88,8 @@ class Problem:
             locator,
             title,
             None if value is None else str(value)[:120],
-            self.reason.format(**details),
-            self.advice.format(**details),
+            self.reason.format(**details) if details else self.reason,
+            self.advice.format(**details) if details else self.advice,
         )
 
 
