@@ -39,6 +39,11 @@ def collect(
     return found
 
 
+def is_label(cell: Any, names: tuple[str, ...]) -> bool:
+    """Whether a cell is one of the labels, or begins with one and a colon."""
+    return isinstance(cell, str) and (heading(cell) in names or bool(_pattern(names).match(cell.lstrip())))
+
+
 def _keep(
     name: str, value: Any, place: tuple[int, int], values: dict[str, Any], places: dict[str, tuple[int, int]]
 ) -> None:
@@ -51,16 +56,15 @@ def _next_value(cells: Sequence[Any], column: int, names: tuple[str, ...]) -> in
         cell = cells[at]
         if cell is None or cell == "":
             continue
-        is_label = isinstance(cell, str) and (heading(cell) in names or bool(_inside(cell, names)))
-        return None if is_label else at
+        return None if is_label(cell, names) else at
     return None
 
 
 def _inside(cell: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """`团队编号：BJ-01  年份：2017` as pairs."""
     marks = list(_pattern(names).finditer(cell))
-    ends = [mark.start() for mark in marks[1:]] + [len(cell)]
-    return [(heading(mark[1]), cell[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True)]
+    ends = [*(mark.start() for mark in marks[1:]), len(cell)]
+    return [(heading(mark[1]), cell[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=False)]
 
 
 @lru_cache(maxsize=64)

@@ -123,7 +123,8 @@ def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
             start = first.lstrip()[:1]
             if not start or (start in initials and _is_total(first, totals)):
                 continue
-        if options.labels and labels.collect(number, cells, options.labels, table.values, table.places):
+        if options.labels and labels.is_label(first, options.labels):
+            labels.collect(number, cells, options.labels, table.values, table.places)
             continue
         yield number, cells
 

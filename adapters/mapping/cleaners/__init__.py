@@ -45,3 +45,6 @@ CLEANERS: dict[str, Cleaner] = {
 }
 
 NUMERIC = frozenset({"cn_date", "cn_amount", "percent", "share", "count", "document_no"})
+
+# JSON type of what a cleaner gives, where it is not text.
+GIVES: dict[str, str] = {"count": "integer", "yes_no": "boolean"}

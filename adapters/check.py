@@ -1,0 +1,149 @@
+"""Is a partner folder fit for service? Everything that can be known without the partner, said in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from adapters.connector import Connector, load_connector
+from adapters.envelope import CanonicalRecord, Outcome
+from adapters.errors import Fatal, Unreadable
+from adapters.mapping.cleaners import GIVES
+from adapters.mapping.compiler import Mapper
+from adapters.mapping.spec import Each, Field
+from adapters.reading import read
+from schemas.catalog import Kind
+
+EXPECTED = ".expected.json"
+
+
+def check_connector(folder: Path) -> list[str]:
+    """Problems of one partner folder, empty when there are none: configuration, coverage, golden examples."""
+    try:
+        connector = load_connector(folder)
+    except Fatal as error:
+        return [str(error)]
+    problems: list[str] = []
+    for route in connector.routes.values():
+        if isinstance(route, Mapper):
+            problems += check_mapping(route)
+    return problems + check_examples(connector)
+
+
+def check_mapping(mapper: Mapper) -> list[str]:
+    """Targets that the schema does not have or wants otherwise, and required fields that nothing fills."""
+    mapping, kind = mapper.mapping, mapper.kind
+    mapped = dict(_targets(mapping.fields, ""))
+    problems = [
+        f"{mapping.name}, line {entry.line}: {message}"
+        for path, entry in mapped.items()
+        if (message := _misfit(path, entry, kind))
+    ]
+    for field in kind.fields():
+        wanted = field.required and _present(field.parent, mapped)
+        if wanted and not _present(field.path, mapped):
+            problems.append(f"{mapping.name}: required field {field.path} ({field.title.en}) is not mapped")
+    return problems
+
+
+def check_examples(connector: Connector) -> list[str]:
+    """Golden examples whose outcome is not the expected one."""
+    found = list(examples(connector.folder)) if connector.folder else []
+    if not found:
+        return [f"{connector.id}: no golden example in examples/"]
+    return [problem for example in found if (problem := check_example(connector, example))]
+
+
+def check_example(connector: Connector, example: Path) -> str | None:
+    """What is wrong with one golden example, None when it gives what its expected file says."""
+    name = f"{connector.id}: {example.name}"
+    expected_file = expected(example)
+    if not expected_file.is_file():
+        return f"{name}: {expected_file.name} is missing"
+    wanted = orjson.loads(expected_file.read_bytes())
+    actual = outcome_of(connector, example, date.fromisoformat(wanted["today"]), wanted.get("kind"))
+    if actual == wanted:
+        return None
+    return f"{name}: {_first_difference(wanted, actual, '')}"
+
+
+def examples(folder: Path) -> Iterator[Path]:
+    """The documents in a partner folder's examples/, without their expected files."""
+    return (file for file in sorted((folder / "examples").glob("*.*")) if not file.name.endswith(EXPECTED))
+
+
+def expected(example: Path) -> Path:
+    return example.with_suffix(EXPECTED)
+
+
+def outcome_of(connector: Connector, example: Path, today: date, kind: str | None = None) -> dict[str, Any]:
+    """What a document gives, in the form of an expected file."""
+    result: dict[str, Any] = {"today": today.isoformat()}
+    if kind:
+        result["kind"] = kind
+    try:
+        result["outcomes"] = [_as_dict(outcome) for outcome in read(example, connector, today=today, kind=kind)]
+    except Unreadable as failure:
+        result["unreadable"] = failure.finding.code
+    return orjson.loads(orjson.dumps(result))
+
+
+def _as_dict(outcome: Outcome) -> dict[str, Any]:
+    findings = [
+        {name: value for name, value in finding.as_dict().items() if name in _SHOWN} for finding in outcome.findings
+    ]
+    told: dict[str, Any] = {"locator": outcome.locator, "findings": findings}
+    if isinstance(outcome, CanonicalRecord):
+        return {"accepted": True, **told, "body": outcome.body}
+    return {"accepted": False, **told}
+
+
+_SHOWN = frozenset({"code", "severity", "field", "locator", "value"})
+
+
+def _targets(entries: tuple[Field | Each, ...], above: str) -> Iterator[tuple[str, Field | Each]]:
+    for entry in entries:
+        path = f"{above}/{entry.target.replace('.', '/')}"
+        yield path, entry
+        if isinstance(entry, Each):
+            yield from _targets(entry.fields, f"{path}/*")
+
+
+def _present(path: str, mapped: dict[str, Any]) -> bool:
+    return not path or any(target == path or target.startswith(f"{path}/") for target in mapped)
+
+
+def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
+    """Why an entry cannot fill its target."""
+    try:
+        wanted = kind.schema_at(path)["type"]
+        inner = kind.schema_at(path)["items"]["type"] if wanted == "array" else None
+    except KeyError:
+        return f"{kind.id} has no field {path}"
+    if isinstance(entry, Field):
+        return None if _gives(entry) == wanted else f"{path} is {wanted}, its cleaners give {_gives(entry)}"
+    if wanted != "array":
+        return f"{path} is {wanted}, not a list"
+    given = "object" if entry.fields else _gives(entry.item or Field(""))
+    return None if given == inner else f"items of {path} are {inner}, not {given}"
+
+
+def _gives(entry: Field) -> str:
+    """JSON type of what a field's cleaners give."""
+    return "string" if entry.lookup is not None or not entry.via else GIVES.get(entry.via[-1], "string")
+
+
+def _first_difference(wanted: Any, actual: Any, path: str) -> str:
+    if isinstance(wanted, dict) and isinstance(actual, dict):
+        for key in sorted(wanted.keys() | actual.keys()):
+            if wanted.get(key) != actual.get(key):
+                return _first_difference(wanted.get(key), actual.get(key), f"{path}/{key}")
+    if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
+        for index, (left, right) in enumerate(zip(wanted, actual, strict=True)):
+            if left != right:
+                return _first_difference(left, right, f"{path}/{index}")
+    return f"{path or '/'}: expected {str(wanted)[:120]}, got {str(actual)[:120]}"

@@ -1,0 +1,120 @@
+"""The suite every partner folder passes. Product code: a partner's own repository runs it with pytest as well.
+
+import pytest
+from adapters.testing import cases, passes
+
+@pytest.mark.parametrize("case", cases(Path("mappings")), ids=str)
+def test_partner_folder_conforms(case): passes(case)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from adapters.check import check_connector, check_example, examples
+from adapters.connector import Connector, load_connector
+from adapters.envelope import CanonicalRecord
+from adapters.errors import Unreadable
+from adapters.reading import read
+
+_DAY = date(2017, 7, 28)
+_HOSTILE = (
+    b"",
+    b"\0" * 64,
+    b"\xff\xfe\xfd",
+    b"[" * 1000,
+    b"<?xml version='1.0'?><!DOCTYPE a><a/>",
+    b"PK\x03\x04broken",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that must hold for one partner folder."""
+
+    connector: str
+    name: str
+    check: Callable[[], object] = field(compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.connector}: {self.name}"
+
+
+def cases(root: Path) -> list[Case]:
+    """All cases of the partner folders below `root`."""
+    return [case for file in sorted(root.glob("*/connector.yaml")) for case in folder_cases(file.parent)]
+
+
+def folder_cases(folder: Path) -> list[Case]:
+    """The cases of one partner folder."""
+    connector = load_connector(folder)
+    made = [
+        Case(connector.id, "the folder has no problems", lambda: _must_be_empty(check_connector(folder))),
+        Case(connector.id, "hostile bytes are refused, never an error", lambda: _refuses_hostile_bytes(connector)),
+    ]
+    for example in examples(folder):
+        made += [
+            Case(connector.id, f"{example.name} gives what is expected", _golden(connector, example)),
+            Case(connector.id, f"{example.name} read twice gives the same", _repeatable(connector, example)),
+            Case(connector.id, f"{example.name} read from memory gives the same", _source_free(connector, example)),
+        ]
+    return made
+
+
+def passes(case: Case) -> None:
+    """Run one case. Raises AssertionError when it does not hold."""
+    case.check()
+
+
+def _golden(connector: Connector, example: Path) -> Callable[[], None]:
+    def check() -> None:
+        problem = check_example(connector, example)
+        _must_be_empty([problem] if problem else [])
+
+    return check
+
+
+def _repeatable(connector: Connector, example: Path) -> Callable[[], None]:
+    return lambda: _must_be_equal(_bodies(connector, example), _bodies(connector, example))
+
+
+def _source_free(connector: Connector, example: Path) -> Callable[[], None]:
+    return lambda: _must_be_equal(_bodies(connector, example), _bodies(connector, example.read_bytes()))
+
+
+def _bodies(connector: Connector, source: Path | bytes) -> list[object]:
+    try:
+        return [
+            (outcome.ordinal, outcome.locator, outcome.body, outcome.findings)
+            for kind in connector.routes
+            for outcome in read(source, connector, today=_DAY, kind=kind)
+        ]
+    except Unreadable as failure:
+        return [failure.finding]
+
+
+def _refuses_hostile_bytes(connector: Connector) -> None:
+    for raw in _HOSTILE:
+        for kind in connector.routes:
+            try:
+                accepted = [
+                    outcome
+                    for outcome in read(raw, connector, today=_DAY, kind=kind)
+                    if isinstance(outcome, CanonicalRecord)
+                ]
+            except Unreadable:
+                continue
+            _must_be_empty(accepted)
+
+
+def _must_be_empty(problems: list[object] | list[str] | list[CanonicalRecord]) -> None:
+    if problems:
+        raise AssertionError("\n".join(map(str, problems)))
+
+
+def _must_be_equal(left: object, right: object) -> None:
+    if left != right:
+        raise AssertionError(f"{left!r}\n!=\n{right!r}")
