@@ -129,7 +129,7 @@ def lvy_tourist(index: int, row: int) -> dict[str, Any]:
         "isSigner": row == 0,
         "name": ("张 三丰", "买买提•吐尔逊", "李㛃")[row],
         "gender": "1" if index % 2 else "2",
-        "age": 2017 - int(number[6:10]),
+        "age": 2017 - int(number[6:10]) - (number[10:14] > "0804"),
         "isChild": False,
         "nationality": "中国",
         "race": "汉族",
@@ -155,17 +155,8 @@ def write_lvy(folder: Path) -> None:
 
 
 _GUEST_HEADINGS = [
-    "序号",
-    "姓名",
-    "汉语\n拼音",
-    "性别",
-    "出生日期",
-    "出生地",
-    "护照号码",
-    "发证机关",
-    "发证日期",
-    "护照有效期",
-]
+    "序号", "姓名", "汉语\n拼音", "性别", "出生日期", "出生地", "护照号码", "发证机关", "发证日期", "护照有效期",
+]  # fmt: skip
 _BUREAU = "公安部出入境管理局"
 
 
@@ -214,25 +205,9 @@ def _roster(file: Path, guests: list[list[Any]]) -> None:
 
 
 _CSV_HEADINGS = [
-    "合同号",
-    "合同类型",
-    "旅行社",
-    "许可证号",
-    "团号",
-    "线路",
-    "出发日期",
-    "返回日期",
-    "人数",
-    "总价",
-    "序号",
-    "姓名",
-    "性别",
-    "签约人",
-    "证件类型",
-    "证件号码",
-    "手机",
-    "备注",
-]
+    "合同号", "合同类型", "旅行社", "许可证号", "团号", "线路", "出发日期", "返回日期", "人数", "总价",
+    "序号", "姓名", "性别", "签约人", "证件类型", "证件号码", "手机", "备注",
+]  # fmt: skip
 
 
 def write_laoqiao(folder: Path) -> None:

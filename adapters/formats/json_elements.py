@@ -92,7 +92,7 @@ class _Buffer:
             match = _NEXT_BRACKET.match(self._data, at)
             if match is None:
                 self._grow()
-                at = min(at, len(self._data)) - self._shift
+                at -= self._shift
                 continue
             at = match.end()
             depth += 1 if match[1] in b"{[" else -1

@@ -27,6 +27,8 @@ MAX_DEPTH = 32
 
 _loads = orjson.loads
 _dumps = orjson.dumps
+_INDENTED = orjson.OPT_INDENT_2
+_TOO_DEEP = b"\n" + b"  " * (MAX_DEPTH + 1)
 
 
 def loads(raw: bytes, encoding: str | None = None) -> Any:
@@ -38,11 +40,13 @@ def loads(raw: bytes, encoding: str | None = None) -> Any:
         if recoded is None:
             _explain(raw, error)
         return loads(recoded)
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
-        _check_depth(tree)
+    # Written with indentation, a line's spaces tell its depth; text holds no line break of its own.
+    written = _dumps(tree, None, _INDENTED)
+    if _TOO_DEEP in written:
+        raise unreadable(TOO_DEEP, limit=MAX_DEPTH)
     # Dropping a duplicate pair drops its colon, so equal counts prove that nothing was dropped. Escaped colons
     # (\u003a) would spoil the count; a document with such escapes takes the slow road.
-    if (b"\\u00" in raw and (b"\\u003" in raw or b"\\u0000" in raw)) or raw.count(b":") != _dumps(tree).count(b":"):
+    if raw.count(b":") != written.count(b":") or (b"\\u00" in raw and (b"\\u003" in raw or b"\\u0000" in raw)):
         _check_slowly(raw)
     return tree
 
@@ -61,20 +65,6 @@ def _as_utf8(raw: bytes, encoding: str | None) -> bytes | None:
         return charset.decode(raw, codec).encode()
     except UnicodeEncodeError:
         raise unreadable(JSON_SURROGATE) from None
-
-
-def _check_depth(tree: Any) -> None:
-    level, depth = [tree], 0
-    while level:
-        if depth > MAX_DEPTH:
-            raise unreadable(TOO_DEEP, limit=MAX_DEPTH)
-        depth += 1
-        level = [
-            child
-            for node in level
-            for child in (node.values() if node.__class__ is dict else node if node.__class__ is list else ())
-            if child.__class__ is dict or child.__class__ is list
-        ]
 
 
 class _Repeated(dict[str, Any]):

@@ -3,8 +3,9 @@
 A few source lines a field, no interpretation at run time. Only two things reach the source text: `repr` of constants
 (keys and lists of steps) and names that this module makes itself (`n3`, `M7`); a mapping's values are never code.
 
-In the source: `d` the partner's object, `f` the failures, `p` the places in the lists around, `n1` an object inside
-`d`, `t0` the target object, `t1` one inside it, `v` the value at hand; `M` cleaner chains, `L` leaves, `K` constants.
+In the source: `d` the partner's object, `f` the failures, `n1` an object inside `d`, `t0` the target object, `t1` one
+inside it, `v` the value at hand; `M` cleaner chains, `L` leaves, `K` constants. A function for the items of a list also
+has `p` the places in the lists around, `i` the element's index and `o` the items so far; its own lists use `j` and `q`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from adapters.mapping.runtime import Failure, Leaf, Places, Steps, steps
 from adapters.mapping.spec import Each, Field, Mapping
 
 Convert = Callable[[Any, list[Failure]], dict[str, Any]]
-ConvertRow = Callable[[Any, list[Failure], Places], dict[str, Any]]
+ConvertItem = Callable[[Any, list[Failure], Places, int, list[Any]], dict[str, Any]]
 Lists = tuple[tuple[Steps, Steps], ...]
 
 _RUNTIME: dict[str, Any] = {
@@ -31,6 +32,7 @@ _RUNTIME: dict[str, Any] = {
     "len": len,
     "enumerate": enumerate,
     "Dirty": Dirty,
+    "EMPTY": runtime.EMPTY,
     "dig": runtime.dig,
     "elements": runtime.elements,
     "split": runtime.split,
@@ -42,22 +44,22 @@ _RUNTIME: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A generated mapping: `convert(data, failures)` gives the body, `rows` the function of each list (by id)."""
+    """A generated mapping: `convert(data, failures)` gives the body, `items` the function of each list (by id)."""
 
     mapping: Mapping
     convert: Convert
-    rows: dict[int, ConvertRow]
+    items: dict[int, ConvertItem]
     source: str
 
 
 def generate(mapping: Mapping) -> Program:
     """Write and compile the mapping. Raises Fatal when a constant does not pass its own cleaners."""
     module = _Module(mapping)
-    name = _Function(module, mapping.fields, ()).write(is_row=False)
+    name = _Function(module, mapping.fields, ()).write()
     source = "\n\n\n".join(module.functions)
     exec(compile(source, f"<mapping {mapping.name}>", "exec"), module.names)  # noqa: S102 - the source is ours
-    rows = {entry: module.names[row] for entry, row in module.rows.items()}
-    return Program(mapping, module.names[name], rows, source)
+    items = {entry: module.names[item] for entry, item in module.items.items()}
+    return Program(mapping, module.names[name], items, source)
 
 
 @dataclass
@@ -67,7 +69,7 @@ class _Module:
     mapping: Mapping
     functions: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=lambda: dict(_RUNTIME))
-    rows: dict[int, str] = field(default_factory=dict)
+    items: dict[int, str] = field(default_factory=dict)
     _chains: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     def name(self, prefix: str, value: Any = None) -> str:
@@ -98,22 +100,24 @@ class _Function:
         self._module = module
         self._fields = fields
         self._lists = lists
+        self._places = "(*p, (i, len(o)))" if lists else "()"
         self._lines: list[str] = []
         self._nodes: dict[Steps, str] = {(): "d"}
         self._targets: dict[tuple[str, ...], str] = {(): "t0"}
         self._fallbacks: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         self._fed: set[tuple[str, ...]] = set()
 
-    def write(self, *, is_row: bool) -> str:
+    def write(self) -> str:
         """Add the function to the module; gives its name."""
-        name = self._module.name("row" if is_row else "convert")
+        name = self._module.name("item" if self._lists else "convert")
         for entry in self._fields:
             if isinstance(entry, Each):
                 self._each(entry)
             else:
                 self._field(entry)
-        opening = [f"def {name}(d, f, p=()):", *(f"    {target} = {{}}" for target in self._targets.values())]
-        self._assemble(is_row)
+        signature = f"def {name}(d, f, p, i, o):" if self._lists else f"def {name}(d, f):"
+        opening = [signature, *(f"    {target} = {{}}" for target in self._targets.values())]
+        self._assemble()
         self._module.functions.append("\n".join([*opening, *self._lines, "    return t0"]))
         return name
 
@@ -134,7 +138,7 @@ class _Function:
             "    if v is not None:",
             "        try:",
             f"            v = {chain}[v] if v.__class__ is str else {chain}.scalar(v)",
-            f"        except Dirty as e: v = refuse({leaf}, p, v, e, f)",
+            f"        except Dirty as e: v = refuse({leaf}, {self._places}, v, e, f)",
             f"        if v is not None: {target}[{last!r}] = v",
         ]
 
@@ -147,36 +151,41 @@ class _Function:
         owner = self._module.name("L", Leaf(Field(entry.target, (entry.source,)), self._lists))
         leaf = self._module.name("L", Leaf(entry.item or Field(entry.target), around, is_item=True))
         take = "elements" if entry.fields else "split"
-        self._lines += ["    o = []", f"    for i, r in enumerate({take}({self._fetch(entry.source, owner)})):"]
-        self._lines += self._objects(entry, around, leaf) if entry.fields else self._values(entry, leaf)
-        self._lines.append(f"    if o: {target}[{last!r}] = o")
+        self._lines += [
+            f"    v = {self._fetch(entry.source, owner)}",
+            "    if v is not None:",
+            "        q = []",
+            f"        for j, r in enumerate({take}(v)):",
+            *(self._objects(entry, around, leaf) if entry.fields else self._values(entry, leaf)),
+            f"        if q: {target}[{last!r}] = q",
+        ]
 
     def _objects(self, entry: Each, around: Lists, leaf: str) -> list[str]:
-        row = _Function(self._module, entry.fields, around).write(is_row=True)
-        self._module.rows[id(entry)] = row
+        item = _Function(self._module, entry.fields, around).write()
+        self._module.items[id(entry)] = item
         return [
-            f"        if r.__class__ is not dict: r = misfit(r, f, {leaf}, (*p, (i, len(o))))",
-            f"        v = {row}(r, f, (*p, (i, len(o))))",
-            "        if v: o.append(v)",
+            f"            if r.__class__ is not dict: r = misfit(r, f, {leaf}, (*{self._places}, (j, len(q))))",
+            f"            v = {item}(r, f, {self._places}, j, q)",
+            "            if v: q.append(v)",
         ]
 
     def _values(self, entry: Each, leaf: str) -> list[str]:
         chain = self._module.chain(entry.item or Field(""))
         return [
-            "        try:",
-            f"            v = {chain}.scalar(r)",
-            f"        except Dirty as e: v = refuse({leaf}, (*p, (i, len(o))), r, e, f)",
-            "        if v is not None: o.append(v)",
+            "            try:",
+            f"                v = {chain}.scalar(r)",
+            f"            except Dirty as e: v = refuse({leaf}, (*{self._places}, (j, len(q))), r, e, f)",
+            "            if v is not None: q.append(v)",
         ]
 
-    def _assemble(self, is_row: bool) -> None:
+    def _assemble(self) -> None:
         """Constants and defaults, then inner objects into outer ones.
 
         An object that the partner's values should fill gets its constants only when one of them did: a constant
         document type must not make a document. The record itself always gets them.
         """
         for way, target in reversed(self._targets.items()):
-            guarded = way in self._fed and (way or is_row)
+            guarded = way in self._fed and (way or self._lists)
             guard = f"if {target} and " if guarded else "if "
             for key, constant in self._fallbacks.get(way, ()):
                 self._lines.append(f"    {guard}{key!r} not in {target}: {target}[{key!r}] = {constant}")
@@ -202,5 +211,6 @@ class _Function:
             parent = self._node(way[:-1], leaf)
             name = self._nodes[way] = f"n{len(self._nodes)}"
             self._lines.append(f"    {name} = {parent}.get({way[-1]!r})")
-            self._lines.append(f"    if {name}.__class__ is not dict: {name} = misfit({name}, f, {leaf}, p)")
+            stand_in = f"EMPTY if {name} is None else misfit({name}, f, {leaf}, {self._places})"
+            self._lines.append(f"    if {name}.__class__ is not dict: {name} = {stand_in}")
         return self._nodes[way]

@@ -67,12 +67,12 @@ def _trace_list(entry: Each, rest: tuple[str, ...], node: Any, program: Program)
 
 def _source_index(entry: Each, wanted: int, found: list[Any], program: Program) -> int | None:
     """Which element became item `wanted`: elements that are blank throughout become no item."""
-    row = program.rows.get(id(entry))
-    if row is None:
+    item = program.items.get(id(entry))
+    if item is None:
         return wanted if wanted < len(found) else None
     made = -1
     for index, element in enumerate(found):
-        made += bool(isinstance(element, dict) and row(element, [], ()))
+        made += bool(isinstance(element, dict) and item(element, [], (), 0, []))
         if made == wanted:
             return index
     return None
