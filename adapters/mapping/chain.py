@@ -1,4 +1,4 @@
-"""One value through its cleaners. A chain is a dictionary that fills itself: a text seen before costs one look-up.
+"""One value through its cleaners. A chain is a dictionary that fills itself: a value seen before costs one look-up.
 
 Partners repeat themselves (dates, prices, agencies, sexes), and a hit is a single C call on the hot path.
 """
@@ -17,9 +17,12 @@ MEMO_LENGTH = 64
 
 
 class Chain(dict[str, Any]):
-    """`chain[text]` and `chain.scalar(value)` give the clean value, or None when blank; they raise Dirty."""
+    """`chain[text]` is the clean value, or None when blank; refusals raise Dirty.
 
-    __slots__ = ("_blank", "_clean", "_lookup", "_numbers", "_numeric", "_via")
+    `others[class][value]` does the same for what is not text, so that no value needs more than two look-ups.
+    """
+
+    __slots__ = ("_blank", "_clean", "_lookup", "_numeric", "_via", "others")
 
     def __init__(
         self,
@@ -33,8 +36,8 @@ class Chain(dict[str, Any]):
         self._blank = frozenset(blank)
         self._via = tuple(CLEANERS[name] for name in via)
         self._numeric = bool(via) and via[0] in NUMERIC
-        self._numbers: dict[float, Any] = {}
         self._lookup = lookup
+        self.others = _Others(self)
 
     def __missing__(self, text: str) -> Any:
         value = text
@@ -48,15 +51,14 @@ class Chain(dict[str, Any]):
         return value
 
     def scalar(self, value: Any) -> Any:
-        """Any value of a document: text, number, truth value, null, or an XML element that has attributes."""
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return self[value]
-        if isinstance(value, bool):
-            return self["true" if value else "false"]
-        if isinstance(value, (int, float)):
-            return self._number(value)
+        """Any value of a document: text, number, truth value, null, list, or an XML element with attributes."""
+        return self[value] if isinstance(value, str) else self.others[value.__class__][value]
+
+    def number(self, number: float) -> Any:
+        return self._finish(number) if self._numeric else self[number_text(number)]
+
+    def structure(self, value: Any) -> Any:
+        """What is no single value may still hold one: XML text beside attributes, a list of one."""
         if isinstance(value, dict) and "#text" in value:
             return self.scalar(value["#text"])
         if isinstance(value, list) and len(value) == 1:
@@ -64,15 +66,6 @@ class Chain(dict[str, Any]):
         if not value:
             return None
         raise Dirty(NOT_TEXT)
-
-    def _number(self, number: float) -> Any:
-        if number in self._numbers:
-            return self._numbers[number]
-        value = self._finish(number) if self._numeric else self[number_text(number)]
-        if len(self._numbers) >= MEMO_ENTRIES:
-            self._numbers.clear()
-        self._numbers[number] = value
-        return value
 
     def _finish(self, value: Any) -> Any:
         for clean in self._via:
@@ -89,6 +82,53 @@ class Chain(dict[str, Any]):
         if found is None:
             raise Dirty(NOT_LISTED)
         return found or None
+
+
+class _Numbers(dict[float, Any]):
+    """Clean values of numbers. 1 and 1.0 are one key and mean the same; truth values never come here."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__()
+        self._chain = chain
+
+    def __missing__(self, number: float) -> Any:
+        value = self._chain.number(number)
+        if len(self) >= MEMO_ENTRIES:
+            self.clear()
+        self[number] = value
+        return value
+
+
+class _Truths(dict[bool, Any]):
+    def __init__(self, chain: Chain) -> None:
+        super().__init__()
+        self._chain = chain
+
+    def __missing__(self, truth: bool) -> Any:
+        value = self[truth] = self._chain["true" if truth else "false"]
+        return value
+
+
+class _Structures:
+    """Everything else, not remembered."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    def __getitem__(self, value: Any) -> Any:
+        return self._chain.structure(value)
+
+
+class _Others(dict[type, Any]):
+    """By class of the value: what cleans it."""
+
+    def __init__(self, chain: Chain) -> None:
+        numbers = _Numbers(chain)
+        super().__init__({int: numbers, float: numbers, bool: _Truths(chain)})
+        self._structures = _Structures(chain)
+
+    def __missing__(self, _: type) -> _Structures:
+        return self._structures
 
 
 def number_text(value: float) -> str:

@@ -82,7 +82,8 @@ class _Module:
         key = (entry.via, None if entry.lookup is None else id(entry.lookup))
         if key not in self._chains:
             made = Chain(self.mapping.clean, self.mapping.blank, entry.via, entry.lookup)
-            self._chains[key] = self.name("M", made)
+            name = self._chains[key] = self.name("M", made)
+            self.names[f"{name}o"] = made.others
         return self._chains[key]
 
     def constant(self, entry: Field, text: str) -> str:
@@ -137,7 +138,7 @@ class _Function:
             f"    v = first(({', '.join(fetched)}), {plain})" if plain else f"    v = {fetched[0]}",
             "    if v is not None:",
             "        try:",
-            f"            v = {chain}[v] if v.__class__ is str else {chain}.scalar(v)",
+            f"            v = {chain}[v] if v.__class__ is str else {chain}o[v.__class__][v]",
             f"        except Dirty as e: v = refuse({leaf}, {self._places}, v, e, f)",
             f"        if v is not None: {target}[{last!r}] = v",
         ]
