@@ -29,8 +29,8 @@ def detect(sample: bytes) -> str:
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name
-    if b"\0" in sample[:4]:
-        return "utf-16-be" if sample[:1] == b"\0" else "utf-16-le"
+    if wide := _unmarked_utf16(sample):
+        return wide
     return "utf-8" if _is_utf8(sample) else "gb18030"
 
 
@@ -69,6 +69,16 @@ def decode(raw: bytes, encoding: str | None = None) -> str:
     except (UnicodeError, LookupError, AssertionError) as error:
         position = getattr(error, "start", 0)
         raise unreadable(ENCODING, encoding=codec, locator=f"byte {position}") from None
+
+
+def _unmarked_utf16(sample: bytes) -> str | None:
+    """UTF-16 shows by NUL bytes at every other place: any document has ASCII marks and line breaks."""
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if b"\0" in sample[:4] and bool(even) != bool(odd):
+        return "utf-16-be" if even else "utf-16-le"
+    if even + odd < max(2, len(sample) // 200) or (even and odd):
+        return None
+    return "utf-16-be" if even else "utf-16-le"
 
 
 def _is_utf8(sample: bytes) -> bool:

@@ -64,11 +64,12 @@ def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            problem = NUL if "NUL" in str(error) else QUOTE_OPEN
-            yield line, table.Broken(problem)
+        except csv.Error:
+            yield line, table.Broken(QUOTE_OPEN)
             continue
-        if cells:
+        if "\0" in "".join(cells):
+            yield line, table.Broken(NUL)
+        elif cells:
             yield line, cells
 
 

@@ -113,6 +113,6 @@ def _explain(raw: bytes, error: orjson.JSONDecodeError) -> NoReturn:
         raise unreadable(JSON_SURROGATE, locator=locator) from None
     if "recursion" in error.msg or "depth" in error.msg:
         raise unreadable(TOO_DEEP, limit=MAX_DEPTH) from None
-    if raw[error.pos : error.pos + 9].lstrip(b"-").startswith((b"NaN", b"Inf")):
+    if raw[max(error.pos - 1, 0) : error.pos + 9].lstrip(b"-:,[ ").startswith((b"NaN", b"Inf")):
         raise unreadable(JSON_NUMBER, locator=locator) from None
     raise unreadable(JSON_SYNTAX, locator=locator, detail=error.msg[:80]) from None

@@ -1,0 +1,59 @@
+"""Short ways to a mapper, a reader's records and a workbook."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import xlsxwriter
+
+from adapters.envelope import Rejection, SourceRecord
+from adapters.formats.options import Read
+from adapters.mapping import loader
+from adapters.mapping.chain import Chain
+from adapters.mapping.generator import generate
+from adapters.registry import reader
+
+HEAD = "mapping: test.contract@1\ntarget: contract.v1\n"
+
+
+def convert(fields: str, data: Any, read: str = "{format: json}") -> tuple[dict[str, Any], list[Any]]:
+    """Body and failures that a mapping with these fields makes of one record."""
+    mapping = loader.parse(f"{HEAD}read: {read}\nblank: [无, '-']\nfields:\n{fields}")
+    failures: list[Any] = []
+    return generate(mapping).convert(data, failures), failures
+
+
+def chain(*via: str) -> Chain:
+    return Chain(("nfkc", "trim"), ("", "无"), via)
+
+
+def records(format_: str, raw: bytes, **options: Any) -> list[SourceRecord | Rejection]:
+    return list(reader(format_)(raw, Read(format=format_, **options)))
+
+
+def good(found: Iterable[SourceRecord | Rejection]) -> list[Any]:
+    return [record.data for record in found if isinstance(record, SourceRecord)]
+
+
+def codes(found: Iterable[Any]) -> list[str]:
+    return [finding.code for record in found if isinstance(record, Rejection) for finding in record.findings]
+
+
+def workbook(rows: list[list[Any]], *, hidden: str | None = None) -> bytes:
+    """An .xlsx with one visible sheet, and a hidden one before it when asked for."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    if hidden:
+        secret = book.add_worksheet(hidden)
+        secret.write_row(0, 0, ["姓名", "证件号码"])
+        secret.write_row(1, 0, ["不应读取", "X"])
+        secret.hide()
+    sheet = book.add_worksheet("名单")
+    sheet.activate()
+    sheet.set_first_sheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return buffer.getvalue()

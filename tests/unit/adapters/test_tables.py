@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from contextlib import suppress
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from adapters.errors import Unreadable
+from adapters.formats import sheet
+from tests.unit.adapters.helpers import codes, good, records, workbook
+
+CSV = '合同导出\r\n\r\n合同号,姓名,备注\r\nA,䶮㛃𬱟,"一\n二"\r\nA,张三,\r\nB,李四,x\r\n合计,3\r\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_encoding_delimiter_and_header_row_are_found(encoding: str, delimiter: str) -> None:
+    found = records("delimited", CSV.replace(",", delimiter).encode(encoding), header=("姓名",))
+    assert [row["姓名"] for row in good(found)] == ["䶮㛃𬱟", "张三", "李四"]
+    assert good(found)[0]["备注"] == "一\n二"
+    assert found[1].locate(("姓名",)) == "line 6, column 2 (姓名)"  # type: ignore[union-attr]
+
+
+def test_gbk_that_begins_like_ascii_is_still_recognised() -> None:
+    raw = ("a,b\r\n" + "1,2\r\n" * 40_000 + "x,张三\r\n").encode("gb18030")
+    assert good(records("delimited", raw))[-1]["b"] == "张三"
+
+
+def test_rows_with_one_key_are_one_record() -> None:
+    first, second = records("delimited", CSV.encode(), group_by=("合同号",))
+    assert [row["姓名"] for row in first.data["$rows"]] == ["䶮㛃𬱟", "张三"]  # type: ignore[union-attr]
+    assert first.locate(("$rows", 1, "姓名")) == "line 6, column 2 (姓名)"  # type: ignore[union-attr]
+    assert second.locator == "line 7"
+
+
+def test_a_group_never_silently_loses_a_row() -> None:
+    raw = b'k,v\nA,1\nA,2,3\nB,1\n"B"x,2\nC,1\nD,1\nA,9\n,5\n'
+    found = records("delimited", raw, group_by=("k",), header=("k",))
+    assert [group["k"] for group in good(found)] == ["D"]
+    assert codes(found) == ["FORMAT-032", "FORMAT-035", "FORMAT-035", "FORMAT-033", "FORMAT-034"]
+
+
+def test_a_ragged_row_is_rejected_alone() -> None:
+    found = records("delimited", b"a,b\n1,2\n1,2,3\n4\n5,6,,\n")
+    assert good(found) == [{"a": "1", "b": "2"}, {"a": "4"}, {"a": "5", "b": "6"}]
+    assert codes(found) == ["FORMAT-032"]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\n \r\n", b"only one column\n1\n"])
+def test_text_without_a_table_is_unreadable(raw: bytes) -> None:
+    with pytest.raises(Unreadable):
+        records("delimited", raw)
+
+
+def test_a_nul_byte_spoils_one_row_only() -> None:
+    found = records("delimited", b"a,b\n1,2\n3,\0\n5,6\n")
+    assert good(found) == [{"a": "1", "b": "2"}, {"a": "5", "b": "6"}]
+    assert codes(found) == ["FORMAT-005"]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused_as_text(raw: bytes) -> None:
+    with suppress(Unreadable):
+        records("delimited", raw)
+
+
+def test_a_sheet_keeps_text_ids_and_shows_numbers_as_numbers() -> None:
+    rows = [["名单表"], [], ["姓名", "证件 号码："], ["张三", "011010519491231002"], ["李四", 1.10105e17], ["合计", 2]]
+    found = records("sheet", workbook(rows, hidden="秘密"), header=("姓名", "证件号码"))
+    assert [row["证件号码"] for row in good(found)] == ["011010519491231002", 1.10105e17]
+    assert found[1].locate(("证件号码",)) == "名单!B5"  # type: ignore[union-attr]
+
+
+def test_hidden_sheets_are_not_read() -> None:
+    raw = workbook([["别的"], [1]], hidden="秘密")
+    with pytest.raises(Unreadable, match="FORMAT-030"):
+        records("sheet", raw, header=("姓名",))
+    with pytest.raises(Unreadable, match="FORMAT-042"):
+        records("sheet", raw, sheet="秘密")
+
+
+def test_labels_around_the_table_join_the_record() -> None:
+    rows = [
+        ["团队编号：", "", "BJ-01", "年份：2017  编号：7"],
+        ["线路", "领队", "王五"],
+        ["姓名", "性别"],
+        ["张三", "男"],
+        ["总人数：1", "男：1"],
+    ]
+    labels = ("团队编号", "年份", "编号", "线路", "领队", "总人数", "男")
+    (record,) = records("sheet", workbook(rows), records="table", header=("姓名",), labels=labels)
+    data = record.data  # type: ignore[union-attr]
+    assert {name: data.get(name) for name in labels} == {
+        "团队编号": "BJ-01", "年份": "2017", "编号": "7", "线路": None, "领队": "王五", "总人数": "1", "男": "1",
+    }  # fmt: skip
+    assert [row["姓名"] for row in data["$rows"]] == ["张三"]
+    assert record.locate(("团队编号",)) == "名单!C1"  # type: ignore[union-attr]
+
+
+def test_merged_key_cells_continue_a_group() -> None:
+    rows = [["合同号", "姓名"], ["A", "张三"], [None, "李四"], ["B", "王五"]]
+    groups = good(records("sheet", workbook(rows), group_by=("合同号",)))
+    assert [len(group["$rows"]) for group in groups] == [2, 1]
+
+
+def test_a_repeated_heading_is_numbered() -> None:
+    (row,) = good(records("sheet", workbook([["姓名", "电话", "电话"], ["张三", "1", "2"]])))
+    assert row == {"姓名": "张三", "电话": "1", "电话#2": "2"}
+
+
+def test_date_cells_are_iso_text() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["姓名", "日期"])
+    page.write_datetime(1, 1, datetime(2017, 8, 4), book.add_format({"num_format": "yyyy/m/d"}))
+    book.close()
+    (row,) = good(records("sheet", buffer.getvalue()))
+    assert row["日期"][:10] == "2017-08-04"
+
+
+def test_old_and_open_formats_are_read_alike() -> None:
+    old = xlwt.Workbook()
+    page = old.add_sheet("名单")
+    for column, (name, value) in enumerate([("姓名", "张三"), ("号码", "007")]):
+        page.write(0, column, name)
+        page.write(1, column, value)
+    xls = io.BytesIO()
+    old.save(xls)
+    document, table = OpenDocumentSpreadsheet(), Table(name="名单")
+    for cells in (["姓名", "号码"], ["张三", "007"]):
+        row = TableRow()
+        for text in cells:
+            cell = TableCell(valuetype="string")
+            cell.addElement(P(text=text))
+            row.addElement(cell)
+        table.addElement(row)
+    document.spreadsheet.addElement(table)
+    ods = io.BytesIO()
+    document.save(ods)
+    for raw in (xls.getvalue(), ods.getvalue()):
+        assert good(records("sheet", raw)) == [{"姓名": "张三", "号码": "007"}]
+
+
+def _bomb(members: int, size: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(members):
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", b"0" * size)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"", "FORMAT-001"),
+        (b"PK\x03\x04 not a zip", "FORMAT-040"),
+        (workbook([["a", "b"], [1, 2]])[:-200], "FORMAT-040"),
+        (b"\x1f\x8b\x08\x00truncated", "FORMAT-040"),
+        (b"name,number\n", "FORMAT-040"),
+        (_bomb(1, 32 << 20), "FORMAT-041"),
+        (_bomb(2001, 1), "FORMAT-041"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "FORMAT-040"),
+    ],
+)
+def test_a_hostile_or_broken_workbook_is_unreadable(raw: bytes, code: str) -> None:
+    with pytest.raises(Unreadable, match=code):
+        records("sheet", raw)
+
+
+def test_the_worker_ends_with_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    real = sheet.subprocess.Popen
+    monkeypatch.setattr(sheet.subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
+    rows = iter(sheet.read(workbook([["姓名", "号"]] + [["张三", "1"]] * 5000), sheet.Read()))
+    next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    assert started[0].poll() is not None
+
+
+def test_columns_are_named_as_in_a_spreadsheet() -> None:
+    assert [sheet.letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_day_is_not_shifted_by_its_format() -> None:
+    assert date(1899, 12, 30).toordinal() + 42951 == date(2017, 8, 4).toordinal()
