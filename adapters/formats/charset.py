@@ -72,13 +72,15 @@ def decode(raw: bytes, encoding: str | None = None) -> str:
 
 
 def _unmarked_utf16(sample: bytes) -> str | None:
-    """UTF-16 shows by NUL bytes at every other place: any document has ASCII marks and line breaks."""
+    """UTF-16 shows by NUL bytes at every other place: any document has ASCII marks and line breaks.
+
+    A few NULs stand at the other places as well: the low byte of 一 (U+4E00) is one.
+    """
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if b"\0" in sample[:4] and bool(even) != bool(odd):
-        return "utf-16-be" if even else "utf-16-le"
-    if even + odd < max(2, len(sample) // 200) or (even and odd):
+    plain_start = b"\0" in sample[:2] and len(sample) > 1
+    if max(even, odd) < (1 if plain_start else max(2, len(sample) // 200)) or max(even, odd) < 4 * min(even, odd):
         return None
-    return "utf-16-be" if even else "utf-16-le"
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _is_utf8(sample: bytes) -> bool:

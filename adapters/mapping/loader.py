@@ -171,8 +171,8 @@ def _culprit(error: ValidationError) -> strict_yaml.Path:
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
         return (*path, next((key for key in error.instance if key not in known), ""))
-    if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
-        return (*path, error.instance) if isinstance(error.instance, str) else path
+    if "propertyNames" in error.absolute_schema_path and isinstance(error.instance, str):
+        return (*path, error.instance)
     return path
 
 

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from adapters.check import check_connector, check_mapping
+from adapters.connector import load_connector, load_connectors
+from adapters.errors import Fatal
+from adapters.mapping import loader, strict_yaml
+from adapters.mapping.compiler import Mapper
+from adapters.testing import Case, cases, passes
+from tests.unit.adapters.helpers import HEAD
+
+ROOT = Path(__file__).parents[3] / "mappings"
+SCHEMA = json.loads((Path(loader.__file__).parent / "mapping.schema.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", cases(ROOT), ids=str)
+def test_partner_folder_conforms(case: Case) -> None:
+    passes(case)
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_the_published_schema_accepts_every_mapping(file: Path) -> None:
+    if file.name != "connector.yaml":
+        Draft202012Validator(SCHEMA).validate(strict_yaml.load(file.read_text("utf-8"), file.name).value)
+
+
+def test_the_published_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_all_four_partners_load() -> None:
+    assert set(load_connectors(ROOT)) == {"lvy", "shanhai", "laoqiao", "huaxia"}
+
+
+def test_a_mapping_is_checked_against_its_schema() -> None:
+    fields = "  business_no: {from: a}\n  nonsense: {from: b}\n  headcount: {from: c}\n  agency.name: {from: d}\n"
+    fields += "  travellers: {each: e}\n  route_name: {each: f, fields: {x: {from: y}}}\n"
+    problems = "\n".join(check_mapping(Mapper(loader.parse(f"{HEAD}read: {{format: json}}\nfields:\n{fields}"))))
+    assert "has no field /nonsense" in problems
+    assert "/headcount is integer" in problems
+    assert "required field /agency/license_no" in problems
+    assert "required field /total_price" in problems
+    assert "/route_name is string, not a list" in problems
+    assert "items of /travellers are object" in problems
+
+
+def test_a_folder_without_examples_or_configuration_is_told_so(tmp_path: Path) -> None:
+    assert "cannot be read" in check_connector(tmp_path)[0]
+    (tmp_path / "connector.yaml").write_text(
+        "connector: xx\npartner: x\ntitle: {zh: x, en: x}\nchannel: push\nmappings: {contract: ../c.yaml}\n"
+    )
+    assert "connector.yaml:5" in check_connector(tmp_path)[0]
+
+
+def test_a_wrong_example_names_the_first_difference(tmp_path: Path) -> None:
+    folder = tmp_path / "lvy"
+    for file in (ROOT / "lvy").rglob("*.*"):
+        target = folder / file.relative_to(ROOT / "lvy")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    expected = folder / "examples" / "clean.expected.json"
+    expected.write_text(expected.read_text("utf-8").replace("11940.50", "1.00"), "utf-8")
+    (problem,) = check_connector(folder)
+    assert "/outcomes/0/body/total_price: expected 1.00, got 11940.50" in problem
+
+
+def test_a_secret_is_named_never_written(tmp_path: Path) -> None:
+    text = (ROOT / "lvy" / "connector.yaml").read_text("utf-8")
+    (tmp_path / "connector.yaml").write_text(text + "credentials: hunter2\n", "utf-8")
+    with pytest.raises(Fatal, match=r"connector.yaml:\d+: credentials"):
+        load_connector(tmp_path)
