@@ -13,17 +13,25 @@ from typing import Any
 
 from sqlalchemy import text
 
-from gateway import qr
+from gateway import problems, qr
 from gateway.codes import CodeScheme, grouped
 from gateway.keyring import Keyring
+from gateway.problems import Refused
 from gateway.signing import Purpose
-from gateway.store.coalescer import Coalescer
+from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
 
 _FACTS = text("""
     SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, depart_on,
-           return_on, headcount
-    FROM record WHERE code = ANY(:codes)
+           return_on, headcount, hashes, coalesce(current, 0)
+    FROM record
+    LEFT JOIN LATERAL (
+        SELECT array_agg(sha256 ORDER BY document.stored_at DESC) AS hashes,
+               count(*) FILTER (WHERE document.stored_at >= record.stored_at) AS current
+        FROM document
+        WHERE document.tenant_id = record.tenant_id AND document.kind = record.kind AND document.key = record.key
+    ) registered ON true
+    WHERE code = ANY(:codes)
 """)
 
 
@@ -39,7 +47,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
-    """What the register says of a contract today. No personal data."""
+    """What the register says of a contract today. No personal data.
+
+    `documents` are the SHA-256 of its final documents, newest first; the first `current_documents` of them were
+    registered for the present version, the others for earlier ones.
+    """
 
     code: str
     version: int
@@ -53,6 +65,8 @@ class ContractFacts:
     depart_on: date | None
     return_on: date | None
     headcount: int
+    documents: tuple[bytes, ...] = ()
+    current_documents: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -68,6 +82,7 @@ class ContractFacts:
             "version": self.version,
             "state": self.state,
             "content_sha256": self.content_hash.hex(),
+            "documents_sha256": [digest.hex() for digest in self.documents],
         }
 
 
@@ -99,7 +114,7 @@ class Verifier:
         self._lookups: Coalescer[str, ContractFacts | None] = Coalescer(self._fetch, batch=500, queue=5000, parallel=2)
 
     async def verify(self, text_: str) -> Verification:
-        """The verdict on a typed code, a whole QR text or the last part of its path."""
+        """The verdict on a typed code, a whole QR text or the last part of its path. Raises Refused (LIMIT-002)."""
         now = datetime.now(UTC)
         entered = text_.strip()
         statement = None
@@ -111,7 +126,10 @@ class Verifier:
                 looked_like_one = qr.looks_like_statement(self._as_qr_text(entered))
                 return Verification(Verdict.FORGED if looked_like_one else Verdict.UNKNOWN, now)
             code = statement.code
-        facts = await self._lookups.submit(code)
+        try:
+            facts = await self._lookups.submit(code)
+        except QueueFull:
+            raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
         if facts is None:
             return Verification(Verdict.UNKNOWN, now)
         return Verification(_verdict(facts, statement), now, facts, statement)
@@ -122,8 +140,17 @@ class Verifier:
     async def _fetch(self, codes: list[str]) -> Sequence[ContractFacts | None]:
         async with self._database.verifying() as connection:
             rows = (await connection.execute(_FACTS, {"codes": list(set(codes))})).all()
-        found = {row.code: ContractFacts(row[0], row[1], row[2], bytes(row[3]), *row[4:]) for row in rows}
+        found = {row.code: _facts_of(row) for row in rows}
         return [found.get(code) for code in codes]
+
+
+def _facts_of(row: Any) -> ContractFacts:
+    code, version, state, content_hash, *plain, hashes, current = row
+    return ContractFacts(
+        *(code, version, state, bytes(content_hash), *plain),
+        documents=tuple(map(bytes, hashes or ())),
+        current_documents=current,
+    )
 
 
 def _verdict(facts: ContractFacts, statement: qr.QrStatement | None) -> Verdict:

@@ -201,8 +201,9 @@ GRANT SELECT, UPDATE ON change_clock TO yizhan_writer;
 GRANT UPDATE (revoked_at) ON credential TO yizhan_writer;
 GRANT UPDATE (retired_at) ON signing_key TO yizhan_writer;
 GRANT SELECT ON submission, record, record_version, dead_letter, document, change, change_clock TO yizhan_reader;
-GRANT SELECT (code, tenant_id, kind, schema, version, state, content_hash, issued_at, stored_at, qr_text, subkind,
+GRANT SELECT (code, tenant_id, kind, key, schema, version, state, content_hash, issued_at, stored_at, qr_text, subkind,
     agency_name, agency_uscc, depart_on, return_on, headcount, division) ON record TO yizhan_public;
+GRANT SELECT (tenant_id, kind, key, sha256, stored_at) ON document TO yizhan_public;
 
 -- The writer serves many tenants in one transaction. Everything that answers a question runs under the reader,
 -- which sees one tenant (yizhan.tenant) or the divisions under one official (yizhan.division, a LIKE pattern).
@@ -218,3 +219,4 @@ BEGIN
     END LOOP;
 END $$;
 CREATE POLICY verifies ON record FOR SELECT TO yizhan_public USING (code IS NOT NULL);
+CREATE POLICY verifies ON document FOR SELECT TO yizhan_public USING (kind = 'contract');
