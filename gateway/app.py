@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -27,6 +28,8 @@ def build(settings: Settings) -> FastAPI:
         migrate(settings.database.owner_url or database_url)
         async with open_services(settings, database_url) as services:
             app.state.services = services
+            gc.collect()
+            gc.freeze()  # what start-up made stays; the collector need not walk it again
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)

