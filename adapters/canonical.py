@@ -1,4 +1,4 @@
-"""The built-in connector of every kind: records that already are canonical. The schema refuses unknown fields."""
+"""The built-in connectors of every kind: canonical JSON, whose unknown fields the schema refuses, and our template."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Outcome, Path, Rejection, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
+from adapters.formats.source import Source, head
+from adapters.mapping.compiler import Mapper
+from adapters.mapping.derived import derive
 from schemas import catalog
 from schemas.findings import Text
 
@@ -50,6 +53,29 @@ def canonical(kind_id: str) -> Connector:
         channel="push",
         routes={route.kind.name: route},
     )
+
+
+@cache
+def template(kind_id: str) -> Connector:
+    """The connector for filled templates of one kind. Raises Fatal for an unknown kind."""
+    plain = canonical(kind_id)
+    (name,) = plain.routes
+    kind = plain.routes[name].kind
+    mapper = Mapper(derive(kind, Read(format="template", records=kind_id)))
+    title = kind.title("")
+    return Connector(
+        id=f"template.{kind_id}",
+        partner="",
+        title=Text(f"模板：{title.zh}", f"Template of {title.en.lower()}"),
+        channel="upload",
+        routes={name: mapper},
+    )
+
+
+def builtin(kind_id: str, source: Source) -> Connector:
+    """The connector for a document without one of its own: a workbook is a filled template, all else is JSON."""
+    is_workbook = head(source, 4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+    return template(kind_id) if is_workbook else canonical(kind_id)
 
 
 def _path(pointer: str) -> Path:

@@ -26,6 +26,7 @@ FORMATS: dict[str, str] = {
     "xml": "adapters.formats.xml",
     "delimited": "adapters.formats.delimited",
     "sheet": "adapters.formats.sheet",
+    "template": "adapters.formats.template",
 }
 
 

@@ -189,6 +189,20 @@ SHEET_BOUNDS = _error(
     "请拆分文件后发送",
     "Split the file and send the parts",
 )
+TEMPLATE_DUPLICATE = _error(
+    "FORMAT-045",
+    "编号“{key}”在基本信息表中出现多次",
+    "The number {key!r} stands in more than one row of the main sheet",
+    "每条记录只保留一行",
+    "Keep one row for every record",
+)
+TEMPLATE_ORPHAN = _error(
+    "FORMAT-046",
+    "明细行所属的记录“{key}”不存在",
+    "The row belongs to {key!r}, which is not in the workbook",
+    "请核对第一列的编号与所属行号",
+    "Check the number in the first column and the row it belongs to",
+)
 
 
 def unreadable(problem: Problem, *, locator: str = "", value: object = None, **details: object) -> Unreadable:
