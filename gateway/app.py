@@ -16,6 +16,9 @@ from gateway.services import open_services
 from gateway.settings import Settings
 from gateway.store.database import migrate
 
+_GARBAGE_THRESHOLD = 20_000
+"""A push makes some hundred objects that die with it; the default of 700 would look for cycles several times a push."""
+
 
 def build(settings: Settings) -> FastAPI:
     """The service of `settings`, whose `database.url` names a running PostgreSQL."""
@@ -30,6 +33,7 @@ def build(settings: Settings) -> FastAPI:
             app.state.services = services
             gc.collect()
             gc.freeze()  # what start-up made stays; the collector need not walk it again
+            gc.set_threshold(_GARBAGE_THRESHOLD)
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)

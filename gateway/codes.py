@@ -6,7 +6,6 @@ The official rule of 旅游电子合同编码 is unpublished; this scheme is syn
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from stdnum.iso7064 import mod_37_36
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
 _READ_ALIKE = str.maketrans("OIL", "011")
 _SEPARATORS = str.maketrans("", "", " \t\r\n-‐‑–—－_·　")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -34,8 +32,7 @@ class CodeScheme:
 
     def draw(self, year: int) -> str:
         """A new random code of `year` (the year is printed modulo 100)."""
-        raw = self.entropy(self.random_length * 5 // 8 + 1)
-        drawn = base64.b32encode(raw).translate(_TO_CROCKFORD)[: self.random_length].decode()
+        drawn = "".join([CROCKFORD[byte & 31] for byte in self.entropy(self.random_length)])
         stem = f"{self.prefix}{year % 100:02d}{drawn}"
         return stem + mod_37_36.calc_check_digit(stem)
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api import describe
-from gateway.api.requests import Json, authenticated, whole_number
+from gateway.api.requests import DirectRoute, Json, authenticated, whole_number
 
-router = APIRouter(tags=["changes"])
+router = APIRouter(route_class=DirectRoute, tags=["changes"])
 
 _LARGEST = 2**63 - 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import structlog
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,7 +21,6 @@ _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: pr
 def install(app: FastAPI) -> None:
     """Register a handler for everything a route may raise."""
     app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(InterfaceError, _database_away)
@@ -37,11 +35,6 @@ def _answer(problem: ProblemType, refusal: Refused, request: Request) -> Respons
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - registered for it
     return _answer(error.problem, error, request)
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    """Path parameters of the wrong form name nothing that exists."""
-    return _answer(problems.NOT_FOUND, Refused(problems.NOT_FOUND), request)
 
 
 async def _http(request: Request, error: Exception) -> Response:

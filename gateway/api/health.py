@@ -8,9 +8,9 @@ from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.requests import Json, services_of
+from gateway.api.requests import DirectRoute, Json, services_of
 
-router = APIRouter(tags=["health"], include_in_schema=False)
+router = APIRouter(route_class=DirectRoute, tags=["health"], include_in_schema=False)
 
 
 @router.get("/healthz")

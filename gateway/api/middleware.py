@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any
 
 import orjson
@@ -19,6 +20,8 @@ _REQUESTS = Counter("yizhan_http_requests", "Requests answered", ["route", "stat
 _SECONDS = Histogram(
     "yizhan_http_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 1, 5)
 )
+_requests = cache(_REQUESTS.labels)
+_seconds = cache(_SECONDS.labels)
 _WINDOW_SECONDS = 60
 _MOST_WINDOWS = 100_000
 
@@ -81,8 +84,8 @@ class Envelop:
         else:
             await self._app(scope, receive, send_with_headers)
         route = getattr(scope.get("route"), "path", "other")
-        _REQUESTS.labels(route, status).inc()
-        _SECONDS.labels(route).observe(time.perf_counter() - started)
+        _requests(route, status).inc()
+        _seconds(route).observe(time.perf_counter() - started)
 
 
 def _caller(scope: Scope) -> tuple[bytes, bool]:

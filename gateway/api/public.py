@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from gateway import problems
 from gateway.api import describe
-from gateway.api.requests import Json, bad_parameter, json_object, services_of
+from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, services_of
 from gateway.problems import Refused
 from gateway.verifying import Verdict
 
-router = APIRouter(tags=["public"])
+router = APIRouter(route_class=DirectRoute, tags=["public"])
 
 
 @router.get("/v1/verify/{entered}", **describe.public("The verdict on a contract code or QR payload"))

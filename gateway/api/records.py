@@ -11,14 +11,14 @@ from starlette.responses import Response
 
 from gateway import problems, qr_image
 from gateway.api import describe
-from gateway.api.requests import Call, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.codes import grouped
 from gateway.lifecycle import TRANSITIONS
 from gateway.problems import Refused
 from gateway.store.rows import body_place
 from schemas.findings import Text
 
-router = APIRouter(tags=["records"])
+router = APIRouter(route_class=DirectRoute, tags=["records"])
 
 _MOST_LOOKUPS = 1000
 _KIND_OF = {"contracts": "contract", "rosters": "roster"}

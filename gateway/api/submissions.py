@@ -14,13 +14,13 @@ from starlette.responses import Response
 from adapters.envelope import Envelope
 from gateway import problems
 from gateway.api import describe
-from gateway.api.requests import Call, Json, authenticated, bad_parameter, flag, idempotency_key
+from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, flag, idempotency_key
 from gateway.console.dead_letters import workbook
 from gateway.drafts import Answer
 from gateway.problems import Refused
 from schemas.catalog import kinds
 
-router = APIRouter(tags=["submissions"])
+router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -89,7 +89,9 @@ async def list_connectors(request: Request) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id}", **describe.answers("A submission: its progress and original answer"))
+@router.get(
+    "/v1/submissions/{submission_id:uuid}", **describe.answers("A submission: its progress and original answer")
+)
 async def show_submission(request: Request, submission_id: UUID) -> Response:
     _, row = await _submission(request, submission_id)
     return Json(
@@ -113,13 +115,13 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id}/receipt", **describe.receipt())
+@router.get("/v1/submissions/{submission_id:uuid}/receipt", **describe.receipt())
 async def show_receipt(request: Request, submission_id: UUID) -> Response:
     _, row = await _submission(request, submission_id)
     return Response(orjson.loads(bytes(row.answer))["receipt"], media_type="application/jose")
 
 
-@router.get("/v1/submissions/{submission_id}/dead-letters", **describe.answers("Records that did not pass"))
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **describe.answers("Records that did not pass"))
 async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
@@ -141,7 +143,7 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id}/dead-letters.xlsx", **describe.file(_SPREADSHEET))
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **describe.file(_SPREADSHEET))
 async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     if not _may_open(call):

@@ -53,7 +53,7 @@ class Coalescer(Generic[Item, Result]):
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
-        return await asyncio.shield(future)
+        return await future
 
     async def drain(self) -> None:
         """Return when everything accepted so far has been handled."""
@@ -85,7 +85,7 @@ class Coalescer(Generic[Item, Result]):
 
 
 def _settle(future: asyncio.Future[Result], result: Result | Exception) -> None:
-    if future.done():
+    if future.done():  # the caller hung up; its item was handled all the same
         return
     if isinstance(result, Exception):
         future.set_exception(result)
