@@ -6,6 +6,7 @@ Worked out only when there is something to tell, by walking the mapping again; a
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
 from typing import Any
 
 from adapters.mapping.chain import Chain
@@ -42,16 +43,21 @@ def trace(field: str, data: ReadOnly[str, Any], program: Program) -> Steps:
     return _trace(tuple(field.split("/")[1:]), program.mapping.fields, data, program)
 
 
+@lru_cache(maxsize=4096)
+def _split(target: str) -> tuple[str, ...]:
+    return tuple(target.split("."))
+
+
 def _trace(target: tuple[str, ...], entries: Entries, node: Any, program: Program) -> Steps:
     for entry in entries:
-        mapped = tuple(entry.target.split("."))
+        mapped = _split(entry.target)
         if target[: len(mapped)] != mapped:
             continue
         if isinstance(entry, Field):
             return _chosen(entry, node, program)
         return _trace_list(entry, target[len(mapped) :], node, program)
-    below = [entry for entry in entries if target and tuple(entry.target.split("."))[: len(target)] == target]
-    return _shared(below, program)
+    below = [entry for entry in entries if target and _split(entry.target)[: len(target)] == target]
+    return _shared(below, program) if below else ()
 
 
 def _trace_list(entry: Each, rest: tuple[str, ...], node: Any, program: Program) -> Steps:
@@ -81,6 +87,8 @@ def _source_index(entry: Each, wanted: int, found: list[Any], program: Program) 
 def _chosen(field: Field, node: Any, program: Program) -> Steps:
     """The alternative that counted: the first that is not blank, or else the first."""
     ways = [steps(source, tabular=program.mapping.tabular) for source in field.sources]
+    if len(ways) == 1:
+        return ways[0]
     plain = Chain(program.mapping.clean, program.mapping.blank)
     for way in ways:
         value = dig(node, way)
