@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import orjson
 
-from adapters.canonical import canonical
+from adapters.canonical import builtin
 from adapters.connector import Connector, Route
 from adapters.envelope import CanonicalRecord, Envelope, Rejection
 from adapters.errors import Fatal, Unreadable
@@ -93,7 +93,7 @@ class Intake:
     def _route(self, envelope: Envelope) -> tuple[Connector, Route]:
         name = envelope.connector
         try:
-            connector = canonical(f"{envelope.kind}.v1") if name is None else self._connectors[name]
+            connector = builtin(f"{envelope.kind}.v1", envelope.raw) if name is None else self._connectors[name]
             return connector, connector.route(envelope.kind)
         except KeyError:
             detail = Text(f"没有名为 {name} 的对接配置", f"There is no connector named {name}")

@@ -14,7 +14,10 @@ from gateway.sealing import MasterKey
 from gateway.signing import Algorithm, PublicKey, Purpose, SigningKey
 from gateway.store.database import Database
 
-_ALL = text("SELECT kid, purpose, algorithm, jwk, sealed_private, retired_at FROM signing_key ORDER BY created_at, kid")
+_ALL = text("""
+    SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at
+    FROM signing_key ORDER BY created_at, kid
+""")
 _INSERT = text("""
     INSERT INTO signing_key (kid, purpose, algorithm, jwk, sealed_private)
     VALUES (:kid, :purpose, :algorithm, CAST(:jwk AS jsonb), :sealed_private)
@@ -57,6 +60,21 @@ class Keyring:
             await connection.execute(_INSERT, self._row(purpose, key))
         await self.refresh()
         return key.public.kid
+
+    async def listing(self) -> list[dict[str, str]]:
+        """Every key for a person to read: kid, purpose, algorithm, created, retired."""
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(_ALL)).all()
+        return [
+            {
+                "kid": bytes(row.kid).hex(),
+                "purpose": row.purpose,
+                "algorithm": row.algorithm,
+                "created": f"{row.created_at:%Y-%m-%d %H:%M}",
+                "retired": f"{row.retired_at:%Y-%m-%d %H:%M}" if row.retired_at else "",
+            }
+            for row in rows
+        ]
 
     def public_keys(self, purpose: Purpose) -> Mapping[bytes, PublicKey]:
         """All keys of a purpose by kid, retired ones too."""

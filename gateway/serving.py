@@ -37,7 +37,12 @@ def database_of(settings: Settings) -> Iterator[str]:
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; what is under way is committed and answered first."""
     with database_of(settings) as url:
-        os.environ["YIZHAN_DATABASE__URL"] = url
+        os.environ |= {
+            "YIZHAN_DATABASE__URL": url,
+            "YIZHAN_HOME": str(settings.home),
+            "YIZHAN_HTTP__HOST": settings.http.host,
+            "YIZHAN_HTTP__PORT": str(settings.http.port),
+        }
         uvicorn.run(
             "gateway.serving:application",
             factory=True,

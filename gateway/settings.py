@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -85,6 +86,10 @@ class Settings(BaseSettings):
     writer: WriterSettings = WriterSettings()
     codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
+
+    def with_http(self, given: Mapping[str, object]) -> Settings:
+        """The same settings with some of `http` given anew."""
+        return self.model_copy(update={"http": HttpSettings.model_validate(self.http.model_dump() | dict(given))})
 
     @cached_property
     def public_url(self) -> str:

@@ -3,8 +3,7 @@
     Authorization: Bearer <key id>.<secret>
     Authorization: YIZHAN-HMAC-SHA256 Credential=<key id>, Timestamp=<epoch s>, Nonce=<random>, Signature=<hex>
 
-The signature is the HMAC (SHA-256 or SM3, GB/T 32905) under the secret over five lines: method, path with query,
-timestamp, nonce, and the hexadecimal digest (same hash) of the body. A nonce is good once, whoever is asked.
+What is signed stands in `signatures`. A nonce is good once, whichever process is asked.
 """
 
 from __future__ import annotations
@@ -14,12 +13,11 @@ import re
 import time
 from hashlib import sha256
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives import hmac as crypto_hmac
 from sqlalchemy import text
 
 from gateway import problems
 from gateway.access.accounts import Accounts, Principal
+from gateway.access.signatures import signature
 from gateway.problems import Refused
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
@@ -37,17 +35,6 @@ _CLAIM_NONCES = text("""
     RETURNING credential_id, nonce
 """)
 _FORGET_NONCES = text("DELETE FROM nonce WHERE seen_at < now() - make_interval(secs => :seconds)")
-
-
-def signature(algorithm: str, secret: bytes, method: str, target: str, timestamp: str, nonce: str, body: bytes) -> str:
-    """The hexadecimal signature a client sends. `algorithm` is SHA256 or SM3; `target` is path with query."""
-    hash_ = {"SHA256": hashes.SHA256, "SM3": hashes.SM3}[algorithm]()
-    digest = hashes.Hash(hash_)
-    digest.update(body)
-    lines = "\n".join((method.upper(), target, timestamp, nonce, digest.finalize().hex()))
-    mac = crypto_hmac.HMAC(secret, hash_)
-    mac.update(lines.encode())
-    return mac.finalize().hex()
 
 
 class Authenticator:

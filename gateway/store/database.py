@@ -13,7 +13,7 @@ import alembic.config
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": ("on", "remote_apply", "remote_write")}
+DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 _MIGRATION_LOCK = 0x59495A48
 _SET_SCOPE = text("SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true)")
 
@@ -42,7 +42,7 @@ class Database:
     def _engine(self, role: str, pool_size: int) -> AsyncEngine:
         options = f"-c role={role} -c timezone=UTC -c statement_timeout=30000"
         return create_async_engine(
-            _psycopg(self._url),
+            sqlalchemy_url(self._url),
             pool_size=pool_size,
             max_overflow=0,
             hide_parameters=True,
@@ -78,7 +78,7 @@ def migrate(owner_url: str) -> None:
     """Bring the schema to the newest version. Several processes may call it at once."""
     config = alembic.config.Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    engine = create_engine(_psycopg(owner_url))
+    engine = create_engine(sqlalchemy_url(owner_url))
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
@@ -91,16 +91,17 @@ def migrate(owner_url: str) -> None:
 
 def durability(connection: Connection) -> dict[str, Any]:
     """The server's settings that decide whether a commit survives a crash."""
-    names = ", ".join(f"current_setting('{name}')" for name in _DURABLE)
+    names = ", ".join(f"current_setting('{name}')" for name in DURABLE)
     values = connection.exec_driver_sql(f"SELECT {names}").one()
-    return dict(zip(_DURABLE, values, strict=True))
+    return dict(zip(DURABLE, values, strict=True))
 
 
 def _assert_durable(connection: Connection) -> None:
-    weak = [f"{name}={value}" for name, value in durability(connection).items() if value not in _DURABLE[name]]
+    weak = [f"{name}={value}" for name, value in durability(connection).items() if value not in DURABLE[name]]
     if weak:
         raise NotDurable(f"PostgreSQL runs with {', '.join(weak)}: a crash could lose acknowledged records")
 
 
-def _psycopg(url: str) -> str:
+def sqlalchemy_url(url: str) -> str:
+    """A PostgreSQL URL in the form SQLAlchemy takes for psycopg."""
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

@@ -1,0 +1,207 @@
+"""The command `yizhan`. Every command is thin; what it does lives elsewhere and is imported only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="驿站 Yizhan: 旅游监管数据交换网关")
+connector = typer.Typer(no_args_is_help=True, help="对接配置 Connectors: list and check")
+schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas: templates, JSON Schema, reference pages")
+keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list and rotate")
+partner = typer.Typer(no_args_is_help=True, help="对接方 Partners: add one and issue its credentials")
+for name, group in {"connector": connector, "schema": schema, "keys": keys, "partner": partner}.items():
+    app.add_typer(group, name=name)
+
+Mappings = Annotated[Path | None, typer.Option(help="Folder of partner folders; the default is the installed one")]
+
+
+def main() -> None:
+    """Errors that a person can act on are shown as one line, not as a trace."""
+    from gateway.errors import UserError
+
+    try:
+        app()
+    except UserError as error:
+        typer.secho(f"yizhan: {error}", fg="red", err=True)
+        sys.exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option()] = None,
+    port: Annotated[int | None, typer.Option()] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve HTTP")] = None,
+) -> None:
+    """启动服务 Serve the API and the pages."""
+    from gateway.serving import serve as run
+    from gateway.settings import Settings
+
+    given = {"host": host, "port": port, "workers": workers}
+    run(Settings().with_http({name: value for name, value in given.items() if value is not None}))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Exit after the summary instead of serving on")] = False,
+    port: Annotated[int, typer.Option()] = 8800,
+) -> None:
+    """演示 Start everything and play four partners."""
+    from gateway.demo.run import run
+    from gateway.settings import Settings
+
+    sys.exit(run(Settings(), port, once))
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    connector: Annotated[
+        str | None, typer.Option(help="How to read the file; without it the file is canonical")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="contract or roster, when the connector takes both")] = None,
+    url: Annotated[str, typer.Option(envvar="YIZHAN_URL")] = "http://127.0.0.1:8800",
+    api_key: Annotated[str, typer.Option(envvar="YIZHAN_API_KEY")] = "",
+    secret: Annotated[str, typer.Option(envvar="YIZHAN_API_SECRET")] = "",
+    atomic: bool = False,
+    amend: bool = False,
+) -> None:
+    """提交文件 Submit a file and show what became of every record."""
+    from gateway.submitting import submit_file
+
+    options = {"connector": connector, "kind": kind, "atomic": atomic, "amend": amend}
+    sys.exit(submit_file(file, url, api_key, secret, options))
+
+
+@app.command()
+def verify(
+    text: Annotated[str, typer.Argument(help="A QR text, a code, a receipt, or a file with one (an image too)")],
+    offline: Annotated[Path | None, typer.Option(help="Key set saved from /.well-known/jwks.json")] = None,
+    revocations: Annotated[Path | None, typer.Option(help="Saved from /.well-known/yizhan-revocations")] = None,
+    url: Annotated[str, typer.Option(envvar="YIZHAN_URL")] = "http://127.0.0.1:8800",
+) -> None:
+    """核验 Verify a QR, a code or a receipt: with the service, or offline with saved keys."""
+    from gateway.checking import verify_offline, verify_online
+
+    if offline is not None:
+        sys.exit(verify_offline(text, offline, revocations))
+    sys.exit(verify_online(text, url))
+
+
+@app.command()
+def doctor() -> None:
+    """体检 Check database settings, clock, keys, disk and versions, and say what to do."""
+    from gateway.doctor import examine
+    from gateway.settings import Settings
+
+    sys.exit(examine(Settings()))
+
+
+@connector.command("check")
+def connector_check(folder: Annotated[list[Path] | None, typer.Argument()] = None, mappings: Mappings = None) -> None:
+    """检查对接配置 Check partner folders: required fields, cleaners, look-ups, golden examples."""
+    from gateway.onboarding import check_folders
+
+    sys.exit(check_folders(folder or [], mappings))
+
+
+@connector.command("list")
+def connector_list(mappings: Mappings = None) -> None:
+    """List what may be named as connector."""
+    from gateway.onboarding import list_connectors
+
+    list_connectors(mappings)
+
+
+@schema.command("template")
+def schema_template(
+    kind: Annotated[str, typer.Argument(help="contract or roster")], output: Annotated[Path, typer.Option("-o")]
+) -> None:
+    """填报模板 Write the spreadsheet template of a kind; a filled one imports without a mapping."""
+    from schemas.projections.spreadsheet import write_template
+
+    write_template(_kind_id(kind), output)
+    typer.echo(output)
+
+
+@schema.command("show")
+def schema_show(kind: Annotated[str, typer.Argument(help="contract or roster")]) -> None:
+    """Print the JSON Schema of a kind."""
+    import json
+
+    from schemas import catalog
+
+    typer.echo(json.dumps(catalog.kind(_kind_id(kind)).schema, ensure_ascii=False, indent=2))
+
+
+@schema.command("docs")
+def schema_docs(folder: Annotated[Path, typer.Argument()] = Path("docs/reference")) -> None:
+    """Write the generated reference pages."""
+    from gateway.reference import write_pages
+
+    for page in write_pages(folder):
+        typer.echo(page)
+
+
+@keys.command("rotate")
+def keys_rotate(
+    purpose: Annotated[str, typer.Argument(help="qr or receipt")],
+    algorithm: Annotated[str, typer.Option(help="EdDSA or ES256")] = "EdDSA",
+) -> None:
+    """轮换密钥 Sign with a new key from now on; what is printed already stays valid."""
+    from gateway.administration import rotate
+
+    typer.echo(rotate(_settings(), purpose, algorithm))
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """List the keys, active and retired."""
+    from gateway.administration import list_keys
+
+    list_keys(_settings())
+
+
+@partner.command("add")
+def partner_add(
+    name: str,
+    title: Annotated[str, typer.Option(help="Full name")],
+    division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits")],
+    uscc: Annotated[str, typer.Option(help="Unified social credit code")] = "",
+    role: Annotated[str, typer.Option(help="partner, official or operator")] = "partner",
+) -> None:
+    """新增对接方 Add a partner and issue a credential; its secret is shown once."""
+    from gateway.administration import add_partner
+
+    add_partner(_settings(), name, title, division, uscc, role)
+
+
+@partner.command("revoke")
+def partner_revoke(api_key: str) -> None:
+    """Revoke a credential."""
+    from gateway.administration import revoke
+
+    revoke(_settings(), api_key)
+
+
+def _settings() -> Any:
+    from gateway.settings import Settings
+
+    return Settings()
+
+
+def _kind_id(name: str) -> str:
+    from gateway.errors import UserError
+    from schemas.catalog import kinds
+
+    known = {kind.name: kind.id for kind in kinds()}
+    if name not in known and name not in known.values():
+        raise UserError(f"没有名为 {name} 的数据种类 / no kind {name!r}; there are {', '.join(known)}")
+    return known.get(name, name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""`yizhan doctor`: looks at what the service stands on and says what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.serving import database_of
+from gateway.settings import Settings
+from gateway.store.database import DURABLE, durability, sqlalchemy_url
+
+_LEAST_FREE_BYTES = 5 * 1024**3
+_MOST_CLOCK_SECONDS = 2.0
+_VERSIONS = range(15, 19)
+_PACKAGES = ("yizhan", "fastapi", "sqlalchemy", "psycopg", "cryptography", "jsonschema-rs")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `advice` is empty when it is in order."""
+
+    name: str
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> int:
+    """Print every check; 0 when all are in order."""
+    checks = [*_checks(settings)]
+    table = Table("", "检查 check", "结果 found", "建议 what to do")
+    for check in checks:
+        table.add_row("[red]✗" if check.advice else "[green]✓", check.name, check.found, check.advice)
+    Console().print(table)
+    return 1 if any(check.advice for check in checks) else 0
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    yield _python()
+    yield Check("版本 packages", ", ".join(f"{name} {version(name)}" for name in _PACKAGES))
+    yield _disk(settings)
+    try:
+        with database_of(settings) as url:
+            yield from _database(url, embedded=settings.database.url is None)
+    except Exception as error:
+        advice = (
+            "检查 YIZHAN_DATABASE__URL，或删除它以使用内置数据库 / check the URL, or unset it for the embedded server"
+        )
+        yield Check("数据库 database", f"{type(error).__name__}: {error}"[:300], advice)
+    yield _master_key(settings)
+
+
+def _python() -> Check:
+    advice = "" if sys.version_info >= (3, 11) else "请使用 Python 3.11 以上版本 / use Python 3.11 or newer"
+    return Check("Python", sys.version.split()[0], advice)
+
+
+def _disk(settings: Settings) -> Check:
+    folder = settings.home if settings.home.exists() else settings.home.parent
+    free = shutil.disk_usage(folder if folder.exists() else "/").free
+    advice = "" if free > _LEAST_FREE_BYTES else "请清理磁盘，至少保留 5 GB / free some disk, 5 GB at least"
+    return Check("磁盘 disk", f"{settings.home}: {free / 1024**3:.1f} GB free", advice)
+
+
+def _database(url: str, *, embedded: bool) -> Iterator[Check]:
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.connect() as connection:
+            server = connection.execute(text("SHOW server_version_num")).scalar_one()
+            major = int(server) // 10000
+            advice = "" if major in _VERSIONS else "支持 PostgreSQL 15 至 18 / PostgreSQL 15 to 18 is supported"
+            yield Check("数据库 database", f"PostgreSQL {major} ({'embedded' if embedded else 'configured'})", advice)
+            for name, value in durability(connection).items():
+                advice = "" if value in DURABLE[name] else f"在 postgresql.conf 中设 {name} = on / set {name} = on"
+                yield Check(name, value, advice)
+            before = time.time()
+            theirs = float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+            drift = abs(theirs - (before + time.time()) / 2)
+            advice = "" if drift < _MOST_CLOCK_SECONDS else "请启用 NTP 对时 / synchronise the clocks (NTP)"
+            yield Check("时钟 clock", f"{drift:.3f} s from the database's", advice)
+            query = text("SELECT purpose, algorithm FROM signing_key WHERE retired_at IS NULL ORDER BY purpose")
+            keys = [f"{row.purpose} {row.algorithm}" for row in connection.execute(query)]
+            yield Check("签名密钥 signing keys", ", ".join(keys) or "made at the first start")
+    except SQLAlchemyError as error:
+        yield Check("数据库 database", str(error)[:300], "见上 / as it says")
+    finally:
+        engine.dispose()
+
+
+def _master_key(settings: Settings) -> Check:
+    path = settings.home / "master.key"
+    if settings.master_key is not None:
+        return Check("主密钥 master key", "from YIZHAN_MASTER_KEY")
+    if not path.exists():
+        return Check("主密钥 master key", "made at the first start")
+    mode = path.stat().st_mode & 0o077
+    advice = "" if not mode else f"chmod 600 {path}"
+    return Check("主密钥 master key", f"{path}（请另行备份 keep a copy elsewhere）", advice)

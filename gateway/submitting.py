@@ -1,0 +1,59 @@
+"""`yizhan submit`: send a file, show what became of every record."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from gateway.client import open_client
+from gateway.errors import UserError
+
+_MOST_ROWS = 40
+_STYLES = {"accepted": "green", "unchanged": "green", "amended": "cyan", "withheld": "yellow"}
+
+
+def submit_file(file: Path, url: str, api_key: str, secret: str, options: dict[str, Any]) -> int:
+    """0 when every record was taken over, 1 when some were not, 2 when the request was refused."""
+    if not api_key or not secret:
+        raise UserError(
+            "请给出 --api-key 与 --secret（或环境变量 YIZHAN_API_KEY、YIZHAN_API_SECRET）/ credentials needed"
+        )
+    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in options.items() if value}
+    content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    console = Console()
+    try:
+        with open_client(url, api_key, secret) as client, console.status(f"提交 submitting {file.name} ..."):
+            answer = client.post(
+                "/v1/submissions",
+                params={**query, "filename": file.name},
+                content=file.read_bytes(),
+                headers={"Content-Type": content_type},
+            )
+    except httpx.HTTPError as error:
+        raise UserError(f"无法连接 {url}：{error} / cannot reach the service") from None
+    return show_answer(console, answer)
+
+
+def show_answer(console: Console, answer: httpx.Response) -> int:
+    """Print an answer for a person; the exit status says how it went."""
+    document = answer.json()
+    if "records" not in document:
+        console.print(f"[red]{document['code']} {document['title']}[/red]: {document['detail']}")
+        console.print(f"{document['title_en']}: {document['detail_en']}")
+        return 2
+    table = Table("#", "状态 status", "业务编号 key", "合同编码 code", "位置与原因 where and why")
+    for record in document["records"][:_MOST_ROWS]:
+        style = _STYLES.get(record["status"], "red")
+        why = "\n".join(f"{f['code']} {f['locator']}: {f['reason']['zh']}" for f in record["findings"])
+        code = record.get("code_printed", "")
+        table.add_row(str(record["ordinal"]), f"[{style}]{record['status']}", record["key"] or "", code, why)
+    console.print(table)
+    counts = document["counts"]
+    console.print(f"submission {document['submission_id']}: " + ", ".join(f"{n} {v}" for n, v in counts.items() if v))
+    good = counts["accepted"] + counts["unchanged"] + counts["amended"]
+    return 0 if good == counts["rows"] else 1
