@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import orjson
@@ -26,7 +26,8 @@ from gateway.store.rows import body_place
 from gateway.store.writer import Writer
 from schemas.findings import Text
 
-_RECORDS_PER_TURN = 50
+_INLINE_BYTES = 64 * 1024
+"""Longer documents are read in a thread, so that the pushes of others are answered meanwhile."""
 
 
 def _now() -> datetime:
@@ -53,25 +54,14 @@ class Intake:
         return await self._writer.write(await self.prepare(envelope, tenant))
 
     async def prepare(self, envelope: Envelope, tenant: Tenant) -> PreparedSubmission:
-        """Everything that can be decided without the store. Long documents let others have a turn."""
+        """Everything that can be decided without the store."""
         connector, route = self._route(envelope)
         submission_id = uuid7()
-        drafts: list[Draft] = []
-        rejections: list[Rejection] = []
-        unreadable = False
-        try:
-            today = self._clock().date()
-            for outcome in read(envelope.raw, connector, kind=route.kind.name, today=today):
-                if isinstance(outcome, Rejection):
-                    rejections.append(outcome)
-                else:
-                    drafts.append(self._draft(outcome, route, envelope, tenant))
-                if (len(drafts) + len(rejections)) % _RECORDS_PER_TURN == 0:
-                    await asyncio.sleep(0)
-        except Unreadable as error:
-            drafts.clear()
-            rejections[:] = [Rejection(1, error.finding.locator, (error.finding,))]
-            unreadable = True
+        reading = _Reading(self._issuer, connector, route, envelope, tenant, self._clock().date())
+        if route.read.format == "json" and len(envelope.raw) <= _INLINE_BYTES:
+            reading.run()
+        else:
+            await asyncio.to_thread(reading.run)
         raw_hash = sha256(envelope.raw).digest()
         request_hash = _request_hash(raw_hash, envelope, route.stamp)
         return PreparedSubmission(
@@ -84,10 +74,10 @@ class Intake:
             raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
             idempotency_key=_idempotency_key(envelope, request_hash),
             request_hash=request_hash,
-            drafts=drafts,
-            rejections=rejections,
-            single=len(drafts) + len(rejections) == 1 and envelope.raw.lstrip()[:1] == b"{",
-            unreadable=unreadable,
+            drafts=reading.drafts,
+            rejections=reading.rejections,
+            single=len(reading.drafts) + len(reading.rejections) == 1 and envelope.raw.lstrip()[:1] == b"{",
+            unreadable=reading.unreadable,
         )
 
     def _route(self, envelope: Envelope) -> tuple[Connector, Route]:
@@ -101,15 +91,46 @@ class Intake:
             detail = Text(f"对接配置 {name} 不接收 {envelope.kind}", f"Connector {name} does not take {envelope.kind}")
         raise Refused(problems.UNKNOWN_CONNECTOR, detail)
 
-    def _draft(self, record: CanonicalRecord, route: Route, envelope: Envelope, tenant: Tenant) -> Draft:
-        kind = route.kind.name
+
+class _Reading:
+    """One document on its way from bytes to drafts. Pure CPU, so that a long one can run in a thread."""
+
+    def __init__(
+        self, issuer: Issuer, connector: Connector, route: Route, envelope: Envelope, tenant: Tenant, today: date
+    ) -> None:
+        self._issuer = issuer
+        self._connector = connector
+        self._route = route
+        self._envelope = envelope
+        self._tenant = tenant
+        self._today = today
+        self.drafts: list[Draft] = []
+        self.rejections: list[Rejection] = []
+        self.unreadable = False
+
+    def run(self) -> None:
+        """Fill `drafts` and `rejections`; a document that cannot be read is one rejection."""
+        kind = self._route.kind.name
+        try:
+            for outcome in read(self._envelope.raw, self._connector, kind=kind, today=self._today):
+                if isinstance(outcome, Rejection):
+                    self.rejections.append(outcome)
+                else:
+                    self.drafts.append(self._draft(outcome))
+        except Unreadable as error:
+            self.drafts = []
+            self.rejections = [Rejection(1, error.finding.locator, (error.finding,))]
+            self.unreadable = True
+
+    def _draft(self, record: CanonicalRecord) -> Draft:
+        kind, tenant = self._route.kind.name, self._tenant
+        key = record.body[self._route.kind.key[0]]
         canonical = orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS)
         content = content_hash(canonical)
         facts = facts_of(kind, record.body, tenant)
-        key = record.body[route.kind.key[0]]
         code = qr_text = None
         if kind in CODED_KINDS:
-            code, qr_text = self._issuer.issue(facts, content, envelope.received_at)
+            code, qr_text = self._issuer.issue(facts, content, self._envelope.received_at)
         return Draft(
             ordinal=record.ordinal,
             locator=record.locator,
