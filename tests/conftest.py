@@ -1,0 +1,200 @@
+"""What tests stand on: a real PostgreSQL of their own, the real application, partners with credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+
+from gateway.access.accounts import Accounts, Role
+from gateway.app import build
+from gateway.client import HmacAuth
+from gateway.sealing import MasterKey
+from gateway.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
+from gateway.store.database import Database, migrate
+from gateway.store.embedded import EmbeddedPostgres
+
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A tenant's credential, ready to be used as httpx authentication or as a header."""
+
+    name: str
+    api_key: str
+    secret: str
+
+    @property
+    def auth(self) -> HmacAuth:
+        return HmacAuth(self.api_key, self.secret)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.api_key}.{self.secret}"}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The embedded server in a folder of this test process; it ends with the last process that uses it."""
+    folder = Path(tempfile.mkdtemp(prefix="yizhan-tests-"))
+    folder.chmod(0o755)  # the unprivileged user of the server must be able to enter
+    server = EmbeddedPostgres(folder / "postgres")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: EmbeddedPostgres) -> Callable[[], str]:
+    """Makes a migrated, empty database and returns its URL."""
+    template = postgres.ensure_database("migrated")
+    migrate(template)
+
+    def make() -> str:
+        return postgres.ensure_database(f"test_{uuid4().hex}", template="migrated")
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def database_url(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the application under test; limits are out of the way unless a test is about them."""
+    return Settings(
+        home=tmp_path_factory.mktemp("home"),
+        master_key="5a" * 32,
+        database=DatabaseSettings(url=database_url),
+        http=HttpSettings(public_url="https://verify.example.test"),
+        limits=LimitSettings(partner_per_minute=10**6, public_per_minute=10**6),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[httpx.Client]:
+    """A client of the application, which runs in a thread of this process behind a real socket."""
+    config = uvicorn.Config(build(settings), port=free_port(), log_level="warning", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{config.port}"
+        until(lambda: server.started or not thread.is_alive(), "the application started")
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as opened:
+            yield opened
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = _READY_SECONDS) -> None:
+    """Wait for a condition that nothing announces."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def new_partner(settings: Settings) -> Callable[..., Partner]:
+    """Adds a tenant with a credential."""
+
+    def add(name: str = "acme", role: Role = Role.PARTNER, division: str = "350203") -> Partner:
+        async def issue() -> Partner:
+            assert settings.database.url is not None
+            database = Database(settings.database.url, 2)
+            accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
+            tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, "91350100M000100Y43")
+            issued = await accounts.issue(tenant, role)
+            await database.close()
+            return Partner(name, issued.id, issued.secret)
+
+        return asyncio.run(issue())
+
+    return add
+
+
+@pytest.fixture(scope="module")
+def partner(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class ServedProcess:
+    """`yizhan serve` as a process of its own, as an operator runs it."""
+
+    def __init__(self, settings: Settings, workers: int = 1) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        assert settings.database.url is not None
+        assert settings.master_key is not None
+        self._environment = os.environ | {
+            "YIZHAN_HOME": str(settings.home),
+            "YIZHAN_MASTER_KEY": settings.master_key,
+            "YIZHAN_DATABASE__URL": settings.database.url,
+            "YIZHAN_HTTP__PORT": str(self.port),
+            "YIZHAN_HTTP__WORKERS": str(workers),
+            "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": "1000000",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start and wait until it is ready."""
+        self.process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "serve"], env=self._environment)
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, "the service ended at start"
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.02)
+        raise AssertionError("the service did not become ready")
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def service(settings: Settings) -> Iterator[ServedProcess]:
+    """The real service on a free port."""
+    served = ServedProcess(settings)
+    served.start()
+    try:
+        yield served
+    finally:
+        served.stop()

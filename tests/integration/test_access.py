@@ -1,0 +1,140 @@
+"""Who may do what: credentials, signatures, replayed nonces, foreign tenants, divisions, limits."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+
+import httpx
+import orjson
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.client import HmacAuth
+from schemas import samples
+from tests.conftest import Partner
+
+TARGET = "/v1/contracts"
+
+
+def signed(partner: Partner, body: bytes, *, target: str = TARGET, at: int | None = None, nonce: str = "") -> str:
+    """An Authorization header made by the published recipe, with nothing of ours."""
+    timestamp, nonce = str(at or int(time.time())), nonce or secrets.token_hex(8)
+    lines = "\n".join(("POST", target, timestamp, nonce, hashlib.sha256(body).hexdigest()))
+    mac = hmac.new(partner.secret.encode(), lines.encode(), "sha256").hexdigest()
+    fields = f"Credential={partner.api_key}, Timestamp={timestamp}, Nonce={nonce}, Signature={mac}"
+    return f"YIZHAN-HMAC-SHA256 {fields}"
+
+
+def post(client: httpx.Client, header: str, body: bytes, target: str = TARGET) -> httpx.Response:
+    return client.post(target, content=body, headers={"Authorization": header})
+
+
+def code_of(answer: httpx.Response) -> str:
+    return answer.json()["code"]
+
+
+def test_a_signature_by_the_published_recipe_is_accepted(client: httpx.Client, partner: Partner) -> None:
+    body = orjson.dumps(samples.contract(100))
+    assert post(client, signed(partner, body), body).status_code == 201
+
+
+def test_sm3_signatures_are_accepted(client: httpx.Client, partner: Partner) -> None:
+    auth = HmacAuth(partner.api_key, partner.secret, "SM3")
+    answer = client.post("/v1/contracts?atomic=false", content=orjson.dumps(samples.contract(101)), auth=auth)
+    assert answer.status_code == 201
+
+
+def test_a_nonce_is_good_once(client: httpx.Client, partner: Partner) -> None:
+    body = orjson.dumps(samples.contract(102))
+    header = signed(partner, body)
+    assert post(client, header, body).status_code == 201
+    replayed = post(client, header, body)
+    assert (replayed.status_code, code_of(replayed)) == (401, "AUTH-004")
+
+
+def test_a_changed_body_breaks_the_signature(client: httpx.Client, partner: Partner) -> None:
+    header = signed(partner, orjson.dumps(samples.contract(103)))
+    answer = post(client, header, orjson.dumps(samples.contract(104)))
+    assert (answer.status_code, code_of(answer)) == (401, "AUTH-002")
+
+
+def test_a_changed_query_breaks_the_signature(client: httpx.Client, partner: Partner) -> None:
+    body = orjson.dumps(samples.contract(105))
+    answer = post(client, signed(partner, body), body, f"{TARGET}?amend=true")
+    assert (answer.status_code, code_of(answer)) == (401, "AUTH-002")
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_an_old_or_early_timestamp_is_refused(client: httpx.Client, partner: Partner, seconds: int) -> None:
+    body = orjson.dumps(samples.contract(106))
+    answer = post(client, signed(partner, body, at=int(time.time()) + seconds), body)
+    assert (answer.status_code, code_of(answer)) == (401, "AUTH-003")
+
+
+@pytest.mark.parametrize("header", ["", "Bearer nobody.nothing", "Bearer x", "Basic eDp5", "YIZHAN-HMAC-SHA256 x"])
+def test_no_or_unknown_credentials_are_challenged(client: httpx.Client, header: str) -> None:
+    answer = post(client, header, b"{}")
+    assert (answer.status_code, code_of(answer)) == (401, "AUTH-001")
+    assert "YIZHAN-HMAC" in answer.headers["www-authenticate"]
+
+
+def test_a_wrong_secret_is_refused(client: httpx.Client, partner: Partner) -> None:
+    answer = post(client, f"Bearer {partner.api_key}.wrong", b"{}")
+    assert (answer.status_code, code_of(answer)) == (401, "AUTH-001")
+
+
+def test_a_foreign_tenants_records_are_as_if_they_were_not_there(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    pushed = client.post(TARGET, json=samples.contract(107), auth=partner.auth).json()
+    code, submission = pushed["records"][0]["code"], pushed["submission_id"]
+    stranger = new_partner("stranger", division="110105")
+    for path in (f"/v1/contracts/{code}", f"/v1/submissions/{submission}", f"/v1/contracts/{code}/qr.png"):
+        answer = client.get(path, auth=stranger.auth)
+        assert (answer.status_code, code_of(answer)) == (404, "REQUEST-003")
+    assert client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=stranger.auth).status_code == 404
+    assert client.get("/v1/changes", auth=stranger.auth).json()["changes"] == []
+
+
+def test_the_same_number_at_two_tenants_is_two_contracts(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    other = new_partner("other")
+    codes = {
+        client.post(TARGET, json=samples.contract(108), auth=who.auth).json()["records"][0]["code"]
+        for who in (partner, other)
+    }
+    assert len(codes) == 2
+
+
+def test_an_official_sees_the_division_and_below_without_bodies(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    code = client.post(TARGET, json=samples.contract(109), auth=partner.auth).json()["records"][0]["code"]
+    province = new_partner("fujian", role=Role.OFFICIAL, division="350000")
+    elsewhere = new_partner("beijing", role=Role.OFFICIAL, division="110000")
+    seen = client.get(f"/v1/contracts/{code}", auth=province.auth)
+    assert seen.status_code == 200
+    assert "body" not in seen.json()
+    assert client.get(f"/v1/contracts/{code}", auth=elsewhere.auth).status_code == 404
+
+
+def test_an_official_may_not_void_a_contract(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    code = client.post(TARGET, json=samples.contract(110), auth=partner.auth).json()["records"][0]["code"]
+    official = new_partner("xiamen", role=Role.OFFICIAL, division="350200")
+    answer = client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=official.auth)
+    assert (answer.status_code, code_of(answer)) == (403, "AUTH-005")
+
+
+def test_every_answer_carries_rate_limit_headers_and_a_trace_id(client: httpx.Client) -> None:
+    for path in ("/healthz", "/v1/contracts", "/nothing-here"):
+        headers = client.get(path).headers
+        assert int(headers["ratelimit-limit"]) > int(headers["ratelimit-remaining"]) >= 0
+        assert 0 < int(headers["ratelimit-reset"]) <= 60
+        assert len(headers["x-trace-id"]) == 32

@@ -1,0 +1,286 @@
+"""Pushing records: what is answered, what is kept, what a retry gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import joserfc.jwk
+import joserfc.jws
+import orjson
+import pytest
+
+from schemas import samples
+from tests.conftest import Partner
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+
+
+def push(client: httpx.Client, partner: Partner, body: Any, path: str = "/v1/contracts", **headers: str) -> Any:
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    return client.post(path, content=content, auth=partner.auth, headers=headers)
+
+
+def test_a_new_contract_gets_a_code_a_qr_and_a_receipt(client: httpx.Client, partner: Partner) -> None:
+    answer = push(client, partner, samples.contract(1))
+    assert answer.status_code == 201
+    document = answer.json()
+    (record,) = document["records"]
+    assert record["status"] == "accepted"
+    assert record["state"] == "generated"
+    assert record["key"] == samples.contract(1)["business_no"]
+    assert record["qr_text"].startswith("HTTPS://VERIFY.EXAMPLE.TEST/V/")
+    assert record["code_printed"].replace("-", "") == record["code"]
+    assert answer.headers["location"] == f"/v1/submissions/{document['submission_id']}"
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # RFC 9864; every library knows it, few its successor
+def test_any_jose_library_checks_the_receipt_with_the_published_keys(client: httpx.Client, partner: Partner) -> None:
+    document = push(client, partner, samples.contract(2)).json()
+    keys = client.get("/.well-known/jwks.json").json()["keys"]
+    key_set = joserfc.jwk.KeySet.import_key_set({"keys": [key for key in keys if key["yizhan:purpose"] == "receipt"]})
+    verified = joserfc.jws.deserialize_compact(document["receipt"], key_set, algorithms=["EdDSA"])
+    claims = orjson.loads(verified.payload)
+    assert claims["jti"] == document["submission_id"]
+    assert claims["records"][0]["code"] == document["records"][0]["code"]
+    assert claims["records"][0]["content_sha256"] == document["records"][0]["content_sha256"]
+
+
+def test_a_retry_with_the_same_idempotency_key_gets_the_same_bytes(client: httpx.Client, partner: Partner) -> None:
+    first = push(client, partner, samples.contract(3), **{"Idempotency-Key": "retry-3"})
+    again = push(client, partner, samples.contract(3), **{"Idempotency-Key": "retry-3"})
+    assert again.content == first.content
+    assert again.status_code == first.status_code == 201
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_other_content_under_a_used_idempotency_key_is_refused(client: httpx.Client, partner: Partner) -> None:
+    push(client, partner, samples.contract(4), **{"Idempotency-Key": "retry-4"})
+    other = push(client, partner, samples.contract(5), **{"Idempotency-Key": "retry-4"})
+    assert other.status_code == 422
+    assert other.json()["code"] == "INTAKE-004"
+
+
+def test_the_same_file_without_a_key_is_recognised_by_its_content(client: httpx.Client, partner: Partner) -> None:
+    body = orjson.dumps([samples.contract(6), samples.contract(7)])
+    first = push(client, partner, body)
+    again = push(client, partner, body)
+    assert again.content == first.content
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_known_content_in_another_request_returns_the_original_code_qr_and_receipt(
+    client: httpx.Client, partner: Partner
+) -> None:
+    first = push(client, partner, samples.contract(8), **{"Idempotency-Key": "a"}).json()
+    again = push(client, partner, samples.contract(8), **{"Idempotency-Key": "b"})
+    assert again.status_code == 200
+    record = again.json()["records"][0]
+    assert record["status"] == "unchanged"
+    assert record["code"] == first["records"][0]["code"]
+    assert record["qr_text"] == first["records"][0]["qr_text"]
+    assert record["original_submission_id"] == first["submission_id"]
+    assert again.json()["original_receipt"] == first["receipt"]
+
+
+def test_other_content_under_a_known_number_is_a_conflict_that_shows_what_differs(
+    client: httpx.Client, partner: Partner
+) -> None:
+    push(client, partner, samples.contract(9))
+    changed = samples.contract(9)
+    changed["route_name"] = "改走海南"
+    changed["travellers"][0]["name"] = "欧阳另一"
+    answer = push(client, partner, changed)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "INTAKE-003"
+    differences = {found["field"]: found for found in answer.json()["records"][0]["differences"]}
+    assert differences["/route_name"]["sent"] == "改走海南"
+    assert differences["/travellers/0/name"]["sent"] == "欧阳**"
+
+
+def test_an_amendment_keeps_the_code_makes_a_new_qr_and_keeps_the_old_version(
+    client: httpx.Client, partner: Partner
+) -> None:
+    first = push(client, partner, samples.contract(10)).json()["records"][0]
+    changed = samples.contract(10)
+    changed["route_name"] = "改走海南"
+    answer = push(client, partner, changed, path="/v1/contracts?amend=true")
+    assert answer.status_code == 200
+    record = answer.json()["records"][0]
+    assert (record["status"], record["version"], record["code"]) == ("amended", 2, first["code"])
+    assert record["qr_text"] != first["qr_text"]
+    shown = client.get(f"/v1/contracts/{record['code']}", auth=partner.auth).json()
+    assert shown["body"]["route_name"] == "改走海南"
+    assert [version["content_sha256"] for version in shown["earlier_versions"]] == [first["content_sha256"]]
+
+
+def test_going_back_to_earlier_content_is_an_amendment_of_its_own(client: httpx.Client, partner: Partner) -> None:
+    one, two = samples.contract(11), samples.contract(11)
+    two["route_name"] = "另一条线路"
+    push(client, partner, one)
+    amend = "/v1/contracts?amend=true"
+    versions = [push(client, partner, body, path=amend).json()["records"][0]["version"] for body in (two, one, two)]
+    assert versions == [2, 3, 4]
+
+
+def test_good_records_pass_beside_bad_ones_and_rows_add_up(client: httpx.Client, partner: Partner) -> None:
+    bad = samples.contract(13)
+    bad["travellers"][1]["document"]["number"] = "11010519491231002"
+    lines = [orjson.dumps(samples.contract(12)), b"{broken", orjson.dumps(bad), orjson.dumps(samples.contract(14))]
+    answer = push(client, partner, b"\n".join(lines), **{"Content-Type": "application/x-ndjson"})
+    assert answer.status_code == 200
+    document = answer.json()
+    assert [record["status"] for record in document["records"]] == ["accepted", "rejected", "rejected", "accepted"]
+    stored = client.get(f"/v1/submissions/{document['submission_id']}", auth=partner.auth).json()
+    assert (stored["rows_in"], stored["accepted"], stored["rejected"]) == (4, 2, 2)
+
+
+def test_atomic_stores_nothing_when_one_record_is_bad(client: httpx.Client, partner: Partner) -> None:
+    body = [samples.contract(15), {"business_no": "only-this"}]
+    answer = push(client, partner, body, path="/v1/contracts?atomic=true")
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "INTAKE-005"
+    assert [record["status"] for record in answer.json()["records"]] == ["withheld", "rejected"]
+    number = samples.contract(15)["business_no"]
+    found = client.get("/v1/contracts", params={"business_no": number}, auth=partner.auth).json()
+    assert found["records"] == []
+
+
+def test_atomic_stores_nothing_when_one_record_conflicts(client: httpx.Client, partner: Partner) -> None:
+    push(client, partner, samples.contract(16))
+    conflicting = samples.contract(16)
+    conflicting["route_name"] = "冲突线路"
+    answer = push(client, partner, [samples.contract(17), conflicting], path="/v1/contracts?atomic=true")
+    assert answer.status_code == 422
+    assert [record["status"] for record in answer.json()["records"]] == ["withheld", "conflict"]
+    number = samples.contract(17)["business_no"]
+    assert client.get("/v1/contracts", params={"business_no": number}, auth=partner.auth).json()["records"] == []
+
+
+def test_atomic_stores_everything_when_all_is_good(client: httpx.Client, partner: Partner) -> None:
+    body = [samples.contract(18), samples.contract(19)]
+    answer = push(client, partner, body, path="/v1/contracts?atomic=true")
+    assert answer.status_code == 200
+    assert answer.json()["counts"]["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "finding"),
+    [
+        (b"", "FORMAT-001"),
+        (b'{"business_no": "a", "business_no": "b"}', None),
+        (b'{"business_no": NaN}', None),
+        (b'{"business_no": "\\u0000"}', None),
+        (b'{"business_no": "\\ud800"}', None),
+        (b'{"a":' * 100 + b"1" + b"}" * 100, "FORMAT-003"),
+        (b'{"business_no": "\xff\xfe\x00"}', None),
+        (b"PK\x03\x04" + b"\0" * 40, None),
+    ],
+)
+def test_hostile_bytes_are_a_clear_refusal_and_are_kept(
+    client: httpx.Client, partner: Partner, body: bytes, finding: str | None
+) -> None:
+    answer = push(client, partner, body)
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    codes = [found["code"] for found in document["records"][0]["findings"]]
+    assert codes
+    if finding is not None:
+        assert codes == [finding]
+    stored = client.get(f"/v1/submissions/{document['submission_id']}", auth=partner.auth).json()
+    assert stored["rejected"] == 1
+
+
+def test_too_large_a_body_is_refused_before_it_is_read(client: httpx.Client, partner: Partner) -> None:
+    answer = client.post("/v1/contracts", content=b" " * (10 * 1024 * 1024 + 1), headers=partner.bearer)
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "REQUEST-002"
+
+
+@pytest.mark.parametrize(
+    ("connector", "name", "accepted", "rejected"),
+    [
+        ("lvy", "batch.json", 1, 2),
+        ("shanhai", "form.xlsx", 1, 0),
+        ("laoqiao", "export.csv", 2, 2),
+        ("huaxia", "contracts.xml", 2, 2),
+    ],
+)
+def test_a_partners_own_file_is_read_by_its_connector(
+    client: httpx.Client, partner: Partner, connector: str, name: str, accepted: int, rejected: int
+) -> None:
+    body = (MAPPINGS / connector / "examples" / name).read_bytes()
+    answer = push(client, partner, body, path=f"/v1/submissions?connector={connector}")
+    assert answer.status_code == 200 if accepted + rejected > 1 else 201
+    counts = answer.json()["counts"]
+    assert (counts["accepted"], counts["rejected"]) == (accepted, rejected)
+
+
+def test_an_unknown_connector_is_named_in_the_refusal(client: httpx.Client, partner: Partner) -> None:
+    answer = push(client, partner, b"{}", path="/v1/submissions?connector=nobody")
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "INTAKE-006"
+    assert "nobody" in answer.json()["detail"]
+
+
+def test_dead_letters_tell_place_reason_and_what_was_sent(client: httpx.Client, partner: Partner) -> None:
+    bad = samples.contract(20)
+    bad["travellers"][1]["document"]["number"] = "110105194912310021"
+    submission = push(client, partner, bad).json()["submission_id"]
+    letters = client.get(f"/v1/submissions/{submission}/dead-letters", auth=partner.auth).json()["dead_letters"]
+    (letter,) = letters
+    assert letter["source"]["travellers"][1]["document"]["number"] == "110105194912310021"
+    assert letter["findings"][0]["locator"] == "/travellers/1/document/number"
+    assert letter["findings"][0]["value"] == "110***********0021"
+
+
+def test_racing_equal_pushes_give_one_code(client: httpx.Client, partner: Partner) -> None:
+    body = orjson.dumps(samples.contract(21))
+
+    def one(index: int) -> dict[str, Any]:
+        return client.post(
+            "/v1/contracts", content=body, headers={**partner.bearer, "Idempotency-Key": f"race-{index}"}
+        ).json()
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(one, range(64)))
+    assert len({answer["records"][0]["code"] for answer in answers}) == 1
+    assert sorted(answer["records"][0]["status"] for answer in answers).count("accepted") == 1
+
+
+def test_one_submission_that_repeats_a_number_conflicts_with_itself(client: httpx.Client, partner: Partner) -> None:
+    other = samples.contract(22)
+    other["route_name"] = "同号不同内容"
+    answer = push(client, partner, [samples.contract(22), samples.contract(22), other])
+    assert [record["status"] for record in answer.json()["records"]] == ["accepted", "unchanged", "conflict"]
+
+
+def test_rosters_are_versioned_and_an_audited_one_only_loses_people(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    from gateway.access.accounts import Role
+
+    official = new_partner("xiamen", role=Role.OFFICIAL, division="350200")
+    roster = samples.roster(1, travellers=5)
+    group = roster["group_no"]
+    assert push(client, partner, roster, path="/v1/rosters").status_code == 201
+    moved = client.post(f"/v1/rosters/{group}/state", json={"state": "audited"}, auth=official.auth)
+    assert moved.json()["state"] == "audited"
+
+    fewer = deepcopy(roster)
+    gone = fewer["travellers"].pop()
+    fewer["total_count"] -= 1
+    fewer["male_count" if gone["sex"] == "1" else "female_count"] -= 1
+    more = deepcopy(roster)
+    more["travellers"][0]["name"] = "换人了"
+    refused = push(client, partner, more, path="/v1/rosters?amend=true")
+    assert refused.status_code == 409
+    assert refused.json()["records"][0]["findings"][-1]["code"] == "INTAKE-103"
+    removed = push(client, partner, fewer, path="/v1/rosters?amend=true").json()["records"][0]
+    assert (removed["status"], removed["version"], removed["state"]) == ("amended", 2, "audited")
