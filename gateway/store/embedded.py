@@ -83,7 +83,8 @@ class EmbeddedPostgres:
         """Bring the server up. Safe to call from several processes at once; the later ones join."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._account.owns(self.folder)
-        self._usage = (self.folder / "users.lock").open("w")
+        if self._usage is None:
+            self._usage = (self.folder / "users.lock").open("w")
         fcntl.flock(self._usage, fcntl.LOCK_SH)  # waits while a guard is still ending the server of earlier users
         with self._lock():
             if not (self.data / "PG_VERSION").exists():
@@ -159,6 +160,8 @@ class EmbeddedPostgres:
             *("-c", "max_wal_size=4GB"),
             *("-c", "log_timezone=UTC"),
         ]
+        if self._guard is not None:  # its server crashed, or we would not be here
+            self._guard.wait()
         guard = [sys.executable, "-I", str(Path(__file__).with_name("guard.py")), str(self.folder / "users.lock")]
         with self.log.open("ab") as log:
             self._guard = subprocess.Popen(

@@ -13,9 +13,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+_held: list[IO[str]] = []
 
 
 def _end_with_guard() -> None:
@@ -24,15 +27,21 @@ def _end_with_guard() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
+def _end_when_unused(server: subprocess.Popen[bytes], lock: Path) -> None:
+    """The lock is held until this process ends, so that nobody joins a server that is going down."""
+    users = lock.open("w")
+    fcntl.flock(users, fcntl.LOCK_EX)
+    server.send_signal(signal.SIGINT)
+    _held.append(users)
+
+
 def main(lock: str, uid: str, gid: str, *command: str) -> int:
-    """Run `command` until the lock is free; returns its exit status."""
+    """Run `command` until it ends or the lock is free; returns its exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     identity = {"user": int(uid), "group": int(gid), "extra_groups": []} if os.geteuid() == 0 else {}
     server = subprocess.Popen(command, preexec_fn=_end_with_guard, **identity)
-    with Path(lock).open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)
-        server.send_signal(signal.SIGINT)
-        return server.wait()
+    threading.Thread(target=_end_when_unused, args=(server, Path(lock)), daemon=True).start()
+    return server.wait()
 
 
 if __name__ == "__main__":
