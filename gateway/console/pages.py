@@ -19,14 +19,14 @@ _LONGEST_CODE = 60
 _NOT_FOUND = {Verdict.UNKNOWN, Verdict.FORGED}
 
 DOCS = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The API viewer writes styles of its own and sends the requests that its reader tries out, to this service only."""
 
 
 async def home(request: Request) -> Response:
-    return page(request, "home.html")
+    return page(request, "home.html", entered="")
 
 
 async def verify_form(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """HTML answers: templates compiled once for each language, and the headers that every page carries.
 
-A template says everything in both languages, `[[ 中文 || English ]]`; the words of one language are left when it is
-compiled, so that choosing them costs nothing when a page is made.
+A template says everything in both languages, `[[ 中文 || English ]]`; the words of one language are left, and included
+templates are put in their place, before it is compiled, so that neither costs anything when a page is made.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gateway.console.languages import TAGS, chosen
 
 _FOLDER = Path(__file__).parent / "templates"
 _WORDS = re.compile(r"\[\[\s*(?P<zh>.*?)\s*\|\|\s*(?P<en>.*?)\s*\]\]", re.DOTALL)
+_INCLUDE = re.compile(r'{% include "([a-z_/]+\.html)" %}')
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -55,7 +56,7 @@ def compiled(language: str, template: str) -> Template:
 @cache
 def _environment(language: str) -> Environment:
     def load(name: str) -> str:
-        return _WORDS.sub(rf"\g<{language}>", (_FOLDER / name).read_text(encoding="utf-8"))
+        return _WORDS.sub(rf"\g<{language}>", _source(name))
 
     environment = Environment(
         loader=FunctionLoader(load),
@@ -67,6 +68,12 @@ def _environment(language: str) -> Environment:
     )
     environment.globals["assets"] = {name: asset.url for name, asset in assets().items()}
     return environment
+
+
+def _source(name: str) -> str:
+    """A template with what it includes."""
+    words = (_FOLDER / name).read_text(encoding="utf-8").strip()
+    return _INCLUDE.sub(lambda include: _source(include[1]), words)
 
 
 @cache

@@ -22,14 +22,27 @@ _TONES = {
     "forged": "bad",
     "unknown": "none",
 }
+_COMPARED = ("contract_type", "agency_uscc", "depart_on", "return_on", "headcount")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A fact as people read it; `printed` is what the QR in hand says instead, when the two differ."""
+class ShownFacts:
+    """The facts as people read them. `printed` holds what the QR in hand says of those that differ, by name."""
 
-    value: str
-    printed: str | None = None
+    agency_name: str
+    agency_uscc: str
+    contract_type: str
+    depart_on: str
+    return_on: str
+    headcount: str
+    code_groups: list[str]
+    issued_at: str
+    stored_at: str
+    version: int
+    content_sha256: str
+    documents: str
+    current_documents: int
+    printed: dict[str, str]
 
 
 def shown(verification: Verification, language: str) -> dict[str, Any]:
@@ -51,37 +64,44 @@ def _outcome(verification: Verification) -> str:
     return verification.verdict.value
 
 
-def _facts(facts: ContractFacts, statement: QrStatement | None, language: str) -> dict[str, Any]:
-    now = _compared(facts, language)
-    then = _compared(statement, language) if statement is not None else now
-    compared = {name: Shown(words, then[name] if then[name] != words else None) for name, words in now.items()}
+def _facts(facts: ContractFacts, statement: QrStatement | None, language: str) -> ShownFacts:
+    return ShownFacts(
+        agency_name=facts.agency_name,
+        agency_uscc=facts.agency_uscc,
+        contract_type=_words("contract_type", facts, language),
+        depart_on=day(facts.depart_on, language),
+        return_on=day(facts.return_on, language),
+        headcount=_words("headcount", facts, language),
+        code_groups=grouped(facts.code).split("-"),
+        issued_at=moment(facts.issued_at, language),
+        stored_at=moment(facts.stored_at, language),
+        version=facts.version,
+        content_sha256=facts.content_hash.hex(),
+        documents=" ".join([digest.hex() for digest in facts.documents]),
+        current_documents=facts.current_documents,
+        printed={} if statement is None else _printed(facts, statement, language),
+    )
+
+
+def _printed(facts: ContractFacts, statement: QrStatement, language: str) -> dict[str, str]:
     return {
-        **compared,
-        "amended_elsewhere": all(fact.printed is None for fact in compared.values()),
-        "agency_name": facts.agency_name,
-        "code_groups": grouped(facts.code).split("-"),
-        "issued_at": moment(facts.issued_at, language),
-        "stored_at": moment(facts.stored_at, language),
-        "version": facts.version,
-        "content_sha256": facts.content_hash.hex(),
-        "documents": [digest.hex() for digest in facts.documents],
-        "current_documents": facts.current_documents,
+        name: _words(name, statement, language)
+        for name in _COMPARED
+        if getattr(statement, name) != getattr(facts, name)
     }
 
 
-def _compared(source: ContractFacts | QrStatement, language: str) -> dict[str, str]:
-    """The facts that both the register and a QR state."""
-    headcount = source.headcount
-    people = f"{headcount} 人" if language == ZH else f"{headcount} {'person' if headcount == 1 else 'people'}"
-    return {
-        "contract_type": _contract_type(source.contract_type, language),
-        "agency_uscc": source.agency_uscc,
-        "depart_on": day(source.depart_on, language),
-        "return_on": day(source.return_on, language),
-        "headcount": people,
-    }
+def _words(name: str, source: ContractFacts | QrStatement, language: str) -> str:
+    """One of the facts that both the register and a QR state."""
+    value = getattr(source, name)
+    if name == "headcount":
+        return f"{value} 人" if language == ZH else f"{value} {'person' if value == 1 else 'people'}"
+    if name == "contract_type":
+        return _contract_type(value, language)
+    return value if isinstance(value, str) else day(value, language)
 
 
+@lru_cache(maxsize=256)
 def _contract_type(code: str, language: str) -> str:
     words = codelist("contract_types").get(code)
     return code if words is None else words.zh if language == ZH else words.en
