@@ -1,7 +1,11 @@
-"""The generated part of docs/reference: fields, findings of every layer, refusals, the command line."""
+"""The generated part of docs/reference: fields, findings of every layer, refusals.
+
+`python -m gateway.reference docs/reference` writes it, with `--check` it says whether it is up to date.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from adapters.formats import problems as format_problems
@@ -40,3 +44,23 @@ def _problems_md() -> str:
         "| Code | Status | Title | What to do |\n|---|---|---|---|\n"
         f"{rows}\n"
     )
+
+
+def main(arguments: list[str]) -> int:
+    folder = Path(arguments[-1])
+    if "--check" not in arguments:
+        for page in write_pages(folder):
+            print(page)
+        return 0
+    stale = [name for name, text in pages().items() if _read(folder / name) != text]
+    if stale:
+        print(f"{folder}: out of date: {', '.join(stale)}; run `make docs`")
+    return 1 if stale else 0
+
+
+def _read(page: Path) -> str:
+    return page.read_text(encoding="utf-8") if page.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

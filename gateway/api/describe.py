@@ -88,13 +88,14 @@ def file(media_type: str) -> Route:
     )
 
 
-def receipt() -> Route:
+def signed(summary: str, *, is_public: bool = False) -> Route:
     content = {"application/jose": {"schema": {"type": "string"}}}
     return _route(
-        "The signed receipt of a submission",
+        summary,
         "A compact JWS; any JOSE library checks it against /.well-known/jwks.json.",
-        _READING,
-        {"200": {"description": "The receipt", "content": content}},
+        (problems.RATE_LIMITED,) if is_public else _READING,
+        {"200": {"description": "The signed statement", "content": content}},
+        security=[] if is_public else None,
     )
 
 

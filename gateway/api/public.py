@@ -45,7 +45,7 @@ async def jwks(request: Request) -> Response:
     return Json(services_of(request).keyring.as_jwks(), headers={"Cache-Control": "public, max-age=300"})
 
 
-@router.get("/.well-known/yizhan-revocations", **describe.public("Signed list of codes that are void (JWS)"))
+@router.get("/.well-known/yizhan-revocations", **describe.signed("Signed list of codes that are void", is_public=True))
 async def revocations(request: Request) -> Response:
     bundle = await services_of(request).revocations.bundle()
     return Response(bundle, media_type="application/jose", headers={"Cache-Control": "public, max-age=300"})

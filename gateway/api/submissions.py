@@ -115,7 +115,7 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/receipt", **describe.receipt())
+@router.get("/v1/submissions/{submission_id:uuid}/receipt", **describe.signed("The signed receipt of a submission"))
 async def show_receipt(request: Request, submission_id: UUID) -> Response:
     _, row = await _submission(request, submission_id)
     return Response(orjson.loads(bytes(row.answer))["receipt"], media_type="application/jose")

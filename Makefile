@@ -1,0 +1,60 @@
+# Yizhan 驿站. `make help` explains every target.
+SHELL := /bin/bash
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+TESTS ?= tests
+WORKERS ?= 2
+PORT ?= 8800
+
+.PHONY: help demo test check bench format docs lock clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/core ## play four partners and serve on http://127.0.0.1:8800 (ONCE=1: exit after the summary; PORT=...)
+	@$(VENV)/bin/yizhan demo --port $(PORT) $(if $(ONCE),--once)
+
+test: $(VENV)/dev ## run every test (TESTS=path for a part)
+	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadgroup
+
+check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/yizhan connector check
+	$(PYTHON) -m gateway.reference --check docs/reference
+
+bench: $(VENV)/dev ## measure against the peers and limits, write benchmarks/latest.json and the performance page
+	$(PYTHON) -m benchmarks.run
+
+format: $(VENV)/dev ## format the code
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+docs: $(VENV)/dev ## write the generated reference pages
+	$(PYTHON) -m gateway.reference docs/reference
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade -q -o requirements.lock
+	uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -c requirements.lock -q -o requirements-dev.lock
+
+clean: ## remove the environment and build leftovers; data folders stay
+	rm -rf $(VENV) build dist *.egg-info artifacts
+
+# The environment: what the demo needs (core), or that and the development tools (dev).
+$(VENV)/core: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/core
+
+$(VENV)/bin/python:
+	python3 -m venv $(VENV)

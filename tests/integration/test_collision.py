@@ -1,0 +1,48 @@
+"""A drawn code that exists already is drawn again, with its statement, before anything is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import orjson
+
+from adapters.envelope import Envelope
+from gateway.access.accounts import Accounts
+from gateway.codes import CodeScheme
+from gateway.intake import Intake
+from gateway.issuing import Issuer
+from gateway.keyring import Keyring
+from gateway.qr import verify
+from gateway.sealing import MasterKey
+from gateway.settings import WriterSettings
+from gateway.signing import Purpose
+from gateway.store.database import Database
+from gateway.store.writer import Writer
+from schemas import samples
+
+
+def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
+    draws = iter([b"\1" * 15, b"\1" * 15, b"\1" * 15, b"\2" * 15])
+
+    async def run() -> None:
+        database, master = Database(new_database(), 2), MasterKey(b"m" * 32)
+        keyring = Keyring(database, master, "https://verify.example.test")
+        await keyring.open()
+        tenant = await Accounts(database, master).ensure_tenant("acme", "acme", "350203")
+        issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
+        intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()))
+        codes = []
+        for index in (1, 2):
+            body = orjson.dumps(samples.contract(index))
+            answer = await intake.submit(Envelope(body, "acme", "test", datetime.now(UTC), kind="contract"), tenant)
+            assert answer.status == 201
+            (record,) = orjson.loads(answer.body)["records"]
+            assert verify(record["qr_text"], keyring.public_keys(Purpose.QR)).code == record["code"]
+            codes.append(record["code"])
+        assert codes[0][4:-1] == "1" * 15
+        assert codes[1][4:-1] == "2" * 15
+        await database.close()
+
+    asyncio.run(run())

@@ -1,0 +1,106 @@
+"""The QR statement: verifies offline, and not after any single change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import cwt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway import qr
+from gateway.signing import Algorithm, PublicKey, Purpose, SigningKey
+
+STATEMENT = qr.QrStatement(
+    "LY26QNBK2D7R0XW9M3EC",
+    "91350100M000100Y43",
+    "outbound",
+    date(2026, 12, 1),
+    date(2026, 12, 8),
+    23,
+    datetime(2026, 11, 20, 8, 30, tzinfo=UTC),
+    bytes(range(16)),
+)
+QR_ALPHANUMERIC = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
+
+
+def signed(algorithm: Algorithm = Algorithm.EDDSA) -> tuple[str, dict[bytes, PublicKey]]:
+    key = SigningKey.generate(algorithm)
+    return qr.QrSigner(key, "https://verify.example.test").sign(STATEMENT), {key.public.kid: key.public}
+
+
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+def test_the_statement_comes_back_verified(algorithm: Algorithm) -> None:
+    text, keys = signed(algorithm)
+    assert qr.verify(text, keys) == STATEMENT
+
+
+def test_the_text_is_one_url_in_qr_alphanumeric_characters() -> None:
+    text, _ = signed()
+    assert text.startswith("HTTPS://VERIFY.EXAMPLE.TEST/V/")
+    assert set(text) <= QR_ALPHANUMERIC
+
+
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+def test_every_single_character_change_fails(algorithm: Algorithm) -> None:
+    text, keys = signed(algorithm)
+    for at, character in enumerate(text):
+        for other in {"A", "B", "7", "2", "/", "0", character.lower(), character.upper()} - {character}:
+            with pytest.raises(qr.NotAStatement):
+                qr.verify(text[:at] + other + text[at + 1 :], keys)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_any_edit_fails(data: st.DataObject) -> None:
+    text, keys = signed()
+    at = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.integers(0, 3))
+    inserted = data.draw(st.text(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567/:."), max_size=3))
+    edited = text[:at] + inserted + text[at + cut :]
+    if edited != text:
+        with pytest.raises(qr.NotAStatement):
+            qr.verify(edited, keys)
+
+
+@given(st.text(max_size=400))
+def test_foreign_text_is_refused_and_nothing_else_happens(text: str) -> None:
+    _, keys = signed()
+    with pytest.raises(qr.NotAStatement):
+        qr.verify(text, keys)
+
+
+def test_another_key_does_not_verify() -> None:
+    text, _ = signed()
+    _, others = signed()
+    with pytest.raises(qr.NotAStatement, match="unknown key"):
+        qr.verify(text, others)
+
+
+def test_the_algorithm_is_the_keys_own_not_the_messages() -> None:
+    text, keys = signed(Algorithm.ES256)
+    ((kid, _),) = keys.items()
+    other = SigningKey.generate(Algorithm.EDDSA).public
+    with pytest.raises(qr.NotAStatement, match="algorithm"):
+        qr.verify(text, {kid: other})
+
+
+def test_a_published_key_verifies_as_well_as_the_original() -> None:
+    text, keys = signed()
+    published = [key.as_jwk(Purpose.QR) for key in keys.values()]
+    assert qr.verify(text, {key.kid: key for key in map(PublicKey.from_jwk, published)}) == STATEMENT
+
+
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+def test_another_cose_library_reads_the_statement(algorithm: Algorithm) -> None:
+    import base64
+
+    text, keys = signed(algorithm)
+    (public,) = keys.values()
+    prefix, encoded = text[: text.rindex("/") + 1], text[text.rindex("/") + 1 :]
+    message = base64.b32decode(encoded + "=" * (-len(encoded) % 8))
+    key = cwt.COSEKey.from_jwk({**public.as_jwk(Purpose.QR), "kid": public.kid.hex()})
+    key_with_kid = cwt.COSEKey.new({**key.to_dict(), 2: public.kid})
+    payload = cwt.COSE.new().decode(message, keys=[key_with_kid], external_aad=prefix.encode())
+    assert STATEMENT.code.encode() in payload
