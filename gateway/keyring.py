@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class Keyring:
         self._master = master
         self._public_url = public_url
         self._public: dict[bytes, tuple[PublicKey, Purpose]] = {}
+        self._refreshed_at = 0.0
 
     async def open(self) -> None:
         """Load the keys; make the first ones."""
@@ -44,7 +46,13 @@ class Keyring:
             await self._add(purpose, Algorithm.EDDSA)
         await self.refresh()
 
+    async def catch_up(self) -> None:
+        """Refresh, at most once a second: strangers must not make us read at will."""
+        if time.monotonic() - self._refreshed_at > 1.0:
+            await self.refresh()
+
     async def refresh(self) -> None:
+        self._refreshed_at = time.monotonic()
         async with self._database.writing() as connection:
             rows = (await connection.execute(_ALL)).all()
         self._public = {bytes(row.kid): (PublicKey.from_jwk(row.jwk), Purpose(row.purpose)) for row in rows}

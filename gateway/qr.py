@@ -31,6 +31,10 @@ class NotAStatement(ValueError):
     """The text is not a QR statement of ours, or it was altered. The message says which layer refused."""
 
 
+class UnknownKey(NotAStatement):
+    """Signed with a key that is not among the given ones; perhaps a newer one."""
+
+
 @dataclass(frozen=True, slots=True)
 class QrStatement:
     """What the QR says of a contract. `content_hash` is the first 16 bytes of the SHA-256 of the canonical record."""
@@ -127,7 +131,7 @@ def _key_for(protected: bytes, keys: Mapping[bytes, PublicKey]) -> PublicKey:
         case {1: int(algorithm), 4: bytes(kid), **rest} if not rest:
             key = keys.get(kid)
             if key is None:
-                raise NotAStatement(f"signed with an unknown key {kid.hex()}")
+                raise UnknownKey(f"signed with an unknown key {kid.hex()}")
             if _COSE_ALG[key.algorithm] != algorithm:
                 raise NotAStatement("the algorithm is not that of the key")
             return key

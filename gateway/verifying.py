@@ -121,7 +121,7 @@ class Verifier:
         code = self._scheme.parse(entered)
         if code is None:
             try:
-                statement = qr.verify(self._as_qr_text(entered), self._keyring.public_keys(Purpose.QR))
+                statement = await self._statement(self._as_qr_text(entered))
             except qr.NotAStatement:
                 looked_like_one = qr.looks_like_statement(self._as_qr_text(entered))
                 return Verification(Verdict.FORGED if looked_like_one else Verdict.UNKNOWN, now)
@@ -133,6 +133,13 @@ class Verifier:
         if facts is None:
             return Verification(Verdict.UNKNOWN, now)
         return Verification(_verdict(facts, statement), now, facts, statement)
+
+    async def _statement(self, qr_text: str) -> qr.QrStatement:
+        try:
+            return qr.verify(qr_text, self._keyring.public_keys(Purpose.QR))
+        except qr.UnknownKey:  # another process may have rotated the key a moment ago
+            await self._keyring.catch_up()
+            return qr.verify(qr_text, self._keyring.public_keys(Purpose.QR))
 
     def _as_qr_text(self, entered: str) -> str:
         return entered if "/" in entered else self._prefix + entered

@@ -67,8 +67,6 @@ def _probe(operation: Any, client: httpx.Client, partner: Partner) -> None:
     def run(case: Any) -> None:
         case.headers = {**(case.headers or {}), **partner.bearer}
         answer = case.call(base_url=str(client.base_url))
-        case.validate_response(
-            answer, checks=[not_a_server_error, status_code_conformance, content_type_conformance]
-        )
+        case.validate_response(answer, checks=[not_a_server_error, status_code_conformance, content_type_conformance])
 
     run()

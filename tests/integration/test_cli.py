@@ -1,0 +1,224 @@
+"""The command line, as an operator or an ERP developer uses it: a process of its own, real files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.settings import Settings
+from schemas import samples
+from tests.conftest import Partner, ServedProcess, free_port
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+
+
+@pytest.fixture(scope="module")
+def environment(settings: Settings) -> dict[str, str]:
+    import os
+
+    assert settings.database.url is not None
+    assert settings.master_key is not None
+    return os.environ | {
+        "YIZHAN_HOME": str(settings.home),
+        "YIZHAN_MASTER_KEY": settings.master_key,
+        "YIZHAN_DATABASE__URL": settings.database.url,
+        "COLUMNS": "200",
+    }
+
+
+@pytest.fixture(scope="module")
+def record(service: ServedProcess, partner: Partner) -> dict[str, str]:
+    answer = httpx.post(f"{service.url}/v1/contracts", json=samples.contract(1), auth=partner.auth, trust_env=False)
+    return answer.json()["records"][0] | {"receipt": answer.json()["receipt"]}
+
+
+@pytest.fixture(scope="module")
+def keys(service: ServedProcess, record: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "jwks.json"
+    path.write_bytes(httpx.get(f"{service.url}/.well-known/jwks.json", trust_env=False).content)
+    return path
+
+
+def yizhan(*arguments: object, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gateway.cli", *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_submit_shows_the_fate_of_every_record(
+    environment: dict[str, str], service: ServedProcess, partner: Partner
+) -> None:
+    done = yizhan(
+        "submit", MAPPINGS / "laoqiao/examples/export.csv", "--connector", "laoqiao", "--url", service.url,
+        "--api-key", partner.api_key, "--secret", partner.secret, environment=environment,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr  # some of its records are bad
+    assert "LQ-0001" in done.stdout
+    assert "MAP-040 line 8" in done.stdout
+
+
+def test_submit_without_credentials_says_what_to_give(environment: dict[str, str]) -> None:
+    done = yizhan("submit", MAPPINGS / "laoqiao/examples/export.csv", environment=environment)
+    assert done.returncode == 1
+    assert "YIZHAN_API_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_qr_verifies_offline_from_text_and_from_an_image(
+    environment: dict[str, str],
+    service: ServedProcess,
+    partner: Partner,
+    record: dict[str, str],
+    keys: Path,
+    tmp_path: Path,
+) -> None:
+    image = tmp_path / "qr.png"
+    url = f"{service.url}/v1/contracts/{record['code']}/qr.png"
+    image.write_bytes(httpx.get(url, auth=partner.auth, trust_env=False).content)
+    for given in (record["qr_text"], image):
+        done = yizhan("verify", given, "--offline", keys, environment=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert record["code"] in done.stdout
+    altered = record["qr_text"][:-1] + ("A" if record["qr_text"][-1] != "A" else "B")
+    assert yizhan("verify", altered, "--offline", keys, environment=environment).returncode == 1
+
+
+def test_a_receipt_verifies_offline(environment: dict[str, str], record: dict[str, str], keys: Path) -> None:
+    done = yizhan("verify", record["receipt"], "--offline", keys, environment=environment)
+    assert done.returncode == 0
+    assert record["code"] in done.stdout
+    assert yizhan("verify", record["receipt"][:-2], "--offline", keys, environment=environment).returncode == 1
+
+
+def test_a_void_contract_is_in_the_revocation_bundle(
+    environment: dict[str, str], service: ServedProcess, partner: Partner, keys: Path, tmp_path: Path
+) -> None:
+    pushed = httpx.post(f"{service.url}/v1/contracts", json=samples.contract(2), auth=partner.auth, trust_env=False)
+    record = pushed.json()["records"][0]
+    httpx.post(
+        f"{service.url}/v1/contracts/{record['code']}/state",
+        json={"state": "void"},
+        auth=partner.auth,
+        trust_env=False,
+    )
+    bundle = tmp_path / "revocations.jws"
+    bundle.write_bytes(httpx.get(f"{service.url}/.well-known/yizhan-revocations", trust_env=False).content)
+    done = yizhan("verify", record["qr_text"], "--offline", keys, "--revocations", bundle, environment=environment)
+    assert done.returncode == 1
+    assert "作废" in done.stdout
+
+
+def test_verify_asks_the_service(environment: dict[str, str], service: ServedProcess, record: dict[str, str]) -> None:
+    done = yizhan("verify", record["code_printed"], "--url", service.url, environment=environment)
+    assert done.returncode == 0
+    assert "valid" in done.stdout
+
+
+def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
+    environment: dict[str, str], service: ServedProcess, partner: Partner, record: dict[str, str], tmp_path: Path
+) -> None:
+    rotated = yizhan("keys", "rotate", "qr", "--algorithm", "ES256", environment=environment)
+    assert rotated.returncode == 0, rotated.stderr
+    kid = rotated.stdout.strip()
+    assert kid in yizhan("keys", "list", environment=environment).stdout
+    restarted = ServedProcess(settings_of(environment))
+    restarted.start()
+    try:
+        pushed = httpx.post(
+            f"{restarted.url}/v1/contracts", json=samples.contract(3), auth=partner.auth, trust_env=False
+        ).json()["records"][0]
+        keys = tmp_path / "jwks.json"
+        keys.write_bytes(httpx.get(f"{restarted.url}/.well-known/jwks.json", trust_env=False).content)
+    finally:
+        restarted.stop()
+    assert '"alg":"ES256"' in keys.read_text()
+    elsewhere = httpx.post(f"{service.url}/v1/verify", json={"text": pushed["qr_text"]}, trust_env=False)
+    assert elsewhere.json()["verdict"] == "valid", "a process that was up before the rotation knows the new key"
+    for text in (record["qr_text"], pushed["qr_text"]):
+        assert yizhan("verify", text, "--offline", keys, environment=environment).returncode == 0
+
+
+def settings_of(environment: dict[str, str]) -> Settings:
+    from gateway.settings import DatabaseSettings
+
+    return Settings(
+        home=Path(environment["YIZHAN_HOME"]),
+        master_key=environment["YIZHAN_MASTER_KEY"],
+        database=DatabaseSettings(url=environment["YIZHAN_DATABASE__URL"]),
+    )
+
+
+def test_doctor_finds_everything_in_order(environment: dict[str, str], service: ServedProcess) -> None:
+    done = yizhan("doctor", environment=environment)
+    assert done.returncode == 0, done.stdout
+    for word in ("fsync", "synchronous_commit", "PostgreSQL", "signing keys"):
+        assert word in done.stdout
+
+
+def test_doctor_says_what_to_do_when_the_database_is_away(environment: dict[str, str]) -> None:
+    away = environment | {"YIZHAN_DATABASE__URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"}
+    done = yizhan("doctor", environment=away)
+    assert done.returncode == 1
+    assert "YIZHAN_DATABASE__URL" in done.stdout
+
+
+def test_partner_folders_pass_their_check_and_a_broken_one_does_not(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert yizhan("connector", "check", environment=environment).returncode == 0
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "connector.yaml").write_text("connector: broken\n", encoding="utf-8")
+    done = yizhan("connector", "check", broken, environment=environment)
+    assert done.returncode == 1
+    assert "✗ broken" in done.stdout
+
+
+def test_a_template_is_written_and_an_unknown_kind_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "roster.xlsx"
+    assert yizhan("schema", "template", "roster", "-o", target, environment=environment).returncode == 0
+    assert target.read_bytes()[:2] == b"PK"
+    done = yizhan("schema", "template", "nonsense", "-o", target, environment=environment)
+    assert done.returncode == 1
+    assert "contract, roster" in done.stderr
+
+
+def test_a_partner_is_added_used_and_revoked(environment: dict[str, str], service: ServedProcess) -> None:
+    added = yizhan("partner", "add", "neu", "--title", "新社", "--division", "350203", environment=environment)
+    bearer = added.stdout.rpartition("Authorization:")[2].strip()
+    headers = {"Authorization": bearer}
+    assert httpx.get(f"{service.url}/v1/changes", headers=headers, trust_env=False).status_code == 200
+    api_key = bearer.removeprefix("Bearer ").partition(".")[0]
+    assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 0
+    assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 1
+
+
+def test_the_demo_runs_twice_and_tells_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
+    import os
+    import shutil
+    import tempfile
+
+    home = Path(tempfile.mkdtemp(prefix="yizhan-demo-"))
+    home.chmod(0o755)
+    environment = os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "160"}
+    try:
+        summaries = []
+        for _ in range(2):
+            done = yizhan("demo", "--once", "--port", free_port(), environment=environment)
+            assert done.returncode == 0, done.stdout + done.stderr
+            path = done.stdout.strip().rpartition("summary: ")[2].strip()
+            summaries.append(json.loads(Path(path).read_text(encoding="utf-8")))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    first, second = summaries
+    assert {partner["id"] for partner in first["partners"]} == {"lvyun", "shanhai", "laoqiao", "huaxia"}
+    assert all(partner["api_key"] and partner["secret"] for partner in first["partners"])
+    assert len(first["contracts"]) == 60
+    assert [contract["code"] for contract in first["contracts"]] == [
+        contract["code"] for contract in second["contracts"]
+    ]
+    assert {rejection["partner"] for rejection in first["rejections"]} == {"lvyun", "shanhai", "laoqiao", "huaxia"}
