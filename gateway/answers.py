@@ -12,7 +12,7 @@ from gateway import problems
 from gateway.codes import grouped
 from gateway.drafts import Answer, Fate, FateStatus, PreparedSubmission
 from gateway.receipts import ReceiptSigner
-from schemas.findings import Severity
+from schemas.findings import Severity, Text
 
 _SINGLE_STATUS = {
     FateStatus.ACCEPTED: 201,
@@ -50,7 +50,7 @@ def compose(
         content["original_receipt"] = original_receipt
     status, problem = _outcome(prepared, fates)
     if problem is not None:
-        content = problems.document(problem, **content)
+        content = problems.document(problem, _first_error(fates), **content)
     return Answer(prepared.id, status, orjson.dumps(content))
 
 
@@ -64,6 +64,19 @@ def _outcome(prepared: PreparedSubmission, fates: Sequence[Fate]) -> tuple[int, 
         refusal = {FateStatus.REJECTED: problems.REJECTED, FateStatus.CONFLICT: problems.CONFLICT}.get(status)
         return _SINGLE_STATUS[status], refusal
     return 200, None
+
+
+def _first_error(fates: Sequence[Fate]) -> Text | None:
+    """The first error in a sentence, so that the detail of a refusal says what is wrong and where."""
+    errors = [finding for fate in fates for finding in fate.findings if finding.is_error]
+    if not errors:
+        return None
+    first, more = errors[0], len(errors) - 1
+    where = f"（{first.locator}）" if first.locator else ""
+    zh = f"{first.title.zh}：{first.reason.zh}{where}" + (f"；另有 {more} 处错误" if more else "")
+    where = f" ({first.locator})" if first.locator else ""
+    en = f"{first.title.en}: {first.reason.en}{where}" + (f"; and {more} more errors" if more else "")
+    return Text(zh, en)
 
 
 def _counts(fates: Sequence[Fate]) -> dict[str, int]:
