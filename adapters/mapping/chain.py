@@ -1,6 +1,7 @@
 """One value through its cleaners. A chain is a dictionary that fills itself: a value seen before costs one look-up.
 
-Partners repeat themselves (dates, prices, agencies, sexes), and a hit is a single C call on the hot path.
+Partners repeat themselves (dates, prices, agencies, sexes), and a hit is a single C call on the hot path. Numbers that
+belong to one person hardly repeat and are not remembered.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.mapping.cleaners import CLEANERS, NUMERIC
+from adapters.mapping.cleaners import ALREADY_CLEAN, CLEANERS, NUMERIC, PERSONAL
 from adapters.mapping.cleaners.text import tidy
 from adapters.mapping.problems import NOT_LISTED, NOT_TEXT, Dirty
 
 MEMO_ENTRIES = 4096
 MEMO_LENGTH = 64
+
+_USUAL = ("nfkc", "trim")
 
 
 class Chain(dict[str, Any]):
@@ -22,7 +25,7 @@ class Chain(dict[str, Any]):
     `others[class][value]` does the same for what is not text, so that no value needs more than two look-ups.
     """
 
-    __slots__ = ("_blank", "_clean", "_lookup", "_numeric", "_via", "others")
+    __slots__ = ("_already_clean", "_blank", "_clean", "_lookup", "_numeric", "_remembers", "_via", "others")
 
     def __init__(
         self,
@@ -32,19 +35,21 @@ class Chain(dict[str, Any]):
         lookup: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
-        self._clean = (tidy,) if clean == ("nfkc", "trim") else tuple(CLEANERS[name] for name in clean)
+        self._clean = (tidy,) if clean == _USUAL else tuple(CLEANERS[name] for name in clean)
         self._blank = frozenset(blank)
         self._via = tuple(CLEANERS[name] for name in via)
         self._numeric = bool(via) and via[0] in NUMERIC
         self._lookup = lookup
+        self._already_clean = ALREADY_CLEAN.get(via[0]) if clean == _USUAL and len(via) == 1 and not lookup else None
+        self._remembers = PERSONAL.isdisjoint(via)
         self.others = _Others(self)
 
     def __missing__(self, text: str) -> Any:
-        value = text
-        for clean in self._clean:
-            value = clean(value)
-        value = None if value in self._blank else self._finish(value)
-        if len(text) <= MEMO_LENGTH:
+        if self._already_clean is not None and self._already_clean(text) and text not in self._blank:
+            value = text
+        else:
+            value = self._cleaned(text)
+        if self._remembers and len(text) <= MEMO_LENGTH:
             if len(self) >= MEMO_ENTRIES:
                 self.clear()
             self[text] = value
@@ -66,6 +71,11 @@ class Chain(dict[str, Any]):
         if not value:
             return None
         raise Dirty(NOT_TEXT)
+
+    def _cleaned(self, value: Any) -> Any:
+        for clean in self._clean:
+            value = clean(value)
+        return None if value in self._blank else self._finish(value)
 
     def _finish(self, value: Any) -> Any:
         for clean in self._via:

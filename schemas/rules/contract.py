@@ -173,7 +173,7 @@ def check_template_type(record: Record, report: Report) -> None:
 
 
 def check_signatories(record: Record, report: Report) -> None:
-    if not record.get("signatories") and not any(person.get("is_signer") for person in record["travellers"]):
+    if not record.get("signatories") and True not in [person.get("is_signer") for person in record["travellers"]]:
         report.add(NO_SIGNATORY, "/signatories")
 
 

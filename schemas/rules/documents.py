@@ -6,6 +6,7 @@ from schemas.codelists import codelist
 from schemas.findings import error, warning
 from schemas.identifiers import (
     Fault,
+    birth_date_of,
     document_fault,
     is_chinese_passport,
     is_known_division,
@@ -121,22 +122,31 @@ _STATED_SEXES = frozenset({"1", "2"})
 _CHECKED_BY_GB_11643 = frozenset({"resident_id", "hmt_residence_permit", "permanent_residence"})
 
 
-def check_document(holder: Record, pointer: str, report: Report) -> None:
-    """The `document` of the person at `pointer`, whose birth date, sex and nationality may be absent."""
-    document = holder["document"]
+def check_document(holder: Record, pointer: str, report: Report) -> str | None:
+    """The `document` of the person at `pointer`, whose birth date, sex and nationality may be absent.
+
+    Gives the birth date: as stated, else as a sound resident identity number has it, else None.
+    """
+    document, birth_date = holder["document"], holder.get("birth_date")
     document_type, number = document["type"], document["number"]
     if document_type in _CHECKED_BY_GB_11643:
         if fault := document_fault(document_type, number):
             _report_fault(fault, document, pointer, report)
-        elif len(number) == 18:
-            _check_holder(document_type, number, holder, pointer, report)
-        elif document_type == "resident_id":
-            _check_old_number(number, holder, pointer, report)
+            is_sound = resident_id_fault(number) is None  # another card's number still tells when its holder was born
+        else:
+            is_sound = len(number) == 18
+            if is_sound:
+                _check_holder(document_type, number, holder, pointer, report)
+            elif document_type == "resident_id":
+                _check_old_number(number, holder, pointer, report)
+        if birth_date is None and is_sound and document_type == "resident_id":
+            return birth_date_of(number)
     elif document_type == "passport":
         if holder.get("nationality", "CN") == "CN" and not is_chinese_passport(number):
             report.add(PASSPORT_FORM, f"{pointer}/document/number", number)
     elif document_fault(document_type, number):
         _report_fault(Fault.FORM, document, pointer, report)
+    return birth_date
 
 
 def check_resident_id(holder: Record, pointer: str, report: Report) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from schemas.findings import error, warning
-from schemas.identifiers import birth_date_of, resident_id_fault
 from schemas.rules.days import age_on, years_before
 from schemas.rules.documents import check_document, check_resident_id, check_validity
 from schemas.rules.report import Record, Report
@@ -72,12 +71,12 @@ def check_travellers(record: Record, report: Report, *, depart_on: str, return_o
     for index, person in enumerate(people):
         pointer = f"/travellers/{index}"
         document = person["document"]
-        check_document(person, pointer, report)
+        birth_date = check_document(person, pointer, report)
         if "expires_on" in document or "issued_on" in document:
             check_validity(document, f"{pointer}/document", return_on=return_on, abroad=abroad, report=report)
         if "resident_id" in person:
             check_resident_id(person, pointer, report)
-        if birth_date := _birth_date(person):
+        if birth_date is not None:
             if not alive_if_born_after < birth_date <= adult_if_born_by:
                 _check_unusual_age(person, birth_date, pointer, depart_on, report)
             if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
@@ -87,9 +86,7 @@ def check_travellers(record: Record, report: Report, *, depart_on: str, return_o
     # Counting distinct values is cheap; which ones repeat is only worked out when some do.
     if len({person["document"]["number"] for person in people}) < len(people):
         _report_repeated_documents(people, report)
-    elif len({(person["name"], person.get("birth_date", number)) for number, person in enumerate(people)}) < len(
-        people
-    ):
+    elif len({person["name"] for person in people}) < len(people):
         _report_repeated_people(people, report)
 
 
@@ -97,15 +94,6 @@ def check_mobile(number: str, pointer: str, report: Report) -> None:
     """A mobile number: 11 digits beginning with 13 to 19, or one that states its country with a plus sign."""
     if not _MOBILE(number):
         report.add(MOBILE_FORM, pointer, number)
-
-
-def _birth_date(person: Record) -> str | None:
-    """As stated, else as the resident identity number has it."""
-    if stated := person.get("birth_date"):
-        return stated
-    document_type, number = person["document"]["type"], person["document"]["number"]
-    is_sound = document_type == "resident_id" and len(number) == 18 and resident_id_fault(number) is None
-    return birth_date_of(number) if is_sound else None
 
 
 def _check_unusual_age(person: Record, birth_date: str, pointer: str, depart_on: str, report: Report) -> None:

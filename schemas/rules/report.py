@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 from schemas.findings import Finding, Problem, Text
 from schemas.masking import mask
 
 Record = dict[str, Any]
+_iso = lru_cache(maxsize=4)(date.isoformat)
 
 
 class Described(Protocol):
@@ -27,7 +29,7 @@ class Report:
 
     def __init__(self, kind: Described, today: date) -> None:
         self._kind = kind
-        self.today = today.isoformat()
+        self.today = _iso(today)
         self.findings: list[Finding] = []
 
     def add(self, problem: Problem, pointer: str, value: object = None, **details: Any) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from adapters.mapping.cleaners.codes import country, division, yes_no
 from adapters.mapping.cleaners.dates import cn_date, cn_time
-from adapters.mapping.cleaners.documents import document_no, license_no, uscc
+from adapters.mapping.cleaners.documents import document_no, is_usual_document_no, license_no, uscc
 from adapters.mapping.cleaners.numbers import cn_amount, count, percent, share
-from adapters.mapping.cleaners.people import cn_mobile, person_name, phone, pinyin, sex
+from adapters.mapping.cleaners.people import cn_mobile, is_bare_mobile, is_han_only, person_name, phone, pinyin, sex
 from adapters.mapping.cleaners.text import code, nfkc, squeeze, trim, upper
 
 Cleaner = Callable[[Any], Any]
@@ -45,6 +45,16 @@ CLEANERS: dict[str, Cleaner] = {
 }
 
 NUMERIC = frozenset({"cn_date", "cn_amount", "percent", "share", "count", "document_no"})
+
+# What neither `nfkc`, `trim` nor the cleaner itself would change or refuse: the usual case, told by one expression.
+ALREADY_CLEAN: dict[str, Callable[[str], object]] = {
+    "document_no": is_usual_document_no,
+    "cn_mobile": is_bare_mobile,
+    "person_name": is_han_only,
+}
+
+# What these give belongs to one person.
+PERSONAL = frozenset({"document_no", "cn_mobile"})
 
 # JSON type of what a cleaner gives, where it is not text.
 GIVES: dict[str, str] = {"count": "integer", "yes_no": "boolean"}

@@ -7,7 +7,7 @@ import re
 from adapters.mapping.problems import DIGITS_LOST, DIGITS_NUMBER, DOCUMENT_NO, LICENSE_NO, USCC, Dirty
 
 _SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 significant digits of a number
-_USUAL = re.compile(r"\d{17}[\dX]|[A-Z]{1,2}\d{7,9}", re.ASCII)
+is_usual_document_no = re.compile(r"\d{17}[\dX]|[A-Z]{1,2}\d{7,9}", re.ASCII).fullmatch
 _SPACES = re.compile(r"\s+")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,3}", re.ASCII)
 _POINT_ZERO = re.compile(r"\d{16,}\.0*", re.ASCII)
@@ -21,7 +21,7 @@ def document_no(value: str | int | float) -> str:
     """Upper case, without spaces. Numbers and `1.10105E+17` are refused: a spreadsheet has lost digits."""
     if not isinstance(value, str):
         raise Dirty(DIGITS_LOST if abs(value) >= _SAFE_DIGITS else DIGITS_NUMBER)
-    if _USUAL.fullmatch(value):
+    if is_usual_document_no(value):
         return value
     bare = _unguarded(_SPACES.sub("", value)).upper()
     if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):

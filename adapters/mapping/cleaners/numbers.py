@@ -19,6 +19,8 @@ _BASIS_POINT = Decimal("0.0001")
 
 def cn_amount(value: str | int | float) -> str:
     """Yuan with two decimals, `12800.50`, from `¥12,800.5`, `1.28万元` or a number. Fractions of a fen are refused."""
+    if not isinstance(value, str) and 0 < value < 1e13 and float(text := f"{value:.2f}") == value:
+        return text  # up to 15 digits, two decimals that read back as the same number are the ones meant
     text = value if isinstance(value, str) else _plain(value)
     match = _AMOUNT.fullmatch(text)
     if match is None:

@@ -13,6 +13,8 @@ _DOTS = str.maketrans(dict.fromkeys("•‧⋅･・∙●。．᛫⸱", "·"))
 _AROUND_DOT = re.compile(r"\s*·\s*")
 _BETWEEN_HAN = re.compile(r"(?<=[^\x00-\u024f\s])\s+(?=[^\x00-\u024f\s])")
 _SPACES = re.compile(r"\s+")
+is_han_only = re.compile(r"[\u4e00-\u9fff]+").fullmatch
+is_bare_mobile = re.compile(r"1[3-9]\d{9}", re.ASCII).fullmatch
 _LATIN = re.compile(r"[A-Z]+(?:[ '\-][A-Z]+)*")
 _U_UMLAUT = str.maketrans({"ü": "YU", "Ü": "YU", "ǖ": "YU", "ǘ": "YU", "ǚ": "YU", "ǜ": "YU"})
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
@@ -26,6 +28,8 @@ _NAME_MARKS = set("·.'-’(),/")
 
 def person_name(text: str) -> str:
     """All name dots to `·`; spaces between Han characters out; between Latin words one space stays."""
+    if is_han_only(text):  # most names: nothing below could change or refuse them
+        return text
     name = _AROUND_DOT.sub("·", text.translate(_DOTS))
     name = _SPACES.sub(" ", _BETWEEN_HAN.sub("", name)).strip(" ·")
     if not name or any(category(letter) not in _NAME_CATEGORIES and letter not in _NAME_MARKS for letter in name):

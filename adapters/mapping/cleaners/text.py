@@ -7,7 +7,9 @@ import unicodedata
 
 from adapters.mapping.problems import CODE, NUL, Dirty
 
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+# White space as `str.isspace` knows it, and characters that nobody sees.
+_EDGES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+_EDGES += "".join(map(chr, range(0x2000, 0x2010))) + "\u2060\ufeff\u00ad"
 _RUNS = re.compile(r"\s+")
 _CODE = re.compile(r"[0-9A-Za-z_.\-]{1,64}")
 
@@ -21,16 +23,16 @@ def trim(text: str) -> str:
     """Without white space and invisible characters at both ends. U+0000 is refused."""
     if "\0" in text:
         raise Dirty(NUL)
-    return text.strip() if text.isascii() else _peel(text)
+    return text.strip(_EDGES)
 
 
 def tidy(text: str) -> str:
     """nfkc and trim in one step, for the usual case on the hot path."""
-    if text.isascii():
-        if "\0" in text:
-            raise Dirty(NUL)
-        return text.strip()
-    return trim(unicodedata.normalize("NFKC", text))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if "\0" in text:
+        raise Dirty(NUL)
+    return text.strip(_EDGES)
 
 
 def squeeze(text: str) -> str:
@@ -48,10 +50,3 @@ def code(text: str) -> str:
     if not _CODE.fullmatch(joined):
         raise Dirty(CODE)
     return joined
-
-
-def _peel(text: str) -> str:
-    before = None
-    while before != text:
-        before, text = text, text.strip().strip(_INVISIBLE)
-    return text
