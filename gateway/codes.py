@@ -1,7 +1,7 @@
 """Contract codes: `LY` + 2-digit year + 15 random Crockford base32 characters + 1 ISO 7064 MOD 37,36 check character.
 
 The official rule of 旅游电子合同编码 is unpublished; this scheme is synthetic, configurable and labelled so.
-75 random bits keep a code unguessable on a public page. Input is forgiving: case, spaces, hyphens, O/0, I/L/1.
+Some 75 random bits keep a code unguessable on a public page. Input is forgiving: case, spaces, hyphens, O/0, I/L/1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from stdnum.iso7064 import mod_37_36
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_ALIKE = str.maketrans("OIL", "011")
+_AMBIGUOUS = "OIL"
+_READ_ALIKE = str.maketrans(_AMBIGUOUS, "011")
 _SEPARATORS = str.maketrans("", "", " \t\r\n-‐‑–—－_·　")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -31,10 +32,17 @@ class CodeScheme:
         return len(self.prefix) + 2 + self.random_length + 1
 
     def draw(self, year: int) -> str:
-        """A new random code of `year` (the year is printed modulo 100)."""
-        drawn = "".join([CROCKFORD[byte & 31] for byte in self.entropy(self.random_length)])
-        stem = f"{self.prefix}{year % 100:02d}{drawn}"
-        return stem + mod_37_36.calc_check_digit(stem)
+        """A new random code of `year` (the year is printed modulo 100).
+
+        A code whose check character would be I, L or O is drawn again: those read like digits, and taking one for
+        the other would let some mistyped codes pass.
+        """
+        while True:
+            drawn = "".join([CROCKFORD[byte & 31] for byte in self.entropy(self.random_length)])
+            stem = f"{self.prefix}{year % 100:02d}{drawn}"
+            check = mod_37_36.calc_check_digit(stem)
+            if check not in _AMBIGUOUS:
+                return stem + check
 
     def parse(self, text: str) -> str | None:
         """The code a person meant, in its one written form, or None when it is not a code of this scheme."""
@@ -49,9 +57,7 @@ class CodeScheme:
             return None
         stem = self.prefix + drawn
         expected = mod_37_36.calc_check_digit(stem)
-        if check.translate(_READ_ALIKE) != expected.translate(_READ_ALIKE):
-            return None
-        return stem + expected
+        return stem + expected if check.translate(_READ_ALIKE) == expected else None
 
 
 def grouped(code: str) -> str:
