@@ -1,0 +1,160 @@
+"""The pages in a real browser, against the real service. Every visit fails on what its reader would not forgive."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import PIL.Image
+import pytest
+import zxingcpp
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from schemas import samples
+from tests.conftest import Partner, ServedProcess
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
+PHONE = {"width": 360, "height": 800}
+DESK = {"width": 1280, "height": 900}
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Visit:
+    """One browser window: `page`, and all that it asked of the network and complained about."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", self._asked)
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: str) -> int:
+        """Go to a page of the service; its HTTP status."""
+        address = self.base + path if path.startswith("/") else path
+        response = self.page.goto(address, wait_until="load")
+        assert response is not None
+        return response.status
+
+    @property
+    def outcome(self) -> str | None:
+        return self.page.locator("#verdict").get_attribute("data-outcome")
+
+    def picture(self, name: str) -> None:
+        """Keep what the reader sees, outside version control."""
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+        if urlsplit(request.url).netloc != urlsplit(self.base).netloc and not request.url.startswith("data:"):
+            self.complaints.append(f"request to another host: {request.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        of_this_page = message.location.get("url") == self.page.url
+        if message.type in ("error", "warning") and not ("status of 404" in message.text and of_this_page):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser(contracts: dict[str, Any]) -> Iterator[Browser]:
+    """Chromium. Started after everything that needs an event loop of its own in this thread."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium is installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def new_visit(browser: Browser, service: ServedProcess) -> Iterator[Callable[..., Visit]]:
+    """Opens windows; at the end none may have complained."""
+    visits: list[Visit] = []
+
+    def open_window(language: str = "zh-CN", viewport: dict[str, int] = PHONE, script: str = "") -> Visit:
+        context = browser.new_context(locale=language, viewport=viewport)  # pyright: ignore[reportArgumentType]
+        context.set_default_timeout(15_000)
+        if script:
+            context.add_init_script(script)
+        visits.append(Visit(context.new_page(), service.url))
+        return visits[-1]
+
+    yield open_window
+    complaints = [complaint for visit in visits for complaint in visit.complaints]
+    for visit in visits:
+        visit.page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def visit(new_visit: Callable[..., Visit]) -> Visit:
+    """A Chinese reader's phone."""
+    return new_visit()
+
+
+@pytest.fixture(scope="module")
+def contracts(service: ServedProcess, partner: Partner) -> dict[str, dict[str, Any]]:
+    """A contract for every verdict: its code, its QR text as read from the image, its documents."""
+    with httpx.Client(base_url=service.url, auth=partner.auth, timeout=60, trust_env=False) as client:
+        made = {name: _pushed(client, index) for index, name in enumerate(("registered", "signed", "void"), start=1)}
+        made["superseded"] = _amended(client, 4)
+        made["with_document"] = _with_documents(client, 5)
+        for name, state in (("signed", "signed"), ("void", "void")):
+            client.post(f"/v1/contracts/{made[name]['code']}/state", json={"state": state}).raise_for_status()
+    genuine = made["registered"]["qr_text"]
+    made["forged"] = {"qr_text": genuine[:-30] + ("A" if genuine[-30] != "A" else "B") + genuine[-29:]}
+    return made
+
+
+def _pushed(client: httpx.Client, index: int, **changes: Any) -> dict[str, Any]:
+    query = {"amend": "true"} if changes else {}
+    answer = client.post("/v1/contracts", json=samples.contract(index) | changes, params=query)
+    assert answer.is_success, answer.text
+    record = answer.json()["records"][0]
+    image = client.get(f"/v1/contracts/{record['code']}/qr.png").content
+    read = zxingcpp.read_barcode(PIL.Image.open(io.BytesIO(image)))
+    assert read is not None
+    return {"code": record["code"], "printed": record["code_printed"], "qr_text": read.text, "image": image}
+
+
+def _amended(client: httpx.Client, index: int) -> dict[str, Any]:
+    """The contract as it was first printed, amended since."""
+    first = _pushed(client, index)
+    _pushed(client, index, return_on="2017-08-20")
+    return first
+
+
+def _with_documents(client: httpx.Client, index: int) -> dict[str, Any]:
+    """A contract with a document, amended, and then with a newer document."""
+    first = _pushed(client, index)
+    older = _registered_pdf(client, first)
+    newest = _pushed(client, index, return_on="2017-08-21")
+    return {**newest, "older": older, "newest": _registered_pdf(client, newest)}
+
+
+def _registered_pdf(client: httpx.Client, record: dict[str, Any]) -> bytes:
+    page = PIL.Image.new("RGB", (1654, 2339), "white")
+    page.paste(PIL.Image.open(io.BytesIO(record["image"])).convert("RGB"), (200, 200))
+    buffer = io.BytesIO()
+    page.save(buffer, "PDF", resolution=200)
+    headers = {"Content-Type": "application/pdf"}
+    answer = client.put(f"/v1/contracts/{record['code']}/document", content=buffer.getvalue(), headers=headers)
+    assert answer.is_success, answer.text
+    return buffer.getvalue()

@@ -1,0 +1,57 @@
+"""Home, the API reference and the pages of problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from tests.browser.conftest import DESK, PHONE, Visit
+from tests.conftest import Partner, ServedProcess
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("path", ["/", "/verify", "/problems", "/problems/FORMAT-002", "/problems/INTAKE-003"])
+def test_a_page_fits_the_window_and_has_one_heading(
+    new_visit: Callable[..., Visit], path: str, viewport: dict[str, int], language: str
+) -> None:
+    visit = new_visit(language, viewport)
+    assert visit.open(path) == 200
+    assert visit.page.locator("h1").count() == 1
+    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
+    visit.picture(f"{path.strip('/').replace('/', '-') or 'home'}-{viewport['width']}-{language}")
+
+
+@pytest.mark.parametrize("path", ["/", "/verify", "/problems"])
+def test_every_link_leads_somewhere(visit: Visit, service: ServedProcess, path: str) -> None:
+    visit.open(path)
+    links = {
+        urljoin(visit.page.url, href).partition("#")[0]
+        for href in visit.page.eval_on_selector_all("a", "all => all.map((a) => a.getAttribute('href'))")
+    }
+    with httpx.Client(trust_env=False) as client:
+        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_the_api_reference_shows_every_route_and_tries_them_out(new_visit: Callable[..., Visit]) -> None:
+    visit = new_visit("en", DESK)
+    visit.open("/docs")
+    visit.page.wait_for_selector(".opblock")
+    described = httpx.get(visit.base + "/openapi.json", trust_env=False).json()["paths"]
+    assert visit.page.locator(".opblock").count() == sum(len(operations) for operations in described.values())
+    visit.picture("docs-1280-en")
+    visit.page.get_by_text("Keys that verify QR codes and receipts").first.click()
+    visit.page.get_by_role("button", name="Try it out").click()
+    visit.page.get_by_role("button", name="Execute").click()
+    visit.page.wait_for_selector(".live-responses-table")
+    assert '"keys"' in visit.page.locator(".live-responses-table").inner_text()
+
+
+def test_a_refusal_points_to_its_page(visit: Visit, service: ServedProcess, partner: Partner) -> None:
+    refusal: dict[str, Any] = httpx.get(f"{service.url}/v1/contracts", auth=partner.auth, trust_env=False).json()
+    assert visit.open(refusal["type"]) == 200
+    assert refusal["title"] in visit.page.locator("main").inner_text()
