@@ -1,0 +1,74 @@
+"""Too many requests are refused with the time to wait; hostile files are refused with the reason."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import httpx
+import pytest
+
+from gateway.settings import LimitSettings, Settings
+from schemas import samples
+from tests.conftest import Partner
+from tests.unit.adapters.test_template import filled
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"limits": LimitSettings(partner_per_minute=10**6, public_per_minute=5)})
+
+
+def test_the_public_is_limited_by_address_and_told_when_to_come_back(client: httpx.Client) -> None:
+    answers = [client.get("/v1/verify/LY2600000000000000000") for _ in range(12)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert refused[0].json()["code"] == "LIMIT-001"
+    assert 0 < int(refused[0].headers["retry-after"]) <= 60
+    assert refused[0].headers["ratelimit-remaining"] == "0"
+
+
+def test_a_partner_has_a_budget_of_its_own(client: httpx.Client, partner: Partner) -> None:
+    answers = [client.get("/v1/changes", headers=partner.bearer).status_code for _ in range(12)]
+    assert set(answers) == {200}
+
+
+def bomb() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 300_000_000)
+    return buffer.getvalue()
+
+
+HOSTILE = {
+    "doctype": ("huaxia", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+    "doctype in UTF-16": ("huaxia", '<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("utf-16")),
+    "40 levels": ("huaxia", b"<a>" * 40 + b"</a>" * 40),
+    "zip bomb": ("shanhai", bomb()),
+    "truncated workbook": ("shanhai", bomb()[:200]),
+    "not a workbook": ("shanhai", b"PK\x05\x06" + b"\0" * 18),
+    "wrong encoding": ("laoqiao", b"\xff\xfe\x00\xd8\x00\xd8"),
+    "empty": ("laoqiao", b""),
+    "binary": ("lvy", bytes(range(256)) * 20),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_with_a_finding(client: httpx.Client, partner: Partner, name: str) -> None:
+    connector, body = HOSTILE[name]
+    answer = client.post(f"/v1/submissions?connector={connector}", content=body, headers=partner.bearer)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["code"] == "INTAKE-001"
+    (record,) = answer.json()["records"]
+    (finding,) = record["findings"]
+    assert finding["code"].startswith("FORMAT-")
+    assert finding["advice"]["zh"]
+    assert finding["advice"]["en"]
+
+
+def test_a_filled_template_imports_without_a_mapping(client: httpx.Client, partner: Partner) -> None:
+    answer = client.post("/v1/rosters", content=filled("roster.v1", [samples.roster(3, 2)]), headers=partner.bearer)
+    assert answer.status_code in (200, 201), answer.text
+    assert answer.json()["mapping"].startswith("template.roster.v1")
+    assert answer.json()["counts"]["accepted"] == 1
