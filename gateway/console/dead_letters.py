@@ -4,72 +4,106 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
-_FORMULA = re.compile(r"^[\s　]*[=+\-@\t\r＝＋－＠]")
+from gateway.console.dead_letter_lines import FIELD, VALUE, Line, lines_of
+
+_FORMULA = re.compile(r"^[\s\u200b\u2060\ufeff]*[=+\-@\t\r＝＋－＠﹢﹣﹫]")
+_DASHES = re.compile(r"[-－]{1,3}")
 _CELL_LIMIT = 32_000
-_OWN_COLUMNS = ("序号 No.", "位置 Locator", "原因 Reason", "处理建议 Advice")
+_MOST_EXACT = 10**15
+_OWN = {"序号 No.": 9, "位置 Locator": 24, "原因 Reason": 52, "处理建议 Advice": 44}
+_WIDTHS = {FIELD: 40, VALUE: 32}
+_WIDTH = 16
+_LINE_HEIGHT = 15
+_MOST_HEIGHT = 300
 
 
-def workbook(letters: Sequence[tuple[Any, Mapping[str, Any]]]) -> bytes:
-    """An .xlsx of (dead letter, source) pairs; source fields become columns, nested ones by dotted path."""
-    flat = [(letter, _flat(source)) for letter, source in letters]
-    columns = list(dict.fromkeys(name for _, source in flat for name in source))
+def workbook(letters: Sequence[tuple[Any, Any]]) -> bytes:
+    """An .xlsx of (dead letter, source) pairs; see `dead_letter_lines` for how sources become rows."""
+    lines = list(lines_of(letters))
+    columns = list(dict.fromkeys(name for line in lines for name in line.cells))
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        heading = book.add_format({"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "text_wrap": True})
-        bad = book.add_format({"bg_color": "#FFD9D6", "num_format": "@"})
-        wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        plain = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D5DBE3"}
         sheet = book.add_worksheet("未通过记录")
-        sheet.freeze_panes(1, len(_OWN_COLUMNS))
-        sheet.set_column(0, 0, 8)
-        sheet.set_column(1, 1, 24)
-        sheet.set_column(2, 3, 48)
-        sheet.set_column(4, 4 + len(columns), 18)
-        for column, name in enumerate([*_OWN_COLUMNS, *columns]):
-            sheet.write_string(0, column, name, heading)
-        for row, (letter, source) in enumerate(flat, start=1):
-            errors = [finding for finding in letter.findings if finding["severity"] == "error"]
-            places = {finding["locator"] for finding in errors}
-            own = (str(letter.ordinal), letter.locator, _lines(errors, "reason"), _lines(errors, "advice"))
-            for column, words in enumerate(own):
-                sheet.write_string(row, column, words, wrapped)
-            for column, name in enumerate(columns, start=len(own)):
-                is_bad = any(_names(place, name) for place in places)
-                sheet.write_string(row, column, neutral(source.get(name, "")), bad if is_bad else wrapped)
+        _head(sheet, columns, book.add_format(plain | {"bold": True, "bg_color": "#16396A", "font_color": "#FFFFFF"}))
+        own, cell = book.add_format(plain | {"bg_color": "#F3F5F8"}), book.add_format(plain)
+        bad = book.add_format(plain | {"bg_color": "#FFD9D6", "font_color": "#8F1013", "bold": True})
+        for number, line in enumerate(lines, start=1):
+            _write(sheet, number, line, columns, own, cell, bad)
+        sheet.autofilter(0, 0, max(len(lines), 1), len(_OWN) + len(columns) - 1)
     return buffer.getvalue()
 
 
-def neutral(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula, full-width signs included."""
-    words = str(value)[:_CELL_LIMIT]
-    return f"'{words}" if _FORMULA.match(words) else words
+def _head(sheet: Worksheet, columns: Sequence[str], heading: Format) -> None:
+    for column, (name, width) in enumerate(_OWN.items()):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, name, heading)
+    for column, name in enumerate(columns, start=len(_OWN)):
+        sheet.set_column(column, column, _WIDTHS.get(name, max(_WIDTH, min(_width(name) + 3, 40))))
+        sheet.write_string(0, column, neutral(name), heading)
+    sheet.set_row(0, 2 * _LINE_HEIGHT)
+    sheet.freeze_panes(1, 2)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
 
 
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        items = [(str(name), item) for name, item in value.items()]
-    elif isinstance(value, list):
-        items = [(str(index), item) for index, item in enumerate(value)]
+def _write(
+    sheet: Worksheet, number: int, line: Line, columns: Sequence[str], own: Format, cell: Format, bad: Format
+) -> None:
+    reasons, advice = _words(line.findings, "reason"), _words(line.findings, "advice")
+    sheet.write_number(number, 0, line.ordinal, own)
+    for column, words in enumerate((line.locator, reasons, advice), start=1):
+        sheet.write_string(number, column, neutral(words), own)
+    for column, name in enumerate(columns, start=len(_OWN)):
+        if name in line.cells:
+            _value(sheet, number, column, line.cells[name], bad if name in line.bad else cell)
+    heights = map(_height, (line.locator, reasons, advice), list(_OWN.values())[1:])
+    sheet.set_row(number, min(max(heights) * _LINE_HEIGHT, _MOST_HEIGHT))
+
+
+def _value(sheet: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
+    """Numbers stay numbers while a spreadsheet can hold them exactly; anything else is text."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST_EXACT:
+        sheet.write_number(row, column, value, style)
     else:
-        return {path: "" if value is None else value}
-    return {leaf: found for name, item in items for leaf, found in _flat(item, f"{path}.{name}".lstrip(".")).items()}
+        sheet.write_string(row, column, neutral(value), style)
 
 
-def _names(place: str, column: str) -> bool:
-    """Whether a locator speaks of a source field: its last step is the field's name."""
-    steps = [step for step in re.split(r"[/!.\[\],\s]+", place) if step]
-    wanted = column.split(".")
-    return steps[-len(wanted) :] == wanted or (len(wanted) == 1 and wanted[0] in steps)
+def neutral(value: object) -> str:
+    """Words that no spreadsheet takes for a formula, full-width signs included. A mere dash stays as it is."""
+    words = str(value)
+    if len(words) > _CELL_LIMIT:
+        words = words[:_CELL_LIMIT] + "…"
+    return f"'{words}" if _FORMULA.match(words) and not _DASHES.fullmatch(words) else words
 
 
-def _lines(findings: Sequence[Mapping[str, Any]], member: str) -> str:
+def _words(findings: Sequence[Mapping[str, Any]], member: str) -> str:
+    """One finding a paragraph, Chinese above English; reasons carry their code and field."""
     return "\n".join(
-        f"{finding['code']} {finding['title']['zh']}: {finding[member]['zh']} / {finding[member]['en']}"
+        f"{_label(finding) if member == 'reason' else ''}{finding[member]['zh']}\n{finding[member]['en']}"
         for finding in findings
     )
+
+
+def _label(finding: Mapping[str, Any]) -> str:
+    return f"[{finding['code']}] {finding['title']['zh']}：" if finding["title"]["zh"] else f"[{finding['code']}] "
+
+
+def _height(words: str, width: int) -> int:
+    """How many lines the words take in a column that wide."""
+    return sum(max(1, -(-_width(line) // width)) for line in words.split("\n"))
+
+
+def _width(words: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)

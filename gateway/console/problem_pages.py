@@ -15,7 +15,7 @@ from gateway import lifecycle, problems
 from schemas.findings import Text
 from schemas.rules import problems as findings
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)(?:!\w)?(?::[^{}]*)?\}")
 
 
 @dataclass(frozen=True, slots=True)
