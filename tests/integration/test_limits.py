@@ -70,5 +70,5 @@ def test_a_hostile_file_is_refused_with_a_finding(client: httpx.Client, partner:
 def test_a_filled_template_imports_without_a_mapping(client: httpx.Client, partner: Partner) -> None:
     answer = client.post("/v1/rosters", content=filled("roster.v1", [samples.roster(3, 2)]), headers=partner.bearer)
     assert answer.status_code in (200, 201), answer.text
-    assert answer.json()["mapping"].startswith("template.roster.v1")
+    assert answer.json()["mapping"].startswith("derived.roster")
     assert answer.json()["counts"]["accepted"] == 1
