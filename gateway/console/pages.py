@@ -7,11 +7,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.requests import services_of
 from gateway.console import assets, problem_pages
 from gateway.console.languages import chosen
 from gateway.console.rendering import page
 from gateway.console.verdicts import shown
+from gateway.services import Services
 from gateway.verifying import Verdict
 
 _LONGEST_TEXT = 4000
@@ -43,7 +43,8 @@ async def scanned(request: Request) -> Response:
 
 
 async def _verdict(request: Request, entered: str) -> Response:
-    verification = await services_of(request).verifier.verify(entered)
+    services: Services = request.app.state.services
+    verification = await services.verifier.verify(entered)
     context = shown(verification, chosen(request).language)
     status = 404 if verification.verdict in _NOT_FOUND else 200
     again = entered if verification.verdict is Verdict.UNKNOWN and len(entered) <= _LONGEST_CODE else ""
