@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from gateway import logs
 from gateway.app import build
 from gateway.settings import Settings
 from gateway.store.database import migrate
@@ -53,7 +54,7 @@ def serve(settings: Settings) -> None:
             http="httptools",
             lifespan="on",
             access_log=False,
-            log_level="warning",
+            log_config=None,
             server_header=False,
             proxy_headers=True,
             forwarded_allow_ips=settings.http.trusted_proxies,
@@ -63,4 +64,5 @@ def serve(settings: Settings) -> None:
 
 def application() -> FastAPI:
     """What every worker process runs; settings come from the environment it inherits."""
+    logs.configure()
     return build(Settings())

@@ -45,10 +45,11 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
-    _log.warning("database away", error=type(error).__name__)
+    _log.warning("database away", error=type(error).__name__, trace_id=request.state.trace_id)
     return _answer(problems.BUSY, Refused(problems.BUSY, headers={"Retry-After": "1"}), request)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("unexpected", error=type(error).__name__, path=request.url.path, exc_info=error)
+    route = getattr(request.scope.get("route"), "path", None)
+    _log.error("unexpected", route=route, trace_id=request.state.trace_id, exc_info=error)
     return _answer(problems.INTERNAL, Refused(problems.INTERNAL), request)
