@@ -22,10 +22,11 @@ from sqlalchemy import JSON, String, create_engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
+from benchmarks import PLAIN_TOKEN
+
 engine = create_engine(os.environ["PLAIN_DATABASE_URL"], pool_size=20, max_overflow=20)
 make_session = sessionmaker(engine, expire_on_commit=False)
 signing_key = Ed25519PrivateKey.generate()
-TOKEN = "plain-token"
 
 
 class Base(DeclarativeBase):
@@ -121,7 +122,7 @@ def push(
     authorization: Annotated[str, Header()],
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Issued:
-    if not secrets.compare_digest(authorization, f"Bearer {TOKEN}"):
+    if not secrets.compare_digest(authorization, f"Bearer {PLAIN_TOKEN}"):
         raise HTTPException(401)
     stored = issue(contract, idempotency_key)
     database.add(stored)

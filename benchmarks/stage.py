@@ -1,0 +1,159 @@
+"""Everybody who is measured, up and warm: one PostgreSQL, our service, the plain service, the bare echo."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks import load
+from gateway.access.accounts import Accounts, Role
+from gateway.sealing import MasterKey
+from gateway.store.database import Database, migrate, sqlalchemy_url
+from gateway.store.embedded import EmbeddedPostgres
+
+WORKERS = 2
+_ROOT = Path(__file__).parent.parent
+_READY_SECONDS = 60.0
+_UNLIMITED = "1000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Ports of the three servers, the address of our database, and a credential of our service."""
+
+    folder: Path
+    postgres: EmbeddedPostgres
+    ours: int
+    plain: int
+    echo: int
+    bearer: str
+
+    @property
+    def database_url(self) -> str:
+        return self.postgres.url("yizhan")
+
+    def drive(self, port: int, requests: list[bytes], status: int, connections: int = 64) -> dict[str, float]:
+        """Send the requests from a process of its own; every answer must have `status`."""
+        file = self.folder / "requests"
+        load.write_requests(file, requests)
+        command = [sys.executable, "-m", "benchmarks.load", str(file), "--port", str(port)]
+        output = subprocess.check_output([*command, "--connections", str(connections)], cwd=_ROOT, timeout=180)
+        report: dict[str, Any] = json.loads(output)
+        assert report["statuses"] == {str(status): len(requests)}, report["statuses"]
+        return {name: report[name] for name in ("per_second", "p50_ms", "p99_ms")}
+
+    def postgres_version(self) -> str:
+        with psycopg.connect(self.postgres.url()) as connection:
+            (version,) = connection.execute("SHOW server_version").fetchone() or ("?",)
+        return str(version).split()[0]
+
+
+@contextmanager
+def set_up() -> Iterator[Stage]:
+    """All servers with the same number of workers over the same PostgreSQL, each with a database of its own."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yizhan-bench-")))
+        folder.chmod(0o755)  # the unprivileged user of PostgreSQL must be able to enter
+        postgres = EmbeddedPostgres(folder / "postgres")
+        postgres.start()
+        stack.callback(postgres.stop)
+        ours = postgres.ensure_database("yizhan")
+        plain = sqlalchemy_url(postgres.ensure_database("plain"))
+        migrate(ours)
+        environment = {"PLAIN_DATABASE_URL": plain}
+        subprocess.run(
+            [sys.executable, "-c", "import benchmarks.plain_service"],
+            check=True,
+            cwd=_ROOT,
+            env=os.environ | environment,
+        )
+        yield Stage(
+            folder,
+            postgres,
+            stack.enter_context(_service(folder, ours)),
+            stack.enter_context(_uvicorn("benchmarks.plain_service:app", environment)),
+            stack.enter_context(_uvicorn("benchmarks.echo:application", {}, "--lifespan", "off")),
+            asyncio.run(_credential(ours, folder)),
+        )
+
+
+@contextmanager
+def _service(home: Path, database_url: str) -> Iterator[int]:
+    port = _free_port()
+    environment = {
+        "YIZHAN_HOME": str(home),
+        "YIZHAN_DATABASE__URL": database_url,
+        "YIZHAN_HTTP__PORT": str(port),
+        "YIZHAN_HTTP__WORKERS": str(WORKERS),
+        "YIZHAN_LIMITS__PARTNER_PER_MINUTE": _UNLIMITED,
+        "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": _UNLIMITED,
+    }
+    with _running([sys.executable, "-m", "gateway.cli", "serve"], environment, port):
+        yield port
+
+
+@contextmanager
+def _uvicorn(application: str, environment: dict[str, str], *options: str) -> Iterator[int]:
+    """With the same event loop, parser and options as our service."""
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--workers", str(WORKERS)]
+    command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", *options]
+    with _running(command, environment, port):
+        yield port
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, cwd=_ROOT, env=os.environ | environment)
+    try:
+        _await_port(process, port)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _await_port(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{process.args!r} does not serve") from None
+            time.sleep(0.05)
+        else:
+            time.sleep(2)  # the port is open before every worker is ready
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def _credential(url: str, home: Path) -> str:
+    database = Database(url, 2)
+    accounts = Accounts(database, MasterKey.load(None, home / "master.key"))
+    tenant = await accounts.ensure_tenant("bench", "示例旅行社", "110105", "91350100M000100Y43")
+    bearer = (await accounts.issue(tenant, Role.PARTNER)).bearer
+    await database.close()
+    return bearer
