@@ -116,10 +116,10 @@ def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
         if isinstance(cells, Broken):
             yield number, cells
             continue
-        first = next((cell for cell in cells if cell is not None and cell != ""), None)
+        first = (cells[0] if cells else None) or next((cell for cell in cells if cell is not None and cell != ""), None)
         if first is None:
             continue
-        if first.__class__ is str:
+        if first.__class__ is str and (first[0] in initials or first[0].isspace()):
             start = first.lstrip()[:1]
             if not start or (start in initials and _is_total(first, totals)):
                 continue
@@ -210,8 +210,9 @@ def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord |
                 yield group.record(ordinal, table)
                 finished.add(hash(group.key))
             group = _opened(key, number, table, options, finished)
-        _spoil(group, broken, table)
-        broken.clear()
+        if broken:
+            _spoil(group, broken, table)
+            broken.clear()
         group.add(number, cells, table)
     if group is not None:
         _spoil(group, broken, table)
