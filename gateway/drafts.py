@@ -70,6 +70,7 @@ class PreparedSubmission:
     tenant: Tenant
     envelope: Envelope
     kind: str
+    key_field: str
     mapping: str
     raw_hash: bytes
     raw_sealed: bytes
@@ -81,6 +82,11 @@ class PreparedSubmission:
     unreadable: bool = False
     withhold: bool = False
     withheld: Sequence[Fate] = ()
+
+    def key_of(self, rejection: Rejection) -> str | None:
+        """The business number of a rejected record, as far as it could be read."""
+        key = (rejection.body or {}).get(self.key_field)
+        return key if isinstance(key, str) else None
 
     @property
     def rows_in(self) -> int:

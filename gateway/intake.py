@@ -69,6 +69,7 @@ class Intake:
             tenant=tenant,
             envelope=envelope,
             kind=route.kind.name,
+            key_field=route.kind.key[0],
             mapping=route.stamp,
             raw_hash=raw_hash,
             raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),

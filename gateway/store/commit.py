@@ -89,7 +89,8 @@ class Commit:
     async def _store_records(self, fresh: list[PreparedSubmission]) -> None:
         for prepared in fresh:
             self.fates[prepared.id] = [
-                Fate(r.ordinal, r.locator, FateStatus.REJECTED, findings=r.findings) for r in prepared.rejections
+                Fate(r.ordinal, r.locator, FateStatus.REJECTED, prepared.key_of(r), findings=r.findings)
+                for r in prepared.rejections
             ]
             if prepared.withhold:
                 self.fates[prepared.id] += _withheld_fates(prepared)
