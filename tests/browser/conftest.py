@@ -38,7 +38,7 @@ class Visit:
     def __init__(self, page: Page, base: str) -> None:
         self.page = page
         self.base = base
-        self.requests: list[str] = []
+        self.requests: set[str] = set()
         self.complaints: list[str] = []
         page.on("request", self._asked)
         page.on("console", self._said)
@@ -61,7 +61,7 @@ class Visit:
         self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
     def _asked(self, request: Request) -> None:
-        self.requests.append(request.url)
+        self.requests.add(f"{request.method} {request.url}")
         if urlsplit(request.url).netloc != urlsplit(self.base).netloc and not request.url.startswith("data:"):
             self.complaints.append(f"request to another host: {request.url}")
 
