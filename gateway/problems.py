@@ -233,6 +233,14 @@ UNKNOWN_CODE = _row(
     "请核对编码；编码含校验位，抄错一位即无法查到。",
     "Check the code; it carries a check character, one mistyped character is not found.",
 )
+FORGED = _row(
+    "VERIFY-002",
+    404,
+    "二维码签名不符",
+    "The QR's signature does not match",
+    "这不是本系统签发的二维码，或内容被改动；请勿据此付款，并向旅游监管部门核实。",
+    "This QR was not issued here or has been altered; do not pay on it, ask the tourism authority.",
+)
 INTERNAL = _row(
     "SERVER-001",
     500,

@@ -165,13 +165,13 @@ def changes() -> Route:
 
 
 def public(summary: str) -> Route:
-    refusals = (problems.UNKNOWN_CODE, problems.RATE_LIMITED)
+    refusals = (problems.UNKNOWN_CODE, problems.FORGED, problems.RATE_LIMITED)
     return _route(summary, "", refusals, {"200": _json("OK", {"type": "object"})}, security=[])
 
 
 def verify_text() -> Route:
     schema = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "maxLength": 4000}}}
-    refusals = (problems.UNKNOWN_CODE, problems.RATE_LIMITED, problems.BAD_REQUEST, problems.TOO_LARGE)
+    refusals = (problems.UNKNOWN_CODE, problems.FORGED, problems.RATE_LIMITED, problems.BAD_REQUEST, problems.TOO_LARGE)
     return _route(
         "The verdict on a whole QR text or a typed code",
         "",

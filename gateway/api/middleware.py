@@ -36,14 +36,14 @@ class Windows:
         self._minute = 0
         self._counts: dict[bytes, int] = {}
 
-    def count(self, caller: bytes, is_partner: bool) -> tuple[int, int, int]:
+    def count(self, caller: bytes, is_partner: bool, weight: int) -> tuple[int, int, int]:
         """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included."""
         now = int(time.time())
         minute = now // _WINDOW_SECONDS
         if minute != self._minute or len(self._counts) > _MOST_WINDOWS:
             self._minute = minute
             self._counts.clear()
-        used = self._counts.get(caller, 0) + 1
+        used = self._counts.get(caller, 0) + weight
         self._counts[caller] = used
         limit = self._limits.partner_per_minute if is_partner else self._limits.public_per_minute
         return limit, limit - used, _WINDOW_SECONDS - now % _WINDOW_SECONDS
@@ -63,7 +63,7 @@ class Envelop:
         started = time.perf_counter()
         trace_id = os.urandom(16).hex()
         scope.setdefault("state", {})["trace_id"] = trace_id
-        limit, remaining, reset = self._windows.count(*_caller(scope))
+        limit, remaining, reset = self._windows.count(*_caller(scope), weight=_weight(scope))
         headers = [
             (b"x-trace-id", trace_id.encode()),
             (b"ratelimit-limit", b"%d" % limit),
@@ -86,6 +86,11 @@ class Envelop:
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)
+
+
+def _weight(scope: Scope) -> int:
+    """What belongs to a page is counted with the page."""
+    return 0 if scope["path"].startswith("/static/") else 1
 
 
 def _caller(scope: Scope) -> tuple[bytes, bool]:

@@ -35,8 +35,9 @@ async def verify_text(request: Request) -> Response:
 
 async def _verdict(request: Request, entered: str) -> Response:
     verification = await services_of(request).verifier.verify(entered)
-    if verification.verdict in (Verdict.UNKNOWN, Verdict.FORGED):
-        raise Refused(problems.UNKNOWN_CODE, verdict=verification.verdict.value)
+    refusal = {Verdict.UNKNOWN: problems.UNKNOWN_CODE, Verdict.FORGED: problems.FORGED}.get(verification.verdict)
+    if refusal is not None:
+        raise Refused(refusal, verdict=verification.verdict.value)
     return Json(verification.as_dict())
 
 
