@@ -25,6 +25,7 @@ _CLAIM_CONTRACT = -65537  # private use, RFC 8392 section 9.1
 _EPOCH = date(1970, 1, 1)
 _TEXT = re.compile(r"(HTTPS?://[0-9A-Z.:-]+(?:/[0-9A-Z.-]+)*/V/)([A-Z2-7]{40,1200})")
 _CONTENT_HASH_BYTES = 16
+_EMPTY = cbor2.dumps(b"")
 
 
 class NotAStatement(ValueError):
@@ -58,7 +59,7 @@ class QrStatement:
             self.headcount,
             self.content_hash[:_CONTENT_HASH_BYTES],
         ]
-        return cbor2.dumps({_CLAIM_IAT: int(self.issued_at.timestamp()), _CLAIM_CONTRACT: contract}, canonical=True)
+        return cbor2.dumps({_CLAIM_IAT: int(self.issued_at.timestamp()), _CLAIM_CONTRACT: contract})
 
     @classmethod
     def _from_payload(cls, payload: bytes) -> QrStatement:
@@ -87,14 +88,16 @@ class QrSigner:
     def __init__(self, key: SigningKey, public_url: str) -> None:
         self._key = key
         self._prefix = prefix_of(public_url)
-        self._aad = self._prefix.encode()
-        self._protected = cbor2.dumps({1: _COSE_ALG[key.public.algorithm], 4: key.public.kid}, canonical=True)
+        protected = cbor2.dumps({1: _COSE_ALG[key.public.algorithm], 4: key.public.kid}, canonical=True)
+        # Only the payload and the signature change: what stands before them is encoded once.
+        self._signed_head = _to_be_signed(protected, self._prefix.encode(), b"")[: -len(_EMPTY)]
+        self._message_head = cbor2.dumps(cbor2.CBORTag(_COSE_SIGN1_TAG, [protected, {}, b"", b""]))[: -2 * len(_EMPTY)]
 
     def sign(self, statement: QrStatement) -> str:
         """The text to be drawn as a QR code."""
         payload = statement._payload()
-        signature = self._key.sign(_to_be_signed(self._protected, self._aad, payload))
-        message = cbor2.dumps(cbor2.CBORTag(_COSE_SIGN1_TAG, [self._protected, {}, payload, signature]))
+        encoded = _byte_string(payload)
+        message = self._message_head + encoded + _byte_string(self._key.sign(self._signed_head + encoded))
         return self._prefix + base64.b32encode(message).rstrip(b"=").decode()
 
 
@@ -141,6 +144,11 @@ def _key_for(protected: bytes, keys: Mapping[bytes, PublicKey]) -> PublicKey:
 def _to_be_signed(protected: bytes, aad: bytes, payload: bytes) -> bytes:
     """Sig_structure, RFC 9052 section 4.4."""
     return cbor2.dumps(["Signature1", protected, aad, payload])
+
+
+def _byte_string(data: bytes) -> bytes:
+    """A CBOR byte string of 24 to 255 bytes, as payloads and signatures are."""
+    return b"\x58" + len(data).to_bytes(1, "big") + data
 
 
 def _load_canonical(data: bytes) -> object:

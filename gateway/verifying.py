@@ -111,7 +111,7 @@ class Verifier:
         self._keyring = keyring
         self._scheme = scheme
         self._prefix = qr.prefix_of(public_url)
-        self._lookups: Coalescer[str, ContractFacts | None] = Coalescer(self._fetch, batch=500, queue=5000, parallel=2)
+        self._lookups: Coalescer[str, ContractFacts | None] = Coalescer(self._fetch, batch=500, queue=5000)
 
     async def verify(self, text_: str) -> Verification:
         """The verdict on a typed code, a whole QR text or the last part of its path. Raises Refused (LIMIT-002)."""

@@ -37,9 +37,9 @@ class Database:
         self._url = url
         self.writer = self._engine("yizhan_writer", pool_size)
         self._reader = self._engine("yizhan_reader", pool_size)
-        self._public = self._engine("yizhan_public", 4)
+        self._public = self._engine("yizhan_public", 4, isolation_level="AUTOCOMMIT")
 
-    def _engine(self, role: str, pool_size: int) -> AsyncEngine:
+    def _engine(self, role: str, pool_size: int, **engine_options: Any) -> AsyncEngine:
         options = f"-c role={role} -c timezone=UTC -c statement_timeout=30000"
         return create_async_engine(
             sqlalchemy_url(self._url),
@@ -47,6 +47,7 @@ class Database:
             max_overflow=0,
             hide_parameters=True,
             connect_args={"options": options, "application_name": role},
+            **engine_options,
         )
 
     @asynccontextmanager
@@ -65,8 +66,8 @@ class Database:
 
     @asynccontextmanager
     async def verifying(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction of the public verifier: the facts of contracts, no bodies."""
-        async with self._public.begin() as connection:
+        """A connection of the public verifier, one statement at a time: the facts of contracts, no bodies."""
+        async with self._public.connect() as connection:
             yield connection
 
     async def close(self) -> None:
