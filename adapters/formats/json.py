@@ -31,6 +31,9 @@ def locate(prefix: str, path: Path) -> str:
 
 
 def _parsed(raw: bytes, options: Read) -> Iterator[SourceRecord | Rejection]:
+    if options.records == "$" and options.encoding is None and _is_ndjson(raw):
+        with opened(raw) as file:
+            return _lines(iter(list(json_elements.lines(file))))
     try:
         tree = strict_json.loads(raw, options.encoding)
     except Unreadable as failure:
@@ -64,6 +67,23 @@ def _record(node: Any, ordinal: int, locator: str) -> SourceRecord | Rejection:
         prefix = locator if locator[:1] in ("", "/") else f"{locator} "
         return SourceRecord(ordinal, node, locator, partial(locate, prefix))
     return rejected(NOT_A_RECORD, ordinal, locator, actual=type(node).__name__)
+
+
+def _is_ndjson(raw: bytes) -> bool:
+    """Whether `raw` is plainly one object a line in UTF-8, so that reading it as one document need not be tried.
+
+    A line break never stands inside a string, and in one document no object begins right after another ended.
+    """
+    end = raw.find(b"\n")
+    if end < 0 or raw[:1] != b"{" or raw[:end].rstrip()[-1:] != b"}":
+        return False
+    if raw[end : end + _HEAD].lstrip()[:1] != b"{" or b"\0" in raw:
+        return False
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _salvaged(raw: bytes, options: Read, failure: Unreadable) -> Iterator[SourceRecord | Rejection]:
