@@ -14,7 +14,7 @@ from gateway.access import audit
 from gateway.access.accounts import Principal
 from gateway.document_reading import DocumentReader, DocumentReading
 from gateway.problems import Refused
-from gateway.store import statements as sql
+from gateway.store.changes import Change, announce
 from gateway.store.database import Database
 from gateway.store.reader import Reader
 from schemas.findings import Text
@@ -64,18 +64,7 @@ class Documents:
             created = (await connection.execute(_INSERT, row)).first() is not None
             if created:
                 await audit.record(connection, principal, "contract.document", record.code, sha256=digest.hex())
-                change = (
-                    record.tenant_id,
-                    record.division,
-                    record.kind,
-                    record.key,
-                    "document",
-                    record.version,
-                    record.state,
-                    record.code,
-                    datetime.now(UTC),
-                )
-                await connection.exec_driver_sql(sql.ANNOUNCE, {**sql.CHANGES.parameters([change]), "count": 1})
+                await announce(connection, [Change.of(record, "document", record.state, datetime.now(UTC))])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: Any) -> bytes | None:

@@ -10,6 +10,7 @@ from gateway.access import audit
 from gateway.access.accounts import Principal, Role
 from gateway.problems import Refused
 from gateway.store import statements as sql
+from gateway.store.changes import Change, announce
 from gateway.store.database import Database
 from schemas.findings import Text
 
@@ -40,18 +41,7 @@ class Transitions:
                     Text(f"不能从 {locked.state} 变为 {wanted}", f"Cannot go from {locked.state} to {wanted}"),
                     state=locked.state,
                 )
-            await connection.exec_driver_sql(sql.MOVE_STATE, {**where, "state": wanted})
+            moved = (await connection.exec_driver_sql(sql.MOVE_STATE, {**where, "state": wanted})).one()
             await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
-            change = (
-                record.tenant_id,
-                record.division,
-                record.kind,
-                record.key,
-                "state",
-                locked.version,
-                wanted,
-                record.code,
-                datetime.now(UTC),
-            )
-            await connection.exec_driver_sql(sql.ANNOUNCE, {**sql.CHANGES.parameters([change]), "count": 1})
+            await announce(connection, [Change.of(moved, "state", wanted, datetime.now(UTC))])
         return wanted

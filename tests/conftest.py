@@ -121,18 +121,26 @@ def new_partner(settings: Settings) -> Callable[..., Partner]:
     """Adds a tenant with a credential."""
 
     def add(name: str = "acme", role: Role = Role.PARTNER, division: str = "350203") -> Partner:
-        async def issue() -> Partner:
-            assert settings.database.url is not None
-            database = Database(settings.database.url, 2)
-            accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
-            tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, "91350100M000100Y43")
-            issued = await accounts.issue(tenant, role)
-            await database.close()
-            return Partner(name, issued.id, issued.secret)
-
-        return asyncio.run(issue())
+        return issue_partner(settings, name, role, division)
 
     return add
+
+
+def issue_partner(
+    settings: Settings, name: str = "acme", role: Role = Role.PARTNER, division: str = "350203"
+) -> Partner:
+    """A credential of a tenant in the database of `settings`."""
+
+    async def issue() -> Partner:
+        assert settings.database.url is not None
+        database = Database(settings.database.url, 2)
+        accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
+        tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, "91350100M000100Y43")
+        issued = await accounts.issue(tenant, role)
+        await database.close()
+        return Partner(name, issued.id, issued.secret)
+
+    return asyncio.run(issue())
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from gateway.issuing import Issuer
 from gateway.keyring import Keyring
 from gateway.problems import Refused
 from gateway.store import statements as sql
+from gateway.store.changes import Change, announce
 from gateway.store.rows import dead_letter_row, opened, record_row, stored_record, submission_row
 
 _MOST_REDRAWS = 8
@@ -37,7 +38,7 @@ class Commit:
         self._issuer = issuer
         self._keyring = keyring
         self._now = datetime.now(UTC)
-        self._changes: list[tuple[Any, ...]] = []
+        self._changes: list[Change] = []
         self.fates: dict[UUID, list[Fate]] = {}
 
     async def run(self, batch: list[PreparedSubmission]) -> list[Answer | Refused]:
@@ -48,7 +49,7 @@ class Commit:
         await self._store_dead_letters(fresh)
         repeats = [prepared for prepared in batch if prepared.id not in claimed]
         replays = await self._replay(repeats, fresh, answers) if repeats else {}
-        await self._announce()
+        await announce(self._connection, self._changes)
         return [answers.get(prepared.id) or replays[prepared.id] for prepared in batch]
 
     async def _all(self, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
@@ -185,7 +186,7 @@ class Commit:
         event = "created" if status is FateStatus.ACCEPTED else "amended"
         tenant = prepared.tenant
         self._changes.append(
-            (tenant.id, tenant.division, draft.kind, draft.key, event, version, state, code, self._now)
+            Change(tenant.id, tenant.division, draft.kind, draft.key, event, version, state, code, self._now)
         )
 
     def _settle_unchanged(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
@@ -258,11 +259,6 @@ class Commit:
         ]
         if rows:
             await self._connection.exec_driver_sql(sql.INSERT_DEAD_LETTERS, sql.DEAD_LETTERS.parameters(rows))
-
-    async def _announce(self) -> None:
-        if self._changes:
-            parameters = sql.CHANGES.parameters(self._changes)
-            await self._connection.exec_driver_sql(sql.ANNOUNCE, {**parameters, "count": len(self._changes)})
 
 
 def _withheld_fates(prepared: PreparedSubmission) -> list[Fate]:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -28,7 +28,7 @@ from psycopg import sql
 _SUPERUSER = "yizhan_admin"
 _SOCKET_PATH_LIMIT = 90
 _START_SECONDS = 60.0
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 60.0
 _SERVICE_ACCOUNTS = ("yizhan", "postgres", "nobody")
 
 
@@ -94,13 +94,23 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Use it no more; the last user to go ends the server."""
-        if self._usage is not None:
-            self._usage.close()
-            self._usage = None
-        if self._guard is not None:
-            with suppress(subprocess.TimeoutExpired):  # others may be using it
-                self._guard.wait(timeout=_STOP_SECONDS)
+        if self._usage is None:
+            return
+        is_last = self._is_last_user(self._usage)
+        self._usage.close()
+        self._usage = None
+        if is_last and self._guard is not None:
+            self._guard.wait(timeout=_STOP_SECONDS)
             self._guard = None
+
+    @staticmethod
+    def _is_last_user(usage: IO[str]) -> bool:
+        """Nobody else holds the shared lock when ours can be made exclusive."""
+        try:
+            fcntl.flock(usage, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def ensure_database(self, name: str, template: str = "template1") -> str:
         """The URL of database `name`, created when missing."""

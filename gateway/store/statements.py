@@ -105,6 +105,7 @@ REPLACE_RECORD = """
 """
 MOVE_STATE = """
     UPDATE record SET state = %(state)s WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+    RETURNING tenant_id, division, kind, key, version, code
 """
 
 SUBMISSIONS = Arrays(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import shutil
@@ -19,13 +18,11 @@ import orjson
 import psycopg
 import pytest
 
-from gateway.access.accounts import Accounts, Role
-from gateway.sealing import MasterKey
 from gateway.settings import DatabaseSettings, Settings
-from gateway.store.database import Database, migrate
+from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres, EmbeddedServerError
 from schemas import samples
-from tests.conftest import Partner, ServedProcess, until
+from tests.conftest import Partner, ServedProcess, issue_partner, until
 
 KILLS = 20
 CLIENTS = 8
@@ -185,16 +182,8 @@ def test_a_database_crash_loses_nothing_acknowledged(own_server: EmbeddedPostgre
     url = own_server.ensure_database("crash")
     migrate(url)
 
-    async def add() -> Partner:
-        database = Database(url, 2)
-        accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "unused"))
-        tenant = await accounts.ensure_tenant("acme", "acme", "350203")
-        issued = await accounts.issue(tenant, Role.PARTNER)
-        await database.close()
-        return Partner("acme", issued.id, issued.secret)
-
-    partner = asyncio.run(add())
     crashed = settings.model_copy(update={"database": DatabaseSettings(url=url)})
+    partner = issue_partner(crashed)
     service = ServedProcess(crashed)
     service.start()
     try:

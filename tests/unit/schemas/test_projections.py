@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from schemas import samples
 from schemas.catalog import kind, kinds
-from schemas.projections.docs import DEFAULT_FOLDER, pages
 from schemas.projections.layout import (
     EXAMPLE_KEY,
     FIRST_DATA_ROW,
@@ -23,12 +20,6 @@ from schemas.projections.layout import (
 from schemas.projections.spreadsheet import write_template
 
 ALL = [each.id for each in kinds()]
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.mark.parametrize("name", sorted(pages()))
-def test_the_reference_is_up_to_date(name):
-    assert (ROOT / DEFAULT_FOLDER / name).read_text(encoding="utf-8") == pages()[name]
 
 
 @pytest.mark.parametrize("kind_id", ALL)
