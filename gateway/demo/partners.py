@@ -40,6 +40,14 @@ class DemoPartner:
     documents: Callable[[Path], Iterator[Document]]
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one partner sent and was answered: (document, status, answer)."""
+
+    partner: DemoPartner
+    answers: list[tuple[str, int, dict[str, Any]]]
+
+
 def _pushed_contracts(folder: Path) -> Iterator[Document]:
     """An ERP that pushes one contract a request: .NET dates, nulls, full-width digits; some documents broken."""
     template = json.loads((folder / "examples" / "clean.json").read_text(encoding="utf-8"))

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gateway.access.accounts import Accounts, Role
 from gateway.client import open_client
-from gateway.demo.partners import PARTNERS, DemoPartner
+from gateway.demo.partners import PARTNERS, DemoPartner, Played
 from gateway.demo.summary import show
 from gateway.errors import UserError
 from gateway.sealing import MasterKey
@@ -30,14 +29,6 @@ from gateway.store.database import Database
 
 _START_SECONDS = 60.0
 SUMMARY = "demo-summary.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What one partner sent and was answered."""
-
-    partner: DemoPartner
-    answers: list[tuple[str, int, dict[str, Any]]]
 
 
 def run(settings: Settings, port: int, once: bool) -> int:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from gateway import qr_image
 from gateway.codes import grouped
-
-if TYPE_CHECKING:
-    from gateway.demo.run import Played
+from gateway.demo.partners import Played
 
 _MOST_CODES = 8
 _MOST_REASONS = 12
