@@ -37,7 +37,7 @@ def build(settings: Settings) -> FastAPI:
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    for module in (submissions, records, changes, public, health, pages):
+    for module in (submissions, public, pages, records, changes, health):
         app.include_router(module.router)
     errors.install(app)
     app.openapi = lambda: openapi.document(app)

@@ -6,11 +6,12 @@ Some 75 random bits keep a code unguessable on a public page. Input is forgiving
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from stdnum.iso7064 import mod_37_36
+
+from gateway.entropy import random_bytes
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _AMBIGUOUS = "OIL"
@@ -25,7 +26,7 @@ class CodeScheme:
 
     prefix: str = "LY"
     random_length: int = 15
-    entropy: Callable[[int], bytes] = secrets.token_bytes
+    entropy: Callable[[int], bytes] = random_bytes
 
     @property
     def length(self) -> int:

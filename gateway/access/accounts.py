@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from gateway.sealing import MasterKey
 from gateway.store.database import Database, Scope
 
 _CACHE_SECONDS = 2.0
+_MOST_CACHED = 10_000
 
 _INSERT_TENANT = text("""
     INSERT INTO tenant (name, title, uscc, division, wrapped_key)
@@ -74,6 +76,7 @@ class Accounts:
         self._database = database
         self._master = master
         self._cache: dict[str, tuple[float, Principal | None]] = {}
+        self._loading: dict[str, asyncio.Task[Principal | None]] = {}
 
     async def ensure_tenant(self, name: str, title: str, division: str, uscc: str = "") -> Tenant:
         """The tenant called `name`, made when it does not exist."""
@@ -114,13 +117,20 @@ class Accounts:
         cached = self._cache.get(credential_id)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
-        principal = await self._load(credential_id)
-        if len(self._cache) > 10_000:
+        loading = self._loading.get(credential_id)
+        if loading is None:  # one request asks the store, those that come meanwhile wait for its answer
+            loading = self._loading[credential_id] = asyncio.create_task(self._load(credential_id))
+            loading.add_done_callback(lambda _: self._loading.pop(credential_id, None))
+        return await asyncio.shield(loading)
+
+    async def _load(self, credential_id: str) -> Principal | None:
+        principal = await self._fetch(credential_id)
+        if len(self._cache) > _MOST_CACHED:
             self._cache.clear()
         self._cache[credential_id] = (time.monotonic() + _CACHE_SECONDS, principal)
         return principal
 
-    async def _load(self, credential_id: str) -> Principal | None:
+    async def _fetch(self, credential_id: str) -> Principal | None:
         async with self._database.writing() as connection:
             row = (await connection.execute(_CREDENTIAL, {"id": credential_id})).first()
         if row is None:

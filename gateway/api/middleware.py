@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
@@ -13,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import problems
+from gateway.entropy import random_bytes
 from gateway.problems import Refused
 from gateway.settings import LimitSettings
 
@@ -61,7 +61,7 @@ class Envelop:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        trace_id = os.urandom(16).hex()
+        trace_id = random_bytes(16).hex()
         scope.setdefault("state", {})["trace_id"] = trace_id
         limit, remaining, reset = self._windows.count(*_caller(scope), weight=_weight(scope))
         headers = [
