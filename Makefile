@@ -5,6 +5,7 @@ PYTHON := $(VENV)/bin/python
 TESTS ?= tests
 WORKERS ?= 2
 PORT ?= 8800
+RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help demo test check bench format docs lock clean
 .DEFAULT_GOAL := help
@@ -36,11 +37,9 @@ format: $(VENV)/dev ## format the code
 docs: $(VENV)/dev ## write the generated reference pages
 	$(PYTHON) -m gateway.reference docs/reference
 
-lock: ## resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --upgrade -q -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header -c requirements.lock -q -o requirements-dev.lock
+lock: ## resolve the dependencies anew, once for both locks (needs uv)
+	uv pip compile pyproject.toml --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
+	uv pip compile pyproject.toml --group build $(RESOLVE) -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove the environment and build leftovers; data folders stay
 	rm -rf $(VENV) build dist *.egg-info artifacts

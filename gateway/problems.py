@@ -105,6 +105,14 @@ BODY_INCOMPLETE = _row(
     "连接在请求体传完之前中断，未保存任何内容，请重新发送。",
     "The connection ended before the body did; nothing was stored, send it again.",
 )
+UNSUPPORTED_MEDIA = _row(
+    "REQUEST-006",
+    415,
+    "不支持的请求体形式",
+    "Unsupported form of body",
+    "请把文件内容原样作为请求体发送（curl 用 --data-binary @文件），不要用表单或压缩。",
+    "Send the file itself as the body (curl: --data-binary @file), not as a form and not compressed.",
+)
 UNAUTHENTICATED = _row(
     "AUTH-001",
     401,

@@ -30,6 +30,7 @@ _PUSHING = (
     problems.IDEMPOTENCY_MISMATCH,
     problems.ATOMIC_REFUSED,
     problems.UNKNOWN_CONNECTOR,
+    problems.UNSUPPORTED_MEDIA,
 )
 
 _AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]

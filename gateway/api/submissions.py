@@ -46,6 +46,7 @@ async def upload(request: Request) -> Response:
 
 
 async def _receive(request: Request, kind: str | None) -> Response:
+    _must_be_plain(request)
     key = idempotency_key(request)
     atomic, amend = flag(request, "atomic"), flag(request, "amend")
     call = await authenticated(request, with_body=True)
@@ -63,6 +64,13 @@ async def _receive(request: Request, kind: str | None) -> Response:
         amend=amend,
     )
     return _as_response(await call.services.intake.submit(envelope, call.principal.tenant))
+
+
+def _must_be_plain(request: Request) -> None:
+    """The body is the document itself: what is hashed and kept is what the partner sent."""
+    is_form = request.headers.get("content-type", "").startswith("multipart/")
+    if is_form or request.headers.get("content-encoding", "identity") != "identity":
+        raise Refused(problems.UNSUPPORTED_MEDIA)
 
 
 def _as_response(answer: Answer) -> Response:

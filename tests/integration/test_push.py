@@ -197,6 +197,14 @@ def test_hostile_bytes_are_a_clear_refusal_and_are_kept(
     assert stored["rejected"] == 1
 
 
+@pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {"Content-Type": "multipart/form-data; boundary=x"}])
+def test_forms_and_compressed_bodies_are_refused_with_what_to_do(
+    client: httpx.Client, partner: Partner, headers: dict[str, str]
+) -> None:
+    answer = push(client, partner, b"--x--", **headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "REQUEST-006")
+
+
 def test_too_large_a_body_is_refused_before_it_is_read(client: httpx.Client, partner: Partner) -> None:
     answer = client.post("/v1/contracts", content=b" " * (10 * 1024 * 1024 + 1), headers=partner.bearer)
     assert answer.status_code == 413
