@@ -25,7 +25,7 @@ def main() -> None:
 
     try:
         app()
-    except UserError as error:
+    except (UserError, OSError) as error:
         typer.secho(f"yizhan: {error}", fg="red", err=True)
         sys.exit(1)
 

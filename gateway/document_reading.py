@@ -1,27 +1,23 @@
 """The final contract document: a PDF that must carry this contract's own code and QR, read from the page image.
 
-Rendering foreign PDFs is the riskiest parsing we do, so it runs in a process of its own with bounds on time,
-memory and pages.
+Rendering foreign PDFs is the riskiest parsing we do, so every document has a process of its own with bounds on time,
+memory and pages; one that overruns is killed and holds up nobody else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import resource
-import time
-from concurrent.futures import ProcessPoolExecutor
+import sys
 from dataclasses import dataclass
-from multiprocessing import get_context
-
-import pypdfium2
-import zxingcpp
-
-from gateway.codes import grouped
 
 _MOST_PAGES = 60
-_RENDER_SCALE = 200 / 72  # dots per PDF point: 200 dpi reads a 20 mm code
+_RENDER_DOTS_PER_INCH = 200  # reads a 20 mm code
+_LARGEST_PAGE_POINTS = 3400  # A0, in PDF points
 _MEMORY_BYTES = 2 * 1024**3
-_SECONDS = 30.0
+_SECONDS = 30
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +31,70 @@ class DocumentReading:
 
 
 class DocumentReader:
-    """Reads PDFs in a bounded child process."""
+    """Reads PDFs in bounded child processes, a few at a time."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def read(self, pdf: bytes, code: str) -> DocumentReading:
         """QR texts of all pages. A file that cannot be read is a reading with a `problem`, never an exception."""
         if not pdf.startswith(b"%PDF-"):
             return DocumentReading(problem="not a PDF")
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_bound)
-        future = asyncio.get_running_loop().run_in_executor(self._pool, _read, pdf, code)
-        try:
-            return await asyncio.wait_for(future, 2 * _SECONDS)
-        except Exception:  # a crash or overrun of the child says as much as an error in it
-            self.close()
-            return DocumentReading(problem="the document cannot be rendered")
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        async with self._turns:
+            return await _read_in_child(pdf, code)
 
 
-def _bound() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+async def _read_in_child(pdf: bytes, code: str) -> DocumentReading:
+    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    command = (sys.executable, "-m", "gateway.document_reading", code)
+    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            found, _ = await child.communicate(pdf)
+    except TimeoutError:
+        return DocumentReading(problem="rendering takes too long")
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0:
+        return DocumentReading(problem="the document cannot be rendered")
+    reading = json.loads(found)
+    return DocumentReading(frozenset(reading.pop("qr_texts")), **reading)
 
 
-def _read(pdf: bytes, code: str) -> DocumentReading:
-    deadline = time.monotonic() + _SECONDS
+def _read(pdf: bytes, code: str) -> dict[str, object]:
+    """Runs in the child: the fields of a DocumentReading."""
+    import pypdfium2
+    import zxingcpp
+
+    from gateway.codes import grouped
+
     try:
         document = pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError:
-        return DocumentReading(problem="not a readable PDF")
-    texts: set[str] = set()
-    has_code = False
+        return {"qr_texts": [], "problem": "not a readable PDF"}
     pages = len(document)
     if pages > _MOST_PAGES:
-        return DocumentReading(pages=pages, problem=f"more than {_MOST_PAGES} pages")
+        return {"qr_texts": [], "pages": pages, "problem": f"more than {_MOST_PAGES} pages"}
+    texts: set[str] = set()
+    has_code = False
     for page in document:
-        bitmap = page.render(scale=_RENDER_SCALE, grayscale=True)  # pyright: ignore[reportArgumentType] - floats are documented
+        if max(page.get_size()) > _LARGEST_PAGE_POINTS:
+            return {"qr_texts": [], "pages": pages, "problem": "a page is larger than A0"}
+        bitmap = page.render(scale=_RENDER_DOTS_PER_INCH / 72, grayscale=True)  # pyright: ignore[reportArgumentType]
         texts.update(result.text for result in zxingcpp.read_barcodes(bitmap.to_pil()))
         words = "".join(page.get_textpage().get_text_bounded().split())
         has_code = has_code or code in words or grouped(code) in words
-        if time.monotonic() > deadline:
-            return DocumentReading(pages=pages, problem="rendering takes too long")
-    return DocumentReading(frozenset(texts), pages, has_code)
+    return {"qr_texts": sorted(texts), "pages": pages, "has_code": has_code}
+
+
+def main() -> None:
+    """The child: PDF on standard input, a JSON reading on standard output, under limits of its own."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    json.dump(_read(sys.stdin.buffer.read(), sys.argv[1]), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import Any
 
 import orjson
 
@@ -24,8 +25,17 @@ from gateway.problems import Refused
 from gateway.sealing import content_hash
 from gateway.store.rows import body_place
 from gateway.store.writer import Writer
-from schemas.findings import Text
+from schemas.findings import Problem, Severity, Text
 
+MOST_RECORDS = 20_000
+TOO_MANY = Problem(
+    "INTAKE-104",
+    Severity.ERROR,
+    Text("文件中的记录超过 {limit} 条", "The document holds more than {limit} records"),
+    Text("请拆分为多个文件分别提交。", "Split it into several documents."),
+)
+_DOCUMENT = Text("文件", "Document")
+_BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
 _INLINE_BYTES = 64 * 1024
 """Longer documents are read in a thread, so that the pushes of others are answered meanwhile."""
 
@@ -63,7 +73,7 @@ class Intake:
         else:
             await asyncio.to_thread(reading.run)
         raw_hash = sha256(envelope.raw).digest()
-        request_hash = _request_hash(raw_hash, envelope, route.stamp)
+        request_hash = _request_hash(raw_hash, envelope, route.kind.name)
         return PreparedSubmission(
             id=submission_id,
             tenant=tenant,
@@ -73,11 +83,11 @@ class Intake:
             mapping=route.stamp,
             raw_hash=raw_hash,
             raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
-            idempotency_key=_idempotency_key(envelope, request_hash),
+            idempotency_key=_idempotency_key(envelope, request_hash, route.stamp),
             request_hash=request_hash,
             drafts=reading.drafts,
             rejections=reading.rejections,
-            single=len(reading.drafts) + len(reading.rejections) == 1 and envelope.raw.lstrip()[:1] == b"{",
+            single=len(reading.drafts) + len(reading.rejections) == 1 and _is_object(envelope.raw),
             unreadable=reading.unreadable,
         )
 
@@ -113,7 +123,10 @@ class _Reading:
         """Fill `drafts` and `rejections`; a document that cannot be read is one rejection."""
         kind = self._route.kind.name
         try:
-            for outcome in read(self._envelope.raw, self._connector, kind=kind, today=self._today):
+            outcomes = read(self._envelope.raw, self._connector, kind=kind, today=self._today)
+            for count, outcome in enumerate(outcomes, 1):
+                if count > MOST_RECORDS:
+                    raise Unreadable(TOO_MANY.found("", _DOCUMENT, limit=MOST_RECORDS))
                 if isinstance(outcome, Rejection):
                     self.rejections.append(outcome)
                 else:
@@ -125,10 +138,14 @@ class _Reading:
 
     def _draft(self, record: CanonicalRecord) -> Draft:
         kind, tenant = self._route.kind.name, self._tenant
-        key = record.body[self._route.kind.key[0]]
-        canonical = orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS)
+        body = record.body
+        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        if b".0," in canonical or b".0}" in canonical or b".0]" in canonical:
+            body = _with_whole_numbers(body)
+            canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        key = body[self._route.kind.key[0]]
         content = content_hash(canonical)
-        facts = facts_of(kind, record.body, tenant)
+        facts = facts_of(kind, body, tenant)
         code = qr_text = None
         if kind in CODED_KINDS:
             code, qr_text = self._issuer.issue(facts, content, self._envelope.received_at)
@@ -149,17 +166,32 @@ class _Reading:
         )
 
 
-def _request_hash(raw_hash: bytes, envelope: Envelope, mapping: str) -> bytes:
-    """What makes two requests the same request: the bytes, and everything that decides how they are read."""
-    context = f"{mapping}|{envelope.atomic}|{envelope.amend}"
+def _with_whole_numbers(value: Any) -> Any:
+    """The same content with 3.0 written 3: JSON Schema takes both for an integer, a content hash must not."""
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_object(raw: bytes) -> bool:
+    """Whether a JSON document begins as one object, in whichever Unicode encoding, marked or not."""
+    return raw[:64].translate(None, _BEFORE_JSON)[:1] == b"{"
+
+
+def _request_hash(raw_hash: bytes, envelope: Envelope, kind: str) -> bytes:
+    """What makes two requests the same request. A mapping may be upgraded between a request and its retry."""
+    context = f"{envelope.connector}|{kind}|{envelope.atomic}|{envelope.amend}"
     return sha256(raw_hash + context.encode()).digest()
 
 
-def _idempotency_key(envelope: Envelope, request_hash: bytes) -> str | None:
+def _idempotency_key(envelope: Envelope, request_hash: bytes, stamp: str) -> str | None:
     """The sender's key; without one, a file sent again is recognised by its content.
 
-    An amendment without a key is never a repeat: going back to earlier content is a change of its own.
+    After a mapping has changed the same file is worth reading again. An amendment without a key is never a repeat:
+    going back to earlier content is a change of its own.
     """
     if envelope.idempotency_key is not None:
         return envelope.idempotency_key
-    return None if envelope.amend else f"sha256:{request_hash.hex()}"
+    return None if envelope.amend else f"sha256:{sha256(request_hash + stamp.encode()).hexdigest()}"

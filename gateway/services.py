@@ -60,7 +60,6 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
     reader = Reader(database)
-    document_reader = DocumentReader()
     refreshing = asyncio.create_task(_refresh_keys(keyring))
     try:
         yield Services(
@@ -75,7 +74,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             reader=reader,
             verifier=Verifier(database, keyring, scheme, settings.public_url),
             transitions=Transitions(database),
-            documents=Documents(database, reader, document_reader),
+            documents=Documents(database, reader, DocumentReader()),
             revocations=Revocations(database, keyring),
         )
     finally:
@@ -83,7 +82,6 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         with suppress(asyncio.CancelledError):
             await refreshing
         await writer.drain()
-        document_reader.close()
         await database.close()
 
 

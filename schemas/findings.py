@@ -6,9 +6,20 @@ A `Finding` is one occurrence of a problem in one record. Bad data is a value he
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+_PERSONAL = re.compile(
+    r"(?<![0-9A-Za-z])(?:[1-9]\d{5}(?:\d{11}[\dXx]|\d{9})|1[3-9]\d{9}"
+    r"|[EGDSPCWTLHM]\d{8}|E[A-Z]\d{7}|[SDP]E\d{7}|MA\d{7})(?![0-9A-Za-z])"
+)
+
+
+def veiled(text: str) -> str:
+    """`text` with whatever looks like a document or mobile number hidden, wherever a shifted column has put it."""
+    return _PERSONAL.sub(lambda found: f"{found[0][:3]}{'*' * (len(found[0]) - 7)}{found[0][-4:]}", text)
 
 
 class Severity(StrEnum):
@@ -81,15 +92,16 @@ class Problem:
 
     def found(self, field: str, title: Text, value: object = None, *, locator: str = "", **details: object) -> Finding:
         """This problem at `field`. `details` fill the placeholders of reason and advice."""
+        shown = {name: veiled(detail) if isinstance(detail, str) else detail for name, detail in details.items()}
         return Finding(
             self.code,
             self.severity,
             field,
             locator,
             title,
-            None if value is None else str(value)[:120],
-            self.reason.format(**details) if details else self.reason,
-            self.advice.format(**details) if details else self.advice,
+            None if value is None else veiled(str(value))[:120],
+            self.reason.format(**shown) if shown else self.reason,
+            self.advice.format(**shown) if shown else self.advice,
         )
 
 

@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_OTHERS = {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252", "big5"}
 _GB_FAMILY = {"gb2312", "gbk", "gb18030", "hz"}
 
 
@@ -51,13 +52,15 @@ def detect_file(file: BinaryIO) -> str:
 
 
 def declared(name: str) -> str:
-    """The codec for a partner's own word, e.g. "GBK". Raises Unreadable for a name nobody knows."""
+    """The codec for a partner's own word, e.g. "GBK". Raises Unreadable for any but the encodings of documents."""
     try:
         codec = codecs.lookup(name.strip()).name
     except (LookupError, ValueError):
         raise unreadable(ENCODING, encoding=name[:40]) from None
     if codec in _GB_FAMILY:
         return "gb18030"
+    if codec not in _OTHERS:  # Python also knows "codecs" such as rot13, zlib and punycode
+        raise unreadable(ENCODING, encoding=name[:40])
     return "utf-8-sig" if codec == "utf-8" else codec
 
 

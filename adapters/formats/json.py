@@ -7,6 +7,8 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+import orjson
+
 from adapters.envelope import Path, Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import charset, json_elements, strict_json
@@ -96,9 +98,19 @@ def _salvaged(raw: bytes, options: Read, failure: Unreadable) -> Iterator[Source
         if start == b"[":
             return iter(list(_elements(json_elements.array(file))))
         found = list(json_elements.lines(file))
-    if start == b"{" and len(found) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" for _, line in found[:1]):
+    if 2 * sum(_is_whole_object(line) for _, line in found) >= len(found) > 1:
         return _lines(iter(found))
     raise failure
+
+
+def _is_whole_object(line: bytes) -> bool:
+    """Whether a line holds one object; the lines of an indented document hardly ever do."""
+    if line[:1] != b"{" or line[-1:] != b"}":
+        return False
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _streamed(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:

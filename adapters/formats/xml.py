@@ -53,7 +53,7 @@ def parse(raw: bytes) -> etree._Element:
     parser = etree.XMLParser(**_options(_encoding(raw)))
     try:
         root = etree.fromstring(raw, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _syntax(error) from None
     for element in root.iter():
         _check(element)
@@ -72,7 +72,7 @@ def iterparse(source: Source, tag: str) -> Iterator[etree._Element]:
                 parser.feed(chunk)
                 yield from _outermost(parser, tag)
             parser.close()
-        except (etree.XMLSyntaxError, ValueError) as error:
+        except (etree.XMLSyntaxError, ValueError, LookupError) as error:
             raise _syntax(error) from None
         yield from _outermost(parser, tag)
 

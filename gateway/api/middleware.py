@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
@@ -24,6 +25,8 @@ _requests = cache(_REQUESTS.labels)
 _seconds = cache(_SECONDS.labels)
 _WINDOW_SECONDS = 60
 _MOST_WINDOWS = 100_000
+_FAILED = b"failed "
+_CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
 Message = MutableMapping[str, Any]
 
@@ -36,17 +39,33 @@ class Windows:
         self._minute = 0
         self._counts: dict[bytes, int] = {}
 
-    def count(self, caller: bytes, is_partner: bool, weight: int) -> tuple[int, int, int]:
-        """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included."""
+    def admit(self, scope: Scope) -> tuple[int, int, int]:
+        """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included.
+
+        A credential has a budget of its own where one is asked for. Until it has proved itself it is only a word, so
+        an address that keeps failing is refused under every name.
+        """
         now = int(time.time())
         minute = now // _WINDOW_SECONDS
         if minute != self._minute or len(self._counts) > _MOST_WINDOWS:
             self._minute = minute
             self._counts.clear()
-        used = self._counts.get(caller, 0) + weight
-        self._counts[caller] = used
-        limit = self._limits.partner_per_minute if is_partner else self._limits.public_per_minute
+        credential = _credential(scope)
+        limit = self._limits.public_per_minute
+        if credential is None:
+            used = self._add(_address(scope), _weight(scope))
+        elif (used := self._counts.get(_FAILED + _address(scope), 0)) <= limit:
+            limit = self._limits.partner_per_minute
+            used = self._add(credential, 1)
         return limit, limit - used, _WINDOW_SECONDS - now % _WINDOW_SECONDS
+
+    def failed(self, scope: Scope) -> None:
+        """Note that a credential was refused."""
+        self._add(_FAILED + _address(scope), 1)
+
+    def _add(self, key: bytes, weight: int) -> int:
+        self._counts[key] = used = self._counts.get(key, 0) + weight
+        return used
 
 
 class Envelop:
@@ -63,7 +82,7 @@ class Envelop:
         started = time.perf_counter()
         trace_id = random_bytes(16).hex()
         scope.setdefault("state", {})["trace_id"] = trace_id
-        limit, remaining, reset = self._windows.count(*_caller(scope), weight=_weight(scope))
+        limit, remaining, reset = self._windows.admit(scope)
         headers = [
             (b"x-trace-id", trace_id.encode()),
             (b"ratelimit-limit", b"%d" % limit),
@@ -83,6 +102,8 @@ class Envelop:
             await _refuse(send_with_headers, reset, trace_id)
         else:
             await self._app(scope, receive, send_with_headers)
+        if status == problems.UNAUTHENTICATED.status:
+            self._windows.failed(scope)
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)
@@ -93,14 +114,19 @@ def _weight(scope: Scope) -> int:
     return 0 if scope["path"].startswith("/static/") else 1
 
 
-def _caller(scope: Scope) -> tuple[bytes, bool]:
-    """By credential id where one is claimed: nobody can spend a partner's budget without naming it."""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            credential = value.partition(b".")[0] if value.startswith(b"Bearer ") else value.partition(b",")[0]
-            return credential[:100], True
+def _credential(scope: Scope) -> bytes | None:
+    """The credential id that a request claims, where routes ask for one."""
+    path = scope["path"]
+    if path.startswith("/v1/") and not path.startswith("/v1/verify"):
+        for name, value in scope["headers"]:
+            if name == b"authorization" and (claimed := _CLAIMED.match(value)):
+                return claimed[1] or claimed[2]
+    return None
+
+
+def _address(scope: Scope) -> bytes:
     client = scope.get("client")
-    return (client[0] if client else "").encode(), False
+    return (client[0] if client else "").encode()
 
 
 async def _refuse(send: Callable[[Message], Awaitable[None]], reset: int, trace_id: str) -> None:

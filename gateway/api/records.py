@@ -83,6 +83,8 @@ async def _rows(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[Any
         elif name == "content_sha256":
             rows = await reader.by_hashes(scope, kind, [_hash(value) for value in clean])
         elif name == "document_no":
+            if scope.tenant_id is None:  # the index is keyed by tenant: others would find nothing and believe it
+                raise Refused(problems.FORBIDDEN)
             rows = [row for v in clean for row in await reader.by_person(scope, call.principal.tenant.seal.blind(v))]
         else:
             rows = await reader.by_keys(scope, kind, clean)
@@ -104,10 +106,11 @@ async def show_contract(request: Request, code: str) -> Response:
     return Json(await _with_versions(call, row))
 
 
-@router.get("/v1/rosters/{group_no}", **describe.answers("A roster by its group number"))
+@router.get("/v1/rosters/{group_no:path}", **describe.answers("A roster by its group number"))
 async def show_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request)
-    return Json(await _with_versions(call, await _roster(call, group_no)))
+    row = await _roster(call, group_no, request.query_params.get("agency_uscc"))
+    return Json(await _with_versions(call, row))
 
 
 @router.post("/v1/contracts/{code}/state", **describe.state("contract"))
@@ -116,10 +119,10 @@ async def move_contract(request: Request, code: str) -> Response:
     return await _move(call, await _contract(call, code))
 
 
-@router.post("/v1/rosters/{group_no}/state", **describe.state("roster"))
+@router.post("/v1/rosters/{group_no:path}/state", **describe.state("roster"))
 async def move_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request, with_body=True)
-    return await _move(call, await _roster(call, group_no))
+    return await _move(call, await _roster(call, group_no, request.query_params.get("agency_uscc")))
 
 
 async def _move(call: Call, row: Any) -> Response:
@@ -191,13 +194,15 @@ async def _contract(call: Call, entered: str) -> Any:
     return rows[0]
 
 
-async def _roster(call: Call, group_no: str) -> Any:
-    rows = await call.services.reader.by_keys(call.principal.scope, "roster", [group_no.replace("\0", "")])
+async def _roster(call: Call, group_no: str, agency_uscc: str | None) -> Any:
+    found = await call.services.reader.by_keys(call.principal.scope, "roster", [group_no.replace("\0", "")])
+    rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
     if not rows:
         raise Refused(problems.NOT_FOUND)
     if len(rows) > 1:
-        detail = Text("多家旅行社使用此团号", "Several agencies use this group number")
-        raise Refused(problems.BAD_REQUEST, detail, agencies=[row.agency_name for row in rows])
+        detail = Text("多家旅行社使用此团号，请用参数 agency_uscc 指明", "Several agencies use it: give agency_uscc")
+        agencies = [{"agency_name": row.agency_name, "agency_uscc": row.agency_uscc} for row in rows]
+        raise Refused(problems.BAD_REQUEST, detail, agencies=agencies)
     return rows[0]
 
 

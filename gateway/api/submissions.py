@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from adapters.envelope import Envelope
 from gateway import problems
+from gateway.access.accounts import Role
 from gateway.api import describe
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, flag, idempotency_key
 from gateway.console.dead_letters import workbook
@@ -22,6 +23,7 @@ from schemas.catalog import kinds
 
 router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
+_LONGEST_FILENAME = 255
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -50,6 +52,8 @@ async def _receive(request: Request, kind: str | None) -> Response:
     key = idempotency_key(request)
     atomic, amend = flag(request, "atomic"), flag(request, "amend")
     call = await authenticated(request, with_body=True)
+    if call.principal.role is not Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
     envelope = Envelope(
         raw=call.body,
         tenant=call.principal.tenant.name,
@@ -58,12 +62,20 @@ async def _receive(request: Request, kind: str | None) -> Response:
         content_type=request.headers.get("content-type", "application/json")[:200],
         connector=request.query_params.get("connector"),
         kind=kind,
-        filename=request.query_params.get("filename"),
+        filename=_filename(request),
         idempotency_key=key,
         atomic=atomic,
         amend=amend,
     )
     return _as_response(await call.services.intake.submit(envelope, call.principal.tenant))
+
+
+def _filename(request: Request) -> str | None:
+    """The partner's name of the file, for its own reference: up to 255 printable characters."""
+    name = request.query_params.get("filename")
+    if name is not None and (len(name) > _LONGEST_FILENAME or not name.isprintable()):
+        raise bad_parameter("filename", f"1 .. {_LONGEST_FILENAME}")
+    return name
 
 
 def _must_be_plain(request: Request) -> None:

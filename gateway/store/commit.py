@@ -126,7 +126,7 @@ class Commit:
             elif existing.content_hash == draft.content_hash:
                 self._settle_unchanged(prepared, draft, existing)
             elif prepared.envelope.amend:
-                await self._amend(prepared, draft)
+                stored[(prepared.tenant.id, draft.kind, draft.key)] = await self._amend(prepared, draft)
             else:
                 self._settle_conflict(prepared, draft, existing)
         return collided
@@ -135,20 +135,20 @@ class Commit:
         rows = await self._all(sql.STORED_RECORDS, sql.RECORD_KEYS.parameters(sorted(keys)))
         return {(row[0], row[1], row[2]): stored_record(row[1:]) for row in rows}
 
-    async def _amend(self, prepared: PreparedSubmission, draft: Draft) -> None:
-        """Replace the current version under a row lock, keeping the old one."""
+    async def _amend(self, prepared: PreparedSubmission, draft: Draft) -> StoredRecord:
+        """Replace the current version under a row lock, keeping the old one; returns what is current then."""
         where = {"tenant_id": prepared.tenant.id, "kind": draft.kind, "key": draft.key}
         (row,) = await self._all(sql.LOCK_RECORD, where)
         existing = stored_record(row)
         if existing.content_hash == draft.content_hash:
             self._settle_unchanged(prepared, draft, existing)
-            return
+            return existing
         old = opened(prepared, existing)
         state = lifecycle.amend(draft.kind, existing.state, old, orjson.loads(draft.canonical))
         if not isinstance(state, str):
             fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(state,))
             self.fates[prepared.id].append(fate)
-            return
+            return existing
         qr_text = None
         if existing.code is not None:
             qr_text = self._issuer.sign(existing.code, draft.facts, draft.content_hash, existing.issued_at)
@@ -157,6 +157,8 @@ class Commit:
         changed = row_values | where | {"state": state, "qr_text": qr_text}
         ((version,),) = await self._all(sql.REPLACE_RECORD, changed)
         self._settle(prepared, draft, FateStatus.AMENDED, version, state, existing.code, qr_text)
+        (row,) = await self._all(sql.LOCK_RECORD, where)
+        return stored_record(row)
 
     def _settle(
         self,

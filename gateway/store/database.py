@@ -13,12 +13,14 @@ import alembic.config
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from gateway.errors import UserError
+
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 _MIGRATION_LOCK = 0x59495A48
 _SET_SCOPE = text("SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true)")
 
 
-class NotDurable(Exception):
+class NotDurable(UserError):
     """The server is configured so that an acknowledged record could be lost."""
 
 

@@ -25,6 +25,8 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 
+from gateway.errors import UserError
+
 _SUPERUSER = "yizhan_admin"
 _SOCKET_PATH_LIMIT = 90
 _START_SECONDS = 60.0
@@ -32,7 +34,7 @@ _STOP_SECONDS = 60.0
 _SERVICE_ACCOUNTS = ("yizhan", "postgres", "nobody")
 
 
-class EmbeddedServerError(Exception):
+class EmbeddedServerError(UserError):
     """The private server could not be made or started; the message says why and what to do."""
 
 
@@ -90,7 +92,7 @@ class EmbeddedPostgres:
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             if not self._answers():
-                self._launch()
+                self._start_server()
 
     def stop(self) -> None:
         """Use it no more; the last user to go ends the server."""
@@ -157,7 +159,13 @@ class EmbeddedPostgres:
         if result.returncode != 0:
             raise EmbeddedServerError(f"initdb failed: {result.stderr.decode(errors='replace').strip()}")
 
-    def _launch(self) -> None:
+    def _start_server(self) -> None:
+        """Start it, or wait for the guard that is starting it again after a crash."""
+        if self._guard is None or self._guard.poll() is not None:
+            self._guard = self._launch()
+        self._await_start(self._guard)
+
+    def _launch(self) -> subprocess.Popen[Any]:
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._account.owns(sockets)
@@ -170,18 +178,15 @@ class EmbeddedPostgres:
             *("-c", "max_wal_size=4GB"),
             *("-c", "log_timezone=UTC"),
         ]
-        if self._guard is not None:  # its server crashed, or we would not be here
-            self._guard.wait()
         guard = [sys.executable, "-I", str(Path(__file__).with_name("guard.py")), str(self.folder / "users.lock")]
         with self.log.open("ab") as log:
-            self._guard = subprocess.Popen(
+            return subprocess.Popen(
                 [*guard, str(self._account.uid), str(self._account.gid), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self._await_start(self._guard)
 
     def _await_start(self, process: subprocess.Popen[Any]) -> None:
         deadline = time.monotonic() + _START_SECONDS

@@ -14,11 +14,15 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 _PR_SET_PDEATHSIG = 1
-_held: list[IO[str]] = []
+_SETTLED_SECONDS = 5.0
+_PAUSE_SECONDS = 0.3
+_MOST_FAILURES = 10
 
 
 def _end_with_guard() -> None:
@@ -27,21 +31,41 @@ def _end_with_guard() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def _end_when_unused(server: subprocess.Popen[bytes], lock: Path) -> None:
-    """The lock is held until this process ends, so that nobody joins a server that is going down."""
-    users = lock.open("w")
-    fcntl.flock(users, fcntl.LOCK_EX)
-    server.send_signal(signal.SIGINT)
-    _held.append(users)
+class Guard:
+    """Runs the server, and again when it was killed, until nobody uses it."""
+
+    def __init__(self, lock: Path, start: Callable[[], subprocess.Popen[Any]]) -> None:
+        self._lock = lock
+        self._start = start
+        self._server = start()
+        self._users: IO[str] | None = None
+
+    def run(self) -> int:
+        """The exit status of the last server; one that does not stay up is given up after a few attempts."""
+        threading.Thread(target=self._end_when_unused, daemon=True).start()
+        failures = 0
+        while True:
+            began = time.monotonic()
+            status = self._server.wait()
+            failures = 0 if time.monotonic() - began > _SETTLED_SECONDS else failures + 1
+            if self._users is not None or failures == _MOST_FAILURES:
+                return status
+            time.sleep(_PAUSE_SECONDS)
+            self._server = self._start()
+
+    def _end_when_unused(self) -> None:
+        """The lock is held until this process ends, so that nobody joins a server that is going down."""
+        users = self._lock.open("w")
+        fcntl.flock(users, fcntl.LOCK_EX)
+        self._users = users
+        self._server.send_signal(signal.SIGINT)
 
 
 def main(lock: str, uid: str, gid: str, *command: str) -> int:
-    """Run `command` until it ends or the lock is free; returns its exit status."""
+    """Keep `command` running until the lock is free; returns its exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     identity = {"user": int(uid), "group": int(gid), "extra_groups": []} if os.geteuid() == 0 else {}
-    server = subprocess.Popen(command, preexec_fn=_end_with_guard, **identity)
-    threading.Thread(target=_end_when_unused, args=(server, Path(lock)), daemon=True).start()
-    return server.wait()
+    return Guard(Path(lock), lambda: subprocess.Popen(command, preexec_fn=_end_with_guard, **identity)).run()
 
 
 if __name__ == "__main__":

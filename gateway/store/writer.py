@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from gateway import problems
 from gateway.drafts import Answer, Fate, PreparedSubmission
@@ -22,6 +23,7 @@ from gateway.store.commit import Commit
 from gateway.store.database import Database
 
 _RETRY_AFTER = {"Retry-After": "1"}
+_DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 
 class Writer:
@@ -47,7 +49,7 @@ class Writer:
             return await self._coalescer.submit(prepared)
         except QueueFull:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from None
-        except (OperationalError, InterfaceError) as error:
+        except _DATABASE_AWAY as error:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from error
 
     async def drain(self) -> None:
@@ -58,7 +60,7 @@ class Writer:
         try:
             async with self._database.writing() as connection:
                 return await Commit(connection, self._issuer, self._keyring).run(batch)
-        except (OperationalError, InterfaceError):
+        except _DATABASE_AWAY:
             raise
         except Exception as error:
             if len(batch) == 1:

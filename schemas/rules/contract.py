@@ -159,9 +159,9 @@ def check_money(record: Record, report: Report) -> None:
         if amount != total:
             report.add(PARTS_DIFFER, "/total_price", total, sum=amount)
     if "adult_price" in cost and "adult_count" in record:
-        amount = record["adult_count"] * Decimal(cost["adult_price"])
+        amount = int(record["adult_count"]) * Decimal(cost["adult_price"])
         if "child_price" in cost:
-            amount += record.get("child_count", 0) * Decimal(cost["child_price"])
+            amount += int(record.get("child_count", 0)) * Decimal(cost["child_price"])
         if amount > total:
             report.add(UNIT_PRICES_DIFFER, "/total_price", total, sum=amount)
 
