@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -94,14 +95,19 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 @pytest.fixture(scope="module")
 def client(settings: Settings) -> Iterator[httpx.Client]:
     """A client of the application, which runs in a thread of this process behind a real socket."""
+    with running(settings) as opened:
+        yield opened
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[httpx.Client]:
     config = uvicorn.Config(build(settings), port=free_port(), log_level="warning", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        url = f"http://127.0.0.1:{config.port}"
         until(lambda: server.started or not thread.is_alive(), "the application started")
-        with httpx.Client(base_url=url, timeout=60, trust_env=False) as opened:
+        with httpx.Client(base_url=f"http://127.0.0.1:{config.port}", timeout=60, trust_env=False) as opened:
             yield opened
     finally:
         server.should_exit = True

@@ -38,12 +38,13 @@ class Windows:
         self._limits = limits
         self._minute = 0
         self._counts: dict[bytes, int] = {}
+        self._proven: set[bytes] = set()
 
     def admit(self, scope: Scope) -> tuple[int, int, int]:
         """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included.
 
-        A credential has a budget of its own where one is asked for. Until it has proved itself it is only a word, so
-        an address that keeps failing is refused under every name.
+        A credential has a budget of its own where one is asked for. Until it has proved itself it is only a word: an
+        address that keeps failing is refused under every new name, while partners behind it are served.
         """
         now = int(time.time())
         minute = now // _WINDOW_SECONDS
@@ -54,14 +55,17 @@ class Windows:
         limit = self._limits.public_per_minute
         if credential is None:
             used = self._add(_address(scope), _weight(scope))
-        elif (used := self._counts.get(_FAILED + _address(scope), 0)) <= limit:
+        elif credential in self._proven or (used := self._counts.get(_FAILED + _address(scope), 0)) <= limit:
             limit = self._limits.partner_per_minute
             used = self._add(credential, 1)
         return limit, limit - used, _WINDOW_SECONDS - now % _WINDOW_SECONDS
 
-    def failed(self, scope: Scope) -> None:
-        """Note that a credential was refused."""
-        self._add(_FAILED + _address(scope), 1)
+    def learn(self, scope: Scope, status: int) -> None:
+        """Note whether the credential of an answered request was good."""
+        if status == problems.UNAUTHENTICATED.status:
+            self._add(_FAILED + _address(scope), 1)
+        elif status < 400 and (credential := _credential(scope)) is not None and len(self._proven) < _MOST_WINDOWS:
+            self._proven.add(credential)
 
     def _add(self, key: bytes, weight: int) -> int:
         self._counts[key] = used = self._counts.get(key, 0) + weight
@@ -102,8 +106,7 @@ class Envelop:
             await _refuse(send_with_headers, reset, trace_id)
         else:
             await self._app(scope, receive, send_with_headers)
-        if status == problems.UNAUTHENTICATED.status:
-            self._windows.failed(scope)
+            self._windows.learn(scope, status)
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)

@@ -33,6 +33,14 @@ def test_a_partner_has_a_budget_of_its_own(client: httpx.Client, partner: Partne
     assert set(answers) == {200}
 
 
+def test_inventing_credentials_buys_no_budget(client: httpx.Client) -> None:
+    for path in ("/v1/verify/x", "/v1/changes"):
+        answers = [
+            client.get(path, headers={"Authorization": f"Bearer made-up-{index}.x"}).status_code for index in range(12)
+        ]
+        assert 429 in answers, path
+
+
 def bomb() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -44,12 +52,15 @@ def bomb() -> bytes:
 HOSTILE = {
     "doctype": ("huaxia", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
     "doctype in UTF-16": ("huaxia", '<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("utf-16")),
+    "an encoding that is none": ("huaxia", b'<?xml version="1.0" encoding="rot13"?><a/>'),
+    "an encoding nobody reads": ("huaxia", b'<?xml version="1.0" encoding="EUC-KR"?><a/>'),
     "40 levels": ("huaxia", b"<a>" * 40 + b"</a>" * 40),
     "zip bomb": ("shanhai", bomb()),
     "truncated workbook": ("shanhai", bomb()[:200]),
     "not a workbook": ("shanhai", b"PK\x05\x06" + b"\0" * 18),
     "wrong encoding": ("laoqiao", b"\xff\xfe\x00\xd8\x00\xd8"),
     "empty": ("laoqiao", b""),
+    "too many records": ("lvy", b"[" + b"0," * 20_000 + b"0]"),
     "binary": ("lvy", bytes(range(256)) * 20),
 }
 
@@ -62,7 +73,7 @@ def test_a_hostile_file_is_refused_with_a_finding(client: httpx.Client, partner:
     assert answer.json()["code"] == "INTAKE-001"
     (record,) = answer.json()["records"]
     (finding,) = record["findings"]
-    assert finding["code"].startswith("FORMAT-")
+    assert finding["code"].startswith(("FORMAT-", "INTAKE-104"))
     assert finding["advice"]["zh"]
     assert finding["advice"]["en"]
 

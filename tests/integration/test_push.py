@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -14,8 +15,10 @@ import joserfc.jws
 import orjson
 import pytest
 
+from gateway.access.accounts import Role
+from gateway.settings import Settings
 from schemas import samples
-from tests.conftest import Partner
+from tests.conftest import Partner, running
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -272,8 +275,6 @@ def test_one_submission_that_repeats_a_number_conflicts_with_itself(client: http
 def test_rosters_are_versioned_and_an_audited_one_only_loses_people(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
-    from gateway.access.accounts import Role
-
     official = new_partner("xiamen", role=Role.OFFICIAL, division="350200")
     roster = samples.roster(1, travellers=5)
     group = roster["group_no"]
@@ -292,3 +293,88 @@ def test_rosters_are_versioned_and_an_audited_one_only_loses_people(
     assert refused.json()["records"][0]["findings"][-1]["code"] == "INTAKE-103"
     removed = push(client, partner, fewer, path="/v1/rosters?amend=true").json()["records"][0]
     assert (removed["status"], removed["version"], removed["state"]) == ("amended", 2, "audited")
+
+
+def test_amendments_of_one_contract_in_one_batch_are_taken_in_order(client: httpx.Client, partner: Partner) -> None:
+    one, two = samples.contract(30), samples.contract(30) | {"route_name": "第二版"}
+    push(client, partner, one)
+    answer = push(client, partner, [two, one, two, two], path="/v1/contracts?amend=true")
+    fates = [(record["status"], record["version"]) for record in answer.json()["records"]]
+    assert fates == [("amended", 2), ("amended", 3), ("amended", 4), ("unchanged", 4)]
+    found = client.get("/v1/contracts", params={"business_no": one["business_no"]}, auth=partner.auth).json()
+    assert found["records"][0]["body"]["route_name"] == "第二版"
+
+
+def test_whole_numbers_written_as_floats_are_whole_numbers(client: httpx.Client, partner: Partner) -> None:
+    contract = samples.contract(31)
+    body = orjson.dumps(contract | {"headcount": 3.0, "adult_count": 3.0})
+    record = push(client, partner, body).json()["records"][0]
+    assert client.post("/v1/verify", json={"text": record["qr_text"]}).json()["verdict"] == "valid"
+    again = push(client, partner, contract | {"headcount": 3, "adult_count": 3})
+    assert again.json()["records"][0]["status"] == "unchanged"
+
+
+def test_a_file_name_that_cannot_be_kept_is_refused(client: httpx.Client, partner: Partner) -> None:
+    answer = push(client, partner, samples.contract(32), path="/v1/contracts?filename=%00")
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "filename")
+
+
+@pytest.mark.parametrize("role", [Role.OFFICIAL, Role.OPERATOR])
+def test_only_partners_push(client: httpx.Client, new_partner: Callable[..., Partner], role: Role) -> None:
+    answer = push(client, new_partner(f"bureau-{role}", role=role), samples.contract(33))
+    assert (answer.status_code, answer.json()["code"]) == (403, "AUTH-005")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_one_rejected_object_is_a_refusal_in_any_encoding(
+    client: httpx.Client, partner: Partner, encoding: str
+) -> None:
+    assert push(client, partner, '{"business_no": "x"}'.encode(encoding)).status_code == 422
+
+
+def test_a_broken_first_line_does_not_spoil_the_others(client: httpx.Client, partner: Partner) -> None:
+    lines = [b"{broken", orjson.dumps(samples.contract(34)), orjson.dumps(samples.contract(35))]
+    answer = push(client, partner, b"\n".join(lines))
+    assert [record["status"] for record in answer.json()["records"]] == ["rejected", "accepted", "accepted"]
+
+
+def test_numbers_of_persons_are_masked_wherever_they_were_put(client: httpx.Client, partner: Partner) -> None:
+    number, mobile = "310115195712031557", "13800138001"
+    contract = samples.contract(36)
+    contract["travellers"][0]["document"]["type"] = number
+    contract["travellers"][0][mobile] = "x"
+    contract["headcount"] = number
+    answer = push(client, partner, contract)
+    assert answer.status_code == 422
+    findings = str([record["findings"] for record in answer.json()["records"]])
+    assert number not in findings
+    reasons = str([[f["reason"], f["value"]] for record in answer.json()["records"] for f in record["findings"]])
+    assert mobile not in reasons
+
+
+def test_a_group_number_may_hold_a_slash_and_two_agencies_may_share_it(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    other, official = new_partner("zweite"), new_partner("amt", role=Role.OFFICIAL, division="350200")
+    rosters = [samples.roster(index, travellers=2) | {"group_no": "TG/2017/08-01"} for index in (40, 41)]
+    for who, roster in zip((partner, other), rosters, strict=True):
+        assert push(client, who, roster, path="/v1/rosters").status_code == 201
+    path = "/v1/rosters/TG%2F2017%2F08-01"
+    agencies = client.get(path, auth=official.auth).json()["agencies"]
+    chosen = {"agency_uscc": agencies[0]["agency_uscc"]}
+    moved = client.post(f"{path}/state", params=chosen, json={"state": "audited"}, auth=official.auth)
+    assert moved.json()["state"] == "audited"
+
+
+def test_a_retry_gets_its_answer_though_the_mapping_was_upgraded(
+    settings: Settings, partner: Partner, client: httpx.Client, tmp_path: Path
+) -> None:
+    body = (MAPPINGS / "lvy" / "examples" / "clean.json").read_bytes()
+    key = {"Idempotency-Key": "upgrade"}
+    first = push(client, partner, body, path="/v1/contracts?connector=lvy", **key)
+    shutil.copytree(MAPPINGS / "lvy", tmp_path / "lvy")
+    mapping = tmp_path / "lvy" / "contract.yaml"
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace("lvy.contract@1", "lvy.contract@2"), "utf-8")
+    with running(settings.model_copy(update={"mappings": tmp_path})) as upgraded:
+        again = push(upgraded, partner, body, path="/v1/contracts?connector=lvy", **key)
+    assert again.content == first.content

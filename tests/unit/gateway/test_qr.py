@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import cwt
@@ -69,6 +70,21 @@ def test_foreign_text_is_refused_and_nothing_else_happens(text: str) -> None:
     _, keys = signed()
     with pytest.raises(qr.NotAStatement):
         qr.verify(text, keys)
+
+
+def test_decimals_in_hostile_cbor_are_refused_like_anything_else() -> None:
+    _, keys = signed()
+    hostile = "QLCYEGR3TLFAAA2YEBQWCYLBMFQWCYLBMFQWCYLBMFQWCYLBMFQWCYLBMFQWCYLBMFQWC"
+    with pytest.raises(qr.NotAStatement):
+        qr.verify(f"HTTPS://VERIFY.EXAMPLE.TEST/V/{hostile}", keys)
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1965, 1, 1), date(2300, 1, 1), date(9999, 12, 31)])
+def test_any_calendar_date_can_be_stated(day: date) -> None:
+    key = SigningKey.generate()
+    statement = replace(STATEMENT, depart_on=day, return_on=None)
+    text = qr.QrSigner(key, "https://verify.example.test").sign(statement)
+    assert qr.verify(text, {key.public.kid: key.public}) == statement
 
 
 def test_another_key_does_not_verify() -> None:
