@@ -71,6 +71,17 @@ def check_example(connector: Connector, example: Path) -> str | None:
     return f"{name}: {_first_difference(wanted, actual, '')}"
 
 
+def write_expected(connector: Connector, today: date) -> list[Path]:
+    """Write the expected file of every golden example that has none, from what it gives now."""
+    written = []
+    for example in examples(connector.folder) if connector.folder else ():
+        if not expected(example).exists():
+            outcome = orjson.dumps(outcome_of(connector, example, today), option=orjson.OPT_INDENT_2)
+            expected(example).write_bytes(outcome + b"\n")
+            written.append(expected(example))
+    return written
+
+
 def examples(folder: Path) -> Iterator[Path]:
     """The documents in a partner folder's examples/, without their expected files."""
     return (file for file in sorted((folder / "examples").glob("*.*")) if not file.name.endswith(EXPECTED))

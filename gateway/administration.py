@@ -38,6 +38,9 @@ def add_partner(settings: Settings, name: str, title: str, division: str, uscc: 
     credential = _with_database(settings, add)
     console = Console()
     console.print(f"对接方 partner: [b]{name}[/b] ({title}), {wanted.value}")
+    console.print(
+        f"数据目录 home:   {settings.home}（演示的在其 demo 子目录 the demo's is its demo/）", highlight=False
+    )
     console.print(f"api key:        {credential.id}", highlight=False)
     console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）", highlight=False)
     console.print(f"Authorization:  Bearer {credential.bearer}", highlight=False)

@@ -73,7 +73,8 @@ def _first_error(fates: Sequence[Fate]) -> Text | None:
         return None
     first, more = errors[0], len(errors) - 1
     where = f"（{first.locator}）" if first.locator else ""
-    zh = f"{first.title.zh}：{first.reason.zh}{where}" + (f"；另有 {more} 处错误" if more else "")
+    subject = "" if first.reason.zh.startswith(first.title.zh) else f"{first.title.zh}："
+    zh = f"{subject}{first.reason.zh}{where}" + (f"；另有 {more} 处错误" if more else "")
     where = f" ({first.locator})" if first.locator else ""
     en = f"{first.title.en}: {first.reason.en}{where}" + (f"; and {more} more errors" if more else "")
     return Text(zh, en)

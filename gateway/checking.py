@@ -53,8 +53,11 @@ def verify_offline(argument: str, keys: Path, revocations: Path | None) -> int:
 
 def verify_online(argument: str, url: str) -> int:
     """0 valid, 1 not valid, 2 the service cannot be asked."""
+    text = _text_of(argument)
+    if text.count(".") == 2 and "/" not in text:
+        raise UserError("核验回执请加 --offline jwks.json / a receipt is verified with --offline jwks.json")
     try:
-        answer = httpx.post(f"{url}/v1/verify", json={"text": _text_of(argument)}, timeout=20, trust_env=False)
+        answer = httpx.post(f"{url}/v1/verify", json={"text": text}, timeout=20, trust_env=False)
     except httpx.HTTPError as error:
         raise UserError(f"无法连接 {url}：{error} / cannot reach the service") from None
     document = answer.json()
@@ -72,9 +75,17 @@ def _text_of(argument: str) -> str:
     """The argument itself, or what the file of that name holds: text, or a QR in an image."""
     path = Path(argument)
     if len(argument) > 255 or not path.is_file():
+        if path.suffix.lower() in {*_IMAGES, ".pdf", ".txt", ".jws"} and "://" not in argument:
+            raise UserError(f"没有文件 {argument} / no such file")
         return argument.strip()
     if path.suffix.lower() not in _IMAGES:
-        return path.read_text(encoding="utf-8").strip()
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            raise UserError(
+                f"{argument} 不是文本或图片；PDF 请先截取二维码图片，或拖到核验页比对 / neither text nor an image; "
+                "save the QR of a PDF as an image, or drop the PDF onto the verify page"
+            ) from None
     import zxingcpp
     from PIL import Image
 

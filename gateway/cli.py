@@ -101,11 +101,15 @@ def doctor() -> None:
 
 
 @connector.command("check")
-def connector_check(folder: Annotated[list[Path] | None, typer.Argument()] = None, mappings: Mappings = None) -> None:
+def connector_check(
+    folder: Annotated[list[Path] | None, typer.Argument()] = None,
+    mappings: Mappings = None,
+    write: Annotated[bool, typer.Option(help="Write the expected file of examples that have none")] = False,
+) -> None:
     """检查对接配置 Check partner folders: required fields, cleaners, look-ups, golden examples."""
     from gateway.onboarding import check_folders
 
-    sys.exit(check_folders(folder or [], mappings))
+    sys.exit(check_folders(folder or [], mappings, write=write))
 
 
 @connector.command("list")

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from adapters.check import check_connector
-from adapters.connector import load_connectors
+from adapters.check import check_connector, write_expected
+from adapters.connector import load_connector, load_connectors
 from adapters.errors import Fatal
 from gateway.errors import UserError
 from gateway.settings import Settings
 
 
-def check_folders(folders: Sequence[Path], mappings: Path | None) -> int:
-    """Check the given partner folders, or all; 0 when nothing is wrong."""
+def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool = False) -> int:
+    """Check the given partner folders, or all; 0 when nothing is wrong. `write` first fills in expected files."""
     root = mappings or Settings().mappings
     chosen = list(folders) or sorted(file.parent for file in root.glob("*/connector.yaml"))
     if not chosen:
@@ -25,12 +26,21 @@ def check_folders(folders: Sequence[Path], mappings: Path | None) -> int:
     console = Console()
     failed = 0
     for folder in track(chosen, description="检查 checking", console=console, transient=True):
+        for path in _write_expected(folder) if write else ():
+            console.print(f"  {path} 已写出，请核对 written, read it", markup=False)
         problems = check_connector(folder)
         failed += bool(problems)
         console.print(f"[red]✗[/red] {folder.name}" if problems else f"[green]✓[/green] {folder.name}")
         for problem in problems:
             console.print(f"    {problem}", markup=False)
     return 1 if failed else 0
+
+
+def _write_expected(folder: Path) -> list[Path]:
+    try:
+        return write_expected(load_connector(folder), date.today())
+    except Fatal:
+        return []  # the check says what is wrong with the folder
 
 
 def list_connectors(mappings: Path | None) -> None:

@@ -118,8 +118,8 @@ UNAUTHENTICATED = _row(
     401,
     "缺少或无法识别的凭证",
     "Missing or unknown credential",
-    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名。",
-    "Send a bearer key or a YIZHAN-HMAC signature.",
+    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名；如已使用，请核对 key id 与 secret，凭证也可能已被吊销。",
+    "Send a bearer key or a YIZHAN-HMAC signature; if you did, key id or secret is wrong, or it was revoked.",
 )
 BAD_SIGNATURE = _row(
     "AUTH-002",

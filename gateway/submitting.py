@@ -14,6 +14,7 @@ from gateway.client import open_client
 from gateway.errors import UserError
 
 _MOST_ROWS = 40
+_CODE_WIDTH = 24
 _STYLES = {"accepted": "green", "unchanged": "green", "amended": "cyan", "withheld": "yellow"}
 
 
@@ -46,7 +47,10 @@ def show_answer(console: Console, answer: httpx.Response) -> int:
         console.print(f"[red]{document['code']} {document['title']}[/red]: {document['detail']}")
         console.print(f"{document['title_en']}: {document['detail_en']}")
         return 2
-    table = Table("#", "状态 status", "业务编号 key", "合同编码 code", "位置与原因 where and why")
+    table = Table("#", "状态 status")
+    table.add_column("业务编号 key", overflow="fold")
+    table.add_column("合同编码 code", no_wrap=True, min_width=_CODE_WIDTH)
+    table.add_column("位置与原因 where and why", overflow="fold")
     for record in document["records"][:_MOST_ROWS]:
         style = _STYLES.get(record["status"], "red")
         why = "\n".join(f"{f['code']} {f['locator']}: {f['reason']['zh']}" for f in record["findings"])
@@ -54,6 +58,8 @@ def show_answer(console: Console, answer: httpx.Response) -> int:
         table.add_row(str(record["ordinal"]), f"[{style}]{record['status']}", record["key"] or "", code, why)
     console.print(table)
     counts = document["counts"]
+    if not counts["rows"]:
+        console.print("[yellow]文件中没有记录 no records found[/yellow]")
     console.print(f"submission {document['submission_id']}: " + ", ".join(f"{n} {v}" for n, v in counts.items() if v))
     good = counts["accepted"] + counts["unchanged"] + counts["amended"]
     return 0 if good == counts["rows"] else 1

@@ -7,6 +7,10 @@ Document numbers keep the first 3 and last 4 characters (resident identity) or 2
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schemas.catalog import Kind
 
 _STAR = "*"
 
@@ -25,6 +29,16 @@ def mask(value: object, pii: str | None) -> str | None:
         return None
     text = str(value)
     return text if pii is None else _MASKS.get(pii, _hide)(text)
+
+
+def masked(body: Any, kind: Kind, pointer: str = "") -> Any:
+    """A canonical body of `kind` with every personal value masked as its class demands."""
+    if isinstance(body, dict):
+        return {name: masked(item, kind, f"{pointer}/{name}") for name, item in body.items()}
+    if isinstance(body, list):
+        return [masked(item, kind, f"{pointer}/{index}") for index, item in enumerate(body)]
+    pii = kind.pii(pointer)
+    return body if pii is None else mask(body, pii)
 
 
 def _keep(text: str, head: int, tail: int) -> str:

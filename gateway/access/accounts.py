@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy import text
 
 from gateway.drafts import Tenant
-from gateway.sealing import MasterKey
+from gateway.sealing import MasterKey, Seal
 from gateway.store.database import Database, Scope
 
 _CACHE_SECONDS = 2.0
@@ -24,6 +24,7 @@ _INSERT_TENANT = text("""
     ON CONFLICT (name) DO NOTHING
 """)
 _TENANT = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE name = :name")
+_TENANT_BY_ID = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE id = :id")
 _INSERT_CREDENTIAL = text("""
     INSERT INTO credential (id, tenant_id, role, secret_hash, sealed_secret)
     VALUES (:id, :tenant_id, :role, :secret_hash, :sealed_secret)
@@ -76,6 +77,7 @@ class Accounts:
         self._database = database
         self._master = master
         self._cache: dict[str, tuple[float, Principal | None]] = {}
+        self._seals: dict[int, Seal] = {}
         self._loading: dict[str, asyncio.Task[Principal | None]] = {}
 
     async def ensure_tenant(self, name: str, title: str, division: str, uscc: str = "") -> Tenant:
@@ -122,6 +124,15 @@ class Accounts:
             loading = self._loading[credential_id] = asyncio.create_task(self._load(credential_id))
             loading.add_done_callback(lambda _: self._loading.pop(credential_id, None))
         return await asyncio.shield(loading)
+
+    async def seal_of(self, tenant_id: int) -> Seal:
+        """The seal of another tenant, for showing an official what was sent, masked."""
+        seal = self._seals.get(tenant_id)
+        if seal is None:
+            async with self._database.writing() as connection:
+                row = (await connection.execute(_TENANT_BY_ID, {"id": tenant_id})).one()
+            seal = self._seals[tenant_id] = self._tenant(row).seal
+        return seal
 
     async def _load(self, credential_id: str) -> Principal | None:
         principal = await self._fetch(credential_id)

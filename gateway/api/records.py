@@ -10,13 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import problems, qr_image
+from gateway.access import audit
 from gateway.api import describe
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.codes import grouped
 from gateway.lifecycle import TRANSITIONS
 from gateway.problems import Refused
 from gateway.store.rows import body_place
+from schemas import catalog
 from schemas.findings import Text
+from schemas.masking import masked
 
 router = APIRouter(route_class=DirectRoute, tags=["records"])
 
@@ -39,11 +42,15 @@ async def _find(request: Request, kind: str) -> Response:
     call = await authenticated(request)
     wanted = {
         name: [value]
-        for name in (_KEY_PARAMETER[kind], "content_sha256", "document_no")
+        for name in (_KEY_PARAMETER[kind], "content_sha256", "document_no", "state")
         if (value := request.query_params.get(name))
     }
     if len(wanted) != 1:
-        raise bad_parameter(_KEY_PARAMETER[kind], f"{_KEY_PARAMETER[kind]} | content_sha256 | document_no")
+        detail = Text(
+            f"请给出且只给出一个条件：{_KEY_PARAMETER[kind]}、content_sha256、document_no 或 state",
+            f"Give exactly one criterion: {_KEY_PARAMETER[kind]}, content_sha256, document_no or state",
+        )
+        raise Refused(problems.BAD_REQUEST, detail)
     return Json({"records": [_document(call, row) for row in await _rows(call, kind, wanted)]})
 
 
@@ -82,6 +89,8 @@ async def _rows(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[Any
             rows = await reader.by_codes(scope, codes)
         elif name == "content_sha256":
             rows = await reader.by_hashes(scope, kind, [_hash(value) for value in clean])
+        elif name == "state":
+            rows = await reader.by_state(scope, kind, clean[0])
         elif name == "document_no":
             if scope.tenant_id is None:  # the index is keyed by tenant: others would find nothing and believe it
                 raise Refused(problems.FORBIDDEN)
@@ -102,15 +111,14 @@ def _hash(value: str) -> bytes:
 @router.get("/v1/contracts/{code}", **describe.answers("A contract by its code"))
 async def show_contract(request: Request, code: str) -> Response:
     call = await authenticated(request)
-    row = await _contract(call, code)
-    return Json(await _with_versions(call, row))
+    return Json(await _whole(call, await _contract(call, code)))
 
 
 @router.get("/v1/rosters/{group_no:path}", **describe.answers("A roster by its group number"))
 async def show_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request)
     row = await _roster(call, group_no, request.query_params.get("agency_uscc"))
-    return Json(await _with_versions(call, row))
+    return Json(await _whole(call, row))
 
 
 @router.post("/v1/contracts/{code}/state", **describe.state("contract"))
@@ -206,9 +214,21 @@ async def _roster(call: Call, group_no: str, agency_uscc: str | None) -> Any:
     return rows[0]
 
 
-async def _with_versions(call: Call, row: Any) -> dict[str, Any]:
+async def _whole(call: Call, row: Any) -> dict[str, Any]:
+    """A record with its history. Officials see the body too, personal values masked, and that they looked is kept."""
+    document = _document(call, row)
+    if "body" not in document:
+        seal = await call.services.accounts.seal_of(row.tenant_id)
+        body = orjson.loads(seal.open(bytes(row.body), body_place(row.tenant_id, row.kind, row.key)))
+        document["body"] = masked(body, catalog.kind(row.schema))
+        async with call.services.database.writing() as connection:
+            await audit.record(connection, call.principal, f"{row.kind}.view", row.code or row.key)
+    return document | {"earlier_versions": await _earlier_versions(call, row)}
+
+
+async def _earlier_versions(call: Call, row: Any) -> list[dict[str, Any]]:
     versions = await call.services.reader.versions(call.principal.scope, row.tenant_id, row.kind, row.key)
-    earlier = [
+    return [
         {
             "version": version.version,
             "state": version.state,
@@ -219,11 +239,10 @@ async def _with_versions(call: Call, row: Any) -> dict[str, Any]:
         }
         for version in versions
     ]
-    return {**_document(call, row), "earlier_versions": earlier}
 
 
 def _document(call: Call, row: Any) -> dict[str, Any]:
-    """A record as its owner sees it; officials of the division see the facts without the sealed body."""
+    """A record as its owner sees it; for others the facts without the sealed body."""
     document: dict[str, Any] = {
         "kind": row.kind,
         "key": row.key,

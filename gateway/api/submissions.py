@@ -20,6 +20,7 @@ from gateway.console.dead_letters import workbook
 from gateway.drafts import Answer
 from gateway.problems import Refused
 from schemas.catalog import kinds
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
@@ -43,7 +44,11 @@ async def upload(request: Request) -> Response:
     if kind is not None and kind not in {known.name for known in kinds()}:
         raise bad_parameter("kind", " | ".join(known.name for known in kinds()))
     if not request.query_params.get("connector") and kind is None:
-        raise bad_parameter("connector", "GET /v1/connectors")
+        detail = Text(
+            "请用 connector 指明对接配置（见 GET /v1/connectors），填报模板与标准格式请用 kind 指明种类",
+            "Name a connector (GET /v1/connectors), or the kind of a filled template or canonical document",
+        )
+        raise Refused(problems.BAD_REQUEST, detail, parameter="connector")
     return await _receive(request, kind)
 
 

@@ -33,6 +33,8 @@ SUMMARY = "demo-summary.json"
 
 def run(settings: Settings, port: int, once: bool) -> int:
     """Play the demo; serve on until Ctrl-C unless `once`. The exit status is 0 when everything went as it should."""
+    for name in (signal.SIGTERM, signal.SIGHUP):  # closing the terminal must end the service too
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
     console = Console()
     settings = settings.model_copy(update={"home": settings.home / "demo"})
     url = f"http://127.0.0.1:{port}"

@@ -111,7 +111,7 @@ def test_the_same_number_at_two_tenants_is_two_contracts(
     assert len(codes) == 2
 
 
-def test_an_official_sees_the_division_and_below_without_bodies(
+def test_an_official_sees_the_division_and_below_with_persons_masked(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
     code = client.post(TARGET, json=samples.contract(109), auth=partner.auth).json()["records"][0]["code"]
@@ -119,7 +119,11 @@ def test_an_official_sees_the_division_and_below_without_bodies(
     elsewhere = new_partner("beijing", role=Role.OFFICIAL, division="110000")
     seen = client.get(f"/v1/contracts/{code}", auth=province.auth)
     assert seen.status_code == 200
-    assert "body" not in seen.json()
+    traveller, sent = seen.json()["body"]["travellers"][0], samples.contract(109)["travellers"][0]
+    number = sent["document"]["number"]
+    assert traveller["document"]["number"] == f"{number[:3]}{'*' * 11}{number[-4:]}"
+    assert sent["name"] not in seen.text
+    assert seen.json()["body"]["route_name"] == samples.contract(109)["route_name"]
     assert client.get(f"/v1/contracts/{code}", auth=elsewhere.auth).status_code == 404
 
 
@@ -138,3 +142,16 @@ def test_every_answer_carries_rate_limit_headers_and_a_trace_id(client: httpx.Cl
         assert int(headers["ratelimit-limit"]) > int(headers["ratelimit-remaining"]) >= 0
         assert 0 < int(headers["ratelimit-reset"]) <= 60
         assert len(headers["x-trace-id"]) == 32
+
+
+def test_an_official_finds_the_rosters_that_wait_for_an_audit(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    official = new_partner("xiamen", role=Role.OFFICIAL, division="350200")
+    group = samples.roster(70, travellers=2)["group_no"]
+    assert client.post("/v1/rosters", json=samples.roster(70, travellers=2), auth=partner.auth).status_code == 201
+    waiting = client.get("/v1/rosters", params={"state": "submitted"}, auth=official.auth).json()["records"]
+    assert group in [roster["key"] for roster in waiting]
+    client.post(f"/v1/rosters/{group}/state", json={"state": "returned"}, auth=official.auth)
+    waiting = client.get("/v1/rosters", params={"state": "submitted"}, auth=official.auth).json()["records"]
+    assert group not in [roster["key"] for roster in waiting]
