@@ -51,7 +51,14 @@ class Partner:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """The embedded server in a folder of this test process; it ends with the last process that uses it."""
+    """The embedded server of this test process; it ends with the last process that uses it."""
+    with temporary_server() as server:
+        yield server
+
+
+@contextmanager
+def temporary_server() -> Iterator[EmbeddedPostgres]:
+    """A database server in a folder of its own, which goes with it."""
     folder = Path(tempfile.mkdtemp(prefix="yizhan-tests-"))
     folder.chmod(0o755)  # the unprivileged user of the server must be able to enter
     server = EmbeddedPostgres(folder / "postgres")

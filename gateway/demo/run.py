@@ -45,6 +45,7 @@ def run(settings: Settings, port: int, once: bool) -> int:
         played = [_play(console, settings, url, partner, credentials[partner.id]) for partner in PARTNERS]
         summary = _summary(url, credentials, played)
         path = settings.home / SUMMARY
+        path.touch(mode=0o600)  # it holds the partners' secrets
         path.write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
         show(console, url, played, summary)
         console.print(f"全部完成 done in {time.monotonic() - started:.1f} s; summary: {path}", soft_wrap=True)

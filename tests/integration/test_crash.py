@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
-import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,7 +19,7 @@ from gateway.settings import DatabaseSettings, Settings
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 from schemas import samples
-from tests.conftest import Partner, ServedProcess, issue_partner, until
+from tests.conftest import Partner, ServedProcess, issue_partner, temporary_server, until
 
 KILLS = 20
 CLIENTS = 8
@@ -151,17 +148,10 @@ def test_two_processes_racing_equal_pushes_give_one_code_each(
 
 
 @pytest.fixture
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def own_server() -> Iterator[EmbeddedPostgres]:
     """A database server that a test may crash."""
-    folder = Path(tempfile.mkdtemp(prefix="yizhan-crash-"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder / "postgres")
-    server.start()
-    try:
+    with temporary_server() as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def crash(server: EmbeddedPostgres) -> None:
