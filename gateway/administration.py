@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -21,6 +22,7 @@ from gateway.signing import Algorithm, Purpose
 from gateway.store.database import Database
 from schemas.codelists import codelist
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -28,6 +30,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 def add_partner(settings: Settings, name: str, title: str, division: str, uscc: str, role: str) -> None:
     """Make the tenant when needed, issue a credential and show it."""
     wanted = _choice(Role, role)
+    if not _NAME.fullmatch(name):
+        raise UserError(f"名称 {name!r} 只能用小写字母、数字和 . _ - / a name is made of a-z 0-9 . _ -")
     if division != "000000" and division not in codelist("divisions"):
         raise UserError(f"{division} 不是 GB/T 2260 行政区划代码 / not a GB/T 2260 division code")
 

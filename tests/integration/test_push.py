@@ -378,3 +378,12 @@ def test_a_retry_gets_its_answer_though_the_mapping_was_upgraded(
     with running(settings.model_copy(update={"mappings": tmp_path})) as upgraded:
         again = push(upgraded, partner, body, path="/v1/contracts?connector=lvy", **key)
     assert again.content == first.content
+
+
+@pytest.mark.parametrize("number", ["A\u202eB", "A\u200bB", "A\u0001B", " A", "A "])
+def test_a_business_number_that_looks_like_another_is_refused(
+    client: httpx.Client, partner: Partner, number: str
+) -> None:
+    answer = push(client, partner, samples.contract(37) | {"business_no": number})
+    assert answer.status_code == 422
+    assert [found["field"] for found in answer.json()["records"][0]["findings"]] == ["/business_no"]
