@@ -51,6 +51,7 @@ class Services:
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
     """Services over a migrated database; at the end what is under way is committed first."""
     database = Database(database_url, settings.database.pool_size)
+    await database.must_be_durable()
     master = MasterKey.load(settings.master_key, settings.home / "master.key")
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()

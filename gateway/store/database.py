@@ -72,6 +72,11 @@ class Database:
         async with self._public.connect() as connection:
             yield connection
 
+    async def must_be_durable(self) -> None:
+        """Raises NotDurable when what the writer commits could be lost; a login may have settings of its own."""
+        async with self.writing() as connection:
+            await connection.run_sync(_assert_durable)
+
     async def close(self) -> None:
         for engine in (self.writer, self._reader, self._public):
             await engine.dispose()

@@ -111,3 +111,13 @@ def test_the_service_refuses_a_database_that_may_forget(new_database: Callable[[
         connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET {setting} = off')
     with pytest.raises(NotDurable, match=setting):
         migrate(url)
+
+    async def serve() -> None:
+        database = Database(url, 2)
+        try:
+            await database.must_be_durable()
+        finally:
+            await database.close()
+
+    with pytest.raises(NotDurable, match=setting):
+        asyncio.run(serve())

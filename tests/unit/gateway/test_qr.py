@@ -52,6 +52,16 @@ def test_every_single_character_change_fails(algorithm: Algorithm) -> None:
                 qr.verify(text[:at] + other + text[at + 1 :], keys)
 
 
+@pytest.mark.parametrize("missing", range(5))
+def test_bits_that_base32_leaves_over_are_not_free(missing: int) -> None:
+    key = SigningKey.generate()
+    statement = replace(STATEMENT, agency_uscc=STATEMENT.agency_uscc[missing:])
+    text = qr.QrSigner(key, "https://verify.example.test").sign(statement)
+    for last in set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") - {text[-1]}:
+        with pytest.raises(qr.NotAStatement):
+            qr.verify(text[:-1] + last, {key.public.kid: key.public})
+
+
 @settings(max_examples=300)
 @given(st.data())
 def test_any_edit_fails(data: st.DataObject) -> None:
