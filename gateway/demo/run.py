@@ -48,6 +48,8 @@ def run(settings: Settings, port: int, once: bool) -> int:
         path.touch(mode=0o600)  # it holds the partners' secrets
         path.write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
         show(console, url, played, summary)
+        if not once:
+            console.print("[dim]服务继续运行，按 Ctrl-C 结束 / serving on, Ctrl-C ends it[/dim]")
         console.print(f"全部完成 done in {time.monotonic() - started:.1f} s; summary: {path}", soft_wrap=True)
         if not once:
             _serve_on(console, service)
@@ -178,7 +180,6 @@ def _summary(url: str, credentials: dict[str, dict[str, str]], played: list[Play
 
 
 def _serve_on(console: Console, service: subprocess.Popen[bytes]) -> None:
-    console.print("[dim]服务继续运行，按 Ctrl-C 结束 / serving on, Ctrl-C ends it[/dim]")
     try:
         service.wait()
     except KeyboardInterrupt:
