@@ -21,8 +21,6 @@ from adapters.mapping.compiler import Mapper
 from schemas.catalog import Kind
 from schemas.findings import Text
 
-CHANNELS = ("push", "upload", "sftp", "portal")
-
 
 class Route(Protocol):
     """How records of one kind come in: what the reader needs, and what turns each record into an outcome."""

@@ -25,14 +25,15 @@ from gateway.problems import Refused
 from gateway.sealing import content_hash
 from gateway.store.rows import body_place
 from gateway.store.writer import Writer
-from schemas.findings import Problem, Severity, Text
+from schemas.findings import Text, error
 
 MOST_RECORDS = 20_000
-TOO_MANY = Problem(
+TOO_MANY = error(
     "INTAKE-104",
-    Severity.ERROR,
-    Text("文件中的记录超过 {limit} 条", "The document holds more than {limit} records"),
-    Text("请拆分为多个文件分别提交。", "Split it into several documents."),
+    "文件中的记录超过 {limit} 条",
+    "The document holds more than {limit} records",
+    "请拆分为多个文件分别提交。",
+    "Split it into several documents.",
 )
 _DOCUMENT = Text("文件", "Document")
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"

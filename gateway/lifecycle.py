@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from schemas import catalog
-from schemas.findings import Finding, Problem, Severity, Text
+from schemas.findings import Finding, Text, error
 from schemas.masking import mask
 
 INITIAL_STATE = {"contract": "generated", "roster": "submitted"}
@@ -34,35 +34,26 @@ _AFTER_AMENDMENT = {
 _COUNTS = frozenset({"total_count", "male_count", "female_count"})
 _MOST_DIFFERENCES = 50
 
-DIFFERS = Problem(
+DIFFERS = error(
     "INTAKE-101",
-    Severity.ERROR,
-    Text(
-        "业务编号 {key} 已存有内容不同的记录（{count} 处不同）",
-        "{key} is stored with other content ({count} differences)",
-    ),
-    Text(
-        "如确需变更，请加参数 amend=true 提交变更；否则请核对业务编号。",
-        "Submit it with amend=true if a change is meant; otherwise check the business number.",
-    ),
+    "业务编号 {key} 已存有内容不同的记录（{count} 处不同）",
+    "{key} is stored with other content ({count} differences)",
+    "如确需变更，请加参数 amend=true 提交变更；否则请核对业务编号。",
+    "Submit it with amend=true if a change is meant; otherwise check the business number.",
 )
-FROZEN = Problem(
+FROZEN = error(
     "INTAKE-102",
-    Severity.ERROR,
-    Text("记录处于 {state} 状态，不能变更", "The record is {state} and can no longer be amended"),
-    Text("作废的合同请以新的业务编号重新提交。", "Submit a void contract again under a new business number."),
+    "记录处于 {state} 状态，不能变更",
+    "The record is {state} and can no longer be amended",
+    "作废的合同请以新的业务编号重新提交。",
+    "Submit a void contract again under a new business number.",
 )
-GAINS_PEOPLE = Problem(
+GAINS_PEOPLE = error(
     "INTAKE-103",
-    Severity.ERROR,
-    Text(
-        "名单表已审验，只能减少游客，不能增加或修改",
-        "An audited roster may only lose people; nothing may be added or altered",
-    ),
-    Text(
-        "请仅删除未成行的游客；新增人员须另报团队。",
-        "Only remove those who do not travel; report others as another group.",
-    ),
+    "名单表已审验，只能减少游客，不能增加或修改",
+    "An audited roster may only lose people; nothing may be added or altered",
+    "请仅删除未成行的游客；新增人员须另报团队。",
+    "Only remove those who do not travel; report others as another group.",
 )
 
 

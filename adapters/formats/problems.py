@@ -4,95 +4,84 @@ from __future__ import annotations
 
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
-from schemas.findings import Finding, Problem, Severity, Text
+from schemas.findings import Finding, Problem, Text, error
 
 DOCUMENT = Text("文件", "Document")
 RECORD = Text("记录", "Record")
 
 
-def _error(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:
-    return Problem(code, Severity.ERROR, Text(zh, en), Text(advice_zh, advice_en))
-
-
-EMPTY = _error(
+EMPTY = error(
     "FORMAT-001",
     "文件是空的",
     "The document is empty",
     "请检查导出是否成功后重新发送",
     "Check the export and send it again",
 )
-ENCODING = _error(
+ENCODING = error(
     "FORMAT-002",
     "无法按 {encoding} 解码",
     "The bytes are not valid {encoding}",
     "请用 UTF-8 或 GB18030 保存，或在映射中声明 encoding",
     "Save as UTF-8 or GB18030, or declare `encoding` in the mapping",
 )
-TOO_DEEP = _error(
+TOO_DEEP = error(
     "FORMAT-003",
     "嵌套超过 {limit} 层",
     "Nested more than {limit} levels deep",
     "请减少嵌套层数",
     "Send a flatter document",
 )
-TOO_LARGE = _error(
+TOO_LARGE = error(
     "FORMAT-004",
     "{what} 超过上限 {limit}",
     "{what} exceeds the limit of {limit}",
     "请拆分后分批发送",
     "Split it and send the parts",
 )
-NUL = _error(
+NUL = error(
     "FORMAT-005",
     "文本中含有空字符 U+0000",
     "Text contains the null character U+0000",
     "请在导出前删除该字符",
     "Remove the character before exporting",
 )
-RECORDS_MISSING = _error(
+RECORDS_MISSING = error(
     "FORMAT-006",
     "找不到记录：{path}",
     "No records found at {path}",
     "请核对映射中的 read.records 与文件结构",
     "Compare `read.records` of the mapping with the document",
 )
-NOT_A_RECORD = _error(
+NOT_A_RECORD = error(
     "FORMAT-007",
     "这里应为一条记录，实际是{actual}",
     "A record was expected here, found {actual}",
     "每条记录须为一个对象",
     "Every record must be an object",
 )
-UNKNOWN_FORMAT = _error(
-    "FORMAT-008",
-    "不支持的文件格式：{format}",
-    "Unsupported document format: {format}",
-    "请使用 JSON、XML、CSV 或 xlsx/xls/ods",
-    "Use JSON, XML, CSV or xlsx/xls/ods",
-)
 
-JSON_SYNTAX = _error(
+JSON_SYNTAX = error(
     "FORMAT-010",
     "JSON 语法错误：{detail}",
     "Malformed JSON: {detail}",
     "请用 JSON 库生成报文，不要手工拼接",
     "Produce the document with a JSON library, not by joining text",
 )
-JSON_DUPLICATE = _error(
+JSON_DUPLICATE = error(
     "FORMAT-011",
     "字段“{key}”在同一对象中出现多次",
     "Key {key!r} appears more than once in one object",
     "每个字段只保留一个值",
     "Send every key once",
 )
-JSON_NUMBER = _error(
+JSON_NUMBER = error(
     "FORMAT-012",
     "NaN 和 Infinity 不是合法的 JSON 数值",
     "NaN and Infinity are not JSON numbers",
     "没有值时请用 null 或省略该字段",
     "Use null or leave the field out",
 )
-JSON_SURROGATE = _error(
+JSON_SURROGATE = error(
     "FORMAT-013",
     "文本含有不成对的代理字符",
     "Text contains a lone surrogate",
@@ -100,21 +89,21 @@ JSON_SURROGATE = _error(
     "Check how the sender encodes rare characters",
 )
 
-XML_SYNTAX = _error(
+XML_SYNTAX = error(
     "FORMAT-020",
     "XML 语法错误：{detail}",
     "Malformed XML: {detail}",
     "请用 XML 库生成文件",
     "Produce the document with an XML library",
 )
-XML_DOCTYPE = _error(
+XML_DOCTYPE = error(
     "FORMAT-021",
     "不接受含有 DOCTYPE 的 XML",
     "XML with a DOCTYPE is refused",
     "请删除 DOCTYPE 与实体声明",
     "Remove the DOCTYPE and entity declarations",
 )
-XML_ATTRIBUTES = _error(
+XML_ATTRIBUTES = error(
     "FORMAT-022",
     "元素的属性超过 {limit} 个",
     "An element has more than {limit} attributes",
@@ -122,35 +111,35 @@ XML_ATTRIBUTES = _error(
     "Check the export",
 )
 
-HEADER_MISSING = _error(
+HEADER_MISSING = error(
     "FORMAT-030",
     "前 {rows} 行中找不到表头：{names}",
     "No header row with {names} in the first {rows} rows",
     "请保留模板的表头行，不要改列名",
     "Keep the header row of the template as it is",
 )
-ROW_RAGGED = _error(
+ROW_RAGGED = error(
     "FORMAT-032",
     "该行有 {actual} 列，表头只有 {expected} 列",
     "The row has {actual} cells, the header only {expected}",
     "请检查内容中的分隔符是否加了引号",
     "Quote values that contain the delimiter",
 )
-GROUP_SPLIT = _error(
+GROUP_SPLIT = error(
     "FORMAT-033",
     "“{key}”的各行没有排在一起",
     "The rows of {key!r} do not stand together",
     "请按分组列排序后重新发送",
     "Sort by the grouping column and send again",
 )
-GROUP_BLANK = _error(
+GROUP_BLANK = error(
     "FORMAT-034",
     "分组列“{column}”为空",
     "The grouping column {column!r} is empty",
     "请补全该列",
     "Fill the column in",
 )
-QUOTE_OPEN = _error(
+QUOTE_OPEN = error(
     "FORMAT-035",
     "引号没有结束",
     "A quoted value never ends",
@@ -158,45 +147,45 @@ QUOTE_OPEN = _error(
     "Check that double quotes are balanced",
 )
 
-ARCHIVE_BROKEN = _error(
+ARCHIVE_BROKEN = error(
     "FORMAT-040",
     "文件已损坏或不是电子表格",
     "The file is damaged or no spreadsheet",
     "请重新保存为 xlsx 后发送",
     "Save it as xlsx again and resend",
 )
-ARCHIVE_BOMB = _error(
+ARCHIVE_BOMB = error(
     "FORMAT-041",
     "压缩包展开后过大（{detail}）",
     "The archive expands beyond bounds ({detail})",
     "请拆分文件，或删除多余的工作表与图片",
     "Split the file or remove spare sheets and pictures",
 )
-SHEET_MISSING = _error(
+SHEET_MISSING = error(
     "FORMAT-042",
     "找不到可见的工作表“{sheet}”",
     "No visible sheet {sheet!r}",
     "请核对工作表名称；隐藏的工作表不读取",
     "Check the sheet's name; hidden sheets are not read",
 )
-SHEET_PASSWORD = _error(
+SHEET_PASSWORD = error(
     "FORMAT-043", "文件有密码保护", "The file is protected by a password", "请去除密码后发送", "Remove the password"
 )
-SHEET_BOUNDS = _error(
+SHEET_BOUNDS = error(
     "FORMAT-044",
     "读取该文件超出时间或内存上限",
     "Reading the file exceeds the bounds of time or memory",
     "请拆分文件后发送",
     "Split the file and send the parts",
 )
-TEMPLATE_DUPLICATE = _error(
+TEMPLATE_DUPLICATE = error(
     "FORMAT-045",
     "编号“{key}”在基本信息表中出现多次",
     "The number {key!r} stands in more than one row of the main sheet",
     "每条记录只保留一行",
     "Keep one row for every record",
 )
-TEMPLATE_ORPHAN = _error(
+TEMPLATE_ORPHAN = error(
     "FORMAT-046",
     "明细行所属的记录“{key}”不存在",
     "The row belongs to {key!r}, which is not in the workbook",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.findings import Problem, Severity, Text
+from schemas.findings import Problem, error
 
 
 class Dirty(Exception):
@@ -14,145 +14,134 @@ class Dirty(Exception):
         self.details = details
 
 
-def _error(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:
-    return Problem(code, Severity.ERROR, Text(zh, en), Text(advice_zh, advice_en))
-
-
-NOT_TEXT = _error(
+NOT_TEXT = error(
     "MAP-001", "这里应为单个值", "A single value was expected here", "请核对字段的结构", "Check the field's structure"
 )
-NOT_AN_OBJECT = _error(
+NOT_AN_OBJECT = error(
     "MAP-002", "这里应为一个对象", "An object was expected here", "请核对字段的结构", "Check the field's structure"
 )
-NOT_LISTED = _error(
+NOT_LISTED = error(
     "MAP-003",
     "对照表中没有这个值",
     "The value is not in the lookup table",
     "请改用约定的代码，或在对照表中补充",
     "Use an agreed code, or add the value to the lookup table",
 )
-NUL = _error("MAP-004", "文本中含有空字符", "Text contains a null character", "请删除该字符", "Remove the character")
-DATE = _error(
+NUL = error("MAP-004", "文本中含有空字符", "Text contains a null character", "请删除该字符", "Remove the character")
+DATE = error(
     "MAP-010",
     "无法识别的日期",
     "Not a recognisable date",
     "请写成 2017-08-04、2017/8/4、20170804 或 2017年8月4日",
     "Write 2017-08-04, 2017/8/4, 20170804 or 2017年8月4日",
 )
-DATE_IMPOSSIBLE = _error(
+DATE_IMPOSSIBLE = error(
     "MAP-011", "日历上没有这一天", "No such day in the calendar", "请核对年月日", "Check year, month and day"
 )
-DATE_SERIAL = _error(
+DATE_SERIAL = error(
     "MAP-012",
     "该数字不是合理的日期序号",
     "The number is no plausible date serial",
     "请将单元格格式设为日期或文本",
     "Format the cell as date or text",
 )
-TIME = _error("MAP-013", "无法识别的时间", "Not a recognisable time", "请写成 08:30", "Write 08:30")
-AMOUNT = _error(
+TIME = error("MAP-013", "无法识别的时间", "Not a recognisable time", "请写成 08:30", "Write 08:30")
+AMOUNT = error(
     "MAP-020",
     "无法识别的金额",
     "Not a recognisable amount",
     "请写成 1234.50，单位为元",
     "Write 1234.50, in yuan",
 )
-COUNT = _error("MAP-021", "应为整数", "A whole number was expected", "请只写整数", "Write a whole number only")
-RATIO = _error("MAP-022", "无法识别的比例", "Not a recognisable ratio", "请写成 30% 或 0.3", "Write 30% or 0.3")
-MOBILE = _error(
+COUNT = error("MAP-021", "应为整数", "A whole number was expected", "请只写整数", "Write a whole number only")
+RATIO = error("MAP-022", "无法识别的比例", "Not a recognisable ratio", "请写成 30% 或 0.3", "Write 30% or 0.3")
+MOBILE = error(
     "MAP-030",
     "不是有效的大陆手机号",
     "Not a mainland mobile number",
     "请填写 11 位手机号，可带 +86",
     "Give 11 digits, +86 allowed",
 )
-PHONE = _error(
+PHONE = error(
     "MAP-031",
     "不是有效的电话号码",
     "Not a telephone number",
     "请填写带区号的电话号码",
     "Give the number with area code",
 )
-NAME = _error(
+NAME = error(
     "MAP-032",
     "姓名中含有不应出现的字符",
     "The name contains characters that no name has",
     "请按证件填写姓名",
     "Write the name as on the document",
 )
-PINYIN = _error(
+PINYIN = error(
     "MAP-033",
     "拼音只能由字母组成",
     "A romanised name consists of letters",
     "请按护照填写，如 ZHANG/SAN",
     "Write it as in the passport, e.g. ZHANG/SAN",
 )
-SEX = _error(
+SEX = error(
     "MAP-034", "无法识别的性别", "Not a recognisable sex", "请填写 男/女、M/F 或 1/2", "Write 男/女, M/F or 1/2"
 )
-DIGITS_LOST = _error(
+DIGITS_LOST = error(
     "MAP-040",
     "证件号码被电子表格当作数字，末尾数位已丢失",
     "A spreadsheet stored the document number as a number: spreadsheet lost digits",
     "请将该列设为文本格式，按证件重新录入后发送；系统不会猜测丢失的数位",
     "Format the column as text and enter the number again; lost digits are never guessed",
 )
-DIGITS_NUMBER = _error(
+DIGITS_NUMBER = error(
     "MAP-041",
     "证件号码是数字而不是文本，开头的零可能已丢失",
     "The document number is a number, not text: leading zeros may be lost",
     "请以文本形式发送证件号码",
     "Send document numbers as text",
 )
-DOCUMENT_NO = _error(
+DOCUMENT_NO = error(
     "MAP-042",
     "证件号码只能由字母和数字组成",
     "A document number consists of letters and digits",
     "请按证件填写",
     "Write it as on the document",
 )
-LICENSE_NO = _error(
+LICENSE_NO = error(
     "MAP-043",
     "不是旅行社业务经营许可证号的写法",
     "Not the form of an agency licence number",
     "请填写如 L-BJ-CJ00144 的许可证号",
     "Write it like L-BJ-CJ00144",
 )
-USCC = _error(
+USCC = error(
     "MAP-044",
     "统一社会信用代码应为 18 位字母和数字",
     "A unified social credit code has 18 letters and digits",
     "请核对营业执照",
     "Compare with the business licence",
 )
-YES_NO = _error(
+YES_NO = error(
     "MAP-050", "应为是或否", "Yes or no was expected", "请填写 是/否、1/0 或 true/false", "Write 是/否 or 1/0"
 )
-DIVISION = _error(
+DIVISION = error(
     "MAP-051",
     "不是 GB/T 2260 行政区划代码或名称",
     "Not a GB/T 2260 division code or name",
     "请填写 6 位代码",
     "Write the 6-digit code",
 )
-COUNTRY = _error(
+COUNTRY = error(
     "MAP-052",
     "无法识别的国家或地区",
     "Not a recognisable country or region",
     "请填写 ISO 3166 代码或中文名称",
     "Write the ISO 3166 code or the Chinese name",
 )
-CODE = _error(
+CODE = error(
     "MAP-053",
     "代码只能由字母、数字、连字符和下划线组成",
     "A code consists of letters, digits, hyphens and underscores",
     "请核对代码",
     "Check the code",
-)
-DOCUMENT_TYPE = _error(
-    "MAP-054",
-    "无法识别的证件类型",
-    "Not a recognisable document type",
-    "请填写身份证、护照等名称",
-    "Write 身份证, 护照 and the like",
 )

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from adapters.formats.options import Read
 
-INVALID = ("reject", "blank", "warn")
-
 
 @dataclass(frozen=True, slots=True)
 class Field:

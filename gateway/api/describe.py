@@ -106,8 +106,10 @@ def search(kind: str) -> Route:
         _query(key, {"type": "string"}, "Your own number"),
         _query("content_sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "Hash of the canonical content"),
         _query("document_no", {"type": "string"}, "Identity document of a person named in it (partners only)"),
-        _query("state", {"type": "string", "enum": sorted(TRANSITIONS[kind])}, "The newest 200 in this state"),
     ]
+    if kind == "roster":
+        states = {"type": "string", "enum": sorted(TRANSITIONS[kind])}
+        parameters.append(_query("state", states, "The newest 200 in this state"))
     records = {"type": "object", "properties": {"records": {"type": "array", "items": {"type": "object"}}}}
     return _route(f"Find {kind}s by one criterion", "", _READING, {"200": _json("OK", records)}, parameters=parameters)
 

@@ -40,7 +40,7 @@ class Windows:
         self._counts: dict[bytes, int] = {}
         self._proven: set[bytes] = set()
 
-    def admit(self, scope: Scope) -> tuple[int, int, int]:
+    def admit(self, scope: Scope, credential: bytes | None) -> tuple[int, int, int]:
         """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included.
 
         A credential has a budget of its own where one is asked for. Until it has proved itself it is only a word: an
@@ -51,7 +51,6 @@ class Windows:
         if minute != self._minute or len(self._counts) > _MOST_WINDOWS:
             self._minute = minute
             self._counts.clear()
-        credential = _credential(scope)
         limit = self._limits.public_per_minute
         if credential is None:
             used = self._add(_address(scope), _weight(scope))
@@ -60,11 +59,11 @@ class Windows:
             used = self._add(credential, 1)
         return limit, limit - used, _WINDOW_SECONDS - now % _WINDOW_SECONDS
 
-    def learn(self, scope: Scope, status: int) -> None:
+    def learn(self, scope: Scope, credential: bytes | None, status: int) -> None:
         """Note whether the credential of an answered request was good."""
         if status == problems.UNAUTHENTICATED.status:
             self._add(_FAILED + _address(scope), 1)
-        elif status < 400 and (credential := _credential(scope)) is not None and len(self._proven) < _MOST_WINDOWS:
+        elif credential is not None and status < 400 and len(self._proven) < _MOST_WINDOWS:
             self._proven.add(credential)
 
     def _add(self, key: bytes, weight: int) -> int:
@@ -86,7 +85,8 @@ class Envelop:
         started = time.perf_counter()
         trace_id = random_bytes(16).hex()
         scope.setdefault("state", {})["trace_id"] = trace_id
-        limit, remaining, reset = self._windows.admit(scope)
+        credential = _credential(scope)
+        limit, remaining, reset = self._windows.admit(scope, credential)
         headers = [
             (b"x-trace-id", trace_id.encode()),
             (b"ratelimit-limit", b"%d" % limit),
@@ -106,7 +106,7 @@ class Envelop:
             await _refuse(send_with_headers, reset, trace_id)
         else:
             await self._app(scope, receive, send_with_headers)
-            self._windows.learn(scope, status)
+            self._windows.learn(scope, credential, status)
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)

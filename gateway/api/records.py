@@ -26,6 +26,10 @@ router = APIRouter(route_class=DirectRoute, tags=["records"])
 _MOST_LOOKUPS = 1000
 _KIND_OF = {"contracts": "contract", "rosters": "roster"}
 _KEY_PARAMETER = {"contract": "business_no", "roster": "group_no"}
+_CRITERIA = {
+    "contract": ("business_no", "content_sha256", "document_no"),
+    "roster": ("group_no", "content_sha256", "document_no", "state"),
+}
 
 
 @router.get("/v1/contracts", **describe.search("contract"))
@@ -40,15 +44,11 @@ async def find_rosters(request: Request) -> Response:
 
 async def _find(request: Request, kind: str) -> Response:
     call = await authenticated(request)
-    wanted = {
-        name: [value]
-        for name in (_KEY_PARAMETER[kind], "content_sha256", "document_no", "state")
-        if (value := request.query_params.get(name))
-    }
+    wanted = {name: [value] for name in _CRITERIA[kind] if (value := request.query_params.get(name))}
     if len(wanted) != 1:
         detail = Text(
-            f"请给出且只给出一个条件：{_KEY_PARAMETER[kind]}、content_sha256、document_no 或 state",
-            f"Give exactly one criterion: {_KEY_PARAMETER[kind]}, content_sha256, document_no or state",
+            f"请给出且只给出一个条件：{'、'.join(_CRITERIA[kind])}",
+            f"Give exactly one criterion: {', '.join(_CRITERIA[kind])}",
         )
         raise Refused(problems.BAD_REQUEST, detail)
     return Json({"records": [_document(call, row) for row in await _rows(call, kind, wanted)]})
@@ -90,7 +90,7 @@ async def _rows(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[Any
         elif name == "content_sha256":
             rows = await reader.by_hashes(scope, kind, [_hash(value) for value in clean])
         elif name == "state":
-            rows = await reader.by_state(scope, kind, clean[0])
+            rows = await reader.rosters_by_state(scope, clean[0])
         elif name == "document_no":
             if scope.tenant_id is None:  # the index is keyed by tenant: others would find nothing and believe it
                 raise Refused(problems.FORBIDDEN)

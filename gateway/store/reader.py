@@ -20,7 +20,7 @@ _BY_CODES = text(f"{_RECORD} WHERE r.code = ANY(:codes) ORDER BY r.code")
 _BY_KEYS = text(f"{_RECORD} WHERE r.kind = :kind AND r.key = ANY(:keys) ORDER BY r.key, r.tenant_id")
 _BY_HASHES = text(f"{_RECORD} WHERE r.kind = :kind AND r.content_hash = ANY(:hashes) ORDER BY r.key, r.tenant_id")
 _BY_PERSON = text(f"{_RECORD} WHERE r.people @> ARRAY[CAST(:person AS bigint)] ORDER BY r.stored_at DESC LIMIT 100")
-_BY_STATE = text(f"{_RECORD} WHERE r.kind = :kind AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
+_ROSTERS_BY_STATE = text(f"{_RECORD} WHERE r.kind = 'roster' AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
 _VERSIONS = text("""
     SELECT version, state, content_hash, submission_id, stored_at, replaced_at
     FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY version
@@ -68,9 +68,9 @@ class Reader:
         """Current records that name a person, by blind index of the document number; the newest hundred."""
         return await self._all(scope, _BY_PERSON, person=blind)
 
-    async def by_state(self, scope: Scope, kind: str, state: str) -> Sequence[Any]:
-        """Current records in a state, such as rosters that wait for their audit; the newest two hundred."""
-        return await self._all(scope, _BY_STATE, kind=kind, state=state)
+    async def rosters_by_state(self, scope: Scope, state: str) -> Sequence[Any]:
+        """Rosters in a state, such as those that wait for their audit; the newest two hundred."""
+        return await self._all(scope, _ROSTERS_BY_STATE, state=state)
 
     async def versions(self, scope: Scope, tenant_id: int, kind: str, key: str) -> Sequence[Any]:
         """The versions that amendments replaced, oldest first."""

@@ -95,7 +95,7 @@ CREATE TABLE record (
 );
 CREATE UNIQUE INDEX record_code ON record (code) WHERE code IS NOT NULL;
 CREATE INDEX record_content_hash ON record (content_hash);
-CREATE INDEX record_state ON record (kind, state, stored_at) WHERE state NOT IN ('generated', 'audited');
+CREATE INDEX record_roster_state ON record (state, stored_at) WHERE kind = 'roster';
 CREATE INDEX record_people ON record USING gin (people);
 
 -- Versions that an amendment replaced.
