@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator
 
@@ -37,13 +37,17 @@ class Route(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """`routes` by kind name ("contract"); `credentials` names a secret, it never holds one."""
+    """`routes` by kind name ("contract"); `credentials` names a secret, it never holds one.
+
+    `doors` are the options of the doors that stand open to this partner beside REST, by door ("soap", "sftp").
+    """
 
     id: str
     partner: str
     title: Text
     channel: str
     routes: Mapping[str, Route]
+    doors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     credentials: str | None = None
     folder: Path | None = None
 
@@ -73,6 +77,7 @@ def load_connector(folder: Path) -> Connector:
         title=Text(**body["title"]),
         channel=body["channel"],
         routes={kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()},
+        doors=body.get("doors", {}),
         credentials=body.get("credentials"),
         folder=folder,
     )

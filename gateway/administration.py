@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TypeVar
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
 from rich.console import Console
 from rich.table import Table
 
-from gateway.access.accounts import Accounts, Credential, Role
+from adapters.connector import load_connectors
+from gateway.access.accounts import Accounts, Credential, ProofKind, Role
 from gateway.errors import UserError
 from gateway.keyring import Keyring
 from gateway.sealing import MasterKey
@@ -27,9 +32,22 @@ T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def add_partner(settings: Settings, name: str, title: str, division: str, uscc: str, role: str) -> None:
-    """Make the tenant when needed, issue a credential and show it."""
+def add_partner(
+    settings: Settings,
+    name: str,
+    title: str,
+    division: str,
+    uscc: str,
+    role: str,
+    connector: str | None = None,
+    ssh_key: Path | None = None,
+    certificate: Path | None = None,
+) -> None:
+    """Make the tenant when needed, issue a credential with its proofs and show it."""
     wanted = _choice(Role, role)
+    if connector is not None and connector not in load_connectors(settings.mappings):
+        raise UserError(f"没有名为 {connector} 的对接配置 / no connector {connector!r}, see yizhan connector list")
+    proofs = _proofs(ssh_key, certificate)
     if not _NAME.fullmatch(name):
         raise UserError(f"名称 {name!r} 只能用小写字母、数字和 . _ - / a name is made of a-z 0-9 . _ -")
     if division != "000000" and division not in codelist("divisions"):
@@ -37,7 +55,11 @@ def add_partner(settings: Settings, name: str, title: str, division: str, uscc: 
 
     async def add() -> Credential:
         async with _accounts(settings) as accounts:
-            return await accounts.issue(await accounts.ensure_tenant(name, title, division, uscc), wanted)
+            tenant = await accounts.ensure_tenant(name, title, division, uscc)
+            issued = await accounts.issue(tenant, wanted, connector)
+            for kind, material in proofs.items():
+                await accounts.add_proof(issued.id, kind, material)
+            return issued
 
     credential = _with_database(settings, add)
     console = Console()
@@ -48,6 +70,21 @@ def add_partner(settings: Settings, name: str, title: str, division: str, uscc: 
     console.print(f"api key:        {credential.id}", highlight=False)
     console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）", highlight=False)
     console.print(f"Authorization:  Bearer {credential.bearer}", highlight=False)
+
+
+def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, bytes]:
+    """The public keys in two files, as they are compared later. Raises UserError."""
+    found: dict[ProofKind, bytes] = {}
+    try:
+        if ssh_key is not None:
+            _, wire, *_ = ssh_key.read_bytes().split()
+            found[ProofKind.SSH] = b64decode(wire, validate=True)
+        if certificate is not None:
+            parsed = load_pem_x509_certificate(certificate.read_bytes())
+            found[ProofKind.X509] = parsed.public_bytes(Encoding.DER)
+    except ValueError as error:
+        raise UserError(f"公钥或证书无法读取 / the key or certificate cannot be read: {error}") from None
+    return found
 
 
 def revoke(settings: Settings, api_key: str) -> None:

@@ -176,11 +176,16 @@ def partner_add(
     division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits")],
     uscc: Annotated[str, typer.Option(help="Unified social credit code")] = "",
     role: Annotated[str, typer.Option(help="partner, official or operator")] = "partner",
+    connector: Annotated[str | None, typer.Option(help="Connector whose doors (SOAP, SFTP ...) it opens")] = None,
+    ssh_key: Annotated[Path | None, typer.Option(help="SSH public key (OpenSSH .pub file)", exists=True)] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="X.509 certificate that signs SOAP (PEM)", exists=True)
+    ] = None,
 ) -> None:
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
     from gateway.administration import add_partner
 
-    add_partner(_settings(), name, title, division, uscc, role)
+    add_partner(_settings(), name, title, division, uscc, role, connector, ssh_key, certificate)
 
 
 @partner.command("revoke")

@@ -26,16 +26,27 @@ _INSERT_TENANT = text("""
 _TENANT = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE name = :name")
 _TENANT_BY_ID = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE id = :id")
 _INSERT_CREDENTIAL = text("""
-    INSERT INTO credential (id, tenant_id, role, secret_hash, sealed_secret)
-    VALUES (:id, :tenant_id, :role, :secret_hash, :sealed_secret)
+    INSERT INTO credential (id, tenant_id, role, connector, secret_hash, sealed_secret)
+    VALUES (:id, :tenant_id, :role, :connector, :secret_hash, :sealed_secret)
 """)
 _CREDENTIAL = text("""
-    SELECT c.id AS credential_id, c.role, c.secret_hash, c.sealed_secret,
+    SELECT c.id AS credential_id, c.role, c.connector, c.secret_hash, c.sealed_secret,
            t.id, t.name, t.title, t.uscc, t.division, t.wrapped_key
     FROM credential c JOIN tenant t ON t.id = c.tenant_id
     WHERE c.id = :id AND c.revoked_at IS NULL
 """)
 _REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
+_ADD_PROOF = text("""
+    INSERT INTO credential_proof (credential_id, kind, fingerprint, material)
+    VALUES (:credential_id, :kind, :fingerprint, :material)
+    ON CONFLICT DO NOTHING
+""")
+_PROOFS = text("SELECT material FROM credential_proof WHERE credential_id = :credential_id AND kind = :kind")
+_PROVED = text("""
+    SELECT p.credential_id FROM credential_proof p JOIN credential c ON c.id = p.credential_id
+    WHERE p.kind = :kind AND p.fingerprint = :fingerprint AND c.revoked_at IS NULL
+    ORDER BY p.added_at LIMIT 1
+""")
 
 
 class Role(StrEnum):
@@ -46,9 +57,16 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+class ProofKind(StrEnum):
+    """Public keys that a credential may be known by: SSH wire format, or an X.509 certificate in DER."""
+
+    SSH = "ssh"
+    X509 = "x509"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller."""
+    """An authenticated caller. `connector` is the one that its credential belongs to, if any."""
 
     credential_id: str
     role: Role
@@ -56,6 +74,7 @@ class Principal:
     scope: Scope
     secret_hash: bytes
     secret: bytes
+    connector: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +108,8 @@ class Accounts:
             stored = (await connection.execute(_TENANT, {"name": name})).one()
         return self._tenant(stored)
 
-    async def issue(self, tenant: Tenant, role: Role) -> Credential:
-        """A fresh credential of `tenant`."""
+    async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
+        """A fresh credential of `tenant`, for the doors of `connector` if one is given."""
         credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))
         async with self._database.writing() as connection:
             await connection.execute(
@@ -99,6 +118,7 @@ class Accounts:
                     "id": credential.id,
                     "tenant_id": tenant.id,
                     "role": role.value,
+                    "connector": connector,
                     "secret_hash": sha256(credential.secret.encode()).digest(),
                     "sealed_secret": self._master.wrap_secret(
                         credential.secret.encode(), _credential_place(credential.id)
@@ -113,6 +133,25 @@ class Accounts:
             revoked = (await connection.execute(_REVOKE, {"id": credential_id})).first()
         self._cache.pop(credential_id, None)
         return revoked is not None
+
+    async def add_proof(self, credential_id: str, kind: ProofKind, material: bytes) -> None:
+        """Let a public key speak for a credential."""
+        row = {"credential_id": credential_id, "kind": kind.value, "material": material}
+        async with self._database.writing() as connection:
+            await connection.execute(_ADD_PROOF, {**row, "fingerprint": sha256(material).digest()})
+
+    async def proofs(self, credential_id: str, kind: ProofKind) -> list[bytes]:
+        """The public keys of one kind that speak for a credential."""
+        async with self._database.writing() as connection:
+            rows = await connection.execute(_PROOFS, {"credential_id": credential_id, "kind": kind.value})
+            return [bytes(row.material) for row in rows]
+
+    async def proved_by(self, kind: ProofKind, material: bytes) -> Principal | None:
+        """The caller whom a public key speaks for, or None."""
+        where = {"kind": kind.value, "fingerprint": sha256(material).digest()}
+        async with self._database.writing() as connection:
+            row = (await connection.execute(_PROVED, where)).first()
+        return None if row is None else await self.principal(row.credential_id)
 
     async def principal(self, credential_id: str) -> Principal | None:
         """The caller behind a credential, or None when it is unknown or revoked."""
@@ -149,7 +188,8 @@ class Accounts:
         role = Role(row.role)
         tenant = self._tenant(row)
         secret = self._master.open_secret(bytes(row.sealed_secret), _credential_place(credential_id))
-        return Principal(credential_id, role, tenant, _scope(role, tenant), bytes(row.secret_hash), secret)
+        scope = _scope(role, tenant)
+        return Principal(credential_id, role, tenant, scope, bytes(row.secret_hash), secret, row.connector)
 
     def _tenant(self, row: object) -> Tenant:
         name: str = row.name  # type: ignore[attr-defined]
