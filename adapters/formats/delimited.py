@@ -11,6 +11,7 @@ from itertools import islice
 from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import charset, table
 from adapters.formats.options import Read
+from adapters.formats.places import Grid
 from adapters.formats.problems import EMPTY, ENCODING, NUL, QUOTE_OPEN, unreadable
 from adapters.formats.source import Source, opened, size
 
@@ -34,24 +35,13 @@ def _read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
         try:
             delimiter = _NAMED.get(options.delimiter or "", options.delimiter) or _sniff(text)
             text.seek(0)
-            yield from table.records(_rows(text, delimiter), options, _LAYOUT)
+            yield from table.records(_rows(text, delimiter), options, Grid())
         except UnicodeError as error:
             position = getattr(error, "start", None)
             locator = "" if position is None else f"byte {position}"
             raise unreadable(ENCODING, encoding=codec, locator=locator) from None
         finally:
             text.detach()
-
-
-def _cell(line: int, column: int, name: str) -> str:
-    return f"line {line}, column {column + 1} ({name})"
-
-
-def _row(line: int) -> str:
-    return f"line {line}"
-
-
-_LAYOUT = table.Layout(cell=_cell, row=_row)
 
 
 def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -13,6 +12,7 @@ from adapters.envelope import Path, Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import charset, json_elements, strict_json
 from adapters.formats.options import Read
+from adapters.formats.places import Pointer, pointer
 from adapters.formats.problems import NOT_A_RECORD, RECORDS_MISSING, TOO_LARGE, rejected, rejected_with, unreadable
 from adapters.formats.source import Source, head, opened, size, whole
 
@@ -25,11 +25,6 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
     if size(source) > IN_MEMORY:
         return _streamed(source, options)
     return _parsed(whole(source), options)
-
-
-def locate(prefix: str, path: Path) -> str:
-    """JSON pointer of `path` below `prefix`; records of NDJSON carry their line before it."""
-    return prefix + strict_json.pointer(path)
 
 
 def _parsed(raw: bytes, options: Read) -> Iterator[SourceRecord | Rejection]:
@@ -46,14 +41,14 @@ def _parsed(raw: bytes, options: Read) -> Iterator[SourceRecord | Rejection]:
 def _records(tree: Any, options: Read) -> Iterator[SourceRecord | Rejection]:
     if options.records == "$":
         if tree.__class__ is dict:
-            return iter((SourceRecord(1, tree, "", partial(locate, "")),))
+            return iter((SourceRecord(1, tree, "", Pointer("")),))
         base: Path = ()
     else:
         base = tuple(options.records.split("."))
         tree = _descend(tree, base, options.records)
     found = tree if isinstance(tree, list) else [tree]
     step = (lambda i: (*base, i)) if isinstance(tree, list) else (lambda i: base)
-    return (_record(node, i, strict_json.pointer(step(i - 1))) for i, node in enumerate(found, 1))
+    return (_record(node, i, pointer(step(i - 1))) for i, node in enumerate(found, 1))
 
 
 def _descend(tree: Any, base: Path, shown: str) -> Any:
@@ -67,7 +62,7 @@ def _descend(tree: Any, base: Path, shown: str) -> Any:
 def _record(node: Any, ordinal: int, locator: str) -> SourceRecord | Rejection:
     if node.__class__ is dict:
         prefix = locator if locator[:1] in ("", "/") else f"{locator} "
-        return SourceRecord(ordinal, node, locator, partial(locate, prefix))
+        return SourceRecord(ordinal, node, locator, Pointer(prefix))
     return rejected(NOT_A_RECORD, ordinal, locator, actual=type(node).__name__)
 
 

@@ -17,6 +17,7 @@ from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import archive, table
 from adapters.formats.options import Read
+from adapters.formats.places import Grid
 from adapters.formats.problems import (
     ARCHIVE_BROKEN,
     HEADER_MISSING,
@@ -38,7 +39,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
         failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
         for name, rows in found:
             try:
-                records = table.records(rows, options, layout(name))
+                records = table.records(rows, options, Grid(name))
             except Unreadable as missing:
                 if missing.finding.code != HEADER_MISSING.code:
                     raise
@@ -47,23 +48,6 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
             yield from records
             return
         raise failure
-
-
-def layout(sheet: str) -> table.Layout:
-    """Places as a spreadsheet user knows them: `名单表!C7`, `名单表!7`."""
-    return table.Layout(
-        cell=lambda row, column, _: f"{sheet}!{letters(column)}{row}", row=lambda row: f"{sheet}!{row}", merged=True
-    )
-
-
-def letters(column: int) -> str:
-    """The name of a column counted from 0: 0 is A, 26 is AA."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 @contextmanager

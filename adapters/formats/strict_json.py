@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import orjson
 
 from adapters.formats import charset
+from adapters.formats.places import pointer
 from adapters.formats.problems import (
     EMPTY,
     JSON_DUPLICATE,
@@ -51,11 +52,6 @@ def loads(raw: bytes, encoding: str | None = None) -> Any:
     if escaped or raw.count(b":") != written.count(b":"):
         _check_slowly(raw)
     return tree
-
-
-def pointer(path: tuple[str | int, ...]) -> str:
-    """RFC 6901 pointer of a path; the root is the empty text."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 
 def _as_utf8(raw: bytes, encoding: str | None) -> bytes | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from adapters.envelope import Path, Rejection, SourceRecord
+from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import labels
 from adapters.formats.headings import heading, headings
 from adapters.formats.options import Read
+from adapters.formats.places import ROWS, Cells, Grid, Header
 from adapters.formats.problems import (
     GROUP_BLANK,
     GROUP_SPLIT,
@@ -27,9 +27,7 @@ from adapters.formats.problems import (
 from schemas.findings import Finding, Problem
 
 HEADER_WITHIN = 50
-ROWS = "$rows"
-
-Cells = Sequence[Any]
+Values = Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +37,32 @@ class Broken:
     problem: Problem
 
 
-Rows = Iterator[tuple[int, Cells | Broken]]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a document names its places: `cell(row, column index, heading)` and `row(row)`."""
-
-    cell: Callable[[int, int, str], str]
-    row: Callable[[int], str]
-    merged: bool = False
+Rows = Iterator[tuple[int, Values | Broken]]
 
 
 @dataclass(slots=True)
 class Table:
-    """A table whose header has been found; `places` has the cells of labels above it."""
+    """A table whose header has been found; `values` are those of the labels around it."""
 
-    layout: Layout
-    columns: list[str]
+    header: Header
     header_row: int
     values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def locate(self, rows: Sequence[int], path: Path) -> str:
-        """The place of a value: a cell of one of `rows`, a label's value, or the first row."""
-        row = rows[0]
-        if len(path) > 1 and path[0] == ROWS and isinstance(path[1], int) and path[1] < len(rows):
-            row, path = rows[path[1]], path[2:]
-        if not path:
-            return self.layout.row(row)
-        name = str(path[0])
-        if name in self.places:
-            return self.layout.cell(*self.places[name], name)
-        if name in self.columns:
-            return self.layout.cell(row, self.columns.index(name), name)
-        return self.layout.row(row)
+    @property
+    def grid(self) -> Grid:
+        return self.header.grid
 
-    def data(self, cells: Cells) -> dict[str, Any]:
+    @property
+    def columns(self) -> list[str]:
+        return self.header.columns
+
+    def data(self, cells: Values) -> dict[str, Any]:
         return dict(zip(self.columns, cells, strict=False))
 
 
-def records(rows: Rows, options: Read, layout: Layout) -> Iterator[SourceRecord | Rejection]:
+def records(rows: Rows, options: Read, grid: Grid) -> Iterator[SourceRecord | Rejection]:
     """Records of one table. Raises Unreadable when there is no header row."""
-    table = find_table(rows, options, layout)
+    table = find_table(rows, options, grid)
     data = _data_rows(rows, table, options)
     if options.records == "table":
         return _whole(data, table)
@@ -90,7 +71,7 @@ def records(rows: Rows, options: Read, layout: Layout) -> Iterator[SourceRecord 
     return _single(data, table)
 
 
-def find_table(rows: Rows, options: Read, layout: Layout) -> Table:
+def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
     """Read up to and including the header row. Raises Unreadable."""
     values: dict[str, Any] = {}
     places: dict[str, tuple[int, int]] = {}
@@ -100,7 +81,7 @@ def find_table(rows: Rows, options: Read, layout: Layout) -> Table:
             continue
         names = headings(cells)
         if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
-            return Table(layout, names, number, values, places)
+            return Table(Header(grid, names, places), number, values)
         labels.collect(number, cells, options.labels, values, places)
         if seen == HEADER_WITHIN:
             break
@@ -124,7 +105,7 @@ def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
             if not start or (start in initials and _is_total(first, totals)):
                 continue
         if options.labels and labels.is_label(first, options.labels):
-            labels.collect(number, cells, options.labels, table.values, table.places)
+            labels.collect(number, cells, options.labels, table.values, table.header.labels)
             continue
         yield number, cells
 
@@ -138,7 +119,7 @@ def _is_total(first: str, totals: tuple[str, ...]) -> bool:
 
 def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
     columns, values, width = table.columns, table.values, len(table.columns)
-    where, locate = table.layout.row, table.locate
+    where, header = table.grid.row, table.header
     for ordinal, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
             yield rejected(cells.problem, ordinal, where(number))
@@ -149,7 +130,7 @@ def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
         data = dict(zip(columns, cells, strict=False))
         if values:
             data = values | data
-        yield SourceRecord(ordinal, data, where(number), partial(locate, (number,)))
+        yield SourceRecord(ordinal, data, where(number), Cells(header, (number,)))
 
 
 @dataclass(slots=True)
@@ -162,9 +143,9 @@ class _Group:
     findings: list[Finding] = field(default_factory=list)
 
     def spoil(self, number: int, problem: Problem, table: Table, **details: object) -> None:
-        self.findings.append(problem.found("", RECORD, locator=table.layout.row(number), **details))
+        self.findings.append(problem.found("", RECORD, locator=table.grid.row(number), **details))
 
-    def add(self, number: int, cells: Cells, table: Table) -> None:
+    def add(self, number: int, cells: Values, table: Table) -> None:
         if len(cells) > len(table.columns) and any(cells[len(table.columns) :]):
             self.spoil(number, ROW_RAGGED, table, actual=len(cells), expected=len(table.columns))
         self.rows.append(table.data(cells))
@@ -173,10 +154,10 @@ class _Group:
     def record(self, ordinal: int, table: Table) -> SourceRecord | Rejection:
         data = {**(self.rows[0] if self.rows else {}), **table.values, ROWS: self.rows}
         numbers = tuple(self.numbers) or (table.header_row,)
-        where = table.layout.row(numbers[0])
+        where = table.grid.row(numbers[0])
         if self.findings:
             return Rejection(ordinal, where, tuple(self.findings), data)
-        return SourceRecord(ordinal, data, where, partial(table.locate, numbers))
+        return SourceRecord(ordinal, data, where, Cells(table.header, numbers))
 
 
 def _whole(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
@@ -202,7 +183,7 @@ def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord |
             broken.append((number, cells.problem))
             continue
         key = key_of(cells)
-        same = group is not None and (key == group.key or (table.layout.merged and not any(key)))
+        same = group is not None and (key == group.key or (table.grid.sheet is not None and not any(key)))
         if group is None or not same:
             if group is not None:
                 _spoil(group, broken, table)
@@ -233,12 +214,12 @@ def _spoil(group: _Group, broken: list[tuple[int, Problem]], table: Table) -> No
         group.spoil(number, problem, table)
 
 
-def _key_reader(columns: list[int]) -> Callable[[Cells], tuple[str, ...]]:
+def _key_reader(columns: list[int]) -> Callable[[Values], tuple[str, ...]]:
     if len(columns) == 1:
         only = columns[0]
         return lambda cells: (str(cells[only]).strip() if only < len(cells) and cells[only] is not None else "",)
 
-    def key_of(cells: Cells) -> tuple[str, ...]:
+    def key_of(cells: Values) -> tuple[str, ...]:
         width = len(cells)
         return tuple(str(cells[i]).strip() if i < width and cells[i] is not None else "" for i in columns)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from adapters.envelope import Path, Rejection, SourceRecord
 from adapters.formats import sheet
 from adapters.formats.options import Read
+from adapters.formats.places import Named, letters
 from adapters.formats.problems import (
     HEADER_MISSING,
     TEMPLATE_DUPLICATE,
@@ -23,7 +23,7 @@ from adapters.formats.problems import (
     unreadable,
 )
 from adapters.formats.source import Source
-from adapters.formats.table import Broken, Cells
+from adapters.formats.table import Broken, Values
 from schemas.projections.layout import EXAMPLE_KEY, FIRST_DATA_ROW, MACHINE_ROW, Layout, template_layout
 
 MAX_ROWS = 200_000
@@ -35,7 +35,7 @@ class _Page:
 
     name: str
     columns: list[str]
-    rows: list[tuple[int, Cells]]
+    rows: list[tuple[int, Values]]
 
     def index(self, path: str) -> int | None:
         return self.columns.index(path) if path in self.columns else None
@@ -55,12 +55,7 @@ class _Draft:
     data: dict[str, Any] = field(default_factory=dict)
     cells: dict[Path, str] = field(default_factory=dict)
 
-    def locate(self, path: Path) -> str:
-        while path and path not in self.cells:
-            path = path[:-1]
-        return self.cells.get(path, self.place)
-
-    def fill(self, base: Path, row: int, cells: Cells, page: _Page, prefix: str) -> None:
+    def fill(self, base: Path, row: int, cells: Values, page: _Page, prefix: str) -> None:
         """Put a row's values at `base`; columns outside `prefix` name the row and are no values."""
         node = _reach(self.data, base)
         self.cells[base] = f"{page.name}!{row}"
@@ -69,7 +64,7 @@ class _Draft:
                 continue
             way = tuple(path.removeprefix(f"{prefix}/").removesuffix("/*").split("/"))
             _reach(node, way[:-1])[way[-1]] = value
-            self.cells[base + way] = f"{page.name}!{sheet.letters(column)}{row}"
+            self.cells[base + way] = f"{page.name}!{letters(column)}{row}"
 
 
 def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
@@ -84,7 +79,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
     for page in sorted((page for page in pages if page.array), key=lambda page: page.array.count("/*")):
         refused += _items(page, layout, drafts)
     for ordinal, draft in enumerate(drafts.values(), 1):
-        yield SourceRecord(ordinal, draft.data, draft.place, partial(_Draft.locate, draft))
+        yield SourceRecord(ordinal, draft.data, draft.place, Named(draft.place, draft.cells))
     for ordinal, (problem, place, key) in enumerate(refused, len(drafts) + 1):
         yield rejected(problem, ordinal, place, key=key[:60])
 
@@ -159,7 +154,7 @@ def _reach(node: Any, way: Path) -> Any:
     return node
 
 
-def _text(cells: Cells, at: int | None) -> str:
+def _text(cells: Values, at: int | None) -> str:
     value = cells[at] if at is not None and at < len(cells) else ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

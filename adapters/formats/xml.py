@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 
-from adapters.envelope import Path, Rejection, SourceRecord
+from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import charset
 from adapters.formats.options import Read
+from adapters.formats.places import XPath
 from adapters.formats.problems import (
     EMPTY,
     ENCODING,
@@ -90,7 +90,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
             yield rejected_with(failure.finding, ordinal, place)
             continue
         if isinstance(data, dict):
-            yield SourceRecord(ordinal, data, place, partial(locate, place))
+            yield SourceRecord(ordinal, data, place, XPath(place))
         else:
             yield rejected(NOT_A_RECORD, ordinal, place, actual="text")
     if not ordinal:
@@ -119,18 +119,6 @@ def plain(element: etree._Element, depth: int = 1) -> Any:
             return element.text
         parts["#text"] = element.text
     return parts
-
-
-def locate(place: str, path: Path) -> str:
-    """XPath of a path below a record."""
-    steps: list[str] = []
-    for step in path:
-        if isinstance(step, int):
-            if steps:
-                steps[-1] += f"[{step + 1}]"
-        elif step != "#text":
-            steps.append(step)
-    return "/".join([place, *steps])
 
 
 def _add(parts: dict[str, Any], name: str, value: Any) -> None:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.envelope import Path
-from adapters.formats import json, xml
-from adapters.formats.table import ROWS
+from adapters.formats.places import ROWS, Pointer, XPath
 
 FIELD, VALUE = "字段 Field", "值 Value"
 _HEADING = re.compile(r"column \d+ \((?P<name>.*)\)$", re.DOTALL)
@@ -120,7 +119,7 @@ def _fields(letter: Any, source: Mapping[str, Any], errors: Sequence[Finding]) -
 def _places(record: str, path: Path) -> set[str]:
     """How a JSON or XML locator would name a place; the first of a list may also go without its number."""
     prefix = record if record[:1] in ("", "/") else f"{record} "
-    return {_FIRST.sub("", place) for place in (json.locate(prefix, path), xml.locate(record, path))}
+    return {_FIRST.sub("", place) for place in (Pointer(prefix)(path), XPath(record)(path))}
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

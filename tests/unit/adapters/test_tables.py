@@ -16,6 +16,7 @@ from odf.text import P
 
 from adapters.errors import Unreadable
 from adapters.formats import sheet
+from adapters.formats.places import letters
 from tests.unit.adapters.helpers import codes, good, records, workbook
 
 CSV = '合同导出\r\n\r\n合同号,姓名,备注\r\nA,䶮㛃𬱟,"一\n二"\r\nA,张三,\r\nB,李四,x\r\n合计,3\r\n'
@@ -188,7 +189,7 @@ def test_the_worker_ends_with_the_reader(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_columns_are_named_as_in_a_spreadsheet() -> None:
-    assert [sheet.letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert [letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
 def test_a_day_is_not_shifted_by_its_format() -> None:

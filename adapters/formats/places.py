@@ -1,0 +1,107 @@
+"""Where a value stands in the partner's document: plain values, so that a record can be set aside and taken up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from adapters.envelope import Path
+
+ROWS = "$rows"
+
+
+class Pointer(NamedTuple):
+    """JSON pointers below `prefix`; records of NDJSON carry their line before it."""
+
+    prefix: str
+
+    def __call__(self, path: Path) -> str:
+        return self.prefix + pointer(path)
+
+
+class XPath(NamedTuple):
+    """XPaths below the element at `place`."""
+
+    place: str
+
+    def __call__(self, path: Path) -> str:
+        steps: list[str] = []
+        for step in path:
+            if isinstance(step, int):
+                if steps:
+                    steps[-1] += f"[{step + 1}]"
+            elif step != "#text":
+                steps.append(step)
+        return "/".join([self.place, *steps])
+
+
+class Named(NamedTuple):
+    """Places written down one by one; a path without its own has that of the nearest part around it."""
+
+    place: str
+    places: Mapping[Path, str]
+
+    def __call__(self, path: Path) -> str:
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How a table names its places: `名单表!C7` in the `sheet` of that name, `line 7, column 3 (姓名)` in text."""
+
+    sheet: str | None = None
+
+    def cell(self, row: int, column: int, name: str) -> str:
+        if self.sheet is None:
+            return f"line {row}, column {column + 1} ({name})"
+        return f"{self.sheet}!{letters(column)}{row}"
+
+    def row(self, row: int) -> str:
+        return f"line {row}" if self.sheet is None else f"{self.sheet}!{row}"
+
+
+@dataclass(slots=True)
+class Header:
+    """The columns of a table; `labels` has the cells of label/value pairs around it, as (row, column)."""
+
+    grid: Grid
+    columns: list[str]
+    labels: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class Cells(NamedTuple):
+    """The cells of the rows that make one record."""
+
+    header: Header
+    rows: Sequence[int]
+
+    def __call__(self, path: Path) -> str:
+        header, row = self.header, self.rows[0]
+        if len(path) > 1 and path[0] == ROWS and isinstance(path[1], int) and path[1] < len(self.rows):
+            row, path = self.rows[path[1]], path[2:]
+        if not path:
+            return header.grid.row(row)
+        name = str(path[0])
+        if name in header.labels:
+            return header.grid.cell(*header.labels[name], name)
+        if name in header.columns:
+            return header.grid.cell(row, header.columns.index(name), name)
+        return header.grid.row(row)
+
+
+def pointer(path: Path) -> str:
+    """RFC 6901 pointer of a path; the root is the empty text."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def letters(column: int) -> str:
+    """The name of a spreadsheet column counted from 0: 0 is A, 26 is AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
