@@ -75,6 +75,20 @@ class LimitSettings(BaseModel):
     clock_skew_seconds: int = Field(default=300, ge=1)
 
 
+class SftpSettings(BaseModel):
+    """The built-in SFTP drop. A connector may set a quota of its own for each of its accounts."""
+
+    host: str = "127.0.0.1"
+    port: int = 8822
+    login_seconds: float = Field(default=30, gt=0)
+    idle_seconds: float = Field(default=300, gt=0)
+    connections: int = Field(default=200, ge=1)
+    quota_mb: int = Field(default=1024, ge=1)
+    longest_name: int = Field(default=200, ge=20, le=200)
+    sweep_seconds: float = Field(default=5, gt=0)
+    keep_days: int = Field(default=30, ge=1)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YIZHAN_", env_nested_delimiter="__", extra="ignore")
 
@@ -86,6 +100,7 @@ class Settings(BaseSettings):
     writer: WriterSettings = WriterSettings()
     codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
+    sftp: SftpSettings = SftpSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:
         """The same settings with some of `http` given anew."""

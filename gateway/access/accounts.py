@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy import text
 
 from gateway.drafts import Tenant
-from gateway.sealing import MasterKey, Seal
+from gateway.sealing import MasterKey
 from gateway.store.database import Database, Scope
 
 _CACHE_SECONDS = 2.0
@@ -35,6 +35,7 @@ _CREDENTIAL = text("""
     FROM credential c JOIN tenant t ON t.id = c.tenant_id
     WHERE c.id = :id AND c.revoked_at IS NULL
 """)
+_BOUND = text("SELECT id FROM credential WHERE connector = :connector AND revoked_at IS NULL ORDER BY created_at, id")
 _REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
 _ADD_PROOF = text("""
     INSERT INTO credential_proof (credential_id, kind, fingerprint, material)
@@ -96,7 +97,7 @@ class Accounts:
         self._database = database
         self._master = master
         self._cache: dict[str, tuple[float, Principal | None]] = {}
-        self._seals: dict[int, Seal] = {}
+        self._tenants: dict[int, Tenant] = {}
         self._loading: dict[str, asyncio.Task[Principal | None]] = {}
 
     async def ensure_tenant(self, name: str, title: str, division: str, uscc: str = "") -> Tenant:
@@ -146,6 +147,13 @@ class Accounts:
             rows = await connection.execute(_PROOFS, {"credential_id": credential_id, "kind": kind.value})
             return [bytes(row.material) for row in rows]
 
+    async def bound_to(self, connector: str) -> list[Principal]:
+        """The callers whose credentials belong to a connector."""
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(_BOUND, {"connector": connector})).all()
+        found = [await self.principal(row.id) for row in rows]
+        return [principal for principal in found if principal is not None]
+
     async def proved_by(self, kind: ProofKind, material: bytes) -> Principal | None:
         """The caller whom a public key speaks for, or None."""
         where = {"kind": kind.value, "fingerprint": sha256(material).digest()}
@@ -164,14 +172,14 @@ class Accounts:
             loading.add_done_callback(lambda _: self._loading.pop(credential_id, None))
         return await asyncio.shield(loading)
 
-    async def seal_of(self, tenant_id: int) -> Seal:
-        """The seal of another tenant, for showing an official what was sent, masked."""
-        seal = self._seals.get(tenant_id)
-        if seal is None:
+    async def tenant(self, tenant_id: int) -> Tenant:
+        """A tenant by its number, for work on its behalf and for showing an official what was sent, masked."""
+        tenant = self._tenants.get(tenant_id)
+        if tenant is None:
             async with self._database.writing() as connection:
                 row = (await connection.execute(_TENANT_BY_ID, {"id": tenant_id})).one()
-            seal = self._seals[tenant_id] = self._tenant(row).seal
-        return seal
+            tenant = self._tenants[tenant_id] = self._tenant(row)
+        return tenant
 
     async def _load(self, credential_id: str) -> Principal | None:
         principal = await self._fetch(credential_id)

@@ -50,13 +50,14 @@ class Authenticator:
     async def authenticate(self, header: str, method: str, target: str, body: bytes) -> Principal:
         """The caller. Raises Refused (AUTH-001 .. AUTH-004)."""
         if header.startswith("Bearer "):
-            return await self._bearer(header[7:])
+            credential_id, _, secret = header[7:].strip().partition(".")
+            return await self.with_secret(credential_id, secret)
         if match := _SIGNED.fullmatch(header):
             return await self._signed(match, method, target, body)
         raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
 
-    async def _bearer(self, token: str) -> Principal:
-        credential_id, _, secret = token.strip().partition(".")
+    async def with_secret(self, credential_id: str, secret: str) -> Principal:
+        """The caller who knows the secret of a credential. Raises Refused (AUTH-001)."""
         principal = await self._accounts.principal(credential_id)
         if principal is None or not hmac.compare_digest(sha256(secret.encode()).digest(), principal.secret_hash):
             raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
