@@ -1,4 +1,4 @@
-"""The built-in connectors of every kind: canonical JSON, whose unknown fields the schema refuses, and our template."""
+"""The built-in connectors of every kind: canonical JSON or XML (the schema refuses unknown fields), our template."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from adapters.mapping.compiler import Mapper
 from adapters.mapping.derived import derive
 from schemas import catalog
 from schemas.findings import Text
+from schemas.projections.namespaces import SERVICE
 
 
 class Canonical:
     """A route without a mapping: the body is what was sent."""
 
-    read = Read()
-
-    def __init__(self, kind_id: str) -> None:
+    def __init__(self, kind_id: str, read: Read) -> None:
+        self.read = read
         self.kind = catalog.kind(kind_id)
         self.target = kind_id
         self.stamp = f"canonical.{kind_id}"
@@ -41,18 +41,13 @@ class Canonical:
 @cache
 def canonical(kind_id: str) -> Connector:
     """The connector for canonical records of one kind, "contract.v1". Raises Fatal for an unknown kind."""
-    try:
-        route = Canonical(kind_id)
-    except KeyError as error:
-        raise Fatal(str(error.args[0])) from None
-    title = route.kind.title("")
-    return Connector(
-        id=route.stamp,
-        partner="",
-        title=Text(f"标准格式：{title.zh}", f"Canonical {title.en.lower()}"),
-        channel="push",
-        routes={route.kind.name: route},
-    )
+    return _unmapped(kind_id, Read())
+
+
+@cache
+def canonical_xml(kind_id: str) -> Connector:
+    """The same for records in the elements of our XSD. Raises Fatal for an unknown kind."""
+    return _unmapped(kind_id, Read("canonical_xml", records=kind_id))
 
 
 @cache
@@ -73,9 +68,27 @@ def template(kind_id: str) -> Connector:
 
 
 def builtin(kind_id: str, source: Source) -> Connector:
-    """The connector for a document without one of its own: a workbook is a filled template, all else is JSON."""
-    is_workbook = head(source, 4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-    return template(kind_id) if is_workbook else canonical(kind_id)
+    """The connector for a document without one of its own: a filled template, elements of our XSD, else JSON."""
+    start = head(source, 512)
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return template(kind_id)
+    is_xml = start[:1] == b"<" and SERVICE.encode() in start
+    return canonical_xml(kind_id) if is_xml else canonical(kind_id)
+
+
+def _unmapped(kind_id: str, read: Read) -> Connector:
+    try:
+        route = Canonical(kind_id, read)
+    except KeyError as error:
+        raise Fatal(str(error.args[0])) from None
+    title = route.kind.title("")
+    return Connector(
+        id=route.stamp,
+        partner="",
+        title=Text(f"标准格式：{title.zh}", f"Canonical {title.en.lower()}"),
+        channel="push",
+        routes={route.kind.name: route},
+    )
 
 
 def _path(pointer: str) -> Path:

@@ -27,6 +27,7 @@ FORMATS: dict[str, str] = {
     "delimited": "adapters.formats.delimited",
     "sheet": "adapters.formats.sheet",
     "template": "adapters.formats.template",
+    "canonical_xml": "adapters.formats.canonical_xml",
 }
 
 

@@ -110,6 +110,13 @@ XML_ATTRIBUTES = error(
     "请检查导出程序",
     "Check the export",
 )
+XML_UNEXPECTED = error(
+    "FORMAT-023",
+    "此处不应有元素 {name}",
+    "The element {name} does not belong here",
+    "请按 XSD 检查元素的名称、命名空间与层次",
+    "Compare name, namespace and level of the element with the XSD",
+)
 
 HEADER_MISSING = error(
     "FORMAT-030",
