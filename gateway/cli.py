@@ -45,6 +45,30 @@ def serve(
 
 
 @app.command()
+def sftp(
+    host: Annotated[str | None, typer.Option()] = None,
+    port: Annotated[int | None, typer.Option()] = None,
+    watch_only: Annotated[bool, typer.Option(help="Only take files; another SFTP server serves the folders")] = False,
+) -> None:
+    """文件收发 Serve the SFTP drop of the connectors whose door stands open."""
+    from gateway.settings import Settings
+    from gateway.transferring import serve_drop
+
+    serve_drop(Settings(), host, port, watch_only=watch_only)
+
+
+@app.command()
+def work(
+    processes: Annotated[int, typer.Option(help="Processes that share the work")] = 1,
+) -> None:
+    """后台处理 Work on large documents in the background; `yizhan serve` starts this beside it."""
+    from gateway.settings import Settings
+    from gateway.working import work as run
+
+    run(Settings(), processes)
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option(help="Exit after the summary instead of serving on")] = False,
     port: Annotated[int, typer.Option()] = 8800,

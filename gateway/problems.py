@@ -217,6 +217,14 @@ UNKNOWN_CONNECTOR = _row(
     "请核对 connector 参数；可用的配置见 GET /v1/connectors。",
     "Check the connector parameter; GET /v1/connectors lists what may be used.",
 )
+MANIFEST_MISMATCH = _row(
+    "DROP-001",
+    422,
+    "文件与清单不符",
+    "The file is not what its manifest says",
+    "请核对文件与 .ok 清单后重新上传两者，先文件后清单。",
+    "Check the file and its .ok manifest and upload both again, the file first.",
+)
 STATE_REFUSED = _row(
     "STATE-001",
     409,

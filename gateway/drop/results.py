@@ -1,0 +1,112 @@
+"""The answer to a file, as files: `receipts/` has what REST would have answered, `rejected/` what did not pass.
+
+Writing results a second time after a crash finds the first ones by their content; no answer ever replaces another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from gateway.console.dead_letters import workbook
+from gateway.drop.files import Files
+from gateway.drop.places import RECEIPTS, REJECTED, Place
+from gateway.ids import uuid7
+from gateway.problems import Refused
+
+RECEIPT = ".receipt.json"
+PROBLEM = ".problem.json"
+FINDINGS = ".findings.json"
+SHEET = ".findings.xlsx"
+_GOOD = ("accepted", "unchanged", "amended")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter with what the partner wrote, opened."""
+
+    row: Any
+    source: Any
+
+
+def has_rejections(answer: bytes) -> bool:
+    """Whether anything of the file was not taken over."""
+    document = orjson.loads(answer)
+    counts = document.get("counts", {})
+    return document.get("status", 200) >= 400 or counts.get("rows", 0) > sum(counts.get(good, 0) for good in _GOOD)
+
+
+class Results:
+    """Writes the results of one account's files. Blocking."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def answered(self, place: Place, submission_id: UUID, answer: bytes, letters: list[Letter] | None) -> None:
+        """The receipt of a file; with `letters` its findings as well. Then the file leaves its inbox."""
+        base = self._base(place.name, str(submission_id), Place(RECEIPTS, RECEIPT), answer)
+        self._put(Place(RECEIPTS, base + RECEIPT), answer)
+        if letters is None:
+            self._files.remove(place)
+        else:
+            self._put(Place(REJECTED, base + FINDINGS), _findings(submission_id, letters))
+            self._put(Place(REJECTED, base + SHEET), workbook([(letter.row, letter.source) for letter in letters]))
+            self._files.rename(place, Place(REJECTED, base))
+        self._drop_marker(place)
+
+    def refused(self, place: Place, refusal: Refused) -> None:
+        """A file that was not submitted: the problem document beside it in `rejected/`."""
+        document = orjson.dumps(refusal.as_dict())
+        base = self._base(place.name, str(uuid7()), Place(REJECTED, PROBLEM), document)
+        self._put(Place(REJECTED, base + PROBLEM), document)
+        self._files.rename(place, Place(REJECTED, base))
+        self._drop_marker(place)
+
+    def _base(self, name: str, distinction: str, first: Place, content: bytes) -> str:
+        """The name for all results of a file: its own, unless results of an earlier one have it."""
+        for base in (name, f"{distinction}.{name}"):
+            is_first = self._holds(Place(first.folder, base + first.name)) in (None, content)
+            if is_first and self._holds(Place(REJECTED, base)) is None:
+                return base
+        return f"{uuid7()}.{name}"
+
+    def _holds(self, place: Place) -> bytes | None:
+        try:
+            return self._files.read(place)
+        except FileNotFoundError:
+            return None
+
+    def _put(self, place: Place, content: bytes) -> None:
+        """A file that is there already was written before a crash."""
+        try:
+            self._files.create(place, content)
+        except FileExistsError:
+            return
+
+    def _drop_marker(self, place: Place) -> None:
+        try:
+            self._files.remove(place.marker)
+        except FileNotFoundError:
+            return
+
+
+def _findings(submission_id: UUID, letters: list[Letter]) -> bytes:
+    """The document that REST gives of the dead letters."""
+    return orjson.dumps(
+        {
+            "submission_id": str(submission_id),
+            "dead_letters": [
+                {
+                    "ordinal": letter.row.ordinal,
+                    "kind": letter.row.kind,
+                    "locator": letter.row.locator,
+                    "findings": letter.row.findings,
+                    "source": letter.source,
+                }
+                for letter in letters
+            ],
+        }
+    )

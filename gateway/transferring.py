@@ -1,0 +1,67 @@
+"""What the command line runs for files: the SFTP drop, and a pull from a partner's server."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway import logs
+from gateway.drop.accounts import Doorman
+from gateway.drop.intaking import Taker
+from gateway.drop.server import host_key, listen
+from gateway.drop.sweeper import Sweeper
+from gateway.errors import UserError
+from gateway.services import open_services
+from gateway.serving import database_of
+from gateway.settings import Settings, SftpSettings
+
+
+def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_only: bool = False) -> None:
+    """Serve the SFTP drop until SIGINT or SIGTERM; files that are being taken get their results first."""
+    logs.configure()
+    given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
+    settings.sftp = SftpSettings.model_validate(settings.sftp.model_dump() | given)
+    folder = settings.home / "sftp"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(folder), database_of(settings) as url:
+        asyncio.run(_serve(settings, url, folder, watch_only))
+
+
+async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with open_services(settings, url) as services:
+        doorman = Doorman(services, folder)
+        sweeper = Sweeper(doorman, Taker(services), settings.sftp)
+        sweeping = asyncio.create_task(sweeper.run())
+        console = Console(soft_wrap=True, highlight=False)
+        if watch_only:
+            console.print(f"监视目录 watching {folder}")
+            await stopped.wait()
+        else:
+            key = host_key(folder / "host_key")
+            async with await listen(services, doorman, sweeper.look, key) as acceptor:
+                console.print(f"SFTP {settings.sftp.host}:{acceptor.get_port()} {key.get_fingerprint()}")
+                await stopped.wait()
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
+        await sweeper.drain()
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two processes over the same folders would take the same files."""
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"已有 yizhan sftp 在使用 {folder} / another yizhan sftp uses this folder") from None
+        yield
