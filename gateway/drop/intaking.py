@@ -18,12 +18,11 @@ from adapters.transports.manifest import BadManifest, Manifest, parse, rows_of
 from gateway import problems
 from gateway.drop.accounts import Account, Completion
 from gateway.drop.places import Place
-from gateway.drop.results import Letter, Results, has_rejections
+from gateway.drop.results import Results, findings_of, has_rejections
 from gateway.problems import Refused
 from gateway.services import Services
 
 _CHANNEL = "sftp"
-_MOST_LETTERS = 20_000
 _Version = tuple[int, int, int]
 
 
@@ -58,8 +57,8 @@ class Taker:
             await asyncio.to_thread(self._check, account, place, document)
             answer = await self._answer(account, place, document)
             if answer is not None and _version(account.files.stat(place)) == document.version:
-                letters = await self._letters(account, *answer)
-                await asyncio.to_thread(Results(account.files).answered, place, *answer, letters)
+                findings = await self._findings(account, document, *answer)
+                await asyncio.to_thread(Results(account.files).answered, place, *answer, findings)
         except Refused as refusal:
             if refusal.problem.status >= 500:
                 raise
@@ -84,7 +83,7 @@ class Taker:
     async def _answer(self, account: Account, place: Place, document: _Document) -> tuple[UUID, bytes] | None:
         """The answer, or None while a large document is being worked on."""
         intake, tenant = self._services.intake, account.principal.tenant
-        if document.size <= self._services.settings.http.max_body_bytes:
+        if not self._is_large(document):
             raw = await asyncio.to_thread(document.path.read_bytes)
             answer = await intake.submit(_envelope(account, place, raw), tenant)
             return answer.submission_id, answer.body
@@ -98,15 +97,22 @@ class Taker:
         del self._under_way[document.version]
         return submission_id, orjson.dumps(outcome)
 
-    async def _letters(self, account: Account, submission_id: UUID, answer: bytes) -> list[Letter] | None:
-        """The dead letters of a submission, opened; None when everything passed. Beyond the limit REST shows them."""
+    async def _findings(
+        self, account: Account, document: _Document, submission_id: UUID, answer: bytes
+    ) -> dict[str, bytes] | None:
+        """What did not pass, as files by their suffix; None when everything did."""
         if not has_rejections(answer):
             return None
-        rows = await self._services.reader.dead_letters(account.principal.scope, submission_id)
-        seal = account.principal.tenant.seal
-        return [
-            Letter(row, orjson.loads(seal.open(bytes(row.source), submission_id.bytes))) for row in rows[:_MOST_LETTERS]
-        ]
+        scope, seal = account.principal.scope, account.principal.tenant.seal
+        if self._is_large(document):
+            lines = [chunk async for chunk in self._services.batches.fates(scope, submission_id, failures=True)]
+            return {".findings.ndjson": b"".join(lines)}
+        rows = await self._services.reader.dead_letters(scope, submission_id)
+        opened = [(row, orjson.loads(seal.open(bytes(row.source), submission_id.bytes))) for row in rows]
+        return await asyncio.to_thread(findings_of, submission_id, opened)
+
+    def _is_large(self, document: _Document) -> bool:
+        return document.size > self._services.settings.http.max_body_bytes
 
 
 def _opened(account: Account, place: Place) -> _Document:

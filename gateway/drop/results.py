@@ -5,7 +5,7 @@ Writing results a second time after a crash finds the first ones by their conten
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,24 +19,15 @@ from gateway.problems import Refused
 
 RECEIPT = ".receipt.json"
 PROBLEM = ".problem.json"
-FINDINGS = ".findings.json"
-SHEET = ".findings.xlsx"
 _GOOD = ("accepted", "unchanged", "amended")
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A dead letter with what the partner wrote, opened."""
-
-    row: Any
-    source: Any
 
 
 def has_rejections(answer: bytes) -> bool:
     """Whether anything of the file was not taken over."""
     document = orjson.loads(answer)
     counts = document.get("counts", {})
-    return document.get("status", 200) >= 400 or counts.get("rows", 0) > sum(counts.get(good, 0) for good in _GOOD)
+    is_refused = document.get("status", 200) >= 400 or document.get("failure") is not None
+    return is_refused or counts.get("rows", 0) > sum(counts.get(good, 0) for good in _GOOD)
 
 
 class Results:
@@ -45,15 +36,15 @@ class Results:
     def __init__(self, files: Files) -> None:
         self._files = files
 
-    def answered(self, place: Place, submission_id: UUID, answer: bytes, letters: list[Letter] | None) -> None:
-        """The receipt of a file; with `letters` its findings as well. Then the file leaves its inbox."""
+    def answered(self, place: Place, submission_id: UUID, answer: bytes, findings: Mapping[str, bytes] | None) -> None:
+        """The receipt of a file, and its findings by their suffix if it has any. Then the file leaves its inbox."""
         base = self._base(place.name, str(submission_id), Place(RECEIPTS, RECEIPT), answer)
         self._put(Place(RECEIPTS, base + RECEIPT), answer)
-        if letters is None:
+        if findings is None:
             self._files.remove(place)
         else:
-            self._put(Place(REJECTED, base + FINDINGS), _findings(submission_id, letters))
-            self._put(Place(REJECTED, base + SHEET), workbook([(letter.row, letter.source) for letter in letters]))
+            for suffix, content in findings.items():
+                self._put(Place(REJECTED, base + suffix), content)
             self._files.rename(place, Place(REJECTED, base))
         self._drop_marker(place)
 
@@ -93,20 +84,17 @@ class Results:
             return
 
 
-def _findings(submission_id: UUID, letters: list[Letter]) -> bytes:
-    """The document that REST gives of the dead letters."""
-    return orjson.dumps(
+def findings_of(submission_id: UUID, letters: Sequence[tuple[Any, Any]]) -> dict[str, bytes]:
+    """Pairs of dead letter and opened source, as the document that REST gives and as its spreadsheet."""
+    listed = [
         {
-            "submission_id": str(submission_id),
-            "dead_letters": [
-                {
-                    "ordinal": letter.row.ordinal,
-                    "kind": letter.row.kind,
-                    "locator": letter.row.locator,
-                    "findings": letter.row.findings,
-                    "source": letter.source,
-                }
-                for letter in letters
-            ],
+            "ordinal": letter.ordinal,
+            "kind": letter.kind,
+            "locator": letter.locator,
+            "findings": letter.findings,
+            "source": source,
         }
-    )
+        for letter, source in letters
+    ]
+    document = {"submission_id": str(submission_id), "dead_letters": listed}
+    return {".findings.json": orjson.dumps(document), ".findings.xlsx": workbook(letters)}
