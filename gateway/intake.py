@@ -69,7 +69,8 @@ class Intake:
         connector, route = self._route(envelope)
         submission_id = uuid7()
         reading = _Reading(self._issuer, connector, route, envelope, tenant, self._clock().date())
-        if route.read.format == "json" and len(envelope.raw) <= _INLINE_BYTES:
+        form = route.read.format
+        if form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES:
             reading.run()
         else:
             await asyncio.to_thread(reading.run)
@@ -88,7 +89,8 @@ class Intake:
             request_hash=request_hash,
             drafts=reading.drafts,
             rejections=reading.rejections,
-            single=len(reading.drafts) + len(reading.rejections) == 1 and _is_object(envelope.raw),
+            single=len(reading.drafts) + len(reading.rejections) == 1
+            and (form == "canonical_xml" or _is_object(envelope.raw)),
             unreadable=reading.unreadable,
         )
 

@@ -19,6 +19,7 @@ from adapters.formats.options import Read
 from adapters.formats.problems import RECORDS_MISSING, XML_UNEXPECTED, rejected_with, unreadable
 from adapters.formats.source import Source, whole
 from schemas import catalog
+from schemas.findings import veiled
 from schemas.loading import Schema
 from schemas.projections.namespaces import SERVICE as NAMESPACE
 from schemas.projections.yizhan_service import SUBMITTED
@@ -26,6 +27,7 @@ from schemas.projections.yizhan_service import SUBMITTED
 BODY = "/soap:Envelope/soap:Body"
 PARAMETERS = ("idempotencyKey", "atomic", "amend")
 _PREFIX = f"{{{NAMESPACE}}}"
+_MOST_SCHEMA_ERRORS = 50
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _ROOTS = {kind_id: name for name, kind_id in SUBMITTED.items()}
 _INTEGER = re.compile(r"\s*([+-]?\d{1,18})\s*", re.ASCII)
@@ -148,3 +150,25 @@ def _step(step: str | int) -> str:
     if step.startswith("@"):
         return f"/{step}"
     return f"/*[local-name()='{step.rpartition('}')[2]}']" if "}" in step else f"/y:{step}"
+
+
+def schema_errors(element: etree._Element, schema: etree.XMLSchema) -> list[dict[str, str]]:
+    """Where an operation's element departs from the XSD: XPath and reason of each error, in document order."""
+    named = _with_own_prefix(element)
+    if schema.validate(named):
+        return []
+    found = [{"locator": f"{BODY}{error.path}", "reason": _reason(error.message)} for error in schema.error_log]
+    return found[:_MOST_SCHEMA_ERRORS]
+
+
+def _with_own_prefix(element: etree._Element) -> etree._Element:
+    """A copy in which our namespace has the prefix that our locators use."""
+    copy = etree.Element(element.tag, element.attrib, nsmap={"y": NAMESPACE})
+    copy.text = element.text
+    copy.extend(_with_own_prefix(child) for child in element)
+    return copy
+
+
+def _reason(message: str) -> str:
+    """The validator's words without namespaces, and without values that may be personal."""
+    return veiled(message.replace(_PREFIX, "y:"))

@@ -117,6 +117,20 @@ XML_UNEXPECTED = error(
     "请按 XSD 检查元素的名称、命名空间与层次",
     "Compare name, namespace and level of the element with the XSD",
 )
+MIME = error(
+    "FORMAT-024",
+    "multipart 报文有误：{detail}",
+    "Malformed multipart message: {detail}",
+    "请用 SOAP 库生成 MTOM 报文，或改用 base64",
+    "Produce MTOM with a SOAP library, or send Base64",
+)
+XOP = error(
+    "FORMAT-025",
+    "xop:Include 所指的附件不存在或位置有误：{href}",
+    "xop:Include does not stand for an attachment here: {href}",
+    "附件须有 Content-ID，引用写作 cid:…，且为所在元素的唯一内容",
+    "The attachment needs a Content-ID, the reference is cid:... and all that its element holds",
+)
 
 HEADER_MISSING = error(
     "FORMAT-030",

@@ -68,7 +68,16 @@ class Authenticator:
         principal = await self._accounts.principal(credential_id)
         if principal is None:
             raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
-        if abs(time.time() - int(timestamp)) > self._skew:
+        self.must_be_fresh(int(timestamp))
+        expected = signature(algorithm, principal.secret, method, target, timestamp, nonce, body)
+        if not hmac.compare_digest(expected, given.lower()):
+            raise Refused(problems.BAD_SIGNATURE, headers=_CHALLENGE)
+        await self.spend(credential_id, nonce)
+        return principal
+
+    def must_be_fresh(self, timestamp: float) -> None:
+        """Raises Refused (AUTH-003) for an instant, in epoch seconds, that is too far from now."""
+        if abs(time.time() - timestamp) > self._skew:
             raise Refused(
                 problems.BAD_TIMESTAMP,
                 Text(
@@ -77,16 +86,15 @@ class Authenticator:
                 ),
                 headers=_CHALLENGE,
             )
-        expected = signature(algorithm, principal.secret, method, target, timestamp, nonce, body)
-        if not hmac.compare_digest(expected, given.lower()):
-            raise Refused(problems.BAD_SIGNATURE, headers=_CHALLENGE)
+
+    async def spend(self, credential_id: str, nonce: str) -> None:
+        """Use up a nonce of a credential that has proved itself. Raises Refused (AUTH-004, LIMIT-002)."""
         try:
             first_use = await self._nonces.submit((credential_id, nonce))
         except QueueFull:
             raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
         if not first_use:
             raise Refused(problems.NONCE_REPLAYED, headers=_CHALLENGE)
-        return principal
 
     async def _claim(self, batch: list[tuple[str, str]]) -> list[bool]:
         """A unique constraint decides who was first; used nonces outlive the window in which they could return."""

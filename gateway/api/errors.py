@@ -16,6 +16,7 @@ from gateway.problems import ProblemType, Refused
 from schemas.findings import Text
 
 _log = structlog.get_logger()
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
 
 
@@ -23,9 +24,8 @@ def install(app: FastAPI) -> None:
     """Register a handler for everything a route may raise."""
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _database_away)
-    app.add_exception_handler(InterfaceError, _database_away)
-    app.add_exception_handler(NoConnection, _database_away)
+    for away in DATABASE_AWAY:
+        app.add_exception_handler(away, _database_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -47,11 +47,19 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
-    _log.warning("database away", error=type(error).__name__, trace_id=request.state.trace_id)
-    return _answer(problems.BUSY, Refused(problems.BUSY, headers={"Retry-After": "1"}), request)
+    return _answer(problems.BUSY, refusal_of(request, error), request)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
+    return _answer(problems.INTERNAL, refusal_of(request, error), request)
+
+
+def refusal_of(request: Request, error: Exception) -> Refused:
+    """How an error that nobody foresaw is answered; it is logged here."""
+    trace_id = request.state.trace_id
+    if isinstance(error, DATABASE_AWAY):
+        _log.warning("database away", error=type(error).__name__, trace_id=trace_id)
+        return Refused(problems.BUSY, headers={"Retry-After": "1"})
     route = getattr(request.scope.get("route"), "path", None)
-    _log.error("unexpected", route=route, trace_id=request.state.trace_id, exc_info=error)
-    return _answer(problems.INTERNAL, Refused(problems.INTERNAL), request)
+    _log.error("unexpected", route=route, trace_id=trace_id, exc_info=error)
+    return Refused(problems.INTERNAL)

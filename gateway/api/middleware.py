@@ -71,6 +71,35 @@ class Windows:
         return used
 
 
+class Admission:
+    """One request's place in a window. A route that finds the caller in the body admits it by itself."""
+
+    def __init__(self, windows: Windows, scope: Scope) -> None:
+        self._windows = windows
+        self._scope = scope
+        self._credential: bytes | None = None
+        self.failed = False
+        self.limit = self.remaining = self.reset = 0
+
+    def by(self, credential: bytes | None) -> bool:
+        """Count the request for the credential that it claims, or for its address; False when that is too many."""
+        self._credential = credential
+        self.limit, self.remaining, self.reset = self._windows.admit(self._scope, credential)
+        return self.remaining >= 0
+
+    def learn(self, status: int) -> None:
+        """Note how it ended; `failed` says that the credential was no good, whatever the status."""
+        self._windows.learn(self._scope, self._credential, problems.UNAUTHENTICATED.status if self.failed else status)
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return [
+            (b"ratelimit-limit", b"%d" % self.limit),
+            (b"ratelimit-remaining", b"%d" % max(0, self.remaining)),
+            (b"ratelimit-reset", b"%d" % self.reset),
+        ]
+
+
 class Envelop:
     """The outermost layer of the service."""
 
@@ -84,29 +113,24 @@ class Envelop:
             return
         started = time.perf_counter()
         trace_id = random_bytes(16).hex()
-        scope.setdefault("state", {})["trace_id"] = trace_id
-        credential = _credential(scope)
-        limit, remaining, reset = self._windows.admit(scope, credential)
-        headers = [
-            (b"x-trace-id", trace_id.encode()),
-            (b"ratelimit-limit", b"%d" % limit),
-            (b"ratelimit-remaining", b"%d" % max(0, remaining)),
-            (b"ratelimit-reset", b"%d" % reset),
-        ]
+        admission = Admission(self._windows, scope)
+        scope.setdefault("state", {}).update(trace_id=trace_id, admission=admission)
+        admitted = _claims_in_body(scope) or admission.by(_credential(scope))
         status = 500
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *headers]
+                trace = (b"x-trace-id", trace_id.encode())
+                message["headers"] = [*message.get("headers", ()), trace, *admission.headers]
             await send(message)
 
-        if remaining < 0:
-            await _refuse(send_with_headers, reset, trace_id)
-        else:
+        if admitted:
             await self._app(scope, receive, send_with_headers)
-            self._windows.learn(scope, credential, status)
+            admission.learn(status)
+        else:
+            await _refuse(send_with_headers, admission.reset, trace_id)
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)
@@ -115,6 +139,11 @@ class Envelop:
 def _weight(scope: Scope) -> int:
     """What belongs to a page is counted with the page."""
     return 0 if scope["path"].startswith("/static/") else 1
+
+
+def _claims_in_body(scope: Scope) -> bool:
+    """SOAP says who calls inside the message; its routes admit when they have read it."""
+    return scope["method"] == "POST" and (scope["path"] == "/soap" or scope["path"].startswith("/soap/"))
 
 
 def _credential(scope: Scope) -> bytes | None:

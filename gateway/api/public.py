@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +12,7 @@ from gateway import problems
 from gateway.api import describe
 from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, services_of
 from gateway.problems import Refused
+from gateway.services import Services
 from gateway.verifying import Verdict
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
@@ -34,11 +37,16 @@ async def verify_text(request: Request) -> Response:
 
 
 async def _verdict(request: Request, entered: str) -> Response:
-    verification = await services_of(request).verifier.verify(entered)
+    return Json(await verdict_on(services_of(request), entered))
+
+
+async def verdict_on(services: Services, entered: str) -> dict[str, Any]:
+    """What the public learns of a code or QR text. Raises Refused (VERIFY-001, VERIFY-002)."""
+    verification = await services.verifier.verify(entered)
     refusal = {Verdict.UNKNOWN: problems.UNKNOWN_CODE, Verdict.FORGED: problems.FORGED}.get(verification.verdict)
     if refusal is not None:
         raise Refused(refusal, verdict=verification.verdict.value)
-    return Json(verification.as_dict())
+    return verification.as_dict()
 
 
 @router.get("/.well-known/jwks.json", **describe.public("Keys that verify QR codes and receipts, retired ones too"))

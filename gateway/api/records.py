@@ -66,7 +66,11 @@ async def look_up_rosters(request: Request) -> Response:
 
 async def _look_up(request: Request, kind: str) -> Response:
     call = await authenticated(request, with_body=True)
-    wanted = json_object(call.body)
+    return Json({"records": await looked_up(call, kind, json_object(call.body))})
+
+
+async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """The caller's records of one kind by lists of codes, numbers or hashes. Raises Refused (REQUEST-001)."""
     allowed = {_KEY_PARAMETER[kind], "content_sha256"} | ({"code"} if kind == "contract" else set())
     if not wanted or not wanted.keys() <= allowed:
         raise bad_parameter("body", " | ".join(sorted(allowed)))
@@ -75,7 +79,7 @@ async def _look_up(request: Request, kind: str) -> Response:
             raise bad_parameter(name, "[string]")
     if sum(map(len, wanted.values())) > _MOST_LOOKUPS:
         raise bad_parameter("body", f"<= {_MOST_LOOKUPS}")
-    return Json({"records": [_document(call, row) for row in await _rows(call, kind, wanted)]})
+    return [_document(call, row) for row in await _rows(call, kind, wanted)]
 
 
 async def _rows(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[Any]:
@@ -166,20 +170,23 @@ def _print_size(request: Request) -> int:
 @router.put("/v1/contracts/{code}/document", **describe.document())
 async def put_document(request: Request, code: str) -> Response:
     call = await authenticated(request, with_body=True)
+    created, document = await stored_document(call, code, call.body)
+    return Json(document, 201 if created else 200)
+
+
+async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict[str, Any]]:
+    """Whether the document of a contract is new, and what is told of it. Raises Refused."""
     row = await _contract(call, code)
     if call.principal.tenant.id != row.tenant_id:
         raise Refused(problems.FORBIDDEN)
-    stored = await call.services.documents.put(call.principal, row, call.body)
-    return Json(
-        {
-            "code": row.code,
-            "sha256": stored.sha256.hex(),
-            "size_bytes": stored.size_bytes,
-            "pages": stored.pages,
-            "code_printed": stored.code_printed,
-        },
-        201 if stored.created else 200,
-    )
+    stored = await call.services.documents.put(call.principal, row, pdf)
+    return stored.created, {
+        "code": row.code,
+        "sha256": stored.sha256.hex(),
+        "size_bytes": stored.size_bytes,
+        "pages": stored.pages,
+        "code_printed": stored.code_printed,
+    }
 
 
 @router.get("/v1/contracts/{code}/document", **describe.file("application/pdf"))
@@ -218,7 +225,7 @@ async def _whole(call: Call, row: Any) -> dict[str, Any]:
     """A record with its history. Officials see the body too, personal values masked, and that they looked is kept."""
     document = _document(call, row)
     if "body" not in document:
-        seal = await call.services.accounts.seal_of(row.tenant_id)
+        seal = (await call.services.accounts.tenant(row.tenant_id)).seal
         body = orjson.loads(seal.open(bytes(row.body), body_place(row.tenant_id, row.kind, row.key)))
         document["body"] = masked(body, catalog.kind(row.schema))
         async with call.services.database.writing() as connection:

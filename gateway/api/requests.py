@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import problems
 from gateway.access.accounts import Principal
+from gateway.drafts import Answer
 from gateway.problems import Refused
 from gateway.services import Services
 from schemas.findings import Text
@@ -48,6 +49,14 @@ class Json(Response):
         return orjson.dumps(content)
 
 
+def answer_response(answer: Answer) -> Response:
+    """The stored answer of a submission, byte for byte."""
+    headers = {"Location": f"/v1/submissions/{answer.submission_id}"}
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(answer.body, answer.status, headers, answer.content_type)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """An authenticated request with its body."""
@@ -68,16 +77,21 @@ async def authenticated(request: Request, *, with_body: bool = False) -> Call:
     signed = header.startswith("YIZHAN-HMAC-")
     body = b""
     if signed:
-        body = await _bounded_body(request, services.settings.http.max_body_bytes)
-    query = request.scope["query_string"]
-    target = request.scope["raw_path"] + (b"?" + query if query else b"")
-    principal = await services.authenticator.authenticate(header, request.method, target.decode("latin-1"), body)
+        body = await bounded_body(request, services.settings.http.max_body_bytes)
+    principal = await services.authenticator.authenticate(header, request.method, target_of(request), body)
     if with_body and not signed:
-        body = await _bounded_body(request, services.settings.http.max_body_bytes)
+        body = await bounded_body(request, services.settings.http.max_body_bytes)
     return Call(services, principal, body)
 
 
-async def _bounded_body(request: Request, limit: int) -> bytes:
+def target_of(request: Request) -> str:
+    """Path with query as sent, which is what a signature covers."""
+    query = request.scope["query_string"]
+    return (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+
+
+async def bounded_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises Refused (REQUEST-002, REQUEST-005)."""
     too_large = Text(f"请求体不得超过 {limit} 字节", f"At most {limit} bytes are taken")
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
@@ -121,8 +135,12 @@ def bad_parameter(name: str, allowed: str) -> Refused:
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The sender's key: 1 to 200 visible ASCII characters. Our own keys begin with `sha256:`."""
-    value = request.headers.get("idempotency-key")
+    """The sender's key, from its header."""
+    return checked_key(request.headers.get("idempotency-key"))
+
+
+def checked_key(value: str | None) -> str | None:
+    """A key that may be used: 1 to 200 visible ASCII characters. Our own begin with `sha256:`."""
     if value is not None and (not _IDEMPOTENCY_KEY.fullmatch(value) or value.startswith("sha256:")):
         raise bad_parameter("Idempotency-Key", "1 .. 200 ASCII")
     return value

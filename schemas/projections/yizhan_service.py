@@ -76,7 +76,9 @@ _FATE = _object(
         "ordinal": _value("第几条，从 1 起", "Counted from 1", "integer"),
         "locator": _value("报文中的位置（XPath）", "Place in your own message, an XPath"),
         "status": _value(
-            "处理结果", "Fate", enum=["accepted", "unchanged", "amended", "rejected", "conflict", "withheld"]
+            "处理结果",
+            "Fate",
+            enum=["accepted", "unchanged", "amended", "rejected", "quarantined", "conflict", "withheld"],
         ),
         "key": _value("业务编号", "Business number"),
         "version": _value("版本", "Version", "integer"),
@@ -103,11 +105,13 @@ _COUNTS = _object(
             ("unchanged", "无变化", "Unchanged"),
             ("amended", "已变更", "Amended"),
             ("rejected", "被退回", "Rejected"),
+            ("quarantined", "已隔离", "Quarantined"),
             ("conflict", "与已存不一致", "In conflict"),
             ("withheld", "暂未保存", "Withheld"),
             ("warned", "有警告", "With warnings"),
         )
     },
+    optional="quarantined",
     **{"x-type": "Counts"},
 )
 _ANSWER = {
@@ -150,8 +154,14 @@ _MEMBER = _object(
 _REFUSAL = _object(
     "拒绝",
     "Refusal",
-    {**_PROBLEM, "members": _many(_MEMBER), "xsd_errors": _many(_XSD_ERROR), **_ANSWER},
-    optional=" ".join(("trace_id members xsd_errors", *_ANSWER)),
+    {
+        **_PROBLEM,
+        "members": _many(_MEMBER),
+        "findings": _many(_FINDING),
+        "xsd_errors": _many(_XSD_ERROR),
+        **_ANSWER,
+    },
+    optional=" ".join(("trace_id members findings xsd_errors", *_ANSWER)),
     description="与 REST 接口相同的问题代码；一条记录被退回时，另含完整的答复与回执",
     **{"description:en": "The problem codes of the REST API; for one refused record the whole answer with its receipt"},
 )
