@@ -10,8 +10,8 @@ import orjson
 
 from gateway import problems
 from gateway.codes import grouped
-from gateway.drafts import Answer, Fate, FateStatus, PreparedSubmission
-from gateway.receipts import ReceiptSigner
+from gateway.drafts import Answer, Blob, Fate, FateStatus, PreparedSubmission
+from gateway.receipts import TYPE, ReceiptSigner
 from schemas.findings import Severity, Text
 
 _SINGLE_STATUS = {
@@ -19,6 +19,7 @@ _SINGLE_STATUS = {
     FateStatus.AMENDED: 200,
     FateStatus.UNCHANGED: 200,
     FateStatus.REJECTED: 422,
+    FateStatus.QUARANTINED: 422,
     FateStatus.CONFLICT: 409,
     FateStatus.WITHHELD: 422,
 }
@@ -42,7 +43,7 @@ def compose(
         "mapping": prepared.mapping,
         "received_at": prepared.envelope.received_at.isoformat(timespec="milliseconds"),
         "raw_sha256": prepared.raw_hash.hex(),
-        "counts": _counts(fates),
+        "counts": counts_of(fates),
         "records": [_fate_document(fate, prepared) for fate in fates],
         "receipt": receipt,
     }
@@ -52,6 +53,39 @@ def compose(
     if problem is not None:
         content = problems.document(problem, _first_error(fates), **content)
     return Answer(prepared.id, status, orjson.dumps(content))
+
+
+def taken_over(prepared: PreparedSubmission, blob: Blob, signer: ReceiptSigner) -> Answer:
+    """The answer to a large document: it is durable and will be worked on; its receipt says just that."""
+    submission_id = str(prepared.id)
+    here = f"/v1/submissions/{submission_id}"
+    claims = {
+        "sub": prepared.tenant.name,
+        "jti": submission_id,
+        "iat": int(prepared.envelope.received_at.timestamp()),
+        "raw_sha256": blob.sha256.hex(),
+        "size_bytes": blob.size_bytes,
+        "state": "received",
+    }
+    content = {
+        "submission_id": submission_id,
+        "kind": prepared.kind,
+        "mapping": prepared.mapping,
+        "received_at": prepared.envelope.received_at.isoformat(timespec="milliseconds"),
+        "raw_sha256": blob.sha256.hex(),
+        "size_bytes": blob.size_bytes,
+        "state": "received",
+        "progress_url": here,
+        "events_url": f"{here}/events",
+        "records_url": f"{here}/records.ndjson",
+        "receipt": signer.sign_claims(claims, TYPE),
+    }
+    return Answer(prepared.id, 202, orjson.dumps(content))
+
+
+def record_line(fate: Fate, prepared: PreparedSubmission) -> bytes:
+    """What became of one record of a batch, as a line of its NDJSON."""
+    return orjson.dumps(_fate_document(fate, prepared)) + b"\n"
 
 
 def _outcome(prepared: PreparedSubmission, fates: Sequence[Fate]) -> tuple[int, problems.ProblemType | None]:
@@ -80,7 +114,7 @@ def _first_error(fates: Sequence[Fate]) -> Text | None:
     return Text(zh, en)
 
 
-def _counts(fates: Sequence[Fate]) -> dict[str, int]:
+def counts_of(fates: Sequence[Fate]) -> dict[str, int]:
     counts = Counter(fate.status.value for fate in fates)
     warned = sum(any(f.severity is Severity.WARNING for f in fate.findings) for fate in fates if fate.findings)
     return {"rows": len(fates), **{status.value: counts[status.value] for status in FateStatus}, "warned": warned}

@@ -27,6 +27,15 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Blob:
+    """A large document as it lies on disk, sealed; `name` finds it again."""
+
+    name: str
+    sha256: bytes
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What may be known of a record without opening its seal. No personal data; `people` are blind indexes."""
 
@@ -62,8 +71,9 @@ class Draft:
 class PreparedSubmission:
     """An envelope after reading: everything decided that needs no database.
 
-    `single` is a push of one object. `withhold` keeps the good records of a spoilt atomic submission out of the
-    store; `withheld` are the fates of those that spoilt it.
+    `single` is a push of one object. A document with a `blob` is only taken over here and worked on later. The
+    rejections of a `parked` submission are records that could not be processed at all. `withhold` keeps the good
+    records of a spoilt atomic submission out of the store; `withheld` are the fates of those that spoilt it.
     """
 
     id: UUID
@@ -80,6 +90,8 @@ class PreparedSubmission:
     rejections: Sequence[Rejection]
     single: bool
     unreadable: bool = False
+    blob: Blob | None = None
+    parked: bool = False
     withhold: bool = False
     withheld: Sequence[Fate] = ()
 
@@ -87,6 +99,10 @@ class PreparedSubmission:
         """The business number of a rejected record, as far as it could be read."""
         key = (rejection.body or {}).get(self.key_field)
         return key if isinstance(key, str) else None
+
+    @property
+    def refusal(self) -> FateStatus:
+        return FateStatus.QUARANTINED if self.parked else FateStatus.REJECTED
 
     @property
     def rows_in(self) -> int:
@@ -100,6 +116,7 @@ class FateStatus(StrEnum):
     UNCHANGED = "unchanged"
     AMENDED = "amended"
     REJECTED = "rejected"
+    QUARANTINED = "quarantined"
     CONFLICT = "conflict"
     WITHHELD = "withheld"
 

@@ -257,6 +257,22 @@ FORGED = _row(
     "这不是本系统签发的二维码，或内容被改动；请勿据此付款，并向旅游监管部门核实。",
     "This QR was not issued here or has been altered; do not pay on it, ask the tourism authority.",
 )
+PART_REFUSED = _row(
+    "UPLOAD-001",
+    422,
+    "分块不符",
+    "Part refused",
+    "请按会话的 part_bytes 切分文件，逐块重新上传。",
+    "Cut the file as the session's part_bytes says and send the part again.",
+)
+UPLOAD_INCOMPLETE = _row(
+    "UPLOAD-002",
+    409,
+    "文件尚未传完",
+    "Upload incomplete",
+    "请补传 missing 所列的部分；文件有改动时请新建会话。",
+    "Send the missing parts; if the file has changed, open a new session.",
+)
 INTERNAL = _row(
     "SERVER-001",
     500,

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _VERSION = b"\x01"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+OVERHEAD = len(_VERSION) + _NONCE_BYTES + 16
+"""Bytes by which a sealed value is longer than what it holds."""
 
 
 class SealBroken(Exception):

@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from adapters.connector import Connector, load_connectors
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
+from gateway.batch.batches import Batches
+from gateway.batch.cutting import Cutter
+from gateway.batch.finishing import Finisher
+from gateway.batch.processing import Processor
+from gateway.batch.uploads import Uploads
+from gateway.batch.worker import BatchWorker
+from gateway.blobs import Blobs
 from gateway.codes import CodeScheme
 from gateway.document_reading import DocumentReader
 from gateway.documents import Documents
@@ -40,6 +47,9 @@ class Services:
     accounts: Accounts
     authenticator: Authenticator
     intake: Intake
+    batches: Batches
+    uploads: Uploads
+    batch_worker: BatchWorker
     reader: Reader
     verifier: Verifier
     transitions: Transitions
@@ -60,6 +70,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     writer = Writer(database, issuer, keyring, settings.writer)
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
+    blobs = Blobs(settings.home / "blobs")
+    batches = Batches(connectors, database, writer, blobs)
     reader = Reader(database)
     refreshing = asyncio.create_task(_refresh_keys(keyring))
     try:
@@ -72,6 +84,13 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             accounts=accounts,
             authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
             intake=Intake(connectors, issuer, writer),
+            batches=batches,
+            uploads=Uploads(database, blobs, batches, settings.batch.part_bytes),
+            batch_worker=BatchWorker(
+                Cutter(connectors, database, accounts, blobs),
+                Processor(connectors, issuer, keyring, database, accounts, blobs),
+                Finisher(keyring, database, accounts),
+            ),
             reader=reader,
             verifier=Verifier(database, keyring, scheme, settings.public_url),
             transitions=Transitions(database),

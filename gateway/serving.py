@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from gateway import logs
 from gateway.app import build
+from gateway.companions import beside
 from gateway.settings import Settings
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
@@ -38,28 +39,38 @@ def database_of(settings: Settings) -> Iterator[str]:
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; what is under way is committed and answered first."""
     with database_of(settings) as url:
-        os.environ |= {
-            "YIZHAN_DATABASE__URL": url,
-            "YIZHAN_HOME": str(settings.home),
-            "YIZHAN_HTTP__HOST": settings.http.host,
-            "YIZHAN_HTTP__PORT": str(settings.http.port),
-        }
-        uvicorn.run(
-            "gateway.serving:application",
-            factory=True,
-            host=settings.http.host,
-            port=settings.http.port,
-            workers=settings.http.workers,
-            loop="uvloop",
-            http="httptools",
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=settings.http.trusted_proxies,
-            timeout_graceful_shutdown=20,
-        )
+        os.environ |= environment_of(settings, url)
+        with beside(*(["work"] for _ in range(settings.batch.workers))):
+            _serve_http(settings)
+
+
+def _serve_http(settings: Settings) -> None:
+    uvicorn.run(
+        "gateway.serving:application",
+        factory=True,
+        host=settings.http.host,
+        port=settings.http.port,
+        workers=settings.http.workers,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.http.trusted_proxies,
+        timeout_graceful_shutdown=20,
+    )
+
+
+def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
+    """What other processes of this service must know to be part of it."""
+    return {
+        "YIZHAN_DATABASE__URL": database_url,
+        "YIZHAN_HOME": str(settings.home),
+        "YIZHAN_HTTP__HOST": settings.http.host,
+        "YIZHAN_HTTP__PORT": str(settings.http.port),
+    }
 
 
 def application() -> FastAPI:

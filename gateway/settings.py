@@ -60,6 +60,15 @@ class WriterSettings(BaseModel):
     connections: int = Field(default=2, ge=1, le=8)
 
 
+class BatchSettings(BaseModel):
+    """Background work on large documents: processes that `yizhan serve` starts beside it, and their niceness."""
+
+    workers: int = Field(default=1, ge=0, le=64)
+    niceness: int = Field(default=5, ge=0, le=19)
+    part_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024)
+    max_bytes: int = Field(default=4 * 1024**3, ge=1024)
+
+
 class CodeSettings(BaseModel):
     """The synthetic code scheme: prefix + 2-digit year + random + 1 check character."""
 
@@ -98,6 +107,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     database: DatabaseSettings = DatabaseSettings()
     writer: WriterSettings = WriterSettings()
+    batch: BatchSettings = BatchSettings()
     codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
     sftp: SftpSettings = SftpSettings()

@@ -36,6 +36,7 @@ _PUSHING = (
 _AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]
 _TITLES = {"contract": "合同", "roster": "名单表"}
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_OBJECT = {"type": "object"}
 _ANSWER = {"$ref": "#/components/schemas/Answer"}
 
 
@@ -48,7 +49,7 @@ def push(kind: str) -> Route:
         f"422 or 409 with the findings; many records answer 200 with the fate of each. A repeated request gets the "
         f"original answer, byte for byte, marked `Idempotent-Replayed: true`. 推送{_TITLES[kind]}。",
         _PUSHING,
-        {"200": _json("The fate of every record", _ANSWER), "201": _json("Stored", _ANSWER)},
+        _PUSHED,
         parameters=[*_SUBMISSION_PARAMETERS],
         body={
             "application/json": {
@@ -67,9 +68,77 @@ def upload() -> Route:
         "Upload a file for a connector",
         "The body is the file, as it is: spreadsheet, CSV, XML or JSON. 上传文件，由对接配置解析。",
         _PUSHING,
-        {"200": _json("The fate of every record", _ANSWER), "201": _json("Stored", _ANSWER)},
+        _PUSHED,
         parameters=[*_SUBMISSION_PARAMETERS, kind],
         body={"application/octet-stream": binary, "application/xml": binary, "text/csv": binary},
+    )
+
+
+def new_upload() -> Route:
+    text = {"type": "string", "minLength": 1}
+    schema = {
+        "type": "object",
+        "required": ["sha256", "size_bytes"],
+        "additionalProperties": False,
+        "properties": {
+            "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Of the whole document"},
+            "size_bytes": {"type": "integer", "minimum": 1},
+            "connector": {**text, "maxLength": 32},
+            "kind": {**text, "maxLength": 32},
+            "filename": {**text, "maxLength": 255},
+            "content_type": {**text, "maxLength": 200},
+            "amend": {"type": "boolean", "default": False},
+        },
+    }
+    session = _json("The session: `part_bytes` says how to cut, `missing` which parts are still to come", _OBJECT)
+    return _route(
+        "Open an upload session for a large document",
+        "The same request finds the session that is there: go on with its `missing` parts. 大文件分块上传。",
+        (*_WRITING, problems.UNKNOWN_CONNECTOR),
+        {"200": session, "201": session},
+        body={"application/json": {"schema": schema}},
+        parameters=[_IDEMPOTENCY_KEY],
+    )
+
+
+def upload_part() -> Route:
+    digest = {"name": "Content-Digest", "in": "header", "required": False, "schema": {"type": "string"}}
+    return _route(
+        "Send one part",
+        "Parts are numbered from 1 and may come in any order, or twice. `Content-Digest: sha-256=:base64:` is checked.",
+        (*_WRITING, problems.PART_REFUSED),
+        {"200": _json("The part is durable", _OBJECT)},
+        body={"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        parameters=[{**digest, "description": "RFC 9530"}],
+    )
+
+
+def complete_upload() -> Route:
+    return _route(
+        "Hand the document over",
+        "Durable when answered 202; worked on in the background. Asked again, the original answer.",
+        (*_WRITING, problems.UPLOAD_INCOMPLETE, problems.UNKNOWN_CONNECTOR, problems.IDEMPOTENCY_MISMATCH),
+        {"200": _json("The same document was answered before", _ANSWER), "202": _json("Taken over", _OBJECT)},
+    )
+
+
+def lines() -> Route:
+    failures = _query("failures", {"type": "boolean", "default": False}, "Only the records that did not pass")
+    return _route(
+        "What became of every record, a line each",
+        "In the document's order. The receipt of a batch holds the SHA-256 of this list. 逐行结果清单。",
+        _READING,
+        {"200": {"description": "NDJSON", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+        parameters=[failures],
+    )
+
+
+def events() -> Route:
+    return _route(
+        "Follow a submission",
+        "Server-sent events: `progress` when something moved, `done` with totals and receipt at the end. 进度事件流。",
+        _READING,
+        {"200": {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     )
 
 
@@ -227,16 +296,29 @@ def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
 
 
+_PUSHED = {
+    "200": _json("The fate of every record", _ANSWER),
+    "201": _json("Stored", _ANSWER),
+    "202": _json("Taken over, worked on in the background", _OBJECT),
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "description": "Makes retries safe; kept as long as the records are",
+}
 _SUBMISSION_PARAMETERS = [
     _query("connector", {"type": "string"}, "How to read the body; without it the body is canonical"),
     _query("atomic", {"type": "boolean", "default": False}, "All or nothing"),
     _query("amend", {"type": "boolean", "default": False}, "Other content under a known number is an amendment"),
     _query("filename", {"type": "string"}, "Name of the file, for your own reference"),
+    _IDEMPOTENCY_KEY,
     {
-        "name": "Idempotency-Key",
+        "name": "Prefer",
         "in": "header",
         "required": False,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
-        "description": "Makes retries safe; kept as long as the records are",
+        "schema": {"type": "string", "enum": ["respond-async"]},
+        "description": "Answer 202 at once and work on the document in the background (RFC 7240)",
     },
 ]

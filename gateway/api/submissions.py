@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,15 +11,25 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from adapters.envelope import Envelope
 from gateway import problems
 from gateway.access.accounts import Role
 from gateway.api import describe
-from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, flag, idempotency_key
+from gateway.api.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    answer_response,
+    authenticated,
+    bad_parameter,
+    flag,
+    idempotency_key,
+)
+from gateway.batch.batches import records_of_answer
+from gateway.batch.finishing import RECORDS_TYPE
 from gateway.console.dead_letters import workbook
-from gateway.drafts import Answer
 from gateway.problems import Refused
 from schemas.catalog import kinds
 from schemas.findings import Text
@@ -25,6 +37,7 @@ from schemas.findings import Text
 router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
 _LONGEST_FILENAME = 255
+_EVENT_SECONDS = 0.3
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -59,8 +72,9 @@ async def _receive(request: Request, kind: str | None) -> Response:
     call = await authenticated(request, with_body=True)
     if call.principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
+    later = _wants_later(request)
     envelope = Envelope(
-        raw=call.body,
+        raw=b"" if later else call.body,
         tenant=call.principal.tenant.name,
         channel="rest",
         received_at=datetime.now(UTC),
@@ -72,7 +86,15 @@ async def _receive(request: Request, kind: str | None) -> Response:
         atomic=atomic,
         amend=amend,
     )
-    return _as_response(await call.services.intake.submit(envelope, call.principal.tenant))
+    tenant = call.principal.tenant
+    if later:
+        return answer_response(await call.services.batches.take(call.body, iter([call.body]), envelope, tenant))
+    return answer_response(await call.services.intake.submit(envelope, tenant))
+
+
+def _wants_later(request: Request) -> bool:
+    """`Prefer: respond-async` (RFC 7240): answer 202 at once, work on the document in the background."""
+    return "respond-async" in request.headers.get("prefer", "").replace(" ", "").lower().split(",")
 
 
 def _filename(request: Request) -> str | None:
@@ -88,13 +110,6 @@ def _must_be_plain(request: Request) -> None:
     is_form = request.headers.get("content-type", "").startswith("multipart/")
     if is_form or request.headers.get("content-encoding", "identity") != "identity":
         raise Refused(problems.UNSUPPORTED_MEDIA)
-
-
-def _as_response(answer: Answer) -> Response:
-    headers = {"Location": f"/v1/submissions/{answer.submission_id}"}
-    if answer.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    return Response(answer.body, answer.status, headers, answer.content_type)
 
 
 @router.get("/v1/connectors", **describe.answers("Connectors that may be named in `connector=`"))
@@ -118,11 +133,12 @@ async def list_connectors(request: Request) -> Response:
     "/v1/submissions/{submission_id:uuid}", **describe.answers("A submission: its progress and original answer")
 )
 async def show_submission(request: Request, submission_id: UUID) -> Response:
-    _, row = await _submission(request, submission_id)
+    call, row = await _submission(request, submission_id)
+    progress = await call.services.batches.progress(call.principal.scope, submission_id)
     return Json(
         {
             "submission_id": str(row.id),
-            "state": "done",
+            "state": progress.state if progress else "done",
             "channel": row.channel,
             "connector": row.connector,
             "mapping": row.mapping,
@@ -134,6 +150,8 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
             "rows_in": row.rows_in,
             "accepted": row.accepted,
             "rejected": row.rejected,
+            "quarantined": row.quarantined,
+            **({"progress": progress.as_dict()} if progress else {}),
             "answer_status": row.status,
             "answer": orjson.Fragment(bytes(row.answer)),
         }
@@ -142,8 +160,42 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
 
 @router.get("/v1/submissions/{submission_id:uuid}/receipt", **describe.signed("The signed receipt of a submission"))
 async def show_receipt(request: Request, submission_id: UUID) -> Response:
-    _, row = await _submission(request, submission_id)
-    return Response(orjson.loads(bytes(row.answer))["receipt"], media_type="application/jose")
+    call, row = await _submission(request, submission_id)
+    progress = await call.services.batches.progress(call.principal.scope, submission_id)
+    receipt = (progress and progress.receipt) or orjson.loads(bytes(row.answer))["receipt"]
+    return Response(receipt, media_type="application/jose")
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **describe.lines())
+async def download_records(request: Request, submission_id: UUID) -> Response:
+    failures = flag(request, "failures")
+    call, row = await _submission(request, submission_id)
+    if await call.services.batches.progress(call.principal.scope, submission_id) is None:
+        return Response(records_of_answer(bytes(row.answer), failures=failures), media_type=RECORDS_TYPE)
+    lines = call.services.batches.fates(call.principal.scope, submission_id, failures=failures)
+    return StreamingResponse(lines, media_type=RECORDS_TYPE)
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/events", **describe.events())
+async def follow(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(call, row.id), media_type="text/event-stream", headers=headers)
+
+
+async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
+    """Server-sent events: `progress` whenever something moved, `done` with the final answer at the end."""
+    shown = None
+    while True:
+        progress = await call.services.batches.progress(call.principal.scope, submission_id)
+        if progress is None or progress.is_done:
+            done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": "done"}
+            yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
+            return
+        if progress != shown:
+            shown = progress
+            yield b"event: progress\ndata: %b\n\n" % orjson.dumps(progress.as_dict())
+        await asyncio.sleep(_EVENT_SECONDS)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **describe.answers("Records that did not pass"))

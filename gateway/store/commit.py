@@ -16,14 +16,14 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import lifecycle, problems
-from gateway.answers import compose
+from gateway.answers import compose, taken_over
 from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
 from gateway.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.changes import Change, announce
-from gateway.store.rows import dead_letter_row, opened, record_row, stored_record, submission_row
+from gateway.store.rows import batch_row, dead_letter_row, opened, record_row, stored_record, submission_row
 
 _MOST_REDRAWS = 8
 
@@ -49,8 +49,18 @@ class Commit:
         await self._store_dead_letters(fresh)
         repeats = [prepared for prepared in batch if prepared.id not in claimed]
         replays = await self._replay(repeats, fresh, answers) if repeats else {}
-        await announce(self._connection, self._changes)
+        await self.announce()
         return [answers.get(prepared.id) or replays[prepared.id] for prepared in batch]
+
+    async def store_chunk(self, prepared: PreparedSubmission) -> list[Fate]:
+        """The records of one chunk of a submission that is there already. Call `announce` before committing."""
+        await self._store_records([prepared])
+        await self._store_dead_letters([prepared])
+        return sorted(self.fates[prepared.id], key=lambda fate: fate.ordinal)
+
+    async def announce(self) -> None:
+        """Number what happened; the last thing in a transaction."""
+        await announce(self._connection, self._changes)
 
     async def _all(self, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
         return (await self._connection.exec_driver_sql(statement, parameters)).all()
@@ -90,7 +100,7 @@ class Commit:
     async def _store_records(self, fresh: list[PreparedSubmission]) -> None:
         for prepared in fresh:
             self.fates[prepared.id] = [
-                Fate(r.ordinal, r.locator, FateStatus.REJECTED, prepared.key_of(r), findings=r.findings)
+                Fate(r.ordinal, r.locator, prepared.refusal, prepared.key_of(r), findings=r.findings)
                 for r in prepared.rejections
             ]
             if prepared.withhold:
@@ -230,14 +240,17 @@ class Commit:
         for fates in self.fates.values():
             fates.sort(key=lambda fate: fate.ordinal)
         originals = await self._original_receipts(fresh)
+        signer = self._keyring.receipt_signer
         answers = {
-            prepared.id: compose(
-                prepared, self.fates[prepared.id], self._keyring.receipt_signer, originals.get(prepared.id)
-            )
+            prepared.id: compose(prepared, self.fates[prepared.id], signer, originals.get(prepared.id))
+            if prepared.blob is None
+            else taken_over(prepared, prepared.blob, signer)
             for prepared in fresh
         }
         rows = (submission_row(prepared, self.fates[prepared.id], answers[prepared.id]) for prepared in fresh)
         await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
+        if batches := [batch_row(prepared, prepared.blob) for prepared in fresh if prepared.blob is not None]:
+            await self._connection.exec_driver_sql(sql.INSERT_BATCHES, sql.BATCHES.parameters(batches))
         return answers
 
     async def _original_receipts(self, fresh: list[PreparedSubmission]) -> dict[UUID, str]:

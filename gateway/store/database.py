@@ -72,6 +72,10 @@ class Database:
         async with self._public.connect() as connection:
             yield connection
 
+    async def session(self) -> AsyncConnection:
+        """A connection of the writer outside any transaction, for session locks. The caller closes it."""
+        return await self.writer.execution_options(isolation_level="AUTOCOMMIT").connect()
+
     async def must_be_durable(self) -> None:
         """Raises NotDurable when what the writer commits could be lost; a login may have settings of its own."""
         async with self.writing() as connection:

@@ -27,7 +27,7 @@ _VERSIONS = text("""
 """)
 _SUBMISSION = text("""
     SELECT id, channel, connector, mapping, kind, content_type, filename, received_at, raw_hash, rows_in, accepted,
-           rejected, status, answer
+           rejected, quarantined, status, answer
     FROM submission WHERE id = :id
 """)
 _DEAD_LETTERS = text("""

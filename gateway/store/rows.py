@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from adapters.envelope import Rejection
-from gateway.drafts import Answer, Draft, Fate, PreparedSubmission, StoredRecord
+from gateway.drafts import Answer, Blob, Draft, Fate, PreparedSubmission, StoredRecord
 
 
 def opened(prepared: PreparedSubmission, existing: StoredRecord) -> dict[str, Any]:
@@ -77,6 +77,7 @@ def submission_row(prepared: PreparedSubmission, fates: Sequence[Fate], answer: 
         len(fates) - accepted,
         answer.status,
         answer.body,
+        prepared.blob and prepared.blob.name,
     )
 
 
@@ -92,4 +93,11 @@ def dead_letter_row(prepared: PreparedSubmission, rejection: Rejection, now: dat
         prepared.tenant.seal.seal(source, prepared.id.bytes),
         orjson.dumps([finding.as_dict() for finding in rejection.findings]).decode(),
         now,
+        prepared.key_of(rejection),
+        "parked" if prepared.parked else "open",
     )
+
+
+def batch_row(prepared: PreparedSubmission, blob: Blob) -> tuple[Any, ...]:
+    tenant = prepared.tenant
+    return prepared.id, tenant.id, tenant.division, prepared.envelope.amend, blob.size_bytes

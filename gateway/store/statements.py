@@ -127,11 +127,17 @@ SUBMISSIONS = Arrays(
         "rejected": "int",
         "status": "int",
         "answer": "bytea",
+        "blob": "text",
     }
 )
 INSERT_SUBMISSIONS = f"""
     INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})
 """  # noqa: S608 - built from constants
+
+BATCHES = Arrays(
+    {"submission_id": "uuid", "tenant_id": "int", "division": "text", "amend": "boolean", "size_bytes": "bigint"}
+)
+INSERT_BATCHES = f"INSERT INTO batch ({BATCHES.names}) SELECT * FROM unnest({BATCHES.unnest()})"  # noqa: S608
 
 DEAD_LETTERS = Arrays(
     {
@@ -144,6 +150,8 @@ DEAD_LETTERS = Arrays(
         "source": "bytea",
         "findings": "text",
         "stored_at": "timestamptz",
+        "key": "text",
+        "state": "text",
     }
 )
 INSERT_DEAD_LETTERS = f"""

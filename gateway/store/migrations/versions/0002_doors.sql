@@ -41,15 +41,14 @@ CREATE TABLE batch_chunk (
     rows          integer NOT NULL,
     tenant_id     integer NOT NULL,
     division      text NOT NULL,
+    tries         integer NOT NULL DEFAULT 0,
     payload       bytea,
-    accepted      integer NOT NULL DEFAULT 0,
-    rejected      integer NOT NULL DEFAULT 0,
-    quarantined   integer NOT NULL DEFAULT 0,
+    mapping       text,
     counts        jsonb,
     fates         bytea,
     PRIMARY KEY (submission_id, first_ordinal)
 );
-CREATE INDEX batch_chunk_waiting ON batch_chunk (first_ordinal, submission_id) WHERE payload IS NOT NULL;
+CREATE INDEX batch_chunk_waiting ON batch_chunk (tries, first_ordinal, submission_id) WHERE payload IS NOT NULL;
 
 -- Written before a chunk is tried and outside its transaction, so that a worker that dies leaves a trace.
 CREATE TABLE batch_attempt (
@@ -58,6 +57,10 @@ CREATE TABLE batch_attempt (
     attempts      integer NOT NULL,
     PRIMARY KEY (submission_id, first_ordinal)
 );
+
+-- A batch that is done is an event too.
+ALTER TABLE change DROP CONSTRAINT change_event_check,
+    ADD CONSTRAINT change_event_check CHECK (event IN ('created', 'amended', 'state', 'document', 'done'));
 
 -- Upload sessions: a large document in parts, each durable on its own.
 CREATE TABLE upload (

@@ -1,0 +1,186 @@
+"""Large documents: taken over at once and durably, worked on in the background, followed until every row has its fate.
+
+The raw bytes are a blob before the submission is; the submission is answered with 202 and a receipt of the document.
+`cutting`, `processing` and `finishing` do the rest. At the end a signed receipt covers every row: it holds the totals
+and the SHA-256 of the list of fates (`records.ndjson`), in which each row has a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from adapters.connector import Connector
+from adapters.envelope import Envelope
+from gateway import problems
+from gateway.batch.statements import FATES
+from gateway.blobs import Blobs, chunks
+from gateway.drafts import Answer, PreparedSubmission, Tenant
+from gateway.ids import uuid7
+from gateway.problems import Refused
+from gateway.routing import idempotency_key_of, request_hash_of, route_of
+from gateway.store.database import Database, Scope
+from gateway.store.writer import Writer
+from schemas.findings import Text
+
+_BATCH = text("""
+    SELECT b.state, b.size_bytes, b.read_bytes, b.rows_cut, b.failure, b.receipt, b.finished_at, s.kind, s.mapping,
+           (SELECT jsonb_object_agg(name, total) FROM (
+               SELECT name, sum(count::integer) AS total
+               FROM batch_chunk c, jsonb_each_text(c.counts) AS each (name, count)
+               WHERE c.submission_id = b.submission_id GROUP BY name) AS totals) AS counts
+    FROM batch b JOIN submission s ON s.id = b.submission_id
+    WHERE b.submission_id = :id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is. `counts` are the totals of the rows that have their fate; `receipt` is there at the end."""
+
+    state: str
+    kind: str
+    mapping: str
+    size_bytes: int
+    read_bytes: int
+    rows_read: int
+    counts: dict[str, int]
+    failure: dict[str, Any] | None
+    receipt: str | None
+    finished_at: datetime | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "size_bytes": self.size_bytes,
+            "read_bytes": self.read_bytes,
+            "rows_read": self.rows_read,
+            "rows_done": self.counts.get("rows", 0),
+            "counts": self.counts,
+            "failure": self.failure,
+        }
+
+
+class Batches:
+    """Takes large documents over and tells how far they are."""
+
+    def __init__(self, connectors: Mapping[str, Connector], database: Database, writer: Writer, blobs: Blobs) -> None:
+        self._connectors = connectors
+        self._database = database
+        self._writer = writer
+        self._blobs = blobs
+
+    async def accept(self, file: Path, envelope: Envelope, tenant: Tenant) -> Answer:
+        """Keep a file of any size and answer 202 (or what it was answered before). `envelope.raw` is not looked at.
+
+        Raises Refused (INTAKE-006, REQUEST-001) when nothing was stored.
+        """
+        with file.open("rb") as content:
+            return await self.take(file, chunks(content), envelope, tenant)
+
+    async def take(self, head: Path | bytes, content: Iterable[bytes], envelope: Envelope, tenant: Tenant) -> Answer:
+        """Like `accept`, for content that comes piece by piece; `head` shows what kind of document it is."""
+        if envelope.atomic:
+            detail = Text("后台处理的大文件不支持 atomic", "A document worked on in the background cannot be atomic")
+            raise Refused(problems.BAD_REQUEST, detail, parameter="atomic")
+        _, route = route_of(self._connectors, envelope, head)
+        blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
+        request_hash = request_hash_of(blob.sha256, envelope, route.kind.name)
+        return await self._writer.write(
+            PreparedSubmission(
+                id=uuid7(),
+                tenant=tenant,
+                envelope=envelope,
+                kind=route.kind.name,
+                key_field=route.kind.key[0],
+                mapping=route.stamp,
+                raw_hash=blob.sha256,
+                raw_sealed=b"",
+                idempotency_key=idempotency_key_of(envelope, request_hash, route.stamp),
+                request_hash=request_hash,
+                drafts=(),
+                rejections=(),
+                single=False,
+                blob=blob,
+            )
+        )
+
+    def must_know(self, envelope: Envelope) -> None:
+        """Refuse at once what could not be read later. Raises Refused (INTAKE-006)."""
+        route_of(self._connectors, envelope, b"")
+
+    async def progress(self, scope: Scope, submission_id: UUID) -> Progress | None:
+        """None when the submission is no batch, or not in sight."""
+        async with self._database.reading(scope) as connection:
+            row = (await connection.execute(_BATCH, {"id": submission_id})).first()
+        if row is None:
+            return None
+        return Progress(
+            row.state,
+            row.kind,
+            row.mapping,
+            row.size_bytes,
+            row.read_bytes,
+            row.rows_cut,
+            {name: int(total) for name, total in (row.counts or {}).items()},
+            row.failure,
+            row.receipt,
+            row.finished_at,
+        )
+
+    async def outcome(self, scope: Scope, submission_id: UUID) -> dict[str, Any] | None:
+        """The final answer: totals and the signed receipt of every row. None while rows wait for their fate."""
+        progress = await self.progress(scope, submission_id)
+        if progress is None or not progress.is_done:
+            return None
+        return {
+            "submission_id": str(submission_id),
+            "kind": progress.kind,
+            "mapping": progress.mapping,
+            "state": progress.state,
+            "counts": progress.counts,
+            "failure": progress.failure,
+            "records_url": f"/v1/submissions/{submission_id}/records.ndjson",
+            "receipt": progress.receipt,
+        }
+
+    async def fates(self, scope: Scope, submission_id: UUID, *, failures: bool = False) -> AsyncIterator[bytes]:
+        """What became of each row, as lines of NDJSON in the document's order; only what failed, if wanted."""
+        after = 0
+        while True:
+            async with self._database.reading(scope) as connection:
+                rows = (await connection.execute(FATES, {"id": submission_id, "after": after})).all()
+            for row in rows:
+                lines = zlib.decompress(bytes(row.fates))
+                yield _failures(lines) if failures else lines
+            if not rows:
+                return
+            after = rows[-1].first_ordinal
+
+
+_TAKEN = frozenset({"accepted", "unchanged", "amended"})
+
+
+def records_of_answer(answer: bytes, *, failures: bool = False) -> bytes:
+    """The records of an answer that was given at once, in the same lines."""
+    records = orjson.loads(answer).get("records", [])
+    lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
+    return _failures(lines) if failures else lines
+
+
+def _failures(lines: bytes) -> bytes:
+    kept = [line for line in lines.splitlines(keepends=True) if orjson.loads(line)["status"] not in _TAKEN]
+    return b"".join(kept)

@@ -1,0 +1,181 @@
+"""Cuts documents into chunks: reads records in order and sets them aside, sealed, for whoever processes them.
+
+One process cuts a document at a time (a session lock of PostgreSQL, gone with the process). One that dies is followed
+by another, which reads from the beginning and skips what has been cut: reading is deterministic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.connector import Connector
+from adapters.envelope import Rejection
+from adapters.errors import Unreadable
+from adapters.formats import spool
+from adapters.registry import reader
+from gateway.access.accounts import Accounts
+from gateway.batch import statements as sql
+from gateway.batch.pieces import DOCUMENT, PARKED, chunk_row, envelope_of
+from gateway.blobs import Blobs
+from gateway.drafts import Tenant
+from gateway.routing import route_of
+from gateway.store.database import Database
+from schemas.findings import Finding
+
+CHUNK_ROWS = 500
+_MOST_AHEAD = 16
+"""Chunks of one document that may wait; cutting pauses there, so that neither memory nor tables fill up."""
+_MOST_OPEN = 4
+_MOST_FAILURES = 5
+
+
+@dataclass(slots=True)
+class _Open:
+    """A document that this process is cutting."""
+
+    batch: Any
+    tenant: Tenant
+    file: BinaryIO
+    records: Iterator[spool.Record]
+    rows_cut: int
+
+    def close(self) -> None:
+        with suppress(AttributeError):
+            self.records.close()  # type: ignore[attr-defined]
+        self.file.close()
+
+
+class Cutter:
+    """Takes turns over the open documents, one chunk a turn, so that a small one is through soon."""
+
+    def __init__(
+        self, connectors: Mapping[str, Connector], database: Database, accounts: Accounts, blobs: Blobs
+    ) -> None:
+        self._connectors = connectors
+        self._database = database
+        self._accounts = accounts
+        self._blobs = blobs
+        self._open: dict[UUID, _Open] = {}
+        self._locks: AsyncConnection | None = None
+
+    async def turn(self) -> bool:
+        """Cut at most one chunk of every open document; False when there was nothing to do."""
+        await self._open_more()
+        cut = False
+        for document in list(self._open.values()):
+            try:
+                cut |= await self._cut(document)
+            except Exception:
+                await self._give_up(document)
+                raise
+        return cut
+
+    async def close(self) -> None:
+        """Leave what is open to others."""
+        for document in self._open.values():
+            document.close()
+        self._open.clear()
+        if self._locks is not None:
+            await self._locks.invalidate()
+            await self._locks.close()
+            self._locks = None
+
+    async def _open_more(self) -> None:
+        if len(self._open) >= _MOST_OPEN:
+            return
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(sql.TO_CUT)).all()
+        for row in rows:
+            if len(self._open) < _MOST_OPEN and row.submission_id not in self._open:
+                await self._try_open(row.submission_id)
+
+    async def _try_open(self, submission_id: UUID) -> None:
+        if self._locks is None:
+            self._locks = await self._database.session()
+        if not (await self._locks.execute(sql.TRY_LOCK, {"name": str(submission_id)})).scalar_one():
+            return
+        async with self._database.writing() as connection:  # again, now that nobody else moves it
+            batch = (await connection.execute(sql.BATCH, {"id": submission_id})).one()
+        tenant = await self._accounts.tenant(batch.tenant_id)
+        file = self._blobs.open(batch.blob, tenant.seal)
+        records = self._records(batch, tenant, file)
+        self._open[submission_id] = _Open(batch, tenant, file, records, batch.rows_cut)
+
+    def _records(self, batch: Any, tenant: Tenant, file: BinaryIO) -> Iterator[spool.Record]:
+        _, route = route_of(self._connectors, envelope_of(batch, tenant), file)
+        yield from islice(reader(route.read.format)(file, route.read), batch.rows_cut, None)
+
+    async def _cut(self, document: _Open) -> bool:
+        async with self._database.writing() as connection:
+            waiting = (await connection.execute(sql.WAITING, {"id": document.batch.submission_id})).scalar_one()
+        if waiting >= _MOST_AHEAD:
+            return False
+        records, failure = await asyncio.to_thread(_next_chunk, document)
+        ended = failure is not None or len(records) < CHUNK_ROWS
+        if failure is not None:
+            await self._end(document, records, failure)
+        else:
+            await self._store(document, records, None, ended=ended)
+        if ended:
+            await self._close(document)
+        return True
+
+    async def _store(
+        self, document: _Open, records: list[spool.Record], failure: Finding | None, *, ended: bool
+    ) -> None:
+        batch = document.batch
+        first = document.rows_cut + 1
+        document.rows_cut += len(records)
+        async with self._database.writing() as connection:
+            if records:
+                await connection.execute(sql.ADD_CHUNK, chunk_row(batch.submission_id, document.tenant, first, records))
+            cut = {
+                "id": batch.submission_id,
+                "rows_cut": document.rows_cut,
+                "read_bytes": batch.size_bytes if ended else document.file.tell(),
+                "state": "processing" if ended else "received",
+                "failure": None if failure is None else orjson.dumps(failure.as_dict()).decode(),
+            }
+            await connection.execute(sql.HAVE_CUT, cut)
+
+    async def _give_up(self, document: _Open) -> None:
+        """Begin again later, from what is stored; after some failures the document counts as unreadable."""
+        submission_id = document.batch.submission_id
+        async with self._database.writing() as connection:
+            failures: int = (await connection.execute(sql.ATTEMPT, {"id": submission_id, "first": 0})).scalar_one()
+            rows_cut: int = (await connection.execute(sql.BATCH, {"id": submission_id})).one().rows_cut
+        if failures >= _MOST_FAILURES:
+            document.rows_cut = rows_cut
+            await self._end(document, [], PARKED.found("", DOCUMENT))
+        await self._close(document)
+
+    async def _end(self, document: _Open, records: list[spool.Record], failure: Finding) -> None:
+        """The rest of the document becomes one rejected row; the reason also stands with the batch."""
+        ordinal = document.rows_cut + len(records) + 1
+        await self._store(document, [*records, Rejection(ordinal, failure.locator, (failure,))], failure, ended=True)
+
+    async def _close(self, document: _Open) -> None:
+        document.close()
+        del self._open[document.batch.submission_id]
+        assert self._locks is not None  # noqa: S101 - it was opened under a lock
+        await self._locks.execute(sql.UNLOCK, {"name": str(document.batch.submission_id)})
+
+
+def _next_chunk(document: _Open) -> tuple[list[spool.Record], Finding | None]:
+    """The next records, and why the document cannot be read further, if so. Ordinals go on from the last chunk."""
+    records: list[spool.Record] = []
+    try:
+        for record in islice(document.records, CHUNK_ROWS):
+            records.append(replace(record, ordinal=document.rows_cut + len(records) + 1))
+    except Unreadable as error:
+        return records, error.finding
+    return records, None

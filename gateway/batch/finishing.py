@@ -1,0 +1,82 @@
+"""Ends a batch: the totals, one hash over the fate of every row, one signature."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.access.accounts import Accounts
+from gateway.batch import statements as sql
+from gateway.keyring import Keyring
+from gateway.receipts import TYPE
+from gateway.store.changes import Change, announce
+from gateway.store.database import Database
+
+RECORDS_TYPE = "application/x-ndjson"
+_NOT_TAKEN = ("rejected", "conflict", "withheld")
+
+
+class Finisher:
+    """Signs the receipt of a batch none of whose chunks waits any more."""
+
+    def __init__(self, keyring: Keyring, database: Database, accounts: Accounts) -> None:
+        self._keyring = keyring
+        self._database = database
+        self._accounts = accounts
+
+    async def turn(self) -> bool:
+        """Finish one batch; False when none is due."""
+        async with self._database.writing() as connection:
+            due = (await connection.execute(sql.TO_FINISH)).first()
+            if due is None:
+                return False
+            await self._finish(connection, due.submission_id)
+        return True
+
+    async def _finish(self, connection: AsyncConnection, submission_id: UUID) -> None:
+        batch = (await connection.execute(sql.BATCH, {"id": submission_id})).one()
+        tenant = await self._accounts.tenant(batch.tenant_id)
+        rows = (await connection.execute(sql.TOTALS, {"id": submission_id})).all()
+        counts = {row.name: row.total for row in rows}
+        mappings = (await connection.execute(sql.MAPPINGS, {"id": submission_id})).scalars().all()
+        now = datetime.now(UTC)
+        claims: dict[str, Any] = {
+            "sub": tenant.name,
+            "jti": str(submission_id),
+            "iat": int(now.timestamp()),
+            "raw_sha256": bytes(batch.raw_hash).hex(),
+            "size_bytes": batch.size_bytes,
+            "state": "done",
+            "mappings": list(mappings),
+            "counts": counts,
+            "records": {"type": RECORDS_TYPE, **await _digest(connection, submission_id)},
+        }
+        receipt = self._keyring.receipt_signer.sign_claims(claims, TYPE)
+        await connection.execute(sql.FINISH, {"id": submission_id, "receipt": receipt, "at": now})
+        totals = {
+            "rows": counts.get("rows", 0),
+            "rejected": sum(counts.get(name, 0) for name in _NOT_TAKEN),
+            "quarantined": counts.get("quarantined", 0),
+        }
+        totals["accepted"] = totals["rows"] - totals["rejected"] - totals["quarantined"]
+        row = (await connection.execute(sql.COUNT, {"id": submission_id, **totals})).one()
+        done = Change(row.tenant_id, row.division, "submission", str(submission_id), "done", 1, "done", None, now)
+        await announce(connection, [done])
+
+
+async def _digest(connection: AsyncConnection, submission_id: UUID) -> dict[str, Any]:
+    """SHA-256, bytes and lines of the list of fates, as it is downloaded."""
+    digest, size, lines, after = sha256(), 0, 0, 0
+    while rows := (await connection.execute(sql.FATES, {"id": submission_id, "after": after})).all():
+        for row in rows:
+            content = zlib.decompress(bytes(row.fates))
+            digest.update(content)
+            size += len(content)
+            lines += content.count(b"\n")
+        after = rows[-1].first_ordinal
+    return {"sha256": digest.hexdigest(), "size_bytes": size, "lines": lines}

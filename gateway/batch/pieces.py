@@ -1,0 +1,60 @@
+"""How a chunk lies in the store, and how an envelope is made again from its submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from adapters.envelope import Envelope
+from adapters.formats import spool
+from gateway.drafts import Tenant
+from schemas.findings import Text, error
+
+PARKED = error(
+    "INTAKE-105",
+    "该记录多次处理失败，已隔离（不影响其他记录）",
+    "The record could not be processed and is parked; its neighbours are not affected",
+    "原文已保存；技术支持排除故障后可重放该记录，无需重新提交。",
+    "What you sent is kept; it can be replayed once support has removed the cause, there is no need to send it again.",
+)
+DOCUMENT = Text("文件", "Document")
+
+
+def chunk_row(
+    submission_id: UUID, tenant: Tenant, first: int, records: Sequence[spool.Record], tries: int = 0
+) -> dict[str, Any]:
+    """The row of a chunk that waits: its records sealed in their place."""
+    return {
+        "id": submission_id,
+        "first": first,
+        "rows": len(records),
+        "tenant_id": tenant.id,
+        "division": tenant.division,
+        "tries": tries,
+        "payload": tenant.seal.seal(spool.dump(records), _place(submission_id, first)),
+    }
+
+
+def records_of(chunk: Any, tenant: Tenant) -> list[spool.Record]:
+    """The records of a waiting chunk."""
+    return spool.load(tenant.seal.open(bytes(chunk.payload), _place(chunk.submission_id, chunk.first_ordinal)))
+
+
+def envelope_of(batch: Any, tenant: Tenant) -> Envelope:
+    """The envelope of a batch, without its bytes."""
+    return Envelope(
+        raw=b"",
+        tenant=tenant.name,
+        channel=batch.channel,
+        received_at=batch.received_at,
+        content_type=batch.content_type,
+        connector=batch.connector,
+        kind=batch.kind,
+        filename=batch.filename,
+        amend=batch.amend,
+    )
+
+
+def _place(submission_id: UUID, first: int) -> bytes:
+    return f"chunk/{submission_id}/{first}".encode()

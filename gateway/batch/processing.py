@@ -1,0 +1,149 @@
+"""Processes chunks: map, check, code and seal, then records and the chunk's fates commit together.
+
+A chunk's claim is its row lock, so it is free again the moment its worker dies. What was tried is written down outside
+that transaction: a chunk that fails is cut into ten, a record that fails alone is parked, its neighbours go on. With
+500 rows a chunk, a poison record is parked after five attempts (in 500, 50, 5 and twice alone).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.connector import Connector, Route
+from adapters.envelope import Rejection, SourceRecord
+from adapters.formats import spool
+from gateway.access.accounts import Accounts
+from gateway.answers import counts_of, record_line
+from gateway.batch import statements as sql
+from gateway.batch.pieces import PARKED, chunk_row, envelope_of, records_of
+from gateway.blobs import Blobs
+from gateway.drafting import Drafter
+from gateway.drafts import Draft, Fate, PreparedSubmission, Tenant
+from gateway.issuing import Issuer
+from gateway.keyring import Keyring
+from gateway.routing import route_of
+from gateway.store.commit import Commit
+from gateway.store.database import Database
+from schemas.findings import Text
+
+_PIECES = 10
+_MOST_TRIES_ALONE = 2
+_RECORD = Text("记录", "Record")
+
+
+class Processor:
+    """Processes one chunk at a time."""
+
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector],
+        issuer: Issuer,
+        keyring: Keyring,
+        database: Database,
+        accounts: Accounts,
+        blobs: Blobs,
+    ) -> None:
+        self._connectors = connectors
+        self._issuer = issuer
+        self._keyring = keyring
+        self._database = database
+        self._accounts = accounts
+        self._blobs = blobs
+
+    async def turn(self) -> bool:
+        """Process one chunk, of whichever document is due; False when none waits. What goes wrong is raised."""
+        async with self._database.writing() as connection:
+            chunk = (await connection.execute(sql.CLAIM_CHUNK)).first()
+            if chunk is None:
+                return False
+            where = {"id": chunk.submission_id, "first": chunk.first_ordinal}
+            async with self._database.writing() as aside:
+                attempt: int = (await aside.execute(sql.ATTEMPT, where)).scalar_one()
+            tenant = await self._accounts.tenant(chunk.tenant_id)
+            if attempt > 1 and chunk.rows > 1:
+                await self._split(connection, chunk, tenant)
+            else:
+                await self._process(connection, chunk, tenant, park=attempt > _MOST_TRIES_ALONE)
+        return True
+
+    async def _split(self, connection: AsyncConnection, chunk: Any, tenant: Tenant) -> None:
+        """Ten chunks instead of one: nine of them hold nothing that failed, most likely."""
+        where = {"id": chunk.submission_id, "first": chunk.first_ordinal}
+        records = records_of(chunk, tenant)
+        size = -(-len(records) // _PIECES)
+        await connection.execute(sql.DROP_CHUNK, where)
+        await connection.execute(sql.FORGET_ATTEMPTS, where)
+        for at in range(0, len(records), size):
+            piece = records[at : at + size]
+            row = chunk_row(chunk.submission_id, tenant, chunk.first_ordinal + at, piece, chunk.tries + 1)
+            await connection.execute(sql.ADD_CHUNK, row)
+
+    async def _process(self, connection: AsyncConnection, chunk: Any, tenant: Tenant, *, park: bool) -> None:
+        batch = (await connection.execute(sql.BATCH, {"id": chunk.submission_id})).one()
+        records = records_of(chunk, tenant)
+        envelope = envelope_of(batch, tenant)
+        with self._blobs.open(batch.blob, tenant.seal) as file:
+            _, route = route_of(self._connectors, envelope, file)
+        drafts, rejections = await asyncio.to_thread(self._read, route, records, batch, tenant, park=park)
+        prepared = PreparedSubmission(
+            id=chunk.submission_id,
+            tenant=tenant,
+            envelope=envelope,
+            kind=batch.kind,
+            key_field=route.kind.key[0],
+            mapping=route.stamp,
+            raw_hash=bytes(batch.raw_hash),
+            raw_sealed=b"",
+            idempotency_key=None,
+            request_hash=b"",
+            drafts=drafts,
+            rejections=rejections,
+            single=False,
+            parked=park,
+        )
+        commit = Commit(connection, self._issuer, self._keyring)
+        fates = await commit.store_chunk(prepared)
+        await connection.execute(sql.CHUNK_DONE, _done(chunk, prepared, fates))
+        await connection.execute(sql.FORGET_ATTEMPTS, {"id": chunk.submission_id, "first": chunk.first_ordinal})
+        await commit.announce()
+
+    def _read(
+        self, route: Route, records: Sequence[spool.Record], batch: Any, tenant: Tenant, *, park: bool
+    ) -> tuple[list[Draft], list[Rejection]]:
+        drafts: list[Draft] = []
+        rejections: list[Rejection] = []
+        drafter = Drafter(self._issuer, route.kind, tenant, batch.received_at)
+        today = batch.received_at.date()
+        for record in records:
+            outcome = _parked(record) if park else record
+            if isinstance(outcome, SourceRecord):
+                outcome = route(outcome, today)
+            if isinstance(outcome, Rejection):
+                rejections.append(outcome)
+            else:
+                drafts.append(drafter.draft(outcome))
+        return drafts, rejections
+
+
+def _parked(record: spool.Record) -> Rejection:
+    finding = PARKED.found("", _RECORD, locator=record.locator)
+    if isinstance(record, Rejection):
+        return replace(record, findings=(*record.findings, finding))
+    return Rejection(record.ordinal, record.locator, (finding,), record.data)
+
+
+def _done(chunk: Any, prepared: PreparedSubmission, fates: Sequence[Fate]) -> dict[str, Any]:
+    return {
+        "id": chunk.submission_id,
+        "first": chunk.first_ordinal,
+        "mapping": prepared.mapping,
+        "counts": orjson.dumps(counts_of(fates)).decode(),
+        "fates": zlib.compress(b"".join(record_line(fate, prepared) for fate in fates), 1),
+    }

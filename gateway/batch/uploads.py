@@ -1,0 +1,233 @@
+"""Upload sessions: parts arrive in any order, are durable one by one, and become one document at the end.
+
+The same request for a session (tenant, content, connector, kind) finds the session that is there, so a client that
+lost everything but its file goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from adapters.envelope import Envelope
+from gateway import problems
+from gateway.access.accounts import Principal
+from gateway.batch.batches import Batches
+from gateway.blobs import Blobs, blob_name, chunks
+from gateway.drafts import Answer, Tenant
+from gateway.ids import uuid7
+from gateway.problems import Refused
+from gateway.store.database import Database, Scope
+from schemas.findings import Text
+
+_HEAD_BYTES = 4096
+_CONTENT_DIGEST = re.compile(r"\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*")
+_OPEN = text("""
+    INSERT INTO upload (id, tenant_id, division, request_hash, request, size_bytes, sha256, part_bytes)
+    VALUES (:id, :tenant_id, :division, :request_hash, CAST(:request AS jsonb), :size_bytes, :sha256, :part_bytes)
+    ON CONFLICT (tenant_id, request_hash) DO NOTHING
+""")
+_SESSION = """
+    SELECT u.id, u.request, u.size_bytes, u.sha256, u.part_bytes, u.submission_id,
+           (SELECT jsonb_object_agg(number, encode(p.sha256, 'hex')) FROM upload_part p WHERE p.upload_id = u.id)
+               AS parts
+    FROM upload u
+"""
+_BY_ID = text(f"{_SESSION} WHERE u.id = :id")
+_BY_REQUEST = text(f"{_SESSION} WHERE u.tenant_id = :tenant_id AND u.request_hash = :request_hash")
+_ADD_PART = text("""
+    INSERT INTO upload_part (upload_id, number, sha256, size_bytes) VALUES (:id, :number, :sha256, :size)
+    ON CONFLICT DO NOTHING
+""")
+_COMPLETED = text("UPDATE upload SET submission_id = :submission_id WHERE id = :id")
+_ANSWER = text("SELECT status, answer FROM submission WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a session is asked for: which document will come, and how it is to be read."""
+
+    sha256: bytes
+    size_bytes: int
+    connector: str | None
+    kind: str | None
+    filename: str | None
+    content_type: str
+    amend: bool
+    idempotency_key: str | None
+
+    @property
+    def request_hash(self) -> bytes:
+        shown = f"{self.connector}|{self.kind}|{self.amend}|{self.idempotency_key}|{self.size_bytes}"
+        return sha256(self.sha256 + shown.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as it stands. `parts` has the SHA-256 (hex) of every part that has arrived, by number from 1."""
+
+    id: UUID
+    request: dict[str, Any]
+    size_bytes: int
+    sha256: bytes
+    part_bytes: int
+    parts: dict[int, str]
+    submission_id: UUID | None
+
+    @property
+    def parts_wanted(self) -> int:
+        return -(-self.size_bytes // self.part_bytes)
+
+    def size_of(self, number: int) -> int:
+        """Bytes of a part: all are `part_bytes` long but the last."""
+        return min(self.part_bytes, self.size_bytes - (number - 1) * self.part_bytes)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "upload_id": str(self.id),
+            "state": "completed" if self.submission_id else "open",
+            "size_bytes": self.size_bytes,
+            "sha256": self.sha256.hex(),
+            "part_bytes": self.part_bytes,
+            "parts": self.parts_wanted,
+            "arrived": sorted(self.parts),
+            "missing": [n for n in range(1, self.parts_wanted + 1) if n not in self.parts],
+            "submission_id": self.submission_id and str(self.submission_id),
+        }
+
+
+class Uploads:
+    """Opens sessions, takes parts, puts documents together."""
+
+    def __init__(self, database: Database, blobs: Blobs, batches: Batches, part_bytes: int) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._batches = batches
+        self._part_bytes = part_bytes
+
+    async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
+        """The session for a document, and whether it is new."""
+        tenant = principal.tenant
+        where = {"tenant_id": tenant.id, "request_hash": wanted.request_hash}
+        request = {name: value for name, value in asdict(wanted).items() if name != "sha256"}
+        row = {
+            **where,
+            "id": uuid7(),
+            "division": tenant.division,
+            "request": orjson.dumps(request).decode(),
+            "size_bytes": wanted.size_bytes,
+            "sha256": wanted.sha256,
+            "part_bytes": self._part_bytes,
+        }
+        self._batches.must_know(_envelope(tenant, request, None))
+        async with self._database.writing() as connection:
+            created = (await connection.execute(_OPEN, row)).rowcount == 1
+            session = _session((await connection.execute(_BY_REQUEST, where)).one())
+        return session, created
+
+    async def find(self, scope: Scope, upload_id: UUID) -> Session | None:
+        async with self._database.reading(scope) as connection:
+            row = (await connection.execute(_BY_ID, {"id": upload_id})).first()
+        return None if row is None else _session(row)
+
+    async def put(
+        self, principal: Principal, session: Session, number: int, content: bytes, content_digest: str | None
+    ) -> bytes:
+        """Keep a part and return its SHA-256. The same part may come again; another one in its place may not.
+
+        `content_digest` is the header of RFC 9530, `sha-256=:base64:`. Raises Refused (UPLOAD-001, UPLOAD-002).
+        """
+        digest = sha256(content).digest()
+        _must_be_whole(session, number, content, digest, content_digest)
+        known = session.parts.get(number)
+        if known is None:
+            tenant = principal.tenant
+            await asyncio.to_thread(self._parts(session).put, iter([content]), tenant.seal, tenant.id)
+            async with self._database.writing() as connection:
+                row = {"id": session.id, "number": number, "sha256": digest, "size": len(content)}
+                await connection.execute(_ADD_PART, row)
+        elif known != digest.hex():
+            detail = Text(f"第 {number} 部分已收到，内容不同", f"Part {number} has arrived with other content")
+            raise Refused(problems.PART_REFUSED, detail, number=number)
+        return digest
+
+    async def complete(self, principal: Principal, session: Session, now: datetime) -> Answer:
+        """Put the document together and hand it over; asked again, the original answer. Raises Refused (UPLOAD-002)."""
+        tenant = principal.tenant
+        if session.submission_id is not None:
+            return await self._answer(principal.scope, session.submission_id)
+        if missing := session.as_dict()["missing"]:
+            detail = Text(f"还缺 {len(missing)} 个部分", f"{len(missing)} parts are missing")
+            raise Refused(problems.UPLOAD_INCOMPLETE, detail, missing=missing[:100])
+        digest = await asyncio.to_thread(self._digest, session, tenant)
+        if digest != session.sha256:
+            detail = Text("合成的文件与声明的 SHA-256 不符", "The parts do not make the document that was announced")
+            raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())
+        head = next(self._content(session, tenant))[:_HEAD_BYTES]
+        envelope = _envelope(tenant, session.request, now)
+        answer = await self._batches.take(head, self._content(session, tenant), envelope, tenant)
+        async with self._database.writing() as connection:
+            await connection.execute(_COMPLETED, {"id": session.id, "submission_id": answer.submission_id})
+        await asyncio.to_thread(self._parts(session).remove)
+        return answer
+
+    async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
+        async with self._database.reading(scope) as connection:
+            row = (await connection.execute(_ANSWER, {"id": submission_id})).one()
+        return Answer(submission_id, row.status, bytes(row.answer), replayed=True)
+
+    def _digest(self, session: Session, tenant: Tenant) -> bytes:
+        digest = sha256()
+        for chunk in self._content(session, tenant):
+            digest.update(chunk)
+        return digest.digest()
+
+    def _content(self, session: Session, tenant: Tenant) -> Iterator[bytes]:
+        for number in sorted(session.parts):
+            name = blob_name(bytes.fromhex(session.parts[number]), tenant.id)
+            with self._parts(session).open(name, tenant.seal) as part:
+                yield from chunks(part)
+
+    def _parts(self, session: Session) -> Blobs:
+        return self._blobs.within(f"uploads/{session.id}")
+
+
+def _must_be_whole(session: Session, number: int, content: bytes, digest: bytes, content_digest: str | None) -> None:
+    if len(content) != session.size_of(number):
+        wanted = session.size_of(number)
+        detail = Text(f"第 {number} 部分应为 {wanted} 字节", f"Part {number} must have {wanted} bytes")
+        raise Refused(problems.PART_REFUSED, detail, number=number, size_bytes=wanted)
+    match = _CONTENT_DIGEST.fullmatch(content_digest or "")
+    if content_digest is not None and (match is None or b64decode(match[1]) != digest):
+        detail = Text("内容与 Content-Digest 不符", "The content does not match its Content-Digest")
+        raise Refused(problems.PART_REFUSED, detail, number=number, sha256=digest.hex())
+
+
+def _session(row: Any) -> Session:
+    parts = {int(number): digest for number, digest in (row.parts or {}).items()}
+    return Session(row.id, row.request, row.size_bytes, bytes(row.sha256), row.part_bytes, parts, row.submission_id)
+
+
+def _envelope(tenant: Tenant, request: dict[str, Any], now: datetime | None) -> Envelope:
+    return Envelope(
+        raw=b"",
+        tenant=tenant.name,
+        channel="upload",
+        received_at=now or datetime.min,
+        content_type=request["content_type"],
+        connector=request["connector"],
+        kind=request["kind"],
+        filename=request["filename"],
+        idempotency_key=request["idempotency_key"],
+        amend=request["amend"],
+    )
