@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from gateway.drop.places import Layout, Place
+from gateway.drop.places import RECEIPTS, REJECTED, Layout, Place
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _LEAST_CHARGE = 4096
+_DRAFT = re.compile(r"\.[0-9a-f]{32}")
 
 
 class Files:
@@ -36,9 +38,13 @@ class Files:
         """Complete files that are being submitted, with their markers."""
 
     def make(self) -> None:
-        """Create the folders that are missing; those that are there keep their owner and mode."""
+        """Create the folders that are missing, with their owner's mode; sweep up what a crash left half-written."""
         for name in ("", *self.layout.folders):
             (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (RECEIPTS, REJECTED):
+            with self._opened(folder) as descriptor:
+                for name in filter(_DRAFT.fullmatch, os.listdir(descriptor)):
+                    os.unlink(name, dir_fd=descriptor)
 
     def is_busy(self, place: Place) -> bool:
         return place in self.taken or self.written[place] > 0
@@ -65,11 +71,15 @@ class Files:
         found = []
         with self._opened(folder) as descriptor, os.scandir(descriptor) as entries:
             for entry in entries:
-                is_ours = entry.name.startswith(".") or entry.is_symlink()
-                is_known = entry.is_file(follow_symlinks=False) or f"{folder}/{entry.name}".strip("/") in self._folders
-                if not is_ours and is_known:
-                    found.append((entry.name, entry.stat(follow_symlinks=False)))
+                with suppress(FileNotFoundError):  # taken meanwhile
+                    attributes = entry.stat(follow_symlinks=False)
+                    if self._is_visible(folder, entry.name, attributes):
+                        found.append((entry.name, attributes))
         return found
+
+    def _is_visible(self, folder: str, name: str, found: os.stat_result) -> bool:
+        is_known = stat.S_ISREG(found.st_mode) or f"{folder}/{name}".strip("/") in self.layout.folders
+        return is_known and not name.startswith(".") and not stat.S_ISLNK(found.st_mode)
 
     def remove(self, place: Place) -> None:
         with self._opened(place.folder) as folder:
@@ -118,10 +128,6 @@ class Files:
         )
         self.used = sum(sizes)
         return self.used
-
-    @property
-    def _folders(self) -> tuple[str, ...]:
-        return self.layout.folders
 
     @contextmanager
     def _opened(self, folder: str) -> Iterator[int]:

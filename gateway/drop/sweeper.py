@@ -44,12 +44,16 @@ class Sweeper:
 
     def look(self, account: Account) -> None:
         """Have every complete file of an account taken that is not being taken already."""
-        for inbox in account.files.layout.inboxes:
-            for place in account.complete(inbox):
-                account.files.taken |= {place, place.marker}
-                task = asyncio.create_task(self._take(account, place))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+        with _survived("sftp.look"):
+            for inbox in account.files.layout.inboxes:
+                for place in account.complete(inbox):
+                    self._start(account, place)
+
+    def _start(self, account: Account, place: Place) -> None:
+        account.files.taken |= {place, place.marker}
+        task = asyncio.create_task(self._take(account, place))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
         """Return when what is being taken has its results."""

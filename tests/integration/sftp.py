@@ -30,7 +30,7 @@ class DropProcess:
         self.folder = settings.home / "sftp"
         self.port = 0
         self._arguments = arguments
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "YIZHAN_HOME": str(settings.home),
             "YIZHAN_MASTER_KEY": settings.master_key,
             "YIZHAN_DATABASE__URL": settings.database.url,
@@ -44,7 +44,7 @@ class DropProcess:
     def start(self) -> None:
         """Start and wait until it listens."""
         command = [sys.executable, "-m", "gateway.cli", "sftp", "--port", "0", *self._arguments]
-        self.process = subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if match := re.match(r"SFTP 127\.0\.0\.1:(\d+) (SHA256:\S+)", line):
@@ -87,7 +87,6 @@ class Client(paramiko.SFTPClient):
 
     def put_bytes(self, path: str, content: bytes) -> None:
         with self.open(path, "wb") as file:
-            file.set_pipelined()
             file.write(content)
 
     def drop(self, name: str, content: bytes, folder: str = "in") -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,18 +18,24 @@ import paramiko
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.settings import Settings
-from tests.conftest import Partner, until
+from gateway.settings import DatabaseSettings, Settings
+from gateway.store.database import migrate
+from gateway.store.embedded import EmbeddedPostgres
+from tests.conftest import Partner, temporary_server, until
 from tests.integration.sftp import Client, DropProcess, example, issue_account, revoke
+from tests.integration.test_crash import crash
 
-HEAD = "合同号,合同类型,旅行社,许可证号,团号,线路,出发日期,返回日期,人数,总价,序号,姓名,性别,签约人,证件类型,证件号码,手机,备注"
+HEAD = (
+    "合同号,合同类型,旅行社,许可证号,团号,线路,出发日期,返回日期,人数,总价,"
+    "序号,姓名,性别,签约人,证件类型,证件号码,手机,备注"
+)
 
 
 def export(*numbers: str, days: str = "2026/12/01,2026/12/03") -> bytes:
     """A legacy export in GBK: one contract with one traveller a row."""
     rows = [
-        f"{number},国内,上海示例旅行社有限公司,L-SH-00321,SH-01,黄山三日游,{days},1,1980,1,张示例,男,是,身份证,"
-        "110105199003070098,13800138000,"
+        f"{number},国内,上海示例旅行社有限公司,L-SH-00321,SH-01,黄山三日游,{days},1,1980,1,张示例,女,是,身份证,"
+        "11010519491231002X,13800138000,"
         for number in numbers
     ]
     return "\r\n".join([HEAD, *rows, ""]).encode("gb18030")
@@ -200,9 +209,7 @@ def test_a_manifest_from_before_the_last_change_says_nothing(drop: DropProcess, 
         "in/" + "名" * 70 + ".part",
     ],
 )
-def test_nothing_is_written_anywhere_else_or_under_a_bad_name(
-    drop: DropProcess, laoqiao: Partner, path: str
-) -> None:
+def test_nothing_is_written_anywhere_else_or_under_a_bad_name(drop: DropProcess, laoqiao: Partner, path: str) -> None:
     before = sorted(drop.folder.rglob("*"))
     with drop.login(laoqiao) as client:
         with pytest.raises(OSError, match=r".") as refusal:
@@ -266,7 +273,9 @@ def test_a_planted_link_leads_nowhere(drop: DropProcess, laoqiao: Partner, tmp_p
     assert (tmp_path / "secret.csv").exists()
 
 
-def test_only_a_good_credential_of_an_open_door_gets_in(drop: DropProcess, settings: Settings, laoqiao: Partner) -> None:
+def test_only_a_good_credential_of_an_open_door_gets_in(
+    drop: DropProcess, settings: Settings, laoqiao: Partner
+) -> None:
     key, other = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
     keyed = issue_account(settings, "keyed", "laoqiao", key=key.asbytes())
     with drop.connect(keyed.api_key, key=key) as client:
@@ -329,17 +338,27 @@ def test_there_is_no_shell_no_command_and_no_way_through(drop: DropProcess, laoq
                 attempt()
 
 
-def test_the_openssh_client_works_as_well(
-    drop: DropProcess, settings: Settings, tmp_path: Path
-) -> None:
+def test_the_openssh_client_works_as_well(drop: DropProcess, settings: Settings, tmp_path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
     public = paramiko.Ed25519Key.from_private_key_file(str(tmp_path / "key"))
     account = issue_account(settings, "openssh", "laoqiao", key=public.asbytes())
     (tmp_path / "合同.csv").write_bytes(export("OPENSSH-1"))
     batch = f'cd in\nput -p "{tmp_path}/合同.csv" 合同.csv.part\nrename 合同.csv.part 合同.csv\nls -l\n'
+    user = account.api_key
     options = ["-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={tmp_path}/known", "-o", "BatchMode=yes"]
     subprocess.run(
-        ["sftp", "-q", *options, "-i", tmp_path / "key", "-P", str(drop.port), "-b", "-", f"{account.api_key}@127.0.0.1"],
+        [
+            "sftp",
+            "-q",
+            *options,
+            "-i",
+            tmp_path / "key",
+            "-P",
+            str(drop.port),
+            "-b",
+            "-",
+            f"{account.api_key}@127.0.0.1",
+        ],
         input=batch,
         text=True,
         check=True,
@@ -354,7 +373,7 @@ def test_the_openssh_client_works_as_well(
 def test_a_broken_upload_does_not_count_and_is_resumed(drop: DropProcess, laoqiao: Partner) -> None:
     content = export(*(f"RESUME-{number}" for number in range(300)))
     half = len(content) // 2
-    with drop.login(laoqiao) as client:
+    with suppress(EOFError), drop.login(laoqiao) as client:
         file = client.open("in/resume.csv.part", "wb")
         file.write(content[:half])
         client.get_channel().transport.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
@@ -366,3 +385,147 @@ def test_a_broken_upload_does_not_count_and_is_resumed(drop: DropProcess, laoqia
         answer = orjson.loads(awaited(client, "receipts/resume.csv.receipt.json"))
     assert answer["counts"]["accepted"] == 300
     assert answer["raw_sha256"] == sha256(content).hexdigest()
+
+
+@pytest.fixture
+def own_server() -> Iterator[EmbeddedPostgres]:
+    """A database server that a test may crash."""
+    with temporary_server() as server:
+        yield server
+
+
+@pytest.fixture
+def own_drop(settings: Settings) -> Iterator[Callable[..., DropProcess]]:
+    """Starts a server with settings of its own, over a home of its own."""
+    started: list[DropProcess] = []
+
+    def start(home: Path, *arguments: str, **variables: str) -> DropProcess:
+        served = DropProcess(settings.model_copy(update={"home": home}), *arguments, **variables)
+        started.append(served)
+        served.start()
+        return served
+
+    yield start
+    for served in started:
+        served.stop()
+
+
+def test_an_idle_connection_is_closed(own_drop: Callable[..., DropProcess], laoqiao: Partner, tmp_path: Path) -> None:
+    drop = own_drop(tmp_path, SFTP__IDLE_SECONDS="0.6")
+    with drop.login(laoqiao) as client:
+        transport = client.get_channel().get_transport()  # type: ignore[union-attr]
+        ends = time.monotonic() + 1.5
+        while time.monotonic() < ends:
+            client.stat("in")
+        assert transport.is_active()
+        until(lambda: not transport.is_active(), "the idle connection was closed", 10)
+
+
+def test_the_quota_bounds_an_account(own_drop: Callable[..., DropProcess], laoqiao: Partner, tmp_path: Path) -> None:
+    drop = own_drop(tmp_path, SFTP__QUOTA_MB="1")
+    with drop.login(laoqiao) as client:
+        client.put_bytes("in/a.part", bytes(900_000))
+        with pytest.raises(OSError, match="quota"):
+            client.put_bytes("in/b.part", bytes(200_000))
+        with client.open("in/c.part", "wb", bufsize=0) as file:
+            file.seek(1 << 50)
+            with pytest.raises(OSError, match="quota"):
+                file.write(b"x")
+        client.remove("in/a.part")
+        client.remove("in/b.part")
+        client.put_bytes("in/b.part", bytes(227_000))
+        for number in range(200):
+            client.put_bytes(f"in/{number}.part", b"")
+        with pytest.raises(OSError, match="quota"):  # empty files fill a disk, too
+            client.put_bytes("in/another.part", b"")
+
+
+def test_only_one_server_uses_a_folder(own_drop: Callable[..., DropProcess], tmp_path: Path) -> None:
+    drop = own_drop(tmp_path)
+    second = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "sftp", "--port", "0"],
+        env=drop.environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "another yizhan sftp" in second.stderr
+
+
+def test_the_host_key_outlives_the_process(own_drop: Callable[..., DropProcess], tmp_path: Path) -> None:
+    first, again = own_drop(tmp_path), None
+    first.stop()
+    again = own_drop(tmp_path)
+    assert again.fingerprint == first.fingerprint != ""
+    assert (tmp_path / "sftp" / "host_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_files_that_wait_are_answered_after_a_crash(
+    own_drop: Callable[..., DropProcess], settings: Settings, tmp_path: Path
+) -> None:
+    """Killed again and again while files come in: each acknowledged rename gets its receipt, each contract one code."""
+    account = issue_account(settings, "crashing", "laoqiao")
+    drop = own_drop(tmp_path)
+    receipts = drop.folder / account.api_key / "receipts"
+    sent: list[str] = []
+    for round_ in range(6):
+        with drop.login(account) as client:
+            for number in range(3 + round_ * 2):
+                name = f"{round_}-{number}.csv"
+                client.drop(name, export(f"CRASH-{round_}-{number}"))
+                sent.append(name)
+            drop.kill()
+        drop.start()
+    until(lambda: len(list(receipts.glob("*.receipt.json"))) >= len(sent), "every file was answered")
+    answers = [orjson.loads((receipts / f"{name}.receipt.json").read_bytes()) for name in sent]
+    codes = {record["code"] for answer in answers for record in answer["records"]}
+    assert len(codes) == len(sent) == len(list(receipts.iterdir()))
+    assert {record["status"] for answer in answers for record in answer["records"]} == {"accepted"}
+    until(lambda: not list((drop.folder / account.api_key / "in").iterdir()), "the inbox is empty")
+
+
+def test_a_busy_database_leaves_files_where_they_are(
+    own_drop: Callable[..., DropProcess], own_server: EmbeddedPostgres, settings: Settings, tmp_path: Path
+) -> None:
+    url = own_server.ensure_database("away")
+    migrate(url)
+    away = settings.model_copy(update={"database": DatabaseSettings(url=url), "home": tmp_path})
+    account = issue_account(away, "away", "laoqiao")
+    drop = DropProcess(away)
+    drop.start()
+    try:
+        with drop.login(account) as client:
+            client.put_bytes("in/away.csv.part", export("AWAY-1"))
+            crash(own_server)
+            client.rename("in/away.csv.part", "in/away.csv")
+            answer = orjson.loads(awaited(client, "receipts/away.csv.receipt.json"))
+    finally:
+        drop.stop()
+    assert answer["counts"]["accepted"] == 1
+
+
+def test_another_server_may_serve_the_folders(
+    own_drop: Callable[..., DropProcess], settings: Settings, tmp_path: Path
+) -> None:
+    account = issue_account(settings, "watched", "laoqiao")
+    drop = own_drop(tmp_path, "--watch-only")
+    folder = drop.folder / account.api_key
+    until((folder / "in").is_dir, "the folders were made")
+    (folder / "in" / "x.csv.part").write_bytes(export("WATCHED-1"))
+    (folder / "in" / "x.csv.part").rename(folder / "in" / "x.csv")
+    until((folder / "receipts" / "x.csv.receipt.json").exists, "the receipt appeared")
+    assert orjson.loads((folder / "receipts" / "x.csv.receipt.json").read_bytes())["counts"]["accepted"] == 1
+
+
+def test_old_results_are_tidied_away(own_drop: Callable[..., DropProcess], laoqiao: Partner, tmp_path: Path) -> None:
+    drop = own_drop(tmp_path)
+    with drop.login(laoqiao):
+        pass
+    old, young = (drop.folder / laoqiao.api_key / "receipts" / name for name in ("old", "young"))
+    young.write_bytes(b"")
+    old.write_bytes(b"")
+    os.utime(old, (0, time.time() - 31 * 86_400))
+    until(lambda: not old.exists(), "the old receipt went")
+    assert young.exists()
