@@ -40,6 +40,7 @@ class Connector:
     """`routes` by kind name ("contract"); `credentials` names a secret, it never holds one.
 
     `doors` are the options of the doors that stand open to this partner beside REST, by door ("soap", "sftp").
+    `source` says where its documents are fetched, when they are; secrets in it are references.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Connector:
     channel: str
     routes: Mapping[str, Route]
     doors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    source: Mapping[str, Any] | None = None
     credentials: str | None = None
     folder: Path | None = None
 
@@ -78,6 +80,7 @@ def load_connector(folder: Path) -> Connector:
         channel=body["channel"],
         routes={kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()},
         doors=body.get("doors", {}),
+        source=body.get("source"),
         credentials=body.get("credentials"),
         folder=folder,
     )

@@ -69,6 +69,24 @@ def work(
 
 
 @app.command()
+def pull(connector_id: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """取回文件 Fetch the files that wait on a partner's server and submit them."""
+    from gateway.settings import Settings
+    from gateway.transferring import pull_files
+
+    sys.exit(pull_files(Settings(), connector_id))
+
+
+@app.command()
+def relay() -> None:
+    """投递 Deliver changes to webhooks; `yizhan serve` starts this beside it."""
+    from gateway.relaying import relay as run
+    from gateway.settings import Settings
+
+    run(Settings())
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option(help="Exit after the summary instead of serving on")] = False,
     port: Annotated[int, typer.Option()] = 8800,

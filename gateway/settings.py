@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-def _resolve_reference(value: str | None) -> str | None:
+def resolve_reference(value: str | None) -> str | None:
     """`env:NAME` and `file:/path` are looked up, so that a secret itself never stands in a unit file."""
     if value and value.startswith("env:"):
         return os.environ[value.removeprefix("env:")]
@@ -24,7 +24,7 @@ def _resolve_reference(value: str | None) -> str | None:
     return value
 
 
-SecretReference = Annotated[str | None, AfterValidator(_resolve_reference)]
+SecretReference = Annotated[str | None, AfterValidator(resolve_reference)]
 
 
 def _default_home() -> Path:
@@ -69,6 +69,21 @@ class BatchSettings(BaseModel):
     max_bytes: int = Field(default=4 * 1024**3, ge=1024)
 
 
+class RelaySettings(BaseModel):
+    """Deliveries. `retry_seconds` are the waits after each failed attempt: about three days, then the delivery is dead.
+
+    `allowed_hosts` may be called although their addresses are not public, and over http.
+    """
+
+    enabled: bool = True
+    timeout_seconds: float = Field(default=15.0, gt=0)
+    retry_seconds: list[float] = [5, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400]
+    failures_to_open: int = Field(default=5, ge=1)
+    open_seconds: float = Field(default=30.0, gt=0)
+    longest_wait_seconds: float = Field(default=3600.0, gt=0)
+    allowed_hosts: frozenset[str] = frozenset()
+
+
 class CodeSettings(BaseModel):
     """The synthetic code scheme: prefix + 2-digit year + random + 1 check character."""
 
@@ -108,6 +123,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     writer: WriterSettings = WriterSettings()
     batch: BatchSettings = BatchSettings()
+    relay: RelaySettings = RelaySettings()
     codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
     sftp: SftpSettings = SftpSettings()

@@ -10,13 +10,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
+from adapters.errors import AdapterError, Retriable
 from gateway import logs
 from gateway.drop.accounts import Doorman
 from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
 from gateway.drop.sweeper import Sweeper
 from gateway.errors import UserError
+from gateway.pulling import Pulled, pull
 from gateway.services import open_services
 from gateway.serving import database_of
 from gateway.settings import Settings, SftpSettings
@@ -54,6 +58,28 @@ async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -
         with suppress(asyncio.CancelledError):
             await sweeping
         await sweeper.drain()
+
+
+def pull_files(settings: Settings, connector_id: str) -> int:
+    """0 when every file was taken over whole, 1 when something in them or of them was not."""
+    with database_of(settings) as url:
+        try:
+            found = asyncio.run(_pull(settings, url, connector_id))
+        except AdapterError as error:
+            again = " (可重试 try again)" if isinstance(error, Retriable) else ""
+            raise UserError(f"{error}{again}") from error
+    table = Table("文件 file", "submission", "结果 outcome")
+    for each in found:
+        counts = ", ".join(f"{name} {count}" for name, count in each.counts.items() if count)
+        identity = "" if each.answer is None else str(each.answer.submission_id)
+        table.add_row(escape(each.name), identity, escape(each.problem) or counts)
+    Console().print(table if found else "没有新文件 nothing new")
+    return 0 if all(each.answer is not None and each.answer.status < 300 for each in found) else 1
+
+
+async def _pull(settings: Settings, url: str, connector_id: str) -> list[Pulled]:
+    async with open_services(settings, url) as services:
+        return await pull(services, connector_id)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Files:
             (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (RECEIPTS, REJECTED):
             with self._opened(folder) as descriptor:
-                for name in filter(_DRAFT.fullmatch, os.listdir(descriptor)):
+                for name in filter(_DRAFT.fullmatch, os.listdir(descriptor)):  # noqa: PTH208 - a descriptor, no path
                     os.unlink(name, dir_fd=descriptor)
 
     def is_busy(self, place: Place) -> bool:

@@ -1,0 +1,251 @@
+"""Fetches documents from a partner's SFTP server: complete ones only, resumably, and from no other server.
+
+The server is known by its pinned host keys. A file is complete when it has settled, and where the partner has a marker
+convention when its marker is there. A download that breaks off is continued where it stopped, as long as the file on
+the server is still the same one. Raises Retriable for whatever the network does and Fatal for what a person must mend.
+"""
+
+from __future__ import annotations
+
+import base64
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any
+
+import paramiko
+from paramiko.pkey import UnknownKeyType
+
+from adapters.errors import Fatal, Retriable
+from adapters.transports.manifest import LONGEST, Manifest, parse
+
+_TIMEOUT_SECONDS = 30.0
+_REQUESTS_AHEAD = 64
+_CHUNK = 1 << 15
+_SSH_PORT = 22
+
+
+class Marker(StrEnum):
+    """Where the marker of `export.csv` lies: nowhere, at `export.csv.ok`, or at `export.ok`."""
+
+    NONE = "none"
+    SUFFIX = "suffix"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class SftpOptions:
+    """One folder on one server. `host_keys` are pinned, as in `ssh-ed25519 AAAA...`; secrets are given, not named."""
+
+    host: str
+    username: str
+    host_keys: tuple[str, ...]
+    folder: str
+    port: int = _SSH_PORT
+    password: str | None = None
+    key_file: str | None = None
+    pattern: str = "*"
+    marker: Marker = Marker.NONE
+    marker_suffix: str = ".ok"
+    settle_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RemoteFile:
+    """A complete file as it was listed. `mtime` is when it was complete: with a marker, when both were there."""
+
+    mtime: int
+    name: str
+    size: int
+    written: int
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole file on our disk, with what its marker claims of it."""
+
+    path: Path
+    sha256: str
+    manifest: Manifest
+
+
+class Changed(Retriable):
+    """The file on the server is no longer the one that was listed."""
+
+
+class SftpSource:
+    """An open connection to the partner's server. `scratch` keeps downloads that broke off for the next time."""
+
+    def __init__(self, client: paramiko.SFTPClient, options: SftpOptions, scratch: Path) -> None:
+        self._client = client
+        self._options = options
+        self._scratch = scratch
+
+    def ready(self, clock: Callable[[], float] = time.time) -> list[RemoteFile]:
+        """Complete files that match the pattern, oldest first."""
+        folder = self._options.folder
+        try:
+            with _explained(folder):
+                listed = {entry.filename: entry for entry in self._client.listdir_attr(folder)}
+        except Changed as error:
+            raise Fatal(str(error)) from error
+        settled = clock() - self._options.settle_seconds
+        found = (self._complete(name, listed) for name in listed)
+        return sorted(file for file in found if file is not None and file.mtime <= settled)
+
+    def fetch(self, file: RemoteFile) -> Fetched:
+        """The whole file, only the missing part of it being transferred. Raises Changed, Retriable or BadManifest."""
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.local(file)
+        with _explained(file.name):
+            self._must_be(file)
+            self._download(file, path)
+            self._must_be(file)
+            manifest = self._manifest(file)
+        with path.open("rb") as content:
+            return Fetched(path, file_digest(content, "sha256").hexdigest(), manifest)
+
+    def forget_all_but(self, files: Iterable[RemoteFile]) -> None:
+        """Delete downloads that broke off and whose file has gone or changed since."""
+        wanted = {self.local(file) for file in files}
+        for path in self._scratch.glob("*.part"):
+            if path not in wanted:
+                path.unlink()
+
+    def local(self, file: RemoteFile) -> Path:
+        """Where this very version of a file is downloaded to."""
+        version = f"{self._options.host}/{self._options.folder}/{file.name}/{file.written}/{file.size}"
+        return self._scratch / f"{sha256(version.encode()).hexdigest()[:32]}.part"
+
+    def _download(self, file: RemoteFile, path: Path) -> None:
+        have = path.stat().st_size if path.exists() else 0
+        if have > file.size:
+            path.unlink()
+            have = 0
+        with path.open("ab") as local, self._client.open(self._remote(file.name), "rb") as remote:
+            remote.seek(have)
+            remote.prefetch(file.size, _REQUESTS_AHEAD)
+            while have < file.size:
+                chunk = remote.read(min(_CHUNK, file.size - have))
+                if not chunk:
+                    raise Changed(f"{file.name} has become shorter")
+                local.write(chunk)
+                local.flush()
+                have += len(chunk)
+
+    def _complete(self, name: str, listed: Mapping[str, paramiko.SFTPAttributes]) -> RemoteFile | None:
+        found = listed[name]
+        is_wanted = name.isprintable() and fnmatchcase(name, self._options.pattern)
+        if not stat.S_ISREG(found.st_mode or 0) or not is_wanted:
+            return None
+        size, written = found.st_size or 0, found.st_mtime or 0
+        if self._options.marker is Marker.NONE:
+            return RemoteFile(written, name, size, written)
+        marker = self._marker_of(name)
+        told = listed.get(marker)
+        if told is None or marker == name or name.endswith(self._options.marker_suffix):
+            return None
+        return RemoteFile(max(written, told.st_mtime or 0), name, size, written, marker)
+
+    def _marker_of(self, name: str) -> str:
+        stem = name if self._options.marker is Marker.SUFFIX else name.rpartition(".")[0] or name
+        return stem + self._options.marker_suffix
+
+    def _must_be(self, file: RemoteFile) -> None:
+        now = self._client.lstat(self._remote(file.name))
+        if (now.st_size, now.st_mtime) != (file.size, file.written):
+            raise Changed(f"{file.name} is no longer the file that was listed")
+
+    def _manifest(self, file: RemoteFile) -> Manifest:
+        if file.marker is None:
+            return Manifest()
+        with self._client.open(self._remote(file.marker), "rb") as remote:
+            return parse(remote.read(LONGEST + 1))
+
+    def _remote(self, name: str) -> str:
+        return f"{self._options.folder.rstrip('/')}/{name}"
+
+
+@contextmanager
+def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
+    """A source on the partner's server. Raises Fatal when the server or we are not who we should be."""
+    with paramiko.SSHClient() as ssh:
+        _pin(ssh, options)
+        with _explained(options.host):
+            ssh.connect(
+                options.host,
+                options.port,
+                options.username,
+                options.password,
+                key_filename=options.key_file,
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=_TIMEOUT_SECONDS,
+                banner_timeout=_TIMEOUT_SECONDS,
+                auth_timeout=_TIMEOUT_SECONDS,
+                channel_timeout=_TIMEOUT_SECONDS,
+            )
+            client = ssh.open_sftp()
+            channel = client.get_channel()
+            if channel is not None:
+                channel.settimeout(_TIMEOUT_SECONDS)
+        yield SftpSource(client, options, scratch)
+
+
+def _pin(ssh: paramiko.SSHClient, options: SftpOptions) -> None:
+    """Accept the pinned keys and no others. Raises Fatal when one cannot be read or there is none."""
+    name = options.host if options.port == _SSH_PORT else f"[{options.host}]:{options.port}"
+    ssh.set_missing_host_key_policy(paramiko.RejectPolicy())
+    if not options.host_keys:
+        raise Fatal(f"no host key of {options.host} is pinned")
+    if options.key_file is not None and not Path(options.key_file).is_file():
+        raise Fatal(f"there is no private key in {options.key_file}")
+    for line in options.host_keys:
+        try:
+            kind, wire = line.split()[:2]
+            ssh.get_host_keys().add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(wire)))
+        except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
+            raise Fatal(f"a pinned host key of {options.host} cannot be read: {error}") from None
+
+
+_FATAL = (paramiko.BadHostKeyException, paramiko.AuthenticationException, PermissionError)
+
+
+@contextmanager
+def _explained(subject: str) -> Iterator[None]:
+    """What paramiko and the socket raise, by what the caller should do."""
+    try:
+        yield
+    except _FATAL as error:
+        raise Fatal(f"{subject}: {error}") from error
+    except FileNotFoundError as error:
+        raise Changed(f"{subject}: is not there") from error
+    except UnicodeDecodeError as error:
+        raise Fatal(f"{subject}: names that are not UTF-8") from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise Retriable(f"{subject}: {error or type(error).__name__}") from error
+
+
+def options_of(source: Mapping[str, Any], secret: Callable[[str], str | None]) -> SftpOptions:
+    """Options from the `source:` section of a connector; `secret` looks a reference up."""
+    key = source.get("key")
+    return SftpOptions(
+        host=source["host"],
+        port=int(source.get("port", _SSH_PORT)),
+        username=source["username"],
+        password=secret(source["password"]) if "password" in source else None,
+        key_file=key.removeprefix("file:") if key is not None else None,
+        host_keys=tuple(source["host_keys"]),
+        folder=source["folder"],
+        pattern=source.get("pattern", "*"),
+        marker=Marker(source.get("marker", Marker.NONE)),
+        marker_suffix=source.get("marker_suffix", ".ok"),
+        settle_seconds=float(source.get("settle_seconds", 30)),
+    )

@@ -1,0 +1,44 @@
+"""How far a partner's stream has been read. Moved by compare-and-set: of two who read at once only one moves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.store.database import Database
+
+_GET = text("SELECT value, revision FROM watermark WHERE connector = :connector AND stream = :stream")
+_BEGIN = text("""
+    INSERT INTO watermark (connector, stream, value) VALUES (:connector, :stream, CAST(:value AS jsonb))
+    ON CONFLICT DO NOTHING RETURNING revision
+""")
+_MOVE = text("""
+    UPDATE watermark SET value = CAST(:value AS jsonb), revision = revision + 1, moved_at = now()
+    WHERE connector = :connector AND stream = :stream AND revision = :revision RETURNING revision
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """A position and its revision; revision 0 and no value before the first move."""
+
+    revision: int = 0
+    value: Any = None
+
+
+async def get(database: Database, connector: str, stream: str) -> Watermark:
+    """How far the stream has been read."""
+    async with database.writing() as connection:
+        row = (await connection.execute(_GET, {"connector": connector, "stream": stream})).first()
+    return Watermark() if row is None else Watermark(row.revision, row.value)
+
+
+async def move(connection: AsyncConnection, connector: str, stream: str, revision: int, value: Any) -> bool:
+    """Move the watermark from `revision` on, in the caller's transaction. False when somebody else has moved it."""
+    row = {"connector": connector, "stream": stream, "revision": revision, "value": orjson.dumps(value).decode()}
+    moved = await connection.execute(_MOVE if revision else _BEGIN, row)
+    return moved.first() is not None
