@@ -139,9 +139,11 @@ def _text(value: Any) -> str:
 
 
 def _key(element: etree._Element) -> str:
-    """The field that an element names; one that is not of our namespace keeps its own."""
+    """The field that an element names; one that is not of our namespace names none, and keeps its own."""
     name = str(element.tag)
-    return name.removeprefix(_PREFIX)
+    if name.startswith(_PREFIX):
+        return name.removeprefix(_PREFIX)
+    return name if name.startswith("{") else f"{{}}{name}"
 
 
 def _step(step: str | int) -> str:
