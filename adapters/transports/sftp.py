@@ -26,8 +26,16 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
 
 _TIMEOUT_SECONDS = 30.0
-_REQUESTS_AHEAD = 64
-_CHUNK = 1 << 15
+_FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 18
+"""Bytes asked for at a time, twice as many each time while the wire holds: what is under way is lost when it breaks.
+paramiko's own reading ahead has a thread that outlives a broken wire."""
+_KEY_TYPES = {
+    "ssh-ed25519": ["ssh-ed25519"],
+    "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+    "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+    "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
+    "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
+}
 _SSH_PORT = 22
 
 
@@ -130,15 +138,17 @@ class SftpSource:
             path.unlink()
             have = 0
         with path.open("ab") as local, self._client.open(self._remote(file.name), "rb") as remote:
+            remote.MAX_REQUEST_SIZE = _MOST_REQUESTED
             remote.seek(have)
-            remote.prefetch(file.size, _REQUESTS_AHEAD)
+            ask = _FIRST_REQUEST
             while have < file.size:
-                chunk = remote.read(min(_CHUNK, file.size - have))
+                chunk = remote.read(min(ask, file.size - have))
                 if not chunk:
                     raise Changed(f"{file.name} has become shorter")
                 local.write(chunk)
                 local.flush()
                 have += len(chunk)
+                ask = min(2 * ask, _MOST_REQUESTED)
 
     def _complete(self, name: str, listed: Mapping[str, paramiko.SFTPAttributes]) -> RemoteFile | None:
         found = listed[name]
@@ -176,8 +186,11 @@ class SftpSource:
 @contextmanager
 def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
     """A source on the partner's server. Raises Fatal when the server or we are not who we should be."""
+    pinned = _Pinned(options)
+    if options.key_file is not None and not Path(options.key_file).is_file():
+        raise Fatal(f"there is no private key in {options.key_file}")
     with paramiko.SSHClient() as ssh:
-        _pin(ssh, options)
+        ssh.set_missing_host_key_policy(pinned)
         with _explained(options.host):
             ssh.connect(
                 options.host,
@@ -187,6 +200,7 @@ def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
                 key_filename=options.key_file,
                 allow_agent=False,
                 look_for_keys=False,
+                disabled_algorithms={"keys": pinned.others},
                 timeout=_TIMEOUT_SECONDS,
                 banner_timeout=_TIMEOUT_SECONDS,
                 auth_timeout=_TIMEOUT_SECONDS,
@@ -199,23 +213,34 @@ def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
         yield SftpSource(client, options, scratch)
 
 
-def _pin(ssh: paramiko.SSHClient, options: SftpOptions) -> None:
-    """Accept the pinned keys and no others. Raises Fatal when one cannot be read or there is none."""
-    name = options.host if options.port == _SSH_PORT else f"[{options.host}]:{options.port}"
-    ssh.set_missing_host_key_policy(paramiko.RejectPolicy())
-    if not options.host_keys:
-        raise Fatal(f"no host key of {options.host} is pinned")
-    if options.key_file is not None and not Path(options.key_file).is_file():
-        raise Fatal(f"there is no private key in {options.key_file}")
-    for line in options.host_keys:
-        try:
-            kind, wire = line.split()[:2]
-            ssh.get_host_keys().add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(wire)))
-        except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
-            raise Fatal(f"a pinned host key of {options.host} cannot be read: {error}") from None
+class _Pinned(paramiko.MissingHostKeyPolicy):
+    """Accepts the pinned keys and no others; several of one type let a partner change its key."""
+
+    def __init__(self, options: SftpOptions) -> None:
+        if not options.host_keys:
+            raise Fatal(f"no host key of {options.host} is pinned")
+        self._keys = {_wire_form(line) for line in options.host_keys}
+        self.kinds = {line.split()[0] for line in options.host_keys}
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        if key.asbytes() not in self._keys:
+            raise Fatal(f"{hostname} shows another host key than the pinned ones: {key.fingerprint}")
+
+    @property
+    def others(self) -> list[str]:
+        """The key types that are not asked for, so that the server shows a pinned one if it has it."""
+        return [name for kind, names in _KEY_TYPES.items() if kind not in self.kinds for name in names]
 
 
-_FATAL = (paramiko.BadHostKeyException, paramiko.AuthenticationException, PermissionError)
+def _wire_form(line: str) -> bytes:
+    try:
+        kind, wire = line.split()[:2]
+        return paramiko.PKey.from_type_string(kind, base64.b64decode(wire)).asbytes()
+    except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
+        raise Fatal(f"the pinned host key {line[:60]!r} cannot be read: {error}") from None
+
+
+_FATAL = (paramiko.AuthenticationException, PermissionError)
 
 
 @contextmanager
