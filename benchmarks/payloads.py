@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
+from base64 import b64encode
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha1
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import orjson
+from lxml import etree
 
+from adapters.formats.canonical_xml import element_of
+from adapters.transports.soap import Version
+from adapters.transports.wss import PASSWORD_DIGEST, WSSE, WSU
+from gateway.access.signatures import signature
 from gateway.settings import Settings
 from schemas import samples
+from schemas.projections.yizhan_service import YIZHAN
 
 _numbers = count(1)
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华"
@@ -36,6 +46,16 @@ def pushes(bodies: list[bytes], path: str, bearer: str) -> list[bytes]:
     return [
         _post(path, bearer, body, "application/json", f"Idempotency-Key: k-{next(_numbers)}\r\n") for body in bodies
     ]
+
+
+def signed_pushes(bodies: list[bytes], path: str, bearer: str) -> list[bytes]:
+    """The same with signed requests: a nonce each, to be used within minutes."""
+    return [_signed(path, bearer, body) for body in bodies]
+
+
+def soap_calls(bodies: list[bytes], bearer: str) -> list[bytes]:
+    """One SubmitContracts call for each contract, with a username token of its own, to be used within minutes."""
+    return [_soap_call(bearer, orjson.loads(body)) for body in bodies]
 
 
 def batches(bodies: list[bytes], path: str, bearer: str, size: int) -> list[bytes]:
@@ -70,11 +90,41 @@ def traveller_rows(contracts_wanted: int) -> Iterator[list[str]]:
 
 
 def _post(path: str, bearer: str, body: bytes, content_type: str, more: str = "") -> bytes:
+    return _request(path, body, content_type, f"Authorization: Bearer {bearer}\r\n{more}")
+
+
+def _request(path: str, body: bytes, content_type: str, headers: str) -> bytes:
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n{more}"
+        f"POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}"
         f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def _signed(path: str, bearer: str, body: bytes) -> bytes:
+    key_id, _, secret = bearer.partition(".")
+    timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
+    made = signature("SHA256", secret.encode(), "POST", path, timestamp, nonce, body)
+    proof = f"Credential={key_id}, Timestamp={timestamp}, Nonce={nonce}, Signature={made}"
+    headers = f"Authorization: YIZHAN-HMAC-SHA256 {proof}\r\nIdempotency-Key: k-{next(_numbers)}\r\n"
+    return _request(path, body, "application/json", headers)
+
+
+def _soap_call(bearer: str, contract: dict[str, Any]) -> bytes:
+    key_id, _, secret = bearer.partition(".")
+    request = {"idempotencyKey": f"k-{next(_numbers)}", "contract": [contract]}
+    schema = next(each.request for each in YIZHAN.operations if each.name == "SubmitContracts")
+    operation = etree.tostring(element_of("SubmitContracts", request, schema), encoding="unicode")
+    nonce, created = secrets.token_bytes(16), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    digest = sha1(nonce + created.encode() + secret.encode(), usedforsecurity=False).digest()
+    message = (
+        f'<soap:Envelope xmlns:soap="{Version.SOAP11.namespace}" xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}"><soap:Header>'
+        f"<wsse:Security><wsse:UsernameToken><wsse:Username>{key_id}</wsse:Username>"
+        f'<wsse:Password Type="{PASSWORD_DIGEST}">{b64encode(digest).decode()}</wsse:Password>'
+        f"<wsse:Nonce>{b64encode(nonce).decode()}</wsse:Nonce><wsu:Created>{created}</wsu:Created>"
+        f"</wsse:UsernameToken></wsse:Security></soap:Header><soap:Body>{operation}</soap:Body></soap:Envelope>"
+    )
+    return _request("/soap", message.encode(), Version.SOAP11.content_type, "")
 
 
 def _erp_contract(index: int) -> dict[str, Any]:

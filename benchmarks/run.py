@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import bulk, machine, mapping, push, report, sheet, verify
+from benchmarks import bulk, machine, mapping, push, report, sheet, soap, verify
 from benchmarks.rows import Row
 from benchmarks.stage import Stage, set_up
 
 SERVED: dict[str, Callable[[Stage], list[Row]]] = {
     "push": push.measure,
     "bulk": bulk.measure,
+    "soap": soap.measure,
     "verify": verify.measure,
 }
 ALONE: dict[str, Callable[[], list[Row]]] = {
