@@ -273,6 +273,14 @@ UPLOAD_INCOMPLETE = _row(
     "请补传 missing 所列的部分；文件有改动时请新建会话。",
     "Send the missing parts; if the file has changed, open a new session.",
 )
+TARGET_REFUSED = _row(
+    "TARGET-001",
+    422,
+    "投递目标不可用",
+    "Target refused",
+    "请使用公网可达的 https 地址；内网地址须由运营方列入允许名单。",
+    "Give an https address that is reachable on the internet; the operator must allow private ones.",
+)
 INTERNAL = _row(
     "SERVER-001",
     500,

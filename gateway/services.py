@@ -23,6 +23,9 @@ from gateway.documents import Documents
 from gateway.intake import Intake
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
+from gateway.relay.messages import STANDARD, StandardWebhooks
+from gateway.relay.relay import Relay
+from gateway.relay.targets import Targets
 from gateway.revocations import Revocations
 from gateway.sealing import MasterKey
 from gateway.settings import Settings
@@ -50,6 +53,8 @@ class Services:
     batches: Batches
     uploads: Uploads
     batch_worker: BatchWorker
+    targets: Targets
+    relay: Relay
     reader: Reader
     verifier: Verifier
     transitions: Transitions
@@ -91,6 +96,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 Processor(connectors, issuer, keyring, database, accounts, blobs),
                 Finisher(keyring, database, accounts),
             ),
+            targets=Targets(database, settings.relay.allowed_hosts),
+            relay=Relay(database, accounts, {STANDARD: StandardWebhooks()}, settings.relay),
             reader=reader,
             verifier=Verifier(database, keyring, scheme, settings.public_url),
             transitions=Transitions(database),

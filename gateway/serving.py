@@ -40,8 +40,13 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; what is under way is committed and answered first."""
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
-        with beside(*(["work"] for _ in range(settings.batch.workers))):
+        with beside(*_companions(settings)):
             _serve_http(settings)
+
+
+def _companions(settings: Settings) -> list[list[str]]:
+    """What runs beside HTTP on one machine; on several, each is a service of its own."""
+    return [["work"]] * settings.batch.workers + ([["relay"]] if settings.relay.enabled else [])
 
 
 def _serve_http(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from gateway import problems
 from gateway.lifecycle import TRANSITIONS
 from gateway.problems import ProblemType
 from gateway.qr_image import PRINT_SIZES_MM
+from gateway.relay.targets import EVENTS
 
 Route = dict[str, Any]
 
@@ -37,6 +38,7 @@ _AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]
 _TITLES = {"contract": "合同", "roster": "名单表"}
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _OBJECT = {"type": "object"}
+_SCHEME = {"type": "string", "enum": ["hmac", "ed25519"]}
 _ANSWER = {"$ref": "#/components/schemas/Answer"}
 
 
@@ -139,6 +141,81 @@ def events() -> Route:
         "Server-sent events: `progress` when something moved, `done` with totals and receipt at the end. 进度事件流。",
         _READING,
         {"200": {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
+
+
+def new_target() -> Route:
+    schema = {
+        "type": "object",
+        "required": ["url"],
+        "properties": {
+            "url": {"type": "string", "format": "uri"},
+            "events": {"type": "array", "items": {"type": "string", "enum": ["*", *sorted(EVENTS)]}, "default": ["*"]},
+            "signing": {"type": "array", "items": _SCHEME, "default": ["hmac"]},
+        },
+    }
+    return _route(
+        "Have changes delivered to an address (Standard Webhooks)",
+        "The keys are shown once. Deliveries begin with what happens from now on. 订阅推送。",
+        (*_WRITING, problems.TARGET_REFUSED),
+        {"201": _json("The target with its keys", _OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def target_key() -> Route:
+    schema = {"type": "object", "properties": {"signing": {"type": "array", "items": _SCHEME, "maxItems": 1}}}
+    return _route(
+        "One more key: deliveries carry its signature too",
+        "Drop the old key when your side knows the new one. 轮换密钥。",
+        (*_WRITING, problems.TARGET_REFUSED),
+        {"201": _json("The key, shown once", _OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def drop_target_key() -> Route:
+    schema = {"type": "object", "required": ["key"], "properties": {"key": {"type": "string"}}}
+    return _route(
+        "Sign no longer with a key",
+        "Name it as it was shown. The last key stays.",
+        (*_WRITING, problems.TARGET_REFUSED),
+        {"200": _json("OK", _OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def target_state() -> Route:
+    states = {"type": "string", "enum": ["active", "paused", "gone"]}
+    schema = {"type": "object", "required": ["state"], "properties": {"state": states}}
+    return _route(
+        "Pause, resume or remove a target",
+        "What happens during a pause is delivered after it.",
+        _WRITING,
+        {"200": _json("OK", _OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def deliveries() -> Route:
+    states = {"type": "string", "enum": ["waiting", "delivered", "dead"]}
+    parameters = [
+        _query("after", {"type": "integer", "minimum": 0, "default": 0}, "The last position of the call before"),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+        _query("state", states, "Only these"),
+    ]
+    return _route("What became of each delivery", "", _READING, {"200": _json("OK", _OBJECT)}, parameters=parameters)
+
+
+def redeliver() -> Route:
+    position = {"type": "integer", "minimum": 0}
+    properties = {"first": position, "last": position, "all": {"type": "boolean", "default": False}}
+    return _route(
+        "Deliver again",
+        "The dead deliveries between two positions, or all of them. 重新投递。",
+        _WRITING,
+        {"202": _json("How many", _OBJECT)},
+        body={"application/json": {"schema": {"type": "object", "properties": properties}}},
     )
 
 

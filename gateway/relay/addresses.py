@@ -1,0 +1,74 @@
+"""Where a delivery may go. A name is resolved once, judged, and the address that was judged is the one connected to.
+
+Refused are all addresses that are not public (private, loopback, link-local with the metadata services of clouds,
+shared, documentation, multicast ...), also when they hide in IPv6, unless the host is on the allow-list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class AddressRefused(Exception):
+    """Nothing may be sent there. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A judged address: connect to `url`, whose host is an IP, and say `host` in the Host header and in TLS."""
+
+    url: str
+    host: str
+    sni: str
+
+
+async def resolve(url: str, allowed: Collection[str]) -> Address:
+    """The address of `url`. Hosts in `allowed` (`erp.example`, `10.0.0.7`) are trusted. Raises AddressRefused."""
+    host, port, scheme, rest = _parsed(url, allowed)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise AddressRefused(f"{host} cannot be resolved: {error}") from None
+    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    if host not in allowed and (hidden := next((ip for ip in addresses if not is_public(ip)), None)) is not None:
+        raise AddressRefused(f"{host} is {hidden}, which is not a public address")
+    ip = addresses[0]
+    literal = f"[{ip}]" if ip.version == 6 else str(ip)
+    shown = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+    return Address(f"{scheme}://{literal}:{port}{rest}", shown, host)
+
+
+def is_public(ip: Ip) -> bool:
+    """Whether an address is out on the internet, however it is written."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(ip.ipv4_mapped)
+        if ip.sixtofour is not None:
+            return is_public(ip.sixtofour)
+        if ip in _NAT64:
+            return is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+    return ip.is_global and not ip.is_multicast
+
+
+def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefused(f"not an address: {error}") from None
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+        raise AddressRefused("an address must be https://host/path, without a user name")
+    if parts.scheme == "http" and host not in allowed:
+        raise AddressRefused("http is for allow-listed hosts only, use https")
+    query = f"?{parts.query}" if parts.query else ""
+    return host, port or _DEFAULT_PORTS[parts.scheme], parts.scheme, (parts.path or "/") + query

@@ -1,0 +1,93 @@
+"""What is sent for a change. A format composes the message and judges the answer; `FORMATS` is the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from gateway.relay.keys import TargetKey
+
+STANDARD = "standard"
+
+
+class Undeliverable(Exception):
+    """Trying again will not help: the delivery is dead. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change on its way to one target. `body` opens the record's canonical content; formats that need none do not."""
+
+    position: int
+    kind: str
+    key: str
+    event: str
+    version: int
+    state: str
+    code: str | None
+    at: datetime
+    tenant_id: int
+
+    @property
+    def type(self) -> str:
+        return f"{self.kind}.{self.event}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An HTTP POST to make."""
+
+    url: str
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Format(Protocol):
+    """How a kind of target wants to be told. `allowed_hosts` are hosts of its own that need no public address."""
+
+    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
+        """The message for `event`. Raises Undeliverable."""
+        ...
+
+    def accepts(self, status: int, body: bytes) -> bool:
+        """Whether an answer says that the message has been taken."""
+        ...
+
+
+class StandardWebhooks:
+    """Standard Webhooks: three headers, one signature for each key, a thin body without personal data.
+
+    Source of the format: the Standard Webhooks specification 1.0 (webhook-id, webhook-timestamp, webhook-signature).
+    """
+
+    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
+        message_id, timestamp = f"msg_{event.position}", str(int(now.timestamp()))
+        content = orjson.dumps(
+            {
+                "type": event.type,
+                "timestamp": event.at.isoformat(timespec="milliseconds"),
+                "data": {
+                    "position": event.position,
+                    "kind": event.kind,
+                    "key": event.key,
+                    "version": event.version,
+                    "state": event.state,
+                    "code": event.code,
+                },
+            }
+        )
+        signed = b"%b.%b.%b" % (message_id.encode(), timestamp.encode(), content)
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": " ".join(key.sign(signed) for key in keys),
+        }
+        return Message(target.url, headers, content)
+
+    def accepts(self, status: int, body: bytes) -> bool:
+        return 200 <= status < 300

@@ -1,0 +1,188 @@
+"""Delivers changes to targets: at least once, with a stable message id, retried over days, one lane a target.
+
+A target that hangs or fails holds nobody but itself: after some failures in a row its circuit opens, its deliveries
+wait without using up attempts, and after a while one of them is sent to see whether it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import structlog
+
+from gateway.access.accounts import Accounts
+from gateway.relay import keys as target_keys
+from gateway.relay import statements as sql
+from gateway.relay.addresses import AddressRefused, resolve
+from gateway.relay.messages import Event, Format, Message, Undeliverable
+from gateway.settings import RelaySettings
+from gateway.store.database import Database
+
+_IDLE_SECONDS = 0.25
+_AT_ONCE = 8
+_LEASE_MARGIN_SECONDS = 30.0
+_MOST_ANSWER_BYTES = 4096
+_GONE = 410
+_JITTER = 0.2
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why an attempt failed. `wait` is the least time to the next, in seconds; `gone` asks never to be called again."""
+
+    error: str
+    status: int | None = None
+    wait: float = 0.0
+    final: bool = False
+    gone: bool = False
+
+
+class Relay:
+    """One process's share of the deliveries; the store decides between several."""
+
+    def __init__(
+        self, database: Database, accounts: Accounts, formats: Mapping[str, Format], settings: RelaySettings
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._formats = formats
+        self._settings = settings
+        self._lanes: dict[UUID, asyncio.Task[None]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set; attempts under way are finished."""
+        async with httpx.AsyncClient(
+            follow_redirects=False, trust_env=False, timeout=self._settings.timeout_seconds
+        ) as client:
+            while not stop.is_set():
+                try:
+                    await self._fan_out()
+                    await self._open_lanes(client)
+                except Exception as failure:
+                    _log.exception("relay failed", error=type(failure).__name__)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _IDLE_SECONDS)
+            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+
+    async def _fan_out(self) -> None:
+        """A delivery for every new change that a target wants."""
+        async with self._database.writing() as connection:
+            # The clock first: what commits later has a higher position and comes with the next turn.
+            upto = (await connection.execute(sql.CLOCK)).scalar_one()
+            for target in (await connection.execute(sql.BEHIND)).all():
+                wanted = {
+                    "id": target.id,
+                    "after": target.position,
+                    "upto": upto,
+                    "tenant": target.scope_tenant,
+                    "division": target.scope_division,
+                    "events": target.events,
+                }
+                await connection.execute(sql.FAN_OUT, wanted)
+                await connection.execute(sql.CAUGHT_UP, {"id": target.id, "upto": upto})
+
+    async def _open_lanes(self, client: httpx.AsyncClient) -> None:
+        self._lanes = {id: lane for id, lane in self._lanes.items() if not lane.done()}
+        async with self._database.writing() as connection:
+            ready = (await connection.execute(sql.READY)).scalars().all()
+        for target_id in ready:
+            if target_id not in self._lanes:
+                self._lanes[target_id] = asyncio.create_task(self._lane(client, target_id))
+
+    async def _lane(self, client: httpx.AsyncClient, target_id: UUID) -> None:
+        """Everything that is due for one target, some at once."""
+        settings = self._settings
+        async with self._database.writing() as connection:
+            target = (await connection.execute(sql.TARGET, {"id": target_id})).one()
+            at_once = 1 if target.failures >= settings.failures_to_open else _AT_ONCE
+            lease = settings.timeout_seconds + _LEASE_MARGIN_SECONDS
+            claim = {"id": target_id, "limit": at_once, "lease": lease}
+            due = (await connection.execute(sql.CLAIM, claim)).all()
+        tenant = await self._accounts.tenant(target.tenant_id)
+        keys = target_keys.load(tenant.seal.open(bytes(target.keys), f"target/{target.id}".encode()))
+        await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
+
+    async def _attempt(self, client: httpx.AsyncClient, target: Any, keys: list[Any], row: Any) -> None:
+        event = Event(
+            row.position, row.kind, row.key, row.event, row.version, row.state, row.code, row.at, row.tenant_id
+        )
+        format_ = self._formats[target.format]
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                message = await format_.compose(target, keys, event, datetime.now(UTC))
+                outcome = await self._send(client, format_, message)
+        except Undeliverable as error:
+            outcome = _Failure(str(error), final=True)
+        except (TimeoutError, httpx.TimeoutException):
+            outcome = _Failure(f"no answer within {self._settings.timeout_seconds} s")
+        except (AddressRefused, httpx.HTTPError, OSError) as error:
+            outcome = _Failure(str(error) or type(error).__name__)
+        await self._settle(target, row, outcome)
+
+    async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Failure | int:
+        address = await resolve(message.url, self._settings.allowed_hosts)
+        request = client.build_request(
+            "POST",
+            address.url,
+            content=message.content,
+            headers={**message.headers, "Host": address.host, "User-Agent": "Yizhan-Relay/1"},
+            extensions={"sni_hostname": address.sni, "timeout": client.timeout.as_dict()},
+        )
+        response = await client.send(request, stream=True)
+        try:
+            body = await _beginning(response)
+        finally:
+            await response.aclose()
+        if format_.accepts(response.status_code, body):
+            return response.status_code
+        shown = f"answered {response.status_code}"
+        if response.is_redirect:
+            shown += ", redirects are not followed"
+        wait = response.headers.get("retry-after", "")
+        seconds = min(float(wait), self._settings.longest_wait_seconds) if wait.isdecimal() else 0.0
+        return _Failure(shown, response.status_code, seconds, gone=response.status_code == _GONE)
+
+    async def _settle(self, target: Any, row: Any, outcome: _Failure | int) -> None:
+        where = {"id": target.id, "position": row.position}
+        async with self._database.writing() as connection:
+            if isinstance(outcome, int):
+                await connection.execute(sql.DELIVERED, {**where, "status": outcome})
+                await connection.execute(sql.HEALTHY, {"id": target.id})
+                return
+            schedule = self._settings.retry_seconds
+            dead = outcome.final or row.attempts > len(schedule)
+            wait = 0.0 if dead else schedule[row.attempts - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+            failed = {"state": "dead" if dead else "waiting", "status": outcome.status, "error": outcome.error[:300]}
+            await connection.execute(sql.FAILED, {**where, **failed, "wait": max(wait, outcome.wait)})
+            if outcome.gone:
+                await connection.execute(sql.SET_STATE, {"id": target.id, "state": "paused"})
+            elif not outcome.final:
+                await connection.execute(sql.UNHEALTHY, self._circuit(target.id))
+
+    def _circuit(self, target_id: UUID) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "id": target_id,
+            "most": settings.failures_to_open,
+            "open": settings.open_seconds,
+            "longest": settings.longest_wait_seconds,
+        }
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """The first bytes of an answer; a target cannot make us read more."""
+    body = b""
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) >= _MOST_ANSWER_BYTES:
+            break
+    return body[:_MOST_ANSWER_BYTES]

@@ -1,0 +1,81 @@
+"""The SQL of the relay, in one readable place."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+TARGET_COLUMNS = """id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, position, state,
+    failures, open_until, created_at"""
+
+ADD_TARGET = text("""
+    INSERT INTO target (id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, position)
+    SELECT :id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, position
+    FROM change_clock
+    ON CONFLICT (id) DO NOTHING
+""")
+TARGETS = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE state <> 'gone' ORDER BY created_at, id")  # noqa: S608 - constants
+TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id AND state <> 'gone'")  # noqa: S608 - constants
+LOCK_TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id FOR UPDATE")  # noqa: S608 - constants
+SET_KEYS = text("UPDATE target SET keys = :keys WHERE id = :id")
+SET_STATE = text("UPDATE target SET state = :state, failures = 0, open_until = NULL WHERE id = :id")
+DELIVERIES = text("""
+    SELECT d.position, c.kind, c.key, c.event, d.state, d.attempts, d.due_at, d.last_status, d.last_error, d.settled_at
+    FROM delivery d JOIN change c USING (position)
+    WHERE d.target_id = :id AND d.position > :after AND (CAST(:state AS text) IS NULL OR d.state = :state)
+    ORDER BY d.position LIMIT :limit
+""")
+REDELIVER = text("""
+    UPDATE delivery SET state = 'waiting', attempts = 0, due_at = now(), settled_at = NULL
+    WHERE target_id = :id AND position BETWEEN :first AND :last AND (state = 'dead' OR :all)
+""")
+
+# Fan-out: from the change feed to one row a target and change. `position` moves in the same transaction.
+BEHIND = text("""
+    SELECT id, position, scope_tenant, scope_division, events FROM target
+    WHERE state = 'active' AND position < (SELECT position FROM change_clock)
+    FOR UPDATE SKIP LOCKED
+""")
+FAN_OUT = text("""
+    WITH news AS (
+        SELECT position, kind || '.' || event AS type FROM change
+        WHERE position > :after AND position <= :upto AND (tenant_id = :tenant OR division LIKE :division)
+    )
+    INSERT INTO delivery (target_id, position)
+    SELECT :id, position FROM news WHERE '*' = ANY(CAST(:events AS text[])) OR type = ANY(CAST(:events AS text[]))
+    ON CONFLICT DO NOTHING
+""")
+CAUGHT_UP = text("UPDATE target SET position = :upto WHERE id = :id")
+CLOCK = text("SELECT position FROM change_clock")
+
+READY = text("""
+    SELECT DISTINCT t.id FROM target t JOIN delivery d ON d.target_id = t.id
+    WHERE t.state = 'active' AND (t.open_until IS NULL OR t.open_until <= now())
+      AND d.state = 'waiting' AND d.due_at <= now()
+""")
+# An attempt counts from the moment it is begun. Until its lease ends nobody else makes it.
+CLAIM = text("""
+    UPDATE delivery d SET attempts = d.attempts + 1, due_at = now() + make_interval(secs => :lease)
+    FROM change c
+    WHERE d.target_id = :id AND c.position = d.position AND d.position IN (
+        SELECT position FROM delivery
+        WHERE target_id = :id AND state = 'waiting' AND due_at <= now()
+        ORDER BY position LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.tenant_id
+""")
+DELIVERED = text("""
+    UPDATE delivery SET state = 'delivered', last_status = :status, last_error = NULL, settled_at = now()
+    WHERE target_id = :id AND position = :position
+""")
+HEALTHY = text("UPDATE target SET failures = 0, open_until = NULL WHERE id = :id AND failures > 0")
+FAILED = text("""
+    UPDATE delivery SET state = :state, last_status = :status, last_error = :error,
+        due_at = now() + make_interval(secs => :wait),
+        settled_at = CASE WHEN :state = 'dead' THEN now() END
+    WHERE target_id = :id AND position = :position
+""")
+UNHEALTHY = text("""
+    UPDATE target SET failures = failures + 1,
+        open_until = CASE WHEN failures + 1 >= :most
+            THEN now() + make_interval(secs => LEAST(:open * power(2, LEAST(failures + 1 - :most, 10)), :longest)) END
+    WHERE id = :id
+""")

@@ -1,0 +1,142 @@
+"""Where changes are delivered: added, given further keys, paused, redelivered by the credential they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from gateway import problems
+from gateway.access import audit
+from gateway.access.accounts import Principal
+from gateway.drafts import Tenant
+from gateway.ids import uuid7
+from gateway.lifecycle import TRANSITIONS
+from gateway.problems import Refused
+from gateway.relay import keys as target_keys
+from gateway.relay import statements as sql
+from gateway.relay.addresses import AddressRefused, resolve
+from gateway.relay.keys import Scheme, TargetKey
+from gateway.relay.messages import STANDARD
+from gateway.store.database import Database
+from schemas.findings import Text
+
+EVENTS = frozenset(
+    {f"{kind}.{event}" for kind in TRANSITIONS for event in ("created", "amended", "state", "document")}
+    | {"submission.done"}
+)
+_MOST_KEYS = 4
+_OWN = UUID("6f1d2b5e-7d0e-4a55-9a3b-2f1c7f0f5a11")
+
+
+class Targets:
+    """Targets of the caller's tenant."""
+
+    def __init__(self, database: Database, allowed_hosts: Collection[str]) -> None:
+        self._database = database
+        self._allowed = allowed_hosts
+
+    async def add(
+        self, principal: Principal, url: str, events: Sequence[str], schemes: Sequence[Scheme]
+    ) -> tuple[UUID, list[TargetKey]]:
+        """A new target that gets what happens from now on. Raises Refused (TARGET-001)."""
+        try:
+            await resolve(url, self._allowed)
+        except AddressRefused as error:
+            detail = Text(f"不能向该地址投递：{error}", f"Nothing can be delivered there: {error}")
+            raise Refused(problems.TARGET_REFUSED, detail) from None
+        target_id = uuid7()
+        keys = [TargetKey.new(scheme, datetime.now(UTC)) for scheme in schemes]
+        scope = principal.scope
+        row = {
+            **_row(target_id, principal.tenant, STANDARD, events, keys),
+            "url": url,
+            "scope_tenant": scope.tenant_id,
+            "scope_division": scope.division,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(sql.ADD_TARGET, row)
+            await audit.record(connection, principal, "target.add", str(target_id))
+        return target_id, keys
+
+    async def ensure(self, tenant: Tenant, format_: str, events: Sequence[str]) -> None:
+        """The one target of a tenant whose addresses stand in the records themselves (a call-back address)."""
+        row = _row(uuid5(_OWN, f"{tenant.id}/{format_}"), tenant, format_, events, [])
+        async with self._database.writing() as connection:
+            await connection.execute(
+                sql.ADD_TARGET, {**row, "url": None, "scope_tenant": tenant.id, "scope_division": None}
+            )
+
+    async def listed(self, principal: Principal) -> Sequence[Any]:
+        async with self._database.reading(principal.scope) as connection:
+            rows = (await connection.execute(sql.TARGETS)).all()
+        return [row for row in rows if row.tenant_id == principal.tenant.id]
+
+    async def find(self, principal: Principal, target_id: UUID) -> Any:
+        """A target of the caller's own tenant. Raises Refused (REQUEST-003)."""
+        async with self._database.reading(principal.scope) as connection:
+            row = (await connection.execute(sql.TARGET, {"id": target_id})).first()
+        if row is None or row.tenant_id != principal.tenant.id:
+            raise Refused(problems.NOT_FOUND)
+        return row
+
+    async def add_key(self, principal: Principal, target: Any, scheme: Scheme) -> TargetKey:
+        """One more key; from now on deliveries carry its signature too. Raises Refused (TARGET-001)."""
+        key = TargetKey.new(scheme, datetime.now(UTC))
+        await self._change_keys(principal, target, lambda keys: [*keys, key])
+        return key
+
+    async def drop_key(self, principal: Principal, target: Any, shown: str) -> None:
+        """Sign no longer with the key that is shown so. The last one stays."""
+        await self._change_keys(principal, target, lambda keys: [key for key in keys if key.shown != shown])
+
+    async def set_state(self, principal: Principal, target: Any, state: str) -> None:
+        """active, paused (deliveries wait) or gone."""
+        async with self._database.writing() as connection:
+            await connection.execute(sql.SET_STATE, {"id": target.id, "state": state})
+            await audit.record(connection, principal, f"target.{state}", str(target.id))
+
+    async def deliveries(
+        self, principal: Principal, target: Any, after: int, limit: int, state: str | None
+    ) -> Sequence[Any]:
+        async with self._database.reading(principal.scope) as connection:
+            where = {"id": target.id, "after": after, "limit": limit, "state": state}
+            return (await connection.execute(sql.DELIVERIES, where)).all()
+
+    async def redeliver(self, principal: Principal, target: Any, first: int, last: int, *, everything: bool) -> int:
+        """Send dead deliveries (or all) between two positions again; returns how many."""
+        async with self._database.writing() as connection:
+            where = {"id": target.id, "first": first, "last": last, "all": everything}
+            count = (await connection.execute(sql.REDELIVER, where)).rowcount
+            await audit.record(connection, principal, "target.redeliver", str(target.id), deliveries=count)
+        return count
+
+    async def _change_keys(self, principal: Principal, target: Any, change: Any) -> None:
+        place = _place(target.id)
+        seal = principal.tenant.seal
+        async with self._database.writing() as connection:
+            row = (await connection.execute(sql.LOCK_TARGET, {"id": target.id})).one()
+            keys = change(target_keys.load(seal.open(bytes(row.keys), place)))
+            if not 1 <= len(keys) <= _MOST_KEYS:
+                detail = Text(f"密钥应为 1 至 {_MOST_KEYS} 个", f"A target has 1 to {_MOST_KEYS} keys")
+                raise Refused(problems.TARGET_REFUSED, detail)
+            await connection.execute(sql.SET_KEYS, {"id": target.id, "keys": seal.seal(target_keys.dump(keys), place)})
+            await audit.record(connection, principal, "target.keys", str(target.id), keys=len(keys))
+
+
+def _row(
+    target_id: UUID, tenant: Tenant, format_: str, events: Sequence[str], keys: Sequence[TargetKey]
+) -> dict[str, Any]:
+    return {
+        "id": target_id,
+        "tenant_id": tenant.id,
+        "division": tenant.division,
+        "format": format_,
+        "events": list(events),
+        "keys": tenant.seal.seal(target_keys.dump(keys), _place(target_id)),
+    }
+
+
+def _place(target_id: UUID) -> bytes:
+    return f"target/{target_id}".encode()
