@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from adapters.errors import AdapterError, Retriable
 from gateway import logs
+from gateway.companions import stopping
 from gateway.drop.accounts import Doorman
 from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
@@ -38,22 +38,19 @@ def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_
 
 
 async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with open_services(settings, url) as services:
+    async with stopping() as stop, open_services(settings, url) as services:
         doorman = Doorman(services, folder)
         sweeper = Sweeper(doorman, Taker(services), settings.sftp)
         sweeping = asyncio.create_task(sweeper.run())
         console = Console(soft_wrap=True, highlight=False)
         if watch_only:
             console.print(f"监视目录 watching {folder}")
-            await stopped.wait()
+            await stop.wait()
         else:
             key = host_key(folder / "host_key")
             async with await listen(services, doorman, sweeper.look, key) as acceptor:
                 console.print(f"SFTP {settings.sftp.host}:{acceptor.get_port()} {key.get_fingerprint()}")
-                await stopped.wait()
+                await stop.wait()
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping

@@ -529,3 +529,27 @@ def test_old_results_are_tidied_away(own_drop: Callable[..., DropProcess], laoqi
     os.utime(old, (0, time.time() - 31 * 86_400))
     until(lambda: not old.exists(), "the old receipt went")
     assert young.exists()
+
+
+def test_a_large_file_gets_its_receipt_when_it_is_done(
+    own_drop: Callable[..., DropProcess], settings: Settings, tmp_path: Path
+) -> None:
+    account = issue_account(settings, "large", "laoqiao")
+    drop = own_drop(tmp_path, HTTP__MAX_BODY_BYTES="4096")
+    good, bad = [f"LARGE-{number}" for number in range(200)], export("LARGE-BAD", days="2026/12/03,2026/12/01")
+    rows = bad.splitlines(keepends=True)[1]
+    worker = subprocess.Popen([sys.executable, "-m", "gateway.cli", "work"], env=drop.environment)
+    try:
+        with drop.login(account) as client:
+            client.drop("large.csv", export(*good))
+            client.drop("mixed.csv", export(*(f"M{key}" for key in good)) + rows)
+            for name, accepted in (("large.csv", 200), ("mixed.csv", 200)):
+                answer = orjson.loads(awaited(client, f"receipts/{name}.receipt.json"))
+                assert answer["counts"]["accepted"] == accepted
+                assert answer["receipt"].count(".") == 2
+            findings = awaited(client, "rejected/mixed.csv.findings.ndjson")
+            assert [orjson.loads(line)["key"] for line in findings.splitlines()] == ["LARGE-BAD"]
+            until(lambda: client.listdir("in") == [], "both left")
+    finally:
+        worker.terminate()
+        worker.wait(timeout=30)
