@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import shutil
 import socket
@@ -18,64 +17,24 @@ from hashlib import sha256
 from pathlib import Path
 
 import orjson
+import psycopg
 import pytest
 
 from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import BadManifest
+from adapters.transports.partner_server import PartnerServer, partner_server
 from adapters.transports.sftp import Changed, Marker, SftpOptions, SftpSource, connected
 from gateway.pulling import Pulled, pull
 from gateway.services import open_services
 from gateway.settings import HttpSettings, Settings
 from gateway.store import watermarks
-from tests.conftest import free_port, until
+from tests.conftest import free_port
 from tests.integration.sftp import issue_account
 from tests.integration.test_sftp_drop import export
 
-SSHD = "/usr/sbin/sshd"
 SIZE = 3_000_000
 OLD = 1_700_000_000
 MAPPINGS = Path(__file__).parents[2] / "mappings"
-
-
-class Sshd:
-    """An OpenSSH server that lets the present user in by key, as a partner's server would."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.folder = folder
-        self.key = folder / "client_key"
-        for name in ("host_key", "client_key", "other_key"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-        lines = [
-            f"Port {self.port}",
-            "ListenAddress 127.0.0.1",
-            f"HostKey {folder}/host_key",
-            f"AuthorizedKeysFile {folder}/client_key.pub",
-            "StrictModes no",
-            "PermitRootLogin yes",
-            "UsePAM no",
-            "PasswordAuthentication no",
-            "PidFile none",
-            "MaxStartups 100",
-            "Subsystem sftp internal-sftp",
-        ]
-        (folder / "config").write_text("\n".join(lines) + "\n")
-        if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(exist_ok=True)
-        self._process = subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "config"], stderr=subprocess.DEVNULL)
-        until(self._answers, "sshd listens")
-
-    def host_key(self, name: str = "host_key") -> str:
-        return " ".join((self.folder / f"{name}.pub").read_text().split()[:2])
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=10)
-
-    def _answers(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-            return True
-        return False
 
 
 class Wire:
@@ -117,14 +76,13 @@ class Wire:
 
 
 @pytest.fixture(scope="module")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    server = Sshd(tmp_path_factory.mktemp("sshd"))
-    yield server
-    server.stop()
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartnerServer]:
+    with partner_server(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
 
 
 @pytest.fixture
-def wire(sshd: Sshd) -> Iterator[Wire]:
+def wire(sshd: PartnerServer) -> Iterator[Wire]:
     made = Wire(sshd.port)
     yield made
     made.close()
@@ -139,15 +97,8 @@ def outbox(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def options(sshd: Sshd, wire: Wire, outbox: Path) -> SftpOptions:
-    return SftpOptions(
-        host="127.0.0.1",
-        port=wire.port,
-        username=getpass.getuser(),
-        key_file=str(sshd.key),
-        host_keys=(sshd.host_key(),),
-        folder=str(outbox),
-    )
+def options(sshd: PartnerServer, wire: Wire, outbox: Path) -> SftpOptions:
+    return sshd.options(outbox, wire.port)
 
 
 @pytest.fixture
@@ -203,7 +154,7 @@ def test_a_cut_between_download_and_hash_costs_no_second_download(
         assert expected <= wire.sent - before <= expected * 1.1 + 60_000
 
 
-def test_only_the_pinned_server_is_spoken_to(sshd: Sshd, options: SftpOptions, tmp_path: Path) -> None:
+def test_only_the_pinned_server_is_spoken_to(sshd: PartnerServer, options: SftpOptions, tmp_path: Path) -> None:
     for bad in (
         replace(options, host_keys=(sshd.host_key("other_key"),)),
         replace(options, host_keys=()),
@@ -396,8 +347,6 @@ def test_a_pull_over_a_breaking_wire_loses_nothing(puller: Callable[..., Puller]
 
 
 def stored_keys(settings: Settings) -> list[str]:
-    import psycopg
-
     with psycopg.connect(str(settings.database.url)) as connection:
         return sorted(key for (key,) in connection.execute("SELECT key FROM record"))
 
