@@ -7,7 +7,7 @@ data under a name that the schema refuses, so it draws the same finding as in JS
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
@@ -28,6 +28,8 @@ BODY = "/soap:Envelope/soap:Body"
 PARAMETERS = ("idempotencyKey", "atomic", "amend")
 _PREFIX = f"{{{NAMESPACE}}}"
 _MOST_SCHEMA_ERRORS = 50
+_PREFIX_LENGTH = len(_PREFIX)
+_NOTHING = (None, "", {})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _ROOTS = {kind_id: name for name, kind_id in SUBMITTED.items()}
 _INTEGER = re.compile(r"\s*([+-]?\d{1,18})\s*", re.ASCII)
@@ -75,17 +77,21 @@ def _record(element: etree._Element, ordinal: int, place: str, schema: Schema) -
 
 def value_of(element: etree._Element, schema: Schema) -> Any:
     """The JSON value of an element under its schema; text that is no such value stays text."""
-    if element.get(f"{_XSI}nil") in ("true", "1"):
-        return None
-    attributes = [str(name) for name in element.attrib if not str(name).startswith(_XSI)]
-    if schema["type"] != "object":
-        return xml.plain(element) if len(element) or attributes else _scalar(element.text or "", schema["type"])
-    if not len(element) and (element.text or "").strip():
-        return element.text
+    found: dict[str, Any] = {}
+    if names := element.keys():
+        if element.get(f"{_XSI}nil") in ("true", "1"):
+            return None
+        found = {f"@{etree.QName(name).localname}": element.get(name) for name in names if not name.startswith(_XSI)}
+    type_ = schema["type"]
+    if type_ != "object":
+        return xml.plain(element) if found or len(element) else _scalar(element.text or "", type_)
     properties = schema["properties"]
-    found: dict[str, Any] = {f"@{etree.QName(name).localname}": element.get(name) for name in attributes}
     for child in element:
-        _put(found, child, properties.get(_key(child)))
+        _put(found, child, properties)
+    if (text := element.text) is not None and text.strip():
+        if not found:
+            return text
+        found["#text"] = text
     return found
 
 
@@ -96,26 +102,29 @@ def element_of(name: str, value: Any, schema: Schema, namespace: str = NAMESPACE
     return element
 
 
-def _put(found: dict[str, Any], child: etree._Element, schema: Schema | None) -> None:
+def _put(found: dict[str, Any], child: etree._Element, properties: Mapping[str, Schema]) -> None:
     """Add what a child says: an item of a list, a field unless it is empty, or what nobody knows."""
     name = _key(child)
+    schema = properties.get(name)
     if schema is None:
         found[name] = xml.plain(child)
     elif schema["type"] == "array":
         found.setdefault(name, []).append(value_of(child, schema["items"]))
-    elif (value := value_of(child, schema)) not in (None, "", {}):
+    elif (value := value_of(child, schema)) not in _NOTHING:
         if name in found:  # sent twice: a list where one value belongs is refused by the schema
             value = [*(found[name] if isinstance(found[name], list) else [found[name]]), value]
         found[name] = value
 
 
 def _scalar(text: str, type_: str) -> Any:
+    if type_ == "string":
+        return text
+    if type_ == "boolean":
+        return _BOOLEANS.get(text.strip(), text)
     if type_ == "integer" and (match := _INTEGER.fullmatch(text)):
         return int(match[1])
     if type_ == "number" and (match := _DECIMAL.fullmatch(text)):
         return float(match[1])
-    if type_ == "boolean":
-        return _BOOLEANS.get(text.strip(), text)
     return text
 
 
@@ -140,9 +149,9 @@ def _text(value: Any) -> str:
 
 def _key(element: etree._Element) -> str:
     """The field that an element names; one that is not of our namespace names none, and keeps its own."""
-    name = str(element.tag)
+    name: str = element.tag
     if name.startswith(_PREFIX):
-        return name.removeprefix(_PREFIX)
+        return name[_PREFIX_LENGTH:]
     return name if name.startswith("{") else f"{{}}{name}"
 
 
@@ -151,6 +160,8 @@ def _step(step: str | int) -> str:
         return f"[{step + 1}]"
     if step.startswith("@"):
         return f"/{step}"
+    if step == "#text":
+        return "/text()"
     return f"/*[local-name()='{step.rpartition('}')[2]}']" if "}" in step else f"/y:{step}"
 
 

@@ -129,6 +129,13 @@ def test_attributes_are_no_fields() -> None:
     assert only_finding(rejected) == ("SCHEMA-002", f"{_PLACE}[1]/@checked")
 
 
+def test_text_between_the_fields_is_no_field() -> None:
+    element = contracts(samples.contract(1))
+    element[0].find(f"{{{SERVICE}}}agency").text = "北京示例"
+    (rejected,) = outcomes(element)
+    assert only_finding(rejected) == ("SCHEMA-002", f"{_PLACE}[1]/y:agency/text()")
+
+
 def test_whole_numbers_keep_their_bounds() -> None:
     element = contracts(samples.contract(1))
     element[0].find(f"{{{SERVICE}}}headcount").text = "9" * 30

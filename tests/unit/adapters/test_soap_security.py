@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 from collections.abc import Callable
 from copy import deepcopy
 from hashlib import sha1
@@ -235,6 +236,42 @@ def test_a_timestamp_is_needed() -> None:
     root = message()
     root[0][0].remove(root[0][0].find(f"{{{WSU}}}Timestamp"))
     refused(root)
+
+
+def test_whatever_is_moved_about_only_the_signed_body_is_ever_used() -> None:
+    """Elements dropped, doubled, moved and renamed at random: a refusal, or exactly what was signed."""
+    chance, taken, original = random.Random(20170804), 0, message()
+    for _ in range(400):
+        root = deepcopy(original)
+        for _ in range(chance.randint(1, 3)):
+            disturb(chance, root)
+        try:
+            parsed = soap.parse("text/xml", None, etree.tostring(root))
+            security = parsed.security
+            if security is not None and wss.is_signed(security):
+                body = wss.verify(parsed.envelope, parsed.body, security, MINE.der).body
+                assert soap.raw_of(body) == soap.raw_of(original[1])
+                taken += 1
+        except (Insecure, soap.NotSoap):
+            continue
+    assert 0 < taken < 200
+
+
+def disturb(chance: random.Random, root: etree._Element) -> None:
+    everyone = list(root.iter())
+    one, other = chance.choice(everyone[1:]), chance.choice(everyone)
+    parent = one.getparent()
+    match chance.randrange(5):
+        case 0:
+            parent.remove(one)
+        case 1:
+            parent.append(deepcopy(one))
+        case 2 if other is not one and one not in other.iterancestors():
+            other.append(one)
+        case 3:
+            one.tag = other.tag
+        case 4:
+            one.attrib.clear()
 
 
 def test_two_certificates_are_one_too_many() -> None:
