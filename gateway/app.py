@@ -9,7 +9,19 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from gateway.api import changes, errors, health, openapi, public, records, soap, submissions, targets, uploads
+from gateway.api import (
+    changes,
+    dead_letters,
+    errors,
+    health,
+    openapi,
+    public,
+    records,
+    soap,
+    submissions,
+    targets,
+    uploads,
+)
 from gateway.api.middleware import Envelop
 from gateway.console import pages
 from gateway.services import open_services
@@ -37,7 +49,7 @@ def build(settings: Settings) -> FastAPI:
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    for module in (submissions, uploads, public, pages, records, changes, targets, health, soap):
+    for module in (submissions, uploads, public, pages, records, dead_letters, changes, targets, health, soap):
         app.include_router(module.router)
     errors.install(app)
     app.openapi = lambda: openapi.document(app)

@@ -87,6 +87,20 @@ def relay() -> None:
 
 
 @app.command()
+def replay(
+    dry_run: Annotated[bool, typer.Option("--dry-run/--apply", help="Only say what would happen")] = True,
+    connector: Annotated[str | None, typer.Option(help="Letters that this connector read")] = None,
+    submission: Annotated[str | None, typer.Option(help="Letters of one submission")] = None,
+    code: Annotated[str | None, typer.Option(help="Letters with this finding")] = None,
+    parked: Annotated[bool, typer.Option(help="Those that failed too often")] = False,
+) -> None:
+    """重放死信 Replay dead letters with the mapping of today, in the original order."""
+    from gateway.replaying import replay as run
+
+    sys.exit(run(_settings(), dry_run, connector, submission, code, parked))
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option(help="Exit after the summary instead of serving on")] = False,
     port: Annotated[int, typer.Option()] = 8800,

@@ -18,6 +18,7 @@ from gateway.batch.uploads import Uploads
 from gateway.batch.worker import BatchWorker
 from gateway.blobs import Blobs
 from gateway.codes import CodeScheme
+from gateway.dead_letters import Replays
 from gateway.document_reading import DocumentReader
 from gateway.documents import Documents
 from gateway.intake import Intake
@@ -53,6 +54,7 @@ class Services:
     batches: Batches
     uploads: Uploads
     batch_worker: BatchWorker
+    replays: Replays
     targets: Targets
     relay: Relay
     reader: Reader
@@ -96,6 +98,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 Processor(connectors, issuer, keyring, database, accounts, blobs),
                 Finisher(keyring, database, accounts),
             ),
+            replays=Replays(connectors, issuer, database, writer, accounts),
             targets=Targets(database, settings.relay.allowed_hosts),
             relay=Relay(database, accounts, {STANDARD: StandardWebhooks()}, settings.relay),
             reader=reader,

@@ -219,6 +219,61 @@ def redeliver() -> Route:
     )
 
 
+def dead_letters() -> Route:
+    states = {"type": "string", "enum": ["open", "parked", "resolved"], "default": "open"}
+    parameters = [
+        _query("state", states, "resolved: replayed, or its number has been stored since"),
+        _query("submission_id", {"type": "string", "format": "uuid"}, "Of one submission"),
+        _query("connector", {"type": "string"}, "By the connector that read them"),
+        _query("kind", {"type": "string"}, "contract, roster ..."),
+        _query("code", {"type": "string"}, "With this finding, such as CONTRACT-012"),
+        _query("after", {"type": "string"}, "`next` of the call before"),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+    ]
+    return _route(
+        "Records that did not pass, in the order in which they came",
+        "未通过的记录（死信），按提交顺序。",
+        _READING,
+        {"200": _json("OK", _OBJECT)},
+        parameters=parameters,
+    )
+
+
+def replay() -> Route:
+    text = {"type": "string"}
+    properties = {
+        "dry_run": {"type": "boolean", "default": True},
+        "state": {"type": "string", "enum": ["open", "parked"], "default": "open"},
+        "submission_id": {"type": "string", "format": "uuid"},
+        "connector": text,
+        "kind": text,
+        "code": text,
+        "after": text,
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+    }
+    return _route(
+        "Replay dead letters with the mapping of today, in the original order",
+        "A dry run (the default) says what would happen and stores nothing. Codes of stored records stay as they are. "
+        "重放死信，默认只试算。",
+        _WRITING,
+        {"200": _json("What became, or would become, of each", _OBJECT)},
+        body={"application/json": {"schema": {"type": "object", "properties": properties}}},
+    )
+
+
+def edit_letter() -> Route:
+    values = {"type": "object", "minProperties": 1, "maxProperties": 50}
+    schema = {"type": "object", "required": ["set"], "properties": {"set": values}}
+    example = {"set": {"/touristsInfo/totalNumber": 3}}
+    return _route(
+        "Edit the source of a dead letter, by JSON pointer",
+        "Audited; the original stays. Answers what a replay would do now. 人工更正。",
+        (*_WRITING, problems.STATE_REFUSED),
+        {"200": _json("What a replay would do", _OBJECT)},
+        body={"application/json": {"schema": schema, "example": example}},
+    )
+
+
 def answers(summary: str) -> Route:
     return _route(summary, "", _READING, {"200": _json("OK", {"type": "object"})})
 

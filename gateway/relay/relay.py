@@ -28,7 +28,7 @@ from gateway.store.database import Database
 
 _IDLE_SECONDS = 0.25
 _AT_ONCE = 8
-_LEASE_MARGIN_SECONDS = 30.0
+_LEASE_MARGIN_SECONDS = 2.0
 _MOST_ANSWER_BYTES = 4096
 _GONE = 410
 _JITTER = 0.2
@@ -104,7 +104,7 @@ class Relay:
         async with self._database.writing() as connection:
             target = (await connection.execute(sql.TARGET, {"id": target_id})).one()
             at_once = 1 if target.failures >= settings.failures_to_open else _AT_ONCE
-            lease = settings.timeout_seconds + _LEASE_MARGIN_SECONDS
+            lease = 2 * settings.timeout_seconds + _LEASE_MARGIN_SECONDS
             claim = {"id": target_id, "limit": at_once, "lease": lease}
             due = (await connection.execute(sql.CLAIM, claim)).all()
         tenant = await self._accounts.tenant(target.tenant_id)

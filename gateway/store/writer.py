@@ -52,6 +52,15 @@ class Writer:
         except _DATABASE_AWAY as error:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from error
 
+    async def rehearse(self, prepared: PreparedSubmission) -> Answer:
+        """The answer that `prepared` would get now; nothing stays of it."""
+        async with self._database.writer.connect() as connection:
+            (answer,) = await Commit(connection, self._issuer, self._keyring).run([prepared])
+            await connection.rollback()
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
     async def drain(self) -> None:
         """Return when everything under way is committed."""
         await self._coalescer.drain()

@@ -1,0 +1,282 @@
+"""Dead letters: listed, edited and replayed. A record that did not pass is never lost, only waiting.
+
+A letter is resolved by a corrected resubmission (its business number has been stored since), by a replay after the
+mapping was mended, or by an operator's edit and a replay. Replays go in the original order and never touch the codes of
+what is stored. A letter that fails five times is parked: bulk replays leave it alone, its neighbours go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import text
+
+from adapters.connector import Connector, Route
+from adapters.envelope import Envelope, Outcome, Rejection, SourceRecord
+from adapters.formats.places import Named
+from gateway import problems
+from gateway.access import audit
+from gateway.access.accounts import Accounts, Principal
+from gateway.drafting import Drafter
+from gateway.drafts import PreparedSubmission, Tenant
+from gateway.ids import uuid7
+from gateway.issuing import Issuer
+from gateway.problems import Refused
+from gateway.routing import route_of
+from gateway.store.database import Database, Scope
+from gateway.store.writer import Writer
+from schemas.findings import Text
+
+MOST_AT_ONCE = 1000
+_MOST_ATTEMPTS = 5
+_log = structlog.get_logger()
+
+_LETTERS = """
+    SELECT d.submission_id, d.ordinal, d.tenant_id, d.kind, d.locator, d.key, d.source, d.edited, d.findings,
+           d.attempts, d.stored_at, d.replayed_by, s.connector, s.mapping, s.received_at, s.content_type,
+           CASE WHEN d.state <> 'resolved' AND d.key IS NOT NULL AND EXISTS (
+               SELECT FROM record r WHERE r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
+                 AND r.stored_at > d.stored_at) THEN 'resolved' ELSE d.state END AS state
+    FROM dead_letter d JOIN submission s ON s.id = d.submission_id
+"""
+_LIST = text(f"""
+    SELECT * FROM ({_LETTERS}
+        WHERE (d.submission_id, d.ordinal) > (CAST(:after_id AS uuid), CAST(:after_ordinal AS integer))
+          AND (CAST(:submission_id AS uuid) IS NULL OR d.submission_id = :submission_id)
+          AND (CAST(:ordinal AS integer) IS NULL OR d.ordinal = :ordinal)
+          AND (CAST(:connector AS text) IS NULL OR s.connector = :connector)
+          AND (CAST(:kind AS text) IS NULL OR d.kind = :kind)
+          AND (CAST(:code AS text) IS NULL OR d.findings @> jsonb_build_array(jsonb_build_object('code', :code)))
+    ) letters
+    WHERE CAST(:state AS text) IS NULL OR state = :state
+    ORDER BY submission_id, ordinal LIMIT :limit
+""")  # noqa: S608 - built from constants
+_LOCK = text("SELECT source, edited FROM dead_letter WHERE submission_id = :id AND ordinal = :ordinal FOR UPDATE")
+_EDIT = text("""
+    UPDATE dead_letter SET edited = :edited, attempts = 0, state = 'open'
+    WHERE submission_id = :id AND ordinal = :ordinal AND state <> 'resolved'
+""")
+_RESOLVED = text("""
+    UPDATE dead_letter SET state = 'resolved', replayed_by = :by WHERE submission_id = :id AND ordinal = :ordinal
+""")
+_FAILED = text("""
+    UPDATE dead_letter SET attempts = attempts + 1,
+        state = CASE WHEN attempts + 1 >= :most THEN 'parked' ELSE state END
+    WHERE submission_id = :id AND ordinal = :ordinal
+    RETURNING state
+""")
+
+
+class ReplayStatus(StrEnum):
+    """What a replay did, or in a dry run would do."""
+
+    RESOLVED = "resolved"
+    FAILED = "failed"
+    PARKED = "parked"
+    NOT_REPLAYABLE = "not_replayable"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which letters are meant. `state` is open, parked or resolved; `after` is the last letter of the call before."""
+
+    submission_id: UUID | None = None
+    ordinal: int | None = None
+    connector: str | None = None
+    kind: str | None = None
+    code: str | None = None
+    state: str | None = "open"
+    after: tuple[UUID, int] = (UUID(int=0), 0)
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The fate of one letter. `answer` is the record's part of the answer it would get, or has got."""
+
+    submission_id: UUID
+    ordinal: int
+    status: ReplayStatus
+    mapping: str
+    answer: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "submission_id": str(self.submission_id),
+            "ordinal": self.ordinal,
+            "status": self.status.value,
+            "mapping": self.mapping,
+            "record": self.answer,
+        }
+
+
+class Replays:
+    """Lists, edits and replays dead letters."""
+
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector],
+        issuer: Issuer,
+        database: Database,
+        writer: Writer,
+        accounts: Accounts,
+    ) -> None:
+        self._connectors = connectors
+        self._issuer = issuer
+        self._database = database
+        self._writer = writer
+        self._accounts = accounts
+
+    async def letters(self, scope: Scope, selection: Selection) -> Sequence[Any]:
+        """The selected letters in the order in which they came."""
+        after_id, after_ordinal = selection.after
+        where = {
+            "after_id": after_id,
+            "after_ordinal": after_ordinal,
+            "submission_id": selection.submission_id,
+            "ordinal": selection.ordinal,
+            "connector": selection.connector,
+            "kind": selection.kind,
+            "code": selection.code,
+            "state": selection.state,
+            "limit": min(selection.limit, MOST_AT_ONCE),
+        }
+        async with self._database.reading(scope) as connection:
+            return (await connection.execute(_LIST, where)).all()
+
+    async def source(self, letter: Any) -> dict[str, Any]:
+        """What the partner wrote, with the operator's edit if there is one."""
+        tenant = await self._accounts.tenant(letter.tenant_id)
+        return _opened(letter, letter.submission_id, tenant)
+
+    async def edit(self, principal: Principal, letter: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Set values in the source, by JSON pointer, and return it. Audited; the original stays.
+
+        Raises Refused (REQUEST-001) for a pointer that leads nowhere, (STATE-001) for a letter that is resolved.
+        """
+        tenant = await self._accounts.tenant(letter.tenant_id)
+        where = {"id": letter.submission_id, "ordinal": letter.ordinal}
+        async with self._database.writing() as connection:
+            row = (await connection.execute(_LOCK, where)).one()
+            edited = _with_values(_opened(row, letter.submission_id, tenant), values)
+            sealed = tenant.seal.seal(orjson.dumps(edited), letter.submission_id.bytes)
+            changed = (await connection.execute(_EDIT, {**where, "edited": sealed})).rowcount
+            if letter.state == "resolved" or not changed:
+                raise Refused(problems.STATE_REFUSED, state="resolved")
+            letter_name = f"{letter.submission_id}/{letter.ordinal}"
+            await audit.record(connection, principal, "dead_letter.edit", letter_name, pointers=sorted(values))
+        return edited
+
+    async def replay(self, letters: Sequence[Any], *, dry_run: bool) -> list[Replayed]:
+        """Replay `letters` one by one, in order; a dry run stores nothing. One that fails does not hold the others."""
+        return [await self._replay(letter, dry_run=dry_run) for letter in letters]
+
+    async def _replay(self, letter: Any, *, dry_run: bool) -> Replayed:
+        tenant = await self._accounts.tenant(letter.tenant_id)
+        source = _opened(letter, letter.submission_id, tenant)
+        if not source:
+            return Replayed(letter.submission_id, letter.ordinal, ReplayStatus.NOT_REPLAYABLE, letter.mapping, {})
+        envelope = _envelope(letter, tenant, source)
+        try:
+            _, route = route_of(self._connectors, envelope, envelope.raw)
+            outcome = _mapped(route, letter, source)
+            if isinstance(outcome, Rejection):
+                return await self._failed(letter, route.stamp, _rejection_document(outcome), dry_run=dry_run)
+            prepared = _prepared(self._issuer, route, envelope, tenant, outcome)
+            answer = await (self._writer.rehearse(prepared) if dry_run else self._writer.write(prepared))
+        except Exception as failure:
+            _log.exception("replay failed", submission_id=str(letter.submission_id), error=type(failure).__name__)
+            shown = {"status": "failed", "error": type(failure).__name__}
+            return await self._failed(letter, letter.mapping, shown, dry_run=dry_run)
+        record = orjson.loads(answer.body)["records"][0]
+        if answer.status >= 400:
+            return await self._failed(letter, route.stamp, record, dry_run=dry_run)
+        if not dry_run:
+            async with self._database.writing() as connection:
+                where = {"id": letter.submission_id, "ordinal": letter.ordinal, "by": answer.submission_id}
+                await connection.execute(_RESOLVED, where)
+        return Replayed(letter.submission_id, letter.ordinal, ReplayStatus.RESOLVED, route.stamp, record)
+
+    async def _failed(self, letter: Any, stamp: str, record: Mapping[str, Any], *, dry_run: bool) -> Replayed:
+        status = ReplayStatus.FAILED
+        if not dry_run:
+            where = {"id": letter.submission_id, "ordinal": letter.ordinal, "most": _MOST_ATTEMPTS}
+            async with self._database.writing() as connection:
+                if (await connection.execute(_FAILED, where)).scalar_one() == "parked":
+                    status = ReplayStatus.PARKED
+        return Replayed(letter.submission_id, letter.ordinal, status, stamp, record)
+
+
+def _opened(letter: Any, submission_id: UUID, tenant: Tenant) -> dict[str, Any]:
+    sealed = letter.edited if letter.edited is not None else letter.source
+    return orjson.loads(tenant.seal.open(bytes(sealed), submission_id.bytes))
+
+
+def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any]) -> Envelope:
+    """The record alone, as an envelope. Its key makes a replay that is interrupted happen once all the same."""
+    return Envelope(
+        raw=orjson.dumps(source),
+        tenant=tenant.name,
+        channel="replay",
+        received_at=letter.received_at,
+        connector=letter.connector,
+        kind=letter.kind,
+        idempotency_key=f"replay:{letter.submission_id}/{letter.ordinal}/{letter.attempts}",
+    )
+
+
+def _mapped(route: Route, letter: Any, source: Mapping[str, Any]) -> Outcome:
+    record = SourceRecord(1, source, letter.locator, Named(letter.locator, {}))
+    return route(record, letter.received_at.date())
+
+
+def _prepared(issuer: Issuer, route: Route, envelope: Envelope, tenant: Tenant, outcome: Any) -> PreparedSubmission:
+    submission_id = uuid7()
+    raw_hash = sha256(envelope.raw).digest()
+    return PreparedSubmission(
+        id=submission_id,
+        tenant=tenant,
+        envelope=envelope,
+        kind=route.kind.name,
+        key_field=route.kind.key[0],
+        mapping=route.stamp,
+        raw_hash=raw_hash,
+        raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
+        idempotency_key=envelope.idempotency_key,
+        request_hash=raw_hash,
+        drafts=[Drafter(issuer, route.kind, tenant, envelope.received_at).draft(replace(outcome, ordinal=1))],
+        rejections=(),
+        single=True,
+    )
+
+
+def _rejection_document(rejection: Rejection) -> dict[str, Any]:
+    return {"status": "rejected", "findings": [finding.as_dict() for finding in rejection.findings]}
+
+
+def _with_values(source: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`source` with the values at their pointers; members may be new, list items must be there."""
+    edited = orjson.loads(orjson.dumps(source))
+    for pointer, value in values.items():
+        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]] or [""]
+        try:
+            node = edited
+            for step in way:
+                node = node[int(step)] if isinstance(node, list) else node[step]
+            if isinstance(node, list):
+                node[int(last)] = value
+            elif isinstance(node, dict) and pointer:
+                node[last] = value
+            else:
+                raise KeyError(last)
+        except (KeyError, IndexError, ValueError, TypeError):
+            detail = Text(f"{pointer} 在原文中不存在", f"{pointer} leads nowhere in the source")
+            raise Refused(problems.BAD_REQUEST, detail, parameter="set") from None
+    return edited

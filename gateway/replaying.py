@@ -1,0 +1,60 @@
+"""`yizhan replay`: dead letters at the operator's terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway.dead_letters import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
+from gateway.errors import UserError
+from gateway.services import open_services
+from gateway.serving import database_of
+from gateway.settings import Settings
+from gateway.store.database import Scope
+
+_MOST_ROWS = 40
+_EVERYTHING = Scope(division="%")
+
+
+def replay(
+    settings: Settings, dry_run: bool, connector: str | None, submission: str | None, code: str | None, parked: bool
+) -> int:
+    """0 when every letter passed (or would pass), 1 when some did not."""
+    try:
+        submission_id = None if submission is None else UUID(submission)
+    except ValueError:
+        raise UserError(f"{submission} 不是提交编号 / not a submission id") from None
+    state = "parked" if parked else "open"
+    selection = Selection(submission_id, None, connector, None, code, state, limit=MOST_AT_ONCE)
+    with database_of(settings) as url:
+        done = asyncio.run(_replay(settings, url, selection, dry_run))
+    _show(done, dry_run)
+    return 0 if all(one.status is ReplayStatus.RESOLVED for one in done) else 1
+
+
+async def _replay(settings: Settings, url: str, selection: Selection, dry_run: bool) -> list[Replayed]:
+    done: list[Replayed] = []
+    async with open_services(settings, url) as services:
+        while letters := await services.replays.letters(_EVERYTHING, selection):
+            done += await services.replays.replay(letters, dry_run=dry_run)
+            selection = replace(selection, after=(letters[-1].submission_id, letters[-1].ordinal))
+    return done
+
+
+def _show(done: list[Replayed], dry_run: bool) -> None:
+    console = Console()
+    table = Table("提交 submission", "#", "结果 result", "映射 mapping", "业务编号 key", "原因 why")
+    for one in done[:_MOST_ROWS]:
+        why = "; ".join(f"{f['code']} {f['reason']['zh']}" for f in one.answer.get("findings", ()))
+        key = one.answer.get("key") or ""
+        table.add_row(str(one.submission_id), str(one.ordinal), one.status, one.mapping, key, why)
+    console.print(table)
+    counts = Counter(one.status.value for one in done)
+    console.print(", ".join(f"{name} {count}" for name, count in counts.items()) or "没有死信 no dead letters")
+    if dry_run and done:
+        console.print("试算，未保存；加 --apply 执行 / a dry run, nothing was stored; --apply does it")
