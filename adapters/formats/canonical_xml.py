@@ -170,18 +170,16 @@ def schema_errors(element: etree._Element, schema: etree.XMLSchema) -> list[dict
     named = _with_own_prefix(element)
     if schema.validate(named):
         return []
-    found = [{"locator": f"{BODY}{error.path}", "reason": _reason(error.message)} for error in schema.error_log]
-    return found[:_MOST_SCHEMA_ERRORS]
+    prefix = f"{{{etree.QName(element).namespace}}}"
+    return [
+        {"locator": f"{BODY}{error.path}", "reason": veiled(error.message.replace(prefix, "y:"))}
+        for error in schema.error_log[:_MOST_SCHEMA_ERRORS]
+    ]
 
 
 def _with_own_prefix(element: etree._Element) -> etree._Element:
-    """A copy in which our namespace has the prefix that our locators use."""
-    copy = etree.Element(element.tag, element.attrib, nsmap={"y": NAMESPACE})
+    """A copy in which the element's namespace has the prefix that our locators use."""
+    copy = etree.Element(element.tag, element.attrib, nsmap={"y": etree.QName(element).namespace or NAMESPACE})
     copy.text = element.text
     copy.extend(_with_own_prefix(child) for child in element)
     return copy
-
-
-def _reason(message: str) -> str:
-    """The validator's words without namespaces, and without values that may be personal."""
-    return veiled(message.replace(_PREFIX, "y:"))

@@ -134,7 +134,8 @@ class _Attempt:
         if outcome.refused:
             return self._faulted(outcome.document, headers)
         assert self._operation is not None  # noqa: S101 - there is an outcome
-        payload = element_of(self._operation.answers, outcome.document, self._operation.response)
+        name, schema = self._operation.answers, self._operation.response
+        payload = element_of(name, outcome.document, schema, self._door.service.namespace)
         return Response(soap.reply(self._version, payload), 200, headers, self._version.content_type)
 
     def refused(self, refusal: Refused, blame: Blame | None = None) -> Response:
@@ -148,7 +149,7 @@ class _Attempt:
         version = self._version
         blame = blame or (Blame.RECEIVER if document["status"] >= 500 else Blame.SENDER)
         name, schema = next(iter(self._door.service.refusals.items()))
-        detail = element_of(name, self._detail(document, schema), schema)
+        detail = element_of(name, self._detail(document, schema), schema, self._door.service.namespace)
         words = Text(
             f"{document['code']} {document['title']}：{document['detail']}",
             f"{document['code']} {document['title_en']}: {document['detail_en']}",

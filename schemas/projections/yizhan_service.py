@@ -269,7 +269,12 @@ YIZHAN = Service(
             "GetReceipt",
             Text("取回一次提交的回执与原答复", "The receipt and the original answer of a submission"),
             _object("取回执", "Get a receipt", {"submission_id": _value("提交编号", "Submission id")}),
-            _object("原答复", "The original answer", _ANSWER, optional="records original_receipt"),
+            _object(
+                "原答复",
+                "The original answer",
+                _ANSWER,
+                optional="kind mapping received_at raw_sha256 counts records original_receipt",
+            ),
         ),
         Operation(
             "LookUp",

@@ -21,6 +21,8 @@ from gateway.client import HmacAuth
 from gateway.settings import LimitSettings, Settings
 from schemas import samples
 from schemas.projections.namespaces import SERVICE
+from schemas.projections.wsdl import compiled
+from schemas.projections.yizhan_service import YIZHAN
 from tests.conftest import Partner, issue_partner, running
 from tests.integration.test_records import pdf_with
 from tests.soap_messages import envelope, multipart, plain, request_of, with_username
@@ -30,11 +32,15 @@ _NS = {"y": SERVICE, "soap": Version.SOAP11.namespace, "soap12": Version.SOAP12.
 _TYPE = {"Content-Type": "text/xml; charset=utf-8"}
 
 
-def zeep_of(client: httpx.Client, partner: Partner | None, port: str = "11") -> Any:
+def zeep_of(client: httpx.Client, wsse: Any, port: str = "11") -> Any:
+    """zeep's proxy of a port, proving itself by `wsse`."""
     base = str(client.base_url).rstrip("/")
-    token = UsernameToken(partner.api_key, partner.secret, use_digest=True) if partner else None
-    made = zeep.Client(f"{base}/soap?wsdl", wsse=token)
+    made = zeep.Client(f"{base}/soap?wsdl", wsse=wsse)
     return made.create_service(f"{{{SERVICE}}}YizhanSoap{port}", f"{base}/soap")
+
+
+def by_digest(client: httpx.Client, partner: Partner, port: str = "11") -> Any:
+    return zeep_of(client, UsernameToken(partner.api_key, partner.secret, use_digest=True), port)
 
 
 def php(client: httpx.Client, partner: Partner, operation: str, version: str = "11", **arguments: Any) -> Any:
@@ -46,8 +52,12 @@ def php(client: httpx.Client, partner: Partner, operation: str, version: str = "
 
 
 def post(client: httpx.Client, raw: bytes, **headers: str) -> tuple[httpx.Response, etree._Element]:
+    """The answer and its envelope; what it says is valid by our own XSD."""
     answer = client.post("/soap", content=raw, headers=_TYPE | headers)
-    return answer, etree.fromstring(answer.content)
+    found = etree.fromstring(answer.content)
+    (payload,) = found.xpath("(//soap:Body | //soap12:Body)/y:* | //y:Refusal", namespaces=_NS)
+    compiled(YIZHAN).assertValid(payload)
+    return answer, found
 
 
 def call(client: httpx.Client, partner: Partner, operation: str, **arguments: Any) -> etree._Element:
@@ -56,7 +66,7 @@ def call(client: httpx.Client, partner: Partner, operation: str, **arguments: An
 
 
 def text(found: etree._Element, path: str) -> str:
-    """The text of the first element that has one."""
+    """The first text at a path, "" when there is none."""
     return str(next(iter(found.xpath(f"{path}/text()", namespaces=_NS)), ""))
 
 
@@ -79,7 +89,7 @@ def findings(answer: etree._Element) -> list[tuple[str, str]]:
 def test_zeep_submits_verifies_looks_up_and_gets_its_receipt_again(
     client: httpx.Client, partner: Partner, port: str
 ) -> None:
-    service = zeep_of(client, partner, port)
+    service = by_digest(client, partner, port)
     body = samples.contract(400 + int(port))
     answer = service.SubmitContracts(contract=[body], idempotencyKey=f"zeep-{port}")
     record = answer.records[0]
@@ -92,7 +102,7 @@ def test_zeep_submits_verifies_looks_up_and_gets_its_receipt_again(
 
 
 def test_zeep_submits_rosters(client: httpx.Client, partner: Partner) -> None:
-    answer = zeep_of(client, partner).SubmitRosters(roster=[samples.roster(1), samples.roster(2)])
+    answer = by_digest(client, partner).SubmitRosters(roster=[samples.roster(1), samples.roster(2)])
     assert [record.status for record in answer.records] == ["accepted", "accepted"]
     stored = client.get(f"/v1/rosters/{samples.roster(2)['group_no']}", auth=partner.auth).json()
     assert stored["body"] == samples.roster(2)
@@ -144,13 +154,13 @@ def test_the_same_record_draws_the_same_findings_as_over_rest(client: httpx.Clie
 def test_what_came_over_rest_is_unchanged_over_soap(client: httpx.Client, partner: Partner) -> None:
     body = samples.contract(451)
     first = client.post("/v1/contracts", json=body, auth=partner.auth).json()["records"][0]
-    again = zeep_of(client, partner).SubmitContracts(contract=[body]).records[0]
+    again = by_digest(client, partner).SubmitContracts(contract=[body]).records[0]
     assert (again.status, again.code, again.qr_text) == ("unchanged", first["code"], first["qr_text"])
     assert again.original_submission_id is not None
 
 
 def test_other_content_is_a_conflict_until_it_is_an_amendment(client: httpx.Client, partner: Partner) -> None:
-    service = zeep_of(client, partner)
+    service = by_digest(client, partner)
     body = samples.contract(452)
     code = service.SubmitContracts(contract=[body]).records[0].code
     body["route_name"] = "三亚双飞六日游"
@@ -162,7 +172,7 @@ def test_other_content_is_a_conflict_until_it_is_an_amendment(client: httpx.Clie
 
 
 def test_a_batch_answers_with_the_fate_of_each(client: httpx.Client, partner: Partner) -> None:
-    answer = zeep_of(client, partner).SubmitContracts(contract=[samples.contract(453), bad_contract(454)])
+    answer = by_digest(client, partner).SubmitContracts(contract=[samples.contract(453), bad_contract(454)])
     assert {record.ordinal: record.status for record in answer.records} == {1: "accepted", 2: "rejected"}
     assert (answer.counts.accepted, answer.counts.rejected) == (1, 1)
 
