@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import bulk, machine, mapping, push, report, sheet, soap, verify
+from benchmarks import bulk, machine, mapping, push, report, sftp, sheet, soap, verify
 from benchmarks.rows import Row
 from benchmarks.stage import Stage, set_up
 
@@ -16,6 +16,7 @@ SERVED: dict[str, Callable[[Stage], list[Row]]] = {
     "push": push.measure,
     "bulk": bulk.measure,
     "soap": soap.measure,
+    "sftp": sftp.measure,
     "verify": verify.measure,
 }
 ALONE: dict[str, Callable[[], list[Row]]] = {

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -34,7 +35,7 @@ def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_
     folder = settings.home / "sftp"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_one(folder), database_of(settings) as url:
-        asyncio.run(_serve(settings, url, folder, watch_only))
+        uvloop.run(_serve(settings, url, folder, watch_only))
 
 
 async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -> None:

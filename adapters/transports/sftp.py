@@ -8,6 +8,7 @@ the server is still the same one. Raises Retriable for whatever the network does
 from __future__ import annotations
 
 import base64
+import socket
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,7 +27,7 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
 
 _TIMEOUT_SECONDS = 30.0
-_FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 18
+_FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 17
 """Bytes asked for at a time, twice as many each time while the wire holds: what is under way is lost when it breaks.
 paramiko's own reading ahead has a thread that outlives a broken wire."""
 _KEY_TYPES = {
@@ -201,6 +202,7 @@ def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
                 allow_agent=False,
                 look_for_keys=False,
                 disabled_algorithms={"keys": pinned.others},
+                sock=_socket(options),
                 timeout=_TIMEOUT_SECONDS,
                 banner_timeout=_TIMEOUT_SECONDS,
                 auth_timeout=_TIMEOUT_SECONDS,
@@ -211,6 +213,13 @@ def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
             if channel is not None:
                 channel.settimeout(_TIMEOUT_SECONDS)
         yield SftpSource(client, options, scratch)
+
+
+def _socket(options: SftpOptions) -> socket.socket:
+    """A request is one small packet; waiting to fill it costs more than all else."""
+    connection = socket.create_connection((options.host, options.port), _TIMEOUT_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 class _Pinned(paramiko.MissingHostKeyPolicy):

@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import stat
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,18 +21,24 @@ from gateway.drop.places import RECEIPTS, REJECTED, Layout, Place
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_LEAST_CHARGE = 4096
+BLOCK = 4096
+_LOOK_SECONDS = 30.0
 _DRAFT = re.compile(r"\.[0-9a-f]{32}")
 
 
+class OverQuota(Exception):
+    """There is no room left for an account."""
+
+
 class Files:
-    """What lies below one account's folder. `used` is what the quota counts, as of the last look and since."""
+    """What lies below one account's folder, and what is being done with it."""
 
     def __init__(self, folder: Path, layout: Layout, quota_bytes: int) -> None:
         self.folder = folder
         self.layout = layout
         self.quota_bytes = quota_bytes
-        self.used = 0
+        self._used = 0
+        self._looked_at = -_LOOK_SECONDS
         self.written: Counter[Place] = Counter()
         """Files that clients hold open for writing."""
         self.taken: set[Place] = set()
@@ -118,16 +125,25 @@ class Files:
         with self._opened(folder) as descriptor:
             os.fsync(descriptor)
 
-    def measure(self) -> int:
-        """What lies here in bytes, small files at the size of a block, so that many empty ones count as well."""
-        sizes = (
-            max(found.st_size, _LEAST_CHARGE)
+    def reserve(self, more: int) -> None:
+        """Count `more` bytes (of a new file at least a block). Raises OverQuota when there is no room for them.
+
+        Counting is by what was reserved since the last look, and looks again before it refuses.
+        """
+        if self._used + more > self.quota_bytes or time.monotonic() > self._looked_at + _LOOK_SECONDS:
+            self._used, self._looked_at = self._measure(), time.monotonic()
+        if self._used + more > self.quota_bytes:
+            raise OverQuota
+        self._used += more
+
+    def _measure(self) -> int:
+        """What lies here, small files at the size of a block, so that many empty ones count as well."""
+        return sum(
+            max(found.st_size, BLOCK)
             for folder in self.layout.folders
             for _, found in self.listing(folder)
             if stat.S_ISREG(found.st_mode)
         )
-        self.used = sum(sizes)
-        return self.used
 
     @contextmanager
     def _opened(self, folder: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ import asyncssh
 from asyncssh import SFTPAttrs, SFTPName, constants
 
 from gateway.drop.accounts import Account, Completion
+from gateway.drop.files import BLOCK, OverQuota
 from gateway.drop.places import MARKER, BadName, Place, virtual
 
 _WRITING = constants.FXF_WRITE | constants.FXF_APPEND | constants.FXF_CREAT | constants.FXF_TRUNC
@@ -65,8 +66,7 @@ class Session(asyncssh.SFTPServer):
         if not pflags & _WRITING:
             return Handle(self._files.open(place), place, writes=False, appends=False, size=0)
         self._must_be_writable(place)
-        if self._files.measure() >= self._files.quota_bytes:
-            self._refuse_quota()
+        self._reserve(BLOCK)
         access = os.O_RDWR if pflags & constants.FXF_READ else os.O_WRONLY
         descriptor = self._files.open(place, access | sum(os_ for flag, os_ in _FLAGS.items() if pflags & flag))
         self._files.written[place] += 1
@@ -85,9 +85,8 @@ class Session(asyncssh.SFTPServer):
             raise asyncssh.SFTPPermissionDenied("未以写方式打开 / not opened for writing")
         end = (handle.size if handle.appends else offset) + len(data)
         grown = max(end - handle.size, 0)
-        if self._files.used + grown > self._files.quota_bytes:
-            self._refuse_quota()
-        self._files.used += grown
+        if grown:
+            self._reserve(grown)
         handle.size += grown
         view, written = memoryview(data), 0
         while written < len(data):
@@ -203,11 +202,14 @@ class Session(asyncssh.SFTPServer):
         if any(self._files.is_busy(place) for place in places):
             raise asyncssh.SFTPFailure("文件未关闭或正在处理 / the file is open or being processed")
 
-    def _refuse_quota(self) -> NoReturn:
-        limit = self._files.quota_bytes >> 20
-        raise asyncssh.SFTPQuotaExceeded(
-            f"超过配额 {limit} MB，请删除已读的回执 / over the quota of {limit} MB: delete receipts you have read"
-        )
+    def _reserve(self, more: int) -> None:
+        try:
+            self._files.reserve(more)
+        except OverQuota:
+            limit = self._files.quota_bytes >> 20
+            raise asyncssh.SFTPQuotaExceeded(
+                f"超过配额 {limit} MB，请删除已读的回执 / over the quota of {limit} MB: delete receipts you have read"
+            ) from None
 
 
 def _attributes(found: os.stat_result) -> SFTPAttrs:

@@ -433,11 +433,15 @@ def test_the_quota_bounds_an_account(own_drop: Callable[..., DropProcess], laoqi
                 file.write(b"x")
         client.remove("in/a.part")
         client.remove("in/b.part")
-        client.put_bytes("in/b.part", bytes(227_000))
-        for number in range(200):
-            client.put_bytes(f"in/{number}.part", b"")
-        with pytest.raises(OSError, match="quota"):  # empty files fill a disk, too
-            client.put_bytes("in/another.part", b"")
+        client.put_bytes("in/b.part", bytes(200_000))
+        with pytest.raises(OSError, match="quota"):  # they fill a disk, too
+            put_empty_files(client, 260)
+        assert len(client.listdir("in")) > 190
+
+
+def put_empty_files(client: Client, amount: int) -> None:
+    for number in range(amount):
+        client.put_bytes(f"in/{number}.part", b"")
 
 
 def test_only_one_server_uses_a_folder(own_drop: Callable[..., DropProcess], tmp_path: Path) -> None:
