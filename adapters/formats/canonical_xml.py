@@ -22,7 +22,7 @@ from schemas import catalog
 from schemas.findings import veiled
 from schemas.loading import Schema
 from schemas.projections.namespaces import SERVICE as NAMESPACE
-from schemas.projections.yizhan_service import SUBMITTED
+from schemas.projections.soap_messages import SUBMITTED
 
 BODY = "/soap:Envelope/soap:Body"
 PARAMETERS = ("idempotencyKey", "atomic", "amend")
@@ -166,20 +166,31 @@ def _step(step: str | int) -> str:
 
 
 def schema_errors(element: etree._Element, schema: etree.XMLSchema) -> list[dict[str, str]]:
-    """Where an operation's element departs from the XSD: XPath and reason of each error, in document order."""
-    named = _with_own_prefix(element)
-    if schema.validate(named):
+    """Where an operation's element departs from the XSD: XPath and reason of each error, in document order.
+
+    A compiled schema keeps the errors of its last validation, so this must not run in two threads at once.
+    """
+    if schema.validate(element):
         return []
     prefix = f"{{{etree.QName(element).namespace}}}"
     return [
-        {"locator": f"{BODY}{error.path}", "reason": veiled(error.message.replace(prefix, "y:"))}
+        {"locator": _own_path(element, error.path or ""), "reason": veiled(error.message.replace(prefix, "y:"))}
         for error in schema.error_log[:_MOST_SCHEMA_ERRORS]
     ]
 
 
-def _with_own_prefix(element: etree._Element) -> etree._Element:
-    """A copy in which the element's namespace has the prefix that our locators use."""
-    copy = etree.Element(element.tag, element.attrib, nsmap={"y": etree.QName(element).namespace or NAMESPACE})
-    copy.text = element.text
-    copy.extend(_with_own_prefix(child) for child in element)
-    return copy
+def _own_path(element: etree._Element, path: str) -> str:
+    """The validator's path, in which prefixes are the sender's and unprefixed elements `*`, with our prefix."""
+    place = f"{BODY}/y:{etree.QName(element).localname}"
+    for step in path.split("/")[2:]:
+        name, _, index = step.removesuffix("]").partition("[")
+        local = name.rpartition(":")[2]
+        alike = [child for child in element if local == "*" or etree.QName(child).localname == local]
+        if int(index or 1) > len(alike):
+            break
+        element = alike[int(index or 1) - 1]
+        place += f"/y:{etree.QName(element).localname}"
+        siblings = element.getparent().findall(element.tag)
+        if len(siblings) > 1:
+            place += f"[{siblings.index(element) + 1}]"
+    return place

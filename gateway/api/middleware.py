@@ -88,7 +88,12 @@ class Admission:
         return self.remaining >= 0
 
     def learn(self, status: int) -> None:
-        """Note how it ended; `failed` says that the credential was no good, whatever the status."""
+        """Note how it ended; `failed` says that the credential was no good, whatever the status.
+
+        A request that its route never came to admit is its address's.
+        """
+        if self.limit == 0:
+            self.by(None)
         self._windows.learn(self._scope, self._credential, problems.UNAUTHENTICATED.status if self.failed else status)
 
     @property

@@ -97,18 +97,23 @@ class _Attempt:
         self._request = request
         self._door = door
         self._version = soap.spoken(request.headers.get("content-type", ""))
+        self._is_trusted = False
         self._operation: Operation | None = None
         self._element: etree._Element | None = None
 
     async def run(self) -> Outcome:
         request, services = self._request, services_of(self._request)
         raw = await bounded_body(request, services.settings.http.max_body_bytes)
-        _admit(request, raw)
+        claimed = _claimed(request, raw)
+        _admit(request, claimed)
         message = await _parsed(request, raw)
         operation, handler = self._dispatched(message, soap.operation_of(message.body))
         caller, body = None, message.body
         if not handler.is_public:
             caller, body = await _authenticated(request, services, message, raw)
+        elif claimed is not None:  # nobody looks whether the claim is true, so it buys nothing
+            _admit(request, None)
+        self._is_trusted = True
         self._operation, self._element = operation, soap.operation_of(body)
         if self._dispatched(message, self._element)[0] is not operation:
             raise Refused(problems.BAD_SIGNATURE)
@@ -139,8 +144,8 @@ class _Attempt:
         return Response(soap.reply(self._version, payload), 200, headers, self._version.content_type)
 
     def refused(self, refusal: Refused, blame: Blame | None = None) -> Response:
-        """A refusal as a fault."""
-        if refusal.problem.status == problems.UNAUTHENTICATED.status:
+        """A refusal as a fault. One that came before the caller had proved itself counts against its address."""
+        if not self._is_trusted and refusal.problem is not problems.RATE_LIMITED and refusal.problem.status < 500:
             self._request.state.admission.failed = True
         headers = {name: value for name, value in refusal.headers.items() if name != "WWW-Authenticate"}
         return self._faulted(refusal.as_dict(), headers, blame)
@@ -168,12 +173,17 @@ class _Attempt:
         return known | {"trace_id": self._request.state.trace_id, "members": others, "xsd_errors": errors}
 
 
-def _admit(request: Request, raw: bytes) -> None:
-    """Count the call for the credential that it claims, before anything is parsed. Raises Refused (LIMIT-001)."""
-    claimed = _CLAIMED_BY_HTTP.match(request.headers.get("authorization", "").encode("latin-1"))
-    claimed = claimed or _CLAIMED.search(raw)
-    credential = claimed and (claimed[1] or sha256(b"".join(claimed[2].split())).digest())
-    if not request.state.admission.by(credential or None):
+def _claimed(request: Request, raw: bytes) -> bytes | None:
+    """The credential, or the certificate, that a call claims, before anything is parsed."""
+    found = _CLAIMED_BY_HTTP.match(request.headers.get("authorization", "").encode("latin-1"))
+    if found := found or _CLAIMED.search(raw):
+        return found[1] or sha256(b"".join(found[2].split())).digest()
+    return None
+
+
+def _admit(request: Request, claimed: bytes | None) -> None:
+    """Count the call for the credential that it claims, or for its address. Raises Refused (LIMIT-001)."""
+    if not request.state.admission.by(claimed):
         raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
 
 

@@ -27,8 +27,9 @@ from gateway.services import Services
 from schemas.catalog import kind
 from schemas.loading import Schema
 from schemas.projections.namespaces import SERVICE
+from schemas.projections.soap_messages import SUBMITTED
 from schemas.projections.wsdl import Operation
-from schemas.projections.yizhan_service import SUBMITTED, YIZHAN
+from schemas.projections.yizhan_service import YIZHAN
 
 
 @dataclass(frozen=True, slots=True)

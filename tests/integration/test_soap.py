@@ -327,6 +327,23 @@ def test_callers_are_counted_by_credential_and_strangers_by_address(settings: Se
         assert int(answers[-1][0].headers["retry-after"]) <= 60
 
 
+def test_a_claim_that_nobody_checks_buys_no_budget(settings: Settings) -> None:
+    own = settings.model_copy(update={"limits": LimitSettings(partner_per_minute=1000, public_per_minute=3)})
+    with running(own) as client:
+        codes = []
+        for index in range(5):
+            raw = with_username(envelope(request_of("VerifyContract", text="LY26")), f"yz{index:016x}", "guess")
+            codes.append(text(post(client, raw)[1], ".//y:code"))
+        assert codes == ["VERIFY-001"] * 3 + ["LIMIT-001"] * 2
+
+
+def test_rubbish_under_ever_new_names_is_counted_against_the_address(settings: Settings) -> None:
+    own = settings.model_copy(update={"limits": LimitSettings(partner_per_minute=1000, public_per_minute=3)})
+    with running(own) as client:
+        sent = [post(client, f"<a><Username>yz{index:016x}</Username>".encode())[1] for index in range(6)]
+        assert [text(found, ".//y:Refusal/y:code") for found in sent] == ["INTAKE-001"] * 4 + ["LIMIT-001"] * 2
+
+
 def test_guessed_secrets_are_counted_against_the_address(settings: Settings) -> None:
     own = settings.model_copy(update={"limits": LimitSettings(partner_per_minute=1000, public_per_minute=3)})
     with running(own) as client:

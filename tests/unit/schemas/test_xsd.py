@@ -11,9 +11,10 @@ from lxml import etree
 from adapters.formats.canonical_xml import element_of
 from schemas import samples
 from schemas.catalog import kind, kinds
+from schemas.projections.soap_messages import SUBMITTED
 from schemas.projections.wsdl import compiled, wsdl, xsd
 from schemas.projections.xsd import XS, xml_schema, xsd_pattern
-from schemas.projections.yizhan_service import SUBMITTED, YIZHAN
+from schemas.projections.yizhan_service import YIZHAN
 
 _XS = {"xs": XS, "wsdl": "http://schemas.xmlsoap.org/wsdl/"}
 _REQUESTS = {operation.name: operation.request for operation in YIZHAN.operations}
