@@ -15,7 +15,11 @@ Locate = Callable[[Path], str]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Raw bytes as they came in, with who sent them and how. `tenant` comes from the credential only."""
+    """Raw bytes as they came in, with who sent them and how. `tenant` comes from the credential only.
+
+    `parameters` are what the partner said beside the document, such as a number in the address; a mapping finds them
+    under their name with `$` before it.
+    """
 
     raw: bytes
     tenant: str
@@ -28,6 +32,7 @@ class Envelope:
     idempotency_key: str | None = None
     atomic: bool = False
     amend: bool = False
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

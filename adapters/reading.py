@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from adapters.connector import Connector
@@ -11,13 +12,24 @@ from adapters.formats.source import Source
 from adapters.registry import reader
 
 
-def read(source: Source, connector: Connector, *, today: date, kind: str | None = None) -> Iterator[Outcome]:
+def read(
+    source: Source,
+    connector: Connector,
+    *,
+    today: date,
+    kind: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Iterator[Outcome]:
     """Outcomes in document order, lazily; a large document never lies in memory as a whole.
 
-    `kind` ("contract") is needed only when the connector maps several. `today` is the day that rules compare with.
-    Raises Unreadable when the document cannot be read: usually at once, for a large document possibly after some
-    outcomes. Raises Fatal when the connector has no mapping for the kind.
+    `kind` ("contract") is needed only when the connector maps several; `parameters` stand beside the document. `today`
+    is the day that rules compare with. Raises Unreadable when the document cannot be read: usually at once, for a large
+    document possibly after some outcomes. Raises Fatal when the connector has no mapping for the kind.
     """
     route = connector.route(kind)
+    beside = {f"${name}": value for name, value in (parameters or {}).items()}
     for record in reader(route.read.format)(source, route.read):
-        yield record if isinstance(record, Rejection) else route(record, today)
+        if isinstance(record, Rejection):
+            yield record
+        else:
+            yield route(replace(record, data={**record.data, **beside}) if beside else record, today)

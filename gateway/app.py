@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from gateway.api import (
     changes,
+    compat12301,
     dead_letters,
     errors,
     health,
@@ -49,7 +50,19 @@ def build(settings: Settings) -> FastAPI:
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    for module in (submissions, uploads, public, pages, records, dead_letters, changes, targets, health, soap):
+    for module in (
+        submissions,
+        uploads,
+        public,
+        pages,
+        records,
+        dead_letters,
+        changes,
+        targets,
+        health,
+        soap,
+        compat12301,
+    ):
         app.include_router(module.router)
     errors.install(app)
     app.openapi = lambda: openapi.document(app)

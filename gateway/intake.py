@@ -105,7 +105,13 @@ class _Reading:
     def run(self) -> None:
         """Fill `drafts` and `rejections`; a document that cannot be read is one rejection."""
         try:
-            outcomes = read(self._envelope.raw, self._connector, kind=self._kind, today=self._today)
+            outcomes = read(
+                self._envelope.raw,
+                self._connector,
+                kind=self._kind,
+                today=self._today,
+                parameters=self._envelope.parameters,
+            )
             for count, outcome in enumerate(outcomes, 1):
                 if count > MOST_RECORDS:
                     raise Unreadable(TOO_MANY.found("", _DOCUMENT, limit=MOST_RECORDS))

@@ -31,6 +31,8 @@ def route_of(connectors: Mapping[str, Connector], envelope: Envelope, source: So
 def request_hash_of(raw_hash: bytes, envelope: Envelope, kind: str) -> bytes:
     """What makes two requests the same request. A mapping may be upgraded between a request and its retry."""
     context = f"{envelope.connector}|{kind}|{envelope.atomic}|{envelope.amend}"
+    if envelope.parameters:
+        context += f"|{sorted(envelope.parameters.items())}"
     return sha256(raw_hash + context.encode()).digest()
 
 

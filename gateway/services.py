@@ -24,6 +24,7 @@ from gateway.documents import Documents
 from gateway.intake import Intake
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
+from gateway.relay.callback12301 import COMPAT12301, CallBacks12301
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
@@ -80,6 +81,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs)
     reader = Reader(database)
+    formats = {STANDARD: StandardWebhooks(), COMPAT12301: CallBacks12301(reader, accounts, connectors)}
     refreshing = asyncio.create_task(_refresh_keys(keyring))
     try:
         yield Services(
@@ -100,7 +102,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             ),
             replays=Replays(connectors, issuer, database, writer, accounts),
             targets=Targets(database, settings.relay.allowed_hosts),
-            relay=Relay(database, accounts, {STANDARD: StandardWebhooks()}, settings.relay),
+            relay=Relay(database, accounts, formats, settings.relay),
             reader=reader,
             verifier=Verifier(database, keyring, scheme, settings.public_url),
             transitions=Transitions(database),

@@ -140,6 +140,30 @@ def lvy_tourist(index: int, row: int) -> dict[str, Any]:
     }
 
 
+def lvy_group(index: int) -> dict[str, Any]:
+    people = [lvy_tourist(index * 20 + row, row) for row in range(3)]
+    men = sum(person["gender"] in ("男", "1", 1) for person in people)
+    return {
+        "ERPTeamId": f"LVY-T-{index}",
+        "teamCode": f"LVYTD20170805{index:03}",
+        "teamType": "domestic",
+        "year": 2017,
+        "routeName": "云南昆明大理丽江六日游",
+        "startDate": "2017-08-05T00:00:00",
+        "endDate": "2017-08-10T00:00:00",
+        "travelAgency": lvy_contract(index)["travelAgency"],
+        "totalNumber": len(people),
+        "maleNumber": men,
+        "femaleNumber": len(people) - men,
+        "tourists": [{**person, "birthday": None} for person in people],
+    }
+
+
+def write_lvy_team(folder: Path) -> None:
+    _json(folder / "group.json", lvy_group(1))
+    _json(folder / "bad.json", {**lvy_group(2), "totalNumber": 99})
+
+
 def write_lvy(folder: Path) -> None:
     _json(folder / "clean.json", lvy_contract(1))
     bad = lvy_contract(2)
@@ -275,7 +299,13 @@ def _json(file: Path, value: Any) -> None:
 
 
 def main() -> None:
-    writers = {"lvy": write_lvy, "shanhai": write_shanhai, "laoqiao": write_laoqiao, "huaxia": write_huaxia}
+    writers = {
+        "lvy": write_lvy,
+        "lvy_team": write_lvy_team,
+        "shanhai": write_shanhai,
+        "laoqiao": write_laoqiao,
+        "huaxia": write_huaxia,
+    }
     for name, write in writers.items():
         folder = ROOT / name / "examples"
         folder.mkdir(exist_ok=True)

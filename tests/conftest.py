@@ -140,16 +140,20 @@ def new_partner(settings: Settings) -> Callable[..., Partner]:
 
 
 def issue_partner(
-    settings: Settings, name: str = "acme", role: Role = Role.PARTNER, division: str = "350203"
+    settings: Settings,
+    name: str = "acme",
+    role: Role = Role.PARTNER,
+    division: str = "350203",
+    connector: str | None = None,
 ) -> Partner:
-    """A credential of a tenant in the database of `settings`."""
+    """A credential of a tenant in the database of `settings`, for the doors of `connector` if one is given."""
 
     async def issue() -> Partner:
         assert settings.database.url is not None
         database = Database(settings.database.url, 2)
         accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
         tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, "91350100M000100Y43")
-        issued = await accounts.issue(tenant, role)
+        issued = await accounts.issue(tenant, role, connector)
         await database.close()
         return Partner(name, issued.id, issued.secret)
 

@@ -274,6 +274,38 @@ def edit_letter() -> Route:
     )
 
 
+def compat(summary: str) -> Route:
+    refusals = (
+        problems.UNAUTHENTICATED,
+        problems.BAD_SIGNATURE,
+        problems.BAD_TIMESTAMP,
+        problems.FORBIDDEN,
+        problems.NOT_FOUND,
+        problems.UNREADABLE,
+        problems.REJECTED,
+        problems.CONFLICT,
+        problems.UNKNOWN_CONNECTOR,
+        problems.TOO_LARGE,
+        problems.BODY_INCOMPLETE,
+        problems.RATE_LIMITED,
+        problems.BUSY,
+    )
+    names = ("source", "key", "version", "timestamp", "signature")
+    headers = [
+        {"name": f"x-12301-{name}", "in": "header", "required": False, "schema": {"type": "string"}} for name in names
+    ]
+    return _route(
+        summary,
+        "Off unless the credential's connector opens this door. 兼容现有电子合同接口，按对接配置开通。",
+        refusals,
+        {"200": _json("Known content", _OBJECT), "201": _json("Stored", _OBJECT)},
+        parameters=headers,
+        security=[],
+        body={"application/json": {"schema": _OBJECT}},
+        refusal=_json("The refusal in the protocol's clothes", _OBJECT),
+    )
+
+
 def answers(summary: str) -> Route:
     return _route(summary, "", _READING, {"200": _json("OK", {"type": "object"})})
 
@@ -396,25 +428,26 @@ def _route(
     parameters: list[dict[str, Any]] | None = None,
     body: dict[str, Any] | None = None,
     security: list[dict[str, list[str]]] | None = None,
+    refusal: dict[str, Any] | None = None,
 ) -> Route:
     extra: dict[str, Any] = {
         "parameters": parameters or [],
         "security": _AUTHENTICATED if security is None else security,
-        "responses": {**successes, **_refusals(refusals)},
+        "responses": {**successes, **_refusals(refusals, refusal)},
     }
     if body is not None:
         extra["requestBody"] = {"required": True, "content": body}
     return {"summary": summary, "description": description, "openapi_extra": extra}
 
 
-def _refusals(refusals: tuple[ProblemType, ...]) -> dict[str, Any]:
+def _refusals(refusals: tuple[ProblemType, ...], shape: dict[str, Any] | None = None) -> dict[str, Any]:
     by_status: dict[int, list[ProblemType]] = {}
     for problem in (*refusals, problems.INTERNAL):
         by_status.setdefault(problem.status, []).append(problem)
     return {
         str(status): {
             "description": "; ".join(f"{problem.code} {problem.title.en} / {problem.title.zh}" for problem in group),
-            "content": {problems.CONTENT_TYPE: {"schema": _PROBLEM}},
+            "content": {problems.CONTENT_TYPE: {"schema": _PROBLEM}, **(shape or {}).get("content", {})},
         }
         for status, group in sorted(by_status.items())
     }

@@ -20,7 +20,7 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change on its way to one target. `body` opens the record's canonical content; formats that need none do not."""
+    """A change on its way to one target."""
 
     position: int
     kind: str
@@ -39,18 +39,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An HTTP POST to make."""
+    """An HTTP POST to make. `trusted` are hosts that whoever set the target up vouches for."""
 
     url: str
     headers: Mapping[str, str]
     content: bytes
+    trusted: frozenset[str] = frozenset()
 
 
 class Format(Protocol):
-    """How a kind of target wants to be told. `allowed_hosts` are hosts of its own that need no public address."""
+    """How a kind of target wants to be told."""
 
-    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
-        """The message for `event`. Raises Undeliverable."""
+    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message | None:
+        """The message for `event`, None when there is nothing to say. Raises Undeliverable."""
         ...
 
     def accepts(self, status: int, body: bytes) -> bool:

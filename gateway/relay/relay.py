@@ -119,7 +119,7 @@ class Relay:
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 message = await format_.compose(target, keys, event, datetime.now(UTC))
-                outcome = await self._send(client, format_, message)
+                outcome = None if message is None else await self._send(client, format_, message)
         except Undeliverable as error:
             outcome = _Failure(str(error), final=True)
         except (TimeoutError, httpx.TimeoutException):
@@ -129,7 +129,7 @@ class Relay:
         await self._settle(target, row, outcome)
 
     async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Failure | int:
-        address = await resolve(message.url, self._settings.allowed_hosts)
+        address = await resolve(message.url, self._settings.allowed_hosts | message.trusted)
         request = client.build_request(
             "POST",
             address.url,
@@ -151,10 +151,10 @@ class Relay:
         seconds = min(float(wait), self._settings.longest_wait_seconds) if wait.isdecimal() else 0.0
         return _Failure(shown, response.status_code, seconds, gone=response.status_code == _GONE)
 
-    async def _settle(self, target: Any, row: Any, outcome: _Failure | int) -> None:
+    async def _settle(self, target: Any, row: Any, outcome: _Failure | int | None) -> None:
         where = {"id": target.id, "position": row.position}
         async with self._database.writing() as connection:
-            if isinstance(outcome, int):
+            if not isinstance(outcome, _Failure):
                 await connection.execute(sql.DELIVERED, {**where, "status": outcome})
                 await connection.execute(sql.HEALTHY, {"id": target.id})
                 return

@@ -1,0 +1,147 @@
+"""The existing e-contract protocol: an ERP that speaks it today needs only a new address.
+
+    POST /v1/econtract/apply/{contractNumber}      a contract
+    POST /team/{china | outbound | inbound}        a group's roster
+
+Off unless the credential's connector has the door `compat12301`. The request's form is known from a public client; no
+public source shows the replies, so ours are synthetic: the shape of the call-back, with our whole answer beside it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.envelope import Envelope
+from gateway import problems
+from gateway.access.accounts import Principal, Role
+from gateway.access.signatures12301 import is_request_signature
+from gateway.api import describe
+from gateway.api.requests import DirectRoute, Json, bounded_body, services_of
+from gateway.drafts import Answer
+from gateway.problems import Refused
+from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
+from gateway.services import Services
+from schemas.findings import Text
+
+router = APIRouter(route_class=DirectRoute, tags=["compat12301"])
+
+_WINDOW_SECONDS = "60"
+_TEAMS = {"china": "domestic", "outbound": "outbound", "inbound": "inbound"}
+
+
+@router.post("/v1/econtract/apply/{contract_number}", **describe.compat("A contract, as the existing protocol has it"))
+async def apply(request: Request, contract_number: str) -> Response:
+    return await _take(request, "contract", {"contractNumber": contract_number})
+
+
+@router.post("/team/{team}", **describe.compat("A group's roster, as the existing protocol has it"))
+async def push_team(request: Request, team: str) -> Response:
+    if team not in _TEAMS:
+        return _refusal(Refused(problems.NOT_FOUND))
+    return await _take(request, "roster", {"team": _TEAMS[team]})
+
+
+async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Response:
+    services = services_of(request)
+    try:
+        principal = await _authenticated(request, services)
+        body = await bounded_body(request, services.settings.http.max_body_bytes)
+        envelope = Envelope(
+            raw=body,
+            tenant=principal.tenant.name,
+            channel=COMPAT12301,
+            received_at=datetime.now(UTC),
+            content_type=request.headers.get("content-type", "application/json")[:200],
+            connector=_connector(services, principal, kind),
+            kind=kind,
+            parameters=parameters,
+        )
+        if kind == "contract":
+            await services.targets.ensure(principal.tenant, COMPAT12301, EVENTS)
+        answer = await services.intake.submit(envelope, principal.tenant)
+    except Refused as refusal:
+        return _refusal(refusal)
+    return _reply(answer, parameters)
+
+
+async def _authenticated(request: Request, services: Services) -> Principal:
+    """The caller. Raises Refused (AUTH-001, AUTH-002, AUTH-003, AUTH-005)."""
+    given = {name: request.headers.get(f"x-12301-{name}", "") for name in ("source", "key", "timestamp", "signature")}
+    principal = await services.accounts.principal(given["source"])
+    if principal is None or given["key"] != given["source"]:
+        raise Refused(problems.UNAUTHENTICATED)
+    timestamp = given["timestamp"]
+    if not is_request_signature(given["signature"], principal.secret.decode(), timestamp):
+        raise Refused(problems.BAD_SIGNATURE)
+    door = _door(services, principal)
+    if door is None or principal.role is not Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
+    window = int(door.get("window_seconds", _WINDOW_SECONDS))
+    if not timestamp.isdecimal() or len(timestamp) > 15 or abs(time.time() - int(timestamp) / 1000) > window:
+        detail = Text(
+            f"时间戳须在服务器时间前后 {window} 秒之内（单位：毫秒）",
+            f"The timestamp must be within {window} s of our clock (epoch milliseconds)",
+        )
+        raise Refused(problems.BAD_TIMESTAMP, detail)
+    if services.settings.public_url.startswith("https:") and request.url.scheme != "https":
+        raise Refused(problems.FORBIDDEN, Text("该协议只能经 TLS 使用", "This protocol is for TLS connections only"))
+    return principal
+
+
+def _door(services: Services, principal: Principal) -> Mapping[str, Any] | None:
+    connector = services.connectors.get(principal.connector or "")
+    return connector and connector.doors.get(COMPAT12301)
+
+
+def _connector(services: Services, principal: Principal, kind: str) -> str | None:
+    """What reads the document: the credential's own connector, for rosters the one that its door names."""
+    if kind == "contract":
+        return principal.connector
+    teams = (_door(services, principal) or {}).get("teams")
+    if teams is None:
+        raise Refused(problems.UNKNOWN_CONNECTOR)
+    return teams
+
+
+def _reply(answer: Answer, parameters: dict[str, str]) -> Response:
+    """Our answer in the protocol's clothes. `answer` in it is what REST would have said, byte for byte."""
+    document = orjson.loads(answer.body)
+    shown: dict[str, Any] = {"apiVersion": API_VERSION, "answer": orjson.Fragment(answer.body)}
+    if answer.status >= 400:
+        shown["error"] = _error(document)
+    elif "contractNumber" in parameters:
+        record = document["records"][0]
+        shown["data"] = {
+            "content": "success",
+            "contractNumber": parameters["contractNumber"],
+            "state": state_number(record["state"], {}),
+            "contractCode": record["code"],
+            "url": {"signingURL": "", "QRCodeURL": record["qr_text"], "fileURL": ""},
+        }
+    else:
+        shown["data"] = {"content": "success"}
+    return Json(shown, answer.status)
+
+
+def _refusal(refusal: Refused) -> Response:
+    document = refusal.as_dict()
+    response = Json({"apiVersion": API_VERSION, "error": _error(document), "answer": document}, refusal.problem.status)
+    response.headers.update(refusal.headers)
+    return response
+
+
+def _error(problem: dict[str, Any]) -> dict[str, Any]:
+    findings = [finding for record in problem.get("records", ()) for finding in record["findings"]]
+    return {
+        "code": problem["code"],
+        "message": f"{problem['title']}：{problem['detail']}",
+        "errors": [{"field": f["locator"], "code": f["code"], "message": f["reason"]["zh"]} for f in findings],
+    }

@@ -1,0 +1,85 @@
+"""State call-backs of the existing e-contract protocol: what a contract's own `callbackURL` is told.
+
+States: 1 generated, 2 signed, 3 void, 4 signed and 5 void with several signers. The client answers `success` or `fail`.
+The address stands in the contract, so it is trusted no further than the connector's list of call-back hosts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from adapters.connector import Connector
+from gateway.access.accounts import Accounts
+from gateway.access.signatures12301 import callback_signature
+from gateway.relay.keys import TargetKey
+from gateway.relay.messages import Event, Message, Undeliverable
+from gateway.store.database import Scope
+from gateway.store.reader import Reader
+from gateway.store.rows import body_place
+
+COMPAT12301 = "compat12301"
+API_VERSION = "1.0"
+EVENTS = ("contract.created", "contract.amended", "contract.state")
+_STATES = {"generated": (1, 1), "signed": (2, 4), "void": (3, 5)}
+_CONTENT = {"generated": "合同已生成", "signed": "合同已签署", "void": "合同已作废"}
+
+
+def state_number(state: str, body: Mapping[str, Any]) -> int:
+    """The protocol's number of a contract's state."""
+    one, several = _STATES[state]
+    return several if body.get("is_multi_signatory") else one
+
+
+class CallBacks12301:
+    """Composes call-backs from the stored contract."""
+
+    def __init__(self, reader: Reader, accounts: Accounts, connectors: Mapping[str, Connector]) -> None:
+        self._reader = reader
+        self._accounts = accounts
+        self._connectors = connectors
+
+    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message | None:
+        """The call-back for `event`, None for a contract that asks for none. Raises Undeliverable."""
+        scope = Scope(tenant_id=event.tenant_id)
+        tenant = await self._accounts.tenant(event.tenant_id)
+        (record,) = await self._reader.by_keys(scope, event.kind, [event.key])
+        body = orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, event.kind, event.key)))
+        url = body.get("callback_url")
+        submission = await self._reader.submission(scope, record.submission_id)
+        hosts = self._hosts(submission and submission.connector)
+        if not url or hosts is None:
+            return None
+        if urlsplit(url).hostname not in hosts:
+            raise Undeliverable(f"{urlsplit(url).hostname} is not among the connector's call-back hosts")
+        content = orjson.dumps(_document(event, record, body))
+        return Message(url, {"Content-Type": "application/json;charset=utf-8"}, content, frozenset(hosts))
+
+    def accepts(self, status: int, body: bytes) -> bool:
+        return status == 200 and body.strip().lower() == b"success"
+
+    def _hosts(self, connector: str | None) -> Sequence[str] | None:
+        """The hosts that a connector's call-backs may go to; None when it does not speak the protocol."""
+        known = self._connectors.get(connector or "")
+        door = known and known.doors.get(COMPAT12301)
+        return None if door is None else door.get("callback_hosts", ())
+
+
+def _document(event: Event, record: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+    signatory = next(iter(body.get("signatories", ())), {})
+    fields = {
+        "content": _CONTENT[event.state],
+        "contractNumber": body.get("contract_no") or event.key,
+        "signatoryIDNumber": signatory.get("document", {}).get("number", ""),
+        "signatoryPhone": signatory.get("mobile", ""),
+        "state": str(state_number(event.state, body)),
+    }
+    agency = body["agency"]
+    sign = callback_signature(agency.get("transactor_phone", ""), agency.get("license_no", ""), fields)
+    urls = {"signingURL": "", "QRCodeURL": record.qr_text, "fileURL": ""}
+    data = {**fields, "state": int(fields["state"]), "sign": sign, "url": urls}
+    return {"apiVersion": API_VERSION, "data": data}

@@ -1,0 +1,187 @@
+"""The existing e-contract protocol, spoken by an ERP that was written for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+
+from gateway.settings import Settings
+from mappings.make_examples import lvy_contract, lvy_group
+from tests.conftest import Partner, issue_partner, running, until
+from tests.integration.test_relay import Receiver, relay
+
+ERP = Path(__file__).parents[1] / "partners" / "erp12301.py"
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[httpx.Client]:
+    with running(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def erp(settings: Settings) -> Partner:
+    return issue_partner(settings, f"erp-{uuid4().hex[:8]}", connector="lvy")
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    found = Receiver(tmp_path)
+    yield found
+    found.stop()
+
+
+def send(
+    client: httpx.Client, erp: Partner, body: Any, tmp_path: Path, what: str = "contract", name: str = "HT20170805001"
+) -> tuple[int, dict[str, Any]]:
+    file = tmp_path / "body.json"
+    file.write_bytes(body if isinstance(body, bytes) else orjson.dumps(body))
+    command = [sys.executable, str(ERP), str(client.base_url).rstrip("/"), erp.api_key, erp.secret, what, name, file]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    status, _, reply = done.stdout.partition(" ")
+    return int(status), json.loads(reply)
+
+
+def headers(erp: Partner, **changed: str) -> dict[str, str]:
+    timestamp = changed.get("timestamp", str(int(time.time() * 1000)))
+    signature = b64encode(md5((erp.secret + timestamp).encode()).hexdigest().encode()).decode()
+    given = {
+        "source": erp.api_key,
+        "key": erp.api_key,
+        "version": "1.0",
+        "timestamp": timestamp,
+        "signature": signature,
+    }
+    return {f"x-12301-{name}": value for name, value in (given | changed).items()} | {"X-Forwarded-Proto": "https"}
+
+
+def test_an_erp_needs_only_a_new_address(client: httpx.Client, erp: Partner, tmp_path: Path) -> None:
+    status, reply = send(client, erp, lvy_contract(1), tmp_path)
+    assert (status, reply["data"]["state"], reply["data"]["contractNumber"]) == (201, 1, "HT20170805001")
+    (record,) = reply["answer"]["records"]
+    assert reply["data"]["contractCode"] == record["code"]
+    assert client.get(f"/v1/verify/{record['code']}").status_code == 200
+    status, again = send(client, erp, lvy_contract(1), tmp_path)
+    assert (status, again) == (201, reply)
+
+
+def test_a_record_that_does_not_pass_is_answered_in_the_protocols_clothes(
+    client: httpx.Client, erp: Partner, tmp_path: Path
+) -> None:
+    body = lvy_contract(2)
+    body["touristsInfo"]["totalNumber"] = 9
+    status, reply = send(client, erp, body, tmp_path)
+    assert (status, reply["error"]["code"]) == (422, "INTAKE-002")
+    assert reply["error"]["errors"][0]["field"] == "/touristsInfo/totalNumber"
+    assert reply["answer"]["receipt"]
+
+
+def test_the_number_in_the_address_counts_when_the_body_has_none(
+    client: httpx.Client, erp: Partner, tmp_path: Path
+) -> None:
+    _, reply = send(client, erp, {**lvy_contract(3), "contractNumber": None}, tmp_path, name="HT77")
+    code = reply["data"]["contractCode"]
+    assert client.get(f"/v1/contracts/{code}", auth=erp.auth).json()["body"]["contract_no"] == "HT77"
+
+
+@pytest.mark.parametrize(("team", "kind"), [("china", "domestic"), ("outbound", "outbound"), ("inbound", "inbound")])
+def test_a_group_is_of_the_kind_its_address_says(
+    client: httpx.Client, erp: Partner, tmp_path: Path, team: str, kind: str
+) -> None:
+    group = {**lvy_group(1), "teamType": None, "teamCode": f"T-{team}"}
+    if team != "china":
+        group |= {
+            "exitDate": "2017-08-05",
+            "entryDate": "2017-08-10",
+            "exitPort": "PEK",
+            "entryPort": "PEK",
+            "destinationCountries": ["泰国"],
+            "originCountry": "泰国",
+            "leader": {"name": "郑领队", "certNumber": "D-1101-012345"},
+        }
+    status, reply = send(client, erp, group, tmp_path, what="team", name=team)
+    shown = reply["answer"]["records"][0]
+    assert not {f["field"] for f in shown["findings"]} & {"/roster_type"}
+    if status == 201:
+        stored = client.get(f"/v1/rosters/T-{team}", auth=erp.auth).json()
+        assert stored["body"]["roster_type"] == kind
+    else:  # the other kinds ask for more than this ERP sends: they are judged as what the address says
+        assert team != "china"
+
+
+def test_state_call_backs_arrive_signed_until_the_client_says_success(
+    client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
+) -> None:
+    body = {**lvy_contract(10), "callbackURL": f"{receiver.url}/success"}
+    _, reply = send(client, erp, body, tmp_path, name="HT10")
+    code = reply["data"]["contractCode"]
+    client.post(f"/v1/contracts/{code}/state", json={"state": "signed"}, auth=erp.auth).raise_for_status()
+    with relay(settings):
+        until(lambda: len(receiver.received("/success")) == 2, "two states have been told")
+    told = [json.loads(line["body"])["data"] for line in receiver.received("/success")]
+    assert sorted(data["state"] for data in told) == [1, 2]
+    stored = client.get(f"/v1/contracts/{code}", auth=erp.auth).json()["body"]
+    for data in told:
+        names = ("content", "contractNumber", "signatoryIDNumber", "signatoryPhone", "state")
+        text = stored["agency"]["transactor_phone"] + stored["agency"]["license_no"]
+        text += "".join(str(data[name]) for name in names)
+        assert data["sign"] == md5(text.encode()).hexdigest()
+        assert data["url"]["QRCodeURL"].startswith("HTTPS://")
+
+
+def test_a_call_back_goes_to_hosts_of_the_connectors_list_only(
+    client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
+) -> None:
+    elsewhere = receiver.url.replace("127.0.0.1", "localhost")
+    send(client, erp, {**lvy_contract(11), "callbackURL": f"{elsewhere}/success"}, tmp_path)
+    send(client, erp, {**lvy_contract(12), "callbackURL": f"{receiver.url}/success"}, tmp_path)
+    with relay(settings):
+        until(lambda: len(receiver.received("/success")) > 0, "the allowed one has arrived")
+        (target,) = client.get("/v1/targets", auth=erp.auth).json()["targets"]
+        url = f"/v1/targets/{target['target_id']}/deliveries"
+        until(
+            lambda: client.get(url, params={"state": "dead"}, auth=erp.auth).json()["deliveries"] != [],
+            "the other one is given up",
+        )
+    assert len(receiver.received("/success")) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"source": "yz0000000000000000"}, "AUTH-001"),
+        ({"key": "another"}, "AUTH-001"),
+        ({"signature": "AAAA"}, "AUTH-002"),
+        ({"timestamp": "1501804800000"}, "AUTH-003"),
+        ({"timestamp": ""}, "AUTH-003"),
+    ],
+    ids=str,
+)
+def test_wrong_headers_are_refused(client: httpx.Client, erp: Partner, changed: dict[str, str], code: str) -> None:
+    answer = client.post("/v1/econtract/apply/HT1", content=b"{}", headers=headers(erp, **changed))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
+
+
+def test_the_door_is_closed_to_connectors_that_do_not_ask_for_it_and_without_tls(
+    client: httpx.Client, erp: Partner, settings: Settings, new_partner: Callable[..., Partner]
+) -> None:
+    plain = {name: value for name, value in headers(erp).items() if name != "X-Forwarded-Proto"}
+    without_tls = client.post("/v1/econtract/apply/HT1", content=b"{}", headers=plain)
+    assert (without_tls.status_code, without_tls.json()["error"]["code"]) == (403, "AUTH-005")
+    for other in (new_partner("unbound"), issue_partner(settings, "bound", connector="huaxia")):
+        answer = client.post("/v1/econtract/apply/HT1", content=b"{}", headers=headers(other))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AUTH-005")
+    unknown = client.post("/team/moon", content=b"{}", headers=headers(erp))
+    assert unknown.status_code == 404
