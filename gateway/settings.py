@@ -100,8 +100,9 @@ class LimitSettings(BaseModel):
 
 
 class SftpSettings(BaseModel):
-    """The built-in SFTP drop. A connector may set a quota of its own for each of its accounts."""
+    """The built-in SFTP drop. `folder` empty means `sftp` in the home. A connector may set a quota of its own."""
 
+    folder: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8822
     login_seconds: float = Field(default=30, gt=0)

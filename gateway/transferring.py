@@ -32,7 +32,7 @@ def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_
     logs.configure()
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings.sftp = SftpSettings.model_validate(settings.sftp.model_dump() | given)
-    folder = settings.home / "sftp"
+    folder = settings.sftp.folder or settings.home / "sftp"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_one(folder), database_of(settings) as url:
         uvloop.run(_serve(settings, url, folder, watch_only))

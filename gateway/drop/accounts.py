@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import structlog
+
 from adapters.connector import Connector
 from gateway.access.accounts import Principal, Role
 from gateway.drop.files import Files
@@ -16,6 +18,7 @@ from gateway.services import Services
 
 DOOR = "sftp"
 _MIB = 1 << 20
+_log = structlog.get_logger()
 
 
 class Completion(StrEnum):
@@ -84,7 +87,11 @@ class Doorman:
         if connector is None or DOOR not in connector.doors or principal.role is not Role.PARTNER:
             return None
         completion = Completion(connector.doors[DOOR].get("complete", Completion.RENAME))
-        return Account(principal, connector, completion, self._files_of(principal, connector))
+        try:
+            return Account(principal, connector, completion, self._files_of(principal, connector))
+        except OSError as error:  # folders that are not as they must be close one account, not all
+            _log.error("sftp.account", exc_info=error)
+            return None
 
     def _files_of(self, principal: Principal, connector: Connector) -> Files:
         files = self._files.get(principal.credential_id)

@@ -45,7 +45,7 @@ class Results:
         else:
             for suffix, content in findings.items():
                 self._put(Place(REJECTED, base + suffix), content)
-            self._files.rename(place, Place(REJECTED, base))
+            self._files.move(place, Place(REJECTED, base))
         self._drop_marker(place)
 
     def refused(self, place: Place, refusal: Refused) -> None:
@@ -53,7 +53,7 @@ class Results:
         document = orjson.dumps(refusal.as_dict())
         base = self._base(place.name, str(uuid7()), Place(REJECTED, PROBLEM), document)
         self._put(Place(REJECTED, base + PROBLEM), document)
-        self._files.rename(place, Place(REJECTED, base))
+        self._files.move(place, Place(REJECTED, base))
         self._drop_marker(place)
 
     def _base(self, name: str, distinction: str, first: Place, content: bytes) -> str:
