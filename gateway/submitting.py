@@ -12,7 +12,10 @@ from rich.table import Table
 
 from gateway.client import open_client
 from gateway.errors import UserError
+from gateway.uploading import show_refusal, upload_file
 
+LARGE_BYTES = 8 * 1024 * 1024
+"""Larger files are uploaded in parts and worked on in the background."""
 _MOST_ROWS = 40
 _CODE_WIDTH = 24
 _STYLES = {"accepted": "green", "unchanged": "green", "amended": "cyan", "withheld": "yellow"}
@@ -24,29 +27,36 @@ def submit_file(file: Path, url: str, api_key: str, secret: str, options: dict[s
         raise UserError(
             "请给出 --api-key 与 --secret（或环境变量 YIZHAN_API_KEY、YIZHAN_API_SECRET）/ credentials needed"
         )
-    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in options.items() if value}
-    content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     console = Console()
     try:
-        with open_client(url, api_key, secret) as client, console.status(f"提交 submitting {file.name} ..."):
-            answer = client.post(
-                "/v1/submissions",
-                params={**query, "filename": file.name},
-                content=file.read_bytes(),
-                headers={"Content-Type": content_type},
-            )
+        with open_client(url, api_key, secret) as client:
+            if file.stat().st_size > LARGE_BYTES:
+                return upload_file(console, client, file, _content_type(file), options)
+            with console.status(f"提交 submitting {file.name} ..."):
+                return show_answer(console, _push(client, file, options))
     except httpx.HTTPError as error:
         raise UserError(f"无法连接 {url}：{error} / cannot reach the service") from None
-    return show_answer(console, answer)
+
+
+def _push(client: httpx.Client, file: Path, options: dict[str, Any]) -> httpx.Response:
+    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in options.items() if value}
+    return client.post(
+        "/v1/submissions",
+        params={**query, "filename": file.name},
+        content=file.read_bytes(),
+        headers={"Content-Type": _content_type(file)},
+    )
+
+
+def _content_type(file: Path) -> str:
+    return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
 def show_answer(console: Console, answer: httpx.Response) -> int:
     """Print an answer for a person; the exit status says how it went."""
     document = answer.json()
     if "records" not in document:
-        console.print(f"[red]{document['code']} {document['title']}[/red]: {document['detail']}")
-        console.print(f"{document['title_en']}: {document['detail_en']}")
-        return 2
+        return show_refusal(console, answer)
     table = Table("#", "状态 status")
     table.add_column("业务编号 key", overflow="fold")
     table.add_column("合同编码 code", no_wrap=True, min_width=_CODE_WIDTH)

@@ -222,3 +222,20 @@ def test_the_demo_runs_twice_and_tells_the_same(tmp_path_factory: pytest.TempPat
         contract["code"] for contract in second["contracts"]
     ]
     assert {rejection["partner"] for rejection in first["rejections"]} == {"lvyun", "shanhai", "laoqiao", "huaxia"}
+
+
+def test_a_large_file_is_uploaded_in_parts_and_followed_to_its_end(
+    service: ServedProcess, partner: Partner, environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "large.ndjson"
+    bodies = [samples.contract(50_000 + i, travellers=8) for i in range(3000)]
+    bodies[7]["headcount"] = 99
+    file.write_text("".join(json.dumps(body, ensure_ascii=False) + "\n" for body in bodies), encoding="utf-8")
+    assert file.stat().st_size > 8 << 20
+    done = yizhan(
+        "submit", file, "--kind", "contract", "--url", service.url,
+        "--api-key", partner.api_key, "--secret", partner.secret, environment=environment,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "accepted 2,999" in done.stdout
+    assert "line 8" in done.stdout
