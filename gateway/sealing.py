@@ -65,7 +65,7 @@ class MasterKey:
         """From `secret` (64 hex digits), else from `path`, which is created on first use, readable by us only."""
         if secret is None:
             if not path.exists():
-                _create_key_file(path)
+                create_secret_file(path, os.urandom(_KEY_BYTES).hex().encode())
             secret = path.read_text(encoding="ascii").strip()
         return cls(bytes.fromhex(secret))
 
@@ -83,13 +83,13 @@ class MasterKey:
         return self._seal.open(wrapped, place)
 
 
-def _create_key_file(path: Path) -> None:
-    """Two processes starting at once must end with one key: the file appears complete, by link, or not at all."""
+def create_secret_file(path: Path, content: bytes) -> None:
+    """A file that only we can read. Two processes starting at once end with one: it appears complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(os.urandom(_KEY_BYTES).hex())
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:

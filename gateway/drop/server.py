@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gateway.access.accounts import ProofKind
 from gateway.drop.accounts import Account, Doorman
 from gateway.drop.session import Session
 from gateway.problems import Refused
+from gateway.sealing import create_secret_file
 from gateway.services import Services
 from gateway.settings import SftpSettings
 
@@ -135,14 +135,7 @@ async def listen(
 
 
 def host_key(path: Path) -> asyncssh.SSHKey:
-    """The server's own key, made once. It appears complete or not at all."""
+    """The server's own key, made once."""
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
+        create_secret_file(path, asyncssh.generate_private_key("ssh-ed25519").export_private_key())
     return asyncssh.read_private_key(path)

@@ -71,7 +71,7 @@ def test_a_renamed_file_is_answered_by_a_receipt_beside_it(drop: DropProcess, la
         client.drop("合同.csv", export("DROP-1", "DROP-2"))
         answer = orjson.loads(awaited(client, "receipts/合同.csv.receipt.json"))
         until(lambda: client.listdir("in") == [], "the file left its inbox")
-        assert client.listdir("rejected") == []
+        assert not [name for name in client.listdir("rejected") if name.startswith("合同")]
     assert [record["status"] for record in answer["records"]] == ["accepted", "accepted"]
     assert answer["receipt"].count(".") == 2
 
