@@ -8,7 +8,7 @@ from typing import BinaryIO
 from adapters.formats.problems import ARCHIVE_BOMB, ARCHIVE_BROKEN, EMPTY, SHEET_PASSWORD, unreadable
 
 MAX_MEMBERS = 2000
-MAX_TOTAL = 1 << 30
+MAX_TOTAL = 4 << 30
 MAX_RATIO = 120
 RATIO_FROM = 16 << 20  # a small part may be as repetitive as it likes
 

@@ -31,6 +31,8 @@ from adapters.formats.source import Source, opened
 _WORKER = Path(__file__).with_name("sheet_worker.py")
 _ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING}
 _MAX_FRAME = 256 << 20
+LARGE_BYTES = 64 << 20
+"""Sheets that unfold to more are read row by row; calamine is quicker but holds twice as much as it reads."""
 
 
 def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
@@ -55,7 +57,7 @@ def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple
     """(name, rows) of every visible sheet, each to be read before the next. The subprocess ends with the context."""
     with opened(source) as file, _as_file(file) as real:
         archive.inspect(real)
-        arguments = [sys.executable, "-I", str(_WORKER), *([wanted] if wanted else [])]
+        arguments = [sys.executable, "-I", str(_WORKER), str(LARGE_BYTES), *([wanted] if wanted else [])]
         process = subprocess.Popen(
             arguments, stdin=real, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20, env={}
         )
