@@ -19,7 +19,8 @@ from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import BadManifest, rows_of
 from adapters.transports.positions import Position
-from adapters.transports.sftp import Changed, Fetched, RemoteFile, SftpOptions, SftpSource, connected, options_of
+from adapters.transports.sftp import Changed, Fetched, RemoteFile, SftpSource, connected
+from adapters.transports.sftp_options import SftpOptions, options_of
 from gateway.access.accounts import Role
 from gateway.drafts import Answer, Tenant
 from gateway.problems import Refused

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.transports.sftp import SftpOptions
+from adapters.transports.sftp_options import SftpOptions
 
 _SSHD = "/usr/sbin/sshd"
 _READY_SECONDS = 20.0

@@ -14,17 +14,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
 from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
+from adapters.transports.sftp_options import Marker, SftpOptions
 
 _TIMEOUT_SECONDS = 30.0
 _FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 17
@@ -37,32 +36,6 @@ _KEY_TYPES = {
     "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
     "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
 }
-_SSH_PORT = 22
-
-
-class Marker(StrEnum):
-    """Where the marker of `export.csv` lies: nowhere, at `export.csv.ok`, or at `export.ok`."""
-
-    NONE = "none"
-    SUFFIX = "suffix"
-    REPLACE = "replace"
-
-
-@dataclass(frozen=True, slots=True)
-class SftpOptions:
-    """One folder on one server. `host_keys` are pinned, as in `ssh-ed25519 AAAA...`; secrets are given, not named."""
-
-    host: str
-    username: str
-    host_keys: tuple[str, ...]
-    folder: str
-    port: int = _SSH_PORT
-    password: str | None = None
-    key_file: str | None = None
-    pattern: str = "*"
-    marker: Marker = Marker.NONE
-    marker_suffix: str = ".ok"
-    settle_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -265,21 +238,3 @@ def _explained(subject: str) -> Iterator[None]:
         raise Fatal(f"{subject}: names that are not UTF-8") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise Retriable(f"{subject}: {error or type(error).__name__}") from error
-
-
-def options_of(source: Mapping[str, Any], secret: Callable[[str], str | None]) -> SftpOptions:
-    """Options from the `source:` section of a connector; `secret` looks a reference up."""
-    key = source.get("key")
-    return SftpOptions(
-        host=source["host"],
-        port=int(source.get("port", _SSH_PORT)),
-        username=source["username"],
-        password=secret(source["password"]) if "password" in source else None,
-        key_file=key.removeprefix("file:") if key is not None else None,
-        host_keys=tuple(source["host_keys"]),
-        folder=source["folder"],
-        pattern=source.get("pattern", "*"),
-        marker=Marker(source.get("marker", Marker.NONE)),
-        marker_suffix=source.get("marker_suffix", ".ok"),
-        settle_seconds=float(source.get("settle_seconds", 30)),
-    )

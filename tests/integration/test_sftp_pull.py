@@ -23,7 +23,8 @@ import pytest
 from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import BadManifest
 from adapters.transports.partner_server import PartnerServer, partner_server
-from adapters.transports.sftp import Changed, Marker, SftpOptions, SftpSource, connected
+from adapters.transports.sftp import Changed, SftpSource, connected
+from adapters.transports.sftp_options import Marker, SftpOptions
 from gateway.pulling import Pulled, pull
 from gateway.services import open_services
 from gateway.settings import HttpSettings, Settings

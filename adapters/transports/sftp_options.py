@@ -1,0 +1,53 @@
+"""Where a partner's documents are fetched over SFTP: the `source:` section of a connector, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+_SSH_PORT = 22
+
+
+class Marker(StrEnum):
+    """Where the marker of `export.csv` lies: nowhere, at `export.csv.ok`, or at `export.ok`."""
+
+    NONE = "none"
+    SUFFIX = "suffix"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class SftpOptions:
+    """One folder on one server. `host_keys` are pinned, as in `ssh-ed25519 AAAA...`; secrets are given, not named."""
+
+    host: str
+    username: str
+    host_keys: tuple[str, ...]
+    folder: str
+    port: int = _SSH_PORT
+    password: str | None = None
+    key_file: str | None = None
+    pattern: str = "*"
+    marker: Marker = Marker.NONE
+    marker_suffix: str = ".ok"
+    settle_seconds: float = 30.0
+
+
+def options_of(source: Mapping[str, Any], secret: Callable[[str], str | None]) -> SftpOptions:
+    """Options from the `source:` section of a connector; `secret` looks a reference up."""
+    key = source.get("key")
+    return SftpOptions(
+        host=source["host"],
+        port=int(source.get("port", _SSH_PORT)),
+        username=source["username"],
+        password=secret(source["password"]) if "password" in source else None,
+        key_file=key.removeprefix("file:") if key is not None else None,
+        host_keys=tuple(source["host_keys"]),
+        folder=source["folder"],
+        pattern=source.get("pattern", "*"),
+        marker=Marker(source.get("marker", Marker.NONE)),
+        marker_suffix=source.get("marker_suffix", ".ok"),
+        settle_seconds=float(source.get("settle_seconds", 30)),
+    )
