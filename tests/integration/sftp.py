@@ -18,7 +18,12 @@ from gateway.access.accounts import Accounts, ProofKind, Role
 from gateway.sealing import MasterKey
 from gateway.settings import Settings
 from gateway.store.database import Database
-from tests.conftest import Partner
+from tests.conftest import Partner, until
+
+HEAD = (
+    "合同号,合同类型,旅行社,许可证号,团号,线路,出发日期,返回日期,人数,总价,"
+    "序号,姓名,性别,签约人,证件类型,证件号码,手机,备注"
+)
 
 
 class DropProcess:
@@ -144,3 +149,18 @@ def revoke(settings: Settings, partner: Partner) -> None:
 def example(partner: str, name: str) -> bytes:
     """A golden example of a partner folder."""
     return (Path(__file__).parents[2] / "mappings" / partner / "examples" / name).read_bytes()
+
+
+def export(*numbers: str, days: str = "2026/12/01,2026/12/03") -> bytes:
+    """A legacy export in GBK: one contract with one traveller a row."""
+    rows = [
+        f"{number},国内,上海示例旅行社有限公司,L-SH-00321,SH-01,黄山三日游,{days},1,1980,1,张示例,女,是,身份证,"
+        "11010519491231002X,13800138000,"
+        for number in numbers
+    ]
+    return "\r\n".join([HEAD, *rows, ""]).encode("gb18030")
+
+
+def awaited(client: Client, path: str) -> bytes:
+    until(lambda: client.exists(path), f"{path} appeared", 20)
+    return client.get_bytes(path)

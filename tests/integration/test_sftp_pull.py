@@ -30,8 +30,7 @@ from gateway.services import open_services
 from gateway.settings import HttpSettings, Settings
 from gateway.store import watermarks
 from tests.conftest import free_port
-from tests.integration.sftp import issue_account
-from tests.integration.test_sftp_drop import export
+from tests.integration.sftp import export, issue_account
 
 SIZE = 3_000_000
 OLD = 1_700_000_000
