@@ -22,6 +22,7 @@ from gateway.api import (
     submissions,
     targets,
     uploads,
+    vendor_soap,
 )
 from gateway.api.middleware import Envelop
 from gateway.console import pages
@@ -62,6 +63,7 @@ def build(settings: Settings) -> FastAPI:
         health,
         soap,
         compat12301,
+        vendor_soap,
     ):
         app.include_router(module.router)
     errors.install(app)

@@ -153,6 +153,14 @@ FORBIDDEN = _row(
     "请使用具有相应角色的凭证。",
     "Use a credential whose role allows it.",
 )
+TOKEN_EXPIRED = _row(
+    "AUTH-006",
+    401,
+    "令牌已过期",
+    "Token expired",
+    "请重新调用 authentication 取得令牌后重试。",
+    "Get a new token by authentication and try again.",
+)
 RATE_LIMITED = _row(
     "LIMIT-001",
     429,

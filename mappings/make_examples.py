@@ -18,6 +18,7 @@ import xlsxwriter
 
 from adapters.check import examples, expected, outcome_of
 from adapters.connector import load_connectors
+from mappings.haixi_examples import write_haixi
 from schemas.samples import resident_id
 
 ROOT = Path(__file__).parent
@@ -305,6 +306,7 @@ def main() -> None:
         "shanhai": write_shanhai,
         "laoqiao": write_laoqiao,
         "huaxia": write_huaxia,
+        "haixi": write_haixi,
     }
     for name, write in writers.items():
         folder = ROOT / name / "examples"

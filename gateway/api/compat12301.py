@@ -24,7 +24,7 @@ from gateway import problems
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
 from gateway.api import describe
-from gateway.api.requests import DirectRoute, Json, bounded_body, services_of
+from gateway.api.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
 from gateway.drafts import Answer
 from gateway.problems import Refused
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
@@ -91,8 +91,7 @@ async def _authenticated(request: Request, services: Services) -> Principal:
             f"The timestamp must be within {window} s of our clock (epoch milliseconds)",
         )
         raise Refused(problems.BAD_TIMESTAMP, detail)
-    if services.settings.public_url.startswith("https:") and request.url.scheme != "https":
-        raise Refused(problems.FORBIDDEN, Text("该协议只能经 TLS 使用", "This protocol is for TLS connections only"))
+    must_be_encrypted(request)
     return principal
 
 
@@ -139,9 +138,15 @@ def _refusal(refusal: Refused) -> Response:
 
 
 def _error(problem: dict[str, Any]) -> dict[str, Any]:
-    findings = [finding for record in problem.get("records", ()) for finding in record["findings"]]
     return {
         "code": problem["code"],
         "message": f"{problem['title']}：{problem['detail']}",
-        "errors": [{"field": f["locator"], "code": f["code"], "message": f["reason"]["zh"]} for f in findings],
+        "errors": errors_of(problem),
     }
+
+
+def errors_of(problem: dict[str, Any]) -> list[dict[str, Any]]:
+    """The findings of a refusal as existing protocols list errors: where, which, why."""
+    findings = list(problem.get("findings", ()))
+    findings += [finding for record in problem.get("records", ()) for finding in record["findings"]]
+    return [{"field": f["locator"], "code": f["code"], "message": f["reason"]["zh"]} for f in findings]

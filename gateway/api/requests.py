@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from adapters.errors import Unreadable
 from gateway import problems
 from gateway.access.accounts import Principal
 from gateway.drafts import Answer
@@ -82,6 +83,12 @@ async def authenticated(request: Request, *, with_body: bool = False) -> Call:
     if with_body and not signed:
         body = await bounded_body(request, services.settings.http.max_body_bytes)
     return Call(services, principal, body)
+
+
+def must_be_encrypted(request: Request) -> None:
+    """For protocols that show a secret or sign too little. Raises Refused (AUTH-005) for a connection without TLS."""
+    if services_of(request).settings.public_url.startswith("https:") and request.url.scheme != "https":
+        raise Refused(problems.FORBIDDEN, Text("该协议只能经 TLS 使用", "This protocol is for TLS connections only"))
 
 
 def target_of(request: Request) -> str:
@@ -156,3 +163,10 @@ def json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(problems.BAD_REQUEST, Text("请求体应为 JSON 对象", "The body must be a JSON object"))
     return value
+
+
+def unreadable(error: Unreadable) -> Refused:
+    """A document that cannot be read, as a refusal that carries the finding."""
+    finding = error.finding
+    words = Text(f"{finding.reason.zh}（{finding.code}）", f"{finding.reason.en} ({finding.code})")
+    return Refused(problems.UNREADABLE, words, findings=[finding.as_dict()])

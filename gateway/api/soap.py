@@ -22,7 +22,7 @@ from adapters.transports.soap import Blame, Message, NotSoap
 from gateway import problems
 from gateway.access.soap_security import HttpProof, SoapSecurity
 from gateway.api.errors import refusal_of
-from gateway.api.requests import Call, DirectRoute, bounded_body, services_of, target_of
+from gateway.api.requests import Call, DirectRoute, bounded_body, services_of, target_of, unreadable
 from gateway.api.soap_operations import HANDLERS, Handler, Invocation, Outcome
 from gateway.problems import Refused
 from gateway.services import Services
@@ -34,7 +34,7 @@ from schemas.projections.yizhan_service import YIZHAN
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
-_XML = "text/xml; charset=utf-8"
+WSDL_TYPE = "text/xml; charset=utf-8"
 _INLINE_BYTES = 64 * 1024
 _CLAIMED = re.compile(
     rb"Username[^<>]{0,500}>\s{0,20}([\w-]{1,64})\s{0,20}<|(?:BinarySecurityToken|X509Certificate)[^<>]{0,500}>([^<]{1,8000})<"
@@ -44,10 +44,15 @@ _CLAIMED_BY_HTTP = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Cred
 
 @dataclass(frozen=True)
 class Door:
-    """One SOAP endpoint: what it describes, and how each operation is carried out."""
+    """One SOAP endpoint: what it describes, and how each operation is carried out.
+
+    With `claims`, which finds the credential that a message claims, its handlers prove the caller by themselves; a
+    failed proof must be noted as `admission.failed`.
+    """
 
     service: Service
     handlers: Mapping[str, Handler]
+    claims: re.Pattern[bytes] | None = None
     operations: Mapping[str, Operation] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,12 +67,12 @@ _YIZHAN = Door(YIZHAN, HANDLERS)
 async def describe(request: Request) -> Response:
     """The WSDL, with or without `?wsdl`."""
     base = services_of(request).settings.http.public_url or str(request.base_url)
-    return Response(wsdl.wsdl(YIZHAN, f"{base.rstrip('/')}/soap"), media_type=_XML)
+    return Response(wsdl.wsdl(YIZHAN, f"{base.rstrip('/')}/soap"), media_type=WSDL_TYPE)
 
 
 @router.get("/soap/yizhan.xsd")
 async def schema(request: Request) -> Response:
-    return Response(wsdl.xsd(YIZHAN), media_type=_XML)
+    return Response(wsdl.xsd(YIZHAN), media_type=WSDL_TYPE)
 
 
 @router.post("/soap")
@@ -83,7 +88,7 @@ async def answer(request: Request, door: Door) -> Response:
     except NotSoap as error:
         return attempt.refused(Refused(problems.BAD_REQUEST, error.reason), error.blame)
     except Unreadable as error:
-        return attempt.refused(_unreadable(error))
+        return attempt.refused(unreadable(error))
     except Refused as refusal:
         return attempt.refused(refusal)
     except Exception as error:
@@ -104,16 +109,17 @@ class _Attempt:
     async def run(self) -> Outcome:
         request, services = self._request, services_of(self._request)
         raw = await bounded_body(request, services.settings.http.max_body_bytes)
-        claimed = _claimed(request, raw)
+        claims = self._door.claims
+        claimed = _claimed(request, raw) if claims is None else _first_group(claims.search(raw))
         _admit(request, claimed)
         message = await _parsed(request, raw)
         operation, handler = self._dispatched(message, soap.operation_of(message.body))
         caller, body = None, message.body
         if not handler.is_public:
             caller, body = await _authenticated(request, services, message, raw)
-        elif claimed is not None:  # nobody looks whether the claim is true, so it buys nothing
+        elif claims is None and claimed is not None:  # nobody looks whether it is true, so it buys nothing
             _admit(request, None)
-        self._is_trusted = True
+        self._is_trusted = claims is None
         self._operation, self._element = operation, soap.operation_of(body)
         if self._dispatched(message, self._element)[0] is not operation:
             raise Refused(problems.BAD_SIGNATURE)
@@ -187,6 +193,10 @@ def _admit(request: Request, claimed: bytes | None) -> None:
         raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
 
 
+def _first_group(found: re.Match[bytes] | None) -> bytes | None:
+    return None if found is None or found.lastindex is None else found[found.lastindex]
+
+
 async def _parsed(request: Request, raw: bytes) -> Message:
     arguments = (request.headers.get("content-type", ""), request.headers.get("soapaction"), raw)
     if len(raw) <= _INLINE_BYTES:
@@ -202,9 +212,3 @@ async def _authenticated(
     http = HttpProof(request.headers.get("authorization", ""), request.method, target_of(request), raw)
     proved = await security.prove(message, http)
     return Call(services, proved.principal, raw), proved.body
-
-
-def _unreadable(error: Unreadable) -> Refused:
-    finding = error.finding
-    words = Text(f"{finding.reason.zh}（{finding.code}）", f"{finding.reason.en} ({finding.code})")
-    return Refused(problems.UNREADABLE, words, findings=[finding.as_dict()])

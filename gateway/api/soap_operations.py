@@ -112,12 +112,16 @@ def _parameters(invocation: Invocation) -> tuple[str | None, bool, bool]:
 
 async def _upload_document(invocation: Invocation) -> Outcome:
     arguments = invocation.arguments()
-    try:
-        pdf = base64.b64decode("".join(arguments["document"].split()), validate=True)
-    except (binascii.Error, KeyError):
-        raise bad_parameter("document", "Base64") from None
-    _, document = await stored_document(invocation.call, arguments["code"], pdf)
+    _, document = await stored_document(invocation.call, arguments["code"], pdf_of(arguments.get("document")))
     return Outcome(document)
+
+
+def pdf_of(text: str | None) -> bytes:
+    """The file that a message carries as Base64. Raises Refused (REQUEST-001)."""
+    try:
+        return base64.b64decode("".join((text or "?").split()), validate=True)
+    except binascii.Error:
+        raise bad_parameter("document", "Base64") from None
 
 
 async def _get_receipt(invocation: Invocation) -> Outcome:

@@ -33,8 +33,8 @@ def test_the_published_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-def test_all_four_partners_load() -> None:
-    assert set(load_connectors(ROOT)) == {"lvy", "shanhai", "laoqiao", "huaxia"}
+def test_all_partners_load() -> None:
+    assert set(load_connectors(ROOT)) == {"haixi", "huaxia", "laoqiao", "lvy", "lvy_team", "shanhai"}
 
 
 def test_a_mapping_is_checked_against_its_schema() -> None:
