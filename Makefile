@@ -7,7 +7,7 @@ WORKERS ?= 2
 PORT ?= 8800
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test check bench format docs lock clean
+.PHONY: help demo test check soak bench format docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -26,6 +26,9 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/yizhan connector check
 	$(PYTHON) -m gateway.reference --check docs/reference
+
+soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
+	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
 
 bench: $(VENV)/dev ## measure against the peers and limits, write benchmarks/latest.json and the performance page
 	$(PYTHON) -m benchmarks.run

@@ -37,7 +37,7 @@ def upload_file(console: Console, client: httpx.Client, file: Path, content_type
     session = client.post("/v1/uploads", json=wanted)
     if session.is_error:
         return show_refusal(console, session)
-    taken = _send(console, client, file, session.json())
+    taken = send_parts(console, client, file, session.json())
     if taken.is_error:
         return show_refusal(console, taken)
     return follow(console, client, taken.json()["submission_id"])
@@ -70,7 +70,7 @@ def show_refusal(console: Console, answer: httpx.Response) -> int:
     return 2
 
 
-def _send(console: Console, client: httpx.Client, file: Path, session: dict[str, Any]) -> httpx.Response:
+def send_parts(console: Console, client: httpx.Client, file: Path, session: dict[str, Any]) -> httpx.Response:
     """Send the parts that are missing, then hand the document over."""
     url, size = f"/v1/uploads/{session['upload_id']}", session["part_bytes"]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())

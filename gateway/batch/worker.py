@@ -27,7 +27,7 @@ class BatchWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is committed first."""
-        parts = (self._cutter, self._processor, self._finisher)
+        parts = (self._cutter, self._processor, self._processor, self._finisher)  # one maps while the other commits
         try:
             await asyncio.gather(*(_repeat(part.turn, stop) for part in parts))
         finally:
