@@ -12,8 +12,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="驿站 Yizha
 connector = typer.Typer(no_args_is_help=True, help="对接配置 Connectors: list and check")
 schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas: templates, JSON Schema, reference pages")
 keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list and rotate")
+targets = typer.Typer(no_args_is_help=True, help="投递目标 Webhook targets: list and redeliver")
 partner = typer.Typer(no_args_is_help=True, help="对接方 Partners: add one and issue its credentials")
-for name, group in {"connector": connector, "schema": schema, "keys": keys, "partner": partner}.items():
+for name, group in {
+    "connector": connector,
+    "schema": schema,
+    "keys": keys,
+    "partner": partner,
+    "targets": targets,
+}.items():
     app.add_typer(group, name=name)
 
 Mappings = Annotated[Path | None, typer.Option(help="Folder of partner folders; the default is the installed one")]
@@ -223,6 +230,27 @@ def keys_list() -> None:
     from gateway.administration import list_keys
 
     list_keys(_settings())
+
+
+@targets.command("list")
+def targets_list() -> None:
+    """List every tenant's targets with their health."""
+    from gateway.relaying import list_targets
+
+    list_targets(_settings())
+
+
+@targets.command("redeliver")
+def targets_redeliver(
+    target: str,
+    first: Annotated[int, typer.Option(help="First position")] = 0,
+    last: Annotated[int, typer.Option(help="Last position")] = 2**63 - 1,
+    everything: Annotated[bool, typer.Option("--all", help="Not only dead deliveries")] = False,
+) -> None:
+    """重新投递 Send dead deliveries again."""
+    from gateway.relaying import redeliver
+
+    typer.echo(redeliver(_settings(), target, first, last, everything=everything))
 
 
 @partner.command("add")

@@ -15,8 +15,13 @@ _ADD = text("""
 """)
 
 
-async def record(connection: AsyncConnection, principal: Principal, action: str, object_: str, **detail: Any) -> None:
-    """One entry, inside the caller's transaction. `detail` holds no personal data."""
-    actor = f"{principal.tenant.name}/{principal.credential_id}"
+async def record(
+    connection: AsyncConnection, principal: Principal | None, action: str, object_: str, **detail: Any
+) -> None:
+    """One entry, inside the caller's transaction; without a principal it is the operator at the terminal.
+
+    `detail` holds no personal data.
+    """
+    actor = "terminal" if principal is None else f"{principal.tenant.name}/{principal.credential_id}"
     row = {"actor": actor, "action": action, "object": object_, "detail": orjson.dumps(detail).decode()}
     await connection.execute(_ADD, row)

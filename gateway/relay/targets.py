@@ -19,7 +19,7 @@ from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
 from gateway.relay.keys import Scheme, TargetKey
 from gateway.relay.messages import STANDARD
-from gateway.store.database import Database
+from gateway.store.database import Database, Scope
 from schemas.findings import Text
 
 EVENTS = frozenset(
@@ -68,16 +68,17 @@ class Targets:
                 sql.ADD_TARGET, {**row, "url": None, "scope_tenant": tenant.id, "scope_division": None}
             )
 
-    async def listed(self, principal: Principal) -> Sequence[Any]:
-        async with self._database.reading(principal.scope) as connection:
+    async def listed(self, principal: Principal | None) -> Sequence[Any]:
+        """The targets of the caller's own tenant; for the operator at the terminal (None) everybody's."""
+        async with self._database.reading(_scope(principal)) as connection:
             rows = (await connection.execute(sql.TARGETS)).all()
-        return [row for row in rows if row.tenant_id == principal.tenant.id]
+        return [row for row in rows if principal is None or row.tenant_id == principal.tenant.id]
 
-    async def find(self, principal: Principal, target_id: UUID) -> Any:
-        """A target of the caller's own tenant. Raises Refused (REQUEST-003)."""
-        async with self._database.reading(principal.scope) as connection:
+    async def find(self, principal: Principal | None, target_id: UUID) -> Any:
+        """One of those that `listed` shows. Raises Refused (REQUEST-003)."""
+        async with self._database.reading(_scope(principal)) as connection:
             row = (await connection.execute(sql.TARGET, {"id": target_id})).first()
-        if row is None or row.tenant_id != principal.tenant.id:
+        if row is None or (principal is not None and row.tenant_id != principal.tenant.id):
             raise Refused(problems.NOT_FOUND)
         return row
 
@@ -104,7 +105,9 @@ class Targets:
             where = {"id": target.id, "after": after, "limit": limit, "state": state}
             return (await connection.execute(sql.DELIVERIES, where)).all()
 
-    async def redeliver(self, principal: Principal, target: Any, first: int, last: int, *, everything: bool) -> int:
+    async def redeliver(
+        self, principal: Principal | None, target: Any, first: int, last: int, *, everything: bool
+    ) -> int:
         """Send dead deliveries (or all) between two positions again; returns how many."""
         async with self._database.writing() as connection:
             where = {"id": target.id, "first": first, "last": last, "all": everything}
@@ -136,6 +139,10 @@ def _row(
         "events": list(events),
         "keys": tenant.seal.seal(target_keys.dump(keys), _place(target_id)),
     }
+
+
+def _scope(principal: Principal | None) -> Scope:
+    return Scope(division="%") if principal is None else principal.scope
 
 
 def _place(target_id: UUID) -> bytes:

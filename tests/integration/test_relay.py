@@ -77,18 +77,28 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
     found.stop()
 
 
-@contextmanager
-def relay(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """`yizhan relay` as a process of its own."""
+def environment(settings: Settings) -> dict[str, str]:
     assert settings.database.url is not None
     assert settings.master_key is not None
-    environment = os.environ | {
+    return os.environ | {
         "YIZHAN_HOME": str(settings.home),
         "YIZHAN_MASTER_KEY": settings.master_key,
         "YIZHAN_DATABASE__URL": settings.database.url,
         "YIZHAN_RELAY": settings.relay.model_dump_json(),
+        "COLUMNS": "200",
     }
-    process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "relay"], env=environment)
+
+
+def yizhan(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gateway.cli", *arguments]
+    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, timeout=60, check=False)
+
+
+@contextmanager
+def relay(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """`yizhan relay` as a process of its own."""
+    command = [sys.executable, "-m", "gateway.cli", "relay"]
+    process = subprocess.Popen(command, env=environment(settings))
     try:
         yield process
     finally:
@@ -239,6 +249,21 @@ def test_dead_deliveries_are_sent_again_on_request(
         url = f"/v1/targets/{target['target_id']}/redeliver"
         assert client.post(url, json={}, auth=partner.auth).json()["redelivered"] == 1
         until(lambda: deliveries(client, partner, target)[0]["state"] == "delivered", "delivered after all")
+
+
+def test_an_operator_redelivers_at_the_terminal(
+    client: httpx.Client, settings: Settings, partner: Partner, receiver: Receiver
+) -> None:
+    target = subscribe(client, partner, f"{receiver.url}/ok")
+    push(client, partner, 55)
+    with relay(settings):
+        settled(client, partner, target, 1)
+        listed = yizhan(settings, "targets", "list")
+        assert target["target_id"] in listed.stdout
+        sent = yizhan(settings, "targets", "redeliver", target["target_id"], "--all")
+        assert sent.stdout.strip() == "1"
+        until(lambda: len(receiver.received("/ok")) == 2, "it has come again")
+    assert yizhan(settings, "targets", "redeliver", str(uuid4())).returncode == 1
 
 
 def test_a_target_that_says_gone_is_not_called_again_and_misses_nothing(
