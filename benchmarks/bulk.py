@@ -38,7 +38,7 @@ def measure(stage: Stage) -> list[Row]:
         return {"per_second": amount / _dlt(stage, contracts(amount))}
 
     def copy() -> dict[str, float]:
-        return {"per_second": amount / _copy(stage.database_url, amount)}
+        return {"per_second": amount / copy_seconds(stage.database_url, amount)}
 
     ours(_A_REQUEST * 4)
     plain(_A_REQUEST * 4)
@@ -75,7 +75,7 @@ def _dlt(stage: Stage, bodies: list[bytes]) -> float:
     return json.loads(subprocess.check_output(command, timeout=180).splitlines()[-1])["seconds"]
 
 
-def _copy(url: str, amount: int) -> float:
+def copy_seconds(url: str, amount: int) -> float:
     """Seconds of a binary COPY of `amount` of our sealed rows into an empty table with the same indexes."""
     newest = SQL("SELECT * FROM record WHERE kind = 'contract' ORDER BY stored_at DESC LIMIT {}").format(amount)
     dump = SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(newest)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import bulk, machine, mapping, push, report, sftp, sheet, soap, verify
+from benchmarks import batch, bulk, machine, mapping, push, report, sftp, sheet, soap, verify
 from benchmarks.rows import Row
 from benchmarks.stage import Stage, set_up
 
 SERVED: dict[str, Callable[[Stage], list[Row]]] = {
     "push": push.measure,
     "bulk": bulk.measure,
+    "batch": batch.measure,
     "soap": soap.measure,
     "sftp": sftp.measure,
     "verify": verify.measure,

@@ -99,6 +99,8 @@ def _service(home: Path, database_url: str) -> Iterator[int]:
         "YIZHAN_DATABASE__URL": database_url,
         "YIZHAN_HTTP__PORT": str(port),
         "YIZHAN_HTTP__WORKERS": str(WORKERS),
+        "YIZHAN_BATCH__WORKERS": "0",  # the peers have nothing beside them either
+        "YIZHAN_RELAY__ENABLED": "false",
         "YIZHAN_LIMITS__PARTNER_PER_MINUTE": _UNLIMITED,
         "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": _UNLIMITED,
     }
