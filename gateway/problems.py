@@ -78,8 +78,8 @@ TOO_LARGE = _row(
     413,
     "请求体过大",
     "Request body too large",
-    "请拆分为多个请求。",
-    "Split it into several requests.",
+    "请拆分为多个请求，或用 POST /v1/uploads 分块上传。",
+    "Split it into several requests, or upload it in parts with POST /v1/uploads.",
 )
 NOT_FOUND = _row(
     "REQUEST-003",

@@ -239,6 +239,20 @@ def dead_letters() -> Route:
     )
 
 
+def letters_of_one() -> Route:
+    parameters = [
+        _query("after", {"type": "integer", "minimum": 0, "default": 0}, "`next` of the call before"),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 20_000, "default": 1000}, "Most to return"),
+    ]
+    return _route(
+        "Records of a submission that did not pass, with what was sent",
+        "",
+        _READING,
+        {"200": _json("OK", _OBJECT)},
+        parameters=parameters,
+    )
+
+
 def replay() -> Route:
     text = {"type": "string"}
     properties = {

@@ -26,6 +26,7 @@ from gateway.api.requests import (
     bad_parameter,
     flag,
     idempotency_key,
+    whole_number,
 )
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
@@ -198,10 +199,12 @@ async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
         await asyncio.sleep(_EVENT_SECONDS)
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **describe.answers("Records that did not pass"))
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **describe.letters_of_one())
 async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
+    after = whole_number(request, "after", 0, 0, 2**31 - 1)
+    limit = whole_number(request, "limit", 1000, 1, 20_000)
     call, row = await _submission(request, submission_id)
-    letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
+    letters = await call.services.reader.dead_letters(call.principal.scope, row.id, after, limit)
     own = _may_open(call)
     return Json(
         {
@@ -216,6 +219,7 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
                 }
                 for letter in letters
             ],
+            "next": letters[-1].ordinal if len(letters) == limit else None,
         }
     )
 

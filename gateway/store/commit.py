@@ -254,7 +254,7 @@ class Commit:
         return answers
 
     async def _original_receipts(self, fresh: list[PreparedSubmission]) -> dict[UUID, str]:
-        """For single pushes of content stored before: the receipt that was given then."""
+        """For single pushes of content stored before: the receipt that was given then; a batch's comes at its end."""
         wanted = {
             prepared.id: fate.submission_id
             for prepared in fresh
@@ -265,7 +265,7 @@ class Commit:
         if not wanted:
             return {}
         rows = await self._all(sql.ANSWERS_OF, {"ids": list(set(wanted.values()))})
-        receipts = {row.id: orjson.loads(bytes(row.answer))["receipt"] for row in rows}
+        receipts = {row.id: row.receipt or orjson.loads(bytes(row.answer))["receipt"] for row in rows}
         return {repeat: receipts[original] for repeat, original in wanted.items() if original in receipts}
 
     async def _store_dead_letters(self, fresh: list[PreparedSubmission]) -> None:

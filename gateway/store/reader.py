@@ -32,7 +32,7 @@ _SUBMISSION = text("""
 """)
 _DEAD_LETTERS = text("""
     SELECT ordinal, tenant_id, locator, kind, source, findings, stored_at
-    FROM dead_letter WHERE submission_id = :id ORDER BY ordinal
+    FROM dead_letter WHERE submission_id = :id AND ordinal > :after ORDER BY ordinal LIMIT :limit
 """)
 _RAW = text("SELECT tenant_id, raw, content_type, filename, connector, kind FROM submission WHERE id = :id")
 _CHANGES = text("""
@@ -83,8 +83,11 @@ class Reader:
         """The sealed bytes of a submission, as they came in."""
         return await self._first(scope, _RAW, id=submission_id)
 
-    async def dead_letters(self, scope: Scope, submission_id: UUID) -> Sequence[Any]:
-        return await self._all(scope, _DEAD_LETTERS, id=submission_id)
+    async def dead_letters(
+        self, scope: Scope, submission_id: UUID, after: int = 0, limit: int = 20_000
+    ) -> Sequence[Any]:
+        """Records of a submission that did not pass, by ordinal, from the one behind `after`."""
+        return await self._all(scope, _DEAD_LETTERS, id=submission_id, after=after, limit=limit)
 
     async def changes(self, scope: Scope, after: int, limit: int) -> tuple[Sequence[Any], int]:
         """Events after a position, and the high-water mark: nothing new ever appears at or below it."""

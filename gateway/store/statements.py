@@ -180,4 +180,7 @@ ANNOUNCE = f"""
     FROM clock, unnest({CHANGES.unnest()}) WITH ORDINALITY AS incoming ({CHANGES.names}, nth)
 """  # noqa: S608 - built from constants
 
-ANSWERS_OF = "SELECT id, answer FROM submission WHERE id = ANY(%(ids)b::uuid[])"
+ANSWERS_OF = """
+    SELECT s.id, s.answer, b.receipt FROM submission s LEFT JOIN batch b ON b.submission_id = s.id
+    WHERE s.id = ANY(%(ids)b::uuid[])
+"""
