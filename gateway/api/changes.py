@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api import describe
+from gateway.api.descriptions import submissions as submissions_docs
 from gateway.api.requests import DirectRoute, Json, authenticated, whole_number
 
 router = APIRouter(route_class=DirectRoute, tags=["changes"])
@@ -14,7 +14,7 @@ router = APIRouter(route_class=DirectRoute, tags=["changes"])
 _LARGEST = 2**63 - 1
 
 
-@router.get("/v1/changes", **describe.changes())
+@router.get("/v1/changes", **submissions_docs.changes())
 async def list_changes(request: Request) -> Response:
     call = await authenticated(request)
     after = whole_number(request, "after", 0, 0, _LARGEST)

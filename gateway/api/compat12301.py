@@ -23,7 +23,7 @@ from adapters.envelope import Envelope
 from gateway import problems
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
-from gateway.api import describe
+from gateway.api.descriptions import public as public_docs
 from gateway.api.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
 from gateway.drafts import Answer
 from gateway.problems import Refused
@@ -37,12 +37,12 @@ _WINDOW_SECONDS = "60"
 _TEAMS = {"china": "domestic", "outbound": "outbound", "inbound": "inbound"}
 
 
-@router.post("/v1/econtract/apply/{contract_number}", **describe.compat("A contract, as the existing protocol has it"))
+@router.post("/v1/econtract/apply/{contract_number}", **public_docs.compat("A contract, in the existing protocol"))
 async def apply(request: Request, contract_number: str) -> Response:
     return await _take(request, "contract", {"contractNumber": contract_number})
 
 
-@router.post("/team/{team}", **describe.compat("A group's roster, as the existing protocol has it"))
+@router.post("/team/{team}", **public_docs.compat("A group's roster, in the existing protocol"))
 async def push_team(request: Request, team: str) -> Response:
     if team not in _TEAMS:
         return _refusal(Refused(problems.NOT_FOUND))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from gateway import problems
 from gateway.access.accounts import Role
-from gateway.api import describe
+from gateway.api.descriptions import dead_letters as dead_letters_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.dead_letters import MOST_AT_ONCE, Selection
 from gateway.problems import Refused
@@ -23,7 +23,7 @@ _STATES = ("open", "parked", "resolved")
 _MOST_EDITS = 50
 
 
-@router.get("/v1/dead-letters", **describe.dead_letters())
+@router.get("/v1/dead-letters", **dead_letters_docs.dead_letters())
 async def list_letters(request: Request) -> Response:
     limit = whole_number(request, "limit", 100, 1, MOST_AT_ONCE)
     call = await authenticated(request)
@@ -31,7 +31,7 @@ async def list_letters(request: Request) -> Response:
     return Json({"dead_letters": [_document(letter) for letter in letters], "next": _next(letters, limit)})
 
 
-@router.post("/v1/dead-letters/replay", **describe.replay())
+@router.post("/v1/dead-letters/replay", **dead_letters_docs.replay())
 async def replay(request: Request) -> Response:
     call = await _replayer(request)
     given = json_object(call.body)
@@ -56,7 +56,7 @@ async def replay(request: Request) -> Response:
     )
 
 
-@router.post("/v1/submissions/{submission_id:uuid}/dead-letters/{ordinal:int}/edit", **describe.edit_letter())
+@router.post("/v1/submissions/{submission_id:uuid}/dead-letters/{ordinal:int}/edit", **dead_letters_docs.edit_letter())
 async def edit(request: Request, submission_id: UUID, ordinal: int) -> Response:
     call = await _replayer(request)
     values = json_object(call.body).get("set")

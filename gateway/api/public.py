@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import problems
-from gateway.api import describe
+from gateway.api.descriptions import blocks as blocks_docs
+from gateway.api.descriptions import public as public_docs
 from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, services_of
 from gateway.problems import Refused
 from gateway.services import Services
@@ -18,12 +19,12 @@ from gateway.verifying import Verdict
 router = APIRouter(route_class=DirectRoute, tags=["public"])
 
 
-@router.get("/v1/verify/{entered}", **describe.public("The verdict on a contract code or QR payload"))
+@router.get("/v1/verify/{entered}", **public_docs.public("The verdict on a contract code or QR payload"))
 async def verify(request: Request, entered: str) -> Response:
     return await _verdict(request, entered)
 
 
-@router.post("/v1/verify", **describe.verify_text())
+@router.post("/v1/verify", **public_docs.verify_text())
 async def verify_text(request: Request) -> Response:
     body = b""
     async for chunk in request.stream():
@@ -49,12 +50,12 @@ async def verdict_on(services: Services, entered: str) -> dict[str, Any]:
     return verification.as_dict()
 
 
-@router.get("/.well-known/jwks.json", **describe.public("Keys that verify QR codes and receipts, retired ones too"))
+@router.get("/.well-known/jwks.json", **public_docs.public("Keys that verify QR codes and receipts, retired ones too"))
 async def jwks(request: Request) -> Response:
     return Json(services_of(request).keyring.as_jwks(), headers={"Cache-Control": "public, max-age=300"})
 
 
-@router.get("/.well-known/yizhan-revocations", **describe.signed("Signed list of codes that are void", is_public=True))
+@router.get("/.well-known/yizhan-revocations", **blocks_docs.signed("Signed list of void codes", is_public=True))
 async def revocations(request: Request) -> Response:
     bundle = await services_of(request).revocations.bundle()
     return Response(bundle, media_type="application/jose", headers={"Cache-Control": "public, max-age=300"})

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from gateway import problems, qr_image
 from gateway.access import audit
-from gateway.api import describe
+from gateway.api.descriptions import blocks as blocks_docs
+from gateway.api.descriptions import records as records_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.codes import grouped
 from gateway.lifecycle import TRANSITIONS
@@ -32,12 +33,12 @@ _CRITERIA = {
 }
 
 
-@router.get("/v1/contracts", **describe.search("contract"))
+@router.get("/v1/contracts", **records_docs.search("contract"))
 async def find_contracts(request: Request) -> Response:
     return await _find(request, "contract")
 
 
-@router.get("/v1/rosters", **describe.search("roster"))
+@router.get("/v1/rosters", **records_docs.search("roster"))
 async def find_rosters(request: Request) -> Response:
     return await _find(request, "roster")
 
@@ -54,12 +55,12 @@ async def _find(request: Request, kind: str) -> Response:
     return Json({"records": [_document(call, row) for row in await _rows(call, kind, wanted)]})
 
 
-@router.post("/v1/contracts/lookup", **describe.lookup("contract"))
+@router.post("/v1/contracts/lookup", **records_docs.lookup("contract"))
 async def look_up_contracts(request: Request) -> Response:
     return await _look_up(request, "contract")
 
 
-@router.post("/v1/rosters/lookup", **describe.lookup("roster"))
+@router.post("/v1/rosters/lookup", **records_docs.lookup("roster"))
 async def look_up_rosters(request: Request) -> Response:
     return await _look_up(request, "roster")
 
@@ -112,26 +113,26 @@ def _hash(value: str) -> bytes:
         raise bad_parameter("content_sha256", "64 hex") from None
 
 
-@router.get("/v1/contracts/{code}", **describe.answers("A contract by its code"))
+@router.get("/v1/contracts/{code}", **blocks_docs.answers("A contract by its code"))
 async def show_contract(request: Request, code: str) -> Response:
     call = await authenticated(request)
     return Json(await _whole(call, await _contract(call, code)))
 
 
-@router.get("/v1/rosters/{group_no:path}", **describe.answers("A roster by its group number"))
+@router.get("/v1/rosters/{group_no:path}", **blocks_docs.answers("A roster by its group number"))
 async def show_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request)
     row = await _roster(call, group_no, request.query_params.get("agency_uscc"))
     return Json(await _whole(call, row))
 
 
-@router.post("/v1/contracts/{code}/state", **describe.state("contract"))
+@router.post("/v1/contracts/{code}/state", **records_docs.state("contract"))
 async def move_contract(request: Request, code: str) -> Response:
     call = await authenticated(request, with_body=True)
     return await _move(call, await _contract(call, code))
 
 
-@router.post("/v1/rosters/{group_no:path}/state", **describe.state("roster"))
+@router.post("/v1/rosters/{group_no:path}/state", **records_docs.state("roster"))
 async def move_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request, with_body=True)
     return await _move(call, await _roster(call, group_no, request.query_params.get("agency_uscc")))
@@ -146,14 +147,14 @@ async def _move(call: Call, row: Any) -> Response:
     return Json({"kind": row.kind, "key": row.key, "code": row.code, "state": state})
 
 
-@router.get("/v1/contracts/{code}/qr.png", **describe.file("image/png"))
+@router.get("/v1/contracts/{code}/qr.png", **blocks_docs.file("image/png"))
 async def qr_png(request: Request, code: str) -> Response:
     call = await authenticated(request)
     size = _print_size(request)
     return Response(qr_image.png((await _contract(call, code)).qr_text, size), media_type="image/png")
 
 
-@router.get("/v1/contracts/{code}/qr.svg", **describe.file("image/svg+xml"))
+@router.get("/v1/contracts/{code}/qr.svg", **blocks_docs.file("image/svg+xml"))
 async def qr_svg(request: Request, code: str) -> Response:
     call = await authenticated(request)
     size = _print_size(request)
@@ -167,7 +168,7 @@ def _print_size(request: Request) -> int:
     return size
 
 
-@router.put("/v1/contracts/{code}/document", **describe.document())
+@router.put("/v1/contracts/{code}/document", **records_docs.document())
 async def put_document(request: Request, code: str) -> Response:
     call = await authenticated(request, with_body=True)
     created, document = await stored_document(call, code, call.body)
@@ -189,7 +190,7 @@ async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict
     }
 
 
-@router.get("/v1/contracts/{code}/document", **describe.file("application/pdf"))
+@router.get("/v1/contracts/{code}/document", **blocks_docs.file("application/pdf"))
 async def get_document(request: Request, code: str) -> Response:
     call = await authenticated(request)
     row = await _contract(call, code)

@@ -16,7 +16,8 @@ from starlette.responses import Response, StreamingResponse
 from adapters.envelope import Envelope
 from gateway import problems
 from gateway.access.accounts import Role
-from gateway.api import describe
+from gateway.api.descriptions import blocks as blocks_docs
+from gateway.api.descriptions import submissions as submissions_docs
 from gateway.api.requests import (
     Call,
     DirectRoute,
@@ -42,17 +43,17 @@ _EVENT_SECONDS = 0.3
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@router.post("/v1/contracts", **describe.push("contract"))
+@router.post("/v1/contracts", **submissions_docs.push("contract"))
 async def push_contracts(request: Request) -> Response:
     return await _receive(request, "contract")
 
 
-@router.post("/v1/rosters", **describe.push("roster"))
+@router.post("/v1/rosters", **submissions_docs.push("roster"))
 async def push_rosters(request: Request) -> Response:
     return await _receive(request, "roster")
 
 
-@router.post("/v1/submissions", **describe.upload())
+@router.post("/v1/submissions", **submissions_docs.upload())
 async def upload(request: Request) -> Response:
     kind = request.query_params.get("kind")
     if kind is not None and kind not in {known.name for known in kinds()}:
@@ -113,7 +114,7 @@ def _must_be_plain(request: Request) -> None:
         raise Refused(problems.UNSUPPORTED_MEDIA)
 
 
-@router.get("/v1/connectors", **describe.answers("Connectors that may be named in `connector=`"))
+@router.get("/v1/connectors", **blocks_docs.answers("Connectors that may be named in `connector=`"))
 async def list_connectors(request: Request) -> Response:
     call = await authenticated(request)
     return Json(
@@ -131,7 +132,7 @@ async def list_connectors(request: Request) -> Response:
 
 
 @router.get(
-    "/v1/submissions/{submission_id:uuid}", **describe.answers("A submission: its progress and original answer")
+    "/v1/submissions/{submission_id:uuid}", **blocks_docs.answers("A submission: its progress and original answer")
 )
 async def show_submission(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
@@ -159,7 +160,7 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/receipt", **describe.signed("The signed receipt of a submission"))
+@router.get("/v1/submissions/{submission_id:uuid}/receipt", **blocks_docs.signed("The signed receipt of a submission"))
 async def show_receipt(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     progress = await call.services.batches.progress(call.principal.scope, submission_id)
@@ -167,7 +168,7 @@ async def show_receipt(request: Request, submission_id: UUID) -> Response:
     return Response(receipt, media_type="application/jose")
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **describe.lines())
+@router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **submissions_docs.lines())
 async def download_records(request: Request, submission_id: UUID) -> Response:
     failures = flag(request, "failures")
     call, row = await _submission(request, submission_id)
@@ -177,7 +178,7 @@ async def download_records(request: Request, submission_id: UUID) -> Response:
     return StreamingResponse(lines, media_type=RECORDS_TYPE)
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/events", **describe.events())
+@router.get("/v1/submissions/{submission_id:uuid}/events", **submissions_docs.events())
 async def follow(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -199,7 +200,7 @@ async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
         await asyncio.sleep(_EVENT_SECONDS)
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **describe.letters_of_one())
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **submissions_docs.letters_of_one())
 async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     after = whole_number(request, "after", 0, 0, 2**31 - 1)
     limit = whole_number(request, "limit", 1000, 1, 20_000)
@@ -224,7 +225,7 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **describe.file(_SPREADSHEET))
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(_SPREADSHEET))
 async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     if not _may_open(call):

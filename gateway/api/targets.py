@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api import describe
+from gateway.api.descriptions import blocks as blocks_docs
+from gateway.api.descriptions import webhooks as webhooks_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.relay.keys import Scheme
 from gateway.relay.targets import EVENTS
@@ -21,7 +22,7 @@ _LONGEST_URL = 2000
 _STATES = ("waiting", "delivered", "dead")
 
 
-@router.post("/v1/targets", **describe.new_target())
+@router.post("/v1/targets", **webhooks_docs.new_target())
 async def add_target(request: Request) -> Response:
     call = await authenticated(request, with_body=True)
     given = json_object(call.body)
@@ -35,19 +36,19 @@ async def add_target(request: Request) -> Response:
     return Json(body, 201)
 
 
-@router.get("/v1/targets", **describe.answers("Your webhook targets"))
+@router.get("/v1/targets", **blocks_docs.answers("Your webhook targets"))
 async def list_targets(request: Request) -> Response:
     call = await authenticated(request)
     return Json({"targets": [_document(row) for row in await call.services.targets.listed(call.principal)]})
 
 
-@router.get("/v1/targets/{target_id:uuid}", **describe.answers("A webhook target and its health"))
+@router.get("/v1/targets/{target_id:uuid}", **blocks_docs.answers("A webhook target and its health"))
 async def show_target(request: Request, target_id: UUID) -> Response:
     _, target = await _target(request, target_id)
     return Json(_document(target))
 
 
-@router.post("/v1/targets/{target_id:uuid}/keys", **describe.target_key())
+@router.post("/v1/targets/{target_id:uuid}/keys", **webhooks_docs.target_key())
 async def add_key(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
     (scheme,) = _several(json_object(call.body or b"{}"), "signing", frozenset(Scheme), [Scheme.HMAC])[:1]
@@ -55,7 +56,7 @@ async def add_key(request: Request, target_id: UUID) -> Response:
     return Json({"target_id": str(target_id), "key": key.shown}, 201)
 
 
-@router.post("/v1/targets/{target_id:uuid}/keys/drop", **describe.drop_target_key())
+@router.post("/v1/targets/{target_id:uuid}/keys/drop", **webhooks_docs.drop_target_key())
 async def drop_key(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
     shown = json_object(call.body).get("key")
@@ -65,7 +66,7 @@ async def drop_key(request: Request, target_id: UUID) -> Response:
     return Json({"target_id": str(target_id)})
 
 
-@router.post("/v1/targets/{target_id:uuid}/state", **describe.target_state())
+@router.post("/v1/targets/{target_id:uuid}/state", **webhooks_docs.target_state())
 async def set_state(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
     state = json_object(call.body).get("state")
@@ -75,7 +76,7 @@ async def set_state(request: Request, target_id: UUID) -> Response:
     return Json({"target_id": str(target_id), "state": state})
 
 
-@router.get("/v1/targets/{target_id:uuid}/deliveries", **describe.deliveries())
+@router.get("/v1/targets/{target_id:uuid}/deliveries", **webhooks_docs.deliveries())
 async def list_deliveries(request: Request, target_id: UUID) -> Response:
     after = whole_number(request, "after", 0, 0, _LARGEST)
     limit = whole_number(request, "limit", 100, 1, 1000)
@@ -87,7 +88,7 @@ async def list_deliveries(request: Request, target_id: UUID) -> Response:
     return Json({"deliveries": [dict(row._mapping) for row in rows]})
 
 
-@router.post("/v1/targets/{target_id:uuid}/redeliver", **describe.redeliver())
+@router.post("/v1/targets/{target_id:uuid}/redeliver", **webhooks_docs.redeliver())
 async def redeliver(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
     given = json_object(call.body)

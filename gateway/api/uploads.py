@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from gateway import problems
 from gateway.access.accounts import Role
-from gateway.api import describe
+from gateway.api.descriptions import blocks as blocks_docs
+from gateway.api.descriptions import uploads as uploads_docs
 from gateway.api.requests import (
     Call,
     DirectRoute,
@@ -31,7 +32,7 @@ router = APIRouter(route_class=DirectRoute, tags=["uploads"])
 _MOST_PARTS = 10_000
 
 
-@router.post("/v1/uploads", **describe.new_upload())
+@router.post("/v1/uploads", **uploads_docs.new_upload())
 async def open_session(request: Request) -> Response:
     call = await _partner(request, with_body=True)
     session, created = await call.services.uploads.open(call.principal, _wanted(call, idempotency_key(request)))
@@ -41,13 +42,13 @@ async def open_session(request: Request) -> Response:
     return response
 
 
-@router.get("/v1/uploads/{upload_id:uuid}", **describe.answers("An upload session: which parts have arrived"))
+@router.get("/v1/uploads/{upload_id:uuid}", **blocks_docs.answers("An upload session: which parts have arrived"))
 async def show_session(request: Request, upload_id: UUID) -> Response:
     call = await _partner(request)
     return Json((await _session(call, upload_id)).as_dict())
 
 
-@router.put("/v1/uploads/{upload_id:uuid}/parts/{number:int}", **describe.upload_part())
+@router.put("/v1/uploads/{upload_id:uuid}/parts/{number:int}", **uploads_docs.upload_part())
 async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
     call = await _partner(request, with_body=True)
     session = await _session(call, upload_id)
@@ -59,7 +60,7 @@ async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
     return Json({"upload_id": str(upload_id), "number": number, "sha256": digest.hex()})
 
 
-@router.post("/v1/uploads/{upload_id:uuid}/complete", **describe.complete_upload())
+@router.post("/v1/uploads/{upload_id:uuid}/complete", **uploads_docs.complete_upload())
 async def complete(request: Request, upload_id: UUID) -> Response:
     call = await _partner(request)
     session = await _session(call, upload_id)

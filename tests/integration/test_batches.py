@@ -1,13 +1,8 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -20,25 +15,7 @@ from gateway.settings import Settings
 from gateway.signing import PublicKey
 from schemas.samples import contract
 from tests.conftest import Partner, until
-
-
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """`yizhan work` as a process of its own."""
-    assert settings.database.url is not None
-    assert settings.master_key is not None
-    environment = os.environ | {
-        "YIZHAN_HOME": str(settings.home),
-        "YIZHAN_MASTER_KEY": settings.master_key,
-        "YIZHAN_DATABASE__URL": settings.database.url,
-        "YIZHAN_HTTP__PUBLIC_URL": settings.public_url,
-    }
-    process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "work"], env=environment)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) in (0, -signal.SIGKILL)
+from tests.processes import running_beside
 
 
 def ndjson(count: int, first: int = 0) -> bytes:
@@ -84,7 +61,7 @@ def test_a_large_document_is_taken_over_worked_on_and_answered_row_by_row(
     taken = upload(client, partner, body)
     assert taken.status_code == 202
     submission_id = taken.json()["submission_id"]
-    with worker(settings):
+    with running_beside(settings, "work"):
         done = finished(client, partner, submission_id)
     assert {name: done["counts"][name] for name in ("rows", "accepted", "rejected")} == {
         "rows": 1200,
@@ -102,7 +79,7 @@ def test_a_large_document_is_taken_over_worked_on_and_answered_row_by_row(
 
 def test_the_receipt_covers_the_list_of_fates(client: httpx.Client, settings: Settings, partner: Partner) -> None:
     submission_id = upload(client, partner, ndjson(30, 2000)).json()["submission_id"]
-    with worker(settings):
+    with running_beside(settings, "work"):
         done = finished(client, partner, submission_id)
     jwks = client.get("/.well-known/jwks.json").json()
     keys = {key.kid: key for key in map(PublicKey.from_jwk, jwks["keys"])}
@@ -175,7 +152,7 @@ def test_a_push_may_ask_to_be_answered_later(client: httpx.Client, settings: Set
     later = {"Prefer": "respond-async"}
     taken = client.post("/v1/contracts", content=body, headers=later, auth=partner.auth)
     assert taken.status_code == 202
-    with worker(settings):
+    with running_beside(settings, "work"):
         done = finished(client, partner, taken.json()["submission_id"])
     assert done["counts"]["accepted"] == 3
     repeated = client.post("/v1/contracts", content=body, headers=later, auth=partner.auth)
@@ -189,7 +166,7 @@ def test_the_same_records_get_the_same_fates_at_once_and_later(
     one, other = new_partner("at-once"), new_partner("later")
     at_once = client.post("/v1/contracts", content=body, auth=one.auth).json()["records"]
     submission_id = upload(client, other, body).json()["submission_id"]
-    with worker(settings):
+    with running_beside(settings, "work"):
         finished(client, other, submission_id)
     differing = {"code", "code_printed", "qr_text"}
     later = fates(client, other, submission_id)
@@ -203,7 +180,7 @@ def test_a_document_that_breaks_off_keeps_what_was_read_and_says_where_it_broke(
 ) -> None:
     rows = "".join(f"<r><n>{i}</n></r>" for i in range(600))
     taken = upload(client, partner, f"<rs>{rows}<r><n>".encode(), connector="huaxia")
-    with worker(settings):
+    with running_beside(settings, "work"):
         done = finished(client, partner, taken.json()["submission_id"])
     assert done["failure"]["code"].startswith("FORMAT-")
     assert done["counts"]["rejected"] == done["counts"]["rows"]
@@ -213,7 +190,7 @@ def test_a_document_that_cannot_be_read_at_all_is_one_rejection(
     client: httpx.Client, settings: Settings, partner: Partner
 ) -> None:
     taken = upload(client, partner, b"PK\x03\x04 no workbook", connector="shanhai", kind="roster")
-    with worker(settings):
+    with running_beside(settings, "work"):
         done = finished(client, partner, taken.json()["submission_id"])
     assert (done["counts"]["rows"], done["counts"]["rejected"]) == (1, 1)
     assert done["failure"]["code"].startswith("FORMAT-")
@@ -223,7 +200,7 @@ def test_amendments_of_one_number_end_with_the_last(client: httpx.Client, settin
     versions = [{**contract(9000), "total_price": f"{1000 + i}.00"} for i in range(1100)]
     body = b"".join(orjson.dumps(version) + b"\n" for version in versions)
     submission_id = upload(client, partner, body, amend=True).json()["submission_id"]
-    with worker(settings), worker(settings):
+    with running_beside(settings, "work", "--processes", "2"):
         done = finished(client, partner, submission_id)
     assert done["counts"]["rejected"] == 0
     number = contract(9000)["business_no"]
@@ -245,13 +222,13 @@ def test_a_worker_killed_again_and_again_does_everything_once(
     kills = 0
     while rows_done() < 3000 and kills < 6:
         before = rows_done()
-        with worker(settings) as process:
+        with running_beside(settings, "work") as process:
             until(lambda before=before: rows_done() > before, "a chunk is done")
             process.kill()
             process.wait()
         kills += 1
     assert kills > 2
-    with worker(settings):
+    with running_beside(settings, "work"):
         done = finished(client, partner, submission_id)
     assert done["counts"]["rows"] == done["counts"]["accepted"] == 4000
     records = fates(client, partner, submission_id)

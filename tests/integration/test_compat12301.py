@@ -17,12 +17,14 @@ import httpx
 import orjson
 import pytest
 
+from gateway.demo import systems
 from gateway.settings import Settings
 from mappings.make_examples import lvy_contract, lvy_group
 from tests.conftest import Partner, issue_partner, running, until
-from tests.integration.test_relay import Receiver, relay
+from tests.integration.test_relay import Receiver
+from tests.processes import running_beside
 
-ERP = Path(__file__).parents[1] / "partners" / "erp12301.py"
+ERP = Path(systems.__file__).with_name("erp12301.py")
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def test_state_call_backs_arrive_signed_until_the_client_says_success(
     _, reply = send(client, erp, body, tmp_path, name="HT10")
     code = reply["data"]["contractCode"]
     client.post(f"/v1/contracts/{code}/state", json={"state": "signed"}, auth=erp.auth).raise_for_status()
-    with relay(settings):
+    with running_beside(settings, "relay"):
         until(lambda: len(receiver.received("/success")) == 2, "two states have been told")
     told = [json.loads(line["body"])["data"] for line in receiver.received("/success")]
     assert sorted(data["state"] for data in told) == [1, 2]
@@ -147,7 +149,7 @@ def test_a_call_back_goes_to_hosts_of_the_connectors_list_only(
     elsewhere = receiver.url.replace("127.0.0.1", "localhost")
     send(client, erp, {**lvy_contract(11), "callbackURL": f"{elsewhere}/success"}, tmp_path)
     send(client, erp, {**lvy_contract(12), "callbackURL": f"{receiver.url}/success"}, tmp_path)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         until(lambda: len(receiver.received("/success")) > 0, "the allowed one has arrived")
         (target,) = client.get("/v1/targets", auth=erp.auth).json()["targets"]
         url = f"/v1/targets/{target['target_id']}/deliveries"

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +17,7 @@ from standardwebhooks import Webhook
 from gateway.settings import RelaySettings, Settings
 from schemas.samples import contract
 from tests.conftest import Partner, free_port, running, until
+from tests.processes import running_beside, yizhan
 
 RECEIVER = Path(__file__).parents[1] / "partners" / "webhook_receiver.py"
 SHORT_RETRIES = [0.1, 0.1, 0.1, 0.1]
@@ -77,35 +75,6 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
     found.stop()
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    assert settings.database.url is not None
-    assert settings.master_key is not None
-    return os.environ | {
-        "YIZHAN_HOME": str(settings.home),
-        "YIZHAN_MASTER_KEY": settings.master_key,
-        "YIZHAN_DATABASE__URL": settings.database.url,
-        "YIZHAN_RELAY": settings.relay.model_dump_json(),
-        "COLUMNS": "200",
-    }
-
-
-def yizhan(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gateway.cli", *arguments]
-    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, timeout=60, check=False)
-
-
-@contextmanager
-def relay(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """`yizhan relay` as a process of its own."""
-    command = [sys.executable, "-m", "gateway.cli", "relay"]
-    process = subprocess.Popen(command, env=environment(settings))
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) in (0, -signal.SIGKILL)
-
-
 @pytest.fixture
 def partner(new_partner: Callable[..., Partner]) -> Partner:
     """Each test's own: one test's targets hear nothing of another's contracts."""
@@ -143,7 +112,7 @@ def test_a_change_arrives_signed_so_that_the_standard_library_of_webhooks_accept
 ) -> None:
     target = subscribe(client, partner, f"{receiver.url}/ok", signing=["hmac", "ed25519"])
     (code,) = push(client, partner, 1)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         settled(client, partner, target, 1)
     (received,) = receiver.received("/ok")
     secret, public = sorted(target["keys"], reverse=True)
@@ -166,7 +135,7 @@ def test_keys_rotate_without_a_delivery_that_nobody_can_check(
     url = f"/v1/targets/{target['target_id']}/keys"
     new = client.post(url, json={}, auth=partner.auth).json()["key"]
     push(client, partner, 2)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         settled(client, partner, target, 1)
         (both,) = receiver.received("/ok")
         for secret in (target["keys"][0], new):
@@ -186,7 +155,7 @@ def test_a_failed_delivery_comes_again_under_the_same_id(
 ) -> None:
     target = subscribe(client, partner, f"{receiver.url}/once")
     push(client, partner, 4)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         (delivery,) = settled(client, partner, target, 1)
     assert (delivery["state"], delivery["attempts"]) == ("delivered", 2)
     first, second = receiver.received("/once")
@@ -203,7 +172,7 @@ def test_a_target_in_trouble_is_tried_for_days_then_dead_and_holds_nobody(
     troubled = subscribe(client, partner, f"{receiver.url}{path}")
     healthy = subscribe(client, partner, f"{receiver.url}/ok")
     push(client, partner, 10, 11, 12)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         settled(client, partner, healthy, 3)
         assert all(d["state"] == "waiting" for d in deliveries(client, partner, troubled))
         dead = settled(client, partner, troubled, 3)
@@ -224,7 +193,7 @@ def test_an_open_circuit_spares_the_target_and_closes_when_it_is_back(
     target = subscribe(client, partner, f"{receiver.url}/switch")
     push(client, partner, *range(20, 40))
     shown = f"/v1/targets/{target['target_id']}"
-    with relay(patient):
+    with running_beside(patient, "relay"):
         until(
             lambda: client.get(shown, auth=partner.auth).json()["open_until"] is not None,
             "the circuit is open",
@@ -243,7 +212,7 @@ def test_dead_deliveries_are_sent_again_on_request(
     switch.write_text("500")
     target = subscribe(client, partner, f"{receiver.url}/switch")
     push(client, partner, 50)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         assert settled(client, partner, target, 1)[0]["state"] == "dead"
         switch.write_text("204")
         url = f"/v1/targets/{target['target_id']}/redeliver"
@@ -256,7 +225,7 @@ def test_an_operator_redelivers_at_the_terminal(
 ) -> None:
     target = subscribe(client, partner, f"{receiver.url}/ok")
     push(client, partner, 55)
-    with relay(settings):
+    with running_beside(settings, "relay"):
         settled(client, partner, target, 1)
         listed = yizhan(settings, "targets", "list")
         assert target["target_id"] in listed.stdout
@@ -272,7 +241,7 @@ def test_a_target_that_says_gone_is_not_called_again_and_misses_nothing(
     target = subscribe(client, partner, f"{receiver.url}/gone")
     push(client, partner, 60)
     shown = f"/v1/targets/{target['target_id']}"
-    with relay(settings):
+    with running_beside(settings, "relay"):
         until(lambda: client.get(shown, auth=partner.auth).json()["state"] == "paused", "the target is paused")
     assert len(receiver.received("/gone")) == 1
     assert deliveries(client, partner, target)[0]["state"] == "waiting"
@@ -283,11 +252,11 @@ def test_a_relay_that_is_killed_delivers_after_all(
 ) -> None:
     target = subscribe(client, partner, f"{receiver.url}/ok")
     push(client, partner, *range(70, 90))
-    with relay(settings) as process:
+    with running_beside(settings, "relay") as process:
         until(lambda: len(receiver.received("/ok")) > 0, "something has arrived")
         process.kill()
         process.wait()
-    with relay(settings):
+    with running_beside(settings, "relay"):
         delivered = settled(client, partner, target, 20)
     arrived = {line["headers"]["webhook-id"] for line in receiver.received("/ok")}
     assert arrived == {f"msg_{d['position']}" for d in delivered}
@@ -299,7 +268,7 @@ def test_only_the_events_asked_for_arrive(
     target = subscribe(client, partner, f"{receiver.url}/ok", events=["contract.state"])
     (code,) = push(client, partner, 91)
     client.post(f"/v1/contracts/{code}/state", json={"state": "signed"}, auth=partner.auth).raise_for_status()
-    with relay(settings):
+    with running_beside(settings, "relay"):
         settled(client, partner, target, 1)
     (received,) = receiver.received("/ok")
     assert json.loads(received["body"])["data"]["state"] == "signed"

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from gateway.access.accounts import Role
 from gateway.settings import Settings
 from schemas.samples import contract
 from tests.conftest import Partner, running
+from tests.processes import yizhan
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -150,23 +148,14 @@ def test_a_mended_mapping_brings_the_letters_through_in_their_order(
     whole = mapping.read_text("utf-8")
     example = next((tmp_path / "mappings" / "lvy" / "examples").glob("*.json"))
     mapping.write_text(whole.replace("{from: ERPContractId}", "{from: NoSuchName}"), "utf-8")
-    broken = settings.model_copy(update={"mappings": tmp_path / "mappings"})
-    with running(broken) as client:
+    changed = settings.model_copy(update={"mappings": tmp_path / "mappings"})
+    with running(changed) as client:
         answer = client.post(
             "/v1/submissions", params={"connector": "lvy"}, content=example.read_bytes(), auth=partner.auth
         )
         assert answer.status_code == 422
     mapping.write_text(whole.replace("lvy.contract@1", "lvy.contract@2"), "utf-8")
-    command = [sys.executable, "-m", "gateway.cli", "replay", "--connector", "lvy", "--apply"]
-    assert settings.database.url is not None
-    assert settings.master_key is not None
-    environment = os.environ | {
-        "YIZHAN_HOME": str(settings.home),
-        "YIZHAN_MASTER_KEY": settings.master_key,
-        "YIZHAN_DATABASE__URL": settings.database.url,
-        "YIZHAN_MAPPINGS": str(tmp_path / "mappings"),
-    }
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = yizhan(changed, "replay", "--connector", "lvy", "--apply")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "resolved 1" in done.stdout
     with running(settings) as client:

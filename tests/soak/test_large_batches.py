@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +23,7 @@ from gateway.settings import Settings
 from gateway.uploading import send_parts
 from schemas.samples import contract
 from tests.conftest import Partner, issue_partner, running, until
+from tests.processes import running_beside
 from tests.soak.documents import WRITERS, connectors
 
 ROWS = int(os.environ.get("YIZHAN_SOAK_ROWS", "1000000"))
@@ -43,24 +40,6 @@ def settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Se
 def client(settings: Settings) -> Iterator[httpx.Client]:
     with running(settings) as opened:
         yield opened
-
-
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    assert settings.database.url is not None
-    assert settings.master_key is not None
-    environment = os.environ | {
-        "YIZHAN_HOME": str(settings.home),
-        "YIZHAN_MASTER_KEY": settings.master_key,
-        "YIZHAN_DATABASE__URL": settings.database.url,
-        "YIZHAN_MAPPINGS": str(settings.mappings),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "work"], env=environment)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
 
 
 def handed_over(client: httpx.Client, partner: Partner, file: Path, connector: str | None) -> str:
@@ -99,7 +78,7 @@ def test_a_million_rows_within_half_a_gigabyte(
     submission_id = handed_over(client, partner, file, connector)
     file.unlink()
     started = time.monotonic()
-    with worker(settings) as process:
+    with running_beside(settings, "work") as process:
         until(lambda: progress(client, partner, submission_id)["state"] == "done", "all rows have a fate", 3600)
         memory = peak_mib(process.pid)
     seconds = time.monotonic() - started
@@ -122,13 +101,13 @@ def test_a_worker_killed_fifty_times_does_everything_once(
     submission_id = handed_over(client, partner, file, None)
     for kill in range(KILLS):
         before = progress(client, partner, submission_id)
-        with worker(settings) as process:
+        with running_beside(settings, "work") as process:
             until(
                 lambda before=before: progress(client, partner, submission_id) != before, f"work goes on ({kill})", 120
             )
             process.kill()
             process.wait()
-    with worker(settings):
+    with running_beside(settings, "work"):
         until(lambda: progress(client, partner, submission_id)["state"] == "done", "all rows have a fate", 1800)
     done = progress(client, partner, submission_id)
     assert done["counts"]["accepted"] == done["counts"]["rows"] == rows

@@ -1,0 +1,116 @@
+"""What every description of a route is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import problems
+from gateway.problems import ProblemType
+from gateway.qr_image import PRINT_SIZES_MM
+
+Route = dict[str, Any]
+
+
+READING = (
+    problems.BAD_REQUEST,
+    problems.UNAUTHENTICATED,
+    problems.BAD_SIGNATURE,
+    problems.BAD_TIMESTAMP,
+    problems.NONCE_REPLAYED,
+    problems.NOT_FOUND,
+    problems.RATE_LIMITED,
+    problems.BUSY,
+)
+
+
+WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.FORBIDDEN)
+
+
+AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]
+
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+OBJECT = {"type": "object"}
+
+
+ANSWER = {"$ref": "#/components/schemas/Answer"}
+
+
+def route(
+    summary: str,
+    description: str,
+    refusals: tuple[ProblemType, ...],
+    successes: dict[str, Any],
+    *,
+    parameters: list[dict[str, Any]] | None = None,
+    body: dict[str, Any] | None = None,
+    security: list[dict[str, list[str]]] | None = None,
+    refusal: dict[str, Any] | None = None,
+) -> Route:
+    extra: dict[str, Any] = {
+        "parameters": parameters or [],
+        "security": AUTHENTICATED if security is None else security,
+        "responses": {**successes, **refusals(refusals, refusal)},
+    }
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": body}
+    return {"summary": summary, "description": description, "openapi_extra": extra}
+
+
+def refusals(refusals: tuple[ProblemType, ...], shape: dict[str, Any] | None = None) -> dict[str, Any]:
+    by_status: dict[int, list[ProblemType]] = {}
+    for problem in (*refusals, problems.INTERNAL):
+        by_status.setdefault(problem.status, []).append(problem)
+    return {
+        str(status): {
+            "description": "; ".join(f"{problem.code} {problem.title.en} / {problem.title.zh}" for problem in group),
+            "content": {problems.CONTENT_TYPE: {"schema": PROBLEM}, **(shape or {}).get("content", {})},
+        }
+        for status, group in sorted(by_status.items())
+    }
+
+
+def json_of(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "description": "Makes retries safe; kept as long as the records are",
+}
+
+
+def answers(summary: str) -> Route:
+    return route(summary, "", READING, {"200": json_of("OK", {"type": "object"})})
+
+
+def file(media_type: str) -> Route:
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    sizes = [query("size_mm", {"type": "integer", "enum": list(PRINT_SIZES_MM), "default": 30}, "Printed edge length")]
+    return route(
+        "A file",
+        "",
+        (*READING, problems.FORBIDDEN),
+        {"200": {"description": "OK", "content": content}},
+        parameters=sizes if media_type.startswith("image/") else [],
+    )
+
+
+def signed(summary: str, *, is_public: bool = False) -> Route:
+    content = {"application/jose": {"schema": {"type": "string"}}}
+    return route(
+        summary,
+        "A compact JWS; any JOSE library checks it against /.well-known/jwks.json.",
+        (problems.RATE_LIMITED,) if is_public else READING,
+        {"200": {"description": "The signed statement", "content": content}},
+        security=[] if is_public else None,
+    )

@@ -1,0 +1,56 @@
+"""Verification, and the doors of other protocols."""
+
+from __future__ import annotations
+
+from gateway import problems
+from gateway.api.descriptions.blocks import OBJECT, Route, json_of, route
+
+
+def public(summary: str) -> Route:
+    refusals = (problems.UNKNOWN_CODE, problems.FORGED, problems.RATE_LIMITED)
+    return route(summary, "", refusals, {"200": json_of("OK", {"type": "object"})}, security=[])
+
+
+def verify_text() -> Route:
+    schema = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "maxLength": 4000}}}
+    refusals = (problems.UNKNOWN_CODE, problems.FORGED, problems.RATE_LIMITED, problems.BAD_REQUEST, problems.TOO_LARGE)
+    return route(
+        "The verdict on a whole QR text or a typed code",
+        "",
+        refusals,
+        {"200": json_of("OK", {"type": "object"})},
+        security=[],
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def compat(summary: str) -> Route:
+    refusals = (
+        problems.UNAUTHENTICATED,
+        problems.BAD_SIGNATURE,
+        problems.BAD_TIMESTAMP,
+        problems.FORBIDDEN,
+        problems.NOT_FOUND,
+        problems.UNREADABLE,
+        problems.REJECTED,
+        problems.CONFLICT,
+        problems.UNKNOWN_CONNECTOR,
+        problems.TOO_LARGE,
+        problems.BODY_INCOMPLETE,
+        problems.RATE_LIMITED,
+        problems.BUSY,
+    )
+    names = ("source", "key", "version", "timestamp", "signature")
+    headers = [
+        {"name": f"x-12301-{name}", "in": "header", "required": False, "schema": {"type": "string"}} for name in names
+    ]
+    return route(
+        summary,
+        "Off unless the credential's connector opens this door. 兼容现有电子合同接口，按对接配置开通。",
+        refusals,
+        {"200": json_of("Known content", OBJECT), "201": json_of("Stored", OBJECT)},
+        parameters=headers,
+        security=[],
+        body={"application/json": {"schema": OBJECT}},
+        refusal=json_of("The refusal in the protocol's clothes", OBJECT),
+    )

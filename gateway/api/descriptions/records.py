@@ -1,0 +1,61 @@
+"""Looking up and moving records."""
+
+from __future__ import annotations
+
+from gateway import problems
+from gateway.api.descriptions.blocks import READING, WRITING, Route, json_of, query, route
+from gateway.lifecycle import TRANSITIONS
+
+
+def search(kind: str) -> Route:
+    key = "business_no" if kind == "contract" else "group_no"
+    parameters = [
+        query(key, {"type": "string"}, "Your own number"),
+        query("content_sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "Hash of the canonical content"),
+        query("document_no", {"type": "string"}, "Identity document of a person named in it (partners only)"),
+    ]
+    if kind == "roster":
+        states = {"type": "string", "enum": sorted(TRANSITIONS[kind])}
+        parameters.append(query("state", states, "The newest 200 in this state"))
+    records = {"type": "object", "properties": {"records": {"type": "array", "items": {"type": "object"}}}}
+    return route(f"Find {kind}s by one criterion", "", READING, {"200": json_of("OK", records)}, parameters=parameters)
+
+
+def lookup(kind: str) -> Route:
+    names = ["business_no" if kind == "contract" else "group_no", "content_sha256"]
+    names += ["code"] if kind == "contract" else []
+    strings = {"type": "array", "items": {"type": "string"}, "maxItems": 1000}
+    schema = {"type": "object", "properties": dict.fromkeys(names, strings), "additionalProperties": False}
+    return route(
+        f"Look up many {kind}s at once",
+        "At most 1000 values in all. 批量查询。",
+        WRITING,
+        {"200": json_of("OK", {"type": "object"})},
+        body={"application/json": {"schema": {**schema, "minProperties": 1}, "example": {names[0]: ["ERP-1"]}}},
+    )
+
+
+def state(kind: str) -> Route:
+    schema = {
+        "type": "object",
+        "required": ["state"],
+        "properties": {"state": {"type": "string", "enum": sorted(TRANSITIONS[kind])}},
+    }
+    return route(
+        f"Move a {kind} to another state",
+        "; ".join(f"{state} -> {' | '.join(sorted(to))}" for state, to in TRANSITIONS[kind].items() if to),
+        (*WRITING, problems.STATE_REFUSED),
+        {"200": json_of("The new state", {"type": "object"})},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def document() -> Route:
+    pdf = {"schema": {"type": "string", "format": "binary"}}
+    return route(
+        "Upload the final PDF of a contract",
+        "Its pages must show this contract's own QR. 上传合同终稿，页面上须有本合同的二维码。",
+        (*WRITING, problems.DOCUMENT_REFUSED),
+        {"200": json_of("Was there already", {"type": "object"}), "201": json_of("Stored", {"type": "object"})},
+        body={"application/pdf": pdf},
+    )

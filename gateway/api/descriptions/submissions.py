@@ -1,0 +1,136 @@
+"""Pushing, following and the change feed."""
+
+from __future__ import annotations
+
+from gateway import problems
+from gateway.api.descriptions.blocks import (
+    ANSWER,
+    IDEMPOTENCY_KEY,
+    OBJECT,
+    READING,
+    WRITING,
+    Route,
+    json_of,
+    query,
+    route,
+)
+from gateway.lifecycle import TRANSITIONS
+
+_PUSHING = (
+    *WRITING,
+    problems.UNREADABLE,
+    problems.REJECTED,
+    problems.CONFLICT,
+    problems.IDEMPOTENCY_MISMATCH,
+    problems.ATOMIC_REFUSED,
+    problems.UNKNOWN_CONNECTOR,
+    problems.UNSUPPORTED_MEDIA,
+)
+
+
+_TITLES = {"contract": "合同", "roster": "名单表"}
+
+
+def push(kind: str) -> Route:
+    record = {"$ref": f"#/components/schemas/{kind}.v1"}
+    example = {"$ref": f"#/components/examples/{kind}"}
+    return route(
+        f"Push {kind}s: one object, an array or NDJSON",
+        f"Canonical JSON, or any partner format with `connector=`. One object answers 201 (new), 200 (known content), "
+        f"422 or 409 with the findings; many records answer 200 with the fate of each. A repeated request gets the "
+        f"original answer, byte for byte, marked `Idempotent-Replayed: true`. 推送{_TITLES[kind]}。",
+        _PUSHING,
+        _PUSHED,
+        parameters=[*_SUBMISSION_PARAMETERS],
+        body={
+            "application/json": {
+                "schema": {"anyOf": [record, {"type": "array", "items": record}]},
+                "examples": {"one": example},
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    )
+
+
+def upload() -> Route:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    kind = query("kind", {"type": "string", "enum": sorted(TRANSITIONS)}, "Needed when the connector takes several")
+    return route(
+        "Upload a file for a connector",
+        "The body is the file, as it is: spreadsheet, CSV, XML or JSON. 上传文件，由对接配置解析。",
+        _PUSHING,
+        _PUSHED,
+        parameters=[*_SUBMISSION_PARAMETERS, kind],
+        body={"application/octet-stream": binary, "application/xml": binary, "text/csv": binary},
+    )
+
+
+def lines() -> Route:
+    failures = query("failures", {"type": "boolean", "default": False}, "Only the records that did not pass")
+    return route(
+        "What became of every record, a line each",
+        "In the document's order. The receipt of a batch holds the SHA-256 of this list. 逐行结果清单。",
+        READING,
+        {"200": {"description": "NDJSON", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+        parameters=[failures],
+    )
+
+
+def events() -> Route:
+    return route(
+        "Follow a submission",
+        "Server-sent events: `progress` when something moved, `done` with totals and receipt at the end. 进度事件流。",
+        READING,
+        {"200": {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
+
+
+def letters_of_one() -> Route:
+    parameters = [
+        query("after", {"type": "integer", "minimum": 0, "default": 0}, "`next` of the call before"),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 20_000, "default": 1000}, "Most to return"),
+    ]
+    return route(
+        "Records of a submission that did not pass, with what was sent",
+        "",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+        parameters=parameters,
+    )
+
+
+_PUSHED = {
+    "200": json_of("The fate of every record", ANSWER),
+    "201": json_of("Stored", ANSWER),
+    "202": json_of("Taken over, worked on in the background", OBJECT),
+}
+
+
+_SUBMISSION_PARAMETERS = [
+    query("connector", {"type": "string"}, "How to read the body; without it the body is canonical"),
+    query("atomic", {"type": "boolean", "default": False}, "All or nothing"),
+    query("amend", {"type": "boolean", "default": False}, "Other content under a known number is an amendment"),
+    query("filename", {"type": "string"}, "Name of the file, for your own reference"),
+    IDEMPOTENCY_KEY,
+    {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "enum": ["respond-async"]},
+        "description": "Answer 202 at once and work on the document in the background (RFC 7240)",
+    },
+]
+
+
+def changes() -> Route:
+    parameters = [
+        query("after", {"type": "integer", "minimum": 0, "default": 0}, "The high_water of the last call"),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most events to return"),
+    ]
+    return route(
+        "What happened to your records, in commit order",
+        "Go on from `high_water`: nothing new ever appears at or below it. 变更流。",
+        READING,
+        {"200": json_of("OK", {"type": "object"})},
+        parameters=parameters,
+    )
