@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,6 +40,7 @@ def database_of(settings: Settings) -> Iterator[str]:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; what is under way is committed and answered first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # uvicorn raises it again; the companions end before us
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
         with beside(*_companions(settings)):
