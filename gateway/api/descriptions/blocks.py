@@ -52,14 +52,14 @@ def route(
     extra: dict[str, Any] = {
         "parameters": parameters or [],
         "security": AUTHENTICATED if security is None else security,
-        "responses": {**successes, **refusals(refusals, refusal)},
+        "responses": {**successes, **responses_of(refusals, refusal)},
     }
     if body is not None:
         extra["requestBody"] = {"required": True, "content": body}
     return {"summary": summary, "description": description, "openapi_extra": extra}
 
 
-def refusals(refusals: tuple[ProblemType, ...], shape: dict[str, Any] | None = None) -> dict[str, Any]:
+def responses_of(refusals: tuple[ProblemType, ...], shape: dict[str, Any] | None = None) -> dict[str, Any]:
     by_status: dict[int, list[ProblemType]] = {}
     for problem in (*refusals, problems.INTERNAL):
         by_status.setdefault(problem.status, []).append(problem)
