@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -35,12 +36,14 @@ async def list_letters(request: Request) -> Response:
 async def replay(request: Request) -> Response:
     call = await _replayer(request)
     given = json_object(call.body)
-    dry_run, limit = given.pop("dry_run", True), given.pop("limit", 100)
+    dry_run, limit, ordinal = given.pop("dry_run", True), given.pop("limit", 100), given.pop("ordinal", None)
     if not isinstance(dry_run, bool):
         raise bad_parameter("dry_run", "true | false")
     if type(limit) is not int or not 1 <= limit <= MOST_AT_ONCE:
         raise bad_parameter("limit", f"1 .. {MOST_AT_ONCE}")
-    selection = _selection(given, limit)
+    if ordinal is not None and (type(ordinal) is not int or "submission_id" not in given):
+        raise bad_parameter("ordinal", "integer, with submission_id")
+    selection = replace(_selection(given, limit), ordinal=ordinal)
     if selection.state == "resolved":
         raise bad_parameter("state", "open | parked")
     letters = await call.services.replays.letters(call.principal.scope, selection)

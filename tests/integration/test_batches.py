@@ -209,6 +209,19 @@ def test_amendments_of_one_number_end_with_the_last(client: httpx.Client, settin
     assert whole["body"]["total_price"] == versions[-1]["total_price"]
 
 
+def test_a_small_document_does_not_wait_for_a_large_one(
+    client: httpx.Client, settings: Settings, new_partner: Callable[..., Partner]
+) -> None:
+    large, small = new_partner("large"), new_partner("small")
+    first = upload(client, large, ndjson(6000, 20_000)).json()["submission_id"]
+    second = upload(client, small, ndjson(20, 30_000)).json()["submission_id"]
+    with running_beside(settings, "work"):
+        assert finished(client, small, second)["counts"]["accepted"] == 20
+        waiting = client.get(f"/v1/submissions/{first}", auth=large.auth).json()
+        assert waiting["state"] != "done"
+        assert finished(client, large, first)["counts"]["accepted"] == 6000
+
+
 def test_a_worker_killed_again_and_again_does_everything_once(
     client: httpx.Client, settings: Settings, new_partner: Callable[..., Partner]
 ) -> None:

@@ -120,6 +120,14 @@ def test_a_letter_that_keeps_failing_is_parked_and_its_neighbours_go_on(client: 
     assert replay(client, partner, submission_id=submission_id, dry_run=False)["counts"] == {"resolved": 1}
 
 
+def test_a_single_letter_can_be_replayed(client: httpx.Client, partner: Partner) -> None:
+    submission_id = push(client, partner, bad(45), bad(46))["submission_id"]
+    (only,) = replay(client, partner, submission_id=submission_id, ordinal=2)["dead_letters"]
+    assert (only["ordinal"], only["status"]) == (2, "failed")
+    lonely = client.post("/v1/dead-letters/replay", json={"ordinal": 1}, auth=partner.auth)
+    assert (lonely.status_code, lonely.json()["code"]) == (400, "REQUEST-001")
+
+
 @pytest.mark.parametrize("values", [{"/no/such/place": 1}, {"headcount": 1}, {"/travellers/99/name": "x"}, {}, None])
 def test_an_edit_that_leads_nowhere_is_refused(client: httpx.Client, partner: Partner, values: Any) -> None:
     submission_id = push(client, partner, bad(50), contract(51))["submission_id"]

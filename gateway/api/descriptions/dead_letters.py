@@ -32,6 +32,7 @@ def replay() -> Route:
         "dry_run": {"type": "boolean", "default": True},
         "state": {"type": "string", "enum": ["open", "parked"], "default": "open"},
         "submission_id": {"type": "string", "format": "uuid"},
+        "ordinal": {"type": "integer", "minimum": 1},
         "connector": text,
         "kind": text,
         "code": text,
