@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +26,7 @@ from lxml import etree
 from gateway.access.accounts import Principal, Role
 from gateway.access.tokens import token_of
 from gateway.api.vendor_messages import ECONTRACT, NAMESPACE
-from gateway.settings import LimitSettings, Settings
+from gateway.settings import HttpSettings, LimitSettings, Settings
 from gateway.store.database import Scope
 from mappings.haixi_examples import haixi_contract, haixi_guest
 from schemas.projections.wsdl import wsdl
@@ -31,6 +35,7 @@ from tests.integration.sftp import revoke
 from tests.integration.test_records import pdf_with
 
 PINNED = Path(__file__).parents[2] / "mappings" / "haixi" / "econtract.wsdl"
+HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "compatibility-doors.md"
 
 
 class Vendor:
@@ -272,3 +277,17 @@ def test_guesses_are_counted_against_the_address_and_calls_against_the_credentia
             vendor.login(Partner("", "yz1234567890abcdef", "guess"))
         vendor.login(good)
         assert codes(vendor("getContractBaseInfo", no="x")) == ["REQUEST-003"]
+
+
+def test_the_example_of_the_howto_runs(settings: Settings) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", HOWTO.read_text("utf-8"), re.DOTALL)
+    own = Settings(**dict(settings) | {"http": HttpSettings(public_url="http://127.0.0.1")})
+    partner = issue_partner(own, "haixi-howto", connector="haixi")
+    with running(own) as client:
+        given = {"YIZHAN_URL": str(client.base_url).rstrip("/"), "KEY_ID": partner.api_key, "SECRET": partner.secret}
+        done = subprocess.run(
+            [sys.executable, "-c", example], env=os.environ | given, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        result, no, code = done.stdout.split()
+        assert (result, no, stored(client, partner, code)["key"]) == ("success", "HX-2026-0001", no)
