@@ -13,21 +13,13 @@ from adapters.errors import Unreadable
 from adapters.reading import read
 from gateway.drafting import Drafter
 from gateway.drafts import Answer, Draft, PreparedSubmission, Tenant
+from gateway.findings import DOCUMENT, TOO_MANY
 from gateway.ids import uuid7
 from gateway.issuing import Issuer
 from gateway.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.store.writer import Writer
-from schemas.findings import Text, error
 
 MOST_RECORDS = 20_000
-TOO_MANY = error(
-    "INTAKE-104",
-    "文件中的记录超过 {limit} 条",
-    "The document holds more than {limit} records",
-    "请拆分为多个文件，或用 POST /v1/uploads 交后台处理。",
-    "Split it, or hand it over to be worked on in the background (POST /v1/uploads).",
-)
-_DOCUMENT = Text("文件", "Document")
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
 _INLINE_BYTES = 64 * 1024
 """Longer documents are read in a thread, so that the pushes of others are answered meanwhile."""
@@ -114,7 +106,7 @@ class _Reading:
             )
             for count, outcome in enumerate(outcomes, 1):
                 if count > MOST_RECORDS:
-                    raise Unreadable(TOO_MANY.found("", _DOCUMENT, limit=MOST_RECORDS))
+                    raise Unreadable(TOO_MANY.found("", DOCUMENT, limit=MOST_RECORDS))
                 if isinstance(outcome, Rejection):
                     self.rejections.append(outcome)
                 else:

@@ -281,6 +281,14 @@ UPLOAD_INCOMPLETE = _row(
     "请补传 missing 所列的部分；文件有改动时请新建会话。",
     "Send the missing parts; if the file has changed, open a new session.",
 )
+UPLOADS_FULL = _row(
+    "UPLOAD-003",
+    429,
+    "未完成的上传过多",
+    "Too many open uploads",
+    "请先完成已开始的上传；未完成的会话数日后自动清除。",
+    "Complete those you began; what is never completed is removed after some days.",
+)
 TARGET_REFUSED = _row(
     "TARGET-001",
     422,

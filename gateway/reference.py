@@ -10,12 +10,11 @@ from pathlib import Path
 
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
-from gateway import intake, lifecycle
-from gateway.batch import pieces
+from gateway import findings, lifecycle
 from gateway.problems import CATALOGUE
 from schemas.projections import docs
 
-FINDING_MODULES = (format_problems, mapping_problems, lifecycle, intake, pieces)
+FINDING_MODULES = (format_problems, mapping_problems, lifecycle, findings)
 
 
 def pages() -> dict[str, str]:

@@ -80,6 +80,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     accounts = Accounts(database, master)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs)
+    uploads = Uploads(database, blobs, batches, settings.batch)
     reader = Reader(database)
     formats = {STANDARD: StandardWebhooks(), COMPAT12301: CallBacks12301(reader, accounts, connectors)}
     refreshing = asyncio.create_task(_refresh_keys(keyring))
@@ -94,11 +95,12 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
             intake=Intake(connectors, issuer, writer),
             batches=batches,
-            uploads=Uploads(database, blobs, batches, settings.batch.part_bytes),
+            uploads=uploads,
             batch_worker=BatchWorker(
-                Cutter(connectors, database, accounts, blobs),
+                Cutter(connectors, database, accounts, blobs, settings.batch.max_rows),
                 Processor(connectors, issuer, keyring, database, accounts, blobs),
                 Finisher(keyring, database, accounts),
+                uploads,
             ),
             replays=Replays(connectors, issuer, database, writer, accounts),
             targets=Targets(database, settings.relay.allowed_hosts),

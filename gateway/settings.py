@@ -67,6 +67,9 @@ class BatchSettings(BaseModel):
     niceness: int = Field(default=5, ge=0, le=19)
     part_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024)
     max_bytes: int = Field(default=4 * 1024**3, ge=1024)
+    max_rows: int = Field(default=5_000_000, ge=1)
+    open_bytes: int = Field(default=16 * 1024**3, ge=1024)
+    open_days: int = Field(default=7, ge=1)
 
 
 class RelaySettings(BaseModel):

@@ -25,6 +25,16 @@ def upload_file(console: Console, client: httpx.Client, file: Path, content_type
         raise UserError(
             "大文件在后台处理，不支持 --atomic / large files are worked on in the background, not atomically"
         )
+    taken = hand_over(console, client, file, content_type, options)
+    if taken.is_error:
+        return show_refusal(console, taken)
+    return follow(console, client, taken.json()["submission_id"])
+
+
+def hand_over(
+    console: Console, client: httpx.Client, file: Path, content_type: str, options: dict[str, Any]
+) -> httpx.Response:
+    """The 202 of the whole document, or the first refusal; the parts that have arrived before are not sent again."""
     with file.open("rb") as opened:
         digest = file_digest(opened, "sha256").hexdigest()
     wanted = {
@@ -35,12 +45,7 @@ def upload_file(console: Console, client: httpx.Client, file: Path, content_type
         **{name: value for name, value in options.items() if value and name != "atomic"},
     }
     session = client.post("/v1/uploads", json=wanted)
-    if session.is_error:
-        return show_refusal(console, session)
-    taken = send_parts(console, client, file, session.json())
-    if taken.is_error:
-        return show_refusal(console, taken)
-    return follow(console, client, taken.json()["submission_id"])
+    return session if session.is_error else send_parts(console, client, file, session.json())
 
 
 def follow(console: Console, client: httpx.Client, submission_id: str) -> int:

@@ -22,6 +22,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "YIZHAN_DATABASE__URL": settings.database.url,
         "YIZHAN_MAPPINGS": str(settings.mappings),
         "YIZHAN_HTTP__PUBLIC_URL": settings.public_url,
+        "YIZHAN_BATCH": settings.batch.model_dump_json(),
         "YIZHAN_RELAY": settings.relay.model_dump_json(),
         "COLUMNS": "200",
     }

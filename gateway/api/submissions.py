@@ -40,6 +40,9 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
 _LONGEST_FILENAME = 255
 _EVENT_SECONDS = 0.3
+_MOST_FOLLOWERS = 200
+_following: set[object] = set()
+"""Event streams that are open in this process: each looks at the store a few times a second."""
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -181,23 +184,28 @@ async def download_records(request: Request, submission_id: UUID) -> Response:
 @router.get("/v1/submissions/{submission_id:uuid}/events", **submissions_docs.events())
 async def follow(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
+    if len(_following) >= _MOST_FOLLOWERS:
+        raise Refused(problems.BUSY, headers={"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_events(call, row.id), media_type="text/event-stream", headers=headers)
 
 
 async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
     """Server-sent events: `progress` whenever something moved, `done` with the final answer at the end."""
-    shown = None
-    while True:
-        progress = await call.services.batches.progress(call.principal.scope, submission_id)
-        if progress is None or progress.is_done:
-            done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": "done"}
-            yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
-            return
-        if progress != shown:
-            shown = progress
-            yield b"event: progress\ndata: %b\n\n" % orjson.dumps(progress.as_dict())
-        await asyncio.sleep(_EVENT_SECONDS)
+    shown, me = None, object()
+    _following.add(me)
+    try:
+        while (progress := await call.services.batches.progress(call.principal.scope, submission_id)) is not None:
+            if progress.is_done:
+                break
+            if progress != shown:
+                shown = progress
+                yield b"event: progress\ndata: %b\n\n" % orjson.dumps(progress.as_dict())
+            await asyncio.sleep(_EVENT_SECONDS)
+        done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": "done"}
+        yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
+    finally:
+        _following.discard(me)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **submissions_docs.letters_of_one())

@@ -24,14 +24,16 @@ from adapters.formats import spool
 from adapters.registry import reader
 from gateway.access.accounts import Accounts
 from gateway.batch import statements as sql
-from gateway.batch.pieces import DOCUMENT, PARKED, chunk_row, envelope_of
+from gateway.batch.pieces import chunk_row, envelope_of
 from gateway.blobs import Blobs
 from gateway.drafts import Tenant
+from gateway.findings import DOCUMENT, PARKED, TOO_MANY
 from gateway.routing import route_of
 from gateway.store.database import Database
 from schemas.findings import Finding
 
 CHUNK_ROWS = 500
+_CHUNK_BYTES = 16 << 20
 _MOST_AHEAD = 16
 """Chunks of one document that may wait; cutting pauses there, so that neither memory nor tables fill up."""
 _MOST_OPEN = 4
@@ -58,12 +60,18 @@ class Cutter:
     """Takes turns over the open documents, one chunk a turn, so that a small one is through soon."""
 
     def __init__(
-        self, connectors: Mapping[str, Connector], database: Database, accounts: Accounts, blobs: Blobs
+        self,
+        connectors: Mapping[str, Connector],
+        database: Database,
+        accounts: Accounts,
+        blobs: Blobs,
+        most_rows: int,
     ) -> None:
         self._connectors = connectors
         self._database = database
         self._accounts = accounts
         self._blobs = blobs
+        self._most_rows = most_rows
         self._open: dict[UUID, _Open] = {}
         self._locks: AsyncConnection | None = None
 
@@ -119,8 +127,10 @@ class Cutter:
             waiting = (await connection.execute(sql.WAITING, {"id": document.batch.submission_id})).scalar_one()
         if waiting >= _MOST_AHEAD:
             return False
-        records, failure = await asyncio.to_thread(_next_chunk, document)
-        ended = failure is not None or len(records) < CHUNK_ROWS
+        records, failure, ended = await asyncio.to_thread(_next_chunk, document)
+        if failure is None and not ended and document.rows_cut + len(records) >= self._most_rows:
+            failure = TOO_MANY.found("", DOCUMENT, limit=self._most_rows)
+        ended = ended or failure is not None
         if failure is not None:
             await self._end(document, records, failure)
         else:
@@ -170,12 +180,18 @@ class Cutter:
         await self._locks.execute(sql.UNLOCK, {"name": str(document.batch.submission_id)})
 
 
-def _next_chunk(document: _Open) -> tuple[list[spool.Record], Finding | None]:
-    """The next records, and why the document cannot be read further, if so. Ordinals go on from the last chunk."""
+def _next_chunk(document: _Open) -> tuple[list[spool.Record], Finding | None, bool]:
+    """The next records, why the document cannot be read further (if so), and whether this was its end.
+
+    Ordinals go on from the last chunk. Few large records are a chunk as well.
+    """
     records: list[spool.Record] = []
+    start = document.file.tell()
     try:
-        for record in islice(document.records, CHUNK_ROWS):
+        for record in document.records:
             records.append(replace(record, ordinal=document.rows_cut + len(records) + 1))
+            if len(records) == CHUNK_ROWS or document.file.tell() - start > _CHUNK_BYTES:
+                return records, None, False
     except Unreadable as error:
-        return records, error.finding
-    return records, None
+        return records, error.finding, True
+    return records, None, True

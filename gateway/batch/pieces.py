@@ -9,16 +9,6 @@ from uuid import UUID
 from adapters.envelope import Envelope
 from adapters.formats import spool
 from gateway.drafts import Tenant
-from schemas.findings import Text, error
-
-PARKED = error(
-    "INTAKE-105",
-    "该记录多次处理失败，已隔离（不影响其他记录）",
-    "The record could not be processed and is parked; its neighbours are not affected",
-    "原文已保存；技术支持排除故障后可重放该记录，无需重新提交。",
-    "What you sent is kept; it can be replayed once support has removed the cause, there is no need to send it again.",
-)
-DOCUMENT = Text("文件", "Document")
 
 
 def chunk_row(

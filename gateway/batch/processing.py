@@ -22,10 +22,11 @@ from adapters.formats import spool
 from gateway.access.accounts import Accounts
 from gateway.answers import counts_of, record_line
 from gateway.batch import statements as sql
-from gateway.batch.pieces import PARKED, chunk_row, envelope_of, records_of
+from gateway.batch.pieces import chunk_row, envelope_of, records_of
 from gateway.blobs import Blobs
 from gateway.drafting import Drafter
 from gateway.drafts import Draft, Fate, PreparedSubmission, Tenant
+from gateway.findings import PARKED
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
 from gateway.routing import route_of

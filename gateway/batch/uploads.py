@@ -27,6 +27,7 @@ from gateway.blobs import Blobs, blob_name, chunks
 from gateway.drafts import Answer, Tenant
 from gateway.ids import uuid7
 from gateway.problems import Refused
+from gateway.settings import BatchSettings
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 
@@ -48,6 +49,12 @@ _BY_REQUEST = text(f"{_SESSION} WHERE u.tenant_id = :tenant_id AND u.request_has
 _ADD_PART = text("""
     INSERT INTO upload_part (upload_id, number, sha256, size_bytes) VALUES (:id, :number, :sha256, :size)
     ON CONFLICT DO NOTHING
+""")
+_OPEN_BYTES = text("""
+    SELECT coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE tenant_id = :tenant_id AND submission_id IS NULL
+""")
+_FORGET = text("""
+    DELETE FROM upload WHERE submission_id IS NULL AND created_at < now() - make_interval(days => :days) RETURNING id
 """)
 _COMPLETED = text("UPDATE upload SET submission_id = :submission_id WHERE id = :id")
 _ANSWER = text("SELECT status, answer FROM submission WHERE id = :id")
@@ -109,14 +116,14 @@ class Session:
 class Uploads:
     """Opens sessions, takes parts, puts documents together."""
 
-    def __init__(self, database: Database, blobs: Blobs, batches: Batches, part_bytes: int) -> None:
+    def __init__(self, database: Database, blobs: Blobs, batches: Batches, settings: BatchSettings) -> None:
         self._database = database
         self._blobs = blobs
         self._batches = batches
-        self._part_bytes = part_bytes
+        self._settings = settings
 
     async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
-        """The session for a document, and whether it is new."""
+        """The session for a document, and whether it is new. Raises Refused (INTAKE-006, UPLOAD-003)."""
         tenant = principal.tenant
         where = {"tenant_id": tenant.id, "request_hash": wanted.request_hash}
         request = {name: value for name, value in asdict(wanted).items() if name != "sha256"}
@@ -127,13 +134,26 @@ class Uploads:
             "request": orjson.dumps(request).decode(),
             "size_bytes": wanted.size_bytes,
             "sha256": wanted.sha256,
-            "part_bytes": self._part_bytes,
+            "part_bytes": self._settings.part_bytes,
         }
         self._batches.must_know(_envelope(tenant, request, None))
         async with self._database.writing() as connection:
             created = (await connection.execute(_OPEN, row)).rowcount == 1
+            opened: int = (await connection.execute(_OPEN_BYTES, {"tenant_id": tenant.id})).scalar_one()
+            if created and opened > self._settings.open_bytes:
+                limit = self._settings.open_bytes
+                detail = Text(f"未完成的上传合计不得超过 {limit} 字节", f"Open uploads may hold {limit} bytes in all")
+                raise Refused(problems.UPLOADS_FULL, detail)
             session = _session((await connection.execute(_BY_REQUEST, where)).one())
         return session, created
+
+    async def forget_abandoned(self) -> bool:
+        """Take away sessions that were never completed, with their parts; False when there is none."""
+        async with self._database.writing() as connection:
+            gone = (await connection.execute(_FORGET, {"days": self._settings.open_days})).scalars().all()
+        for upload_id in gone:
+            await asyncio.to_thread(self._blobs.within(f"uploads/{upload_id}").remove)
+        return bool(gone)
 
     async def find(self, scope: Scope, upload_id: UUID) -> Session | None:
         async with self._database.reading(scope) as connection:

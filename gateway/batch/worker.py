@@ -11,35 +11,43 @@ import structlog
 from gateway.batch.cutting import Cutter
 from gateway.batch.finishing import Finisher
 from gateway.batch.processing import Processor
+from gateway.batch.uploads import Uploads
 
 _IDLE_SECONDS = 0.25
 _AFTER_FAILURE_SECONDS = 1.0
+_CLEANING_SECONDS = 3600.0
+_PROCESSING_AT_ONCE = 2
+"""One chunk is mapped while the other commits."""
 _log = structlog.get_logger()
 
 
 class BatchWorker:
     """One process's share of the work; the store decides between several."""
 
-    def __init__(self, cutter: Cutter, processor: Processor, finisher: Finisher) -> None:
+    def __init__(self, cutter: Cutter, processor: Processor, finisher: Finisher, uploads: Uploads) -> None:
         self._cutter = cutter
+        self._turns = {
+            cutter.turn: _IDLE_SECONDS,
+            finisher.turn: _IDLE_SECONDS,
+            uploads.forget_abandoned: _CLEANING_SECONDS,
+        }
         self._processor = processor
-        self._finisher = finisher
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is committed first."""
-        parts = (self._cutter, self._processor, self._processor, self._finisher)  # one maps while the other commits
+        turns = [*self._turns.items(), *[(self._processor.turn, _IDLE_SECONDS)] * _PROCESSING_AT_ONCE]
         try:
-            await asyncio.gather(*(_repeat(part.turn, stop) for part in parts))
+            await asyncio.gather(*(_repeat(turn, idle_seconds, stop) for turn, idle_seconds in turns))
         finally:
             await self._cutter.close()
 
 
-async def _repeat(turn: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
+async def _repeat(turn: Callable[[], Awaitable[bool]], idle_seconds: float, stop: asyncio.Event) -> None:
     while not stop.is_set():
         pause = 0.0
         try:
             if not await turn():
-                pause = _IDLE_SECONDS
+                pause = idle_seconds
         except Exception as failure:
             _log.exception("background work failed", error=type(failure).__name__)
             pause = _AFTER_FAILURE_SECONDS

@@ -1,77 +1,118 @@
-"""What the demo shows at the end: per partner what became of its records, codes, one QR, where to look next."""
+"""What the demo shows at the end, in 100 columns: a line a door, why records were rejected, codes, one QR, what next."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gateway import qr_image
 from gateway.codes import grouped
-from gateway.demo.partners import Played
+from gateway.demo.partners import TITLES, Credential
+from gateway.demo.stage import Shown, Step
 
-_MOST_CODES = 8
-_MOST_REASONS = 12
+_MOST_CODES = 6
+_MOST_REASONS_EACH = 2
+Played = Sequence[tuple[Step, Shown, float]]
 
 
-def show(console: Console, url: str, played: list[Played], summary: dict[str, Any]) -> None:
+def facts(url: str, credentials: Mapping[str, Credential], played: Played) -> dict[str, Any]:
+    """What `demo-summary.json` holds. But for addresses and secrets it is the same in every run."""
+    return {
+        "base_url": url,
+        "partners": list(credentials.values()),
+        "contracts": [contract for _, shown, _ in played for contract in shown.contracts],
+        "rejections": [rejection for _, shown, _ in played for rejection in shown.rejections],
+        "doors": {
+            step.id: {"partner": step.partner, "taken": shown.taken, "rejected": shown.rejected, **shown.facts}
+            for step, shown, _ in played
+        },
+    }
+
+
+def show(console: Console, url: str, played: Played, summary: Mapping[str, Any]) -> None:
     """Print the summary."""
     console.print()
-    console.print(_outcomes(played))
+    console.print(_doors(played))
+    _print_lines(console, played)
     console.print(_reasons(summary["rejections"]))
     console.print(_codes(summary["contracts"]))
     first = summary["contracts"][0]
     console.print(f"合同二维码 QR of {grouped(first['code'])}（手机扫码打开核验页 a phone opens the verify page）:")
     console.print(qr_image.terminal(first["qr_text"]), highlight=False, markup=False)
-    console.print("接下来打开 open next:")
-    links = {
-        "核验页 verify page": f"{url}/v/{first['code']}",
-        "首页 home": f"{url}/",
-        "接口文档 API reference": f"{url}/docs",
-        "公开密钥 public keys": f"{url}/.well-known/jwks.json",
-    }
-    for words, link in links.items():
-        console.print(f"  {words}: [link={link}]{link}[/link]")
+    _print_links(console, url, first["code"], played)
 
 
-def _outcomes(played: list[Played]) -> Table:
-    table = Table(title="各对接方的结果 What became of the records", title_justify="left")
-    table.add_column("对接方 partner", no_wrap=True)
-    for heading in ("文件 documents", "记录 rows", "接收 accepted", "警告 warned", "拒收 rejected"):
+def _doors(played: Played) -> Table:
+    table = Table(title="每扇门一行 One line a door", title_justify="left", pad_edge=False)
+    for heading in ("门 door", "对接方 partner", "送入 what went in"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("接收\ntaken", "拒收\nrejected", "用时\nseconds"):
         table.add_column(heading, justify="right")
-    for play in played:
-        counts = Counter[str]()
-        for _, _, answer in play.answers:
-            counts.update(answer.get("counts", {}))
-        good = counts["accepted"] + counts["unchanged"] + counts["amended"]
-        bad = counts["rejected"] + counts["conflict"]
-        numbers = (len(play.answers), counts["rows"], good, counts["warned"], bad)
-        table.add_row(play.partner.title, *map(str, numbers))
+    for step, shown, seconds in played:
+        numbers = (f"{shown.taken:,}", f"{shown.rejected:,}", f"{seconds:.1f}")
+        table.add_row(step.title, TITLES[step.partner], shown.sent, *numbers)
     return table
 
 
-def _reasons(rejections: list[dict[str, Any]]) -> Table:
-    table = Table("对接方", "文件与位置 where", "代码 code", "原因 why", title="拒收原因 Why records were rejected")
+def _print_lines(console: Console, played: Played) -> None:
+    console.print("[i]各门所见 What the doors showed[/i]")
+    for step, shown, _ in played:
+        for line in shown.lines:
+            console.print(f"  [b]{step.title}[/b]  {escape(line)}", highlight=False, soft_wrap=True)
+    console.print()
+
+
+def _reasons(rejections: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(
+        "文件与位置 where", "代码 code", "原因 why", title="拒收原因 Why records were rejected", pad_edge=False
+    )
     table.title_justify = "left"
-    for rejection in rejections[:_MOST_REASONS]:
+    left = Counter[str]()
+    for rejection in rejections:
+        left[rejection["partner"]] += 1
+        if left[rejection["partner"]] > _MOST_REASONS_EACH:
+            continue
         for finding in rejection["findings"]:
             if finding["severity"] == "error":
-                where = f"{rejection['document']} {finding['locator']}"
-                value = f"：{finding['value']}" if finding["value"] else ""
-                why = f"{finding['title']['zh']}{value} {finding['reason']['zh']}"
-                table.add_row(rejection["partner"], where, finding["code"], why)
-    if len(rejections) > _MOST_REASONS:
-        table.caption = f"另有 {len(rejections) - _MOST_REASONS} 条 more"
+                table.add_row(_where(rejection, finding), finding["code"], _why(finding))
+    more = sum(max(count - _MOST_REASONS_EACH, 0) for count in left.values())
+    table.caption = f"另有 {more} 条见 summary more" if more else None
     return table
 
 
-def _codes(contracts: list[dict[str, Any]]) -> Table:
+def _where(rejection: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+    return escape(f"{rejection['partner']} {rejection['document']}\n{finding['locator']}".rstrip())
+
+
+def _why(finding: Mapping[str, Any]) -> str:
+    value = f"：{finding['value']}" if finding["value"] else ""
+    return escape(f"{finding['title']['zh']}{value}\n{finding['reason']['zh']}")
+
+
+def _codes(contracts: Sequence[Mapping[str, Any]]) -> Table:
     table = Table("业务编号 business number", "合同编码 contract code", title=f"合同编码 Codes ({len(contracts)})")
     table.title_justify = "left"
     for contract in contracts[:_MOST_CODES]:
         table.add_row(contract["business_no"], grouped(contract["code"]))
     if len(contracts) > _MOST_CODES:
-        table.add_row("…", f"全部见 summary，另有 {len(contracts) - _MOST_CODES} 份 more")
+        table.add_row("…", f"另有 {len(contracts) - _MOST_CODES} 份见 summary more")
     return table
+
+
+def _print_links(console: Console, url: str, code: str, played: Played) -> None:
+    links = {
+        "首页 home": f"{url}/",
+        "核验页 verify page": f"{url}/v/{code}",
+        "接口文档 API reference": f"{url}/docs",
+        "公开密钥 public keys": f"{url}/.well-known/jwks.json",
+    }
+    console.print("[b]接下来看 Look here next[/b]")
+    for _, shown, _ in played:
+        links |= shown.links
+    for words, link in links.items():
+        console.print(f"  {words}: {link}", soft_wrap=True, highlight=False)

@@ -13,6 +13,7 @@ ADD_TARGET = text("""
     FROM change_clock
     ON CONFLICT (id) DO NOTHING
 """)
+COUNT_TARGETS = text("SELECT count(*) FROM target WHERE tenant_id = :tenant_id AND state <> 'gone'")
 TARGETS = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE state <> 'gone' ORDER BY created_at, id")  # noqa: S608 - constants
 TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id AND state <> 'gone'")  # noqa: S608 - constants
 LOCK_TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id FOR UPDATE")  # noqa: S608 - constants

@@ -27,6 +27,7 @@ EVENTS = frozenset(
     | {"submission.done"}
 )
 _MOST_KEYS = 4
+_MOST_TARGETS = 20
 _OWN = UUID("6f1d2b5e-7d0e-4a55-9a3b-2f1c7f0f5a11")
 
 
@@ -56,6 +57,12 @@ class Targets:
             "scope_division": scope.division,
         }
         async with self._database.writing() as connection:
+            known: int = (await connection.execute(sql.COUNT_TARGETS, {"tenant_id": row["tenant_id"]})).scalar_one()
+            if known >= _MOST_TARGETS:
+                detail = Text(
+                    f"每个对接方至多 {_MOST_TARGETS} 个投递目标", f"A partner has at most {_MOST_TARGETS} targets"
+                )
+                raise Refused(problems.TARGET_REFUSED, detail)
             await connection.execute(sql.ADD_TARGET, row)
             await audit.record(connection, principal, "target.add", str(target_id))
         return target_id, keys

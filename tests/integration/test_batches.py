@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,10 +12,10 @@ import orjson
 import pytest
 
 from gateway.receipts import verify
-from gateway.settings import Settings
+from gateway.settings import BatchSettings, DatabaseSettings, Settings
 from gateway.signing import PublicKey
 from schemas.samples import contract
-from tests.conftest import Partner, until
+from tests.conftest import Partner, issue_partner, running, until
 from tests.processes import running_beside
 
 
@@ -247,3 +248,27 @@ def test_a_worker_killed_again_and_again_does_everything_once(
     records = fates(client, partner, submission_id)
     assert [record["ordinal"] for record in records] == list(range(1, 4001))
     assert len({record["code"] for record in records}) == 4000
+
+
+@pytest.fixture
+def narrow(settings: Settings, new_database: Callable[[], str], tmp_path: Path) -> Settings:
+    """Bounds so small that a test can reach them."""
+    batch = BatchSettings(max_rows=1000, open_bytes=100_000, max_bytes=90_000_000)
+    database = DatabaseSettings(url=new_database())
+    return settings.model_copy(update={"batch": batch, "database": database, "home": tmp_path})
+
+
+def test_open_uploads_are_bounded_and_rows_are_too(narrow: Settings) -> None:
+    partner = issue_partner(narrow, "bounded")
+    body = b"\n" * 20_000 + b"{}\n" * 2000
+    with running(narrow) as client:
+        wanted = {"sha256": "a" * 64, "size_bytes": 99_000, "kind": "contract"}
+        assert client.post("/v1/uploads", json=wanted, auth=partner.auth).status_code == 201
+        full = client.post("/v1/uploads", json={**wanted, "sha256": "b" * 64}, auth=partner.auth)
+        assert (full.status_code, full.json()["code"]) == (429, "UPLOAD-003")
+        later = {"Prefer": "respond-async"}
+        taken = client.post("/v1/contracts", content=body, headers=later, auth=partner.auth).json()
+        with running_beside(narrow, "work"):
+            done = finished(client, partner, taken["submission_id"])
+    assert done["failure"]["code"] == "INTAKE-104"
+    assert done["counts"]["rows"] == 1001

@@ -26,7 +26,7 @@ def new_upload() -> Route:
     return route(
         "Open an upload session for a large document",
         "The same request finds the session that is there: go on with its `missing` parts. 大文件分块上传。",
-        (*WRITING, problems.UNKNOWN_CONNECTOR),
+        (*WRITING, problems.UNKNOWN_CONNECTOR, problems.UPLOADS_FULL),
         {"200": session, "201": session},
         body={"application/json": {"schema": schema}},
         parameters=[IDEMPOTENCY_KEY],
