@@ -53,5 +53,5 @@ def _check_itinerary(itinerary: Sequence[Record], length: int, pointer: str, rep
     if last > length:
         report.add(DAY_OUTSIDE, f"{pointer}/{numbers.index(last)}/day", last, day=last)
     if len(present) < last:
-        missing = next(day for day in range(1, last) if day not in present)
+        missing = next(day for day in range(1, int(last)) if day not in present)  # 3.0 is an integer to JSON Schema
         report.add(DAY_MISSING, pointer, day=missing)

@@ -1,0 +1,21 @@
+"""What intake may find about a document as a whole, whoever reads it."""
+
+from __future__ import annotations
+
+from schemas.findings import Text, error
+
+TOO_MANY = error(
+    "INTAKE-104",
+    "文件中的记录超过 {limit} 条",
+    "The document holds more than {limit} records",
+    "请拆分为多个文件，或用 POST /v1/uploads 交后台处理。",
+    "Split it, or hand it over to be worked on in the background (POST /v1/uploads).",
+)
+PARKED = error(
+    "INTAKE-105",
+    "该记录多次处理失败，已隔离（不影响其他记录）",
+    "The record could not be processed and is parked; its neighbours are not affected",
+    "原文已保存；技术支持排除故障后可重放该记录，无需重新提交。",
+    "What you sent is kept; it can be replayed once support has removed the cause, there is no need to send it again.",
+)
+DOCUMENT = Text("文件", "Document")
