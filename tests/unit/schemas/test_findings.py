@@ -330,3 +330,20 @@ def test_what_a_real_erp_pushes_is_enough():
         "total_price": "3980",
     }
     assert kind("contract.v1").check(body, today=date(2017, 8, 1)) == ()
+
+
+def with_floats(value):
+    """The same document as a JavaScript-minded sender writes it: 3.0 for 3."""
+    if isinstance(value, dict):
+        return {name: with_floats(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [with_floats(item) for item in value]
+    return float(value) if type(value) is int else value
+
+
+@pytest.mark.parametrize(("kind_id", "code", "pointer", "changes"), CASES)
+def test_a_whole_number_may_be_written_as_a_float(kind_id, code, pointer, changes):
+    body = changed(CONTRACT if kind_id == "contract.v1" else ROSTER, changes)
+    plain = kind(kind_id).check(body, today=TODAY)
+    floats = kind(kind_id).check(with_floats(body), today=TODAY)
+    assert [(finding.code, finding.field) for finding in floats] == [(finding.code, finding.field) for finding in plain]
