@@ -21,7 +21,7 @@ from tests.conformance.cases import CASES, body_of
 from tests.conformance.documents import Unsayable, erp_document, write_identity_connector
 from tests.conformance.doors import DOORS, House, Seen, sftp_drop
 from tests.conformance.records import Case
-from tests.integration.test_batches import worker
+from tests.processes import running_beside
 
 pytestmark = pytest.mark.xdist_group("same answer")  # what all tests look at is asked once
 
@@ -42,7 +42,7 @@ def settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Se
 
 @pytest.fixture(scope="module")
 def house(client: httpx.Client, settings: Settings) -> Iterator[House]:
-    with sftp_drop(settings) as drop, worker(settings):
+    with sftp_drop(settings) as drop, running_beside(settings, "work"):
         yield House(client, settings, drop)
 
 
