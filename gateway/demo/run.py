@@ -16,7 +16,7 @@ from gateway.demo import processes
 from gateway.demo.memory import Memory, write_private
 from gateway.demo.partners import credentials
 from gateway.demo.processes import Running
-from gateway.demo.stage import Shown, Stage, Step
+from gateway.demo.stage import Drop, Shown, Stage, Step
 from gateway.demo.steps import STEPS
 from gateway.demo.summary import facts, show
 from gateway.serving import database_of
@@ -64,15 +64,14 @@ def _set_up(settings: Settings, port: int, console: Console, background: ExitSta
     for receiver in ports.values():
         advice = f"演示的接收程序需要它，见 {settings.home / _MEMORY} / a receiver of the demo needs it"
         processes.must_be_free(receiver, advice)
-    sftp_port = processes.free_port(port + _SFTP_ABOVE)
     environment = _environment(settings, database_url, url, port)
     service = background.enter_context(processes.running(processes.yizhan("serve"), environment))
-    drop_command = processes.yizhan("sftp", "--port", str(sftp_port))
-    drop = background.enter_context(processes.running(drop_command, environment))
     known = asyncio.run(credentials(settings, database_url, memory))
     processes.await_ready(service, lambda: _is_ready(url), _START_SECONDS)
-    fingerprint = drop.until(lambda lines: lines and lines[0].split()[-1], _START_SECONDS, "SFTP")
-    return service, Stage(url, settings.mappings, console, memory, known, sftp_port, fingerprint, background)
+    sftp_port = processes.free_port(port + _SFTP_ABOVE)
+    sftp = processes.yizhan("sftp", "--port", str(sftp_port))
+    drop = Drop(sftp_port, background.enter_context(processes.running(sftp, environment)))
+    return service, Stage(url, settings.mappings, console, memory, known, drop, background)
 
 
 def _environment(settings: Settings, database_url: str, url: str, port: int) -> dict[str, str]:

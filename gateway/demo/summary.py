@@ -1,4 +1,4 @@
-"""What the demo shows at the end, in 100 columns: a line a door, why records were rejected, codes, one QR, what next."""
+"""What the demo shows at the end, in 100 columns: a line a door, reasons, codes, one QR, what next."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def show(console: Console, url: str, played: Played, summary: Mapping[str, Any])
     console.print(_reasons(summary["rejections"]))
     console.print(_codes(summary["contracts"]))
     first = summary["contracts"][0]
-    console.print(f"合同二维码 QR of {grouped(first['code'])}（手机扫码打开核验页 a phone opens the verify page）:")
+    console.print(f"合同二维码 QR of {grouped(first['code'])}（手机扫码核验 scan it）:")
     console.print(qr_image.terminal(first["qr_text"]), highlight=False, markup=False)
     _print_links(console, url, first["code"], played)
 
@@ -50,20 +50,23 @@ def show(console: Console, url: str, played: Played, summary: Mapping[str, Any])
 def _doors(played: Played) -> Table:
     table = Table(title="每扇门一行 One line a door", title_justify="left", pad_edge=False)
     for heading in ("门 door", "对接方 partner", "送入 what went in"):
-        table.add_column(heading, no_wrap=True)
+        table.add_column(heading, overflow="fold")
     for heading in ("接收\ntaken", "拒收\nrejected", "用时\nseconds"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for step, shown, seconds in played:
         numbers = (f"{shown.taken:,}", f"{shown.rejected:,}", f"{seconds:.1f}")
-        table.add_row(step.title, TITLES[step.partner], shown.sent, *numbers)
+        table.add_row(step.title, TITLES[step.partner].removesuffix("有限公司"), shown.sent, *numbers)
     return table
 
 
 def _print_lines(console: Console, played: Played) -> None:
     console.print("[i]各门所见 What the doors showed[/i]")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="bold")
     for step, shown, _ in played:
-        for line in shown.lines:
-            console.print(f"  [b]{step.title}[/b]  {escape(line)}", highlight=False, soft_wrap=True)
+        for first, line in enumerate(shown.lines):
+            grid.add_row("" if first else step.title, escape(line))
+    console.print(grid)
     console.print()
 
 

@@ -197,33 +197,6 @@ def test_a_partner_is_added_used_and_revoked(environment: dict[str, str], servic
     assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 1
 
 
-def test_the_demo_runs_twice_and_tells_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
-    import os
-    import shutil
-    import tempfile
-
-    home = Path(tempfile.mkdtemp(prefix="yizhan-demo-"))
-    home.chmod(0o755)
-    environment = os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "160"}
-    try:
-        summaries = []
-        for _ in range(2):
-            done = yizhan("demo", "--once", "--port", free_port(), environment=environment)
-            assert done.returncode == 0, done.stdout + done.stderr
-            path = done.stdout.strip().rpartition("summary: ")[2].strip()
-            summaries.append(json.loads(Path(path).read_text(encoding="utf-8")))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    first, second = summaries
-    assert {partner["id"] for partner in first["partners"]} == {"lvyun", "shanhai", "laoqiao", "huaxia"}
-    assert all(partner["api_key"] and partner["secret"] for partner in first["partners"])
-    assert len(first["contracts"]) == 60
-    assert [contract["code"] for contract in first["contracts"]] == [
-        contract["code"] for contract in second["contracts"]
-    ]
-    assert {rejection["partner"] for rejection in first["rejections"]} == {"lvyun", "shanhai", "laoqiao", "huaxia"}
-
-
 def test_a_large_file_is_uploaded_in_parts_and_followed_to_its_end(
     service: ServedProcess, partner: Partner, environment: dict[str, str], tmp_path: Path
 ) -> None:
