@@ -36,8 +36,12 @@ router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
 WSDL_TYPE = "text/xml; charset=utf-8"
 _INLINE_BYTES = 64 * 1024
+START_TAG = rb"<(?:[\w.-]{1,50}:)?(?:%s)(?:\s[^<>]{0,500})?>"  # no second try begins inside a first: time is linear
 _CLAIMED = re.compile(
-    rb"Username[^<>]{0,500}>\s{0,20}([\w-]{1,64})\s{0,20}<|(?:BinarySecurityToken|X509Certificate)[^<>]{0,500}>([^<]{1,8000})<"
+    START_TAG % b"Username"
+    + rb"\s{0,20}([\w-]{1,64})\s{0,20}<|"
+    + START_TAG % b"BinarySecurityToken|X509Certificate"
+    + rb"([^<]{1,8000})<"
 )
 _CLAIMED_BY_HTTP = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 

@@ -20,14 +20,16 @@ from starlette.responses import Response
 from adapters.connector import Connector
 from gateway import problems
 from gateway.api.requests import DirectRoute, services_of
-from gateway.api.soap import WSDL_TYPE, Door, answer
+from gateway.api.soap import START_TAG, WSDL_TYPE, Door, answer
 from gateway.api.vendor_messages import ECONTRACT
 from gateway.api.vendor_operations import DOOR, HANDLERS
 from gateway.problems import Refused
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
-_CLAIMS = re.compile(rb"token[^<>]{0,500}>\s{0,20}([\w-]{1,64})\.|code[^<>]{0,500}>\s{0,20}([\w-]{1,64})\s{0,20}<")
+_CLAIMS = re.compile(
+    START_TAG % b"token" + rb"\s{0,20}([\w-]{1,64})\.|" + START_TAG % b"code" + rb"\s{0,20}([\w-]{1,64})\s{0,20}<"
+)
 _ECONTRACT = Door(ECONTRACT, HANDLERS, claims=_CLAIMS)
 
 

@@ -31,10 +31,10 @@ def settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Se
     """Connectors that differ in their SOAP doors: `open`, one for each way of proof, and `shut`."""
     folder = tmp_path_factory.mktemp("mappings")
     for name, schemes in {"open": _ALL, "shut": (), **{scheme: (scheme,) for scheme in _ALL}}.items():
-        shutil.copytree(settings.mappings / "lvy", folder / name)
+        shutil.copytree(settings.mappings / "huaxia", folder / name)
         file = folder / name / "connector.yaml"
         doors = f"\ndoors:\n  soap:\n    security: [{', '.join(schemes)}]\n" if schemes else "\n"
-        file.write_text(file.read_text("utf-8").replace("connector: lvy", f"connector: {name}") + doors, "utf-8")
+        file.write_text(file.read_text("utf-8").replace("connector: huaxia", f"connector: {name}") + doors, "utf-8")
     return settings.model_copy(update={"mappings": folder})
 
 
