@@ -31,7 +31,7 @@ from adapters.formats.source import Source, opened
 _WORKER = Path(__file__).with_name("sheet_worker.py")
 _ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING}
 _MAX_FRAME = 256 << 20
-LARGE_BYTES = 64 << 20
+LARGE_BYTES = 128 << 20
 """Sheets that unfold to more are read row by row; calamine is quicker but holds twice as much as it reads."""
 
 
