@@ -13,7 +13,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/core ## play four partners and serve on http://127.0.0.1:8800 (ONCE=1: exit after the summary; PORT=...)
+demo: $(VENV)/core ## play every door and serve on http://127.0.0.1:8800 (ONCE=1: exit after the summary; PORT=...)
 	@$(VENV)/bin/yizhan demo --port $(PORT) $(if $(ONCE),--once)
 
 test: $(VENV)/dev ## run every test (TESTS=path for a part)

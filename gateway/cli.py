@@ -112,7 +112,7 @@ def demo(
     once: Annotated[bool, typer.Option(help="Exit after the summary instead of serving on")] = False,
     port: Annotated[int, typer.Option()] = 8800,
 ) -> None:
-    """演示 Start everything and play four partners."""
+    """演示 Start everything and play every door: REST, SFTP, SOAP, webhooks, large files ..."""
     from gateway.demo.run import run
     from gateway.settings import Settings
 

@@ -42,7 +42,7 @@ def run(settings: Settings, port: int, once: bool) -> int:
             f"[green]✓[/green] 服务已启动 serving on [b]{stage.url}[/b]  ({time.monotonic() - started:.1f} s)"
         )
         played = [(step, *_play(stage, step)) for step in STEPS]
-        summary = facts(stage.url, stage.credentials, played)
+        summary = facts(stage, played)
         path = settings.home / SUMMARY
         write_private(path, summary)
         show(console, stage.url, played, summary)

@@ -96,6 +96,11 @@ class Stage:
         credential = self.credentials[partner]
         return open_client(self.url, credential["api_key"], credential["secret"])
 
+    def curl(self, partner: str, path: str) -> str:
+        """A command that shows what lies at `path` to a partner."""
+        credential = self.credentials[partner]
+        return f"curl -sH 'Authorization: Bearer {credential['api_key']}.{credential['secret']}' '{self.url}{path}'"
+
     def listener(self, port: int, secret: str) -> Running:
         """A partner's receiver on `port`, until the demo ends."""
         command = program("receiver.py", port)

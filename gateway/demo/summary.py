@@ -12,19 +12,20 @@ from rich.table import Table
 
 from gateway import qr_image
 from gateway.codes import grouped
-from gateway.demo.partners import TITLES, Credential
-from gateway.demo.stage import Shown, Step
+from gateway.demo.partners import TITLES
+from gateway.demo.stage import Shown, Stage, Step
 
 _MOST_CODES = 6
 _MOST_REASONS_EACH = 2
 Played = Sequence[tuple[Step, Shown, float]]
 
 
-def facts(url: str, credentials: Mapping[str, Credential], played: Played) -> dict[str, Any]:
-    """What `demo-summary.json` holds. But for addresses and secrets it is the same in every run."""
+def facts(stage: Stage, played: Played) -> dict[str, Any]:
+    """What `demo-summary.json` holds. But for the addresses it is the same in every run."""
     return {
-        "base_url": url,
-        "partners": list(credentials.values()),
+        "base_url": stage.url,
+        "sftp": {"port": stage.drop.port, "host_key": stage.drop.fingerprint},
+        "partners": list(stage.credentials.values()),
         "contracts": [contract for _, shown, _ in played for contract in shown.contracts],
         "rejections": [rejection for _, shown, _ in played for rejection in shown.rejections],
         "doors": {
@@ -118,4 +119,4 @@ def _print_links(console: Console, url: str, code: str, played: Played) -> None:
     for _, shown, _ in played:
         links |= shown.links
     for words, link in links.items():
-        console.print(f"  {words}: {link}", soft_wrap=True, highlight=False)
+        console.print(f"  {words}: {link}", soft_wrap=True, highlight=False, markup=False)

@@ -27,7 +27,7 @@ def play(stage: Stage) -> Shown:
         records,
         facts={"finding": _FINDING, "set": {_POINTER: _PRICE}, "state": resolved["state"]},
         lines=(f"{_FINDING} {_POINTER}：面议 → {_PRICE}；先试算 dry run，再重放，取得编码 {records[0]['code']}",),
-        links={"死信 dead letters": f"{stage.url}/v1/dead-letters?connector=lvy"},
+        links={"死信 dead letters": stage.curl("lvyun", "/v1/dead-letters")},
     )
 
 

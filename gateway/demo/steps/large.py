@@ -40,7 +40,7 @@ def play(stage: Stage) -> Shown:
         rejected=len(failures),
         facts={"counts": counts, "receipt": receipt, "failures": [_failure(line) for line in failures]},
         lines=(f"回执对 {claims['records']['lines']:,} 行结果一次签名，验签并与清单核对一致 receipt verified",),
-        links={"未通过清单 failures": f"{stage.url}{where}/records.ndjson?failures=true"},
+        links={"未通过清单 failures": stage.curl("laoqiao", f"{where}/records.ndjson?failures=true")},
     )
 
 

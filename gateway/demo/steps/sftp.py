@@ -40,6 +40,6 @@ def _links(stage: Stage) -> dict[str, str]:
     credential = stage.credentials["laoqiao"]
     return {
         "SFTP": f"sftp -P {stage.drop.port} {credential['api_key']}@127.0.0.1",
-        "  口令 password": credential["secret"],
-        "  主机密钥 host key": stage.drop.fingerprint,
+        "SFTP 口令 password": credential["secret"],
+        "SFTP 主机密钥 host key": stage.drop.fingerprint,
     }

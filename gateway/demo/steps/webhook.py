@@ -39,7 +39,7 @@ def play(stage: Stage) -> Shown:
         records_of("yunfan", "/v1/contracts", answer),
         facts=json.loads(json.dumps(facts)),
         lines=(f"收到 {len(expected)} 条事件，接收方自行验签 {right} 条正确 right",),
-        links={"Webhook 投递记录 deliveries": f"{stage.url}/v1/targets/{hook['target_id']}/deliveries"},
+        links={"Webhook 投递记录 deliveries": stage.curl("yunfan", f"/v1/targets/{hook['target_id']}/deliveries")},
     )
 
 
