@@ -49,10 +49,10 @@ def show(console: Console, url: str, played: Played, summary: Mapping[str, Any])
 
 
 def _doors(played: Played) -> Table:
-    table = Table(title="每扇门一行 One line a door", title_justify="left", pad_edge=False)
+    table = Table(title="每扇门一行 One line a door", title_justify="left")
     for heading in ("门 door", "对接方 partner", "送入 what went in"):
         table.add_column(heading, overflow="fold")
-    for heading in ("接收\ntaken", "拒收\nrejected", "用时\nseconds"):
+    for heading in ("接收\ntaken", "拒收\nrejected", "秒\ns"):
         table.add_column(heading, justify="right", no_wrap=True)
     for step, shown, seconds in played:
         numbers = (f"{shown.taken:,}", f"{shown.rejected:,}", f"{seconds:.1f}")
@@ -72,9 +72,7 @@ def _print_lines(console: Console, played: Played) -> None:
 
 
 def _reasons(rejections: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(
-        "文件与位置 where", "代码 code", "原因 why", title="拒收原因 Why records were rejected", pad_edge=False
-    )
+    table = Table("文件与位置 where", "代码 code", "原因 why", title="拒收原因 Why records were rejected")
     table.title_justify = "left"
     left = Counter[str]()
     for rejection in rejections:
@@ -119,4 +117,5 @@ def _print_links(console: Console, url: str, code: str, played: Played) -> None:
     for _, shown, _ in played:
         links |= shown.links
     for words, link in links.items():
-        console.print(f"  {words}: {link}", soft_wrap=True, highlight=False, markup=False)
+        between = "\n    " if link.startswith("curl") else " "  # too long for the rest of a line
+        console.print(f"  {words}:{between}{link}", soft_wrap=True, highlight=False, markup=False)

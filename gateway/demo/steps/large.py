@@ -35,7 +35,7 @@ def play(stage: Stage) -> Shown:
         raise UserError("回执与处理结果清单不符 / the receipt is not that of the list")
     counts = claims["counts"]
     return Shown(
-        f"CSV {counts['rows']:,} 行，分片上传、后台处理",
+        f"CSV {counts['rows']:,} 行，后台处理",
         taken=counts["rows"] - len(failures),
         rejected=len(failures),
         facts={"counts": counts, "receipt": receipt, "failures": [_failure(line) for line in failures]},

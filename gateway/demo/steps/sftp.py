@@ -24,7 +24,7 @@ def play(stage: Stage) -> Shown:
     exchanged = json.loads(said[-1])
     answer = exchanged["answer"]
     return shown(
-        f"{_FILE}，先 .part 后改名",
+        "CSV，先 .part 后改名",
         records_of("laoqiao", _FILE, answer),
         facts={
             "receipt_file": exchanged["receipt"],

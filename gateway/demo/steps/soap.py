@@ -16,7 +16,7 @@ def play(stage: Stage) -> Shown:
     good, bad = (json.loads(line) for line in said)
     finding = next(each for each in bad["findings"] if each["severity"] == "error")
     return Shown(
-        "规范合同 2 份，口令摘要认证",
+        "规范合同 2 份，摘要认证",
         taken=1,
         rejected=1,
         records=[_record(good)],
