@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from schemas.findings import Text, error
 
 TOO_MANY = error(
@@ -19,3 +22,8 @@ PARKED = error(
     "What you sent is kept; it can be replayed once support has removed the cause, there is no need to send it again.",
 )
 DOCUMENT = Text("文件", "Document")
+
+
+def is_too_many(answer: Mapping[str, Any]) -> bool:
+    """Whether a document was refused at once for what it may hold later: more records than a push may."""
+    return any(found["code"] == TOO_MANY.code for record in answer.get("records", ()) for found in record["findings"])

@@ -28,9 +28,14 @@ def route_of(connectors: Mapping[str, Connector], envelope: Envelope, source: So
     raise Refused(problems.UNKNOWN_CONNECTOR, detail)
 
 
-def request_hash_of(raw_hash: bytes, envelope: Envelope, kind: str) -> bytes:
-    """What makes two requests the same request. A mapping may be upgraded between a request and its retry."""
+def request_hash_of(raw_hash: bytes, envelope: Envelope, kind: str, *, later: bool = False) -> bytes:
+    """What makes two requests the same request. A mapping may be upgraded between a request and its retry.
+
+    A document that was too much for an answer at once may be handed over `later`: that is another request.
+    """
     context = f"{envelope.connector}|{kind}|{envelope.atomic}|{envelope.amend}"
+    if later:
+        context += "|later"
     if envelope.parameters:
         context += f"|{sorted(envelope.parameters.items())}"
     return sha256(raw_hash + context.encode()).digest()

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from gateway.client import open_client
 from gateway.errors import UserError
+from gateway.findings import is_too_many
 from gateway.uploading import show_refusal, upload_file
 
 LARGE_BYTES = 8 * 1024 * 1024
@@ -33,7 +34,10 @@ def submit_file(file: Path, url: str, api_key: str, secret: str, options: dict[s
             if file.stat().st_size > LARGE_BYTES:
                 return upload_file(console, client, file, _content_type(file), options)
             with console.status(f"提交 submitting {file.name} ..."):
-                return show_answer(console, _push(client, file, options))
+                answer = _push(client, file, options)
+            if is_too_many(answer.json()):
+                return upload_file(console, client, file, _content_type(file), options)
+            return show_answer(console, answer)
     except httpx.HTTPError as error:
         raise UserError(f"无法连接 {url}：{error} / cannot reach the service") from None
 

@@ -98,7 +98,7 @@ class Batches:
             raise Refused(problems.BAD_REQUEST, detail, parameter="atomic")
         _, route = route_of(self._connectors, envelope, head)
         blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
-        request_hash = request_hash_of(blob.sha256, envelope, route.kind.name)
+        request_hash = request_hash_of(blob.sha256, envelope, route.kind.name, later=True)
         return await self._writer.write(
             PreparedSubmission(
                 id=uuid7(),

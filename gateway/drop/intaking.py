@@ -19,6 +19,7 @@ from gateway import problems
 from gateway.drop.accounts import Account, Completion
 from gateway.drop.places import Place
 from gateway.drop.results import Results, findings_of, has_rejections
+from gateway.findings import is_too_many
 from gateway.problems import Refused
 from gateway.services import Services
 
@@ -57,7 +58,7 @@ class Taker:
             await asyncio.to_thread(self._check, account, place, document)
             answer = await self._answer(account, place, document)
             if answer is not None and _version(account.files.stat(place)) == document.version:
-                findings = await self._findings(account, document, *answer)
+                findings = await self._findings(account, *answer)
                 await asyncio.to_thread(Results(account.files).answered, place, *answer, findings)
         except Refused as refusal:
             if refusal.problem.status >= 500:
@@ -83,11 +84,12 @@ class Taker:
     async def _answer(self, account: Account, place: Place, document: _Document) -> tuple[UUID, bytes] | None:
         """The answer, or None while a large document is being worked on."""
         intake, tenant = self._services.intake, account.principal.tenant
-        if not self._is_large(document):
+        submission_id = self._under_way.get(document.version)
+        if submission_id is None and document.size <= self._services.settings.http.max_body_bytes:
             raw = await asyncio.to_thread(document.path.read_bytes)
             answer = await intake.submit(_envelope(account, place, raw), tenant)
-            return answer.submission_id, answer.body
-        submission_id = self._under_way.get(document.version)
+            if not is_too_many(orjson.loads(answer.body)):
+                return answer.submission_id, answer.body
         if submission_id is None:
             accepted = await self._services.batches.accept(document.path, _envelope(account, place, b""), tenant)
             submission_id = self._under_way[document.version] = accepted.submission_id
@@ -97,22 +99,17 @@ class Taker:
         del self._under_way[document.version]
         return submission_id, orjson.dumps(outcome)
 
-    async def _findings(
-        self, account: Account, document: _Document, submission_id: UUID, answer: bytes
-    ) -> dict[str, bytes] | None:
+    async def _findings(self, account: Account, submission_id: UUID, answer: bytes) -> dict[str, bytes] | None:
         """What did not pass, as files by their suffix; None when everything did."""
         if not has_rejections(answer):
             return None
         scope, seal = account.principal.scope, account.principal.tenant.seal
-        if self._is_large(document):
+        if await self._services.batches.progress(scope, submission_id) is not None:
             lines = [chunk async for chunk in self._services.batches.fates(scope, submission_id, failures=True)]
             return {".findings.ndjson": b"".join(lines)}
         rows = await self._services.reader.dead_letters(scope, submission_id)
         opened = [(row, orjson.loads(seal.open(bytes(row.source), submission_id.bytes))) for row in rows]
         return await asyncio.to_thread(findings_of, submission_id, opened)
-
-    def _is_large(self, document: _Document) -> bool:
-        return document.size > self._services.settings.http.max_body_bytes
 
 
 def _opened(account: Account, place: Place) -> _Document:

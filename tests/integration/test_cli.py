@@ -212,3 +212,16 @@ def test_a_large_file_is_uploaded_in_parts_and_followed_to_its_end(
     assert done.returncode == 1, done.stderr
     assert "accepted 2,999" in done.stdout
     assert "line 8" in done.stdout
+
+
+def test_a_small_file_of_too_many_records_goes_to_the_background(
+    service: ServedProcess, partner: Partner, environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "many.ndjson"
+    file.write_text("{}\n" * 20_001, encoding="utf-8")
+    done = yizhan(
+        "submit", file, "--kind", "contract", "--url", service.url,
+        "--api-key", partner.api_key, "--secret", partner.secret, environment=environment,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "rejected 20,001" in done.stdout
