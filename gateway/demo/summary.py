@@ -73,6 +73,8 @@ def _print_lines(console: Console, played: Played) -> None:
 
 def _reasons(rejections: Sequence[Mapping[str, Any]]) -> Table:
     table = Table("文件与位置 where", "代码 code", "原因 why", title="拒收原因 Why records were rejected")
+    for column in table.columns:
+        column.overflow = "fold"
     table.title_justify = "left"
     left = Counter[str]()
     for rejection in rejections:
