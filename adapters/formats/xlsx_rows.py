@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 
 MOST_TEXT = 256 << 20
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
@@ -112,7 +112,7 @@ class Workbook:
 
     def _tree(self, name: str) -> Any:
         with self._archive.open(name) as part:
-            return etree.parse(part, etree.XMLParser(**_SAFE)).getroot()  # type: ignore[arg-type]
+            return etree.parse(part, etree.XMLParser(**_SAFE)).getroot()
 
 
 class _Strings:
@@ -162,7 +162,7 @@ def _formats(archive: zipfile.ZipFile) -> dict[str, str]:
     if "xl/styles.xml" not in archive.namelist():
         return {}
     with archive.open("xl/styles.xml") as part:
-        styles = etree.parse(part, etree.XMLParser(**_SAFE)).getroot()  # type: ignore[arg-type]
+        styles = etree.parse(part, etree.XMLParser(**_SAFE)).getroot()
     custom = {int(f.get("numFmtId")): f.get("formatCode", "") for f in styles.iterfind("{*}numFmts/{*}numFmt")}
     found = {}
     for index, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
