@@ -25,7 +25,7 @@ from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Accounts, Principal
 from gateway.drafting import Drafter
-from gateway.drafts import PreparedSubmission, Tenant
+from gateway.drafts import FateStatus, PreparedSubmission, Tenant
 from gateway.ids import uuid7
 from gateway.issuing import Issuer
 from gateway.problems import Refused
@@ -36,6 +36,7 @@ from schemas.findings import Text
 
 MOST_AT_ONCE = 1000
 _MOST_ATTEMPTS = 5
+_ISSUED = frozenset({"code", "code_printed", "qr_text"})
 _log = structlog.get_logger()
 
 _LETTERS = """
@@ -198,6 +199,8 @@ class Replays:
         record = orjson.loads(answer.body)["records"][0]
         if answer.status >= 400:
             return await self._failed(letter, route.stamp, record, dry_run=dry_run)
+        if dry_run and record["status"] == FateStatus.ACCEPTED:  # a code is drawn when it is issued, not before
+            record = {name: value for name, value in record.items() if name not in _ISSUED}
         if not dry_run:
             async with self._database.writing() as connection:
                 where = {"id": letter.submission_id, "ordinal": letter.ordinal, "by": answer.submission_id}
