@@ -58,8 +58,8 @@ def sftp(
     watch_only: Annotated[bool, typer.Option(help="Only take files; another SFTP server serves the folders")] = False,
 ) -> None:
     """文件收发 Serve the SFTP drop of the connectors whose door stands open."""
+    from gateway.commands.transferring import serve_drop
     from gateway.settings import Settings
-    from gateway.transferring import serve_drop
 
     serve_drop(Settings(), host, port, watch_only=watch_only)
 
@@ -69,8 +69,8 @@ def work(
     processes: Annotated[int, typer.Option(help="Processes that share the work")] = 1,
 ) -> None:
     """后台处理 Work on large documents in the background; `yizhan serve` starts this beside it."""
+    from gateway.commands.working import work as run
     from gateway.settings import Settings
-    from gateway.working import work as run
 
     run(Settings(), processes)
 
@@ -78,8 +78,8 @@ def work(
 @app.command()
 def pull(connector_id: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
     """取回文件 Fetch the files that wait on a partner's server and submit them."""
+    from gateway.commands.transferring import pull_files
     from gateway.settings import Settings
-    from gateway.transferring import pull_files
 
     sys.exit(pull_files(Settings(), connector_id))
 
@@ -87,7 +87,7 @@ def pull(connector_id: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> N
 @app.command()
 def relay() -> None:
     """投递 Deliver changes to webhooks; `yizhan serve` starts this beside it."""
-    from gateway.relaying import relay as run
+    from gateway.commands.relaying import relay as run
     from gateway.settings import Settings
 
     run(Settings())
@@ -102,7 +102,7 @@ def replay(
     parked: Annotated[bool, typer.Option(help="Those that failed too often")] = False,
 ) -> None:
     """重放死信 Replay dead letters with the mapping of today, in the original order."""
-    from gateway.replaying import replay as run
+    from gateway.commands.replaying import replay as run
 
     sys.exit(run(_settings(), dry_run, connector, submission, code, parked))
 
@@ -133,7 +133,7 @@ def submit(
     amend: bool = False,
 ) -> None:
     """提交文件 Submit a file and show what became of every record."""
-    from gateway.submitting import submit_file
+    from gateway.commands.submitting import submit_file
 
     options = {"connector": connector, "kind": kind, "atomic": atomic, "amend": amend}
     sys.exit(submit_file(file, url, api_key, secret, options))
@@ -147,7 +147,7 @@ def verify(
     url: Annotated[str, typer.Option(envvar="YIZHAN_URL")] = "http://127.0.0.1:8800",
 ) -> None:
     """核验 Verify a QR, a code or a receipt: with the service, or offline with saved keys."""
-    from gateway.checking import verify_offline, verify_online
+    from gateway.commands.checking import verify_offline, verify_online
 
     if offline is not None:
         sys.exit(verify_offline(text, offline, revocations))
@@ -157,7 +157,7 @@ def verify(
 @app.command()
 def doctor() -> None:
     """体检 Check database settings, clock, keys, disk and versions, and say what to do."""
-    from gateway.doctor import examine
+    from gateway.commands.doctor import examine
     from gateway.settings import Settings
 
     sys.exit(examine(Settings()))
@@ -170,7 +170,7 @@ def connector_check(
     write: Annotated[bool, typer.Option(help="Write the expected file of examples that have none")] = False,
 ) -> None:
     """检查对接配置 Check partner folders: required fields, cleaners, look-ups, golden examples."""
-    from gateway.onboarding import check_folders
+    from gateway.commands.onboarding import check_folders
 
     sys.exit(check_folders(folder or [], mappings, write=write))
 
@@ -178,7 +178,7 @@ def connector_check(
 @connector.command("list")
 def connector_list(mappings: Mappings = None) -> None:
     """List what may be named as connector."""
-    from gateway.onboarding import list_connectors
+    from gateway.commands.onboarding import list_connectors
 
     list_connectors(mappings)
 
@@ -219,7 +219,7 @@ def keys_rotate(
     algorithm: Annotated[str, typer.Option(help="EdDSA or ES256")] = "EdDSA",
 ) -> None:
     """轮换密钥 Sign with a new key from now on; what is printed already stays valid."""
-    from gateway.administration import rotate
+    from gateway.commands.administration import rotate
 
     typer.echo(rotate(_settings(), purpose, algorithm))
 
@@ -227,7 +227,7 @@ def keys_rotate(
 @keys.command("list")
 def keys_list() -> None:
     """List the keys, active and retired."""
-    from gateway.administration import list_keys
+    from gateway.commands.administration import list_keys
 
     list_keys(_settings())
 
@@ -235,7 +235,7 @@ def keys_list() -> None:
 @targets.command("list")
 def targets_list() -> None:
     """List every tenant's targets with their health."""
-    from gateway.relaying import list_targets
+    from gateway.commands.relaying import list_targets
 
     list_targets(_settings())
 
@@ -248,7 +248,7 @@ def targets_redeliver(
     everything: Annotated[bool, typer.Option("--all", help="Not only dead deliveries")] = False,
 ) -> None:
     """重新投递 Send dead deliveries again."""
-    from gateway.relaying import redeliver
+    from gateway.commands.relaying import redeliver
 
     typer.echo(redeliver(_settings(), target, first, last, everything=everything))
 
@@ -267,7 +267,7 @@ def partner_add(
     ] = None,
 ) -> None:
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
-    from gateway.administration import add_partner
+    from gateway.commands.administration import add_partner
 
     add_partner(_settings(), name, title, division, uscc, role, connector, ssh_key, certificate)
 
@@ -275,7 +275,7 @@ def partner_add(
 @partner.command("revoke")
 def partner_revoke(api_key: str) -> None:
     """Revoke a credential."""
-    from gateway.administration import revoke
+    from gateway.commands.administration import revoke
 
     revoke(_settings(), api_key)
 

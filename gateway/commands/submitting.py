@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.client import open_client
+from gateway.commands.uploading import show_refusal, upload_file
 from gateway.errors import UserError
 from gateway.findings import is_too_many
-from gateway.uploading import show_refusal, upload_file
 
 LARGE_BYTES = 8 * 1024 * 1024
 """Larger files are uploaded in parts and worked on in the background."""
