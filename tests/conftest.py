@@ -173,9 +173,9 @@ def free_port() -> int:
 
 
 class ServedProcess:
-    """`yizhan serve` as a process of its own, as an operator runs it."""
+    """`yizhan serve` as a process of its own, as an operator runs it; `alone`, without workers and relay beside it."""
 
-    def __init__(self, settings: Settings, workers: int = 1) -> None:
+    def __init__(self, settings: Settings, workers: int = 1, *, alone: bool = False) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         assert settings.database.url is not None
@@ -188,6 +188,8 @@ class ServedProcess:
             "YIZHAN_HTTP__WORKERS": str(workers),
             "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": "1000000",
         }
+        if alone:
+            self._environment |= {"YIZHAN_BATCH__WORKERS": "0", "YIZHAN_RELAY__ENABLED": "false"}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

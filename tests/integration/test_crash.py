@@ -71,7 +71,7 @@ def push_until(stop: threading.Event, url: str, partner: Partner, ledger: Ledger
 
 def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings: Settings, partner: Partner) -> None:
     ledger = Ledger()
-    service = ServedProcess(settings)
+    service = ServedProcess(settings, alone=True)
     chance = random.Random(20170804)
     for _ in range(KILLS):
         service.start()
@@ -118,7 +118,7 @@ def test_two_processes_racing_equal_pushes_give_one_code_each(
     settings: Settings, new_database: Callable[[], str], new_partner: Callable[..., Partner]
 ) -> None:
     partner = new_partner("racer")
-    services = [ServedProcess(settings) for _ in range(2)]
+    services = [ServedProcess(settings, alone=True) for _ in range(2)]
     for service in services:
         service.start()
     try:
@@ -165,7 +165,7 @@ def test_a_database_crash_loses_nothing_acknowledged(own_server: EmbeddedPostgre
 
     crashed = settings.model_copy(update={"database": DatabaseSettings(url=url)})
     partner = issue_partner(crashed)
-    service = ServedProcess(crashed)
+    service = ServedProcess(crashed, alone=True)
     service.start()
     try:
         with httpx.Client(base_url=service.url, timeout=30, trust_env=False) as client:
