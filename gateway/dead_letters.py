@@ -7,6 +7,7 @@ what is stored. A letter that fails five times is parked: bulk replays leave it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -36,6 +37,7 @@ from schemas.findings import Text
 
 MOST_AT_ONCE = 1000
 _MOST_ATTEMPTS = 5
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _ISSUED = frozenset({"code", "code_printed", "qr_text"})
 _log = structlog.get_logger()
 
@@ -224,14 +226,15 @@ def _opened(letter: Any, submission_id: UUID, tenant: Tenant) -> dict[str, Any]:
 
 def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any]) -> Envelope:
     """The record alone, as an envelope. Its key makes a replay that is interrupted happen once all the same."""
+    raw = orjson.dumps(source)
     return Envelope(
-        raw=orjson.dumps(source),
+        raw=raw,
         tenant=tenant.name,
         channel="replay",
         received_at=letter.received_at,
         connector=letter.connector,
         kind=letter.kind,
-        idempotency_key=f"replay:{letter.submission_id}/{letter.ordinal}/{letter.attempts}",
+        idempotency_key=f"replay:{letter.submission_id}/{letter.ordinal}/{letter.attempts}/{sha256(raw).hexdigest()}",
     )
 
 
@@ -264,6 +267,13 @@ def _rejection_document(rejection: Rejection) -> dict[str, Any]:
     return {"status": "rejected", "findings": [finding.as_dict() for finding in rejection.findings]}
 
 
+def _index(step: str) -> int:
+    """An array index as RFC 6901 writes it. Raises ValueError."""
+    if not _INDEX.fullmatch(step):
+        raise ValueError(step)
+    return int(step)
+
+
 def _with_values(source: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """`source` with the values at their pointers; members may be new, list items must be there."""
     edited = orjson.loads(orjson.dumps(source))
@@ -272,9 +282,9 @@ def _with_values(source: dict[str, Any], values: Mapping[str, Any]) -> dict[str,
         try:
             node = edited
             for step in way:
-                node = node[int(step)] if isinstance(node, list) else node[step]
+                node = node[_index(step)] if isinstance(node, list) else node[step]
             if isinstance(node, list):
-                node[int(last)] = value
+                node[_index(last)] = value
             elif isinstance(node, dict) and pointer:
                 node[last] = value
             else:

@@ -6,17 +6,18 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 
 from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import charset, table
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
-from adapters.formats.problems import EMPTY, ENCODING, NUL, QUOTE_OPEN, unreadable
+from adapters.formats.problems import EMPTY, ENCODING, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
 from adapters.formats.source import Source, opened, size
 
 DELIMITERS = (",", ";", "\t", "|", "，")
 MAX_CELL = 1 << 20
+MAX_LINE = 2 << 20
 _SAMPLE_ROWS = 100
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -47,7 +48,7 @@ def _read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
 def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:
     """(first line of the row, cells). A row that cannot be split is `Broken`; the next ones pass."""
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -61,6 +62,17 @@ def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:
             yield line, table.Broken(NUL)
         elif cells:
             yield line, cells
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Lines of bounded length: a line of nothing but delimiters would unfold to a hundred times its size."""
+    for number in count(1):
+        line = text.readline(MAX_LINE + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE:
+            raise unreadable(TOO_LARGE, what="line", limit=f"{MAX_LINE >> 20} MiB", locator=f"line {number}")
+        yield line
 
 
 def _sniff(text: io.TextIOWrapper) -> str:

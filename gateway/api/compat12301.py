@@ -54,6 +54,7 @@ async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Resp
     try:
         principal = await _authenticated(request, services)
         body = await bounded_body(request, services.settings.http.max_body_bytes)
+        _must_be_one(body)
         envelope = Envelope(
             raw=body,
             tenant=principal.tenant.name,
@@ -93,6 +94,18 @@ async def _authenticated(request: Request, services: Services) -> Principal:
         raise Refused(problems.BAD_TIMESTAMP, detail)
     must_be_encrypted(request)
     return principal
+
+
+def _must_be_one(body: bytes) -> None:
+    """The protocol knows one object a request. Raises Refused (REQUEST-001) for anything else that is JSON."""
+    for text in (body, body.strip().partition(b"\n")[0]):
+        try:
+            is_object = isinstance(orjson.loads(text), dict)
+        except orjson.JSONDecodeError:
+            continue
+        if not is_object or text is not body:
+            raise Refused(problems.BAD_REQUEST, Text("请求体应为一个 JSON 对象", "The body must be one JSON object"))
+        return
 
 
 def _door(services: Services, principal: Principal) -> Mapping[str, Any] | None:

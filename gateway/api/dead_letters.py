@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +24,8 @@ router = APIRouter(route_class=DirectRoute, tags=["dead letters"])
 
 _STATES = ("open", "parked", "resolved")
 _MOST_EDITS = 50
+_LARGEST_ORDINAL = 2**31 - 1
+_POINTER = re.compile(r"(?:/[^\x00-\x1f/]{0,200}){1,20}")
 
 
 @router.get("/v1/dead-letters", **dead_letters_docs.dead_letters())
@@ -41,7 +45,8 @@ async def replay(request: Request) -> Response:
         raise bad_parameter("dry_run", "true | false")
     if type(limit) is not int or not 1 <= limit <= MOST_AT_ONCE:
         raise bad_parameter("limit", f"1 .. {MOST_AT_ONCE}")
-    if ordinal is not None and (type(ordinal) is not int or "submission_id" not in given):
+    known = type(ordinal) is int and 0 < ordinal <= _LARGEST_ORDINAL and "submission_id" in given
+    if ordinal is not None and not known:
         raise bad_parameter("ordinal", "integer, with submission_id")
     selection = replace(_selection(given, limit), ordinal=ordinal)
     if selection.state == "resolved":
@@ -65,8 +70,14 @@ async def edit(request: Request, submission_id: UUID, ordinal: int) -> Response:
     values = json_object(call.body).get("set")
     if not isinstance(values, dict) or not 1 <= len(values) <= _MOST_EDITS:
         raise bad_parameter("set", '{"/pointer": value}')
-    if not all(pointer.startswith("/") for pointer in values):
+    if not all(_POINTER.fullmatch(pointer) for pointer in values):
         raise bad_parameter("set", "JSON pointer (RFC 6901)")
+    try:
+        orjson.dumps(values)
+    except (TypeError, ValueError):
+        raise bad_parameter("set", '{"/pointer": value}') from None
+    if ordinal > _LARGEST_ORDINAL:
+        raise Refused(problems.NOT_FOUND)
     selection = Selection(submission_id=submission_id, ordinal=ordinal, state=None, limit=1)
     letters = await call.services.replays.letters(call.principal.scope, selection)
     if not letters:

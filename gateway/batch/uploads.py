@@ -18,6 +18,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from adapters.envelope import Envelope
 from gateway import problems
@@ -48,8 +49,9 @@ _BY_ID = text(f"{_SESSION} WHERE u.id = :id")
 _BY_REQUEST = text(f"{_SESSION} WHERE u.tenant_id = :tenant_id AND u.request_hash = :request_hash")
 _ADD_PART = text("""
     INSERT INTO upload_part (upload_id, number, sha256, size_bytes) VALUES (:id, :number, :sha256, :size)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (upload_id, number) DO UPDATE SET sha256 = excluded.sha256
 """)
+_LOCK = text("SELECT submission_id FROM upload WHERE id = :id FOR UPDATE NOWAIT")
 _OPEN_BYTES = text("""
     SELECT coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE tenant_id = :tenant_id AND submission_id IS NULL
 """)
@@ -163,29 +165,39 @@ class Uploads:
     async def put(
         self, principal: Principal, session: Session, number: int, content: bytes, content_digest: str | None
     ) -> bytes:
-        """Keep a part and return its SHA-256. The same part may come again; another one in its place may not.
+        """Keep a part and return its SHA-256. Until the session is completed another may take its place.
 
         `content_digest` is the header of RFC 9530, `sha-256=:base64:`. Raises Refused (UPLOAD-001, UPLOAD-002).
         """
         digest = sha256(content).digest()
         _must_be_whole(session, number, content, digest, content_digest)
-        known = session.parts.get(number)
-        if known is None:
+        if session.submission_id is None and session.parts.get(number) != digest.hex():
             tenant = principal.tenant
             await asyncio.to_thread(self._parts(session).put, iter([content]), tenant.seal, tenant.id)
             async with self._database.writing() as connection:
                 row = {"id": session.id, "number": number, "sha256": digest, "size": len(content)}
                 await connection.execute(_ADD_PART, row)
-        elif known != digest.hex():
-            detail = Text(f"第 {number} 部分已收到，内容不同", f"Part {number} has arrived with other content")
-            raise Refused(problems.PART_REFUSED, detail, number=number)
         return digest
 
     async def complete(self, principal: Principal, session: Session, now: datetime) -> Answer:
-        """Put the document together and hand it over; asked again, the original answer. Raises Refused (UPLOAD-002)."""
-        tenant = principal.tenant
-        if session.submission_id is not None:
-            return await self._answer(principal.scope, session.submission_id)
+        """Put the document together and hand it over; asked again, the original answer.
+
+        Raises Refused (UPLOAD-002, or LIMIT-002 while another request is at it).
+        """
+        try:
+            async with self._database.writing() as connection:
+                done = (await connection.execute(_LOCK, {"id": session.id})).scalar_one()
+                if done is not None:
+                    return await self._answer(principal.scope, done)
+                answer = await self._hand_over(principal.tenant, session, now)
+                completed = {"id": session.id, "submission_id": answer.submission_id}
+                await connection.execute(_COMPLETED, completed)
+        except OperationalError:
+            raise Refused(problems.BUSY, headers={"Retry-After": "5"}) from None
+        await asyncio.to_thread(self._parts(session).remove)
+        return answer
+
+    async def _hand_over(self, tenant: Tenant, session: Session, now: datetime) -> Answer:
         if missing := session.as_dict()["missing"]:
             detail = Text(f"还缺 {len(missing)} 个部分", f"{len(missing)} parts are missing")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, missing=missing[:100])
@@ -195,11 +207,7 @@ class Uploads:
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())
         head = next(self._content(session, tenant))[:_HEAD_BYTES]
         envelope = _envelope(tenant, session.request, now)
-        answer = await self._batches.take(head, self._content(session, tenant), envelope, tenant)
-        async with self._database.writing() as connection:
-            await connection.execute(_COMPLETED, {"id": session.id, "submission_id": answer.submission_id})
-        await asyncio.to_thread(self._parts(session).remove)
-        return answer
+        return await self._batches.take(head, self._content(session, tenant), envelope, tenant)
 
     async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
         async with self._database.reading(scope) as connection:

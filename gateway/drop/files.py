@@ -123,9 +123,10 @@ class Files:
                 os.unlink(draft, dir_fd=folder)
             os.fsync(folder)
 
-    def read(self, place: Place) -> bytes:
+    def read(self, place: Place, most: int = -1) -> bytes:
+        """What a file holds, at most the first `most` bytes of it."""
         with os.fdopen(self.open(place), "rb") as file:
-            return file.read()
+            return file.read(most)
 
     def sync(self, folder: str) -> None:
         with self._opened(folder) as descriptor:

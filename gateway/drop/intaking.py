@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from adapters.envelope import Envelope
-from adapters.transports.manifest import BadManifest, Manifest, parse, rows_of
+from adapters.transports.manifest import LONGEST, BadManifest, Manifest, parse, rows_of
 from gateway import problems
 from gateway.drop.accounts import Account, Completion
 from gateway.drop.places import Place
@@ -72,7 +72,7 @@ class Taker:
         if account.completion is not Completion.MANIFEST or document.version in self._under_way:
             return
         try:
-            manifest = parse(account.files.read(place.marker))
+            manifest = parse(account.files.read(place.marker, LONGEST + 1))
             if manifest != Manifest():
                 with document.path.open("rb") as file:
                     digest = file_digest(file, "sha256").hexdigest()

@@ -24,6 +24,7 @@ _FLAGS = {
     constants.FXF_APPEND: os.O_APPEND,
 }
 _KINDS = {stat.S_IFDIR: constants.FILEXFER_TYPE_DIRECTORY, stat.S_IFREG: constants.FILEXFER_TYPE_REGULAR}
+_MOST_HANDLES = 100
 _MOST_READ = 1 << 18
 
 
@@ -55,6 +56,7 @@ class Session(asyncssh.SFTPServer):
         super().__init__(channel)
         self._account = account
         self._files = account.files
+        self._handles = 0
         self._is_good = is_good
         self._arrived = arrived
         self._touch = touch
@@ -63,6 +65,13 @@ class Session(asyncssh.SFTPServer):
         place = self._file(path)
         if not await self._is_good():
             raise asyncssh.SFTPPermissionDenied("凭证已失效 / the credential is no longer good")
+        if self._handles >= _MOST_HANDLES:
+            raise asyncssh.SFTPFailure(f"同时打开的文件不得超过 {_MOST_HANDLES} 个 / at most so many open files")
+        handle = self._opened(place, pflags)
+        self._handles += 1
+        return handle
+
+    def _opened(self, place: Place, pflags: int) -> Handle:
         if not pflags & _WRITING:
             return Handle(self._files.open(place), place, writes=False, appends=False, size=0)
         self._must_be_writable(place)
@@ -96,6 +105,7 @@ class Session(asyncssh.SFTPServer):
     async def close(self, file_obj: object) -> None:
         """What was written is on disk, name and all, before the client hears that the file is closed."""
         handle = self._handle(file_obj)
+        self._handles -= 1
         if not handle.writes:
             os.close(handle.descriptor)
             return

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_PROTOCOL_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -36,7 +38,7 @@ async def resolve(url: str, allowed: Collection[str]) -> Address:
     host, port, scheme, rest = _parsed(url, allowed)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise AddressRefused(f"{host} cannot be resolved: {error}") from None
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
     if host not in allowed and (hidden := next((ip for ip in addresses if not is_public(ip)), None)) is not None:
@@ -56,7 +58,8 @@ def is_public(ip: Ip) -> bool:
             return is_public(ip.sixtofour)
         if ip in _NAT64:
             return is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    return ip.is_global and not ip.is_multicast
+        return ip in _GLOBAL_UNICAST and ip.is_global
+    return ip.is_global and not ip.is_multicast and ip not in _PROTOCOL_ASSIGNMENTS
 
 
 def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:
@@ -66,7 +69,7 @@ def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:
     except ValueError as error:
         raise AddressRefused(f"not an address: {error}") from None
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+    if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None or port == 0:
         raise AddressRefused("an address must be https://host/path, without a user name")
     if parts.scheme == "http" and host not in allowed:
         raise AddressRefused("http is for allow-listed hosts only, use https")

@@ -32,6 +32,7 @@ _LEASE_MARGIN_SECONDS = 2.0
 _MOST_ANSWER_BYTES = 4096
 _GONE = 410
 _JITTER = 0.2
+_HEADERS = {"User-Agent": "Yizhan-Relay/1", "Accept-Encoding": "identity"}
 _log = structlog.get_logger()
 
 
@@ -120,7 +121,7 @@ class Relay:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 message = await format_.compose(target, keys, event, datetime.now(UTC))
                 outcome = None if message is None else await self._send(client, format_, message)
-        except Undeliverable as error:
+        except (Undeliverable, httpx.InvalidURL, ValueError) as error:
             outcome = _Failure(str(error), final=True)
         except (TimeoutError, httpx.TimeoutException):
             outcome = _Failure(f"no answer within {self._settings.timeout_seconds} s")
@@ -134,7 +135,7 @@ class Relay:
             "POST",
             address.url,
             content=message.content,
-            headers={**message.headers, "Host": address.host, "User-Agent": "Yizhan-Relay/1"},
+            headers={**message.headers, **_HEADERS, "Host": address.host},
             extensions={"sni_hostname": address.sni, "timeout": client.timeout.as_dict()},
         )
         response = await client.send(request, stream=True)
@@ -181,7 +182,7 @@ class Relay:
 async def _beginning(response: httpx.Response) -> bytes:
     """The first bytes of an answer; a target cannot make us read more."""
     body = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) >= _MOST_ANSWER_BYTES:
             break

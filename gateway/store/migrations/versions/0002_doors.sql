@@ -136,6 +136,7 @@ CREATE TABLE watermark (
 ALTER TABLE batch_chunk ALTER payload SET STORAGE EXTERNAL, ALTER fates SET STORAGE EXTERNAL;
 
 GRANT SELECT, INSERT, DELETE ON credential_proof, upload_part TO yizhan_writer;
+GRANT UPDATE (sha256) ON upload_part TO yizhan_writer;
 GRANT SELECT, INSERT, UPDATE ON batch, batch_chunk, batch_attempt, upload, target, delivery, watermark TO yizhan_writer;
 GRANT DELETE ON batch_chunk, batch_attempt, upload, delivery TO yizhan_writer;
 GRANT UPDATE (rows_in, accepted, rejected, quarantined) ON submission TO yizhan_writer;
