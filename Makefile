@@ -41,7 +41,7 @@ docs: $(VENV)/dev ## write the generated reference pages
 	$(PYTHON) -m gateway.reference docs/reference
 
 lock: ## resolve the dependencies anew, once for both locks (needs uv)
-	uv pip compile pyproject.toml --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra airflow --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
 	uv pip compile pyproject.toml --group build $(RESOLVE) -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove the environment and build leftovers; data folders stay

@@ -10,7 +10,11 @@ class AdapterError(Exception):
 
 
 class Retriable(AdapterError):
-    """Try again later: the network, a busy portal, a lock."""
+    """Try again later: the network, a busy portal, a lock. `wait_seconds` is what the other side asked for."""
+
+    def __init__(self, message: str, wait_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
 
 
 class Fatal(AdapterError):

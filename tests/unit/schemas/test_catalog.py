@@ -97,7 +97,7 @@ def test_keys_and_names():
 
 
 def test_an_unknown_kind_names_those_there_are():
-    with pytest.raises(KeyError, match=r"contract\.v1, roster\.v1"):
+    with pytest.raises(KeyError, match=r"agency\.v1, branch\.v1, contract\.v1"):
         kind("contract.v9")
 
 

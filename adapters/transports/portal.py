@@ -1,0 +1,74 @@
+"""A local government portal, seen from here: pages of what changed there, and changes of ours it is asked to take.
+
+Calls block; callers run them in a thread. Times are the portal's own, China Standard Time, `2026-11-02T09:30:00`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from adapters.errors import AdapterError
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a portal stamped from `since` (inclusive) to `until` (exclusive); None leaves that side open."""
+
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a portal, byte for byte. `next` asks for the page behind it, None after the last.
+
+    `newest` is the latest change time stamped on a record of the page, None when the page is empty.
+    """
+
+    raw: bytes
+    content_type: str
+    filename: str
+    newest: str | None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortalChange:
+    """A record as it should be at the portal, made on top of the portal's version `base_revision`.
+
+    `message_id` stays the same however often the change is sent, so that a portal can recognise a repeat.
+    """
+
+    kind: str
+    key: str
+    base_revision: int
+    body: Mapping[str, Any]
+    message_id: str
+
+
+class Conflict(AdapterError):
+    """The portal holds another version than the change was made on; nothing was changed there."""
+
+    def __init__(self, message: str, revision: int | None = None) -> None:
+        super().__init__(message)
+        self.revision = revision
+
+
+class Portal(Protocol):
+    """One portal of one connector. Raises Retriable (away, busy, half a page), Fatal (credentials, contract)."""
+
+    def page(self, kind: str, window: Window, token: str | None = None) -> Page:
+        """The page that `token` asks for, the first without one. Raises TokenExpired when it must begin anew."""
+        ...
+
+    def push(self, change: PortalChange) -> int | None:
+        """The portal's new version number, None when it will only say so later. Raises Conflict."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class TokenExpired(AdapterError):
+    """The portal no longer knows the page token: read the window from its beginning."""
