@@ -18,7 +18,7 @@ class Envelope:
     """Raw bytes as they came in, with who sent them and how. `tenant` comes from the credential only.
 
     `parameters` are what the partner said beside the document, such as a number in the address; a mapping finds them
-    under their name with `$` before it.
+    under their name with `$` before it. `decided` are keys of records for which a person chose what this brings.
     """
 
     raw: bytes
@@ -32,6 +32,7 @@ class Envelope:
     idempotency_key: str | None = None
     atomic: bool = False
     amend: bool = False
+    decided: frozenset[str] = frozenset()
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ from adapters.envelope import CanonicalRecord
 from gateway.drafts import Draft, Tenant
 from gateway.facts import facts_of
 from gateway.issuing import CODED_KINDS, Issuer
-from gateway.lifecycle import INITIAL_STATE
+from gateway.lifecycle import first_state
 from gateway.sealing import content_hash
 from gateway.store.rows import body_place
 from schemas.catalog import Kind
@@ -51,7 +51,7 @@ class Drafter:
             canonical=canonical,
             body=tenant.seal.seal(canonical, body_place(tenant.id, kind, key)),
             facts=facts,
-            state=INITIAL_STATE[kind],
+            state=first_state(kind, body),
             code=code,
             qr_text=qr_text,
             findings=record.findings,

@@ -37,7 +37,10 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What may be known of a record without opening its seal. No personal data; `people` are blind indexes."""
+    """What may be known of a record without opening its seal. No personal data; `people` are blind indexes.
+
+    `division` is the record's own where it has one below the partner's; `revision` is a portal's version number.
+    """
 
     subkind: str
     agency_name: str
@@ -46,6 +49,10 @@ class Facts:
     return_on: date | None
     headcount: int
     people: list[int]
+    division: str | None = None
+    effective_on: date | None = None
+    revision: int = 0
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +180,4 @@ class StoredRecord:
     issued_at: datetime
     code: str | None
     qr_text: str | None
+    confirmed_as: int | None

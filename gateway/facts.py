@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -45,6 +46,32 @@ def _roster(body: Mapping[str, Any], tenant: Tenant) -> Facts:
     )
 
 
+def _filed(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+    """What portals keep. Its division counts when it is within the partner's own; names of persons do not count."""
+    agency = body.get("agency", {})
+    name = agency.get("name") or body.get("agency_name") or body.get("subject_name")
+    uscc = agency.get("uscc") or body.get("agency_uscc") or body.get("subject_uscc") or body.get("uscc")
+    begins = next((body[field] for field in _BEGINNINGS if field in body), None)
+    return Facts(
+        next((body[field] for field in _SUBKINDS if field in body), body["status"]),
+        name or (body["name"] if "uscc" in body else ""),
+        uscc or "",
+        None,
+        None,
+        0,
+        [tenant.seal.blind(body["document"]["number"])] if "document" in body else [],
+        _own_division(body.get("division"), tenant.division),
+        begins and _day(begins),
+        body.get("revision", 0),
+        body.get("unconfirmed", False),
+    )
+
+
+def _own_division(division: str | None, outer: str) -> str | None:
+    """A division of GB/T 2260, when it is `outer` or below it."""
+    return division if division and division.startswith(re.sub("(00)+$", "", outer)) else None
+
+
 def _people(body: Mapping[str, Any], tenant: Tenant) -> list[int]:
     blind = tenant.seal.blind
     return [
@@ -54,4 +81,16 @@ def _people(body: Mapping[str, Any], tenant: Tenant) -> list[int]:
     ]
 
 
-_FACTS: dict[str, Callable[[Mapping[str, Any], Tenant], Facts]] = {"contract": _contract, "roster": _roster}
+_BEGINNINGS = ("effective_from", "applied_on", "received_on", "filed_on", "licensed_on")
+_SUBKINDS = ("agency_type", "filing_type", "leader_type", "level")
+_FACTS: dict[str, Callable[[Mapping[str, Any], Tenant], Facts]] = {
+    "agency": _filed,
+    "branch": _filed,
+    "contract": _contract,
+    "filing": _filed,
+    "guide": _filed,
+    "leader": _filed,
+    "outlet": _filed,
+    "pledge": _filed,
+    "roster": _roster,
+}

@@ -1,5 +1,6 @@
 """The states of records and what may still change in each (design section 4, domain section 2). Pure.
 
+What portals keep has the state that stands in it; contracts and rosters move here.
 Contract: generated -> signed -> void. Roster: submitted -> audited | returned; an audited roster is frozen but for
 removals, which make a new version ("an audited roster may lose people but may not gain any").
 """
@@ -11,11 +12,12 @@ from typing import Any
 
 import orjson
 
+from gateway.two_sided import refuses
 from schemas import catalog
 from schemas.findings import Finding, Text, error
 from schemas.masking import mask
 
-INITIAL_STATE = {"contract": "generated", "roster": "submitted"}
+_FIRST_STATE = {"contract": "generated", "roster": "submitted"}
 TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
     "contract": {"generated": frozenset({"signed", "void"}), "signed": frozenset({"void"}), "void": frozenset()},
     "roster": {
@@ -65,8 +67,23 @@ def differs(key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
     return DIFFERS.found("", Text("业务编号", "Business number"), key, key=key, count=len(differences))
 
 
-def amend(kind: str, state: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | Finding:
-    """The state after amending `old` to `new`, or why that may not be."""
+def first_state(kind: str, body: Mapping[str, Any]) -> str:
+    """The state of a record that is new here."""
+    return body["status"] if kind not in _FIRST_STATE else _FIRST_STATE[kind]
+
+
+def amend(
+    kind: str,
+    state: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    confirmed_as: int | None = None,
+    *,
+    decided: bool = False,
+) -> str | Finding:
+    """The state after amending `old` to `new`, or why that may not be: an error, or a warning that nothing changes."""
+    if kind not in _FIRST_STATE:
+        return refuses(old, new, confirmed_as, decided=decided) or new["status"]
     after = _AFTER_AMENDMENT.get((kind, state))
     if after is None:
         return FROZEN.found("", Text("状态", "State"), state, state=state)

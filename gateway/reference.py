@@ -10,11 +10,11 @@ from pathlib import Path
 
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
-from gateway import findings, lifecycle
+from gateway import findings, lifecycle, two_sided
 from gateway.problems import CATALOGUE
 from schemas.projections import docs
 
-FINDING_MODULES = (format_problems, mapping_problems, lifecycle, findings)
+FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, findings)
 
 
 def pages() -> dict[str, str]:

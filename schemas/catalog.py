@@ -87,6 +87,11 @@ def kind(kind_id: str) -> Kind:
     return Kind(kind_id)
 
 
+def kind_names() -> tuple[str, ...]:
+    """The names of all kinds, without compiling them."""
+    return tuple(name.partition(".")[0] for name in schema_names())
+
+
 def kinds() -> tuple[Kind, ...]:
     """All kinds, compiled."""
     return tuple(kind(name) for name in schema_names())

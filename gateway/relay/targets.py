@@ -12,7 +12,6 @@ from gateway.access import audit
 from gateway.access.accounts import Principal
 from gateway.drafts import Tenant
 from gateway.ids import uuid7
-from gateway.lifecycle import TRANSITIONS
 from gateway.problems import Refused
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
@@ -20,10 +19,11 @@ from gateway.relay.addresses import AddressRefused, resolve
 from gateway.relay.keys import Scheme, TargetKey
 from gateway.relay.messages import STANDARD
 from gateway.store.database import Database, Scope
+from schemas.catalog import kind_names
 from schemas.findings import Text
 
 EVENTS = frozenset(
-    {f"{kind}.{event}" for kind in TRANSITIONS for event in ("created", "amended", "state", "document")}
+    {f"{kind}.{event}" for kind in kind_names() for event in ("created", "amended", "state", "document")}
     | {"submission.done"}
 )
 _MOST_KEYS = 4

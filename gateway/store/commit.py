@@ -23,7 +23,17 @@ from gateway.keyring import Keyring
 from gateway.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.changes import Change, announce
-from gateway.store.rows import batch_row, dead_letter_row, opened, record_row, stored_record, submission_row
+from gateway.store.rows import (
+    batch_row,
+    conflict_row,
+    dead_letter_row,
+    opened,
+    record_row,
+    stored_record,
+    submission_row,
+)
+from gateway.two_sided import DISPUTES
+from schemas.findings import Finding
 
 _MOST_REDRAWS = 8
 
@@ -39,6 +49,7 @@ class Commit:
         self._keyring = keyring
         self._now = datetime.now(UTC)
         self._changes: list[Change] = []
+        self._disputes: dict[NaturalKey, tuple[Any, ...]] = {}
         self.fates: dict[UUID, list[Fate]] = {}
 
     async def run(self, batch: list[PreparedSubmission]) -> list[Answer | Refused]:
@@ -49,6 +60,7 @@ class Commit:
         await self._store_dead_letters(fresh)
         repeats = [prepared for prepared in batch if prepared.id not in claimed]
         replays = await self._replay(repeats, fresh, answers) if repeats else {}
+        await self._open_conflicts()
         await self.announce()
         return [answers.get(prepared.id) or replays[prepared.id] for prepared in batch]
 
@@ -56,6 +68,7 @@ class Commit:
         """The records of one chunk of a submission that is there already. Call `announce` before committing."""
         await self._store_records([prepared])
         await self._store_dead_letters([prepared])
+        await self._open_conflicts()
         return sorted(self.fates[prepared.id], key=lambda fate: fate.ordinal)
 
     async def announce(self) -> None:
@@ -154,10 +167,10 @@ class Commit:
             self._settle_unchanged(prepared, draft, existing)
             return existing
         old = opened(prepared, existing)
-        state = lifecycle.amend(draft.kind, existing.state, old, orjson.loads(draft.canonical))
+        new, decided = orjson.loads(draft.canonical), draft.key in prepared.envelope.decided
+        state = lifecycle.amend(draft.kind, existing.state, old, new, existing.confirmed_as, decided=decided)
         if not isinstance(state, str):
-            fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(state,))
-            self.fates[prepared.id].append(fate)
+            self._settle_refused(prepared, draft, existing, state)
             return existing
         qr_text = None
         if existing.code is not None:
@@ -196,10 +209,8 @@ class Commit:
             )
         )
         event = "created" if status is FateStatus.ACCEPTED else "amended"
-        tenant = prepared.tenant
-        self._changes.append(
-            Change(tenant.id, tenant.division, draft.kind, draft.key, event, version, state, code, self._now)
-        )
+        tenant, division = prepared.tenant, draft.facts.division or prepared.tenant.division
+        self._changes.append(Change(tenant.id, division, draft.kind, draft.key, event, version, state, code, self._now))
 
     def _settle_unchanged(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
         self.fates[prepared.id].append(
@@ -217,6 +228,20 @@ class Commit:
                 draft.findings,
             )
         )
+
+    def _settle_refused(
+        self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord, finding: Finding
+    ) -> None:
+        """An amendment that does not take effect: a conflict, or (a warning) nothing that needs attention."""
+        if not finding.is_error:
+            self._settle_unchanged(prepared, replace(draft, findings=(*draft.findings, finding)), existing)
+            return
+        fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(finding,))
+        self.fates[prepared.id].append(fate)
+        if finding.code in DISPUTES:
+            self._disputes[(prepared.tenant.id, draft.kind, draft.key)] = conflict_row(
+                prepared, draft, existing, finding
+            )
 
     def _settle_conflict(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
         found = lifecycle.differences(draft.schema, opened(prepared, existing), orjson.loads(draft.canonical))
@@ -267,6 +292,11 @@ class Commit:
         rows = await self._all(sql.ANSWERS_OF, {"ids": list(set(wanted.values()))})
         receipts = {row.id: row.receipt or orjson.loads(bytes(row.answer))["receipt"] for row in rows}
         return {repeat: receipts[original] for repeat, original in wanted.items() if original in receipts}
+
+    async def _open_conflicts(self) -> None:
+        if self._disputes:
+            rows = sql.CONFLICTS.parameters(self._disputes.values())
+            await self._connection.exec_driver_sql(sql.OPEN_CONFLICTS, rows)
 
     async def _store_dead_letters(self, fresh: list[PreparedSubmission]) -> None:
         rows = [

@@ -10,6 +10,8 @@ import orjson
 
 from adapters.envelope import Rejection
 from gateway.drafts import Answer, Blob, Draft, Fate, PreparedSubmission, StoredRecord
+from gateway.ids import uuid7
+from schemas.findings import Finding
 
 
 def opened(prepared: PreparedSubmission, existing: StoredRecord) -> dict[str, Any]:
@@ -23,10 +25,8 @@ def body_place(tenant_id: int, kind: str, key: str) -> bytes:
 
 
 def stored_record(row: Sequence[Any]) -> StoredRecord:
-    kind, key, schema, version, state, content, body, submission, stored_at, issued_at, code, qr_text = row
-    return StoredRecord(
-        kind, key, schema, version, state, bytes(content), bytes(body), submission, stored_at, issued_at, code, qr_text
-    )
+    kind, key, schema, version, state, content, body, *rest = row
+    return StoredRecord(kind, key, schema, version, state, bytes(content), bytes(body), *rest)
 
 
 def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tuple[Any, ...]:
@@ -35,7 +35,7 @@ def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tup
         prepared.tenant.id,
         draft.kind,
         draft.key,
-        prepared.tenant.division,
+        facts.division or prepared.tenant.division,
         draft.schema,
         draft.state,
         draft.content_hash,
@@ -53,6 +53,9 @@ def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tup
         facts.return_on,
         facts.headcount,
         f"{{{','.join(map(str, facts.people))}}}",
+        facts.effective_on,
+        facts.revision,
+        facts.unconfirmed,
     )
 
 
@@ -95,6 +98,25 @@ def dead_letter_row(prepared: PreparedSubmission, rejection: Rejection, now: dat
         now,
         prepared.key_of(rejection),
         "parked" if prepared.parked else "open",
+    )
+
+
+def conflict_row(
+    prepared: PreparedSubmission, draft: Draft, existing: StoredRecord, finding: Finding
+) -> tuple[Any, ...]:
+    tenant = prepared.tenant
+    return (
+        uuid7(),
+        tenant.id,
+        draft.facts.division or tenant.division,
+        prepared.envelope.connector,
+        draft.kind,
+        draft.key,
+        existing.version,
+        draft.facts.revision,
+        draft.body,
+        prepared.id,
+        finding.code,
     )
 
 

@@ -66,6 +66,9 @@ RECORDS = Arrays(
         "return_on": "date",
         "headcount": "int",
         "people": "text",
+        "effective_on": "date",
+        "revision": "bigint",
+        "unconfirmed": "boolean",
     }
 )
 INSERT_RECORDS = f"""
@@ -77,7 +80,10 @@ INSERT_RECORDS = f"""
 """  # noqa: S608 - built from constants
 
 RECORD_KEYS = Arrays({"tenant_id": "int", "kind": "text", "key": "text"})
-_STORED = "kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code, qr_text"
+_STORED = """
+    kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code, qr_text,
+    confirmed_as
+"""
 STORED_RECORDS = f"""
     SELECT tenant_id, {_STORED}
     FROM record JOIN unnest({RECORD_KEYS.unnest()}) AS wanted ({RECORD_KEYS.names}) USING (tenant_id, kind, key)
@@ -99,7 +105,8 @@ REPLACE_RECORD = """
         content_hash = %(content_hash)s, body = %(body)s, submission_id = %(submission_id)s, ordinal = %(ordinal)s,
         stored_at = %(stored_at)s, qr_text = %(qr_text)s, subkind = %(subkind)s, agency_name = %(agency_name)s,
         agency_uscc = %(agency_uscc)s, depart_on = %(depart_on)s, return_on = %(return_on)s,
-        headcount = %(headcount)s, people = %(people)s
+        headcount = %(headcount)s, people = %(people)s, division = %(division)s, effective_on = %(effective_on)s,
+        revision = %(revision)s, unconfirmed = %(unconfirmed)s, confirmed_as = NULL
     WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
     RETURNING version
 """
@@ -158,6 +165,28 @@ INSERT_DEAD_LETTERS = f"""
     INSERT INTO dead_letter ({DEAD_LETTERS.names})
     SELECT {DEAD_LETTERS.names.replace("findings", "findings::jsonb")}
     FROM unnest({DEAD_LETTERS.unnest()}) AS incoming ({DEAD_LETTERS.names})
+"""  # noqa: S608 - built from constants
+
+CONFLICTS = Arrays(
+    {
+        "id": "uuid",
+        "tenant_id": "int",
+        "division": "text",
+        "connector": "text",
+        "kind": "text",
+        "key": "text",
+        "our_version": "int",
+        "their_revision": "bigint",
+        "theirs": "bytea",
+        "submission_id": "uuid",
+        "reason": "text",
+    }
+)
+OPEN_CONFLICTS = f"""
+    INSERT INTO conflict ({CONFLICTS.names}) SELECT * FROM unnest({CONFLICTS.unnest()})
+    ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
+        our_version = excluded.our_version, their_revision = excluded.their_revision, theirs = excluded.theirs,
+        submission_id = excluded.submission_id, reason = excluded.reason
 """  # noqa: S608 - built from constants
 
 CHANGES = Arrays(

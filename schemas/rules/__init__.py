@@ -11,11 +11,29 @@ from types import ModuleType
 
 from schemas import structure
 from schemas.findings import Problem
-from schemas.rules import agencies, contract, documents, headcounts, lists, people, roster, trips
+from schemas.rules import (
+    agencies,
+    contract,
+    documents,
+    filings,
+    headcounts,
+    lists,
+    people,
+    qualifications,
+    roster,
+    trips,
+)
 from schemas.rules.report import Rule
 
 _RULES: dict[str, tuple[Rule, ...]] = {
+    "agency.v1": qualifications.AGENCY,
+    "branch.v1": qualifications.BRANCH,
     "contract.v1": contract.RULES,
+    "filing.v1": filings.FILING,
+    "guide.v1": qualifications.GUIDE,
+    "leader.v1": qualifications.LEADER,
+    "outlet.v1": qualifications.OUTLET,
+    "pledge.v1": filings.PLEDGE,
     "roster.v1": roster.RULES,
 }
 _FAMILIES: tuple[ModuleType, ...] = (
@@ -28,6 +46,8 @@ _FAMILIES: tuple[ModuleType, ...] = (
     contract,
     headcounts,
     roster,
+    qualifications,
+    filings,
 )
 
 

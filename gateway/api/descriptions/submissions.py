@@ -14,7 +14,7 @@ from gateway.api.descriptions.blocks import (
     query,
     route,
 )
-from gateway.lifecycle import TRANSITIONS
+from schemas.catalog import kind_names
 
 _PUSHING = (
     *WRITING,
@@ -54,7 +54,7 @@ def push(kind: str) -> Route:
 
 def upload() -> Route:
     binary = {"schema": {"type": "string", "format": "binary"}}
-    kind = query("kind", {"type": "string", "enum": sorted(TRANSITIONS)}, "Needed when the connector takes several")
+    kind = query("kind", {"type": "string", "enum": list(kind_names())}, "Needed when the connector takes several")
     return route(
         "Upload a file for a connector",
         "The body is the file, as it is: spreadsheet, CSV, XML or JSON. 上传文件，由对接配置解析。",

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from schemas import samples
+from schemas import filed_samples, samples
 from schemas.catalog import kind
 from schemas.findings import Severity, Text
 from schemas.identifiers import check_character
@@ -27,6 +27,8 @@ def changed(body, changes):
             node = node[step] if isinstance(node, list) else node.setdefault(step, {})
         if value is GONE:
             del node[last]
+        elif isinstance(node, list) and last == len(node):
+            node.append(value)
         else:
             node[last] = value
     return body
@@ -46,6 +48,9 @@ ROSTER = samples.roster(0, travellers=4)
 HK = {"/roster_type": "hk_macau"} | {f"/travellers/{row}/document/type": "passport" for row in range(4)}
 FIRST = "/travellers/0"
 LEADER = ROSTER["leader"]["document"]
+
+APPROVED = {"result": "approved", "decided_on": "2026-11-06"}
+REFUSED = {"result": "refused", "decided_on": "2026-11-06"}
 
 STRUCTURE = [
     ("SCHEMA-001", "/route_name", {"/route_name": GONE}),
@@ -177,8 +182,35 @@ ROSTERS = [
 CASES = [
     *(("contract.v1", *case) for case in (*STRUCTURE, *PEOPLE, *CONTRACTS)),
     *(("roster.v1", *case) for case in ROSTERS),
+    ("agency.v1", "AGENCY-001", "/license_no", {"/license_no": "BJ-1"}),
+    ("agency.v1", "AGENCY-002", "/uscc", {"/uscc": "91350100M000100Y44"}),
+    ("agency.v1", "LIST-001", "/division", {"/division": "990000"}),
+    ("agency.v1", "FILED-001", "/effective_to", {"/effective_to": "2010-05-31"}),
+    ("agency.v1", "FILED-002", "/outbound", {"/outbound": False}),
+    ("agency.v1", "FILED-003", "/deposit", {"/deposit": "1399999.99"}),
+    ("branch.v1", "FILED-003", "/deposit", {"/outbound": True}),
+    ("branch.v1", "FILED-004", "/name", {"/name": "示例旅行社海淀门市部"}),
+    ("outlet.v1", "FILED-005", "/name", {"/agency_name": "另一家旅行社有限公司"}),
+    ("outlet.v1", "FILED-006", "/effective_to", {"/effective_to": "2027-01-01"}),
+    ("outlet.v1", "FILED-007", "/filed_on", {"/filed_on": "2026-10-27"}),
+    ("guide.v1", "FILED-008", "/card_no", {"/card_no": "导游一"}),
+    ("guide.v1", "PERSON-002", "/document/number", {"/document/number": "110105194912310021"}),
+    ("leader.v1", "PERSON-010", "/document/number", {"/document": {"type": "passport", "number": "X9999999"}}),
+    ("filing.v1", "FILING-001", "/decision", {"/status": "approved"}),
+    ("filing.v1", "FILING-002", "/decision/result", {"/decision": APPROVED}),
+    ("filing.v1", "FILING-003", "/decision/reason", {"/status": "refused", "/decision": REFUSED}),
+    ("filing.v1", "FILING-004", "/decision/decided_on", {"/applied_on": "2026-11-10", "/decision": APPROVED}),
+    ("filing.v1", "FILING-005", "/steps", {"/steps/1": {"name": "审核", "done_on": "2026-11-01"}}),
+    ("filing.v1", "FILING-006", "/changes", {"/changes": GONE}),
+    ("filing.v1", "FILING-007", "/subject_uscc", {"/subject_uscc": GONE}),
+    ("pledge.v1", "PLEDGE-001", "/verdict", {"/status": "verified", "/verdict": "truthful"}),
+    ("pledge.v1", "PLEDGE-002", "/verified_on", {"/verified_on": "2026-11-01"}),
 ]
-SAMPLES = {"contract.v1": CONTRACT, "roster.v1": ROSTER}
+SAMPLES = {
+    "contract.v1": CONTRACT,
+    "roster.v1": ROSTER,
+    **{f"{name}.v1": sample(1) for name, sample in filed_samples.SAMPLES.items()},
+}
 
 
 def found(kind_id, changes):
@@ -216,6 +248,12 @@ def test_samples_draw_no_finding(index):
     for travellers in (1, 3):
         assert kind("contract.v1").check(samples.contract(index, travellers), today=TODAY) == ()
     assert kind("roster.v1").check(samples.roster(index), today=TODAY) == ()
+
+
+@pytest.mark.parametrize("index", range(20))
+@pytest.mark.parametrize("name", filed_samples.SAMPLES)
+def test_samples_of_what_portals_keep_draw_no_finding(name, index):
+    assert kind(f"{name}.v1").check(filed_samples.SAMPLES[name](index), today=date(2026, 11, 20)) == ()
 
 
 def test_samples_are_deterministic_and_differ_by_index():
@@ -343,7 +381,7 @@ def with_floats(value):
 
 @pytest.mark.parametrize(("kind_id", "code", "pointer", "changes"), CASES)
 def test_a_whole_number_may_be_written_as_a_float(kind_id, code, pointer, changes):
-    body = changed(CONTRACT if kind_id == "contract.v1" else ROSTER, changes)
+    body = changed(SAMPLES[kind_id], changes)
     plain = kind(kind_id).check(body, today=TODAY)
     floats = kind(kind_id).check(with_floats(body), today=TODAY)
     assert [(finding.code, finding.field) for finding in floats] == [(finding.code, finding.field) for finding in plain]

@@ -1,24 +1,25 @@
 -- What portals keep: from which day it is in force, the portal's own version number, and whether we have changed it
--- here without the portal having confirmed it.
+-- here without the portal having confirmed it. `confirmed_as` is the version number the portal gave our change.
 ALTER TABLE record
     ADD COLUMN effective_on date,
     ADD COLUMN revision bigint NOT NULL DEFAULT 0,
-    ADD COLUMN unconfirmed boolean NOT NULL DEFAULT false;
+    ADD COLUMN unconfirmed boolean NOT NULL DEFAULT false,
+    ADD COLUMN confirmed_as bigint;
 CREATE INDEX record_unconfirmed ON record (tenant_id, kind, key) WHERE unconfirmed;
 CREATE INDEX record_filed ON record (kind, tenant_id) WHERE kind IN ('agency', 'leader');
 
--- Changed on both sides: a person decides. `theirs` is what the portal shows, `ours` what we hold, both sealed.
+-- Changed on both sides: a person decides. `theirs` is what the portal shows, sealed; ours is the record as it stands.
 CREATE TABLE conflict (
     id             uuid PRIMARY KEY,
     tenant_id      integer NOT NULL,
     division       text NOT NULL,
-    connector      text NOT NULL,
+    connector      text,
     kind           text NOT NULL,
     key            text NOT NULL,
     our_version    integer NOT NULL,
-    their_revision bigint,
+    their_revision bigint NOT NULL,
+    theirs         bytea,
     submission_id  uuid,
-    ordinal        integer,
     reason         text NOT NULL,
     opened_at      timestamptz NOT NULL DEFAULT now(),
     decision       text CHECK (decision IN ('keep_ours', 'keep_theirs')),
