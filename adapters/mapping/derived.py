@@ -17,7 +17,13 @@ from schemas.catalog import Kind
 from schemas.fields import Field as SchemaField
 
 _BY_TYPE = {"integer": ("count",), "boolean": ("yes_no",)}
-_BY_DEFINITION = {"money": ("cn_amount",), "ratio": ("percent",), "time": ("cn_time",), "document_no": ("document_no",)}
+_BY_DEFINITION = {
+    "money": ("cn_amount",),
+    "ratio": ("percent",),
+    "time": ("cn_time",),
+    "timestamp": ("cn_datetime",),
+    "document_no": ("document_no",),
+}
 
 
 def derive(kind: Kind, read: Read) -> Mapping:

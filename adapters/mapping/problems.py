@@ -46,6 +46,13 @@ DATE_SERIAL = error(
     "Format the cell as date or text",
 )
 TIME = error("MAP-013", "无法识别的时间", "Not a recognisable time", "请写成 08:30", "Write 08:30")
+MOMENT = error(
+    "MAP-014",
+    "无法识别的日期时间",
+    "Not a recognisable date and time",
+    "请写成 2026-11-02 09:30:00",
+    "Write 2026-11-02 09:30:00",
+)
 AMOUNT = error(
     "MAP-020",
     "无法识别的金额",

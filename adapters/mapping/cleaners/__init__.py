@@ -13,6 +13,7 @@ from typing import Any
 from adapters.mapping.cleaners.codes import country, division, yes_no
 from adapters.mapping.cleaners.dates import cn_date, cn_time
 from adapters.mapping.cleaners.documents import document_no, is_usual_document_no, license_no, uscc
+from adapters.mapping.cleaners.moments import cn_datetime
 from adapters.mapping.cleaners.numbers import cn_amount, count, percent, share
 from adapters.mapping.cleaners.people import cn_mobile, is_bare_mobile, is_han_only, person_name, phone, pinyin, sex
 from adapters.mapping.cleaners.text import code, nfkc, squeeze, trim, upper
@@ -27,6 +28,7 @@ CLEANERS: dict[str, Cleaner] = {
     "code": code,
     "cn_date": cn_date,
     "cn_time": cn_time,
+    "cn_datetime": cn_datetime,
     "cn_amount": cn_amount,
     "percent": percent,
     "share": share,
@@ -44,7 +46,7 @@ CLEANERS: dict[str, Cleaner] = {
     "division": division,
 }
 
-NUMERIC = frozenset({"cn_date", "cn_amount", "percent", "share", "count", "document_no"})
+NUMERIC = frozenset({"cn_date", "cn_datetime", "cn_amount", "percent", "share", "count", "document_no"})
 
 # What neither `nfkc`, `trim` nor the cleaner itself would change or refuse: the usual case, told by one expression.
 ALREADY_CLEAN: dict[str, Callable[[str], object]] = {
