@@ -14,6 +14,7 @@ from adapters.envelope import CanonicalRecord, Outcome
 from adapters.errors import Fatal, Unreadable
 from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.outward_check import check_outward
 from adapters.mapping.spec import Each, Field
 from adapters.reading import read
 from schemas.catalog import Kind
@@ -31,6 +32,8 @@ def check_connector(folder: Path) -> list[str]:
     for route in connector.routes.values():
         if isinstance(route, Mapper):
             problems += check_mapping(route)
+    for outward in connector.outward.values():
+        problems += check_outward(outward)
     return problems + check_examples(connector)
 
 

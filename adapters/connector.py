@@ -16,8 +16,9 @@ from jsonschema import Draft202012Validator
 from adapters.envelope import Outcome, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
-from adapters.mapping import loader, strict_yaml
+from adapters.mapping import loader, outward, strict_yaml
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.outward import Outward
 from schemas.catalog import Kind
 from schemas.findings import Text
 
@@ -40,7 +41,8 @@ class Connector:
     """`routes` by kind name ("contract"); `credentials` names a secret, it never holds one.
 
     `doors` are the options of the doors that stand open to this partner beside REST, by door ("soap", "sftp").
-    `source` says where its documents are fetched, when they are; secrets in it are references.
+    `source` says where its documents are fetched, when they are; secrets in it are references. `outward` turns
+    canonical records back into the partner's own, by kind, where it takes changes of ours.
     """
 
     id: str
@@ -52,6 +54,14 @@ class Connector:
     source: Mapping[str, Any] | None = None
     credentials: str | None = None
     folder: Path | None = None
+    outward: Mapping[str, Outward] = field(default_factory=dict)
+
+    def outward_of(self, kind: str) -> Outward:
+        """What turns a record of a kind into the partner's own. Raises Fatal where the partner takes none."""
+        try:
+            return self.outward[kind]
+        except KeyError:
+            raise Fatal(f"connector {self.id} pushes no {kind}") from None
 
     def route(self, kind: str | None = None) -> Route:
         """The route of a kind, which need not be named when there is only one. Raises Fatal."""
@@ -83,6 +93,7 @@ def load_connector(folder: Path) -> Connector:
         source=body.get("source"),
         credentials=body.get("credentials"),
         folder=folder,
+        outward=_outward(document, body, folder),
     )
 
 
@@ -104,6 +115,19 @@ def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) 
     if mapper.kind.name != kind:
         raise document.refuse(("mappings", kind), f"{name} maps {mapper.kind.name}, not {kind}")
     return mapper
+
+
+def _outward(document: strict_yaml.Document, body: Mapping[str, Any], folder: Path) -> dict[str, Outward]:
+    loaded: dict[str, Outward] = {}
+    for kind, each in body.get("source", {}).get("kinds", {}).items():
+        path = ("source", "kinds", kind)
+        if kind not in body["mappings"]:
+            raise document.refuse(path, f"there is no mapping for {kind}")
+        if "push" in each:
+            loaded[kind] = outward.load(folder / each["push"])
+            if loaded[kind].kind.name != kind:
+                raise document.refuse((*path, "push"), f"{each['push']} is for {loaded[kind].kind.name}, not {kind}")
+    return loaded
 
 
 @cache

@@ -26,7 +26,7 @@ MAX_LOOKUP_ROWS = 100_000
 
 def load(file: Path) -> Mapping:
     """The mapping in `file`; lookups are read from its folder. Raises BadConfiguration."""
-    return parse(_text(file), where=file.name, folder=file.parent, file=file)
+    return parse(text_of(file), where=file.name, folder=file.parent, file=file)
 
 
 def parse(text: str, where: str = "mapping", folder: Path | None = None, file: Path | None = None) -> Mapping:
@@ -58,13 +58,21 @@ def check(document: Document, validator: Draft202012Validator) -> None:
         raise document.refuse(_culprit(errors[0]), _message(errors[0]))
 
 
+def text_of(file: Path) -> str:
+    """The text of a configuration file. Raises BadConfiguration."""
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(file.name, 1, f"cannot be read: {error}") from None
+
+
 class _Builder:
     def __init__(self, document: Document, folder: Path | None) -> None:
         self._document = document
         self._folder = folder
 
     def fields(self, raw: dict[str, Any], path: strict_yaml.Path) -> tuple[Field | Each, ...]:
-        self._check_overlaps(raw, path)
+        check_overlaps(self._document, raw, path)
         return tuple(self._entry(target, body, (*path, target)) for target, body in raw.items())
 
     def cleaners(self, names: list[str], path: strict_yaml.Path) -> tuple[str, ...]:
@@ -89,7 +97,7 @@ class _Builder:
             target=target,
             sources=(sources,) if isinstance(sources, str) else tuple(sources),
             via=self.cleaners(body.get("via", []), (*path, "via")),
-            lookup=self._lookup(body["lookup"], (*path, "lookup")) if "lookup" in body else None,
+            lookup=self._lookup(body["lookup"], path) if "lookup" in body else None,
             invalid=body.get("invalid", "reject"),
             default=body.get("default"),
             const=body.get("const"),
@@ -97,27 +105,38 @@ class _Builder:
         )
 
     def _lookup(self, raw: str | dict[str, str], path: strict_yaml.Path) -> dict[str, str]:
-        if isinstance(raw, dict):
-            return raw
-        if not raw.endswith(".csv"):
-            try:
-                return by_any_name(raw)
-            except KeyError:
-                raise self._document.refuse(path, f"no code list is called {raw!r}") from None
-        if self._folder is None or Path(raw).name != raw or raw.startswith("."):
-            raise self._document.refuse(path, "a lookup file lies in the partner's own folder")
-        try:
-            return _read_lookup(self._folder / raw)
-        except (OSError, ValueError) as error:
-            raise self._document.refuse(path, f"lookup {raw}: {error}") from None
+        return lookup_of(self._document, raw, (*path, "lookup"), self._folder)
 
-    def _check_overlaps(self, raw: dict[str, Any], path: strict_yaml.Path) -> None:
-        """A target cannot be a value and a parent of values at once."""
-        for target in raw:
-            steps = target.split(".")
-            for end in range(1, len(steps)):
-                if ".".join(steps[:end]) in raw:
-                    raise self._document.refuse((*path, target), f"{target!r} lies inside another field")
+
+def lookup_of(
+    document: Document, raw: str | dict[str, str], path: strict_yaml.Path, folder: Path | None
+) -> dict[str, str]:
+    """The table that stands in place, in a CSV file of the partner's folder, or is a code list.
+
+    Raises BadConfiguration.
+    """
+    if isinstance(raw, dict):
+        return raw
+    if not raw.endswith(".csv"):
+        try:
+            return by_any_name(raw)
+        except KeyError:
+            raise document.refuse(path, f"no code list is called {raw!r}") from None
+    if folder is None or Path(raw).name != raw or raw.startswith("."):
+        raise document.refuse(path, "a lookup file lies in the partner's own folder")
+    try:
+        return _read_lookup(folder / raw)
+    except (OSError, ValueError) as error:
+        raise document.refuse(path, f"lookup {raw}: {error}") from None
+
+
+def check_overlaps(document: Document, raw: dict[str, Any], path: strict_yaml.Path) -> None:
+    """A target cannot be a value and a parent of values at once. Raises BadConfiguration."""
+    for target in raw:
+        steps = target.split(".")
+        for end in range(1, len(steps)):
+            if ".".join(steps[:end]) in raw:
+                raise document.refuse((*path, target), f"{target!r} lies inside another field")
 
 
 def _read_lookup(file: Path) -> dict[str, str]:
@@ -185,10 +204,3 @@ def _message(error: ValidationError) -> str:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(file.name, 1, f"cannot be read: {error}") from None

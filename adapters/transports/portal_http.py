@@ -1,0 +1,104 @@
+"""HTTP to one portal: its own host only, no redirects, no proxies, bounded in time and size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from adapters.errors import Fatal, Retriable
+
+MAX_ANSWER = 32 << 20
+_TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
+_LONGEST_SECONDS = 120.0
+_LONGEST_WAIT = 86_400.0
+_AWAY = (408, 425, 429)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A whole answer. `headers` are by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "application/octet-stream")
+
+    @property
+    def clock(self) -> datetime | None:
+        """What the portal's own clock said."""
+        try:
+            return parsedate_to_datetime(self.headers["date"])
+        except (KeyError, ValueError):
+            return None
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long the portal asks us to wait, 0 when it does not say."""
+        asked = self.headers.get("retry-after", "")
+        if asked.isdecimal():
+            return min(float(asked), _LONGEST_WAIT)
+        try:
+            left = (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return 0.0
+        return min(max(left, 0.0), _LONGEST_WAIT)
+
+    def must_be_usable(self, subject: str) -> None:
+        """Raises Retriable when the portal is away or busy, Fatal when it will not talk to us about this."""
+        if self.status < 300:
+            return
+        message = f"{subject}: the portal answered {self.status}"
+        if self.status < 400 or self.status >= 500 or self.status in _AWAY:
+            raise Retriable(message, self.wait_seconds)
+        raise Fatal(message)
+
+
+class PortalHttp:
+    """A connection to a portal that is kept open between questions."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = httpx.Client(trust_env=False, follow_redirects=False, timeout=_TIMEOUTS)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> HttpAnswer:
+        """The answer, whatever its status. Raises Retriable when there is none, or only half of one."""
+        headers = {"accept-encoding": "identity", **headers}
+        try:
+            with self._client.stream(
+                method, self._url + path, params=query or None, headers=headers, content=content
+            ) as response:
+                return HttpAnswer(response.status_code, dict(response.headers), _bounded(response))
+        except httpx.InvalidURL as error:
+            raise Fatal(f"{self._url}{path}: {error}") from error
+        except httpx.HTTPError as error:
+            raise Retriable(f"{path}: {error or type(error).__name__}") from error
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _bounded(response: httpx.Response) -> bytes:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    raw = bytearray()
+    for chunk in response.iter_bytes():
+        raw += chunk
+        if len(raw) > MAX_ANSWER:
+            raise Fatal(f"the portal's answer is larger than {MAX_ANSWER >> 20} MiB")
+        if time.monotonic() > deadline:
+            raise Retriable(f"the portal's answer takes longer than {_LONGEST_SECONDS:.0f} s")
+    return bytes(raw)

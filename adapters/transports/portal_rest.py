@@ -1,0 +1,145 @@
+"""A portal that speaks JSON over HTTP: signed headers, page tokens, and PUT with the version it was made on.
+
+Signed is `appKey + appSecret + timestamp`, the time in milliseconds by the portal's own clock, which its answers tell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from adapters.connector import Connector
+from adapters.errors import Fatal, Retriable
+from adapters.mapping.runtime import dig, steps
+from adapters.transports.change_times import newest
+from adapters.transports.portal import Conflict, Page, Portal, PortalChange, TokenExpired, Window
+from adapters.transports.portal_http import HttpAnswer, PortalHttp
+from adapters.transports.portal_options import RestOptions, Secret, rest_options
+
+_TOLERATED_SECONDS = 60.0
+
+
+def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
+    """The portal of a connector. Raises Fatal when its options lead nowhere."""
+    return RestPortal(connector, rest_options(connector.source or {}, secret))
+
+
+def signature(app_key: str, app_secret: str, timestamp: str) -> str:
+    return hashlib.sha1((app_key + app_secret + timestamp).encode()).hexdigest()  # noqa: S324 - the portals' own
+
+
+class RestPortal:
+    """Implements Portal."""
+
+    def __init__(self, connector: Connector, options: RestOptions) -> None:
+        self._connector = connector
+        self._options = options
+        self._answer = options.answer
+        self._http = PortalHttp(options.url)
+        self._ahead_seconds = 0.0
+
+    def page(self, kind: str, window: Window, token: str | None = None) -> Page:
+        """A page of what was changed; a token belongs to the window that it was given for."""
+        asked, names = self._options, self._options.query
+        wanted = {names.since: window.since, names.until: window.until, names.page: token}
+        query = {name: value for name, value in wanted.items() if value is not None}
+        answer = self._ask("GET", self._path(kind), query | {names.size: str(asked.page_size)})
+        if answer.status == 410:
+            raise TokenExpired(f"{kind}: the portal has forgotten the page token")
+        body = self._body(kind, answer)
+        records = self._at(body, self._answer.records)
+        if not isinstance(records, list):
+            raise Fatal(f"{kind}: there is no list at {self._answer.records}")
+        way = steps(self._answer.changed_at, tabular=False)
+        return Page(
+            answer.raw,
+            answer.content_type,
+            f"{kind}.json",
+            newest(dig(record, way) for record in records),
+            self._at(body, self._answer.next) or None,
+        )
+
+    def push(self, change: PortalChange) -> int | None:
+        """The new version. A record that the portal no longer has is a Conflict without a revision."""
+        version = self._answer.revision.rpartition(".")[2]
+        fields = self._connector.outward_of(change.kind)(change.body) | {version: change.base_revision}
+        path = f"{self._path(change.kind)}/{quote(change.key, safe='')}"
+        answer = self._ask("PUT", path, {}, orjson.dumps(fields), {"requestId": change.message_id})
+        if answer.status in (404, 409):
+            held = self._conflict(answer)
+            raise Conflict(f"{change.kind} {change.key}: the portal holds version {held}", held)
+        return _whole(self._at(self._body(change.kind, answer), self._answer.revision))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _path(self, kind: str) -> str:
+        try:
+            return self._options.paths[kind]
+        except KeyError:
+            raise Fatal(f"connector {self._connector.id} has no path for {kind}") from None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        content: bytes | None = None,
+        extra: dict[str, str] | None = None,
+    ) -> HttpAnswer:
+        """The answer; asked once more when it was refused because our clock is not the portal's."""
+        answer = self._http.ask(method, path, self._headers() | (extra or {}), query, content)
+        if self._learn_clock(answer) > _TOLERATED_SECONDS and answer.status == 401:
+            answer = self._http.ask(method, path, self._headers() | (extra or {}), query, content)
+        return answer
+
+    def _headers(self) -> dict[str, str]:
+        key, stamp = self._options.app_key, str(int((time.time() + self._ahead_seconds) * 1000))
+        return {
+            "appKey": key,
+            "timestamp": stamp,
+            "signature": signature(key, self._options.app_secret, stamp),
+            "content-type": "application/json;charset=utf-8",
+        }
+
+    def _learn_clock(self, answer: HttpAnswer) -> float:
+        """Follow the portal's clock; gives by how many seconds it was not where we thought."""
+        if answer.clock is None:
+            return 0.0
+        before, self._ahead_seconds = self._ahead_seconds, answer.clock.timestamp() - time.time()
+        return abs(self._ahead_seconds - before)
+
+    def _body(self, subject: str, answer: HttpAnswer) -> Any:
+        """The answer's JSON, when the portal calls it a good one. What is no JSON is a page cut short, or no answer."""
+        answer.must_be_usable(subject)
+        try:
+            body = orjson.loads(answer.raw)
+        except orjson.JSONDecodeError:
+            raise Retriable(f"{subject}: no JSON but {answer.content_type} {answer.raw[:40]!r}") from None
+        status = self._at(body, self._answer.status)
+        if str(status) != self._answer.fine:
+            kind = Fatal if isinstance(status, int) and 400 <= status < 500 else Retriable
+            raise kind(f"{subject}: the portal answered {str(body)[:200]}")
+        return body
+
+    def _conflict(self, answer: HttpAnswer) -> int | None:
+        """The version that the portal holds. Raises Fatal when it is not the portal that does not know the record."""
+        try:
+            body = orjson.loads(answer.raw)
+        except orjson.JSONDecodeError:
+            body = None
+        if self._at(body, self._answer.status) is None:
+            raise Fatal(f"the portal answered {answer.status}: {answer.raw[:80]!r}")
+        return _whole(self._at(body, self._answer.revision))
+
+    def _at(self, body: Any, path: str) -> Any:
+        return dig(body, steps(path, tabular=False))
+
+
+def _whole(version: Any) -> int | None:
+    return version if isinstance(version, int) else None
