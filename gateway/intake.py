@@ -17,7 +17,7 @@ from gateway.findings import DOCUMENT, TOO_MANY
 from gateway.ids import uuid7
 from gateway.issuing import Issuer
 from gateway.routing import idempotency_key_of, request_hash_of, route_of
-from gateway.store.writer import Writer
+from gateway.store.writer import Effect, Writer
 
 MOST_RECORDS = 20_000
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
@@ -46,7 +46,11 @@ class Intake:
 
     async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
         """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
-        return await self._writer.write(await self.prepare(envelope, tenant))
+        return await self.store(await self.prepare(envelope, tenant))
+
+    async def store(self, prepared: PreparedSubmission, beside: Effect | None = None) -> Answer:
+        """The answer to what was prepared; what `beside` does commits with it. Raises Refused."""
+        return await self._writer.write(prepared, beside)
 
     async def prepare(self, envelope: Envelope, tenant: Tenant) -> PreparedSubmission:
         """Everything that can be decided without the store."""

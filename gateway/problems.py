@@ -241,6 +241,30 @@ STATE_REFUSED = _row(
     "请先查询记录的当前状态。",
     "Look up the record's present state first.",
 )
+VERSION_MOVED = _row(
+    "STATE-002",
+    412,
+    "记录已有新的版本",
+    "The record has a newer version",
+    "请重新查看记录，在最新版本上提交变更。",
+    "Look at the record again and make the change on its latest version.",
+)
+NOT_PULLED = _row(
+    "STATE-003",
+    409,
+    "尚未取回门户的版本",
+    "The portal's version has not been fetched yet",
+    "请先同步该门户，再作决定。",
+    "Synchronise with the portal first, then decide.",
+)
+ALREADY_DECIDED = _row(
+    "STATE-004",
+    409,
+    "该冲突已有决定",
+    "Somebody has decided already",
+    "请重新查看冲突队列。",
+    "Look at the queue again.",
+)
 DOCUMENT_REFUSED = _row(
     "DOCUMENT-001",
     422,

@@ -19,6 +19,7 @@ from gateway.batch.worker import BatchWorker
 from gateway.blobs import Blobs
 from gateway.codes import CodeScheme
 from gateway.dead_letters import Replays
+from gateway.desk import Desk
 from gateway.document_reading import DocumentReader
 from gateway.documents import Documents
 from gateway.intake import Intake
@@ -26,6 +27,7 @@ from gateway.issuing import Issuer
 from gateway.keyring import Keyring
 from gateway.relay.callback12301 import COMPAT12301, CallBacks12301
 from gateway.relay.messages import STANDARD, StandardWebhooks
+from gateway.relay.portal_push import PORTAL, PortalPush
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.revocations import Revocations
@@ -61,6 +63,7 @@ class Services:
     reader: Reader
     verifier: Verifier
     transitions: Transitions
+    desk: Desk
     documents: Documents
     revocations: Revocations
 
@@ -78,11 +81,16 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     writer = Writer(database, issuer, keyring, settings.writer)
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
+    intake = Intake(connectors, issuer, writer)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs)
     uploads = Uploads(database, blobs, batches, settings.batch)
     reader = Reader(database)
-    formats = {STANDARD: StandardWebhooks(), COMPAT12301: CallBacks12301(reader, accounts, connectors)}
+    formats = {
+        STANDARD: StandardWebhooks(),
+        COMPAT12301: CallBacks12301(reader, accounts, connectors),
+        PORTAL: PortalPush(database, accounts, connectors, settings.home / "pull"),
+    }
     refreshing = asyncio.create_task(_refresh_keys(keyring))
     try:
         yield Services(
@@ -93,7 +101,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             keyring=keyring,
             accounts=accounts,
             authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
-            intake=Intake(connectors, issuer, writer),
+            intake=intake,
             batches=batches,
             uploads=uploads,
             batch_worker=BatchWorker(
@@ -108,6 +116,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             reader=reader,
             verifier=Verifier(database, keyring, scheme, settings.public_url),
             transitions=Transitions(database),
+            desk=Desk(database, intake, accounts),
             documents=Documents(database, reader, DocumentReader()),
             revocations=Revocations(database, keyring),
         )

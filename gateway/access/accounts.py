@@ -210,12 +210,12 @@ def _scope(role: Role, tenant: Tenant) -> Scope:
         case Role.PARTNER:
             return Scope(tenant_id=tenant.id)
         case Role.OFFICIAL:
-            return Scope(division=_division_pattern(tenant.division))
+            return Scope(division=division_pattern(tenant.division))
         case Role.OPERATOR:
             return Scope(division="%")
 
 
-def _division_pattern(division: str) -> str:
+def division_pattern(division: str) -> str:
     """GB/T 2260: XX0000 is a province, XXXX00 a city, 000000 the national level; each sees what lies below."""
     if division == "000000":
         return "%"

@@ -29,7 +29,7 @@ from gateway.ids import uuid7
 from gateway.problems import Refused
 from gateway.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.store.database import Database, Scope
-from gateway.store.writer import Writer
+from gateway.store.writer import Effect, Writer
 from schemas.findings import Text
 
 _BATCH = text("""
@@ -83,15 +83,22 @@ class Batches:
         self._writer = writer
         self._blobs = blobs
 
-    async def accept(self, file: Path, envelope: Envelope, tenant: Tenant) -> Answer:
+    async def accept(self, file: Path, envelope: Envelope, tenant: Tenant, beside: Effect | None = None) -> Answer:
         """Keep a file of any size and answer 202 (or what it was answered before). `envelope.raw` is not looked at.
 
-        Raises Refused (INTAKE-006, REQUEST-001) when nothing was stored.
+        What `beside` does commits with it. Raises Refused (INTAKE-006, REQUEST-001) when nothing was stored.
         """
         with file.open("rb") as content:
-            return await self.take(file, chunks(content), envelope, tenant)
+            return await self.take(file, chunks(content), envelope, tenant, beside)
 
-    async def take(self, head: Path | bytes, content: Iterable[bytes], envelope: Envelope, tenant: Tenant) -> Answer:
+    async def take(
+        self,
+        head: Path | bytes,
+        content: Iterable[bytes],
+        envelope: Envelope,
+        tenant: Tenant,
+        beside: Effect | None = None,
+    ) -> Answer:
         """Like `accept`, for content that comes piece by piece; `head` shows what kind of document it is."""
         if envelope.atomic:
             detail = Text("后台处理的大文件不支持 atomic", "A document worked on in the background cannot be atomic")
@@ -115,7 +122,8 @@ class Batches:
                 rejections=(),
                 single=False,
                 blob=blob,
-            )
+            ),
+            beside,
         )
 
     def must_know(self, envelope: Envelope) -> None:

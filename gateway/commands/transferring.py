@@ -21,10 +21,10 @@ from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
 from gateway.drop.sweeper import Sweeper
 from gateway.errors import UserError
-from gateway.pulling import Pulled, pull
 from gateway.services import open_services
 from gateway.serving import database_of
 from gateway.settings import Settings, SftpSettings
+from gateway.sync.pull import Pulled, pull
 
 
 def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_only: bool = False) -> None:

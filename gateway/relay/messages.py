@@ -47,10 +47,20 @@ class Message:
     trusted: frozenset[str] = frozenset()
 
 
+class Errand(Protocol):
+    """A delivery that is no plain HTTP POST."""
+
+    async def run(self) -> int:
+        """How it went, as an HTTP status; settled, whatever it is. Raises Retriable and Undeliverable."""
+        ...
+
+
 class Format(Protocol):
     """How a kind of target wants to be told."""
 
-    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message | None:
+    async def compose(
+        self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime
+    ) -> Message | Errand | None:
         """The message for `event`, None when there is nothing to say. Raises Undeliverable."""
         ...
 

@@ -18,11 +18,12 @@ from uuid import UUID
 import httpx
 import structlog
 
+from adapters.errors import Retriable
 from gateway.access.accounts import Accounts
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
-from gateway.relay.messages import Event, Format, Message, Undeliverable
+from gateway.relay.messages import Errand, Event, Format, Message, Undeliverable
 from gateway.settings import RelaySettings
 from gateway.store.database import Database
 
@@ -120,14 +121,23 @@ class Relay:
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 message = await format_.compose(target, keys, event, datetime.now(UTC))
-                outcome = None if message is None else await self._send(client, format_, message)
+                outcome = await self._deliver(client, format_, message)
         except (Undeliverable, httpx.InvalidURL, ValueError) as error:
             outcome = _Failure(str(error), final=True)
+        except Retriable as error:
+            outcome = _Failure(str(error), wait=min(error.wait_seconds, self._settings.longest_wait_seconds))
         except (TimeoutError, httpx.TimeoutException):
             outcome = _Failure(f"no answer within {self._settings.timeout_seconds} s")
         except (AddressRefused, httpx.HTTPError, OSError) as error:
             outcome = _Failure(str(error) or type(error).__name__)
         await self._settle(target, row, outcome)
+
+    async def _deliver(
+        self, client: httpx.AsyncClient, format_: Format, message: Message | Errand | None
+    ) -> _Failure | int | None:
+        if isinstance(message, Message):
+            return await self._send(client, format_, message)
+        return None if message is None else await message.run()
 
     async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Failure | int:
         address = await resolve(message.url, self._settings.allowed_hosts | message.trusted)

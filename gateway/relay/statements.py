@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import text
 
 TARGET_COLUMNS = """id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, position, state,
-    failures, open_until, created_at"""
+    failures, open_until, created_at, connector"""
 
 ADD_TARGET = text("""
-    INSERT INTO target (id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, position)
-    SELECT :id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, position
+    INSERT INTO target (id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, connector,
+        position)
+    SELECT :id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, :connector,
+        position
     FROM change_clock
     ON CONFLICT (id) DO NOTHING
 """)

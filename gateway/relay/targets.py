@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from gateway import problems
 from gateway.access import audit
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Principal, division_pattern
 from gateway.drafts import Tenant
 from gateway.ids import uuid7
 from gateway.problems import Refused
@@ -74,6 +74,19 @@ class Targets:
             await connection.execute(
                 sql.ADD_TARGET, {**row, "url": None, "scope_tenant": tenant.id, "scope_division": None}
             )
+
+    async def link(
+        self, tenant: Tenant, format_: str, connector: str, own: Sequence[str], below: Sequence[str]
+    ) -> None:
+        """Tell a portal of `own` events of its tenant's records, and of events `below` of any in its division."""
+        targets = [(own, {"scope_tenant": tenant.id, "scope_division": None})] if own else []
+        if below:
+            targets.append((below, {"scope_tenant": None, "scope_division": division_pattern(tenant.division)}))
+        async with self._database.writing() as connection:
+            for events, scope in targets:
+                name = uuid5(_OWN, f"{tenant.id}/{format_}/{connector}/{scope['scope_division'] or ''}")
+                row = _row(name, tenant, format_, events, []) | scope | {"url": None, "connector": connector}
+                await connection.execute(sql.ADD_TARGET, row)
 
     async def listed(self, principal: Principal | None) -> Sequence[Any]:
         """The targets of the caller's own tenant; for the operator at the terminal (None) everybody's."""
@@ -145,6 +158,7 @@ def _row(
         "format": format_,
         "events": list(events),
         "keys": tenant.seal.seal(target_keys.dump(keys), _place(target_id)),
+        "connector": None,
     }
 
 

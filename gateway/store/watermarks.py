@@ -33,7 +33,12 @@ class Watermark:
 async def get(database: Database, connector: str, stream: str) -> Watermark:
     """How far the stream has been read."""
     async with database.writing() as connection:
-        row = (await connection.execute(_GET, {"connector": connector, "stream": stream})).first()
+        return await read(connection, connector, stream)
+
+
+async def read(connection: AsyncConnection, connector: str, stream: str) -> Watermark:
+    """The same in the caller's transaction."""
+    row = (await connection.execute(_GET, {"connector": connector, "stream": stream})).first()
     return Watermark() if row is None else Watermark(row.revision, row.value)
 
 

@@ -6,11 +6,12 @@ All three layers of idempotency are unique constraints.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import problems
 from gateway.drafts import Answer, Fate, PreparedSubmission
@@ -21,6 +22,9 @@ from gateway.settings import WriterSettings
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.commit import Commit
 from gateway.store.database import Database
+
+Effect = Callable[[AsyncConnection], Awaitable[None]]
+"""Something done in the transaction of a submission, before it."""
 
 _RETRY_AFTER = {"Retry-After": "1"}
 _DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
@@ -41,9 +45,14 @@ class Writer:
             weigh=lambda prepared: 1 + prepared.rows_in,
         )
 
-    async def write(self, prepared: PreparedSubmission) -> Answer:
-        """The answer to `prepared`, after its commit. Raises Refused when nothing was stored."""
+    async def write(self, prepared: PreparedSubmission, beside: Effect | None = None) -> Answer:
+        """The answer to `prepared`, after its commit; what `beside` does is committed with it, or not at all.
+
+        Raises Refused when nothing was stored, and whatever `beside` raises.
+        """
         try:
+            if beside is not None:
+                return await self._commit_alone(prepared, beside)
             if prepared.envelope.atomic:
                 return await self._commit_atomic(prepared)
             return await self._coalescer.submit(prepared)
@@ -93,10 +102,15 @@ class Writer:
                 prepared = _withhold(prepared, withdrawn.fates)
         else:
             prepared = _withhold(prepared, [])
+        return await self._commit_alone(prepared)
+
+    async def _commit_alone(self, prepared: PreparedSubmission, beside: Effect | None = None) -> Answer:
         async with self._database.writing() as connection:
+            if beside is not None:
+                await beside(connection)
             (answer,) = await Commit(connection, self._issuer, self._keyring).run([prepared])
-        if isinstance(answer, Refused):
-            raise answer
+            if isinstance(answer, Refused):
+                raise answer
         return answer
 
 

@@ -25,10 +25,10 @@ from adapters.transports.manifest import BadManifest
 from adapters.transports.partner_server import PartnerServer, partner_server
 from adapters.transports.sftp import Changed, SftpSource, connected
 from adapters.transports.sftp_options import Marker, SftpOptions
-from gateway.pulling import Pulled, pull
 from gateway.services import open_services
 from gateway.settings import HttpSettings, Settings
 from gateway.store import watermarks
+from gateway.sync.pull import Pulled, pull
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
 

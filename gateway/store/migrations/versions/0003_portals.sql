@@ -45,6 +45,9 @@ CREATE TABLE alert (
 );
 CREATE UNIQUE INDEX alert_open ON alert (tenant_id, connector, code, subject) WHERE closed_at IS NULL;
 
+-- A target that is a portal is reached through its connector.
+ALTER TABLE target ADD COLUMN connector text;
+
 GRANT SELECT, INSERT, UPDATE ON conflict, alert TO yizhan_writer;
 GRANT SELECT ON conflict, alert TO yizhan_reader;
 

@@ -1,0 +1,170 @@
+"""What authorities do here to records that portals keep: change them, and decide where both sides have changed one.
+
+A change is an envelope like any other, so it is checked, versioned and signed for; it goes to the portal through the
+outbox. It names the version it was made on, and is refused when that is no longer the current one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.envelope import Envelope
+from gateway import problems
+from gateway.access import audit
+from gateway.access.accounts import Accounts, Principal, Role
+from gateway.drafts import Answer, Tenant
+from gateway.intake import Intake
+from gateway.problems import Refused
+from gateway.store import statements as sql
+from gateway.store.database import Database, Scope
+from gateway.store.rows import body_place
+from schemas.findings import Text
+
+CHANNEL = "desk"
+KEEP_OURS, KEEP_THEIRS = "keep_ours", "keep_theirs"
+DECISIONS = (KEEP_OURS, KEEP_THEIRS)
+
+_HAS_PORTAL = text(
+    "SELECT EXISTS (SELECT FROM target WHERE tenant_id = :tenant_id AND format = 'portal' AND state <> 'gone')"
+)
+_CONFLICTS = text("""
+    SELECT c.id, c.tenant_id, c.division, c.connector, c.kind, c.key, c.our_version, c.their_revision, c.theirs,
+           c.reason, c.opened_at, r.schema, r.version, r.body, r.revision
+    FROM conflict c JOIN record r USING (tenant_id, kind, key)
+    WHERE c.decision IS NULL AND (CAST(:id AS uuid) IS NULL OR c.id = :id) ORDER BY c.opened_at LIMIT 500
+""")
+_DECIDE = text("""
+    UPDATE conflict SET decision = :decision, decided_by = :by, decided_at = now()
+    WHERE id = :id AND decision IS NULL RETURNING id
+""")
+
+
+class Desk:
+    """The one place where an authority's word becomes a version of a record."""
+
+    def __init__(self, database: Database, intake: Intake, accounts: Accounts) -> None:
+        self._database = database
+        self._intake = intake
+        self._accounts = accounts
+
+    async def change(
+        self,
+        principal: Principal | None,
+        record: Any,
+        patch: Mapping[str, Any],
+        base_version: int,
+        action: str = "change",
+    ) -> Answer:
+        """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, a row its changer sees.
+
+        Raises Refused (AUTH-005, STATE-002). Without a principal it is the operator at the terminal.
+        """
+        _must_be_authority(principal)
+        tenant = await self._accounts.tenant(record.tenant_id)
+        body = merged(self._opened(tenant, record), patch)
+        if await self._has_portal(tenant):
+            body["unconfirmed"] = True
+        return await self._submit(principal, tenant, record, body, base_version, action)
+
+    async def conflicts(self, scope: Scope, conflict_id: UUID | None = None) -> Sequence[Any]:
+        """Open conflicts in sight, the oldest first: rows with both bodies, sealed."""
+        async with self._database.reading(scope) as connection:
+            return (await connection.execute(_CONFLICTS, {"id": conflict_id})).all()
+
+    async def sides(self, conflict: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Both bodies, ours first; theirs is None until a pull has brought it."""
+        tenant = await self._accounts.tenant(conflict.tenant_id)
+        place = body_place(tenant.id, conflict.kind, conflict.key)
+        theirs = conflict.theirs and orjson.loads(tenant.seal.open(bytes(conflict.theirs), place))
+        return self._opened(tenant, conflict), theirs
+
+    async def decide(self, principal: Principal | None, conflict: Any, decision: str) -> Answer:
+        """End a conflict: our version goes to the portal again, on top of theirs, or theirs becomes the current one.
+
+        Raises Refused (AUTH-005, STATE-002, STATE-003).
+        """
+        _must_be_authority(principal)
+        tenant = await self._accounts.tenant(conflict.tenant_id)
+        ours, theirs = await self.sides(conflict)
+        if decision == KEEP_OURS:
+            body = ours | {"revision": conflict.their_revision, "unconfirmed": True}
+        elif theirs is not None:
+            body = theirs
+        else:
+            raise Refused(problems.NOT_PULLED)
+        return await self._submit(
+            principal, tenant, conflict, body, conflict.version, decision, conflict=conflict.id, decided=True
+        )
+
+    async def _submit(
+        self,
+        principal: Principal | None,
+        tenant: Tenant,
+        record: Any,
+        body: Mapping[str, Any],
+        base_version: int,
+        action: str,
+        *,
+        conflict: UUID | None = None,
+        decided: bool = False,
+    ) -> Answer:
+        envelope = Envelope(
+            raw=orjson.dumps(body),
+            tenant=tenant.name,
+            channel=CHANNEL,
+            received_at=datetime.now(UTC),
+            kind=record.kind,
+            amend=True,
+            decided=frozenset({record.key}) if decided else frozenset(),
+        )
+        by = "terminal" if principal is None else f"{principal.tenant.name}/{principal.credential_id}"
+
+        async def beside(connection: AsyncConnection) -> None:
+            await _must_be_version(connection, record, base_version)
+            if conflict is not None:
+                closed = await connection.execute(_DECIDE, {"id": conflict, "decision": action, "by": by})
+                if closed.first() is None:
+                    raise Refused(problems.ALREADY_DECIDED)
+            await audit.record(connection, principal, f"{record.kind}.{action}", record.key, version=base_version)
+
+        return await self._intake.store(await self._intake.prepare(envelope, tenant), beside)
+
+    def _opened(self, tenant: Tenant, record: Any) -> dict[str, Any]:
+        return orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))
+
+    async def _has_portal(self, tenant: Tenant) -> bool:
+        async with self._database.writing() as connection:
+            return (await connection.execute(_HAS_PORTAL, {"tenant_id": tenant.id})).scalar_one()
+
+
+async def _must_be_version(connection: AsyncConnection, record: Any, version: int) -> None:
+    where = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
+    locked = (await connection.exec_driver_sql(sql.LOCK_RECORD, where)).one()
+    if locked.version != version:
+        detail = Text(f"当前版本为 {locked.version}", f"The current version is {locked.version}")
+        raise Refused(problems.VERSION_MOVED, detail, version=locked.version)
+
+
+def _must_be_authority(principal: Principal | None) -> None:
+    if principal is not None and principal.role is Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """`target` with a JSON merge patch applied (RFC 7396): null removes, objects merge, all else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

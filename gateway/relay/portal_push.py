@@ -1,0 +1,132 @@
+"""Sends what authorities changed here to the portal that keeps the record, and new pledges to their province.
+
+The portal takes a change only on the version it was made on (compare-and-set). When it holds another one, nothing is
+changed there and a conflict is opened for a person. A change the portal has taken keeps the number it was given until
+the next pull shows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from adapters.connector import Connector
+from adapters.errors import Fatal
+from adapters.transports.portal import Conflict, Portal, PortalChange
+from adapters.transports.portals import open_portal
+from gateway.access.accounts import Accounts
+from gateway.ids import uuid7
+from gateway.relay.keys import TargetKey
+from gateway.relay.messages import Event, Undeliverable
+from gateway.settings import resolve_reference
+from gateway.store.database import Database
+from gateway.store.rows import body_place
+
+PORTAL = "portal"
+_TAKEN, _CONFLICT = 200, 409
+REFUSED_THERE = "PORTAL-409"
+"""Reason of a conflict that the portal itself told us of."""
+
+_RECORD = text("""
+    SELECT r.tenant_id, r.division, r.version, r.body, r.revision, r.unconfirmed, r.confirmed_as,
+           EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
+                   AND c.decision IS NULL) AS disputed
+    FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
+""")
+_CONFIRM = text("""
+    UPDATE record SET confirmed_as = :revision
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version = :version AND unconfirmed
+""")
+_DISPUTE = text("""
+    INSERT INTO conflict (id, tenant_id, division, connector, kind, key, our_version, their_revision, reason)
+    VALUES (:id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason)
+    ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
+        our_version = excluded.our_version, their_revision = excluded.their_revision
+""")
+
+OpenPortal = Callable[[Connector], Portal]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One change on its way to a portal."""
+
+    database: Database
+    portal: Portal
+    connector: str
+    change: PortalChange
+    row: Any
+
+    async def run(self) -> int:
+        """How it went, as an HTTP status: 200 taken, 409 left to a person. Raises Retriable and Undeliverable."""
+        try:
+            revision = await asyncio.to_thread(self.portal.push, self.change)
+        except Conflict as conflict:
+            await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
+            return _CONFLICT
+        except Fatal as error:
+            raise Undeliverable(str(error)) from error
+        if revision is not None:
+            await self._settle(_CONFIRM, revision=revision)
+        return _TAKEN
+
+    async def _settle(self, statement: Any, **more: Any) -> None:
+        change, row = self.change, self.row
+        values = {"id": uuid7(), "connector": self.connector, "division": row.division, "version": row.version}
+        where = {"tenant_id": row.tenant_id, "kind": change.kind, "key": change.key}
+        async with self.database.writing() as connection:
+            await connection.execute(statement, {**values, **where, **more})
+
+
+class PortalPush:
+    """Composes errands from stored records. A portal is opened at its first change and kept open."""
+
+    def __init__(
+        self, database: Database, accounts: Accounts, connectors: Mapping[str, Connector], scratch: Path
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._connectors = connectors
+        self._scratch = scratch
+        self._open: dict[str, Portal] = {}
+
+    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
+        """What to tell the portal of an event; None when it knows, or a newer event or a person will tell it."""
+        where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key}
+        async with self._database.writing() as connection:
+            row = (await connection.execute(_RECORD, where)).one()
+        is_its_own = event.tenant_id == target.tenant_id
+        is_known = is_its_own and (not row.unconfirmed or row.confirmed_as is not None)
+        if is_known or row.disputed or row.version != event.version:
+            return None
+        tenant = await self._accounts.tenant(event.tenant_id)
+        body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, event.kind, event.key)))
+        message_id = f"yizhan-{event.tenant_id}-{event.position}"
+        change = PortalChange(event.kind, event.key, row.revision, body, message_id)
+        portal = await asyncio.to_thread(self._portal, target.connector)
+        return Errand(self._database, portal, target.connector, change, row)
+
+    def accepts(self, status: int, body: bytes) -> bool:
+        return status == _TAKEN
+
+    def _portal(self, connector_id: str) -> Portal:
+        connector = self._connectors.get(connector_id)
+        if connector is None:
+            raise Undeliverable(f"there is no connector {connector_id}")
+        if connector_id not in self._open:
+            self._open[connector_id] = open_portal(connector, _secret, self._scratch / connector_id)
+        return self._open[connector_id]
+
+
+def _secret(reference: str) -> str | None:
+    try:
+        return resolve_reference(reference)
+    except (KeyError, OSError):
+        raise Undeliverable(f"the secret {reference} is not there") from None

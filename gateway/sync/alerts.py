@@ -1,0 +1,76 @@
+"""What somebody should look at. While a matter is open it is counted, not repeated; it closes when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.drafts import Tenant
+from gateway.ids import uuid7
+from gateway.store.database import Database, Scope
+
+PULL_STOPPED = "ALERT-001"
+"""A pull needs a person: credentials, configuration, a changed protocol."""
+DRIFT = "ALERT-002"
+"""Documents no longer have the shape that was recorded."""
+
+_RAISE = text("""
+    INSERT INTO alert (id, tenant_id, division, connector, code, subject, detail)
+    VALUES (:id, :tenant_id, :division, :connector, :code, :subject, CAST(:detail AS jsonb))
+    ON CONFLICT (tenant_id, connector, code, subject) WHERE closed_at IS NULL
+    DO UPDATE SET times = alert.times + 1, last_at = now(), detail = excluded.detail
+""")
+_SETTLE = text("""
+    UPDATE alert SET closed_at = now() WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code
+    AND closed_at IS NULL
+""")
+_CLOSE = text("UPDATE alert SET closed_at = now(), closed_by = :by WHERE id = :id AND closed_at IS NULL")
+_OPEN = text("""
+    SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
+    FROM alert WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 500
+""")
+
+
+async def raise_alert(database: Database, tenant: Tenant, connector: str, code: str, subject: str, text_: str) -> None:
+    """Open a matter, or count it once more."""
+    async with database.writing() as connection:
+        await raise_within(connection, tenant, connector, code, subject, {"text": text_})
+
+
+async def raise_within(
+    connection: AsyncConnection, tenant: Tenant, connector: str, code: str, subject: str, detail: dict[str, Any]
+) -> None:
+    """The same in the caller's transaction."""
+    row = {
+        "id": uuid7(),
+        "tenant_id": tenant.id,
+        "division": tenant.division,
+        "connector": connector,
+        "code": code,
+        "subject": subject[:200],
+        "detail": orjson.dumps(detail).decode(),
+    }
+    await connection.execute(_RAISE, row)
+
+
+async def settle(database: Database, tenant: Tenant, connector: str, code: str) -> None:
+    """A matter that has ended by itself."""
+    async with database.writing() as connection:
+        await connection.execute(_SETTLE, {"tenant_id": tenant.id, "connector": connector, "code": code})
+
+
+async def close(database: Database, alert_id: UUID, by: str) -> bool:
+    """A person has seen to it. False when it was not open."""
+    async with database.writing() as connection:
+        return (await connection.execute(_CLOSE, {"id": alert_id, "by": by})).rowcount == 1
+
+
+async def listed(database: Database, scope: Scope) -> Sequence[Any]:
+    """Open matters in sight, the latest first."""
+    async with database.reading(scope) as connection:
+        return (await connection.execute(_OPEN)).all()

@@ -1,0 +1,78 @@
+"""What a pull works through: pieces of a partner's streams, and the documents in them.
+
+A piece is small, JSON-able and independent of the others, so that a scheduler can hand each to another worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from adapters.transports.portal import Window
+
+_ALL = Window()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A slice of one kind of a portal (`window`), or one file of a folder (`file`).
+
+    `moves_mark` is false in a backfill: what is read again of the past says nothing about how far the present is read.
+    """
+
+    kind: str | None = None
+    window: Window = _ALL
+    file: str | None = None
+    moves_mark: bool = True
+
+    @property
+    def title(self) -> str:
+        return self.file or f"{self.kind} {self.window.since or '…'} – {self.window.until or '…'}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "since": self.window.since,
+            "until": self.window.until,
+            "file": self.file,
+            "moves_mark": self.moves_mark,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Piece:
+        return cls(value["kind"], Window(value["since"], value["until"]), value["file"], value["moves_mark"])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page or file, fetched. `advance` turns the mark of its stream into the one behind it.
+
+    The content is in `raw`, or at `path` when it may be long; `release` is called once it is durable. A document that
+    contradicts its own marker has a `problem` and is left alone.
+    """
+
+    name: str
+    stream: str
+    kind: str | None
+    content_type: str
+    advance: Callable[[Any], Any]
+    raw: bytes = b""
+    path: Path | None = None
+    problem: str = ""
+    release: Callable[[], None] = lambda: None
+
+
+class Feed(Protocol):
+    """One partner's server, opened for one pull. Raises Retriable and Fatal."""
+
+    async def pieces(self, window: Window | None) -> list[Piece]:
+        """What is there to read: from the mark on, or of a window of the past."""
+        ...
+
+    def documents(self, piece: Piece) -> AsyncIterator[Document]:
+        """The documents of a piece, in order; the next is fetched when the one before is durable."""
+        ...
+
+    def close(self) -> None: ...

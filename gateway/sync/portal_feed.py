@@ -1,0 +1,91 @@
+"""The pages of a portal, slice by slice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.connector import Connector
+from adapters.errors import Fatal
+from adapters.transports.portal import Page, Portal, TokenExpired, Window
+from gateway.store import watermarks
+from gateway.store.database import Database
+from gateway.sync.documents import Document, Piece
+from gateway.sync.progress import Progress, ahead, slices
+
+_CHINA = ZoneInfo("Asia/Shanghai")
+_LOOK_BACK_HOURS = "24"
+_SLICE_DAYS = "7"
+
+
+def china_now() -> str:
+    """Our clock as portals write theirs."""
+    return datetime.now(_CHINA).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+class PortalFeed:
+    """A portal behind the `Portal` protocol, whose calls block and run in a thread."""
+
+    def __init__(
+        self, portal: Portal, connector: Connector, database: Database, clock: Callable[[], str] = china_now
+    ) -> None:
+        source = connector.source or {}
+        self._portal = portal
+        self._connector = connector
+        self._database = database
+        self._clock = clock
+        self._look_back = timedelta(hours=int(source.get("look_back_hours", _LOOK_BACK_HOURS)))
+        self._longest = timedelta(days=int(source.get("slice_days", _SLICE_DAYS)))
+
+    async def pieces(self, window: Window | None) -> list[Piece]:
+        if window is not None:
+            if window.since is None or window.until is None:
+                raise Fatal("a backfill needs both ends of its window")
+            spans = slices(window.since, window.until, self._longest)
+            return [Piece(kind, span, moves_mark=False) for kind in self._connector.routes for span in spans]
+        found = []
+        for kind in self._connector.routes:
+            progress = await self._progress(kind)
+            found += [Piece(kind, span) for span in ahead(progress, self._clock(), self._look_back, self._longest)]
+        return found
+
+    async def documents(self, piece: Piece) -> AsyncIterator[Document]:
+        kind = piece.kind or ""
+        token = (await self._progress(kind)).resume(piece.window) if piece.moves_mark else None
+        while True:
+            try:
+                page = await asyncio.to_thread(self._portal.page, kind, piece.window, token)
+            except TokenExpired:
+                if token is None:
+                    raise Fatal("the portal refuses the first page of a window") from None
+                token = None
+                continue
+            yield self._document(piece, page)
+            if page.next is None:
+                return
+            token = page.next
+
+    def close(self) -> None:
+        self._portal.close()
+
+    async def _progress(self, kind: str) -> Progress:
+        mark = await watermarks.get(self._database, self._connector.id, f"portal:{kind}")
+        return Progress.from_json(mark.value)
+
+    def _document(self, piece: Piece, page: Page) -> Document:
+        return Document(
+            name=page.filename,
+            stream=f"portal:{piece.kind}",
+            kind=piece.kind,
+            content_type=page.content_type,
+            advance=partial(_advanced, piece.window, page, self._clock()),
+            raw=page.raw,
+        )
+
+
+def _advanced(window: Window, page: Page, now: str, value: Any) -> Any:
+    return Progress.from_json(value).after(window, page, now).as_json()

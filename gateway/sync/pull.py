@@ -1,0 +1,201 @@
+"""Fetches what partners have and submits it as if they had sent it. Callers: command line, Airflow, tests.
+
+Every document is an envelope through intake, and its stream's mark moves in the same transaction: a crash can neither
+lose a page nor skip one. What is fetched again is recognised by its content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.connector import Connector
+from adapters.envelope import Envelope
+from adapters.errors import Fatal, Retriable
+from adapters.transports.portal import Window
+from adapters.transports.portals import open_portal
+from adapters.transports.sftp_options import options_of
+from gateway.access.accounts import Role
+from gateway.drafts import Answer, PreparedSubmission, Tenant
+from gateway.problems import Refused
+from gateway.services import Services
+from gateway.settings import resolve_reference
+from gateway.store import watermarks
+from gateway.sync import alerts
+from gateway.sync.documents import Document, Feed, Piece
+from gateway.sync.file_feed import FileFeed
+from gateway.sync.portal_feed import PortalFeed
+
+_RACES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What became of one document: the answer it got, or why it was not submitted and stays where it is."""
+
+    name: str
+    answer: Answer | None
+    problem: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {} if self.answer is None else orjson.loads(self.answer.body).get("counts", {})
+
+
+async def plan(services: Services, connector_id: str, window: Window | None = None) -> list[Piece]:
+    """What a pull of the connector has to read, in the order in which it should. `window` reads the past again.
+
+    Raises Retriable when the network or the portal is away, and Fatal when a person must mend something.
+    """
+    async with _opened(services, connector_id) as (_, __, feed):
+        return await feed.pieces(window)
+
+
+async def pull(
+    services: Services, connector_id: str, window: Window | None = None, pieces: Sequence[Piece] | None = None
+) -> list[Pulled]:
+    """Fetch and submit everything new (or `pieces` of it), oldest first. What was taken before a failure counts.
+
+    Raises Retriable and Fatal like `plan`. A file that contradicts its marker, or changes while it is fetched, is
+    reported and tried again by the next pull.
+    """
+    async with _opened(services, connector_id) as (connector, tenant, feed):
+        taking = _Taking(services, connector, tenant)
+        try:
+            taken = [
+                await taking.take(piece, document)
+                for piece in (await feed.pieces(window) if pieces is None else pieces)
+                async for document in feed.documents(piece)
+            ]
+        except Fatal as error:
+            await alerts.raise_alert(services.database, tenant, connector.id, alerts.PULL_STOPPED, "", str(error))
+            raise
+        await alerts.settle(services.database, tenant, connector.id, alerts.PULL_STOPPED)
+        return taken
+
+
+class _Taking:
+    """Documents on their way in."""
+
+    def __init__(self, services: Services, connector: Connector, tenant: Tenant) -> None:
+        self._services = services
+        self._connector = connector
+        self._tenant = tenant
+
+    async def take(self, piece: Piece, document: Document) -> Pulled:
+        if document.problem:
+            return Pulled(document.name, None, document.problem)
+        for _ in range(_RACES):
+            try:
+                answer = await self._submit(piece, document)
+                break
+            except _Overtaken:
+                continue  # another worker moved the mark of this stream; intake knows what it has seen
+            except Refused as refusal:
+                kind = Retriable if refusal.problem.status >= 500 else Fatal
+                raise kind(f"{document.name}: {refusal}") from refusal
+        else:
+            raise Retriable(f"another pull of {self._connector.id} is under way")
+        document.release()
+        return Pulled(document.name, answer)
+
+    async def _submit(self, piece: Piece, document: Document) -> Answer:
+        services, tenant = self._services, self._tenant
+        envelope = self._envelope(document)
+
+        async def beside(connection: AsyncConnection) -> None:
+            if piece.moves_mark:
+                await self._move(connection, document)
+
+        if document.path is not None and document.path.stat().st_size > services.settings.http.max_body_bytes:
+            return await services.batches.accept(document.path, envelope, tenant, beside)
+        raw = document.raw if document.path is None else await asyncio.to_thread(document.path.read_bytes)
+        if document.path is None:
+            envelope = replace(envelope, idempotency_key=self._page_key(document))
+        prepared = await services.intake.prepare(replace(envelope, raw=raw), tenant)
+        if document.path is None:
+            _must_be_readable(document, prepared)
+        return await services.intake.store(prepared, beside)
+
+    def _page_key(self, document: Document) -> str:
+        """The same page read by the same mapping is the same request, whenever it comes again."""
+        stamp = self._connector.route(document.kind).stamp
+        return f"page:{sha256(document.raw + stamp.encode()).hexdigest()}"
+
+    def _envelope(self, document: Document) -> Envelope:
+        """A page of a portal says how things are now, so it amends; a file is what its partner submits."""
+        is_page = document.path is None
+        return Envelope(
+            raw=b"",
+            tenant=self._tenant.name,
+            channel="portal" if is_page else "sftp-pull",
+            received_at=datetime.now(UTC),
+            content_type=document.content_type,
+            connector=self._connector.id,
+            kind=document.kind,
+            filename=document.name,
+            amend=is_page or self._connector.channel == "portal",
+        )
+
+    async def _move(self, connection: AsyncConnection, document: Document) -> None:
+        where = self._connector.id, document.stream
+        mark = await watermarks.read(connection, *where)
+        if not await watermarks.move(connection, *where, mark.revision, document.advance(mark.value)):
+            raise _Overtaken
+
+
+class _Overtaken(Exception):
+    """The mark was moved by somebody else between reading and moving it."""
+
+
+def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:
+    """A page that cannot be read is not taken over: it is asked for again, and the mark stays before it."""
+    if prepared.unreadable:
+        finding = prepared.rejections[0].findings[0]
+        raise Retriable(f"{document.name}: {finding.code} {finding.reason.en}")
+
+
+@asynccontextmanager
+async def _opened(services: Services, connector_id: str) -> AsyncIterator[tuple[Connector, Tenant, Feed]]:
+    connector = services.connectors.get(connector_id)
+    if connector is None or connector.source is None:
+        raise Fatal(f"connector {connector_id} has no source to pull from")
+    tenant = await tenant_of(services, connector)
+    feed = await asyncio.to_thread(_feed, services, connector)
+    try:
+        yield connector, tenant, feed
+    finally:
+        await asyncio.to_thread(feed.close)
+
+
+def _feed(services: Services, connector: Connector) -> Feed:
+    source: Any = connector.source
+    scratch = services.settings.home / "pull" / connector.id
+    if source["transport"] == "sftp":
+        return FileFeed(options_of(source, secret), connector, services.database, scratch)
+    return PortalFeed(open_portal(connector, secret, scratch), connector, services.database)
+
+
+def secret(reference: str) -> str | None:
+    """What a reference of a connector stands for. Raises Fatal."""
+    try:
+        return resolve_reference(reference)
+    except (KeyError, OSError) as error:
+        raise Fatal(f"the secret {reference} is not there") from error
+
+
+async def tenant_of(services: Services, connector: Connector) -> Tenant:
+    """The one partner whose credentials belong to the connector; what is pulled is its own. Raises Fatal."""
+    bound = await services.accounts.bound_to(connector.id)
+    tenants = {each.tenant.id: each.tenant for each in bound if each.role is Role.PARTNER}
+    if len(tenants) != 1:
+        raise Fatal(f"connector {connector.id} needs credentials of exactly one partner, there are {len(tenants)}")
+    return next(iter(tenants.values()))
