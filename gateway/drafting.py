@@ -30,11 +30,7 @@ class Drafter:
     def draft(self, record: CanonicalRecord) -> Draft:
         """`record` sealed, hashed, and with its code and QR when its kind has them."""
         kind, tenant = self.kind.name, self.tenant
-        body = record.body
-        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        if b".0," in canonical or b".0}" in canonical or b".0]" in canonical:
-            body = _with_whole_numbers(body)
-            canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        body, canonical = canonical_of(record.body)
         key = body[self.kind.key[0]]
         content = content_hash(canonical)
         facts = facts_of(kind, body, tenant)
@@ -56,6 +52,15 @@ class Drafter:
             qr_text=qr_text,
             findings=record.findings,
         )
+
+
+def canonical_of(body: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """A body and its canonical JSON as they are stored and hashed, whoever asks."""
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    if b".0," in canonical or b".0}" in canonical or b".0]" in canonical:
+        body = _with_whole_numbers(body)
+        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return body, canonical
 
 
 def _with_whole_numbers(value: Any) -> Any:

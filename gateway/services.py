@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -25,6 +25,9 @@ from gateway.documents import Documents
 from gateway.intake import Intake
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
+from gateway.reconcile.repairing import Repairs
+from gateway.reconcile.runs import Reconciliations
+from gateway.register import FiledRegister
 from gateway.relay.callback12301 import COMPAT12301, CallBacks12301
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.portal_push import PORTAL, PortalPush
@@ -40,6 +43,7 @@ from gateway.transitions import Transitions
 from gateway.verifying import Verifier
 
 _KEY_REFRESH_SECONDS = 10.0
+_REGISTER_REFRESH_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Services:
     desk: Desk
     documents: Documents
     revocations: Revocations
+    reconciliations: Reconciliations
+    repairs: Repairs
 
 
 @asynccontextmanager
@@ -81,7 +87,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     writer = Writer(database, issuer, keyring, settings.writer)
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
-    intake = Intake(connectors, issuer, writer)
+    register = FiledRegister(database, accounts, settings.register)
+    await register.refresh()
+    intake = Intake(connectors, issuer, writer, register)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs)
     uploads = Uploads(database, blobs, batches, settings.batch)
@@ -91,7 +99,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         COMPAT12301: CallBacks12301(reader, accounts, connectors),
         PORTAL: PortalPush(database, accounts, connectors, settings.home / "pull"),
     }
-    refreshing = asyncio.create_task(_refresh_keys(keyring))
+    refreshing = asyncio.gather(
+        _keep(keyring.refresh, _KEY_REFRESH_SECONDS), _keep(register.refresh, _REGISTER_REFRESH_SECONDS)
+    )
     try:
         yield Services(
             settings=settings,
@@ -106,7 +116,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             uploads=uploads,
             batch_worker=BatchWorker(
                 Cutter(connectors, database, accounts, blobs, settings.batch.max_rows),
-                Processor(connectors, issuer, keyring, database, accounts, blobs),
+                Processor(connectors, issuer, keyring, database, accounts, blobs, register),
                 Finisher(keyring, database, accounts),
                 uploads,
             ),
@@ -119,6 +129,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             desk=Desk(database, intake, accounts),
             documents=Documents(database, reader, DocumentReader()),
             revocations=Revocations(database, keyring),
+            reconciliations=Reconciliations(connectors, database, keyring, settings.reconcile),
+            repairs=Repairs(connectors, database),
         )
     finally:
         refreshing.cancel()
@@ -128,9 +140,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         await database.close()
 
 
-async def _refresh_keys(keyring: Keyring) -> None:
-    """Follow rotations done by another process."""
+async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Follow what other processes did: rotations of keys, pulls of agencies."""
     while True:
-        await asyncio.sleep(_KEY_REFRESH_SECONDS)
-        with suppress(Exception):  # the database may be away for a moment; the keys we have stay good
-            await keyring.refresh()
+        await asyncio.sleep(seconds)
+        with suppress(Exception):  # the database may be away for a moment; what we have stays good
+            await refresh()

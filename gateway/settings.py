@@ -117,6 +117,18 @@ class SftpSettings(BaseModel):
     keep_days: int = Field(default=30, ge=1)
 
 
+class ReconcileSettings(BaseModel):
+    """Comparing with the other side. `keep` is how many runs of a connector keep the pages that a repair may need.
+
+    `explained` bounds the discrepancies of a kind whose fields are compared, `work_memory_mib` what PostgreSQL may use
+    for each step of a comparison before it goes to disk.
+    """
+
+    keep: int = Field(default=2, ge=1)
+    explained: int = Field(default=1000, ge=0)
+    work_memory_mib: int = Field(default=128, ge=4)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YIZHAN_", env_nested_delimiter="__", extra="ignore")
 
@@ -131,6 +143,7 @@ class Settings(BaseSettings):
     codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
     sftp: SftpSettings = SftpSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:
         """The same settings with some of `http` given anew."""

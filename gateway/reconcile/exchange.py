@@ -1,0 +1,36 @@
+"""The other side of a reconciliation, as little of it as comparing and repairing need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPage:
+    """A page of a snapshot, byte for byte as the other side gave it, with the kind of record it holds."""
+
+    kind: str
+    raw: bytes
+    content_type: str
+    filename: str | None = None
+
+
+class Exchange(Protocol):
+    """One connector's other side. Every call raises Retriable (try again later) or Fatal (a person must mend it)."""
+
+    def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
+        """All records of one kind that the other side holds now, in pages of a size that fits into memory."""
+        ...
+
+    async def take(self, page: SnapshotPage, decided: frozenset[str]) -> None:
+        """Submit a page again, as an amendment. A person chose the other side's version of the keys in `decided`."""
+        ...
+
+    async def send(self, kind: str, keys: Sequence[str], decided: frozenset[str]) -> None:
+        """Hand our versions over to the other side again. A person chose ours of the keys in `decided`.
+
+        It may return before the other side has taken them: the next comparison shows whether it has.
+        """
+        ...

@@ -1,0 +1,243 @@
+"""Reconciliation: both sides compared by key and content, the result kept as a signed report.
+
+A run begins with a snapshot of the other side and ends with a report; one that is killed leaves only its beginning, and
+the next run of the same series clears that away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.connector import Connector
+from adapters.errors import Fatal
+from gateway import problems
+from gateway.drafts import Tenant
+from gateway.ids import uuid7
+from gateway.keyring import Keyring
+from gateway.problems import Refused
+from gateway.reconcile import reports
+from gateway.reconcile import statements as sql
+from gateway.reconcile.classes import Source
+from gateway.reconcile.comparing import Comparison, explain
+from gateway.reconcile.exchange import Exchange
+from gateway.reconcile.lists import SentRecords, SentTotals
+from gateway.reconcile.staging import PageReader, Stage, staging
+from gateway.settings import ReconcileSettings
+from gateway.store.database import Database, Scope
+from schemas import catalog
+
+_INTERRUPTED = "interrupted"
+
+
+class Reconciliations:
+    """Runs comparisons and answers questions about them."""
+
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector],
+        database: Database,
+        keyring: Keyring,
+        settings: ReconcileSettings,
+    ) -> None:
+        self._connectors = connectors
+        self._database = database
+        self._keyring = keyring
+        self._settings = settings
+
+    async def run(
+        self,
+        exchange: Exchange,
+        connector_id: str,
+        tenant: Tenant,
+        kinds: Sequence[str] = (),
+        repeats: UUID | None = None,
+    ) -> UUID:
+        """Compare a connector's other side with ours, all its kinds or some; `repeats` is the run it checks anew.
+
+        Raises Retriable when the other side is away or another run is under way, Fatal when a person must mend
+        something; then nothing but a failed run is left.
+        """
+        connector = self._connector(connector_id)
+        wanted = [connector.route(kind).kind for kind in kinds or connector.routes]
+        reader = PageReader(connector, tenant)
+        run = _Run(self._database, tenant, Source.PORTAL, connector_id, [kind.name for kind in wanted], repeats)
+        async with self._running(run) as stage:
+            for kind in wanted:
+                await stage.clear()
+                await reader.stage(stage, run.id, exchange.pages(kind.name))
+                comparison = Comparison(run.id, tenant, kind, Source.PORTAL, run.started_at)
+                run.moved[kind.name] = await comparison.run(stage)
+                await explain(stage, comparison, reader, self._settings.explained)
+        return run.id
+
+    async def run_list(self, tenant: Tenant, sent: SentRecords) -> UUID:
+        """Compare a partner's own list of what it has sent with what was accepted and coded. Raises Retriable."""
+        kind = catalog.kind(sent.kind_id)
+        run = _Run(self._database, tenant, Source.PARTNER, None, [kind.name])
+        async with self._running(run) as stage:
+            await stage.add(sent.rows)
+            period = (await stage.connection.exec_driver_sql(sql.PERIOD)).one()
+            comparison = Comparison(run.id, tenant, kind, Source.PARTNER, run.started_at, *period)
+            run.moved[kind.name] = await comparison.run(stage)
+        return run.id
+
+    async def run_totals(self, tenant: Tenant, sent: SentTotals) -> UUID:
+        """Compare a partner's own daily totals with what was accepted and coded. Raises Retriable."""
+        run = _Run(self._database, tenant, Source.PARTNER, None, sent.kinds)
+        run.compares_sums = True
+        async with self._running(run) as stage:
+            where = {"id": run.id, "tenant_id": tenant.id, "kinds": sent.kinds, "started_at": run.started_at}
+            await stage.connection.execute(sql.SENT_TOTALS, {**where, "sent": sent.as_json()})
+        return run.id
+
+    async def find(self, scope: Scope, run_id: UUID) -> Any:
+        """A run that `scope` may see. Raises Refused (REQUEST-003)."""
+        async with self._database.reading(scope) as connection:
+            row = (await connection.execute(sql.RUN, {"id": run_id})).first()
+        if row is None:
+            raise Refused(problems.NOT_FOUND)
+        return row
+
+    async def listed(
+        self, scope: Scope, connector: str | None = None, before: UUID | None = None, limit: int = 50
+    ) -> Sequence[Any]:
+        """The newest runs that `scope` may see, from before a run on."""
+        where = {"connector": connector, "before": before, "limit": limit}
+        async with self._database.reading(scope) as connection:
+            return (await connection.execute(sql.RUNS, where)).all()
+
+    async def totals(self, scope: Scope, run_id: UUID) -> Sequence[Any]:
+        async with self._database.reading(scope) as connection:
+            return (await connection.execute(sql.TOTALS_OF, {"id": run_id})).all()
+
+    async def discrepancies(
+        self,
+        scope: Scope,
+        run_id: UUID,
+        *,
+        class_: str | None = None,
+        state: str | None = None,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> Sequence[Any]:
+        """Discrepancies in the order of (kind, key), from the one behind `after`."""
+        where = {"id": run_id, "class": class_, "state": state, "limit": limit}
+        where |= {"after_kind": after[0], "after_key": after[1]}
+        async with self._database.reading(scope) as connection:
+            return (await connection.execute(sql.DISCREPANCIES, where)).all()
+
+    def _connector(self, connector_id: str) -> Connector:
+        if connector_id not in self._connectors:
+            raise Fatal(f"there is no connector named {connector_id}")
+        return self._connectors[connector_id]
+
+    @asynccontextmanager
+    async def _running(self, run: _Run) -> AsyncIterator[Stage]:
+        async with staging(self._database, run.series, self._settings.work_memory_mib) as stage:
+            await run.begin(stage.connection)
+            try:
+                yield stage
+                await run.finish(stage.connection, self._keyring, self._settings.keep)
+            except BaseException as failure:
+                await run.fail(failure)
+                raise
+
+
+class _Run:
+    """One run from its beginning to its report."""
+
+    def __init__(
+        self,
+        database: Database,
+        tenant: Tenant,
+        source: Source,
+        connector: str | None,
+        kinds: Sequence[str],
+        repeats: UUID | None = None,
+    ) -> None:
+        self.id = uuid7()
+        self.started_at = datetime.now(UTC)
+        self.moved: dict[str, int] = {}
+        self.compares_sums = False
+        self._database = database
+        self._tenant = tenant
+        self._row = {
+            "id": self.id,
+            "tenant_id": tenant.id,
+            "division": tenant.division,
+            "source": source.value,
+            "connector": connector,
+            "kinds": list(kinds),
+            "repeats": repeats,
+            "started_at": self.started_at,
+        }
+
+    @property
+    def series(self) -> str:
+        """What this run is one of: those of a connector, or of a partner's own lists."""
+        return self._row["connector"] or f"partner/{self._tenant.name}"
+
+    async def begin(self, connection: AsyncConnection) -> None:
+        """Clear away what a killed run of the series has left, and begin."""
+        for left in (await connection.execute(sql.LEFT_BEHIND, self._row)).scalars().all():
+            await _forget(connection, left, _INTERRUPTED)
+        await connection.execute(sql.BEGIN, self._row)
+
+    async def finish(self, connection: AsyncConnection, keyring: Keyring, keep: int) -> None:
+        """Sign the report and drop what no repair will need."""
+        before = (await connection.execute(sql.BEFORE, self._row)).scalar()
+        if before is not None:
+            await connection.execute(sql.CARRY_OVER, {"id": self.id, "before": before})
+        found = (await connection.execute(sql.BY_CLASS, {"id": self.id})).all()
+        totals = (await connection.execute(sql.TOTALS_OF, {"id": self.id})).all()
+        digest = await reports.digest(connection, self.id)
+        run, now = (await connection.execute(sql.RUN, {"id": self.id})).one(), datetime.now(UTC)
+        counts = self._counts(found, totals)
+        claims = reports.claims_of(run, self._tenant, counts, totals, digest, now)
+        differs = any(row.waiting for row in found) or (self.compares_sums and _sums_differ(totals))
+        finished = {
+            "id": self.id,
+            "state": "differs" if differs else "clean",
+            "counts": orjson.dumps(counts).decode(),
+            "at": now,
+            "report": keyring.receipt_signer.sign_claims(claims, reports.TYPE),
+        }
+        await connection.execute(sql.KEEP_NEEDED_PAGES, {"id": self.id})
+        await connection.execute(sql.FINISH, finished)
+        await connection.execute(sql.DROP_OLD_PAGES, {**self._row, "keep": keep})
+
+    async def fail(self, failure: BaseException) -> None:
+        """Leave nothing but the fact. The run's own connection may be what has failed."""
+        words = str(failure) if isinstance(failure, Fatal) else type(failure).__name__
+        async with self._database.writing() as connection:
+            await connection.exec_driver_sql(sql.PATIENCE_HERE)
+            await _forget(connection, self.id, words)
+
+    def _counts(self, found: Sequence[Any], totals: Sequence[Any]) -> dict[str, dict[str, int]]:
+        """By kind: how many each side holds, how many changed here meanwhile, and how many differ how."""
+        counts = {kind: {"ours": 0, "theirs": 0, "coded": 0} for kind in self._row["kinds"]}
+        for row in totals:
+            if row.dimension == "all":
+                counts[row.kind] = {"ours": row.ours, "theirs": row.theirs, "coded": row.coded}
+        for kind, moved in self.moved.items():
+            counts[kind]["moved"] = moved
+        for row in found:
+            counts[row.kind][row.class_] = row.found
+        return counts
+
+
+async def _forget(connection: AsyncConnection, run_id: UUID, failure: str) -> None:
+    for statement in sql.FORGET:
+        await connection.execute(statement, {"id": run_id})
+    await connection.execute(sql.FAIL, {"id": run_id, "at": datetime.now(UTC), "failure": failure})
+
+
+def _sums_differ(totals: Sequence[Any]) -> bool:
+    return any(row.ours != row.theirs for row in totals if row.dimension == "day")

@@ -1,0 +1,158 @@
+"""A snapshot on its way into the database: pages sealed, rows narrow, nothing piled up in memory.
+
+Rows are staged in a temporary table of one connection. Its lock says that the run is alive; when the connection goes,
+however it goes, lock and rows go with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection as Driver
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.connector import Connector
+from adapters.envelope import Rejection
+from adapters.errors import Retriable
+from adapters.reading import read
+from gateway.drafting import canonical_of
+from gateway.drafts import Tenant
+from gateway.facts import facts_of
+from gateway.reconcile import statements as sql
+from gateway.reconcile.exchange import SnapshotPage
+from gateway.sealing import content_hash
+from gateway.store.database import Database
+from schemas.catalog import Kind
+
+_MOST_FINDINGS = 5
+
+
+class SnapshotRow(NamedTuple):
+    """One of their records, as narrow as comparing needs. `findings` (JSON) say why it cannot be read."""
+
+    key: str
+    page: int
+    ordinal: int
+    revision: int = 0
+    content_hash: bytes | None = None
+    division: str | None = None
+    day: date | None = None
+    subkind: str | None = None
+    findings: str | None = None
+
+
+@asynccontextmanager
+async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncIterator[Stage]:
+    """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
+    connection = await database.session()
+    try:
+        if not (await connection.execute(sql.TRY_LOCK, {"name": f"reconcile/{series}"})).scalar_one():
+            raise Retriable(f"another reconciliation of {series} is under way")
+        for statement in (sql.PATIENCE, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
+            await connection.exec_driver_sql(statement)
+        yield Stage(connection)
+    finally:
+        await connection.invalidate()
+        await connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The rows of one kind at a time, on the connection on which they are compared."""
+
+    connection: AsyncConnection
+
+    async def clear(self) -> None:
+        """Make room for the next kind."""
+        await self.connection.exec_driver_sql(sql.EMPTY)
+
+    async def add(self, rows: Iterable[SnapshotRow]) -> None:
+        """Append rows by COPY."""
+        driver: Any = (await self.connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, Driver)  # noqa: S101 - the one driver there is
+        async with driver.cursor() as cursor, cursor.copy(sql.COPY_ROWS) as copy:
+            for row in rows:
+                await copy.write_row(row)
+
+    async def settle(self) -> None:
+        """All rows are there: leave one for each key, and remember which were several."""
+        for statement in (sql.ANALYSE, sql.FORGET_REPEATED, sql.FIND_REPEATED):
+            await self.connection.exec_driver_sql(statement)
+        await self.connection.exec_driver_sql(sql.DROP_COPIES)
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Reads the pages of one connector exactly as intake does."""
+
+    connector: Connector
+    tenant: Tenant
+
+    async def stage(self, stage: Stage, run_id: UUID, pages: AsyncIterator[SnapshotPage]) -> int:
+        """Keep every page sealed and stage its rows; returns how many pages there were. Raises Unreadable."""
+        number = 0
+        async for page in pages:
+            number += 1
+            rows = await asyncio.to_thread(self.rows, page, number)
+            await stage.connection.execute(sql.ADD_PAGE, self._sealed(run_id, page, number))
+            await stage.add(rows)
+        return number
+
+    def rows(self, page: SnapshotPage, number: int) -> list[SnapshotRow]:
+        """The rows of a page. Raises Unreadable for a page that cannot be read: it would hide what it holds."""
+        kind = self.connector.route(page.kind).kind
+        return [self._row(outcome, kind, number) for outcome in self._outcomes(page)]
+
+    def bodies(self, page: SnapshotPage) -> dict[int, dict[str, Any]]:
+        """The canonical records of a page by their ordinals."""
+        outcomes = self._outcomes(page)
+        return {one.ordinal: canonical_of(one.body)[0] for one in outcomes if not isinstance(one, Rejection)}
+
+    def opened(self, run_id: UUID, kind: str, number: int, row: Any) -> SnapshotPage:
+        """A page that was kept."""
+        raw = self.tenant.seal.open(bytes(row.raw), _place(run_id, kind, number))
+        return SnapshotPage(kind, raw, row.content_type, row.filename)
+
+    def _outcomes(self, page: SnapshotPage) -> Iterator[Any]:
+        return read(page.raw, self.connector, kind=page.kind, today=datetime.now(UTC).date())
+
+    def _row(self, outcome: Any, kind: Kind, page: int) -> SnapshotRow:
+        if isinstance(outcome, Rejection):
+            key = (outcome.body or {}).get(kind.key[0])
+            found = [finding.as_dict() for finding in outcome.findings if finding.is_error][:_MOST_FINDINGS]
+            name = key if isinstance(key, str) and key else f"?{page}/{outcome.ordinal}"
+            return SnapshotRow(name, page, outcome.ordinal, findings=orjson.dumps(found).decode())
+        body, canonical = canonical_of(outcome.body)
+        facts = facts_of(kind.name, body, self.tenant)
+        return SnapshotRow(
+            key=body[kind.key[0]],
+            page=page,
+            ordinal=outcome.ordinal,
+            revision=facts.revision,
+            content_hash=content_hash(canonical),
+            division=facts.division or self.tenant.division,
+            day=facts.effective_on or facts.depart_on,
+            subkind=facts.subkind,
+        )
+
+    def _sealed(self, run_id: UUID, page: SnapshotPage, number: int) -> dict[str, Any]:
+        place = _place(run_id, page.kind, number)
+        return {
+            "id": run_id,
+            "kind": page.kind,
+            "number": number,
+            "raw": self.tenant.seal.seal(page.raw, place),
+            "content_type": page.content_type,
+            "filename": page.filename,
+        }
+
+
+def _place(run_id: UUID, kind: str, number: int) -> bytes:
+    return f"snapshot/{run_id}/{kind}/{number}".encode()

@@ -1,0 +1,294 @@
+"""The SQL of reconciliation, in one readable place.
+
+Their rows lie in the temporary table `snapshot_row`, one kind at a time, ours in `record`; comparing them is one hash
+join where the data is, whose memory is bounded by `work_mem`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+# -- staging: on one connection, with which everything goes ----------------------------------------------------------
+
+TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+PATIENCE = "SET statement_timeout = 0"
+PATIENCE_HERE = "SET LOCAL statement_timeout = 0"
+MEMORY = "SET work_mem = '{mib}MB'"
+STAGE = """
+    CREATE TEMPORARY TABLE snapshot_row (
+        key          text NOT NULL,
+        page         integer NOT NULL,
+        ordinal      integer NOT NULL,
+        revision     bigint NOT NULL,
+        content_hash bytea,
+        division     text,
+        day          date,
+        subkind      text,
+        findings     text
+    )
+"""
+COPY_ROWS = """
+    COPY snapshot_row (key, page, ordinal, revision, content_hash, division, day, subkind, findings) FROM STDIN
+"""
+EMPTY = "TRUNCATE snapshot_row"
+PERIOD = "SELECT min(day), max(day) FROM snapshot_row"
+ANALYSE = "ANALYZE snapshot_row"
+ADD_PAGE = text("""
+    INSERT INTO snapshot_page (reconciliation_id, kind, number, raw, content_type, filename)
+    VALUES (:id, :kind, :number, :raw, :content_type, :filename)
+""")
+
+# -- comparing -------------------------------------------------------------------------------------------------------
+
+FORGET_REPEATED = "DROP TABLE IF EXISTS repeated"
+FIND_REPEATED = """
+    CREATE TEMPORARY TABLE repeated AS
+    SELECT key, count(*)::integer AS copies, count(DISTINCT coalesce(content_hash, '')) > 1 AS differ
+    FROM snapshot_row JOIN (SELECT key FROM snapshot_row GROUP BY key HAVING count(*) > 1) several USING (key)
+    GROUP BY key
+"""
+# Of several copies the newest that can be read stands for the key, of equally new ones the last.
+DROP_COPIES = """
+    DELETE FROM snapshot_row USING (
+        SELECT s.ctid AS place,
+               row_number() OVER (PARTITION BY key ORDER BY s.findings IS NULL DESC, s.revision DESC, s.page DESC,
+                                  s.ordinal DESC) AS nth
+        FROM snapshot_row s JOIN repeated USING (key)
+    ) copy
+    WHERE snapshot_row.ctid = copy.place AND nth > 1
+"""
+# What changed here after the run began may or may not be in their snapshot: it is left to the next run. `since` and
+# `until` bound ours by the day (in China) on which it was first accepted.
+_OURS = """
+    SELECT key, revision, unconfirmed, confirmed_as, content_hash, division, subkind, code, stored_at,
+           coalesce(effective_on, depart_on) AS day, (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on
+    FROM record
+    WHERE tenant_id = :tenant_id AND kind = :kind
+      AND (CAST(:since AS date) IS NULL OR (issued_at AT TIME ZONE 'Asia/Shanghai')::date >= :since)
+      AND (CAST(:until AS date) IS NULL OR (issued_at AT TIME ZONE 'Asia/Shanghai')::date <= :until)
+"""
+_CLASS = """
+    CASE
+        WHEN t.findings IS NOT NULL THEN 'unreadable'
+        WHEN r.differ THEN 'duplicate'
+        WHEN o.key IS NULL THEN 'missing_here'
+        WHEN t.key IS NULL AND o.unconfirmed AND o.revision = 0 THEN 'unpushed'
+        WHEN t.key IS NULL THEN 'missing_there'
+        WHEN t.content_hash IS NULL OR o.content_hash = t.content_hash THEN
+            CASE WHEN r.copies > 1 THEN 'duplicate' WHEN :must_be_coded AND o.code IS NULL THEN 'uncoded' END
+        WHEN o.unconfirmed AND t.revision >= o.confirmed_as THEN 'outdated_here'
+        WHEN o.unconfirmed AND t.revision <= o.revision THEN 'unpushed'
+        WHEN o.unconfirmed THEN 'diverged'
+        WHEN t.revision > o.revision THEN 'outdated_here'
+        WHEN t.revision < o.revision THEN 'older_there'
+        WHEN :is_unnumbered_newer AND o.revision = 0 THEN 'outdated_here'
+        ELSE 'diverged'
+    END
+"""
+COMPARE = text(f"""
+    INSERT INTO discrepancy (reconciliation_id, tenant_id, division, kind, key, class, day, subkind, copies,
+                             our_revision, their_revision, our_hash, their_hash, page, ordinal, fields, repair,
+                             state)
+    SELECT :id, :tenant_id, coalesce(our_division, their_division, :division), :kind, key, class, day, subkind,
+           coalesce(copies, 0), our_revision, their_revision, our_hash, their_hash, page, ordinal, fields,
+           CASE WHEN are_equal_copies THEN 'none' ELSE CAST(:repairs AS jsonb) ->> class END,
+           CASE WHEN are_equal_copies THEN 'reported' ELSE 'open' END
+    FROM (SELECT *, class = 'duplicate' AND NOT differ AS are_equal_copies FROM (
+        SELECT coalesce(o.key, t.key) AS key, {_CLASS} AS class, o.division AS our_division,
+               t.division AS their_division, coalesce(o.day, t.day) AS day, coalesce(o.subkind, t.subkind) AS subkind,
+               coalesce(r.copies, (t.key IS NOT NULL)::integer) AS copies, coalesce(r.differ, false) AS differ,
+               o.revision AS our_revision, t.revision AS their_revision, o.content_hash AS our_hash,
+               t.content_hash AS their_hash, t.page, t.ordinal, CAST(t.findings AS jsonb) AS fields
+        FROM ({_OURS}) o
+        FULL JOIN snapshot_row t ON t.key = o.key
+        LEFT JOIN repeated r ON r.key = t.key
+        WHERE o.stored_at IS NULL OR o.stored_at < :started_at
+    ) compared WHERE class IS NOT NULL) found
+""")  # noqa: S608 - built from constants
+MOVED = text(f"SELECT count(*) FROM ({_OURS}) o WHERE stored_at >= :started_at")  # noqa: S608 - built from constants
+
+# Each side is counted once by all three dimensions; the rest is sums over those counts.
+_SUM = "sum(ours)::bigint, sum(theirs)::bigint, sum(coded)::bigint"
+TOTALS = text(f"""
+    WITH counted AS (
+        SELECT division, CASE WHEN :by_acceptance THEN accepted_on ELSE day END AS day, subkind,
+               count(*) AS ours, 0 AS theirs, count(code) AS coded
+        FROM ({_OURS}) o GROUP BY 1, 2, 3
+        UNION ALL
+        SELECT division, day, subkind, 0, count(*), 0 FROM snapshot_row GROUP BY 1, 2, 3
+    ), summed AS (
+        SELECT CASE GROUPING(division, day, subkind)
+                   WHEN 7 THEN 'all' WHEN 3 THEN 'division' WHEN 5 THEN 'day' WHEN 6 THEN 'subkind' ELSE 'cell'
+               END AS dimension,
+               division, day, subkind, {_SUM}
+        FROM counted GROUP BY GROUPING SETS ((), (division), (day), (subkind), (division, day, subkind))
+        HAVING GROUPING(division, day, subkind) <> 0 OR sum(ours) <> sum(theirs)
+    ), numbered AS (
+        SELECT *, row_number() OVER (PARTITION BY dimension ORDER BY day DESC NULLS LAST, division, subkind) AS nth
+        FROM summed AS s (dimension, division, day, subkind, ours, theirs, coded)
+    )
+    INSERT INTO control_total (reconciliation_id, kind, dimension, division, day, subkind, ours, theirs, coded)
+    SELECT :id, :kind, dimension, division, day, subkind, ours, theirs, coded
+    FROM numbered WHERE nth <= :most
+""")  # noqa: S608 - built from constants
+# A sender's own totals, by the day on which it sent them, against what was accepted and coded.
+SENT_TOTALS = text("""
+    WITH sent AS (
+        SELECT day, kind, sum(count)::bigint AS theirs
+        FROM jsonb_to_recordset(CAST(:sent AS jsonb)) AS line (day date, kind text, count bigint) GROUP BY 1, 2
+    ), stored AS (
+        SELECT day, kind, count(*) AS ours, count(code) AS coded
+        FROM (SELECT kind, code, (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM record
+              WHERE tenant_id = :tenant_id AND kind = ANY(:kinds) AND stored_at < :started_at) accepted
+        WHERE day BETWEEN (SELECT min(day) FROM sent) AND (SELECT max(day) FROM sent)
+        GROUP BY 1, 2
+    ), both_sides AS (
+        SELECT kind, day, coalesce(ours, 0) AS ours, coalesce(theirs, 0) AS theirs, coalesce(coded, 0) AS coded
+        FROM sent FULL JOIN stored USING (day, kind)
+    )
+    INSERT INTO control_total (reconciliation_id, kind, dimension, day, ours, theirs, coded)
+    SELECT :id, kind, CASE GROUPING(day) WHEN 1 THEN 'all' ELSE 'day' END, day,
+           sum(ours)::bigint, sum(theirs)::bigint, sum(coded)::bigint
+    FROM both_sides GROUP BY GROUPING SETS ((kind), (kind, day))
+""")
+# What a person decided about exactly this difference in the run before stays decided.
+CARRY_OVER = text("""
+    UPDATE discrepancy d SET state = 'ignored', decision = p.decision, decided_by = p.decided_by,
+                             decided_at = p.decided_at
+    FROM discrepancy p
+    WHERE d.reconciliation_id = :id AND p.reconciliation_id = :before AND p.kind = d.kind AND p.key = d.key
+      AND p.class = d.class AND p.their_hash IS NOT DISTINCT FROM d.their_hash
+      AND (p.decision = 'ignore' AND p.our_hash IS NOT DISTINCT FROM d.our_hash
+           OR p.decision = 'keep_theirs' AND p.class = 'duplicate' AND d.our_hash = d.their_hash)
+""")
+
+# -- which fields differ ---------------------------------------------------------------------------------------------
+
+TO_EXPLAIN = text("""
+    SELECT d.key, d.page, d.ordinal, d.class AS class_, r.schema, r.body, r.confirmed_as
+    FROM discrepancy d JOIN record r ON r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
+    WHERE d.reconciliation_id = :id AND d.kind = :kind AND d.class = ANY(:classes) AND r.content_hash = d.our_hash
+      AND d.page IS NOT NULL AND d.our_hash <> d.their_hash
+    ORDER BY d.page, d.ordinal LIMIT :most
+""")
+EXPLAIN = text("""
+    UPDATE discrepancy SET fields = CAST(:fields AS jsonb), class = :class, repair = :repair
+    WHERE reconciliation_id = :id AND kind = :kind AND key = :key
+""")
+PAGE = text("""
+    SELECT raw, content_type, filename FROM snapshot_page
+    WHERE reconciliation_id = :id AND kind = :kind AND number = :number
+""")
+
+# -- runs ------------------------------------------------------------------------------------------------------------
+
+BEGIN = text("""
+    INSERT INTO reconciliation (id, tenant_id, division, source, connector, kinds, repeats, started_at)
+    VALUES (:id, :tenant_id, :division, :source, :connector, :kinds, :repeats, :started_at)
+""")
+LEFT_BEHIND = text("""
+    SELECT id FROM reconciliation
+    WHERE tenant_id = :tenant_id AND connector IS NOT DISTINCT FROM :connector AND state = 'running'
+""")
+FORGET = tuple(
+    text(f"DELETE FROM {table} WHERE reconciliation_id = :id")  # noqa: S608 - built from constants
+    for table in ("snapshot_page", "control_total", "discrepancy")
+)
+FAIL = text("""
+    UPDATE reconciliation SET state = 'failed', finished_at = :at, failure = :failure
+    WHERE id = :id AND state = 'running'
+""")
+FINISH = text("""
+    UPDATE reconciliation SET state = :state, counts = CAST(:counts AS jsonb), finished_at = :at, report = :report
+    WHERE id = :id
+""")
+BEFORE = text("""
+    SELECT id FROM reconciliation
+    WHERE tenant_id = :tenant_id AND connector IS NOT DISTINCT FROM :connector AND source = :source
+      AND kinds && :kinds AND state IN ('clean', 'differs') AND id < :id
+    ORDER BY id DESC LIMIT 1
+""")
+KEEP_NEEDED_PAGES = text("""
+    DELETE FROM snapshot_page p WHERE p.reconciliation_id = :id AND NOT EXISTS (
+        SELECT FROM discrepancy d WHERE d.reconciliation_id = p.reconciliation_id AND d.kind = p.kind
+          AND d.page = p.number AND d.repair IN ('pull', 'approve') AND d.state <> 'ignored')
+""")
+DROP_OLD_PAGES = text("""
+    DELETE FROM snapshot_page WHERE reconciliation_id IN (
+        SELECT id FROM reconciliation
+        WHERE tenant_id = :tenant_id AND connector IS NOT DISTINCT FROM :connector AND state <> 'running'
+        ORDER BY id DESC OFFSET :keep)
+""")
+BY_CLASS = text("""
+    SELECT kind, class AS class_, count(*) AS found, count(*) FILTER (WHERE state IN ('open', 'approved')) AS waiting
+    FROM discrepancy WHERE reconciliation_id = :id GROUP BY kind, class ORDER BY kind, class
+""")
+_RUN = """
+    SELECT id, tenant_id, division, source, connector, kinds, repeats, state, counts, started_at, finished_at, failure,
+           report
+    FROM reconciliation
+"""
+RUN = text(f"{_RUN} WHERE id = :id")
+RUNS = text(f"""
+    {_RUN} WHERE (CAST(:connector AS text) IS NULL OR connector = :connector)
+             AND (CAST(:before AS uuid) IS NULL OR id < :before)
+    ORDER BY id DESC LIMIT :limit
+""")
+TOTALS_OF = text("""
+    SELECT kind, dimension, division, day, subkind, ours, theirs, coded FROM control_total
+    WHERE reconciliation_id = :id ORDER BY kind, dimension, day DESC NULLS LAST, division, subkind
+""")
+DISCREPANCIES = text("""
+    SELECT tenant_id, division, kind, key, class AS class_, day, subkind, copies, our_revision, their_revision,
+           our_hash, their_hash, page, ordinal, fields, repair, state, decision, decided_by, decided_at, problem
+    FROM discrepancy
+    WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key)
+      AND (CAST(:class AS text) IS NULL OR class = :class) AND (CAST(:state AS text) IS NULL OR state = :state)
+    ORDER BY kind, key LIMIT :limit
+""")
+DIGESTED = text("""
+    SELECT kind, key, class AS class_, our_revision, their_revision, our_hash, their_hash FROM discrepancy
+    WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key) ORDER BY kind, key LIMIT :limit
+""")
+
+# -- repairing -------------------------------------------------------------------------------------------------------
+
+LOCK = text("""
+    SELECT class AS class_, repair, state FROM discrepancy
+    WHERE reconciliation_id = :id AND kind = :kind AND key = :key FOR UPDATE
+""")
+DECIDE = text("""
+    UPDATE discrepancy SET state = :state, decision = :decision, decided_by = :by, decided_at = :at
+    WHERE reconciliation_id = :id AND kind = :kind AND key = :key
+""")
+_TO_PULL = """
+    f.reconciliation_id = :id AND f.page IS NOT NULL
+    AND (f.repair = 'pull' AND f.state = 'open' OR f.state = 'approved' AND f.decision = 'keep_theirs')
+"""
+PAGES_TO_PULL = text(f"""
+    SELECT kind, page, array_agg(key) FILTER (WHERE decision = 'keep_theirs') AS decided
+    FROM discrepancy f WHERE {_TO_PULL} GROUP BY kind, page ORDER BY kind, page
+""")  # noqa: S608 - built from constants
+# Ours is theirs now: mended. What a pull did not change waits for a person.
+PULLED = text(f"""
+    UPDATE discrepancy d SET
+        state = CASE WHEN mended THEN 'repaired' ELSE 'open' END,
+        repair = CASE WHEN mended THEN d.repair ELSE 'approve' END,
+        problem = CASE WHEN NOT mended THEN 'not_taken' END
+    FROM (
+        SELECT f.kind, f.key, coalesce(r.content_hash = f.their_hash, false) AS mended
+        FROM discrepancy f LEFT JOIN record r ON r.tenant_id = f.tenant_id AND r.kind = f.kind AND r.key = f.key
+        WHERE f.kind = :kind AND f.page = :page AND {_TO_PULL}
+    ) pulled
+    WHERE d.reconciliation_id = :id AND d.kind = pulled.kind AND d.key = pulled.key
+""")  # noqa: S608 - built from constants
+TO_PUSH = text("""
+    SELECT kind, key, decision FROM discrepancy
+    WHERE reconciliation_id = :id AND kind = :kind
+      AND (repair = 'push' AND state = 'open' OR state = 'approved' AND decision = 'keep_ours')
+    ORDER BY key LIMIT :limit
+""")
+PUSHED = text("""
+    UPDATE discrepancy SET state = 'repaired', problem = NULL
+    WHERE reconciliation_id = :id AND kind = :kind AND key = ANY(:keys)
+""")

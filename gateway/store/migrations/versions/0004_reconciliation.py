@@ -1,0 +1,15 @@
+"""Reconciliation: runs with their signed reports, control totals, discrepancies, and the pages still needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    op.get_bind().exec_driver_sql(script.replace("%", "%%"))
