@@ -70,7 +70,7 @@ class Comparison:
             "division": self.tenant.division,
             "must_be_coded": self.source is Source.PARTNER and self.kind.name in CODED_KINDS,
             "is_unnumbered_newer": self.source is Source.PORTAL and "revision" in self.kind.schema["properties"],
-            "repairs": orjson.dumps(REPAIRS[self.source]).decode(),
+            "repairs": orjson.dumps(dict(REPAIRS[self.source]), option=orjson.OPT_NON_STR_KEYS).decode(),
         }
 
 

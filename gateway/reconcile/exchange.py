@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,9 +28,10 @@ class Exchange(Protocol):
         """Submit a page again, as an amendment. A person chose the other side's version of the keys in `decided`."""
         ...
 
-    async def send(self, kind: str, keys: Sequence[str], decided: frozenset[str]) -> None:
-        """Hand our versions over to the other side again. A person chose ours of the keys in `decided`.
+    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> None:
+        """Hand our versions over to the other side again, by key, each on top of the version number it shows there.
 
-        It may return before the other side has taken them: the next comparison shows whether it has.
+        A person chose ours of the keys in `decided`. It may return before the other side has taken them: the next
+        comparison shows whether it has.
         """
         ...

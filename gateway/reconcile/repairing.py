@@ -102,11 +102,11 @@ class Repairs:
                 rows = (await connection.execute(sql.TO_PUSH, {**where, "limit": _SENT_AT_ONCE})).all()
             if not rows:
                 return sent
-            keys = [row.key for row in rows]
-            await exchange.send(kind, keys, frozenset(row.key for row in rows if row.decision == Decision.KEEP_OURS))
+            bases = {row.key: row.base for row in rows}
+            await exchange.send(kind, bases, frozenset(row.key for row in rows if row.decision == Decision.KEEP_OURS))
             async with self._database.writing() as connection:
-                await connection.execute(sql.PUSHED, {**where, "keys": keys})
-            sent += len(keys)
+                await connection.execute(sql.PUSHED, {**where, "keys": list(bases)})
+            sent += len(bases)
 
 
 def _must_allow(found: Any, decision: Decision) -> None:

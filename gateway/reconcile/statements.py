@@ -283,7 +283,7 @@ PULLED = text(f"""
     WHERE d.reconciliation_id = :id AND d.kind = pulled.kind AND d.key = pulled.key
 """)  # noqa: S608 - built from constants
 TO_PUSH = text("""
-    SELECT kind, key, decision FROM discrepancy
+    SELECT key, decision, coalesce(their_revision, 0) AS base FROM discrepancy
     WHERE reconciliation_id = :id AND kind = :kind
       AND (repair = 'push' AND state = 'open' OR state = 'approved' AND decision = 'keep_ours')
     ORDER BY key LIMIT :limit
