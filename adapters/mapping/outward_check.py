@@ -32,8 +32,8 @@ def _problem(field: Outgoing, path: str, kind: Kind) -> str | None:
     found = next((each for each in kind.fields() if each.path == path), None)
     if found is None:
         return f"{kind.id} has no field {path}"
-    if (found.type == "array") != bool(field.fields) or found.type == "object":
-        return f"{path} is {found.type}, lists are written with each, objects by their fields"
+    if (found.type == "array") != bool(field.fields or field.writer == "joined") or found.type == "object":
+        return f"{path} is {found.type}: lists of objects are written with each, objects by their fields"
     if missing := _unsaid(field, found):
         return f"the look-up has no word for {', '.join(missing)} of {path}"
     wanted = TAKES.get(field.writer or "")

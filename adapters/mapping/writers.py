@@ -31,6 +31,11 @@ def shi_fou(value: bool) -> str:
     return "是" if value else "否"
 
 
+def joined(value: list[Any]) -> str:
+    """The single values of a list, `普通话、英语`."""
+    return "、".join(map(str, value))
+
+
 def compact_date(value: str) -> str:
     """`20261102`."""
     return value.replace("-", "")
@@ -63,6 +68,7 @@ WRITERS: dict[str, Writer] = {
     "number": number,
     "one_zero": one_zero,
     "shi_fou": shi_fou,
+    "joined": joined,
     "compact_date": compact_date,
     "slash_date": slash_date,
     "chinese_date": chinese_date,
@@ -75,6 +81,7 @@ TAKES: dict[str, str] = {
     "number": "money",
     "one_zero": "boolean",
     "shi_fou": "boolean",
+    "joined": "array",
     "compact_date": "date",
     "slash_date": "date",
     "chinese_date": "date",
