@@ -15,6 +15,7 @@ from adapters.mapping.derived import derive
 from schemas import catalog
 from schemas.findings import Text
 from schemas.projections.namespaces import SERVICE
+from schemas.rules.report import Register
 
 
 class Canonical:
@@ -27,9 +28,9 @@ class Canonical:
         self.stamp = f"canonical.{kind_id}"
         self._check = self.kind.check
 
-    def __call__(self, record: SourceRecord, today: date) -> Outcome:
+    def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
         body = dict(record.data)
-        findings = self._check(body, today=today)
+        findings = self._check(body, today=today, register=register)
         if not findings:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body)
         placed = tuple(finding.at(record.locate(_path(finding.field))) for finding in findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator
 
+from adapters.drift import Shape
 from adapters.envelope import Outcome, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
@@ -21,6 +22,7 @@ from adapters.mapping.compiler import Mapper
 from adapters.mapping.outward import Outward
 from schemas.catalog import Kind
 from schemas.findings import Text
+from schemas.rules.report import Register
 
 
 class Route(Protocol):
@@ -33,7 +35,7 @@ class Route(Protocol):
     @property
     def read(self) -> Read: ...
 
-    def __call__(self, record: SourceRecord, today: date, /) -> Outcome: ...
+    def __call__(self, record: SourceRecord, today: date, register: Register | None = None, /) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Connector:
 
     `doors` are the options of the doors that stand open to this partner beside REST, by door ("soap", "sftp").
     `source` says where its documents are fetched, when they are; secrets in it are references. `outward` turns
-    canonical records back into the partner's own, by kind, where it takes changes of ours.
+    canonical records back into the partner's own, by kind, where it takes changes of ours. `shapes` are what its
+    records looked like when that was recorded, by kind.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Connector:
     credentials: str | None = None
     folder: Path | None = None
     outward: Mapping[str, Outward] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
     def outward_of(self, kind: str) -> Outward:
         """What turns a record of a kind into the partner's own. Raises Fatal where the partner takes none."""
@@ -94,6 +98,7 @@ def load_connector(folder: Path) -> Connector:
         credentials=body.get("credentials"),
         folder=folder,
         outward=_outward(document, body, folder),
+        shapes=_shapes(folder, body["mappings"], body.get("drift", {})),
     )
 
 
@@ -106,6 +111,20 @@ def load_connectors(folder: Path) -> Mapping[str, Connector]:
             raise Fatal(f"two folders call their connector {connector.id!r}")
         found[connector.id] = connector
     return found
+
+
+def shape_file(folder: Path, kind: str) -> Path:
+    """Where the recorded shape of a kind lies."""
+    return folder / f"shape.{kind}.json"
+
+
+def _shapes(folder: Path, kinds: Iterable[str], policy: Mapping[str, str]) -> dict[str, Shape]:
+    files = {kind: shape_file(folder, kind) for kind in kinds}
+    return {
+        kind: Shape.from_json(json.loads(file.read_text("utf-8")), policy)
+        for kind, file in files.items()
+        if file.exists()
+    }
 
 
 def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) -> Route:

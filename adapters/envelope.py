@@ -63,13 +63,17 @@ class CanonicalRecord:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A record that did not pass, with at least one error. `source` is what the partner wrote, for the dead letter."""
+    """A record that did not pass, with at least one error. `source` is what the partner wrote, for the dead letter.
+
+    One that is `parked` is put aside for us to mend; its sender has nothing to correct.
+    """
 
     ordinal: int
     locator: str
     findings: tuple[Finding, ...]
     source: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    parked: bool = False
 
 
 Outcome = CanonicalRecord | Rejection

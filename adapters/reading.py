@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from adapters.connector import Connector
-from adapters.envelope import Outcome, Rejection
+from adapters.connector import Connector, Route
+from adapters.envelope import Outcome, Rejection, SourceRecord
 from adapters.formats.source import Source
 from adapters.registry import reader
+from schemas.rules.report import Register
 
 
 def read(
@@ -19,12 +20,14 @@ def read(
     today: date,
     kind: str | None = None,
     parameters: Mapping[str, str] | None = None,
+    register: Register | None = None,
 ) -> Iterator[Outcome]:
     """Outcomes in document order, lazily; a large document never lies in memory as a whole.
 
     `kind` ("contract") is needed only when the connector maps several; `parameters` stand beside the document. `today`
-    is the day that rules compare with. Raises Unreadable when the document cannot be read: usually at once, for a large
-    document possibly after some outcomes. Raises Fatal when the connector has no mapping for the kind.
+    is the day that rules compare with, `register` what is known of agencies and leaders. Raises Unreadable when the
+    document cannot be read, or no longer has the recorded shape: usually at once, for a large document possibly after
+    some outcomes. Raises Fatal when the connector has no mapping for the kind.
     """
     route = connector.route(kind)
     beside = {f"${name}": value for name, value in (parameters or {}).items()}
@@ -32,4 +35,14 @@ def read(
         if isinstance(record, Rejection):
             yield record
         else:
-            yield route(replace(record, data={**record.data, **beside}) if beside else record, today)
+            whole = replace(record, data={**record.data, **beside}) if beside else record
+            yield outcome_of(whole, connector, route, today, register)
+
+
+def outcome_of(
+    record: SourceRecord, connector: Connector, route: Route, today: date, register: Register | None
+) -> Outcome:
+    """What becomes of one record. Raises Unreadable when it has not the recorded shape and that is to stop all."""
+    outcome = route(record, today, register)
+    shape = connector.shapes.get(route.kind.name)
+    return outcome if shape is None else shape.judged(record, outcome)

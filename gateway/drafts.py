@@ -78,9 +78,9 @@ class Draft:
 class PreparedSubmission:
     """An envelope after reading: everything decided that needs no database.
 
-    `single` is a push of one object. A document with a `blob` is only taken over here and worked on later. The
-    rejections of a `parked` submission are records that could not be processed at all. `withhold` keeps the good
-    records of a spoilt atomic submission out of the store; `withheld` are the fates of those that spoilt it.
+    `single` is a push of one object. A document with a `blob` is only taken over here and worked on later. `withhold`
+    keeps the good records of a spoilt atomic submission out of the store; `withheld` are the fates of those that
+    spoilt it.
     """
 
     id: UUID
@@ -98,7 +98,6 @@ class PreparedSubmission:
     single: bool
     unreadable: bool = False
     blob: Blob | None = None
-    parked: bool = False
     withhold: bool = False
     withheld: Sequence[Fate] = ()
 
@@ -106,10 +105,6 @@ class PreparedSubmission:
         """The business number of a rejected record, as far as it could be read."""
         key = (rejection.body or {}).get(self.key_field)
         return key if isinstance(key, str) else None
-
-    @property
-    def refusal(self) -> FateStatus:
-        return FateStatus.QUARANTINED if self.parked else FateStatus.REJECTED
 
     @property
     def rows_in(self) -> int:

@@ -16,8 +16,10 @@ from gateway.drafts import Answer, Draft, PreparedSubmission, Tenant
 from gateway.findings import DOCUMENT, TOO_MANY
 from gateway.ids import uuid7
 from gateway.issuing import Issuer
+from gateway.register import FiledRegister
 from gateway.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.store.writer import Effect, Writer
+from schemas.rules.report import Register
 
 MOST_RECORDS = 20_000
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
@@ -37,11 +39,13 @@ class Intake:
         connectors: Mapping[str, Connector],
         issuer: Issuer,
         writer: Writer,
+        register: FiledRegister,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._connectors = connectors
         self._issuer = issuer
         self._writer = writer
+        self._register = register
         self._clock = clock
 
     async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
@@ -56,7 +60,8 @@ class Intake:
         """Everything that can be decided without the store."""
         connector, route = route_of(self._connectors, envelope, envelope.raw)
         submission_id = uuid7()
-        reading = _Reading(self._issuer, connector, route, envelope, tenant, self._clock().date())
+        register = self._register.seen_from(tenant)
+        reading = _Reading(self._issuer, connector, route, envelope, tenant, self._clock().date(), register)
         form = route.read.format
         if form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES:
             reading.run()
@@ -87,13 +92,21 @@ class _Reading:
     """One document on its way from bytes to drafts. Pure CPU, so that a long one can run in a thread."""
 
     def __init__(
-        self, issuer: Issuer, connector: Connector, route: Route, envelope: Envelope, tenant: Tenant, today: date
+        self,
+        issuer: Issuer,
+        connector: Connector,
+        route: Route,
+        envelope: Envelope,
+        tenant: Tenant,
+        today: date,
+        register: Register,
     ) -> None:
         self._drafter = Drafter(issuer, route.kind, tenant, envelope.received_at)
         self._connector = connector
         self._envelope = envelope
         self._kind = route.kind.name
         self._today = today
+        self._register = register
         self.drafts: list[Draft] = []
         self.rejections: list[Rejection] = []
         self.unreadable = False
@@ -107,6 +120,7 @@ class _Reading:
                 kind=self._kind,
                 today=self._today,
                 parameters=self._envelope.parameters,
+                register=self._register,
             )
             for count, outcome in enumerate(outcomes, 1):
                 if count > MOST_RECORDS:

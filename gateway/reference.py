@@ -8,13 +8,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from adapters import drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
 from gateway import findings, lifecycle, two_sided
 from gateway.problems import CATALOGUE
 from schemas.projections import docs
 
-FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, findings)
+FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, findings)
 
 
 def pages() -> dict[str, str]:

@@ -87,7 +87,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     writer = Writer(database, issuer, keyring, settings.writer)
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
-    register = FiledRegister(database, accounts, settings.register)
+    register = FiledRegister(database, accounts, settings.registered)
     await register.refresh()
     intake = Intake(connectors, issuer, writer, register)
     blobs = Blobs(settings.home / "blobs")

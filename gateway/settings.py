@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -102,6 +102,19 @@ class LimitSettings(BaseModel):
     clock_skew_seconds: int = Field(default=300, ge=1)
 
 
+Weight = Literal["off", "warning", "error"]
+
+
+class RegisterSettings(BaseModel):
+    """How much it weighs that an agency or leader is not what its portal says; an error rejects the record."""
+
+    unknown: Weight = "warning"
+    not_active: Weight = "warning"
+    other_licence: Weight = "warning"
+    not_outbound: Weight = "warning"
+    leader_unknown: Weight = "warning"
+
+
 class SftpSettings(BaseModel):
     """The built-in SFTP drop. `folder` empty means `sftp` in the home. A connector may set a quota of its own."""
 
@@ -143,6 +156,7 @@ class Settings(BaseSettings):
     codes: CodeSettings = CodeSettings()
     limits: LimitSettings = LimitSettings()
     sftp: SftpSettings = SftpSettings()
+    registered: RegisterSettings = RegisterSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:

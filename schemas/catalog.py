@@ -16,7 +16,7 @@ from schemas.fields import Field, pattern_of, walk
 from schemas.findings import Finding, Text
 from schemas.loading import Schema, assertions, load, schema_names
 from schemas.rules import rules_for
-from schemas.rules.report import Report
+from schemas.rules.report import Register, Report
 from schemas.structure import structural_findings
 
 
@@ -37,14 +37,14 @@ class Kind:
     def __repr__(self) -> str:
         return f"Kind({self.id!r})"
 
-    def check(self, body: dict[str, Any], *, today: date) -> tuple[Finding, ...]:
+    def check(self, body: dict[str, Any], *, today: date, register: Register | None = None) -> tuple[Finding, ...]:
         """All that is wrong with `body`, empty when nothing is.
 
         The schema speaks first; the rules, which rely on it, only speak about records that satisfy it.
         """
         if not self._is_valid(body):
             return tuple(structural_findings(self._validator.iter_errors(body), self))
-        report = Report(self, today)
+        report = Report(self, today, register)
         for rule in self._rules:
             rule(body, report)
         return tuple(report.findings)

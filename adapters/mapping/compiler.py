@@ -16,6 +16,7 @@ from adapters.mapping.spec import Mapping
 from schemas import catalog
 from schemas.findings import Finding, Severity
 from schemas.masking import mask
+from schemas.rules.report import Register
 
 
 class Mapper:
@@ -37,10 +38,10 @@ class Mapper:
     def read(self) -> Read:
         return self.mapping.read
 
-    def __call__(self, record: SourceRecord, today: date) -> Outcome:
+    def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
         failures: list[Failure] = []
         body = self._convert(record.data, failures)
-        findings = self._check(body, today=today)
+        findings = self._check(body, today=today, register=register)
         if not failures and not findings:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body)
         return self._judge(record, body, failures, findings)

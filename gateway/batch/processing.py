@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.connector import Connector, Route
 from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import spool
+from adapters.reading import outcome_of
 from gateway.access.accounts import Accounts
 from gateway.answers import counts_of, record_line
 from gateway.batch import statements as sql
@@ -29,6 +30,7 @@ from gateway.drafts import Draft, Fate, PreparedSubmission, Tenant
 from gateway.findings import PARKED
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
+from gateway.register import FiledRegister
 from gateway.routing import route_of
 from gateway.store.commit import Commit
 from gateway.store.database import Database
@@ -50,6 +52,7 @@ class Processor:
         database: Database,
         accounts: Accounts,
         blobs: Blobs,
+        register: FiledRegister,
     ) -> None:
         self._connectors = connectors
         self._issuer = issuer
@@ -57,6 +60,7 @@ class Processor:
         self._database = database
         self._accounts = accounts
         self._blobs = blobs
+        self._register = register
 
     async def turn(self) -> bool:
         """Process one chunk, of whichever document is due; False when none waits. What goes wrong is raised."""
@@ -91,8 +95,8 @@ class Processor:
         records = records_of(chunk, tenant)
         envelope = envelope_of(batch, tenant)
         with self._blobs.open(batch.blob, tenant.seal) as file:
-            _, route = route_of(self._connectors, envelope, file)
-        drafts, rejections = await asyncio.to_thread(self._read, route, records, batch, tenant, park=park)
+            connector, route = route_of(self._connectors, envelope, file)
+        drafts, rejections = await asyncio.to_thread(self._read, connector, route, records, batch, tenant, park=park)
         prepared = PreparedSubmission(
             id=chunk.submission_id,
             tenant=tenant,
@@ -107,7 +111,6 @@ class Processor:
             drafts=drafts,
             rejections=rejections,
             single=False,
-            parked=park,
         )
         commit = Commit(connection, self._issuer, self._keyring)
         fates = await commit.store_chunk(prepared)
@@ -116,16 +119,24 @@ class Processor:
         await commit.announce()
 
     def _read(
-        self, route: Route, records: Sequence[spool.Record], batch: Any, tenant: Tenant, *, park: bool
+        self,
+        connector: Connector,
+        route: Route,
+        records: Sequence[spool.Record],
+        batch: Any,
+        tenant: Tenant,
+        *,
+        park: bool,
     ) -> tuple[list[Draft], list[Rejection]]:
         drafts: list[Draft] = []
         rejections: list[Rejection] = []
+        register = self._register.seen_from(tenant)
         drafter = Drafter(self._issuer, route.kind, tenant, batch.received_at)
         today = batch.received_at.date()
         for record in records:
             outcome = _parked(record) if park else record
             if isinstance(outcome, SourceRecord):
-                outcome = route(outcome, today)
+                outcome = outcome_of(outcome, connector, route, today, register)
             if isinstance(outcome, Rejection):
                 rejections.append(outcome)
             else:
@@ -136,8 +147,8 @@ class Processor:
 def _parked(record: spool.Record) -> Rejection:
     finding = PARKED.found("", _RECORD, locator=record.locator)
     if isinstance(record, Rejection):
-        return replace(record, findings=(*record.findings, finding))
-    return Rejection(record.ordinal, record.locator, (finding,), record.data)
+        return replace(record, findings=(*record.findings, finding), parked=True)
+    return Rejection(record.ordinal, record.locator, (finding,), record.data, parked=True)
 
 
 def _done(chunk: Any, prepared: PreparedSubmission, fates: Sequence[Fate]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.envelope import Rejection
 from gateway import lifecycle, problems
 from gateway.answers import compose, taken_over
 from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
@@ -113,7 +114,7 @@ class Commit:
     async def _store_records(self, fresh: list[PreparedSubmission]) -> None:
         for prepared in fresh:
             self.fates[prepared.id] = [
-                Fate(r.ordinal, r.locator, prepared.refusal, prepared.key_of(r), findings=r.findings)
+                Fate(r.ordinal, r.locator, _refusal(r), prepared.key_of(r), findings=r.findings)
                 for r in prepared.rejections
             ]
             if prepared.withhold:
@@ -304,6 +305,10 @@ class Commit:
         ]
         if rows:
             await self._connection.exec_driver_sql(sql.INSERT_DEAD_LETTERS, sql.DEAD_LETTERS.parameters(rows))
+
+
+def _refusal(rejection: Rejection) -> FateStatus:
+    return FateStatus.QUARANTINED if rejection.parked else FateStatus.REJECTED
 
 
 def _withheld_fates(prepared: PreparedSubmission) -> list[Fate]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from adapters.envelope import Rejection
-from gateway.drafts import Answer, Blob, Draft, Fate, PreparedSubmission, StoredRecord
+from gateway.drafts import Answer, Blob, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
 from gateway.ids import uuid7
 from schemas.findings import Finding
 
@@ -62,6 +62,7 @@ def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tup
 def submission_row(prepared: PreparedSubmission, fates: Sequence[Fate], answer: Answer) -> tuple[Any, ...]:
     envelope = prepared.envelope
     accepted = sum(fate.status.is_good for fate in fates)
+    quarantined = sum(fate.status is FateStatus.QUARANTINED for fate in fates)
     return (
         prepared.id,
         prepared.tenant.id,
@@ -77,7 +78,8 @@ def submission_row(prepared: PreparedSubmission, fates: Sequence[Fate], answer: 
         prepared.raw_sealed,
         len(fates),
         accepted,
-        len(fates) - accepted,
+        len(fates) - accepted - quarantined,
+        quarantined,
         answer.status,
         answer.body,
         prepared.blob and prepared.blob.name,
@@ -97,7 +99,7 @@ def dead_letter_row(prepared: PreparedSubmission, rejection: Rejection, now: dat
         orjson.dumps([finding.as_dict() for finding in rejection.findings]).decode(),
         now,
         prepared.key_of(rejection),
-        "parked" if prepared.parked else "open",
+        "parked" if rejection.parked else "open",
     )
 
 

@@ -132,6 +132,7 @@ SUBMISSIONS = Arrays(
         "rows_in": "int",
         "accepted": "int",
         "rejected": "int",
+        "quarantined": "int",
         "status": "int",
         "answer": "bytea",
         "blob": "text",

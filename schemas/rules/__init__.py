@@ -20,6 +20,7 @@ from schemas.rules import (
     lists,
     people,
     qualifications,
+    register,
     roster,
     trips,
 )
@@ -48,6 +49,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     roster,
     qualifications,
     filings,
+    register,
 )
 
 

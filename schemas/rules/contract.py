@@ -10,6 +10,7 @@ from schemas.rules.agencies import check_agency
 from schemas.rules.days import months_after, span
 from schemas.rules.lists import check_agency_division, check_template
 from schemas.rules.people import check_travellers
+from schemas.rules.register import check_agency_is_filed
 from schemas.rules.report import Record, Report, Rule
 from schemas.rules.trips import check_days
 
@@ -198,6 +199,7 @@ RULES: tuple[Rule, ...] = (
     check_people,
     check_agency,
     check_agency_division,
+    check_agency_is_filed,
     check_template,
     check_template_type,
     check_money,

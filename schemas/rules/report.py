@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, Protocol
 
-from schemas.findings import Finding, Problem, Text
+from schemas.findings import Finding, Problem, Severity, Text
 from schemas.masking import mask
 
 Record = dict[str, Any]
 _iso = lru_cache(maxsize=4)(date.isoformat)
+
+
+@dataclass(frozen=True, slots=True)
+class FiledAgency:
+    """An agency as its portal keeps it. `state` is a code of `agency_states`."""
+
+    uscc: str
+    license_no: str
+    state: str
+    outbound: bool
+    border: bool
+
+
+class Register(Protocol):
+    """What is known of agencies and leaders, as seen from one partner."""
+
+    @property
+    def weights(self) -> Mapping[str, Severity | None]:
+        """How much a finding weighs, by code; None says nothing at all."""
+        ...
+
+    def agency(self, uscc: str | None, license_no: str) -> FiledAgency | None: ...
+    def is_filed_leader(self, cert_no: str) -> bool: ...
+    def covers(self, kind: str, division: str | None) -> bool:
+        """Whether a portal keeps records of `kind` for the province of `division`, by default the partner's own."""
+        ...
 
 
 class Described(Protocol):
@@ -22,13 +49,15 @@ class Described(Protocol):
 class Report:
     """The findings of one record so far, and the day on which it is checked.
 
-    `today` is ISO text: canonical dates compare as text, which is far cheaper than parsing them.
+    `today` is ISO text: canonical dates compare as text, which is far cheaper than parsing them. `register` is None
+    where nothing is known of agencies and leaders.
     """
 
-    __slots__ = ("_kind", "findings", "today")
+    __slots__ = ("_kind", "findings", "register", "today")
 
-    def __init__(self, kind: Described, today: date) -> None:
+    def __init__(self, kind: Described, today: date, register: Register | None = None) -> None:
         self._kind = kind
+        self.register = register
         self.today = _iso(today)
         self.findings: list[Finding] = []
 

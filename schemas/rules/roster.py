@@ -10,6 +10,7 @@ from schemas.rules.documents import check_document, check_validity
 from schemas.rules.headcounts import check_totals
 from schemas.rules.lists import check_agency_division, check_port
 from schemas.rules.people import check_mobile, check_travellers
+from schemas.rules.register import check_agency_is_filed, check_leader_is_filed
 from schemas.rules.report import Record, Report, Rule
 from schemas.rules.trips import check_days
 
@@ -242,4 +243,6 @@ RULES: tuple[Rule, ...] = (
     check_seats,
     check_agency,
     check_agency_division,
+    check_agency_is_filed,
+    check_leader_is_filed,
 )

@@ -15,8 +15,9 @@ from gateway.intake import Intake
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
 from gateway.qr import verify
+from gateway.register import FiledRegister
 from gateway.sealing import MasterKey
-from gateway.settings import WriterSettings
+from gateway.settings import RegisterSettings, WriterSettings
 from gateway.signing import Purpose
 from gateway.store.database import Database
 from gateway.store.writer import Writer
@@ -30,9 +31,10 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         database, master = Database(new_database(), 2), MasterKey(b"m" * 32)
         keyring = Keyring(database, master, "https://verify.example.test")
         await keyring.open()
-        tenant = await Accounts(database, master).ensure_tenant("acme", "acme", "350203")
+        tenant = await (accounts := Accounts(database, master)).ensure_tenant("acme", "acme", "350203")
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
-        intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()))
+        register = FiledRegister(database, accounts, RegisterSettings())
+        intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()), register)
         codes = []
         for index in (1, 2):
             body = orjson.dumps(samples.contract(index))

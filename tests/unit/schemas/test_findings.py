@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import date
+from typing import ClassVar
 
 import pytest
 
@@ -12,6 +13,7 @@ from schemas.catalog import kind
 from schemas.findings import Severity, Text
 from schemas.identifiers import check_character
 from schemas.rules import problems
+from schemas.rules.report import FiledAgency
 
 TODAY = samples.CHECKED_ON
 GONE = object()
@@ -213,8 +215,57 @@ SAMPLES = {
 }
 
 
-def found(kind_id, changes):
-    return kind(kind_id).check(changed(SAMPLES[kind_id], changes), today=TODAY)
+class Portal:
+    """A register in which the agency of the samples is filed, and one leader."""
+
+    weights: ClassVar = {}
+
+    def __init__(self, **filed):
+        agency = CONTRACT["agency"]
+        stands = {"uscc": agency["uscc"], "license_no": agency["license_no"], "state": "active", "outbound": True}
+        self.filed = FiledAgency(**{**stands, "border": False, **filed})
+
+    def agency(self, uscc, license_no):
+        return self.filed if uscc == self.filed.uscc or license_no == self.filed.license_no else None
+
+    def is_filed_leader(self, cert_no):
+        return cert_no == "D-1101-012345"
+
+    def covers(self, kind, division):
+        return (division or "110105").startswith("11")
+
+
+STRANGER = {"/agency/uscc": "91110105MA00ABCD4R", "/agency/license_no": "L-BJ-00999"}
+REGISTERED = [
+    ("contract.v1", "REGISTER-001", "/agency/license_no", STRANGER, {}),
+    ("contract.v1", "REGISTER-002", "/agency/license_no", {}, {"state": "cancelled"}),
+    ("roster.v1", "REGISTER-003", "/agency/license_no", {"/agency/license_no": "L-BJ-CJ00145"}, {}),
+    ("roster.v1", "REGISTER-004", "/roster_type", {}, {"outbound": False}),
+    ("roster.v1", "REGISTER-005", "/leader/cert_no", {"/leader/cert_no": "D-1101-999999"}, {}),
+]
+
+
+def found(kind_id, changes, register=None):
+    return kind(kind_id).check(changed(SAMPLES[kind_id], changes), today=TODAY, register=register)
+
+
+@pytest.mark.parametrize(("kind_id", "code", "pointer", "changes", "filed"), REGISTERED)
+def test_the_register_of_the_portals_is_held_against_a_record(kind_id, code, pointer, changes, filed):
+    known = {"/leader/cert_no": "D-1101-012345"} if kind_id == "roster.v1" else {}
+    (finding,) = found(kind_id, known | changes, Portal(**filed))
+    assert (finding.code, finding.field, finding.severity) == (code, pointer, Severity.WARNING)
+
+
+def test_nothing_is_said_of_an_agency_whose_portal_is_not_connected():
+    assert found("contract.v1", STRANGER | {"/agency/division": "310115"}, Portal()) == ()
+
+
+def test_a_finding_of_the_register_weighs_what_the_settings_say():
+    portal = Portal()
+    portal.weights = {"REGISTER-001": Severity.ERROR}
+    assert [each.is_error for each in found("contract.v1", STRANGER, portal)] == [True]
+    portal.weights = {"REGISTER-001": None}
+    assert found("contract.v1", STRANGER, portal) == ()
 
 
 @pytest.mark.parametrize(("kind_id", "code", "pointer", "changes"), CASES)
@@ -223,7 +274,7 @@ def test_one_change_is_found_where_it_stands(kind_id, code, pointer, changes):
 
 
 def test_every_problem_of_the_catalogue_has_a_case():
-    assert {problem.code for problem in problems()} == {code for _, code, _, _ in CASES}
+    assert {problem.code for problem in problems()} == {code for _, code, *_ in (*CASES, *REGISTERED)}
 
 
 @pytest.mark.parametrize(("kind_id", "code", "pointer", "changes"), CASES)
