@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmarks import batch, bulk, machine, mapping, push, report, sftp, sheet, soap, verify
+from benchmarks import batch, bulk, machine, mapping, push, reconcile, report, sftp, sheet, soap, verify
 from benchmarks.rows import Row
 from benchmarks.stage import Stage, set_up
 
@@ -23,6 +23,7 @@ SERVED: dict[str, Callable[[Stage], list[Row]]] = {
 ALONE: dict[str, Callable[[], list[Row]]] = {
     "mapping": mapping.measure,
     "sheet": sheet.measure,
+    "reconcile": reconcile.measure,
 }
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.commands.reconcile import reconcile
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="驿站 Yizhan: 旅游监管数据交换网关")
 connector = typer.Typer(no_args_is_help=True, help="对接配置 Connectors: list and check")
 schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas: templates, JSON Schema, reference pages")
@@ -20,6 +22,7 @@ for name, group in {
     "keys": keys,
     "partner": partner,
     "targets": targets,
+    "reconcile": reconcile,
 }.items():
     app.add_typer(group, name=name)
 

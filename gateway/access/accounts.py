@@ -109,6 +109,12 @@ class Accounts:
             stored = (await connection.execute(_TENANT, {"name": name})).one()
         return self._tenant(stored)
 
+    async def named(self, name: str) -> Tenant | None:
+        """The tenant called `name`."""
+        async with self._database.writing() as connection:
+            row = (await connection.execute(_TENANT, {"name": name})).first()
+        return None if row is None else self._tenant(row)
+
     async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
         """A fresh credential of `tenant`, for the doors of `connector` if one is given."""
         credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))

@@ -1,0 +1,180 @@
+"""Comparing both sides of a reconciliation: our SQL where the data is, against a pandas outer merge of the same rows.
+
+Ours runs over stored records and a staged snapshot of them in which one record in a thousand differs, is missing or is
+new. pandas gets the same two sides out of the same PostgreSQL. Each runs in a process of its own; for ours the memory
+of the PostgreSQL process counts too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg import sql as names
+
+from benchmarks.rows import Row, Target, scaled
+from gateway.access.accounts import Accounts
+from gateway.ids import uuid7
+from gateway.reconcile import statements as sql
+from gateway.reconcile.classes import Source
+from gateway.reconcile.comparing import Comparison
+from gateway.reconcile.staging import staging
+from gateway.sealing import MasterKey
+from gateway.settings import Settings
+from gateway.store.database import Database, migrate, sqlalchemy_url
+from gateway.store.embedded import EmbeddedPostgres
+from schemas import catalog
+
+ROWS = int(os.environ.get("BENCH_RECONCILE_ROWS", "0")) or scaled(5_000_000, 200_000)
+_KIND = "agency"
+_MEMORY_MIB = 1024
+_DATABASE = "reconcile"
+_BODY_BYTES = 256
+
+# Of three thousand records one differs, one is missing there and one is missing here.
+_OURS = """
+    INSERT INTO record (tenant_id, kind, key, division, schema, state, content_hash, body, submission_id, ordinal,
+                        stored_at, issued_at, subkind, agency_name, agency_uscc, headcount, people, effective_on,
+                        revision)
+    SELECT 1, 'agency', 'A' || lpad(n::text, 17, '0'), (110000 + mod(n, 3000))::text, 'agency.v1', 'active',
+           sha256(n::text::bytea), %(body)s, gen_random_uuid(), 1, now(), now(), 'type' || mod(n, 7), '', '', 0, '{}',
+           date '2017-01-01' + mod(n, 1000), 1
+    FROM generate_series(1, %(rows)s) n WHERE mod(n, 3000) <> 1
+"""
+_THEIRS = """
+    CREATE TABLE other_side AS
+    SELECT 'A' || lpad(n::text, 17, '0') AS key, n / 500 AS page, mod(n, 500) AS ordinal,
+           (CASE WHEN mod(n, 3000) = 2 THEN 2 ELSE 1 END)::bigint AS revision,
+           sha256((CASE WHEN mod(n, 3000) = 2 THEN -n ELSE n END)::text::bytea) AS content_hash,
+           (110000 + mod(n, 3000))::text AS division, date '2017-01-01' + mod(n, 1000) AS day,
+           'type' || mod(n, 7) AS subkind, NULL::text AS findings
+    FROM generate_series(1, %(rows)s) n WHERE mod(n, 3000) <> 3
+"""
+_OURS_READ = "SELECT key, revision, content_hash, division, effective_on AS day, subkind FROM record"
+_THEIRS_READ = "SELECT key, revision, content_hash, division, day, subkind FROM other_side"
+
+
+def measure() -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as folder:
+        Path(folder).chmod(0o755)  # the unprivileged user of PostgreSQL must be able to enter
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        server.start()
+        try:
+            url = server.ensure_database(_DATABASE)
+            _load(url)
+            us, them = _apart("ours", url), _apart("pandas", url)
+        finally:
+            server.stop()
+    assert us["found"] == them["found"], (us, them)
+    title = f"{ROWS:,} records a side"
+    return [
+        Row(
+            f"compare {title}, from rows to discrepancies and totals",
+            "s",
+            us["seconds"],
+            them["seconds"],
+            "pandas: read both sides, outer merge",
+            Target("<=", 1),
+        ),
+        Row(
+            f"the comparison alone, {title}",
+            "s",
+            us["compare"],
+            them["merge"],
+            "pandas: outer merge of frames in memory",
+        ),
+        Row(
+            f"peak memory, {title}",
+            "MiB",
+            us["mib"],
+            them["mib"],
+            "pandas",
+            limit=float(_MEMORY_MIB),
+            limit_name="allowed memory",
+            limit_target=Target("<=", 1),
+        ),
+    ]
+
+
+def _load(url: str) -> None:
+    migrate(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for index in ("record_content_hash", "record_people", "record_code", "record_roster_state"):
+            connection.execute(names.SQL("DROP INDEX {}").format(names.Identifier(index)))  # loading is not measured
+        connection.execute(_OURS, {"rows": ROWS, "body": os.urandom(_BODY_BYTES)})
+        connection.execute(_THEIRS, {"rows": ROWS})
+        connection.execute("VACUUM ANALYZE record")
+        connection.execute("GRANT SELECT ON other_side TO yizhan_writer")
+        connection.execute("CHECKPOINT")
+
+
+async def _ours(url: str) -> dict[str, float]:
+    settings = Settings().reconcile
+    database = Database(url, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        accounts = Accounts(database, MasterKey.load(None, Path(folder) / "master.key"))
+        tenant = await accounts.ensure_tenant("bench", "示例门户", "000000")
+    run_id, started_at = uuid7(), datetime.now(UTC)
+    async with staging(database, "bench", settings.work_memory_mib) as stage:
+        row = {"id": run_id, "tenant_id": tenant.id, "division": "000000", "source": "portal", "connector": "bench"}
+        await stage.connection.execute(sql.BEGIN, row | {"kinds": [_KIND], "repeats": None, "started_at": started_at})
+        backend = (await stage.connection.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one()
+        began = time.perf_counter()
+        await stage.connection.exec_driver_sql("INSERT INTO snapshot_row SELECT * FROM other_side")
+        staged = time.perf_counter()
+        comparison = Comparison(run_id, tenant, catalog.kind(f"{_KIND}.v1"), Source.PORTAL, started_at)
+        await comparison.run(stage)
+        ended = time.perf_counter()
+        found = sum(row.found for row in (await stage.connection.execute(sql.BY_CLASS, {"id": run_id})).all())
+        mib = (_peak_kib("self") + _peak_kib(backend)) / 1024
+    await database.close()
+    return {"seconds": ended - began, "compare": ended - staged, "found": found, "mib": mib}
+
+
+def _pandas(url: str) -> dict[str, float]:
+    from sqlalchemy import create_engine
+
+    engine = create_engine(sqlalchemy_url(url))
+    began = time.perf_counter()
+    ours, theirs = (pd.read_sql_query(query, engine) for query in (_OURS_READ, _THEIRS_READ))
+    read = time.perf_counter()
+    both = ours.merge(theirs, on="key", how="outer", suffixes=("_ours", "_theirs"), indicator=True)
+    differs = (both["_merge"] == "both") & (both["content_hash_ours"] != both["content_hash_theirs"])
+    found = both[(both["_merge"] != "both") | differs]
+    merged = time.perf_counter()
+    for side in (ours, theirs):
+        for dimension in (["division"], ["day"], ["subkind"], ["division", "day", "subkind"]):
+            side.groupby(dimension).size()
+    ended = time.perf_counter()
+    mib = _peak_kib("self") / 1024
+    return {"seconds": ended - began, "read": read - began, "merge": merged - read, "found": len(found), "mib": mib}
+
+
+def _apart(what: str, url: str) -> dict[str, Any]:
+    environment = os.environ | {"BENCH_RECONCILE_URL": url}
+    command = [sys.executable, "-m", "benchmarks.reconcile", what]
+    output = subprocess.check_output(command, cwd=Path(__file__).parent.parent, env=environment, timeout=1800)
+    found: dict[str, Any] = json.loads(output)
+    sys.stderr.write(f"{what}: {found}\n")
+    return found
+
+
+def _peak_kib(process: int | str) -> int:
+    """What a process itself has held at most, the database's shared memory that it touched included."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+
+
+if __name__ == "__main__":
+    url = os.environ["BENCH_RECONCILE_URL"]
+    sys.stdout.write(json.dumps(asyncio.run(_ours(url)) if sys.argv[1] == "ours" else _pandas(url)))

@@ -1,0 +1,244 @@
+"""Reconciliations: look, download, compare one's own list, decide, repair."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from adapters.errors import AdapterError, Retriable
+from gateway import problems
+from gateway.access.accounts import Principal, Role
+from gateway.api.descriptions import blocks as blocks_docs
+from gateway.api.descriptions import reconciliations as docs
+from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.console import reconciliation_files as files
+from gateway.problems import Refused
+from gateway.reconcile.classes import Class, Decision, allowed
+from gateway.reconcile.lists import SentTotals, sent_by
+from gateway.reconcile.reports import total_document
+from gateway.services import Services
+from gateway.sync.exchange import opened_exchange
+from schemas.catalog import kind_names
+from schemas.findings import Text
+
+router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
+
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_AT_ONCE = 5000
+_STATES = ("open", "approved", "repaired", "ignored", "reported")
+_RUN = "/v1/reconciliations/{run_id:uuid}"
+
+
+@router.get("/v1/reconciliations", **docs.listed())
+async def list_runs(request: Request) -> Response:
+    limit = whole_number(request, "limit", 100, 1, 1000)
+    connector = _text(request, "connector")
+    before = _uuid(request.query_params.get("before"))
+    call = await authenticated(request)
+    runs = await call.services.reconciliations.listed(call.principal.scope, connector, before, limit)
+    following = str(runs[-1].id) if len(runs) == limit else None
+    return Json({"reconciliations": [run_document(run) for run in runs], "next": following})
+
+
+@router.post("/v1/reconciliations", **docs.compare())
+async def compare(request: Request) -> Response:
+    kind = request.query_params.get("kind")
+    if kind is not None and kind not in kind_names():
+        raise bad_parameter("kind", " | ".join(kind_names()))
+    call = await authenticated(request, with_body=True)
+    if call.principal.role is not Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
+    sent = sent_by(io.BytesIO(call.body), kind and f"{kind}.v1")
+    reconciliations, tenant = call.services.reconciliations, call.principal.tenant
+    try:
+        comparing = reconciliations.run_totals if isinstance(sent, SentTotals) else reconciliations.run_list
+        run_id = await comparing(tenant, sent)  # type: ignore[arg-type]
+    except Retriable:
+        raise Refused(problems.BUSY, headers={"Retry-After": "5"}) from None
+    return Json(run_document(await reconciliations.find(call.principal.scope, run_id)), 201)
+
+
+@router.get(_RUN, **blocks_docs.answers("A reconciliation with its counts and control totals"))
+async def show_run(request: Request, run_id: UUID) -> Response:
+    call, run = await _run(request, run_id)
+    totals = await call.services.reconciliations.totals(call.principal.scope, run_id)
+    return Json(run_document(run) | {"totals": [total_document(row) for row in totals]})
+
+
+@router.get(f"{_RUN}/report", **blocks_docs.signed("The signed report of a reconciliation"))
+async def show_report(request: Request, run_id: UUID) -> Response:
+    _, run = await _run(request, run_id)
+    if run.report is None:
+        raise Refused(problems.NOT_FOUND)
+    return Response(run.report, media_type="application/jose")
+
+
+@router.get(f"{_RUN}/discrepancies", **docs.discrepancies())
+async def list_discrepancies(request: Request, run_id: UUID) -> Response:
+    limit = whole_number(request, "limit", 100, 1, 1000)
+    class_, state = _one_of(request, "class", tuple(Class)), _one_of(request, "state", _STATES)
+    kind, _, key = (_text(request, "after") or "").partition("/")
+    call, _ = await _run(request, run_id)
+    rows = await call.services.reconciliations.discrepancies(
+        call.principal.scope, run_id, class_=class_, state=state, after=(kind, key), limit=limit
+    )
+    following = f"{rows[-1].kind}/{rows[-1].key}" if len(rows) == limit else None
+    return Json({"discrepancies": [_discrepancy_document(row) for row in rows], "next": following})
+
+
+@router.get(f"{_RUN}.csv", **docs.file("text/csv"))
+async def download_csv(request: Request, run_id: UUID) -> Response:
+    call, _ = await _run(request, run_id)
+    return csv_response(call.services, call.principal, run_id)
+
+
+@router.get(f"{_RUN}.xlsx", **docs.file(SPREADSHEET))
+async def download_workbook(request: Request, run_id: UUID) -> Response:
+    call, run = await _run(request, run_id)
+    return await workbook_response(call.services, call.principal, run)
+
+
+@router.post(f"{_RUN}/discrepancies/{{kind}}/{{key:path}}/decision", **docs.decide())
+async def decide(request: Request, run_id: UUID, kind: str, key: str) -> Response:
+    call, run = await _run(request, run_id, with_body=True)
+    decision = json_object(call.body).get("decision")
+    if not isinstance(decision, str) or decision not in tuple(Decision):
+        raise bad_parameter("decision", " | ".join(Decision))
+    if "\0" in key or "\0" in kind:
+        raise Refused(problems.NOT_FOUND)
+    await call.services.repairs.decide(call.principal, run, kind, key, Decision(decision))
+    return Json({"reconciliation_id": str(run_id), "kind": kind, "key": key, "decision": decision})
+
+
+@router.post(f"{_RUN}/repair", **docs.repair())
+async def repair(request: Request, run_id: UUID) -> Response:
+    call, run = await _run(request, run_id, with_body=True)
+    if call.principal.role is Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
+    if run.connector is None:
+        raise Refused(problems.STATE_REFUSED, state=run.state)
+    try:
+        async with opened_exchange(call.services, run.connector) as (exchange, tenant):
+            done = await call.services.repairs.repair(call.principal, run, exchange, tenant)
+    except AdapterError as error:
+        raise _away(error) from error
+    return Json(
+        {
+            "reconciliation_id": str(run_id),
+            "pages_taken": done.pages_taken,
+            "records_sent": done.records_sent,
+            "waiting": done.waiting,
+        }
+    )
+
+
+def csv_response(services: Services, principal: Principal, run_id: UUID) -> Response:
+    """The discrepancies of a run that the caller may see, slice by slice."""
+    lines = files.csv_lines(_slices(services, principal, run_id))
+    return StreamingResponse(lines, headers=_named(run_id, "csv"), media_type="text/csv; charset=utf-8")
+
+
+async def workbook_response(services: Services, principal: Principal, run: Any) -> Response:
+    """The same as a workbook, with totals and summary."""
+    totals = await services.reconciliations.totals(principal.scope, run.id)
+    rows: list[Any] = []
+    async for found in _slices(services, principal, run.id):
+        rows += found
+        if len(rows) >= files.MOST_ROWS:
+            break
+    content = await asyncio.to_thread(files.workbook, run, totals, rows)
+    return Response(content, headers=_named(run.id, "xlsx"), media_type=SPREADSHEET)
+
+
+def run_document(run: Any) -> dict[str, Any]:
+    """What is told of a run."""
+    return {
+        "reconciliation_id": str(run.id),
+        "source": run.source,
+        "connector": run.connector,
+        "kinds": run.kinds,
+        "division": run.division,
+        "repeats": run.repeats and str(run.repeats),
+        "state": run.state,
+        "counts": run.counts,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "failure": run.failure,
+    }
+
+
+async def _slices(services: Services, principal: Principal, run_id: UUID) -> AsyncIterator[Sequence[Any]]:
+    after = ("", "")
+    while True:
+        rows = await services.reconciliations.discrepancies(principal.scope, run_id, after=after, limit=_AT_ONCE)
+        yield rows
+        if len(rows) < _AT_ONCE:
+            return
+        after = rows[-1].kind, rows[-1].key
+
+
+def _discrepancy_document(row: Any) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "key": row.key,
+        "class": row.class_,
+        "division": row.division,
+        "day": row.day,
+        "type": row.subkind,
+        "copies_there": row.copies,
+        "our_revision": row.our_revision,
+        "their_revision": row.their_revision,
+        "our_sha256": row.our_hash and bytes(row.our_hash).hex(),
+        "their_sha256": row.their_hash and bytes(row.their_hash).hex(),
+        "fields": row.fields,
+        "repair": row.repair,
+        "state": row.state,
+        "problem": row.problem,
+        "decision": row.decision,
+        "decided_at": row.decided_at,
+        "allowed": sorted(allowed(row.class_, row.repair)) if row.state in ("open", "approved", "ignored") else [],
+    }
+
+
+async def _run(request: Request, run_id: UUID, *, with_body: bool = False) -> tuple[Call, Any]:
+    call = await authenticated(request, with_body=with_body)
+    return call, await call.services.reconciliations.find(call.principal.scope, run_id)
+
+
+def _named(run_id: UUID, extension: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="reconciliation-{run_id}.{extension}"'}
+
+
+def _away(error: AdapterError) -> Refused:
+    """The other side, when it cannot be reached or will not have it."""
+    if isinstance(error, Retriable):
+        return Refused(problems.BUSY, headers={"Retry-After": str(int(error.wait_seconds) or 30)})
+    return Refused(problems.STATE_REFUSED, Text(f"对方无法完成：{error}", f"The other side cannot do it: {error}"))
+
+
+def _one_of(request: Request, name: str, known: tuple[str, ...]) -> str | None:
+    value = request.query_params.get(name)
+    if value is not None and value not in known:
+        raise bad_parameter(name, " | ".join(known))
+    return value
+
+
+def _text(request: Request, name: str) -> str | None:
+    value = request.query_params.get(name)
+    if value is not None and "\0" in value:
+        raise bad_parameter(name, "string")
+    return value
+
+
+def _uuid(given: str | None) -> UUID | None:
+    try:
+        return None if given is None else UUID(given)
+    except ValueError:
+        raise bad_parameter("before", "uuid") from None

@@ -1,0 +1,86 @@
+"""The commands `yizhan reconcile ...`; what they do lies in `reconciling` and is imported only when one runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+reconcile = typer.Typer(no_args_is_help=True, help="对账 Reconciliation: compare both sides, repair, decide")
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Number of a reconciliation")]
+
+
+@reconcile.command("run")
+def run(
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR")],
+    kind: Annotated[list[str] | None, typer.Option(help="Only this kind; may be given several times")] = None,
+    repeats: Annotated[str | None, typer.Option(metavar="RUN", help="The run whose repair is checked")] = None,
+) -> None:
+    """与门户逐条核对 Compare a portal's snapshot with what is stored here; exit status 1 when they differ."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    sys.exit(reconciling.run(Settings(), connector, kind or [], repeats))
+
+
+@reconcile.command("erp")
+def erp(
+    partner: Annotated[str, typer.Argument(metavar="PARTNER")],
+    file: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="key[,content_sha256][,day] or day,kind,count")
+    ],
+    kind: Annotated[str | None, typer.Option(help="What the business numbers are of: contract, roster ...")] = None,
+) -> None:
+    """与对接方自报清单核对 Compare a sender's own list or totals with what was accepted and coded."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    sys.exit(reconciling.compare_sent(Settings(), partner, file, kind))
+
+
+@reconcile.command("show")
+def show(
+    run: Run,
+    class_: Annotated[str | None, typer.Option("--class", help="Only this class")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The whole list as .csv or .xlsx")] = None,
+) -> None:
+    """查看结果 Show a run and its discrepancies."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    sys.exit(reconciling.show(Settings(), run, class_, output))
+
+
+@reconcile.command("repair")
+def repair(run: Run) -> None:
+    """修复 Pull and push what is safe or decided; exit status 1 when something waits for a person."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    sys.exit(reconciling.repair(Settings(), run))
+
+
+@reconcile.command("approve")
+def approve(
+    run: Run,
+    kind: str,
+    key: str,
+    decision: Annotated[str, typer.Argument(help="keep_theirs, keep_ours or ignore")],
+) -> None:
+    """人工裁定 Decide about a discrepancy; the next repair does it."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    reconciling.decide(Settings(), run, kind, key, decision)
+
+
+@reconcile.command("trend")
+def trend(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """趋势 Discrepancies from day to day."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    reconciling.show_trend(Settings(), connector)

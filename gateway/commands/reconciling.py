@@ -1,0 +1,194 @@
+"""`yizhan reconcile`: runs, reports, repair and decisions at the operator's terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from adapters.errors import AdapterError, Retriable
+from gateway.console.reconciliation_files import csv_lines, field_words, workbook
+from gateway.errors import UserError
+from gateway.problems import Refused
+from gateway.reconcile.classes import TITLES, Decision, allowed
+from gateway.reconcile.lists import SentTotals, sent_by
+from gateway.reconcile.repairing import Repaired
+from gateway.reconcile.trends import trend
+from gateway.services import Services, open_services
+from gateway.serving import database_of
+from gateway.settings import Settings
+from gateway.store.database import Scope
+from gateway.sync.exchange import opened_exchange
+
+T = TypeVar("T")
+_EVERYTHING = Scope(division="%")
+_MOST_ROWS = 40
+_MOST_RUNS = 400
+_BAR = 40
+_AT_ONCE = 5000
+
+
+def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: str | None) -> int:
+    """0 when both sides agree, 1 when they differ."""
+
+    async def compare(services: Services) -> Any:
+        before = None if repeats is None else (await _found(services, repeats)).id
+        async with opened_exchange(services, connector_id) as (exchange, tenant):
+            run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
+        return await services.reconciliations.find(_EVERYTHING, run_id)
+
+    return _show_run(_with_services(settings, compare))
+
+
+def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None) -> int:
+    """Compare a partner's list or totals with what was accepted and coded; 0 when they agree."""
+
+    async def compare(services: Services) -> Any:
+        tenant = await services.accounts.named(partner)
+        if tenant is None:
+            raise UserError(f"没有名为 {partner} 的对接方 / no partner {partner!r}")
+        with await asyncio.to_thread(file.open, "rb") as document:
+            sent = sent_by(document, kind and f"{kind}.v1")
+            if isinstance(sent, SentTotals):
+                run_id = await services.reconciliations.run_totals(tenant, sent)
+            else:
+                run_id = await services.reconciliations.run_list(tenant, sent)
+        return await services.reconciliations.find(_EVERYTHING, run_id)
+
+    return _show_run(_with_services(settings, compare))
+
+
+def show(settings: Settings, run_id: str, class_: str | None, output: Path | None) -> int:
+    """A run with its discrepancies, or the whole list in a file (.csv or .xlsx)."""
+
+    async def read(services: Services) -> tuple[Any, Sequence[Any]]:
+        found = await _found(services, run_id)
+        if output is not None:
+            await _write(services, found, output)
+        rows = await services.reconciliations.discrepancies(_EVERYTHING, found.id, class_=class_, limit=_MOST_ROWS)
+        return found, rows
+
+    found, rows = _with_services(settings, read)
+    status = _show_run(found)
+    _show_discrepancies(rows)
+    return status
+
+
+def repair(settings: Settings, run_id: str) -> int:
+    """0 when nothing waits for a person any more."""
+
+    async def mend(services: Services) -> Repaired:
+        found = await _found(services, run_id)
+        if found.connector is None:
+            raise UserError("对接方自报的清单由对接方自行补报 / a partner mends its own list by sending again")
+        async with opened_exchange(services, found.connector) as (exchange, tenant):
+            return await services.repairs.repair(None, found, exchange, tenant)
+
+    done = _with_services(settings, mend)
+    console = Console()
+    console.print(f"重新接收 {done.pages_taken} 页，重新发送 {done.records_sent} 条，{done.waiting} 条待人工裁定")
+    console.print(f"{done.pages_taken} pages taken, {done.records_sent} records sent, {done.waiting} wait for a person")
+    console.print(f"复核 check: yizhan reconcile run CONNECTOR --repeats {run_id}", highlight=False)
+    return 1 if done.waiting else 0
+
+
+def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) -> None:
+    """Note a decision; the next repair does it."""
+    if decision not in tuple(Decision):
+        raise UserError(f"{decision!r}: 应为 / must be {' | '.join(Decision)}")
+
+    async def note(services: Services) -> None:
+        found = await _found(services, run_id)
+        await services.repairs.decide(None, found, kind, key, Decision(decision))
+
+    _with_services(settings, note)
+
+
+def show_trend(settings: Settings, connector_id: str) -> None:
+    """Discrepancies from day to day."""
+
+    async def read(services: Services) -> Sequence[Any]:
+        return await services.reconciliations.listed(_EVERYTHING, connector_id, limit=_MOST_RUNS)
+
+    days = trend(_with_services(settings, read))
+    most = max((day.total for day in days), default=0)
+    table = Table("日期 day", "差异 discrepancies", "", "按类 by class")
+    for day in days:
+        bar = "█" * -(-day.total * _BAR // most) if most else ""
+        by_class = ", ".join(f"{TITLES[name].zh} {count}" for name, count in day.by_class.items())
+        table.add_row(str(day.on), str(day.total), bar, by_class)
+    Console().print(table if days else "没有对账记录 no reconciliations")
+
+
+async def _found(services: Services, run_id: str) -> Any:
+    try:
+        return await services.reconciliations.find(_EVERYTHING, UUID(run_id))
+    except (ValueError, Refused):
+        raise UserError(f"没有对账记录 {run_id} / no reconciliation {run_id}") from None
+
+
+async def _write(services: Services, found: Any, output: Path) -> None:
+    if output.suffix == ".xlsx":
+        totals = await services.reconciliations.totals(_EVERYTHING, found.id)
+        rows = [row async for rows in _slices(services, found) for row in rows]
+        await asyncio.to_thread(output.write_bytes, workbook(found, totals, rows))
+        return
+    with await asyncio.to_thread(output.open, "wb") as file:
+        async for lines in csv_lines(_slices(services, found)):
+            file.write(lines)
+
+
+async def _slices(services: Services, found: Any) -> AsyncIterator[Sequence[Any]]:
+    after = ("", "")
+    while rows := await services.reconciliations.discrepancies(_EVERYTHING, found.id, after=after, limit=_AT_ONCE):
+        yield rows
+        after = rows[-1].kind, rows[-1].key
+
+
+def _show_run(found: Any) -> int:
+    console = Console(highlight=False)
+    console.print(f"对账 reconciliation [b]{found.id}[/b]: {found.state}")
+    if found.failure:
+        console.print(f"[red]{escape(found.failure)}[/red]")
+    table = Table("种类 kind", "对方 theirs", "本平台 ours", "已赋码 coded", "差异 discrepancies")
+    for kind, counts in found.counts.items():
+        differing = ", ".join(f"{TITLES[name].zh} {name} {count}" for name, count in counts.items() if name in TITLES)
+        table.add_row(kind, *(str(counts[name]) for name in ("theirs", "ours", "coded")), differing or "—")
+    console.print(table)
+    return 0 if found.state == "clean" else 1
+
+
+def _show_discrepancies(rows: Sequence[Any]) -> None:
+    if not rows:
+        return
+    table = Table("种类 kind", "业务编号 key", "差异 class", "状态 state", "可选 decisions", "字段 fields")
+    for row in rows:
+        choices = " | ".join(sorted(allowed(row.class_, row.repair)))
+        fields = "\n".join(map(field_words, (row.fields or ())[:5]))
+        table.add_row(row.kind, escape(row.key), TITLES[row.class_].zh, row.state, choices, escape(fields))
+    console = Console()
+    console.print(table)
+    if len(rows) == _MOST_ROWS:
+        console.print("... 全部清单 the whole list: --output FILE.csv | FILE.xlsx")
+
+
+def _with_services(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
+    async def in_services(url: str) -> T:
+        async with open_services(settings, url) as services:
+            return await work(services)
+
+    try:
+        with database_of(settings) as url:
+            return asyncio.run(in_services(url))
+    except AdapterError as error:
+        again = " (可重试 try again)" if isinstance(error, Retriable) else ""
+        raise UserError(f"{error}{again}") from error
+    except Refused as refusal:
+        detail = refusal.detail or refusal.problem.advice
+        raise UserError(f"{detail.zh} / {detail.en}") from refusal

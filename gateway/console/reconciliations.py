@@ -1,0 +1,184 @@
+"""What the pages of reconciliations show: words, dates and bars in one language, ready for the templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.console.languages import ZH
+from gateway.console.reconciliation_files import field_words
+from gateway.console.verdicts import day, moment
+from gateway.reconcile.classes import TITLES, Class, Decision, allowed
+from gateway.reconcile.trends import Day
+from schemas import catalog
+from schemas.codelists import codelist
+from schemas.findings import Text
+
+BAR_WIDTH = 240
+MOST_SHOWN = 200
+_TONES = {
+    Class.MISSING_HERE: "warn",
+    Class.OUTDATED_HERE: "warn",
+    Class.UNPUSHED: "warn",
+    Class.UNCODED: "bad",
+    Class.MISSING_THERE: "bad",
+    Class.OLDER_THERE: "bad",
+    Class.DIVERGED: "bad",
+    Class.DUPLICATE: "bad",
+    Class.UNREADABLE: "bad",
+}
+_STATES = {
+    "running": Text("正在对账", "Running"),
+    "clean": Text("两边一致", "Both sides agree"),
+    "differs": Text("存在差异", "Both sides differ"),
+    "failed": Text("未能完成", "Failed"),
+    "open": Text("待处理", "Open"),
+    "approved": Text("已裁定，待执行", "Decided, to be done"),
+    "repaired": Text("已修复", "Mended"),
+    "ignored": Text("已忽略", "Ignored"),
+    "reported": Text("仅提示", "Reported only"),
+}
+_STATE_TONES = {"clean": "good", "differs": "warn", "failed": "bad", "running": "none"}
+_REPAIRS = {
+    "pull": Text("自动重新接收", "Pulled again by itself"),
+    "push": Text("自动重新发送", "Sent again by itself"),
+    "approve": Text("须人工裁定", "A person decides"),
+    "none": Text("由对方处理", "Theirs to mend"),
+}
+_DECISIONS = {
+    Decision.KEEP_THEIRS: Text("以对方为准", "Keep theirs"),
+    Decision.KEEP_OURS: Text("以本平台为准", "Keep ours"),
+    Decision.IGNORE: Text("忽略此差异", "Ignore"),
+}
+_NAMES = {
+    "division": Text("按行政区划", "By division"),
+    "day": Text("按日期", "By day"),
+    "subkind": Text("按类型", "By type"),
+}
+
+
+def shown_list(runs: Sequence[Any], days: Sequence[Day], language: str) -> dict[str, Any]:
+    """The context of the list of runs, with the trend above it."""
+    return {"runs": [_run(run, language) for run in runs], "days": _bars(days, language)}
+
+
+def shown_run(run: Any, totals: Sequence[Any], rows: Sequence[Any], language: str, *, decides: bool) -> dict[str, Any]:
+    """The context of the page of one run. `decides` says whether the visitor may decide."""
+    return {
+        "run": _run(run, language),
+        "groups": [group for name in _NAMES if (group := _group(name, totals, language))],
+        "rows": [_discrepancy(row, language, decides=decides) for row in rows[:MOST_SHOWN]],
+        "is_cut": len(rows) > MOST_SHOWN,
+        "report": run.report or "",
+    }
+
+
+def _run(run: Any, language: str) -> dict[str, Any]:
+    return {
+        "id": str(run.id),
+        "connector": run.connector,
+        "title": run.connector or _word(Text("对接方自报", "Sender's own list"), language),
+        "state": _word(_STATES[run.state], language),
+        "tone": _STATE_TONES[run.state],
+        "started": moment(run.started_at, language),
+        "finished": run.finished_at and moment(run.finished_at, language),
+        "repeats": run.repeats and str(run.repeats),
+        "failure": run.failure,
+        "kinds": [_kind(kind, counts, language) for kind, counts in run.counts.items()],
+        "discrepancies": sum(n for counts in run.counts.values() for name, n in counts.items() if name in TITLES),
+    }
+
+
+def _kind(name: str, counts: dict[str, int], language: str) -> dict[str, Any]:
+    classes = [
+        {"name": class_, "title": _word(TITLES[class_], language), "tone": _TONES[class_], "count": counts[class_]}
+        for class_ in Class
+        if counts.get(class_)
+    ]
+    return {
+        "title": _kind_title(name, language),
+        "ours": counts["ours"],
+        "theirs": counts["theirs"],
+        "coded": counts["coded"],
+        "moved": counts.get("moved", 0),
+        "classes": classes,
+    }
+
+
+def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | None:
+    """The totals by one dimension: those that differ first, at most twenty."""
+    rows = [row for row in totals if row.dimension == name]
+    rows.sort(key=lambda row: -abs(row.ours - row.theirs))
+    lines = [
+        {
+            "kind": _kind_title(row.kind, language),
+            "name": _dimension(name, getattr(row, name), language),
+            "theirs": row.theirs,
+            "ours": row.ours,
+            "coded": row.coded,
+            "difference": row.ours - row.theirs,
+        }
+        for row in rows[:20]
+    ]
+    return {"title": _word(_NAMES[name], language), "lines": lines, "more": max(0, len(rows) - 20)} if lines else None
+
+
+def _dimension(name: str, value: Any, language: str) -> str:
+    if value is None:
+        return "—"
+    if name == "day":
+        return day(value, language)
+    if name == "division" and (words := codelist("divisions").get(value)) is not None:
+        return f"{_word(words, language)} {value}"
+    return str(value)
+
+
+def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
+    choices = allowed(row.class_, row.repair) if decides and row.state in ("open", "approved", "ignored") else ()
+    return {
+        "kind": row.kind,
+        "kind_title": _kind_title(row.kind, language),
+        "key": row.key,
+        "class": _word(TITLES[row.class_], language),
+        "tone": _TONES[row.class_],
+        "versions": f"{_number(row.our_revision)} / {_number(row.their_revision)}",
+        "fields": [field_words(field) for field in (row.fields or ())[:8]],
+        "repair": _word(_REPAIRS[row.repair], language),
+        "state": _word(_STATES[row.state], language),
+        "is_unhelped": row.problem is not None and row.state == "open",
+        "decision": row.decision and _word(_DECISIONS[row.decision], language),
+        "choices": [(name.value, _word(words, language)) for name, words in _DECISIONS.items() if name in choices],
+    }
+
+
+def _bars(days: Sequence[Day], language: str) -> list[dict[str, Any]]:
+    """A bar a day, its segments by class, scaled to the worst day."""
+    most = max((each.total for each in days), default=0) or 1
+    return [
+        {"title": day(each.on, language), "total": each.total, "segments": _segments(each, most, language)}
+        for each in days
+    ]
+
+
+def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:
+    segments, at = [], 0.0
+    for name, count in each.by_class.items():
+        width = count * BAR_WIDTH / most
+        words = f"{_word(TITLES[name], language)} {count}"
+        segments.append(
+            {"x": f"{at:.1f}", "width": f"{max(width, 1.0):.1f}", "tone": _TONES[Class(name)], "words": words}
+        )
+        at += width
+    return segments
+
+
+def _kind_title(name: str, language: str) -> str:
+    return _word(catalog.kind(f"{name}.v1").title(""), language)
+
+
+def _word(words: Text, language: str) -> str:
+    return words.zh if language == ZH else words.en
+
+
+def _number(revision: int | None) -> str:
+    return "—" if revision is None else str(revision)
