@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, timezone
 from typing import Any
 
-from gateway.reconcile.classes import Class
+from gateway.reconcile.classes import TITLES, Class
 
 _CHINA = timezone(timedelta(hours=8))
 
@@ -34,7 +34,7 @@ def trend(runs: Sequence[Any]) -> list[Day]:
         if run.state in ("clean", "differs")
         for kind, counts in run.counts.items()
         for name, count in {**dict.fromkeys(Class, 0), **counts}.items()
-        if name in Class
+        if name in TITLES
     ]
     if not rows:
         return []

@@ -1,0 +1,178 @@
+"""Reconciliation with a portal that runs, through the command line, the API and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
+from tests.conftest import Partner, issue_partner, running
+from tests.portals import RunningPortal, running_portal
+from tests.processes import environment, yizhan
+
+SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
+RECORDS = 12
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    folder = tmp_path_factory.mktemp("rest")
+    with running_portal("portal_rest.py", folder, "--records", RECORDS, **SECRETS) as started:
+        yield started
+
+
+@pytest.fixture(scope="module", autouse=True)
+def donghai(portal: RunningPortal) -> Iterator[None]:
+    """The connector's references, for us and for the processes that we start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DONGHAI_URL", f"{portal.url}/api")
+        for name, value in SECRETS.items():
+            patch.setenv(f"DONGHAI_{name}", value)
+        yield
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        home=tmp_path_factory.mktemp("home"),
+        master_key="5a" * 32,
+        database=DatabaseSettings(url=database_url),
+        http=HttpSettings(public_url="http://127.0.0.1"),
+        limits=LimitSettings(partner_per_minute=10**6, public_per_minute=10**6),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[httpx.Client]:
+    issue_partner(settings, "donghai", Role.PARTNER, "330000", "donghai")
+    with running(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def official(settings: Settings) -> Partner:
+    return issue_partner(settings, "bureau", Role.OFFICIAL, "330000")
+
+
+def compared(settings: Settings, *more: str) -> tuple[int, str]:
+    """The exit status and the number of a run over agencies."""
+    done = yizhan(settings, "reconcile", "run", "donghai", "--kind", "agency", *more)
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, done.stdout.split()[2].rstrip(":")
+
+
+def discrepancies(client: httpx.Client, official: Partner, run_id: str, **query: Any) -> dict[str, dict[str, Any]]:
+    url = f"/v1/reconciliations/{run_id}/discrepancies"
+    rows = client.get(url, params=query, headers=official.bearer).raise_for_status().json()["discrepancies"]
+    return {row["key"]: row for row in rows}
+
+
+def test_what_is_missing_here_is_pulled_and_the_rerun_is_clean(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    status, run_id = compared(settings)
+    assert status == 1
+    assert {row["class"] for row in discrepancies(client, official, run_id).values()} == {"missing_here"}
+    answer = client.post(f"/v1/reconciliations/{run_id}/repair", headers=official.bearer).raise_for_status()
+    assert (answer.json()["pages_taken"], answer.json()["waiting"]) == (1, 0)
+    status, again = compared(settings, "--repeats", run_id)
+    assert status == 0
+    listed = client.get("/v1/reconciliations", params={"connector": "donghai"}, headers=official.bearer).json()
+    assert [(one["reconciliation_id"], one["state"]) for one in listed["reconciliations"]] == [
+        (again, "clean"),
+        (run_id, "differs"),
+    ]
+    report = client.get(f"/v1/reconciliations/{again}/report", headers=official.bearer)
+    assert report.headers["content-type"].startswith("application/jose")
+    assert report.text.count(".") == 2
+
+
+def test_a_version_that_the_portal_lost_is_given_back_when_a_person_says_so(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    key = portal.keys("agency")[0]
+    portal.change("agency", key, addr="改动后的地址 1 号")
+    _, run_id = compared(settings)
+    (found,) = discrepancies(client, official, run_id).values()
+    assert (found["key"], found["class"], found["repair"]) == (key, "outdated_here", "pull")
+    assert {field["field"] for field in found["fields"]} >= {"/revision"}
+    done = yizhan(settings, "reconcile", "repair", run_id)
+    assert done.returncode == 0, done.stderr
+    assert compared(settings, "--repeats", run_id)[0] == 0
+
+
+def test_an_official_decides_on_the_page(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    key = portal.keys("agency")[1]
+    portal.control("delete", kind="agency", key=key)
+    _, run_id = compared(settings)
+    basic = httpx.BasicAuth(official.api_key, official.secret)
+    url = f"/reconciliations/{run_id}"
+    assert client.get(url).headers["www-authenticate"].startswith("Basic")
+    assert client.get(url, auth=httpx.BasicAuth(official.api_key, "wrong")).status_code == 401
+    page = client.get(url, auth=basic)
+    assert page.status_code == 200
+    assert key in page.text
+    assert "以本平台为准" in page.text
+    form = {"kind": "agency", "key": key, "decision": "ignore"}
+    assert client.post(f"{url}/decision", data=form, auth=basic).status_code == 403, "a form of another site"
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert client.post(f"{url}/decision", data=form, auth=basic, headers=own).status_code == 303
+    assert discrepancies(client, official, run_id)[key]["state"] == "ignored"
+    assert compared(settings, "--repeats", run_id)[0] == 0, "what was ignored stays ignored"
+    assert "text/csv" in client.get(f"{url}.csv", auth=basic).headers["content-type"]
+    assert client.get(f"{url}.xlsx", auth=basic).content.startswith(b"PK")
+
+
+def test_the_pages_speak_both_languages_and_show_the_trend(
+    settings: Settings, client: httpx.Client, official: Partner
+) -> None:
+    compared(settings)
+    basic = httpx.BasicAuth(official.api_key, official.secret)
+    url = "/reconciliations?connector=donghai"
+    assert "每日差异" in client.get(url, auth=basic).text
+    english = client.get(f"{url}&lang=en", auth=basic).text
+    assert "Discrepancies by day" in english
+    assert "<svg" in english
+    assert "门户" in yizhan(settings, "reconcile", "run", "--help").stdout
+    assert "█" in yizhan(settings, "reconcile", "trend", "donghai").stdout
+
+
+def test_a_portal_that_is_away_fails_the_run_and_says_so(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    portal.faults(down=True)
+    try:
+        done = yizhan(settings, "reconcile", "run", "donghai", "--kind", "agency")
+    finally:
+        portal.faults()
+    assert done.returncode == 1
+    assert "try again" in done.stderr
+    newest = client.get("/v1/reconciliations", params={"limit": 1}, headers=official.bearer).json()["reconciliations"]
+    assert newest[0]["state"] == "failed"
+
+
+@pytest.mark.parametrize("query", ["limit=0", "before=x", "connector=%00"])
+def test_bad_questions_are_refused(client: httpx.Client, official: Partner, query: str) -> None:
+    assert client.get(f"/v1/reconciliations?{query}", headers=official.bearer).status_code == 400
+
+
+def test_a_partner_repairs_nothing(settings: Settings, client: httpx.Client) -> None:
+    portal_itself = issue_partner(settings, "donghai", Role.PARTNER, "330000", "donghai")
+    listed = client.get("/v1/reconciliations", headers=portal_itself.bearer).json()["reconciliations"]
+    url = f"/v1/reconciliations/{listed[0]['reconciliation_id']}"
+    assert client.post(f"{url}/repair", headers=portal_itself.bearer).status_code == 403
+    decision = client.post(
+        f"{url}/discrepancies/agency/X/decision", json={"decision": "ignore"}, headers=portal_itself.bearer
+    )
+    assert decision.status_code == 403
+
+
+def test_processes_know_the_connector(settings: Settings) -> None:
+    assert "DONGHAI_URL" in environment(settings)
