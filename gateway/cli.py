@@ -10,7 +10,12 @@ import typer
 
 from gateway.commands.reconcile import reconcile
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="驿站 Yizhan: 旅游监管数据交换网关")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="驿站 Yizhan: 旅游监管数据交换网关",
+)
 connector = typer.Typer(no_args_is_help=True, help="对接配置 Connectors: list and check")
 schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas: templates, JSON Schema, reference pages")
 keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list and rotate")

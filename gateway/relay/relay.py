@@ -62,9 +62,7 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; attempts under way are finished."""
-        async with httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, timeout=self._settings.timeout_seconds
-        ) as client:
+        async with self._client() as client:
             while not stop.is_set():
                 try:
                     await self._fan_out()
@@ -74,6 +72,18 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _IDLE_SECONDS)
             await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Deliver once what is due now; what fails waits for its next time."""
+        async with self._client() as client:
+            await self._fan_out()
+            await self._open_lanes(client)
+            while self._lanes:
+                await asyncio.gather(*self._lanes.values())
+                await self._open_lanes(client)
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=self._settings.timeout_seconds)
 
     async def _fan_out(self) -> None:
         """A delivery for every new change that a target wants."""

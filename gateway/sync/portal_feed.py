@@ -18,7 +18,7 @@ from gateway.sync.documents import Document, Piece
 from gateway.sync.progress import Progress, ahead, slices
 
 _CHINA = ZoneInfo("Asia/Shanghai")
-_LOOK_BACK_HOURS = "24"
+_LOOK_BACK_SECONDS = "86400"
 _SLICE_DAYS = "7"
 
 
@@ -35,10 +35,11 @@ class PortalFeed:
     ) -> None:
         source = connector.source or {}
         self._portal = portal
+        self._kinds = list(source["kinds"])
         self._connector = connector
         self._database = database
         self._clock = clock
-        self._look_back = timedelta(hours=int(source.get("look_back_hours", _LOOK_BACK_HOURS)))
+        self._look_back = timedelta(seconds=int(source.get("lookback_seconds", _LOOK_BACK_SECONDS)))
         self._longest = timedelta(days=int(source.get("slice_days", _SLICE_DAYS)))
 
     async def pieces(self, window: Window | None) -> list[Piece]:
@@ -46,9 +47,9 @@ class PortalFeed:
             if window.since is None or window.until is None:
                 raise Fatal("a backfill needs both ends of its window")
             spans = slices(window.since, window.until, self._longest)
-            return [Piece(kind, span, moves_mark=False) for kind in self._connector.routes for span in spans]
+            return [Piece(kind, span, moves_mark=False) for kind in self._kinds for span in spans]
         found = []
-        for kind in self._connector.routes:
+        for kind in self._kinds:
             progress = await self._progress(kind)
             found += [Piece(kind, span) for span in ahead(progress, self._clock(), self._look_back, self._longest)]
         return found

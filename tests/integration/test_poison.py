@@ -15,6 +15,7 @@ from adapters.envelope import Envelope, Outcome, SourceRecord
 from gateway.services import Services, open_services
 from gateway.settings import Settings
 from gateway.store.database import Scope
+from schemas.rules.report import Register
 from schemas.samples import contract
 
 
@@ -29,7 +30,7 @@ class _Moody:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._route, name)
 
-    def __call__(self, record: SourceRecord, today: date) -> Outcome:
+    def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
         if record.data["business_no"] == self._poison:
             self.tried += 1
             raise MemoryError
