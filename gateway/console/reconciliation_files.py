@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from gateway.console.dead_letters import neutral
+from gateway.console.languages import ZH
 from gateway.reconcile.classes import TITLES
 
 MOST_ROWS = 200_000
@@ -85,11 +86,12 @@ def cells_of(row: Any) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in cells.items()}
 
 
-def field_words(field: dict[str, Any]) -> str:
+def field_words(field: Mapping[str, Any], language: str = ZH) -> str:
     """One field that differs, or one reason why a record cannot be read."""
+    title, colon = field["title"][language], "：" if language == ZH else ": "
     if "code" in field:
-        return f"[{field['code']}] {field['title']['zh']}：{field['reason']['zh']}"
-    return f"{field['title']['zh']}：{field['stored'] or '—'} → {field['sent'] or '—'}"
+        return f"[{field['code']}] {title}{colon}{field['reason'][language]}"
+    return f"{title}{colon}{field['stored'] or '—'} → {field['sent'] or '—'}"
 
 
 def _frame(rows: Sequence[Any]) -> Any:

@@ -142,7 +142,7 @@ def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
         "class": _word(TITLES[row.class_], language),
         "tone": _TONES[row.class_],
         "versions": f"{_number(row.our_revision)} / {_number(row.their_revision)}",
-        "fields": [field_words(field) for field in (row.fields or ())[:8]],
+        "fields": [field_words(field, language) for field in (row.fields or ())[:8]],
         "repair": _word(_REPAIRS[row.repair], language),
         "state": _word(_STATES[row.state], language),
         "is_unhelped": row.problem is not None and row.state == "open",

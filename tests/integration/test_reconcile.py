@@ -12,8 +12,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
@@ -318,6 +320,32 @@ async def test_a_broken_run_leaves_only_its_failure_and_can_begin_anew(sides: Si
         assert await sides.count(table, broken.id) == 0
     sides.portal.broken_after = None
     assert (await sides.row(await sides.run())).counts["agency"]["missing_here"] == 30
+
+
+async def test_a_run_whose_connection_is_lost_leaves_only_its_failure(sides: Sides) -> None:
+    class Cut(MemoryPortal):
+        async def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
+            async for page in super().pages(kind):
+                yield page
+                cut_connections(sides.services.settings)
+
+    sides.portal = Cut(sides.services, sides.tenant)
+    sides.portal.records["agency"] = [agency(index) for index in range(30)]
+    with pytest.raises(DBAPIError):
+        await sides.run()
+    (broken,) = await sides.services.reconciliations.listed(Scope(tenant_id=sides.tenant.id))
+    assert broken.state == "failed"
+    assert await sides.count("snapshot_page", broken.id) == 0
+
+
+def cut_connections(settings: Settings) -> None:
+    """End every session of this database that holds a lock of its own, as a crash of the server would."""
+    assert settings.database.url is not None
+    with psycopg.connect(settings.database.url) as connection:
+        connection.execute("""
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """)
 
 
 async def test_what_a_killed_run_left_is_cleared_away_by_the_next(sides: Sides) -> None:

@@ -25,6 +25,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "verify_form.html": {"entered": ""},
     "docs.html": {},
     "problems.html": {"families": problem_pages.families()},
+    "reconciliations.html": {"connector": "", "runs": [], "days": []},
 }
 
 
