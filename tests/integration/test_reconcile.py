@@ -139,8 +139,8 @@ async def test_every_class_of_difference_is_found(sides: Sides) -> None:
         agency(7, 3, phone="010-55555555"),
         agency(9),
         agency(9),
+        agency(10, 3, phone="010-66666666"),
         agency(10),
-        agency(10, phone="010-66666666"),
         {**agency(11), "status": "nonsense"},
         agency(12),
         {"name": "no key at all"},
@@ -171,6 +171,7 @@ async def test_every_class_of_difference_is_found(sides: Sides) -> None:
         key(12): "pull",
     }
     assert (found[key(9)].state, found[key(9)].copies) == ("reported", 2)
+    assert found[key(10)].their_revision == 3, "of several copies the newest stands for the key"
     run = await sides.row(run_id)
     assert run.state == "differs"
     claims = verified_claims(run.report, sides.services.keyring.public_keys(Purpose.RECEIPT), TYPE)
@@ -293,6 +294,20 @@ async def test_a_change_that_the_portal_shows_already_is_no_dispute(sides: Sides
     await sides.store(agency(1, 3, unconfirmed=True, phone="010-11111111"))
     sides.portal.records["agency"] = [agency(1, 4, phone="010-11111111")]
     assert await sides.classes(await sides.run()) == {key(1): "outdated_here"}
+
+
+async def test_a_change_that_the_portal_has_confirmed_is_no_dispute_even_unopened(sides: Sides) -> None:
+    """Its fields are not compared: the number that the portal gave our change decides."""
+    await sides.store(agency(1, 3, unconfirmed=True), agency(2, 3, unconfirmed=True))
+    statement = text("UPDATE record SET confirmed_as = 4 WHERE tenant_id = :tenant AND key = :key")
+    async with sides.services.database.writing() as connection:
+        await connection.execute(statement, {"tenant": sides.tenant.id, "key": key(1)})
+    sides.portal.records["agency"] = [agency(index, 4, phone="010-99999999") for index in (1, 2)]
+    settings = sides.services.settings.model_copy(update={"reconcile": ReconcileSettings(explained=0)})
+    assert settings.database.url is not None
+    async with open_services(settings, settings.database.url) as services:
+        run_id = await services.reconciliations.run(sides.portal, CONNECTOR, sides.tenant, ["agency"])
+    assert await sides.classes(run_id) == {key(1): "outdated_here", key(2): "diverged"}
 
 
 async def test_what_changes_here_during_a_run_is_left_to_the_next(sides: Sides) -> None:
