@@ -33,12 +33,16 @@ from schemas.catalog import Kind
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One field of the portal: a constant, a list whose items have `fields`, or the value at `source`."""
+    """One field of the portal: a constant, a list whose items have `fields`, or the value at `source`.
+
+    `unsaid` are codes that the portal is known to have no word for.
+    """
 
     target: str
     source: str = ""
     writer: str | None = None
     lookup: ReadOnly[str, str] | None = None
+    unsaid: frozenset[str] = frozenset()
     const: str | None = None
     fields: tuple[Outgoing, ...] = ()
     line: int = 0
@@ -101,6 +105,7 @@ def _field(
         source=body.get("from", body.get("each", "")),
         writer=body.get("as"),
         lookup=None if table is None else {meant: word for word, meant in reversed(table.items())},
+        unsaid=frozenset(body.get("unsaid", ())),
         const=body.get("const"),
         fields=_fields(document, body.get("fields", {}), (*path, "fields"), folder),
         line=document.line(path),

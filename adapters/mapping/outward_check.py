@@ -45,4 +45,4 @@ def _unsaid(field: Outgoing, found: Field) -> list[str]:
     """Codes of a closed list that the look-up cannot say."""
     if field.lookup is None or not found.codelist or found.is_open_list:
         return []
-    return sorted(set(by_any_name(found.codelist).values()) - field.lookup.keys())
+    return sorted(set(by_any_name(found.codelist).values()) - field.lookup.keys() - field.unsaid)

@@ -46,6 +46,7 @@ class SoapAnswer:
     fine: str = "0"
     denied: str = "1"
     conflict: str = "2"
+    missing: str = "3"
     busy: str = "9"
     total: str = "TotalCount"
     revision: str = "Version"

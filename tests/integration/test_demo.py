@@ -170,5 +170,6 @@ def test_the_partners_programs_share_no_code_with_the_service(program: Path) -> 
     tree = ast.parse(program.read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    strangers = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
-    assert strangers <= {"paramiko", "zeep"}
+    siblings = {path.stem for path in SYSTEMS.glob("*.py")}
+    strangers = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names - siblings
+    assert strangers <= {"asyncssh", "paramiko", "zeep"}

@@ -1,0 +1,195 @@
+"""A portal that speaks .NET-style SOAP 1.1: a shared verification code, windows of whole days, numbered pages.
+
+zeep writes the questions from the WSDL that is pinned in the connector's folder; nothing is fetched to understand the
+portal. Answers are read by the one hardened parser.
+
+Pages are numbered over the whole days of a window, so that what leaves the window meanwhile moves the rest forward:
+when the total shrinks between two pages the window is read anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import zeep
+import zeep.exceptions
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
+
+from adapters.connector import Connector
+from adapters.errors import Fatal, Retriable, Unreadable
+from adapters.formats import xml
+from adapters.transports.change_times import newest
+from adapters.transports.portal import Conflict, Page, Portal, PortalChange, TokenExpired, Window
+from adapters.transports.portal_http import HttpAnswer, PortalHttp
+from adapters.transports.portal_options import Secret, SoapKind, SoapOptions, soap_options
+from adapters.transports.soap import Version
+
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+
+
+def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
+    """The portal of a connector. Raises Fatal when its options or its WSDL lead nowhere."""
+    return SoapPortal(connector, soap_options(connector.source or {}, secret))
+
+
+class SoapPortal:
+    """Implements Portal."""
+
+    def __init__(self, connector: Connector, options: SoapOptions) -> None:
+        self._connector = connector
+        self._options = options
+        self._client = _pinned((connector.folder or Path()) / options.wsdl)
+        self._http = PortalHttp(options.url)
+
+    def page(self, kind: str, window: Window, token: str | None = None) -> Page:
+        """A page of the days that the window touches; it may hold more than the window."""
+        index, seen = map(int, (token or "1:0").split(":"))
+        operation, names = self._kind(kind).list, self._options.query
+        answer, root = self._ask(
+            operation,
+            **{names.since: _first_day(window), names.until: _last_day(window)},
+            **{names.page: index, names.size: self._options.page_size},
+        )
+        total = int(_text(root, self._options.answer.total) or 0)
+        if total < seen:
+            raise TokenExpired(f"{kind}: {seen - total} records have left the window between two pages")
+        records = root.iter(f"{{*}}{self._kind(kind).record}")
+        return Page(
+            answer.raw,
+            answer.content_type,
+            f"{kind}.xml",
+            newest(_text(record, self._options.answer.changed_at) for record in records),
+            f"{index + 1}:{total}" if index * self._options.page_size < total else None,
+        )
+
+    def push(self, change: PortalChange) -> int | None:
+        """The new version. A record that the portal no longer has is a Conflict without a revision."""
+        asked = self._kind(change.kind)
+        if asked.update is None:
+            raise Fatal(f"connector {self._connector.id} updates no {change.kind}")
+        fields = _filled(self._connector.outward_of(change.kind)(change.body))
+        named = {"messageId": change.message_id, "key": change.key, "version": change.base_revision}
+        _, root = self._ask(asked.update, **named, **{asked.record: fields})
+        return _whole(_text(root, self._options.answer.revision))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _kind(self, kind: str) -> SoapKind:
+        try:
+            return self._options.kinds[kind]
+        except KeyError:
+            raise Fatal(f"connector {self._connector.id} has no operations for {kind}") from None
+
+    def _ask(self, operation: str, **parameters: Any) -> tuple[HttpAnswer, etree._Element]:
+        """A good answer, and its body."""
+        content = self._question(operation, parameters)
+        action = self._client.service._binding.get(operation).soapaction
+        headers = {"content-type": Version.SOAP11.content_type, "soapaction": f'"{action}"'}
+        answer = self._http.ask("POST", "", headers, content=content)
+        root = _parsed(operation, answer)
+        self._judge(operation, root)
+        return answer, root
+
+    def _question(self, operation: str, parameters: Mapping[str, Any]) -> bytes:
+        given = {self._options.code_parameter: self._options.code, **parameters}
+        try:
+            message = self._client.create_message(self._client.service, operation, **given)
+        except (zeep.exceptions.Error, TypeError, ValueError, AttributeError) as error:
+            raise Fatal(f"{operation} cannot be asked by the pinned WSDL: {error}") from error
+        return etree.tostring(message, encoding="UTF-8", xml_declaration=True)
+
+    def _judge(self, operation: str, root: etree._Element) -> None:
+        """Raises what the portal's own code of an answer means."""
+        words = self._options.answer
+        code, message = _text(root, words.code), f"{operation}: {_text(root, words.message)}"
+        if code == words.busy:
+            raise Retriable(message)
+        if code in (words.conflict, words.missing):
+            raise Conflict(message, _whole(_text(root, words.revision)))
+        if code != words.fine:
+            raise Fatal(f"{message} ({'verification code refused' if code == words.denied else code})")
+
+
+class _Offline:
+    """What zeep loads documents with: the pinned one and nothing else."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def load(self, url: str) -> bytes:
+        if url != str(self._file):
+            raise Fatal(f"{self._file.name} refers to {url}; a pinned WSDL stands alone")
+        return self._file.read_bytes()
+
+
+def _pinned(file: Path) -> zeep.Client:
+    try:
+        return zeep.Client(str(file.resolve()), transport=_Offline(file.resolve()))  # pyright: ignore[reportArgumentType]
+    except (OSError, zeep.exceptions.Error, etree.XMLSyntaxError, ValueError) as error:
+        raise Fatal(f"{file.name} cannot be used: {error}") from error
+
+
+def _parsed(operation: str, answer: HttpAnswer) -> etree._Element:
+    """The body of an answer. What is no XML, or is not in the encoding it says, is worth another try."""
+    if not _is_honest(answer.raw):
+        raise Retriable(f"{operation}: the answer is not in the encoding that it declares")
+    try:
+        root = xml.parse(answer.raw)
+    except Unreadable as failure:
+        answer.must_be_usable(operation)
+        raise Retriable(f"{operation}: {failure}") from None
+    body = root.find(Version.SOAP11.tag("Body"))
+    if body is None or not len(body):
+        answer.must_be_usable(operation)
+        raise Retriable(f"{operation}: no SOAP answer but {answer.content_type} {etree.QName(root).localname}")
+    if body[0].tag == Version.SOAP11.tag("Fault"):
+        blamed = (body[0].findtext("faultcode") or "").rpartition(":")[2]
+        raise (Retriable if blamed == "Server" else Fatal)(f"{operation}: {body[0].findtext('faultstring')}")
+    answer.must_be_usable(operation)
+    return body
+
+
+def _is_honest(raw: bytes) -> bool:
+    """Whether the bytes are in the declared encoding. UTF-8 that calls itself GB2312 would be read as other words."""
+    match = _DECLARED.match(raw.lstrip())
+    declared = match[1].decode().lower() if match else "utf-8"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return declared not in ("utf-8", "utf8")
+    return raw.isascii() or not declared.startswith("gb")
+
+
+def _first_day(window: Window) -> str | None:
+    return window.since[:10] if window.since else None
+
+
+def _last_day(window: Window) -> str | None:
+    """The last day that the window touches."""
+    if window.until is None:
+        return None
+    return (datetime.fromisoformat(window.until) - timedelta(seconds=1)).date().isoformat()
+
+
+def _filled(value: Any) -> Any:
+    """Nothing, as an empty element: one that is left out stays as it was."""
+    if isinstance(value, dict):
+        return {name: _filled(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner) for inner in value]
+    return "" if value is None else value
+
+
+def _text(root: etree._Element, name: str) -> str:
+    """The text of the first element of a local name, "" without one."""
+    found = next(root.iter(f"{{*}}{name}"), None)
+    return "" if found is None else found.text or ""
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
