@@ -83,9 +83,8 @@ class Stage:
 
     async def settle(self) -> None:
         """All rows are there: leave one for each key, and remember which were several."""
-        for statement in (sql.ANALYSE, sql.FORGET_REPEATED, sql.FIND_REPEATED):
+        for statement in (sql.FORGET_REPEATED, sql.FIND_REPEATED, sql.DROP_COPIES, sql.MARK_COPIED):
             await self.connection.exec_driver_sql(statement)
-        await self.connection.exec_driver_sql(sql.DROP_COPIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ STAGE = """
         division     text,
         day          date,
         subkind      text,
-        findings     text
+        findings     text,
+        copies       integer NOT NULL DEFAULT 1,
+        differ       boolean NOT NULL DEFAULT false
     )
 """
 COPY_ROWS = """
@@ -57,6 +59,10 @@ DROP_COPIES = """
     ) copy
     WHERE snapshot_row.ctid = copy.place AND nth > 1
 """
+MARK_COPIED = """
+    UPDATE snapshot_row SET copies = repeated.copies, differ = repeated.differ
+    FROM repeated WHERE snapshot_row.key = repeated.key
+"""
 # What changed here after the run began may or may not be in their snapshot: it is left to the next run. `since` and
 # `until` bound ours by the day (in China) on which it was first accepted.
 _OURS = """
@@ -70,12 +76,12 @@ _OURS = """
 _CLASS = """
     CASE
         WHEN t.findings IS NOT NULL THEN 'unreadable'
-        WHEN r.differ THEN 'duplicate'
+        WHEN t.differ THEN 'duplicate'
         WHEN o.key IS NULL THEN 'missing_here'
         WHEN t.key IS NULL AND o.unconfirmed AND o.revision = 0 THEN 'unpushed'
         WHEN t.key IS NULL THEN 'missing_there'
         WHEN t.content_hash IS NULL OR o.content_hash = t.content_hash THEN
-            CASE WHEN r.copies > 1 THEN 'duplicate' WHEN :must_be_coded AND o.code IS NULL THEN 'uncoded' END
+            CASE WHEN t.copies > 1 THEN 'duplicate' WHEN :must_be_coded AND o.code IS NULL THEN 'uncoded' END
         WHEN o.unconfirmed AND t.revision >= o.confirmed_as THEN 'outdated_here'
         WHEN o.unconfirmed AND t.revision <= o.revision THEN 'unpushed'
         WHEN o.unconfirmed THEN 'diverged'
@@ -90,18 +96,17 @@ COMPARE = text(f"""
                              our_revision, their_revision, our_hash, their_hash, page, ordinal, fields, repair,
                              state)
     SELECT :id, :tenant_id, coalesce(our_division, their_division, :division), :kind, key, class, day, subkind,
-           coalesce(copies, 0), our_revision, their_revision, our_hash, their_hash, page, ordinal, fields,
+           copies, our_revision, their_revision, our_hash, their_hash, page, ordinal, fields,
            CASE WHEN are_equal_copies THEN 'none' ELSE CAST(:repairs AS jsonb) ->> class END,
            CASE WHEN are_equal_copies THEN 'reported' ELSE 'open' END
     FROM (SELECT *, class = 'duplicate' AND NOT differ AS are_equal_copies FROM (
         SELECT coalesce(o.key, t.key) AS key, {_CLASS} AS class, o.division AS our_division,
                t.division AS their_division, coalesce(o.day, t.day) AS day, coalesce(o.subkind, t.subkind) AS subkind,
-               coalesce(r.copies, (t.key IS NOT NULL)::integer) AS copies, coalesce(r.differ, false) AS differ,
+               coalesce(t.copies, 0) AS copies, t.differ,
                o.revision AS our_revision, t.revision AS their_revision, o.content_hash AS our_hash,
                t.content_hash AS their_hash, t.page, t.ordinal, CAST(t.findings AS jsonb) AS fields
         FROM ({_OURS}) o
         FULL JOIN snapshot_row t ON t.key = o.key
-        LEFT JOIN repeated r ON r.key = t.key
         WHERE o.stored_at IS NULL OR o.stored_at < :started_at
     ) compared WHERE class IS NOT NULL) found
 """)  # noqa: S608 - built from constants

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
+from adapters.envelope import Envelope
 from gateway.access.accounts import Role
+from gateway.services import open_services
 from gateway.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
+from gateway.store.database import Scope
+from gateway.store.rows import body_place
 from tests.conftest import Partner, issue_partner, running
 from tests.portals import RunningPortal, running_portal
-from tests.processes import environment, yizhan
+from tests.processes import yizhan
 
 SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
 RECORDS = 12
@@ -92,7 +98,7 @@ def test_what_is_missing_here_is_pulled_and_the_rerun_is_clean(
     assert report.text.count(".") == 2
 
 
-def test_a_version_that_the_portal_lost_is_given_back_when_a_person_says_so(
+def test_a_newer_version_there_is_pulled(
     settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
 ) -> None:
     key = portal.keys("agency")[0]
@@ -104,6 +110,36 @@ def test_a_version_that_the_portal_lost_is_given_back_when_a_person_says_so(
     done = yizhan(settings, "reconcile", "repair", run_id)
     assert done.returncode == 0, done.stderr
     assert compared(settings, "--repeats", run_id)[0] == 0
+
+
+def test_a_change_of_ours_that_never_arrived_is_sent_again(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    key, phone = portal.keys("agency")[2], "0571-87654321"
+    asyncio.run(change_here(settings, key, phone=phone))
+    _, run_id = compared(settings)
+    (found,) = discrepancies(client, official, run_id).values()
+    assert (found["key"], found["class"], found["repair"]) == (key, "unpushed", "push")
+    assert client.post(f"/v1/reconciliations/{run_id}/repair", headers=official.bearer).json()["records_sent"] == 1
+    assert phone in str(portal.read("agency", key)["body"])
+    _, confirming = compared(settings, "--repeats", run_id)
+    assert {row["class"] for row in discrepancies(client, official, confirming).values()} <= {"outdated_here"}
+    client.post(f"/v1/reconciliations/{confirming}/repair", headers=official.bearer).raise_for_status()
+    assert compared(settings, "--repeats", confirming)[0] == 0
+
+
+async def change_here(settings: Settings, key: str, **fields: str) -> None:
+    """What an authority changes at its desk, with nobody to tell the portal."""
+    assert settings.database.url is not None
+    async with open_services(settings, settings.database.url) as services:
+        tenant = await services.accounts.named("donghai")
+        assert tenant is not None
+        (row,) = await services.reader.by_keys(Scope(tenant_id=tenant.id), "agency", [key])
+        body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, "agency", key)))
+        raw = orjson.dumps(body | fields | {"unconfirmed": True})
+        await services.intake.submit(
+            Envelope(raw, tenant.name, "test", datetime.now(UTC), kind="agency", amend=True), tenant
+        )
 
 
 def test_an_official_decides_on_the_page(
@@ -172,7 +208,3 @@ def test_a_partner_repairs_nothing(settings: Settings, client: httpx.Client) -> 
         f"{url}/discrepancies/agency/X/decision", json={"decision": "ignore"}, headers=portal_itself.bearer
     )
     assert decision.status_code == 403
-
-
-def test_processes_know_the_connector(settings: Settings) -> None:
-    assert "DONGHAI_URL" in environment(settings)
