@@ -47,7 +47,10 @@ class Pulled:
 
     @property
     def counts(self) -> dict[str, int]:
-        return {} if self.answer is None else orjson.loads(self.answer.body).get("counts", {})
+        """How many records met which fate now; those of a document that was here before are `repeated`."""
+        counts = {} if self.answer is None else orjson.loads(self.answer.body).get("counts", {})
+        is_new = self.answer is None or not self.answer.replayed
+        return counts if is_new else {"rows": counts.get("rows", 0), "repeated": counts.get("rows", 0)}
 
 
 async def plan(services: Services, connector_id: str, window: Window | None = None) -> list[Piece]:

@@ -183,8 +183,11 @@ class World:
         return rows[::-1] if self.fault("reorder") else rows
 
     def _next_ms(self, kind: str) -> int:
-        (last,) = self._store.execute("SELECT max(changed_ms) FROM version WHERE kind = ?", [kind]).fetchone()
-        return max(self.now_ms(), (last or 0) + 1)
+        """Now; a moment later when something was stamped this very moment. A clock set back stamps earlier times."""
+        now = self.now_ms()
+        query = "SELECT max(changed_ms) FROM version WHERE kind = ? AND changed_ms < ?"
+        (last,) = self._store.execute(query, [kind, now + 1000]).fetchone()
+        return max(now, (last or 0) + 1)
 
 
 def uscc(division: str, index: int) -> str:
