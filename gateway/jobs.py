@@ -7,21 +7,28 @@ expected. The command line and Airflow call the same functions underneath.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from adapters.errors import Fatal
 from adapters.transports.portal import Window
+from gateway.problems import Refused
+from gateway.reconcile.classes import Decision, Repair, allowed
+from gateway.reconcile.trends import trend
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
 from gateway.store.database import Scope
+from gateway.sync import alerts
 from gateway.sync.documents import Piece
 from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import plan, pull
+from gateway.sync.pull import plan, pull, tenant_of
 
 T = TypeVar("T")
 _EVERYTHING = Scope(division="%")
+_AT_ONCE = 5000
+_MOST_RUNS = 400
 
 
 def with_services(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
@@ -64,13 +71,89 @@ def deliver() -> None:
 
 
 def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None = None) -> dict[str, Any]:
-    """Compare a portal with us; the run's id and how many differ how."""
+    """Compare a portal with us: `run`, its `state` and `counts`, how many of its discrepancies a repair mends by
+    itself (`safe`) and how many wait for a person (`asks`). `repeats` is the run whose repair is checked."""
 
     async def work(services: Services) -> dict[str, Any]:
         before = None if repeats is None else UUID(repeats)
         async with opened_exchange(services, connector_id) as (exchange, tenant):
             run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
         found = await services.reconciliations.find(_EVERYTHING, run_id)
-        return {"run": str(run_id), "counts": found.counts}
+        weighed = {"safe": 0, "asks": 0}
+        async for row in _open(services, run_id):
+            weighed["safe" if row.repair in (Repair.PULL, Repair.PUSH) else "asks"] += 1
+        return {"run": str(run_id), "state": found.state, "counts": found.counts, **weighed}
 
     return with_services(Settings(), work)
+
+
+def decide_all(run: str, decision: str) -> int:
+    """Note one decision about everything of a run that waits for a person and allows it; how many that were."""
+    decided = Decision(decision)
+
+    async def work(services: Services) -> int:
+        found = await services.reconciliations.find(_EVERYTHING, UUID(run))
+        done = 0
+        async for row in _open(services, found.id):
+            if decided in allowed(row.class_, row.repair):
+                await services.repairs.decide(None, found, row.kind, row.key, decided)
+                done += 1
+        return done
+
+    return with_services(Settings(), work)
+
+
+def repair(run: str) -> dict[str, int]:
+    """Pull and push what is safe or decided; `pages_taken`, `records_sent`, and how many are left `waiting`."""
+
+    async def work(services: Services) -> dict[str, int]:
+        found = await services.reconciliations.find(_EVERYTHING, UUID(run))
+        async with opened_exchange(services, found.connector) as (exchange, tenant):
+            try:
+                done = await services.repairs.repair(None, found, exchange, tenant)
+            except Refused as refusal:
+                raise Fatal(str(refusal)) from refusal
+        return {"pages_taken": done.pages_taken, "records_sent": done.records_sent, "waiting": done.waiting}
+
+    return with_services(Settings(), work)
+
+
+def roll_up(connector_ids: Sequence[str], since: str, until: str) -> dict[str, dict[str, int]]:
+    """What the last reconciliation of each day found, by connector and day, from `since` to `until` inclusive."""
+
+    async def work(services: Services) -> dict[str, dict[str, int]]:
+        found = {}
+        for connector_id in connector_ids:
+            days = trend(await services.reconciliations.listed(_EVERYTHING, connector_id, limit=_MOST_RUNS))
+            found[connector_id] = {str(day.on): day.total for day in days if since <= str(day.on) <= until}
+        return found
+
+    return with_services(Settings(), work)
+
+
+def note_late(connector_id: str, what: str, due: str) -> None:
+    """Tell the operators that a run of a connector has not ended when it was due; said again it is counted."""
+
+    async def work(services: Services) -> None:
+        connector = services.connectors.get(connector_id)
+        if connector is None:
+            raise Fatal(f"there is no connector named {connector_id}")
+        tenant = await tenant_of(services, connector)
+        text = f"{what} 未在 {due} 前完成 / not done when it was due"
+        await alerts.raise_alert(services.database, tenant, connector_id, alerts.LATE, what, text)
+
+    with_services(Settings(), work)
+
+
+async def _open(services: Services, run_id: UUID) -> AsyncIterator[Any]:
+    """The discrepancies of a run that nobody has decided or mended."""
+    after = ("", "")
+    while True:
+        rows = await services.reconciliations.discrepancies(
+            _EVERYTHING, run_id, state="open", after=after, limit=_AT_ONCE
+        )
+        if not rows:
+            return
+        for row in rows:
+            yield row
+        after = rows[-1].kind, rows[-1].key

@@ -18,6 +18,8 @@ PULL_STOPPED = "ALERT-001"
 """A pull needs a person: credentials, configuration, a changed protocol."""
 DRIFT = "ALERT-002"
 """Documents no longer have the shape that was recorded."""
+LATE = "ALERT-003"
+"""A scheduled run has not ended when it was due."""
 
 _RAISE = text("""
     INSERT INTO alert (id, tenant_id, division, connector, code, subject, detail)

@@ -1,0 +1,1 @@
+"""What Airflow runs: thin DAGs over `gateway.jobs`. Built by `factory` from the connectors; no business logic."""

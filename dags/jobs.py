@@ -1,0 +1,33 @@
+"""Runs a function of `gateway.jobs` in a task: the one place where DAGs reach the service.
+
+What the service must know (its database, the portals' secrets) is in the environment of the worker; what is not there
+is taken from Airflow's connections `yizhan` and `portal_<connector>`, whose `extra` are such variables.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+SERVICE = "yizhan"
+
+
+def call(name: str, *arguments: Any, source_id: str | None = None) -> Any:
+    """What `gateway.jobs.<name>(*arguments)` gives. Raises Retriable and Fatal."""
+    for connection in [SERVICE] + ([f"portal_{source_id}"] if source_id else []):
+        _fill_environment(connection)
+    from gateway import jobs
+
+    return getattr(jobs, name)(*arguments)
+
+
+def _fill_environment(connection_id: str) -> None:
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        known = Connection.get(connection_id).extra_dejson
+    except AirflowNotFoundException:
+        return
+    for name, value in known.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,29 @@
+"""What a failed task does next: as the exception says, which is what `adapters.errors` groups them by."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import RetryDecision, RetryPolicy
+
+_FIRST_SECONDS = 30.0
+_LONGEST_SECONDS = 1800.0
+
+
+class ByException(RetryPolicy):
+    """Retriable: again, when the other side asked for it or a doubling wait later. Fatal: a person must mend it.
+
+    Anything else (a lost database, a killed worker) is tried again like a Retriable.
+    """
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
+    ) -> RetryDecision:
+        from adapters.errors import Fatal, Retriable
+
+        if isinstance(exception, Fatal):
+            return RetryDecision.fail(f"needs a person: {exception}")
+        asked = exception.wait_seconds if isinstance(exception, Retriable) else 0.0
+        wait = min(asked or _FIRST_SECONDS * 2 ** (try_number - 1), _LONGEST_SECONDS)
+        return RetryDecision.retry(timedelta(seconds=wait), f"{type(exception).__name__}: {exception}")

@@ -1,0 +1,74 @@
+"""Which connectors there is something to fetch from. Read at every parse, so only YAML and the standard library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WITHOUT_WINDOWS = "sftp"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A connector with a `source`, as its own file describes it. `schedule` is cron in China time, None by hand only."""
+
+    id: str
+    title: str
+    channel: str
+    transport: str
+    schedule: str | None
+    references: tuple[str, ...]
+
+    @property
+    def pool(self) -> str:
+        """How many of its tasks run at once is bounded here: a portal is not to be flooded."""
+        return f"portal_{self.id}"
+
+    @property
+    def connection(self) -> str:
+        """The Airflow connection that may hold what the `env:` references stand for."""
+        return f"portal_{self.id}"
+
+    @property
+    def reads_windows(self) -> bool:
+        """Whether a span of the past can be asked for; files are taken as they are found."""
+        return self.transport != _WITHOUT_WINDOWS
+
+    @property
+    def is_portal(self) -> bool:
+        """Whether it keeps records that can be compared with ours."""
+        return self.channel == "portal"
+
+
+def folder() -> Path:
+    """Where the partners' folders lie: YIZHAN_MAPPINGS, else beside this package."""
+    return Path(os.environ.get("YIZHAN_MAPPINGS") or Path(__file__).parent.parent / "mappings")
+
+
+def sources(where: Path | None = None) -> list[Source]:
+    """Every connector that names a source, in the order of their names."""
+    files = sorted((where or folder()).glob("*/connector.yaml"))
+    loaded = [yaml.load(file.read_bytes(), Loader=_LOADER) for file in files]  # noqa: S506 - a safe loader
+    return [_source(one) for one in loaded if one.get("source")]
+
+
+def _source(connector: Mapping[str, Any]) -> Source:
+    source = connector["source"]
+    return Source(
+        id=connector["connector"],
+        title=connector["title"]["zh"],
+        channel=connector["channel"],
+        transport=source["transport"],
+        schedule=source.get("schedule"),
+        references=tuple(
+            value.removeprefix("env:")
+            for value in source.values()
+            if isinstance(value, str) and value.startswith("env:")
+        ),
+    )
