@@ -55,7 +55,7 @@ async def staging(database: Database, series: str, work_memory_mib: int) -> Asyn
     try:
         if not (await connection.execute(sql.TRY_LOCK, {"name": f"reconcile/{series}"})).scalar_one():
             raise Retriable(f"another reconciliation of {series} is under way")
-        for statement in (sql.PATIENCE, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
+        for statement in (sql.PATIENCE, sql.PLAIN, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
             await connection.exec_driver_sql(statement)
         yield Stage(connection)
     finally:

@@ -14,6 +14,7 @@ TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 PATIENCE = "SET statement_timeout = 0"
 PATIENCE_HERE = "SET LOCAL statement_timeout = 0"
 MEMORY = "SET work_mem = '{mib}MB'"
+PLAIN = "SET jit = off"  # compiling costs more than it saves here
 STAGE = """
     CREATE TEMPORARY TABLE snapshot_row (
         key          text NOT NULL,
