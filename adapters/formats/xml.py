@@ -97,6 +97,17 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
         raise unreadable(RECORDS_MISSING, path=options.records)
 
 
+def is_as_declared(raw: bytes) -> bool:
+    """Whether a document is in the encoding it declares: UTF-8 that calls itself GB2312 is read as other words."""
+    match = _DECLARED.match(raw[:400].decode("latin-1").lstrip("\ufeffï»¿ \t\r\n"))
+    declared = match[1].lower() if match else "utf-8"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return declared not in ("utf-8", "utf8")
+    return raw.isascii() or not declared.startswith("gb")
+
+
 def plain(element: etree._Element, depth: int = 1) -> Any:
     """An element as text, or as a dictionary of its parts: `@attribute`, `#text`, children by local name.
 

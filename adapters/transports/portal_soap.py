@@ -9,7 +9,6 @@ when the total shrinks between two pages the window is read anew.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,8 +26,6 @@ from adapters.transports.portal import Conflict, Page, Portal, PortalChange, Tok
 from adapters.transports.portal_http import HttpAnswer, PortalHttp
 from adapters.transports.portal_options import Secret, SoapKind, SoapOptions, soap_options
 from adapters.transports.soap import Version
-
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 
 
 def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
@@ -136,7 +133,7 @@ def _pinned(file: Path) -> zeep.Client:
 
 def _parsed(operation: str, answer: HttpAnswer) -> etree._Element:
     """The body of an answer. What is no XML, or is not in the encoding it says, is worth another try."""
-    if not _is_honest(answer.raw):
+    if not xml.is_as_declared(answer.raw):
         raise Retriable(f"{operation}: the answer is not in the encoding that it declares")
     try:
         root = xml.parse(answer.raw)
@@ -152,17 +149,6 @@ def _parsed(operation: str, answer: HttpAnswer) -> etree._Element:
         raise (Retriable if blamed == "Server" else Fatal)(f"{operation}: {body[0].findtext('faultstring')}")
     answer.must_be_usable(operation)
     return body
-
-
-def _is_honest(raw: bytes) -> bool:
-    """Whether the bytes are in the declared encoding. UTF-8 that calls itself GB2312 would be read as other words."""
-    match = _DECLARED.match(raw.lstrip())
-    declared = match[1].decode().lower() if match else "utf-8"
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return declared not in ("utf-8", "utf8")
-    return raw.isascii() or not declared.startswith("gb")
 
 
 def _first_day(window: Window) -> str | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
+from paramiko.ssh_exception import IncompatiblePeer
 
 from adapters.errors import Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
@@ -93,6 +94,18 @@ class SftpSource:
             manifest = self._manifest(file)
         with path.open("rb") as content:
             return Fetched(path, file_digest(content, "sha256").hexdigest(), manifest)
+
+    def deliver(self, folder: str, name: str, content: bytes, manifest: bytes) -> None:
+        """Put a file and then its marker into a folder of the server; each appears whole or not at all."""
+        try:
+            with _explained(f"{folder}/{name}"):
+                for place, part in ((name, content), (name + self._options.marker_suffix, manifest)):
+                    target = f"{folder.rstrip('/')}/{place}"
+                    with self._client.open(f"{target}.part", "wb") as remote:
+                        remote.write(part)
+                    self._client.posix_rename(f"{target}.part", target)
+        except Changed as error:
+            raise Fatal(str(error)) from error
 
     def forget_all_but(self, files: Iterable[RemoteFile]) -> None:
         """Delete downloads that broke off and whose file has gone or changed since."""
@@ -222,7 +235,7 @@ def _wire_form(line: str) -> bytes:
         raise Fatal(f"the pinned host key {line[:60]!r} cannot be read: {error}") from None
 
 
-_FATAL = (paramiko.AuthenticationException, PermissionError)
+_FATAL = (paramiko.AuthenticationException, IncompatiblePeer, PermissionError)
 
 
 @contextmanager

@@ -1,0 +1,146 @@
+"""A portal that exchanges files over SFTP: whole exports are read, changes of ours are put into its inbox.
+
+What changed since the last export arrives as files of its own, which are fetched as any partner's are. The portal takes
+an answer when it gets to it: whether a change was taken shows in a later export.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import mimetypes
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from adapters.connector import Connector
+from adapters.envelope import SourceRecord
+from adapters.errors import Fatal, Retriable, Unreadable
+from adapters.formats import xml
+from adapters.formats.headings import heading
+from adapters.mapping.runtime import dig, steps
+from adapters.registry import reader
+from adapters.transports.change_times import newest
+from adapters.transports.manifest import BadManifest, rows_of
+from adapters.transports.portal import Page, Portal, PortalChange, Window
+from adapters.transports.portal_options import Secret
+from adapters.transports.sftp import SftpSource, connected
+from adapters.transports.sftp_options import options_of
+
+MAX_EXPORT = 256 << 20
+_UNFIT = re.compile(r"[^A-Za-z0-9-]+")
+
+
+def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
+    """The portal of a connector; nothing is opened yet. Raises Fatal when its options lead nowhere."""
+    return SftpPortal(connector, secret, scratch)
+
+
+class SftpPortal:
+    """Implements Portal."""
+
+    def __init__(self, connector: Connector, secret: Secret, scratch: Path) -> None:
+        self._connector = connector
+        self._source = connector.source or {}
+        self._options = options_of(self._source, secret)
+        self._scratch = scratch
+        self._stack = ExitStack()
+        self._open: tuple[str, SftpSource] | None = None
+
+    def page(self, kind: str, window: Window, token: str | None = None) -> Page:
+        """The newest whole export of a kind, as one page. There are no others: Raises Fatal for a window."""
+        if window != Window() or token is not None:
+            raise Fatal(f"connector {self._connector.id} delivers files: there are no windows to ask for")
+        pattern = self._of(kind)["full"]
+        try:
+            name, raw = self._newest(kind, pattern)
+        except Retriable:
+            self.close()
+            raise
+        content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return Page(raw, content_type, name, newest(self._stamps(kind, name, raw)))
+
+    def push(self, change: PortalChange) -> int | None:
+        """None: the portal will say later. A change that is sent again overwrites its own answer."""
+        inbox = self._source.get("inbox")
+        if inbox is None:
+            raise Fatal(f"connector {self._connector.id} has no inbox")
+        content = self._answer(change)
+        name = f"answer_{change.kind}_{_UNFIT.sub('-', change.message_id)}.csv"
+        manifest = f"sha256={sha256(content).hexdigest()}\nrows=1\n".encode()
+        try:
+            self._connected(self._options.pattern).deliver(inbox, name, content, manifest)
+        except Retriable:
+            self.close()
+            raise
+        return None
+
+    def close(self) -> None:
+        self._stack.close()
+        self._open = None
+
+    def _newest(self, kind: str, pattern: str) -> tuple[str, bytes]:
+        """Name and bytes of the export that was written last, its marker's claims having been found true."""
+        source = self._connected(pattern)
+        ready = source.ready()
+        if not ready:
+            raise Retriable(f"there is no whole export {pattern} yet")
+        last = ready[-1]
+        if last.size > MAX_EXPORT:
+            raise Fatal(f"{last.name} is larger than {MAX_EXPORT >> 20} MiB")
+        fetched = source.fetch(last)
+        claimed = fetched.manifest
+        try:
+            rows = None if claimed.rows is None else rows_of(fetched.path, self._connector.route(kind))
+            claimed.check(fetched.sha256, rows)
+            return last.name, fetched.path.read_bytes()
+        except BadManifest as error:
+            raise Retriable(f"{last.name}: {error}") from error
+        finally:
+            fetched.path.unlink()
+
+    def _connected(self, pattern: str) -> SftpSource:
+        """A connection that looks for a pattern; the one that is open when it is for the same."""
+        if self._open is None or self._open[0] != pattern:
+            self.close()
+            options = replace(self._options, pattern=pattern)
+            self._open = pattern, self._stack.enter_context(connected(options, self._scratch))
+        return self._open[1]
+
+    def _of(self, kind: str) -> dict[str, Any]:
+        try:
+            return self._source["kinds"][kind]
+        except KeyError:
+            raise Fatal(f"connector {self._connector.id} has no exports of {kind}") from None
+
+    def _stamps(self, kind: str, name: str, raw: bytes) -> Iterator[Any]:
+        """The change times of an export. Raises Retriable when it is no export at all."""
+        read = self._connector.route(kind).read
+        tabular = read.format in ("delimited", "sheet")
+        stamp = self._source["changed_at"]
+        way = (heading(stamp),) if tabular else steps(stamp, tabular=False)
+        if not tabular and not xml.is_as_declared(raw):
+            raise Retriable(f"{name} is not in the encoding that it declares")
+        try:
+            for record in reader(read.format)(raw, read):
+                if isinstance(record, SourceRecord):
+                    yield dig(record.data, way)
+        except Unreadable as failure:
+            raise Retriable(f"{name}: {failure}") from failure
+
+    def _answer(self, change: PortalChange) -> bytes:
+        """One change as the portal reads it: its columns, the version it was made on and the message's number."""
+        fields = self._connector.outward_of(change.kind)(change.body)
+        about = {self._source["message_id"]: change.message_id, self._source["revision"]: change.base_revision}
+        row = {**about, **{name: "" if value is None else value for name, value in fields.items()}}
+        if nested := [name for name, value in row.items() if isinstance(value, (dict, list))]:
+            raise Fatal(f"{', '.join(nested)} of {change.kind} cannot stand in a table")
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, list(row))
+        writer.writeheader()
+        writer.writerow(row)
+        return text.getvalue().encode("gb18030")
