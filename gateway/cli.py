@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.commands import portals
 from gateway.commands.reconcile import reconcile
 
 app = typer.Typer(
@@ -28,6 +29,11 @@ for name, group in {
     "partner": partner,
     "targets": targets,
     "reconcile": reconcile,
+    "portal": portals.portal,
+    "conflicts": portals.conflicts,
+    "alerts": portals.alerts,
+    "pledges": portals.pledges,
+    "calendar": portals.calendar,
 }.items():
     app.add_typer(group, name=name)
 
@@ -84,12 +90,16 @@ def work(
 
 
 @app.command()
-def pull(connector_id: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
-    """取回文件 Fetch the files that wait on a partner's server and submit them."""
-    from gateway.commands.transferring import pull_files
+def sync(
+    connector_id: Annotated[str, typer.Argument(metavar="CONNECTOR")],
+    since: Annotated[str | None, typer.Option(help="Read a window of the past again: 2026-10-01T00:00:00")] = None,
+    until: Annotated[str | None, typer.Option(help="End of that window; the mark does not move")] = None,
+) -> None:
+    """同步 Fetch what is new on a partner's server or portal and submit it."""
+    from gateway.commands.transferring import pull_documents
     from gateway.settings import Settings
 
-    sys.exit(pull_files(Settings(), connector_id))
+    sys.exit(pull_documents(Settings(), connector_id, since, until))
 
 
 @app.command()

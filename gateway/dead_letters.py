@@ -30,10 +30,12 @@ from gateway.drafts import FateStatus, PreparedSubmission, Tenant
 from gateway.ids import uuid7
 from gateway.issuing import Issuer
 from gateway.problems import Refused
+from gateway.register import FiledRegister
 from gateway.routing import route_of
 from gateway.store.database import Database, Scope
 from gateway.store.writer import Writer
 from schemas.findings import Text
+from schemas.rules.report import Register
 
 MOST_AT_ONCE = 1000
 _MOST_ATTEMPTS = 5
@@ -130,12 +132,14 @@ class Replays:
         database: Database,
         writer: Writer,
         accounts: Accounts,
+        register: FiledRegister,
     ) -> None:
         self._connectors = connectors
         self._issuer = issuer
         self._database = database
         self._writer = writer
         self._accounts = accounts
+        self._register = register
 
     async def letters(self, scope: Scope, selection: Selection) -> Sequence[Any]:
         """The selected letters in the order in which they came."""
@@ -189,10 +193,12 @@ class Replays:
         envelope = _envelope(letter, tenant, source)
         try:
             _, route = route_of(self._connectors, envelope, envelope.raw)
-            outcome = _mapped(route, letter, source)
+            register = self._register.seen_from(tenant)
+            outcome = _mapped(route, letter, source, register)
             if isinstance(outcome, Rejection):
                 return await self._failed(letter, route.stamp, _rejection_document(outcome), dry_run=dry_run)
-            prepared = _prepared(self._issuer, route, envelope, tenant, outcome)
+            drafter = Drafter(self._issuer, route.kind, tenant, envelope.received_at, register)
+            prepared = _prepared(drafter, route, envelope, outcome)
             answer = await (self._writer.rehearse(prepared) if dry_run else self._writer.write(prepared))
         except Exception as failure:
             _log.exception("replay failed", submission_id=str(letter.submission_id), error=type(failure).__name__)
@@ -238,12 +244,13 @@ def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any]) -> Envelop
     )
 
 
-def _mapped(route: Route, letter: Any, source: Mapping[str, Any]) -> Outcome:
+def _mapped(route: Route, letter: Any, source: Mapping[str, Any], register: Register) -> Outcome:
     record = SourceRecord(1, source, letter.locator, Named(letter.locator, {}))
-    return route(record, letter.received_at.date())
+    return route(record, letter.received_at.date(), register)
 
 
-def _prepared(issuer: Issuer, route: Route, envelope: Envelope, tenant: Tenant, outcome: Any) -> PreparedSubmission:
+def _prepared(drafter: Drafter, route: Route, envelope: Envelope, outcome: Any) -> PreparedSubmission:
+    tenant = drafter.tenant
     submission_id = uuid7()
     raw_hash = sha256(envelope.raw).digest()
     return PreparedSubmission(
@@ -257,7 +264,7 @@ def _prepared(issuer: Issuer, route: Route, envelope: Envelope, tenant: Tenant, 
         raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
         idempotency_key=envelope.idempotency_key,
         request_hash=raw_hash,
-        drafts=[Drafter(issuer, route.kind, tenant, envelope.received_at).draft(replace(outcome, ordinal=1))],
+        drafts=[drafter.draft(replace(outcome, ordinal=1))],
         rejections=(),
         single=True,
     )

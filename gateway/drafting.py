@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from adapters.envelope import CanonicalRecord
-from gateway.drafts import Draft, Tenant
+from gateway.drafts import Draft, Facts, Tenant
 from gateway.facts import facts_of
 from gateway.issuing import CODED_KINDS, Issuer
 from gateway.lifecycle import first_state
 from gateway.sealing import content_hash
 from gateway.store.rows import body_place
 from schemas.catalog import Kind
+from schemas.rules.filings import PLEDGE_DAYS
+from schemas.rules.report import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Drafter:
     kind: Kind
     tenant: Tenant
     received_at: datetime
+    register: Register
 
     def draft(self, record: CanonicalRecord) -> Draft:
         """`record` sealed, hashed, and with its code and QR when its kind has them."""
@@ -46,12 +49,16 @@ class Drafter:
             content_hash=content,
             canonical=canonical,
             body=tenant.seal.seal(canonical, body_place(tenant.id, kind, key)),
-            facts=facts,
+            facts=self._with_due_day(facts, body) if kind == "pledge" else facts,
             state=first_state(kind, body),
             code=code,
             qr_text=qr_text,
             findings=record.findings,
         )
+
+    def _with_due_day(self, facts: Facts, body: dict[str, Any]) -> Facts:
+        due = self.register.working_day_after(body["received_on"], PLEDGE_DAYS)
+        return replace(facts, due_on=due and date.fromisoformat(due))
 
 
 def canonical_of(body: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

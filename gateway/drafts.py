@@ -53,6 +53,7 @@ class Facts:
     effective_on: date | None = None
     revision: int = 0
     unconfirmed: bool = False
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

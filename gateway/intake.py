@@ -101,7 +101,7 @@ class _Reading:
         today: date,
         register: Register,
     ) -> None:
-        self._drafter = Drafter(issuer, route.kind, tenant, envelope.received_at)
+        self._drafter = Drafter(issuer, route.kind, tenant, envelope.received_at, register)
         self._connector = connector
         self._envelope = envelope
         self._kind = route.kind.name

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
@@ -43,7 +45,7 @@ def with_services(settings: Settings, work: Callable[[Services], Awaitable[T]]) 
 
 
 def plan_pull(connector_id: str, since: str | None = None, until: str | None = None) -> list[dict[str, Any]]:
-    """The pieces of a pull, each for `pull_piece`. With both ends of a window the past is read again (a backfill)."""
+    """The pieces of a pull, for `pull_pieces`. With both ends of a window the past is read again (a backfill)."""
     window = Window(since, until) if since is not None or until is not None else None
 
     async def work(services: Services) -> list[dict[str, Any]]:
@@ -52,11 +54,11 @@ def plan_pull(connector_id: str, since: str | None = None, until: str | None = N
     return with_services(Settings(), work)
 
 
-def pull_piece(connector_id: str, piece: Mapping[str, Any]) -> dict[str, int]:
-    """Fetch and submit one piece; the totals of its fates, and `documents`."""
+def pull_pieces(connector_id: str, pieces: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Fetch and submit some pieces, in their order; the totals of their fates, and `documents`."""
 
     async def work(services: Services) -> dict[str, int]:
-        taken = await pull(services, connector_id, pieces=[Piece.from_json(piece)])
+        taken = await pull(services, connector_id, pieces=[Piece.from_json(one) for one in pieces])
         totals = {"documents": len(taken)}
         for name, count in (item for each in taken for item in each.counts.items()):
             totals[name] = totals.get(name, 0) + count
@@ -157,3 +159,9 @@ async def _open(services: Services, run_id: UUID) -> AsyncIterator[Any]:
         for row in rows:
             yield row
         after = rows[-1].kind, rows[-1].key
+
+
+def remind_pledges(day: str | None = None) -> dict[str, int]:
+    """Announce the pledges that are due soon or overdue on a day, by default today in China; each once."""
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date() if day is None else date.fromisoformat(day)
+    return with_services(Settings(), lambda services: services.pledges.remind(today))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from gateway.drafts import Tenant
 from gateway.settings import RegisterSettings
 from gateway.store.database import Database
 from gateway.store.rows import body_place
+from gateway.working_days import WorkingDays
 from schemas.findings import Severity
 from schemas.rules.register import BY_NAME
 from schemas.rules.report import FiledAgency
@@ -35,7 +37,8 @@ _CHANGED = text("""
 class FiledRegister:
     """The register of one process."""
 
-    def __init__(self, database: Database, accounts: Accounts, settings: RegisterSettings) -> None:
+    def __init__(self, database: Database, accounts: Accounts, days: WorkingDays, settings: RegisterSettings) -> None:
+        self.days = days
         self._database = database
         self._accounts = accounts
         self._position: int | None = None
@@ -96,6 +99,10 @@ class SeenFrom:
 
     def is_filed_leader(self, cert_no: str) -> bool:
         return self.register._leaders.get(cert_no, False)
+
+    def working_day_after(self, day: str, count: int) -> str | None:
+        found = self.register.days.after(date.fromisoformat(day), count)
+        return found and found.isoformat()
 
     def covers(self, kind: str, division: str | None) -> bool:
         return (division or self.division)[:2] in self.register._provinces[kind]

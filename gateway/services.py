@@ -25,6 +25,7 @@ from gateway.documents import Documents
 from gateway.intake import Intake
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
+from gateway.pledges import Pledges
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
 from gateway.register import FiledRegister
@@ -41,6 +42,7 @@ from gateway.store.reader import Reader
 from gateway.store.writer import Writer
 from gateway.transitions import Transitions
 from gateway.verifying import Verifier
+from gateway.working_days import WorkingDays
 
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
@@ -68,6 +70,8 @@ class Services:
     verifier: Verifier
     transitions: Transitions
     desk: Desk
+    days: WorkingDays
+    pledges: Pledges
     documents: Documents
     revocations: Revocations
     reconciliations: Reconciliations
@@ -87,9 +91,12 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     writer = Writer(database, issuer, keyring, settings.writer)
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
-    register = FiledRegister(database, accounts, settings.registered)
+    days = WorkingDays(database)
+    register = FiledRegister(database, accounts, days, settings.registered)
+    await days.refresh()
     await register.refresh()
     intake = Intake(connectors, issuer, writer, register)
+    desk = Desk(database, intake, accounts)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs)
     uploads = Uploads(database, blobs, batches, settings.batch)
@@ -100,7 +107,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         PORTAL: PortalPush(database, accounts, connectors, settings.home / "pull"),
     }
     refreshing = asyncio.gather(
-        _keep(keyring.refresh, _KEY_REFRESH_SECONDS), _keep(register.refresh, _REGISTER_REFRESH_SECONDS)
+        _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
+        _keep(days.refresh, _KEY_REFRESH_SECONDS),
+        _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
     )
     try:
         yield Services(
@@ -120,13 +129,15 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 Finisher(keyring, database, accounts),
                 uploads,
             ),
-            replays=Replays(connectors, issuer, database, writer, accounts),
+            replays=Replays(connectors, issuer, database, writer, accounts, register),
             targets=Targets(database, settings.relay.allowed_hosts),
             relay=Relay(database, accounts, formats, settings.relay),
             reader=reader,
             verifier=Verifier(database, keyring, scheme, settings.public_url),
             transitions=Transitions(database),
-            desk=Desk(database, intake, accounts),
+            desk=desk,
+            days=days,
+            pledges=Pledges(database, desk, days),
             documents=Documents(database, reader, DocumentReader()),
             revocations=Revocations(database, keyring),
             reconciliations=Reconciliations(connectors, database, keyring, settings.reconcile),

@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from gateway.drafts import FateStatus
 from gateway.problems import CATALOGUE
-from schemas import samples
+from schemas import filed_samples, samples
 from schemas.catalog import kinds
 
 _ABOUT = """
@@ -50,6 +51,7 @@ def _components() -> dict[str, Any]:
             "Finding": _FINDING,
         },
         "examples": {
+            **{kind: {"summary": f"A {kind}", "value": sample(1)} for kind, sample in filed_samples.SAMPLES.items()},
             "contract": {"summary": "A contract", "value": samples.contract(1)},
             "roster": {"summary": "A roster", "value": samples.roster(1, travellers=2)},
         },
@@ -113,7 +115,7 @@ _ANSWER = {
                 "properties": {
                     "ordinal": {"type": "integer"},
                     "locator": {"type": "string"},
-                    "status": {"enum": ["accepted", "unchanged", "amended", "rejected", "conflict", "withheld"]},
+                    "status": {"enum": list(FateStatus)},
                     "key": {"type": ["string", "null"]},
                     "version": {"type": "integer"},
                     "state": {"type": "string"},

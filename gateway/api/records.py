@@ -116,14 +116,14 @@ def _hash(value: str) -> bytes:
 @router.get("/v1/contracts/{code}", **blocks_docs.answers("A contract by its code"))
 async def show_contract(request: Request, code: str) -> Response:
     call = await authenticated(request)
-    return Json(await _whole(call, await _contract(call, code)))
+    return Json(await whole(call, await _contract(call, code)))
 
 
 @router.get("/v1/rosters/{group_no:path}", **blocks_docs.answers("A roster by its group number"))
 async def show_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request)
     row = await _roster(call, group_no, request.query_params.get("agency_uscc"))
-    return Json(await _whole(call, row))
+    return Json(await whole(call, row))
 
 
 @router.post("/v1/contracts/{code}/state", **records_docs.state("contract"))
@@ -222,7 +222,7 @@ async def _roster(call: Call, group_no: str, agency_uscc: str | None) -> Any:
     return rows[0]
 
 
-async def _whole(call: Call, row: Any) -> dict[str, Any]:
+async def whole(call: Call, row: Any) -> dict[str, Any]:
     """A record with its history. Officials see the body too, personal values masked, and that they looked is kept."""
     document = _document(call, row)
     if "body" not in document:

@@ -48,12 +48,12 @@ _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 @router.post("/v1/contracts", **submissions_docs.push("contract"))
 async def push_contracts(request: Request) -> Response:
-    return await _receive(request, "contract")
+    return await receive(request, "contract")
 
 
 @router.post("/v1/rosters", **submissions_docs.push("roster"))
 async def push_rosters(request: Request) -> Response:
-    return await _receive(request, "roster")
+    return await receive(request, "roster")
 
 
 @router.post("/v1/submissions", **submissions_docs.upload())
@@ -67,10 +67,11 @@ async def upload(request: Request) -> Response:
             "Name a connector (GET /v1/connectors), or the kind of a filled template or canonical document",
         )
         raise Refused(problems.BAD_REQUEST, detail, parameter="connector")
-    return await _receive(request, kind)
+    return await receive(request, kind)
 
 
-async def _receive(request: Request, kind: str | None) -> Response:
+async def receive(request: Request, kind: str | None) -> Response:
+    """The answer to a push of one kind, or of whatever its connector reads."""
     _must_be_plain(request)
     key = idempotency_key(request)
     atomic, amend = flag(request, "atomic"), flag(request, "amend")

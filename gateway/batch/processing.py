@@ -131,7 +131,7 @@ class Processor:
         drafts: list[Draft] = []
         rejections: list[Rejection] = []
         register = self._register.seen_from(tenant)
-        drafter = Drafter(self._issuer, route.kind, tenant, batch.received_at)
+        drafter = Drafter(self._issuer, route.kind, tenant, batch.received_at, register)
         today = batch.received_at.date()
         for record in records:
             outcome = _parked(record) if park else record

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.errors import AdapterError, Retriable
+from adapters.transports.portal import Window
 from gateway import logs
 from gateway.companions import stopping
 from gateway.drop.accounts import Doorman
@@ -21,10 +22,11 @@ from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
 from gateway.drop.sweeper import Sweeper
 from gateway.errors import UserError
+from gateway.jobs import with_services
 from gateway.services import open_services
 from gateway.serving import database_of
 from gateway.settings import Settings, SftpSettings
-from gateway.sync.pull import Pulled, pull
+from gateway.sync.pull import pull
 
 
 def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_only: bool = False) -> None:
@@ -58,26 +60,21 @@ async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -
         await sweeper.drain()
 
 
-def pull_files(settings: Settings, connector_id: str) -> int:
-    """0 when every file was taken over whole, 1 when something in them or of them was not."""
-    with database_of(settings) as url:
-        try:
-            found = asyncio.run(_pull(settings, url, connector_id))
-        except AdapterError as error:
-            again = " (可重试 try again)" if isinstance(error, Retriable) else ""
-            raise UserError(f"{error}{again}") from error
-    table = Table("文件 file", "submission", "结果 outcome")
+def pull_documents(settings: Settings, connector_id: str, since: str | None, until: str | None) -> int:
+    """0 when every document was taken over whole, 1 when something in them or of them was not."""
+    window = None if since is None and until is None else Window(since, until)
+    try:
+        found = with_services(settings, lambda services: pull(services, connector_id, window))
+    except AdapterError as error:
+        again = " (可重试 try again)" if isinstance(error, Retriable) else ""
+        raise UserError(f"{error}{again}") from error
+    table = Table("文件 document", "submission", "结果 outcome")
     for each in found:
         counts = ", ".join(f"{name} {count}" for name, count in each.counts.items() if count)
         identity = "" if each.answer is None else str(each.answer.submission_id)
         table.add_row(escape(each.name), identity, escape(each.problem) or counts)
-    Console().print(table if found else "没有新文件 nothing new")
+    Console().print(table if found else "没有新内容 nothing new")
     return 0 if all(each.answer is not None and each.answer.status < 300 for each in found) else 1
-
-
-async def _pull(settings: Settings, url: str, connector_id: str) -> list[Pulled]:
-    async with open_services(settings, url) as services:
-        return await pull(services, connector_id)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from schemas.findings import Text
 
 EVENTS = frozenset(
     {f"{kind}.{event}" for kind in kind_names() for event in ("created", "amended", "state", "document")}
-    | {"submission.done"}
+    | {"submission.done", "pledge.reminder", "pledge.overdue"}
 )
 _MOST_KEYS = 4
 _MOST_TARGETS = 20

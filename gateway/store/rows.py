@@ -56,6 +56,7 @@ def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tup
         facts.effective_on,
         facts.revision,
         facts.unconfirmed,
+        facts.due_on,
     )
 
 

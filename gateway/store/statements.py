@@ -69,6 +69,7 @@ RECORDS = Arrays(
         "effective_on": "date",
         "revision": "bigint",
         "unconfirmed": "boolean",
+        "due_on": "date",
     }
 )
 INSERT_RECORDS = f"""
@@ -106,7 +107,7 @@ REPLACE_RECORD = """
         stored_at = %(stored_at)s, qr_text = %(qr_text)s, subkind = %(subkind)s, agency_name = %(agency_name)s,
         agency_uscc = %(agency_uscc)s, depart_on = %(depart_on)s, return_on = %(return_on)s,
         headcount = %(headcount)s, people = %(people)s, division = %(division)s, effective_on = %(effective_on)s,
-        revision = %(revision)s, unconfirmed = %(unconfirmed)s, confirmed_as = NULL
+        revision = %(revision)s, unconfirmed = %(unconfirmed)s, due_on = %(due_on)s, confirmed_as = NULL
     WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
     RETURNING version
 """

@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.access import audit
+from gateway.access.accounts import Principal
 from gateway.drafts import Tenant
 from gateway.ids import uuid7
 from gateway.store.database import Database, Scope
@@ -66,10 +68,13 @@ async def settle(database: Database, tenant: Tenant, connector: str, code: str) 
         await connection.execute(_SETTLE, {"tenant_id": tenant.id, "connector": connector, "code": code})
 
 
-async def close(database: Database, alert_id: UUID, by: str) -> bool:
+async def close(database: Database, alert_id: UUID, principal: Principal | None) -> bool:
     """A person has seen to it. False when it was not open."""
+    by = "terminal" if principal is None else f"{principal.tenant.name}/{principal.credential_id}"
     async with database.writing() as connection:
-        return (await connection.execute(_CLOSE, {"id": alert_id, "by": by})).rowcount == 1
+        closed = (await connection.execute(_CLOSE, {"id": alert_id, "by": by})).rowcount == 1
+        await audit.record(connection, principal, "alert.close", str(alert_id))
+    return closed
 
 
 async def listed(database: Database, scope: Scope) -> Sequence[Any]:

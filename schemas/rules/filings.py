@@ -72,6 +72,22 @@ VERIFIED_FIRST = error(
     "Correct verified_on",
 )
 
+NO_CALENDAR = error(
+    "PLEDGE-003",
+    "工作日历尚未包含核实期限所在年份",
+    "The calendar of working days does not reach the day on which it is due",
+    "请管理员补充工作日历（yizhan calendar extend）后重新提交",
+    "Ask an administrator to extend the calendar (yizhan calendar extend), then submit again",
+)
+DUE_DIFFERS = warning(
+    "PLEDGE-004",
+    "核实期限应为 {due}（受理后五个工作日）",
+    "It is due on {due}, five working days after receipt",
+    "不必填写核实期限，由本平台计算",
+    "Leave due_on out; the platform works it out",
+)
+
+PLEDGE_DAYS = 5
 _DECIDED = frozenset({"approved", "refused"})
 _VERDICT = ("verdict", "evidence", "verifier", "verified_on")
 
@@ -110,5 +126,15 @@ def check_verdict(record: Record, report: Report) -> None:
         report.add(VERIFIED_FIRST, "/verified_on", record["verified_on"], received=record["received_on"])
 
 
+def check_due(record: Record, report: Report) -> None:
+    if report.register is None:
+        return
+    due = report.register.working_day_after(record["received_on"], PLEDGE_DAYS)
+    if due is None:
+        report.add(NO_CALENDAR, "/received_on", record["received_on"])
+    elif record.get("due_on", due) != due:
+        report.add(DUE_DIFFERS, "/due_on", record["due_on"], due=due)
+
+
 FILING: tuple[Rule, ...] = (check_codes, check_decision, check_course, check_subject, check_in_force)
-PLEDGE: tuple[Rule, ...] = (check_agency, check_agency_division, check_verdict, check_in_force)
+PLEDGE: tuple[Rule, ...] = (check_agency, check_agency_division, check_verdict, check_due, check_in_force)

@@ -21,6 +21,7 @@ from gateway.settings import RegisterSettings, WriterSettings
 from gateway.signing import Purpose
 from gateway.store.database import Database
 from gateway.store.writer import Writer
+from gateway.working_days import WorkingDays
 from schemas import samples
 
 
@@ -33,7 +34,7 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         await keyring.open()
         tenant = await (accounts := Accounts(database, master)).ensure_tenant("acme", "acme", "350203")
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
-        register = FiledRegister(database, accounts, RegisterSettings())
+        register = FiledRegister(database, accounts, WorkingDays(database), RegisterSettings())
         intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()), register)
         codes = []
         for index in (1, 2):

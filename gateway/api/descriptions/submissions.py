@@ -15,6 +15,7 @@ from gateway.api.descriptions.blocks import (
     route,
 )
 from schemas.catalog import kind_names
+from schemas.loading import load
 
 _PUSHING = (
     *WRITING,
@@ -28,17 +29,14 @@ _PUSHING = (
 )
 
 
-_TITLES = {"contract": "合同", "roster": "名单表"}
-
-
 def push(kind: str) -> Route:
-    record = {"$ref": f"#/components/schemas/{kind}.v1"}
+    record, title = {"$ref": f"#/components/schemas/{kind}.v1"}, load(f"{kind}.v1")["title"]
     example = {"$ref": f"#/components/examples/{kind}"}
     return route(
         f"Push {kind}s: one object, an array or NDJSON",
         f"Canonical JSON, or any partner format with `connector=`. One object answers 201 (new), 200 (known content), "
         f"422 or 409 with the findings; many records answer 200 with the fate of each. A repeated request gets the "
-        f"original answer, byte for byte, marked `Idempotent-Replayed: true`. 推送{_TITLES[kind]}。",
+        f"original answer, byte for byte, marked `Idempotent-Replayed: true`. 推送{title}。",
         _PUSHING,
         _PUSHED,
         parameters=[*_SUBMISSION_PARAMETERS],

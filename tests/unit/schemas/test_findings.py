@@ -231,6 +231,9 @@ class Portal:
     def is_filed_leader(self, cert_no):
         return cert_no == "D-1101-012345"
 
+    def working_day_after(self, day, count):
+        return "2026-11-09" if day == "2026-11-02" else None
+
     def covers(self, kind, division):
         return (division or "110105").startswith("11")
 
@@ -241,6 +244,8 @@ REGISTERED = [
     ("contract.v1", "REGISTER-002", "/agency/license_no", {}, {"state": "cancelled"}),
     ("roster.v1", "REGISTER-003", "/agency/license_no", {"/agency/license_no": "L-BJ-CJ00145"}, {}),
     ("roster.v1", "REGISTER-004", "/roster_type", {}, {"outbound": False}),
+    ("pledge.v1", "PLEDGE-003", "/received_on", {"/received_on": "2026-12-30"}, {}),
+    ("pledge.v1", "PLEDGE-004", "/due_on", {"/due_on": "2026-11-10"}, {}),
     ("roster.v1", "REGISTER-005", "/leader/cert_no", {"/leader/cert_no": "D-1101-999999"}, {}),
 ]
 
@@ -253,7 +258,8 @@ def found(kind_id, changes, register=None):
 def test_the_register_of_the_portals_is_held_against_a_record(kind_id, code, pointer, changes, filed):
     known = {"/leader/cert_no": "D-1101-012345"} if kind_id == "roster.v1" else {}
     (finding,) = found(kind_id, known | changes, Portal(**filed))
-    assert (finding.code, finding.field, finding.severity) == (code, pointer, Severity.WARNING)
+    assert (finding.code, finding.field) == (code, pointer)
+    assert finding.is_error == (code == "PLEDGE-003")
 
 
 def test_nothing_is_said_of_an_agency_whose_portal_is_not_connected():

@@ -1,0 +1,113 @@
+"""What portals keep, and the authority's desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway import problems
+from gateway.api.descriptions.blocks import ANSWER, OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.desk import DECISIONS
+
+_PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
+_CHANGING = (
+    *WRITING,
+    problems.UNREADABLE,
+    problems.REJECTED,
+    problems.CONFLICT,
+    problems.VERSION_MOVED,
+    problems.STATE_REFUSED,
+)
+_ANSWERED = {
+    "200": json_of("Taken over", ANSWER),
+    "201": json_of("Taken over", ANSWER),
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    "description": "The version the change was made on, as the ETag gave it",
+}
+
+
+def show(kind: str) -> Route:
+    return route(
+        f"One {kind} with its earlier versions",
+        "Its ETag is the version, for a change. 查看记录及历次版本。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+        parameters=[_PARTNER],
+    )
+
+
+def source(kind: str) -> Route:
+    return route(
+        f"The document that brought the current version of a {kind}",
+        "Byte for byte as its partner gave it. 本版本的原始报文。",
+        READING,
+        {"200": {"description": "OK", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
+        parameters=[_PARTNER],
+    )
+
+
+def change(kind: str) -> Route:
+    return route(
+        f"Change a {kind} as an authority",
+        "A JSON merge patch (RFC 7396). It goes to the portal that keeps the record. 主管部门变更记录并推送门户。",
+        _CHANGING,
+        _ANSWERED,
+        parameters=[_PARTNER, _IF_MATCH],
+        body={"application/merge-patch+json": {"schema": OBJECT}, "application/json": {"schema": OBJECT}},
+    )
+
+
+def conflicts() -> Route:
+    return _list("Records that both sides have changed", "双方都已变更、等待人工裁定的记录。")
+
+
+def decision() -> Route:
+    return _decided(
+        "Decide which side of a conflict to keep",
+        {"decision": {"enum": list(DECISIONS)}},
+        (problems.NOT_PULLED, problems.ALREADY_DECIDED),
+    )
+
+
+def alerts() -> Route:
+    return _list("What somebody should look at", "需要关注的事项。")
+
+
+def close() -> Route:
+    return route("Close an alert", "关闭提醒。", WRITING, {"200": json_of("Closed", OBJECT)})
+
+
+def pledges() -> Route:
+    overdue = query("overdue", {"type": "boolean", "default": False}, "Only those whose time is over")
+    return _list("Pledges that wait for a verdict, the most urgent first", "待核实的承诺，按期限排列。", overdue)
+
+
+def verdict() -> Route:
+    fields = {
+        "verdict": {"enum": ["truthful", "untruthful"]},
+        "evidence": {"type": "string", "minLength": 1, "maxLength": 2000},
+        "verifier": {"type": "string", "minLength": 1, "maxLength": 64},
+    }
+    return _decided("Give the verdict on a pledge", fields, (), _PARTNER)
+
+
+def _list(summary: str, description: str, *parameters: dict[str, Any]) -> Route:
+    return route(summary, description, READING, {"200": json_of("OK", OBJECT)}, parameters=list(parameters))
+
+
+def _decided(
+    summary: str, fields: dict[str, Any], more: tuple[problems.ProblemType, ...], *parameters: dict[str, Any]
+) -> Route:
+    schema = {"type": "object", "required": list(fields), "properties": fields}
+    return route(
+        summary,
+        "",
+        (*_CHANGING, *more),
+        _ANSWERED,
+        parameters=list(parameters),
+        body={"application/json": {"schema": schema}},
+    )

@@ -1,0 +1,121 @@
+"""`yizhan conflicts`, `alerts`, `pledges`, `calendar`, `portal`: the operator's and the authority's terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gateway import lifecycle
+from gateway.errors import UserError
+from gateway.jobs import with_services
+from gateway.relay.portal_push import PORTAL
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.store.database import Scope
+from gateway.sync import alerts
+from gateway.sync.pull import tenant_of
+from gateway.working_days import BadCalendar
+
+_EVERYTHING = Scope(division="%")
+_CHANGES = ("created", "amended")
+_OF_PLEDGES = ("pledge.created", "pledge.amended", "pledge.reminder", "pledge.overdue")
+
+
+def link_portal(settings: Settings, connector_id: str) -> None:
+    """From now on the portal is told what authorities change here of its records."""
+
+    async def link(services: Services) -> list[str]:
+        connector = services.connectors.get(connector_id)
+        if connector is None or connector.channel != "portal":
+            raise UserError(f"{connector_id} 不是政务门户的对接配置 / is no connector of a portal")
+        tenant = await tenant_of(services, connector)
+        own = [f"{kind}.{event}" for kind in connector.outward if kind != "pledge" for event in _CHANGES]
+        await services.targets.link(
+            tenant, PORTAL, connector_id, own, _OF_PLEDGES if "pledge" in connector.outward else ()
+        )
+        return own
+
+    Console().print(f"已连接 linked: {', '.join(with_services(settings, link))}")
+
+
+def list_conflicts(settings: Settings) -> int:
+    """Open conflicts with what differs; 0 when there is none."""
+
+    async def collect(services: Services) -> list[tuple[Any, Sequence[Any]]]:
+        found = []
+        for row in await services.desk.conflicts(_EVERYTHING):
+            ours, theirs = await services.desk.sides(row)
+            found.append((row, () if theirs is None else lifecycle.differences(row.schema, ours, theirs)))
+        return found
+
+    found = with_services(settings, collect)
+    table = Table("编号 id", "门户 portal", "记录 record", "差异 differs: 本平台 ours → 门户 theirs")
+    for row, differences in found:
+        words = [f"{one['title']['zh']} {one['stored']} → {one['sent']}" for one in differences]
+        shown = "\n".join(words) if words else "尚未取回门户版本 not pulled yet"
+        table.add_row(str(row.id), row.connector or "", f"{row.kind} {escape(row.key)}", escape(shown))
+    Console().print(table if found else "没有冲突 no conflicts")
+    return 1 if found else 0
+
+
+def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None:
+    async def decide(services: Services) -> None:
+        rows = await services.desk.conflicts(_EVERYTHING, UUID(conflict_id))
+        if not rows:
+            raise UserError(f"没有编号为 {conflict_id} 的冲突 / no open conflict {conflict_id}")
+        await services.desk.decide(None, rows[0], decision)
+
+    with_services(settings, decide)
+    Console().print("已裁定 decided")
+
+
+def list_alerts(settings: Settings) -> int:
+    async def collect(services: Services) -> Sequence[Any]:
+        return await alerts.listed(services.database, _EVERYTHING)
+
+    found = with_services(settings, collect)
+    table = Table("编号 id", "对接 connector", "代码 code", "次数 times", "内容 what")
+    for row in found:
+        table.add_row(str(row.id), row.connector, row.code, str(row.times), escape(str(row.detail.get("text", ""))))
+    Console().print(table if found else "没有提醒 no alerts")
+    return 1 if found else 0
+
+
+def close_alert(settings: Settings, alert_id: str) -> None:
+    async def close(services: Services) -> bool:
+        return await alerts.close(services.database, UUID(alert_id), None)
+
+    if not with_services(settings, close):
+        raise UserError(f"没有编号为 {alert_id} 的提醒 / no open alert {alert_id}")
+
+
+def list_pledges(settings: Settings, *, overdue: bool) -> None:
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+    async def collect(services: Services) -> Sequence[Any]:
+        return await services.pledges.waiting(_EVERYTHING, today if overdue else None)
+
+    table = Table("期限 due", "申请编号 application", "旅行社 agency", "所在地 division")
+    for row in with_services(settings, collect):
+        table.add_row(str(row.due_on), escape(row.key), escape(row.agency_name), row.division)
+    Console().print(table)
+
+
+def extend_calendar(settings: Settings, file: Path) -> None:
+    async def extend(services: Services) -> int:
+        return await services.days.extend(None, lines, file.name)
+
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+        count = with_services(settings, extend)
+    except (BadCalendar, UnicodeDecodeError) as error:
+        raise UserError(str(error)) from error
+    Console().print(f"已写入 {count} 天 / {count} days")

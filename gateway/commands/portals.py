@@ -1,0 +1,92 @@
+"""The commands about portals and what waits for a person; what they do lies in `desk` and is imported when one runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+portal = typer.Typer(no_args_is_help=True, help="政务门户 Portals: tell them what changes here")
+conflicts = typer.Typer(no_args_is_help=True, help="冲突 Conflicts: records that both sides have changed")
+alerts = typer.Typer(no_args_is_help=True, help="提醒 Alerts: what somebody should look at")
+pledges = typer.Typer(no_args_is_help=True, help="承诺核实 Outbound pledges that wait for a verdict")
+calendar = typer.Typer(no_args_is_help=True, help="工作日历 The calendar of working days")
+
+
+@portal.command("link")
+def link(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """推送变更 From now on, push what authorities change here to this portal."""
+    from gateway.commands import desk
+    from gateway.settings import Settings
+
+    desk.link_portal(Settings(), connector)
+
+
+@conflicts.command("list")
+def list_conflicts() -> None:
+    """待裁定 Open conflicts; exit status 1 when there are some."""
+    from gateway.commands import desk
+    from gateway.settings import Settings
+
+    sys.exit(desk.list_conflicts(Settings()))
+
+
+@conflicts.command("decide")
+def decide(
+    conflict: Annotated[str, typer.Argument(metavar="ID")],
+    keep: Annotated[str, typer.Argument(metavar="keep_ours|keep_theirs")],
+) -> None:
+    """裁定 Keep our version (it is pushed on top of theirs) or theirs."""
+    from gateway.commands import desk
+    from gateway.desk import DECISIONS
+    from gateway.settings import Settings
+
+    if keep not in DECISIONS:
+        raise typer.BadParameter(" | ".join(DECISIONS))
+    desk.decide_conflict(Settings(), conflict, keep)
+
+
+@alerts.command("list")
+def list_alerts() -> None:
+    """未关闭 Open alerts; exit status 1 when there are some."""
+    from gateway.commands import desk
+    from gateway.settings import Settings
+
+    sys.exit(desk.list_alerts(Settings()))
+
+
+@alerts.command("close")
+def close(alert: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """关闭 Somebody has seen to it."""
+    from gateway.commands import desk
+    from gateway.settings import Settings
+
+    desk.close_alert(Settings(), alert)
+
+
+@pledges.command("list")
+def list_pledges(overdue: Annotated[bool, typer.Option(help="Only those whose time is over")] = False) -> None:
+    """待核实 Pledges without a verdict, the most urgent first."""
+    from gateway.commands import desk
+    from gateway.settings import Settings
+
+    desk.list_pledges(Settings(), overdue=overdue)
+
+
+@pledges.command("remind")
+def remind() -> None:
+    """提醒 Announce what is due in three days, in one, or overdue; each once."""
+    from gateway.jobs import remind_pledges
+
+    typer.echo(remind_pledges())
+
+
+@calendar.command("extend")
+def extend(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="day,is_working,name")]) -> None:
+    """补充年度 Take over the working days of whole years from a CSV file."""
+    from gateway.commands import desk
+    from gateway.settings import Settings
+
+    desk.extend_calendar(Settings(), file)

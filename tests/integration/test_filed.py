@@ -1,0 +1,98 @@
+"""What portals keep, through the API: pushed, shown with history and source, changed by an authority."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.api.filed import PLURALS
+from schemas import filed_samples, samples
+from tests.conftest import Partner, until
+
+
+@pytest.fixture(scope="module")
+def bureau(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner("bureau", role=Role.OFFICIAL, division="110000")
+
+
+@pytest.fixture(scope="module")
+def portal(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner("portal-of-beijing", division="110000")
+
+
+@pytest.mark.parametrize("kind", PLURALS)
+def test_every_kind_is_pushed_shown_and_traced_to_its_bytes(client: httpx.Client, portal: Partner, kind: str) -> None:
+    body = filed_samples.SAMPLES[kind](0)
+    url = f"/v1/{PLURALS[kind]}"
+    (record,) = client.post(url, json=body, headers=portal.bearer).raise_for_status().json()["records"]
+    assert (record["status"], record["state"]) == ("accepted", body["status"])
+    shown = client.get(f"{url}/{record['key']}", headers=portal.bearer)
+    assert shown.headers["etag"] == '"1"'
+    assert shown.json()["body"] == body
+    source = client.get(f"{url}/{record['key']}/source", headers=portal.bearer)
+    assert source.json() == body
+    assert source.headers["x-submission-id"] == shown.json()["submission_id"]
+
+
+def test_an_authority_changes_a_record_on_the_version_it_saw(
+    client: httpx.Client, portal: Partner, bureau: Partner, partner: Partner
+) -> None:
+    body = filed_samples.agency(5)
+    client.post("/v1/agencies", json=body, headers=portal.bearer).raise_for_status()
+    url = f"/v1/agencies/{body['uscc']}"
+    patch = {"status": "suspended", "fax": None}
+    seen = client.get(url, headers=bureau.bearer).headers["etag"]
+    changed = client.patch(url, json=patch, headers={**bureau.bearer, "If-Match": seen})
+    assert changed.json()["records"][0]["status"] == "amended"
+    again = client.patch(url, json=patch, headers={**bureau.bearer, "If-Match": seen})
+    assert (again.status_code, again.json()["code"]) == (412, "STATE-002")
+    assert client.patch(url, json=patch, headers=bureau.bearer).status_code == 400
+    forbidden = client.patch(url, json=patch, headers={**portal.bearer, "If-Match": '"2"'})
+    assert forbidden.status_code == 403
+    assert client.get(url, headers=partner.bearer).status_code == 404
+    shown = client.get(url, headers=portal.bearer).json()
+    assert (shown["state"], shown["version"], len(shown["earlier_versions"])) == ("suspended", 2, 1)
+
+
+def test_a_record_is_seen_by_the_county_it_lies_in(
+    client: httpx.Client, portal: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    body = filed_samples.agency(10) | {"division": "110108"}
+    client.post("/v1/agencies", json=body, headers=portal.bearer).raise_for_status()
+    own = new_partner("haidian", role=Role.OFFICIAL, division="110108")
+    other = new_partner("chaoyang", role=Role.OFFICIAL, division="110105")
+    url = f"/v1/agencies/{body['uscc']}"
+    assert client.get(url, headers=own.bearer).status_code == 200
+    assert client.get(url, headers=other.bearer).status_code == 404
+
+
+def test_a_contract_is_held_against_what_the_portal_keeps(
+    client: httpx.Client, portal: Partner, partner: Partner
+) -> None:
+    filed = filed_samples.agency(15) | {"status": "cancelled"}
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+    contract = samples.contract(900)
+    contract["agency"] |= {name: filed[name] for name in ("uscc", "license_no", "name")} | {"division": "110105"}
+    number = iter(range(10**6))
+
+    def codes() -> list[str]:
+        body = contract | {"business_no": f"REGISTER-{next(number)}"}
+        (record,) = client.post("/v1/contracts", json=body, headers=partner.bearer).raise_for_status().json()["records"]
+        assert record["status"] == "accepted", "a warning does not block"
+        return [finding["code"] for finding in record["findings"]]
+
+    until(lambda: "REGISTER-002" in codes(), "the register follows what the portal said")
+
+
+def test_nothing_personal_of_a_leader_lies_open(client: httpx.Client, portal: Partner, database_url: str) -> None:
+    body = filed_samples.leader(77) | {"name": "特别示例"}
+    del body["agency_name"]
+    client.post("/v1/leaders", json=body, headers=portal.bearer).raise_for_status()
+    with psycopg.connect(database_url) as connection:
+        (row,) = connection.execute("SELECT record::text FROM record WHERE key = %s", [body["cert_no"]]).fetchall()
+    assert "特别示例" not in row[0]
+    assert body["document"]["number"] not in row[0]

@@ -1,0 +1,125 @@
+"""Outbound pledges: told at once, due in five working days, reminded, overdue, verified, told onward."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.services import Services, open_services
+from gateway.settings import Settings
+from gateway.store.database import Scope
+from gateway.working_days import BadCalendar
+from schemas import filed_samples
+from tests.conftest import Partner
+
+EVERYTHING = Scope(division="%")
+
+
+def with_services(settings: Settings, work: Callable[[Services], Any]) -> Any:
+    async def run() -> Any:
+        assert settings.database.url is not None
+        async with open_services(settings, settings.database.url) as services:
+            return await work(services)
+
+    return asyncio.run(run())
+
+
+def apply(client: httpx.Client, partner: Partner, index: int, **fields: Any) -> httpx.Response:
+    body = {**filed_samples.pledge(index), **fields}
+    return client.post("/v1/pledges", json=body, headers=partner.bearer)
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        ("2017-07-14", "2017-07-21"),
+        ("2017-09-28", "2017-10-11"),
+        ("2017-01-26", "2017-02-08"),
+        ("2018-02-09", "2018-02-22"),
+    ],
+)
+def test_five_working_days_are_counted_by_the_table(settings: Settings, received: str, due: str) -> None:
+    async def after(services: Services) -> date | None:
+        return services.days.after(date.fromisoformat(received), 5)
+
+    assert with_services(settings, after) == date.fromisoformat(due)
+
+
+def test_a_pledge_is_due_and_stands_in_the_list_of_its_province(
+    client: httpx.Client, new_partner: Callable[..., Partner]
+) -> None:
+    agency = new_partner("applicant", division="110105")
+    official = new_partner("beijing", role=Role.OFFICIAL, division="110000")
+    elsewhere = new_partner("fujian", role=Role.OFFICIAL, division="350000")
+    answer = apply(client, agency, 0)
+    assert answer.status_code == 201, answer.text
+    listed = client.get("/v1/pledges", headers=official.bearer).json()["pledges"]
+    assert [(one["key"], one["due_on"]) for one in listed] == [("CJ-2026-000000", "2026-11-09")]
+    assert client.get("/v1/pledges", headers=elsewhere.bearer).json()["pledges"] == []
+
+
+def test_a_year_that_the_calendar_does_not_know_is_an_error_until_it_is_extended(
+    client: httpx.Client, settings: Settings, new_partner: Callable[..., Partner]
+) -> None:
+    agency = new_partner("late", division="110105")
+    answer = apply(client, agency, 5, received_on="2026-12-30")
+    assert answer.status_code == 422
+    assert [found["code"] for found in answer.json()["records"][0]["findings"]] == ["PLEDGE-003"]
+    days = [date(2027, 1, 1) + timedelta(days=n) for n in range(365)]
+    lines = ["day,is_working,name", *(f"{day},{int(day.weekday() < 5 and day.day > 3)}," for day in days)]
+
+    async def extend(services: Services) -> Any:
+        with pytest.raises(BadCalendar, match="2027 has 365 days, not 364"):
+            await services.days.extend(None, lines[:-1], "test")
+        await services.days.extend(None, lines, "test")
+        return services.days.after(date(2026, 12, 30), 5)
+
+    assert with_services(settings, extend) == date(2027, 1, 7)
+
+
+def test_reminders_come_once_and_then_it_is_overdue(
+    client: httpx.Client, settings: Settings, new_partner: Callable[..., Partner]
+) -> None:
+    agency = new_partner("reminded", division="110105")
+    assert apply(client, agency, 10).status_code == 201
+
+    def remind(*days: str) -> list[dict[str, int]]:
+        async def work(services: Services) -> list[dict[str, int]]:
+            return [await services.pledges.remind(date.fromisoformat(day)) for day in days]
+
+        return with_services(settings, work)
+
+    remind("2026-11-02")
+    told = remind("2026-11-03", "2026-11-04", "2026-11-04", "2026-11-05", "2026-11-06", "2026-11-09", "2026-11-10")
+    own = [dict.fromkeys(each, 1) for each in told]
+    assert own == [{}, {"reminder_3": 1}, {}, {}, {"reminder_1": 1}, {}, {"overdue": 1}]
+    assert remind("2026-11-11") == [{}]
+    events = client.get("/v1/changes", headers=agency.bearer).json()["changes"]
+    assert [one["event"] for one in events] == ["created", "reminder", "reminder", "overdue"]
+
+
+def test_a_verdict_needs_evidence_is_final_and_is_told_to_the_applicant(
+    client: httpx.Client, new_partner: Callable[..., Partner]
+) -> None:
+    agency = new_partner("verified", division="110105")
+    official = new_partner("verifier", role=Role.OFFICIAL, division="110000")
+    assert apply(client, agency, 15).status_code == 201
+    key = "CJ-2026-000015"
+    verdict = {"verdict": "truthful", "evidence": "经查执法台账无罚款以上处罚", "verifier": "冯核实"}
+    url = f"/v1/pledges/{key}/verdict"
+    assert client.post(url, json={**verdict, "evidence": " "}, headers=official.bearer).status_code == 400
+    assert client.post(url, json=verdict, headers=agency.bearer).status_code == 403
+    assert client.post(url, json=verdict, headers=official.bearer).status_code == 200
+    assert client.post(url, json=verdict, headers=official.bearer).json()["code"] == "STATE-001"
+    shown = client.get(f"/v1/pledges/{key}", headers=agency.bearer).json()
+    assert (shown["state"], shown["body"]["verdict"]) == ("verified", "truthful")
+    events = client.get("/v1/changes", headers=agency.bearer).json()["changes"]
+    assert [(one["event"], one["state"]) for one in events] == [("created", "waiting"), ("amended", "verified")]
+    waiting = client.get("/v1/pledges", headers=official.bearer).json()["pledges"]
+    assert key not in [one["key"] for one in waiting]
