@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -79,7 +80,8 @@ def write_expected(connector: Connector, today: date) -> list[Path]:
     written = []
     for example in examples(connector.folder) if connector.folder else ():
         if not expected(example).exists():
-            outcome = orjson.dumps(outcome_of(connector, example, today), option=orjson.OPT_INDENT_2)
+            found = outcome_of(connector, example, today, kind_of(connector, example))
+            outcome = orjson.dumps(found, option=orjson.OPT_INDENT_2)
             expected(example).write_bytes(outcome + b"\n")
             written.append(expected(example))
     return written
@@ -92,6 +94,13 @@ def examples(folder: Path) -> Iterator[Path]:
 
 def expected(example: Path) -> Path:
     return example.with_suffix(EXPECTED)
+
+
+def kind_of(connector: Connector, example: Path) -> str | None:
+    """What an example holds, by the beginning of its name (`agency-dirty.json`); None when there is only one kind."""
+    if len(connector.routes) == 1:
+        return None
+    return re.split(r"[-.]", example.name)[0]
 
 
 def outcome_of(connector: Connector, example: Path, today: date, kind: str | None = None) -> dict[str, Any]:

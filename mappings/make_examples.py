@@ -1,4 +1,4 @@
-"""Write the golden examples of the four synthetic partners, and what each must give.
+"""Write the golden examples of the synthetic partners, and what each must give.
 
 Run `python -m mappings.make_examples` after changing a mapping on purpose, and read the difference before committing.
 People are made up; document numbers have right check digits and belong to nobody.
@@ -16,13 +16,15 @@ from xml.sax.saxutils import escape
 import orjson
 import xlsxwriter
 
-from adapters.check import examples, expected, outcome_of
+from adapters.check import examples, expected, kind_of, outcome_of
 from adapters.connector import load_connectors
 from mappings.haixi_examples import write_haixi
+from mappings.portal_examples import write_donghai, write_jiangnan, write_minjiang
 from schemas.samples import resident_id
 
 ROOT = Path(__file__).parent
 TODAY = date(2017, 7, 28)
+PORTALS_TODAY = date(2026, 11, 9)
 
 
 def lvy_contract(index: int) -> dict[str, Any]:
@@ -307,6 +309,9 @@ def main() -> None:
         "laoqiao": write_laoqiao,
         "huaxia": write_huaxia,
         "haixi": write_haixi,
+        "donghai": write_donghai,
+        "minjiang": write_minjiang,
+        "jiangnan": write_jiangnan,
     }
     for name, write in writers.items():
         folder = ROOT / name / "examples"
@@ -314,7 +319,8 @@ def main() -> None:
         write(folder)
     for connector in load_connectors(ROOT).values():
         for example in examples(connector.folder or ROOT):
-            _json(expected(example), outcome_of(connector, example, TODAY))
+            today = PORTALS_TODAY if connector.channel == "portal" else TODAY
+            _json(expected(example), outcome_of(connector, example, today, kind_of(connector, example)))
 
 
 if __name__ == "__main__":
