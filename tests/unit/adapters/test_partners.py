@@ -15,7 +15,10 @@ from adapters.testing import Case, cases, passes
 from tests.unit.adapters.helpers import HEAD
 
 ROOT = Path(__file__).parents[3] / "mappings"
-SCHEMA = json.loads((Path(loader.__file__).parent / "mapping.schema.json").read_text("utf-8"))
+SCHEMA, OUTWARD_SCHEMA = (
+    json.loads((Path(loader.__file__).parent / name).read_text("utf-8"))
+    for name in ("mapping.schema.json", "outward.schema.json")
+)
 
 
 @pytest.mark.parametrize("case", cases(ROOT), ids=str)
@@ -26,15 +29,18 @@ def test_partner_folder_conforms(case: Case) -> None:
 @pytest.mark.parametrize("file", sorted(ROOT.glob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_the_published_schema_accepts_every_mapping(file: Path) -> None:
     if file.name != "connector.yaml":
-        Draft202012Validator(SCHEMA).validate(strict_yaml.load(file.read_text("utf-8"), file.name).value)
+        schema = OUTWARD_SCHEMA if file.name.startswith("push.") else SCHEMA
+        Draft202012Validator(schema).validate(strict_yaml.load(file.read_text("utf-8"), file.name).value)
 
 
-def test_the_published_schema_is_a_schema() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
+@pytest.mark.parametrize("schema", [SCHEMA, OUTWARD_SCHEMA], ids=["mapping", "outward"])
+def test_the_published_schema_is_a_schema(schema: dict[str, object]) -> None:
+    Draft202012Validator.check_schema(schema)
 
 
 def test_all_partners_load() -> None:
-    assert set(load_connectors(ROOT)) == {"haixi", "huaxia", "laoqiao", "lvy", "lvy_team", "shanhai"}
+    pushing = {"haixi", "huaxia", "laoqiao", "lvy", "lvy_team", "shanhai"}
+    assert set(load_connectors(ROOT)) == pushing | {"donghai", "jiangnan", "minjiang"}
 
 
 def test_a_mapping_is_checked_against_its_schema() -> None:
