@@ -7,14 +7,20 @@ is taken from Airflow's connections `yizhan` and `portal_<connector>`, whose `ex
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
+
+from dags.sources import Source
 
 SERVICE = "yizhan"
 
 
-def call(name: str, *arguments: Any, source_id: str | None = None) -> Any:
-    """What `gateway.jobs.<name>(*arguments)` gives. Raises Retriable and Fatal."""
-    for connection in [SERVICE] + ([f"portal_{source_id}"] if source_id else []):
+def call(name: str, *arguments: Any, of: Sequence[Source] = ()) -> Any:
+    """What `gateway.jobs.<name>(*arguments)` gives; `of` are the connectors whose secrets it needs.
+
+    Raises Retriable and Fatal.
+    """
+    for connection in [SERVICE, *(source.connection for source in of)]:
         _fill_environment(connection)
     from gateway import jobs
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 
-def note_late(connector: str, context: Any = None) -> None:
+def note_late(connector: str, context: Any) -> None:
     """An alert among our own, where operators look. `context` tells the run and the time by which it was due."""
     from dags.jobs import call
 
-    due = (context or {}).get("deadline", {}).get("deadline_time")
-    call("note_late", connector, (context or {})["dag_run"]["dag_id"], str(due), source_id=connector)
+    call("note_late", connector, context["dag_run"]["dag_id"], str(context["deadline"]["deadline_time"]))

@@ -1,0 +1,160 @@
+"""Daily reconciliation, a partition a day: one DAG a portal, the day over all portals, the month over all days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetAll,
+    MonthWindow,
+    PartitionedAssetTimetable,
+    RollupMapper,
+    StartOfMonthMapper,
+    get_current_context,
+    task,
+)
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.factory import CHINA, DAY, closed, dag, due
+from dags.jobs import call
+from dags.sources import Source, sources
+
+BULK = 50
+"""More discrepancies than this are not mended before a person has looked, even if each of them would be safe."""
+THEIRS, OURS, SAFE, NOTHING = "以门户为准", "以驿站为准", "只修复无争议项", "暂不修复"
+DECISIONS = {THEIRS: "keep_theirs", OURS: "keep_ours"}
+ANSWER_WITHIN = timedelta(hours=20)
+DAY_DONE = Asset(name="reconciled_day", uri="yizhan://reconciled")
+BODY = """
+对账编号 `{{ ti.xcom_pull('compare')['run'] }}`：{{ ti.xcom_pull('compare')['safe'] }} 项可直接修复，
+{{ ti.xcom_pull('compare')['asks'] }} 项须人工裁定。明细：`yizhan reconcile show 编号`，或控制台“对账”页。
+
+- **以门户为准 / 以驿站为准**：须裁定的各项一律照此办理（不适用的项保持待裁定），再修复
+- **只修复无争议项**：须裁定的留待逐项裁定
+- **暂不修复**：什么也不做（超过 20 小时无人答复即按此处理）
+"""
+
+
+def reconciled(source: Source) -> Asset:
+    """A day of the connector has been compared and what could be mended was; partitioned by day."""
+    return Asset(name=f"reconciled_{source.id}", uri=f"yizhan://reconciled/{source.id}")
+
+
+def reconcile_dag(source: Source) -> DAG:
+    """`reconcile_<connector>`: for each closed day. Few safe repairs are made at once, anything else asks first."""
+    doc = f"""## 每日对账：{source.title}
+
+日终重读完成后，与门户逐条核对，一天一个分区。
+
+1. **compare** 取门户全量快照，与驿站比对，生成签名报告
+2. **approve** 有须人工裁定的差异，或差异超过 {BULK} 项时，等待值班人员在“需要处理”页面答复
+3. **repair** 重新接收、重新发送
+4. **check** 再次比对，证明已修复的差异不再出现
+"""
+    schedule = PartitionedAssetTimetable(assets=closed(source))
+    options = {"deadline": due(source, timedelta(hours=24)), "tags": ["对账", source.id]}
+    with dag(f"reconcile_{source.id}", doc, schedule, **options) as made:
+        _steps(source)
+    return made
+
+
+def _steps(source: Source) -> None:
+    @task(pool=source.pool)
+    def compare() -> dict[str, Any]:
+        return call("reconcile", source.id, of=[source])
+
+    @task.branch
+    def weigh(found: dict[str, Any]) -> str:
+        if found["asks"] or found["safe"] > BULK:
+            return "approve"
+        return "repair" if found["safe"] else "done"
+
+    approve = HITLOperator(
+        task_id="approve",
+        subject=f"{source.title}：对账发现差异，是否修复？",
+        body=BODY,
+        options=[THEIRS, OURS, SAFE, NOTHING],
+        defaults=NOTHING,
+        response_timeout=ANSWER_WITHIN,
+        execution_timeout=None,
+    )
+
+    @task(pool=source.pool, trigger_rule="none_failed_min_one_success")
+    def repair(found: dict[str, Any], answer: dict[str, Any] | None) -> dict[str, int]:
+        chosen = answer["chosen_options"][0] if answer else SAFE
+        if chosen == NOTHING:
+            raise AirflowSkipException("nothing is to be mended")
+        if chosen in DECISIONS:
+            call("decide_all", found["run"], DECISIONS[chosen], of=[source])
+        return call("repair", found["run"], of=[source])
+
+    @task(pool=source.pool)
+    def check(found: dict[str, Any], mended: dict[str, int]) -> dict[str, Any]:
+        again = call("reconcile", source.id, (), found["run"], of=[source])
+        if again["safe"] + again["asks"] > mended["waiting"]:
+            raise RuntimeError(f"run {again['run']} still finds what run {found['run']} had mended")
+        return again
+
+    @task(outlets=[reconciled(source)], trigger_rule="none_failed")
+    def done() -> None:
+        """The day is compared, mended or not."""
+
+    found, end = compare(), done()
+    weighed, mended = weigh(found), repair(found, approve.output)
+    weighed >> [approve, mended, end]
+    check(found, mended) >> end
+
+
+def rollup_dag(portals: list[Source]) -> DAG:
+    """`reconcile_rollup`: when all portals have been reconciled for a day."""
+    doc = """## 对账日汇总
+
+各门户当日对账全部完成后，汇总每个门户的差异数。某门户当日未完成对账，则不汇总，由其期限告警提示。
+"""
+    schedule = PartitionedAssetTimetable(assets=AssetAll(*map(reconciled, portals)))
+    with dag("reconcile_rollup", doc, schedule, tags=["对账", "汇总"]) as made:
+
+        @task(outlets=[DAY_DONE])
+        def roll_up() -> dict[str, Any]:
+            day = _partition(DAY)
+            return call("roll_up", [source.id for source in portals], day, day)
+
+        roll_up()
+    return made
+
+
+def month_dag(portals: list[Source]) -> DAG:
+    """`reconcile_month`: when all days of a month have been rolled up."""
+    doc = """## 对账月汇总
+
+当月每一天的日汇总到齐后，给出各门户逐日差异数。
+"""
+    mapper = RollupMapper(upstream_mapper=StartOfMonthMapper(input_format=DAY), window=MonthWindow())
+    schedule = PartitionedAssetTimetable(assets=DAY_DONE, default_partition_mapper=mapper)
+    with dag("reconcile_month", doc, schedule, tags=["对账", "汇总"]) as made:
+
+        @task
+        def roll_up() -> dict[str, Any]:
+            month = _partition("%Y-%m")
+            return call("roll_up", [source.id for source in portals], f"{month}-01", f"{month}-31")
+
+        roll_up()
+    return made
+
+
+def _partition(form: str) -> str:
+    """The partition of the run; by hand without one, today's."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return get_current_context()["dag_run"].partition_key or datetime.now(ZoneInfo(CHINA)).strftime(form)
+
+
+if portals := [source for source in sources() if source.is_portal]:
+    for source in portals:
+        globals()[f"reconcile_{source.id}"] = reconcile_dag(source)
+    reconcile_rollup, reconcile_month = rollup_dag(portals), month_dag(portals)

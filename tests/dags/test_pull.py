@@ -1,0 +1,53 @@
+"""Pulling by DAG, against a portal that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.dags.conftest import RECORDS, Runner
+from tests.portals import RunningPortal
+
+KINDS = 6
+MARKS = "SELECT count(*) FROM watermark WHERE connector = 'donghai'"
+MOVES = "SELECT sum(revision) FROM watermark WHERE connector = 'donghai'"
+AGENCIES = "SELECT count(*) FROM record WHERE kind = 'agency'"
+
+
+def test_a_pull_takes_every_kind_side_by_side(runner: Runner, count: Callable[[str], int]) -> None:
+    done = runner.run("pull_donghai")
+    assert done["state"] == "success"
+    assert [state for state, _ in done["tasks"]["take"]] == ["success"] * KINDS
+    assert count("SELECT count(*) FROM record") == KINDS * RECORDS
+    assert count(MARKS) == KINDS
+
+
+def test_a_busy_portal_is_asked_again_when_it_said(runner: Runner, portal: RunningPortal) -> None:
+    portal.faults(times=1, busy=503)
+    done = runner.run("pull_donghai")
+    assert done["state"] == "success"
+    tries = sorted(tries for _, tries in done["tasks"]["take"])
+    assert tries == [1] * (len(tries) - 1) + [2]
+
+
+def test_what_a_person_must_mend_is_not_tried_again(runner: Runner, portal: RunningPortal) -> None:
+    portal.faults(busy=404)
+    done = runner.run("pull_donghai")
+    portal.faults()
+    assert done["state"] == "failed"
+    assert set(done["tasks"]["take"]) == {("failed", 1)}
+
+
+def test_a_window_reads_again_and_moves_no_mark(runner: Runner, count: Callable[[str], int]) -> None:
+    before, held = count(MOVES), count(AGENCIES)
+    done = runner.run("pull_donghai", {"since": "2025-10-01T00:00:00", "until": "2025-11-01T00:00:00"})
+    assert done["state"] == "success"
+    assert [state for state, _ in done["tasks"]["take"]] == ["success"] * KINDS
+    assert (count(MOVES), count(AGENCIES)) == (before, held)
+
+
+def test_the_day_before_is_read_again_and_moves_no_mark(runner: Runner, count: Callable[[str], int]) -> None:
+    before = count(MOVES)
+    done = runner.run("day_donghai")
+    assert done["state"] == "success"
+    assert len(done["tasks"]["take"]) == KINDS
+    assert count(MOVES) == before

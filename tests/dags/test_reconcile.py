@@ -1,0 +1,63 @@
+"""Reconciliation and delivery by DAG, against a portal that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.dags.conftest import Runner
+from tests.portals import RunningPortal
+
+CLEAN = "SELECT (SELECT state FROM reconciliation ORDER BY id DESC LIMIT 1) = 'clean'"
+
+
+def states(done: dict) -> dict[str, str]:
+    return {name: found[0][0] for name, found in done["tasks"].items()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pulled(runner: Runner) -> None:
+    assert runner.run("pull_donghai")["state"] == "success"
+
+
+def test_when_both_sides_agree_nobody_is_asked(runner: Runner, count: Callable[[str], int]) -> None:
+    done = runner.run("reconcile_donghai")
+    assert done["state"] == "success"
+    assert states(done)["approve"] == states(done)["repair"] == "skipped"
+    assert states(done)["done"] == "success"
+    assert count(CLEAN)
+
+
+def test_little_that_is_safe_is_mended_at_once(
+    runner: Runner, portal: RunningPortal, count: Callable[[str], int]
+) -> None:
+    portal.change("agency", portal.keys("agency")[0], tel="0571-83333333")
+    done = runner.run("reconcile_donghai")
+    assert done["state"] == "success"
+    assert (states(done)["approve"], states(done)["check"]) == ("skipped", "success")
+    assert count(CLEAN)
+
+
+def test_what_waits_for_a_person_is_mended_as_the_person_says(
+    runner: Runner, portal: RunningPortal, count: Callable[[str], int]
+) -> None:
+    key = portal.keys("agency")[1]
+    portal.control("delete", kind="agency", key=key)
+    done = runner.run("reconcile_donghai", answer="暂不修复")
+    assert (states(done)["repair"], states(done)["done"]) == ("skipped", "success")
+    assert not count(CLEAN)
+    done = runner.run("reconcile_donghai", answer="以驿站为准")
+    assert done["state"] == "success"
+    assert states(done)["check"] == "success"
+    assert key in portal.keys("agency") or count(CLEAN)
+
+
+def test_the_day_and_the_month_are_rolled_up(runner: Runner) -> None:
+    assert runner.run("reconcile_rollup")["state"] == "success"
+    assert runner.run("reconcile_month")["state"] == "success"
+
+
+def test_what_is_due_is_delivered(runner: Runner, count: Callable[[str], int]) -> None:
+    assert runner.run("deliver")["state"] == "success"
+    assert count("SELECT count(*) FROM delivery WHERE state = 'pending' AND next_at <= now()") == 0
