@@ -7,14 +7,20 @@ WORKERS ?= 2
 PORT ?= 8800
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test check soak bench format docs lock clean
+.PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/core ## play every door and serve on http://127.0.0.1:8800 (ONCE=1: exit after the summary; PORT=...)
-	@$(VENV)/bin/yizhan demo --port $(PORT) $(if $(ONCE),--once)
+demo: $(VENV)/core ## play every door and serve on http://127.0.0.1:8800 (ONCE=1: exit after it; PORTALS=1: a day with portals; PORT=...)
+	@$(VENV)/bin/yizhan demo --port $(PORT) $(if $(ONCE),--once) $(if $(PORTALS),--portals)
+
+airflow: $(VENV)/dev ## run Airflow with our DAGs on this machine and print its address (AIRFLOW_PORT=...)
+	@$(VENV)/bin/yizhan airflow $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
+
+airflow-celery: $(VENV)/dev ## the same on Celery: Redis and two workers
+	@$(VENV)/bin/yizhan airflow --celery $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
 test: $(VENV)/dev ## run every test (TESTS=path for a part)
 	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadgroup

@@ -25,8 +25,9 @@ from dags.sources import Source, sources
 
 BULK = 50
 """More discrepancies than this are not mended before a person has looked, even if each of them would be safe."""
-THEIRS, OURS, SAFE, NOTHING = "以门户为准", "以驿站为准", "只修复无争议项", "暂不修复"
-DECISIONS = {THEIRS: "keep_theirs", OURS: "keep_ours"}
+THEIRS, OURS, IGNORE = "以门户为准", "以驿站为准", "忽略待裁定项"
+SAFE, NOTHING = "只修复无争议项", "暂不修复"
+DECISIONS = {THEIRS: "keep_theirs", OURS: "keep_ours", IGNORE: "ignore"}
 ANSWER_WITHIN = timedelta(hours=20)
 DAY_DONE = Asset(name="reconciled_day", uri="yizhan://reconciled")
 BODY = """
@@ -34,6 +35,7 @@ BODY = """
 {{ ti.xcom_pull('compare')['asks'] }} 项须人工裁定。明细：`yizhan reconcile show 编号`，或控制台“对账”页。
 
 - **以门户为准 / 以驿站为准**：须裁定的各项一律照此办理（不适用的项保持待裁定），再修复
+- **忽略待裁定项**：记为已阅，内容不变则以后不再提示；其余照常修复
 - **只修复无争议项**：须裁定的留待逐项裁定
 - **暂不修复**：什么也不做（超过 20 小时无人答复即按此处理）
 """
@@ -77,7 +79,7 @@ def _steps(source: Source) -> None:
         task_id="approve",
         subject=f"{source.title}：对账发现差异，是否修复？",
         body=BODY,
-        options=[THEIRS, OURS, SAFE, NOTHING],
+        options=[THEIRS, OURS, IGNORE, SAFE, NOTHING],
         defaults=NOTHING,
         response_timeout=ANSWER_WITHIN,
         execution_timeout=None,
@@ -90,11 +92,16 @@ def _steps(source: Source) -> None:
             raise AirflowSkipException("nothing is to be mended")
         if chosen in DECISIONS:
             call("decide_all", found["run"], DECISIONS[chosen], of=[source])
-        return call("repair", found["run"], of=[source])
+        mended = call("repair", found["run"], of=[source])
+        call("deliver", of=[source])
+        return mended
 
     @task(pool=source.pool)
     def check(found: dict[str, Any], mended: dict[str, int]) -> dict[str, Any]:
         again = call("reconcile", source.id, (), found["run"], of=[source])
+        if again["safe"]:  # what we sent has come back under a new version
+            call("repair", again["run"], of=[source])
+            again = call("reconcile", source.id, (), again["run"], of=[source])
         if again["safe"] + again["asks"] > mended["waiting"]:
             raise RuntimeError(f"run {again['run']} still finds what run {found['run']} had mended")
         return again

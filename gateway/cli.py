@@ -52,6 +52,17 @@ def main() -> None:
 
 
 @app.command()
+def airflow(
+    port: Annotated[int | None, typer.Option(help="Default: a free one")] = None,
+    celery: Annotated[bool, typer.Option("--celery", help="Redis and two Celery workers")] = False,
+) -> None:
+    """启动 Airflow 调度 Run Airflow with our DAGs on this machine."""
+    from gateway.commands.airflow_serving import serve as serve_airflow
+
+    serve_airflow(_settings(), port, celery=celery)
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option()] = None,
     port: Annotated[int | None, typer.Option()] = None,
@@ -129,11 +140,15 @@ def replay(
 def demo(
     once: Annotated[bool, typer.Option(help="Exit after the summary instead of serving on")] = False,
     port: Annotated[int, typer.Option()] = 8800,
+    portals: Annotated[bool, typer.Option(help="A day with three government portals instead")] = False,
 ) -> None:
     """演示 Start everything and play every door: REST, SFTP, SOAP, webhooks, large files ..."""
+    from gateway.demo import day
     from gateway.demo.run import run
     from gateway.settings import Settings
 
+    if portals:
+        sys.exit(day.run(Settings()))
     sys.exit(run(Settings(), port, once))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.portals import RunningPortal
 CLEAN = "SELECT (SELECT state FROM reconciliation ORDER BY id DESC LIMIT 1) = 'clean'"
 
 
-def states(done: dict) -> dict[str, str]:
+def states(done: dict[str, Any]) -> dict[str, str]:
     return {name: found[0][0] for name, found in done["tasks"].items()}
 
 
@@ -47,10 +48,10 @@ def test_what_waits_for_a_person_is_mended_as_the_person_says(
     done = runner.run("reconcile_donghai", answer="暂不修复")
     assert (states(done)["repair"], states(done)["done"]) == ("skipped", "success")
     assert not count(CLEAN)
-    done = runner.run("reconcile_donghai", answer="以驿站为准")
+    done = runner.run("reconcile_donghai", answer="忽略待裁定项")
     assert done["state"] == "success"
     assert states(done)["check"] == "success"
-    assert key in portal.keys("agency") or count(CLEAN)
+    assert count(CLEAN)
 
 
 def test_the_day_and_the_month_are_rolled_up(runner: Runner) -> None:
