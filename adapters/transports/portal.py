@@ -24,7 +24,7 @@ class Window:
 class Page:
     """One answer of a portal, byte for byte. `next` asks for the page behind it, None after the last.
 
-    `newest` is the latest change time stamped on a record of the page, None when the page is empty.
+    `newest` is the latest change time stamped on a record of the page; `is_empty` says that it holds no record.
     """
 
     raw: bytes
@@ -32,6 +32,7 @@ class Page:
     filename: str
     newest: str | None
     next: str | None = None
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class RestPortal:
             f"{kind}.json",
             newest(dig(record, way) for record in records),
             self._at(body, self._answer.next) or None,
+            is_empty=not records,
         )
 
     def push(self, change: PortalChange) -> int | None:

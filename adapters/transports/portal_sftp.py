@@ -57,12 +57,13 @@ class SftpPortal:
             raise Fatal(f"connector {self._connector.id} delivers files: there are no windows to ask for")
         pattern = self._of(kind)["full"]
         try:
-            name, raw = self._newest(kind, pattern)
+            name, raw, rows = self._newest(kind, pattern)
         except Retriable:
             self.close()
             raise
         content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Page(raw, content_type, name, newest(self._stamps(kind, name, raw)))
+        stamps = [] if rows == 0 else list(self._stamps(kind, name, raw))
+        return Page(raw, content_type, name, newest(stamps), is_empty=not stamps)
 
     def push(self, change: PortalChange) -> int | None:
         """None: the portal will say later. A change that is sent again overwrites its own answer."""
@@ -83,8 +84,8 @@ class SftpPortal:
         self._stack.close()
         self._open = None
 
-    def _newest(self, kind: str, pattern: str) -> tuple[str, bytes]:
-        """Name and bytes of the export that was written last, its marker's claims having been found true."""
+    def _newest(self, kind: str, pattern: str) -> tuple[str, bytes, int | None]:
+        """Name, bytes and claimed rows of the export that was written last; the claims have been found true."""
         source = self._connected(pattern)
         ready = source.ready()
         if not ready:
@@ -97,7 +98,7 @@ class SftpPortal:
         try:
             rows = None if claimed.rows is None else rows_of(fetched.path, self._connector.route(kind))
             claimed.check(fetched.sha256, rows)
-            return last.name, fetched.path.read_bytes()
+            return last.name, fetched.path.read_bytes(), claimed.rows
         except BadManifest as error:
             raise Retriable(f"{last.name}: {error}") from error
         finally:

@@ -54,13 +54,14 @@ class SoapPortal:
         total = int(_text(root, self._options.answer.total) or 0)
         if total < seen:
             raise TokenExpired(f"{kind}: {seen - total} records have left the window between two pages")
-        records = root.iter(f"{{*}}{self._kind(kind).record}")
+        records = list(root.iter(f"{{*}}{self._kind(kind).record}"))
         return Page(
             answer.raw,
             answer.content_type,
             f"{kind}.xml",
             newest(_text(record, self._options.answer.changed_at) for record in records),
             f"{index + 1}:{total}" if index * self._options.page_size < total else None,
+            is_empty=not records,
         )
 
     def push(self, change: PortalChange) -> int | None:

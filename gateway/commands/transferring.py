@@ -74,7 +74,7 @@ def pull_documents(settings: Settings, connector_id: str, since: str | None, unt
         identity = "" if each.answer is None else str(each.answer.submission_id)
         table.add_row(escape(each.name), identity, escape(each.problem) or counts)
     Console().print(table if found else "没有新内容 nothing new")
-    return 0 if all(each.answer is not None and each.answer.status < 300 for each in found) else 1
+    return 0 if all(not each.problem and (each.answer is None or each.answer.status < 300) for each in found) else 1
 
 
 @contextmanager

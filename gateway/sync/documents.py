@@ -50,7 +50,7 @@ class Document:
     """One page or file, fetched. `advance` turns the mark of its stream into the one behind it.
 
     The content is in `raw`, or at `path` when it may be long; `release` is called once it is durable. A document that
-    contradicts its own marker has a `problem` and is left alone.
+    contradicts its own marker has a `problem` and is left alone; one that `is_empty` only moves the mark.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Document:
     raw: bytes = b""
     path: Path | None = None
     problem: str = ""
+    is_empty: bool = False
     release: Callable[[], None] = lambda: None
 
 

@@ -53,7 +53,8 @@ class PortalExchange:
                 page = await asyncio.to_thread(self._portal.page, kind, Window(), token)
             except TokenExpired as error:
                 raise Retriable("the portal forgot how far the snapshot had been read") from error
-            yield SnapshotPage(kind, page.raw, page.content_type, page.filename)
+            if not page.is_empty:
+                yield SnapshotPage(kind, page.raw, page.content_type, page.filename)
             if page.next is None:
                 return
             token = page.next

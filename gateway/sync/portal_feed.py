@@ -18,7 +18,7 @@ from gateway.sync.documents import Document, Piece
 from gateway.sync.progress import Progress, ahead, slices
 
 _CHINA = ZoneInfo("Asia/Shanghai")
-_LOOK_BACK_SECONDS = "86400"
+_LOOK_BACK_HOURS = "24"
 _SLICE_DAYS = "7"
 
 
@@ -39,7 +39,7 @@ class PortalFeed:
         self._connector = connector
         self._database = database
         self._clock = clock
-        self._look_back = timedelta(seconds=int(source.get("lookback_seconds", _LOOK_BACK_SECONDS)))
+        self._look_back = timedelta(hours=int(source.get("look_back_hours", _LOOK_BACK_HOURS)))
         self._longest = timedelta(days=int(source.get("slice_days", _SLICE_DAYS)))
 
     async def pieces(self, window: Window | None) -> list[Piece]:
@@ -85,6 +85,7 @@ class PortalFeed:
             content_type=page.content_type,
             advance=partial(_advanced, piece.window, page, self._clock()),
             raw=page.raw,
+            is_empty=page.is_empty,
         )
 
 

@@ -39,7 +39,7 @@ _RACES = 5
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What became of one document: the answer it got, or why it was not submitted and stays where it is."""
+    """What became of one document: the answer it got (none when it was empty), or the `problem` that holds it back."""
 
     name: str
     answer: Answer | None
@@ -110,7 +110,7 @@ class _Taking:
         document.release()
         return Pulled(document.name, answer)
 
-    async def _submit(self, piece: Piece, document: Document) -> Answer:
+    async def _submit(self, piece: Piece, document: Document) -> Answer | None:
         services, tenant = self._services, self._tenant
         envelope = self._envelope(document)
 
@@ -118,6 +118,10 @@ class _Taking:
             if piece.moves_mark:
                 await self._move(connection, document)
 
+        if document.is_empty:
+            async with services.database.writing() as connection:
+                await beside(connection)
+            return None
         if document.path is not None and document.path.stat().st_size > services.settings.http.max_body_bytes:
             return await services.batches.accept(document.path, envelope, tenant, beside)
         raw = document.raw if document.path is None else await asyncio.to_thread(document.path.read_bytes)

@@ -184,7 +184,7 @@ def test_a_template_is_written_and_an_unknown_kind_is_refused(environment: dict[
     assert target.read_bytes()[:2] == b"PK"
     done = yizhan("schema", "template", "nonsense", "-o", target, environment=environment)
     assert done.returncode == 1
-    assert "contract, roster" in done.stderr
+    assert "contract, filing" in done.stderr
 
 
 def test_a_partner_is_added_used_and_revoked(environment: dict[str, str], service: ServedProcess) -> None:

@@ -1,0 +1,196 @@
+"""`yizhan demo --portals`: a day with three portals, from the morning's sync to a reconciliation that comes out clean.
+
+Seven discrepancies of five classes are planted; five are mended by themselves and a person is asked about two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import sys
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from stdnum.cn import uscc
+
+from adapters.errors import Retriable
+from gateway.access.accounts import Role
+from gateway.demo.memory import write_private
+from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals
+from gateway.errors import UserError
+from gateway.reconcile import classes
+from gateway.relay.portal_push import PORTAL
+from gateway.services import Services, open_services
+from gateway.serving import database_of
+from gateway.settings import Settings
+from gateway.store.database import Scope
+from gateway.sync.exchange import opened_exchange
+from gateway.sync.pull import pull
+
+SUMMARY = "demo-portals-summary.json"
+_EVERYTHING = Scope(division="%")
+_EVENTS = [f"{kind}.{event}" for kind in ("agency", "filing") for event in ("created", "amended")]
+_DECISION = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
+Portals = dict[str, SimulatedPortal]
+
+
+def run(settings: Settings) -> int:
+    """Play the day in a store of its own, which is made anew. The exit status is 0 when all went as it should."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
+    home = settings.home / "demo-portals"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True, mode=0o755)
+    settings = settings.model_copy(update={"home": home})
+    folder = Path(mkdtemp(prefix="yizhan-portals-"))
+    with ExitStack() as background:
+        background.callback(shutil.rmtree, folder, ignore_errors=True)
+        portals = open_portals(folder, background)
+        url = background.enter_context(database_of(settings))
+        summary = asyncio.run(_play(settings, url, portals))
+    write_private(home / SUMMARY, summary)
+    _show(Console(), summary)
+    Console().print(f"全部完成 done; summary: {home / SUMMARY}", soft_wrap=True)
+    return 0 if summary["reconciliation"]["rerun"] == summary["reconciliation"]["asked"] else 1
+
+
+async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any]:
+    async with open_services(settings, url) as services:
+        for name in portals:
+            tenant = await services.accounts.ensure_tenant(name, f"{TITLES[name]}政务服务网（示例）", DIVISIONS[name])
+            await services.accounts.issue(tenant, Role.PARTNER, name)
+            await services.targets.link(tenant, PORTAL, name, _EVENTS, ())
+        return {
+            "synced": await _morning(services, portals),
+            "decision": await _decision(services, portals["minjiang"]),
+            "planted": await _plant(services, portals),
+            "reconciliation": await _evening(services, portals),
+        }
+
+
+async def _morning(services: Services, portals: Portals) -> dict[str, Any]:
+    """Everything comes in; one portal is down at first, and the others do not wait for it."""
+    donghai = portals["donghai"]
+    donghai.control("faults", set={"down": True})
+    shown: dict[str, Any] = {}
+    for name, portal in portals.items():
+        portal.export()
+        try:
+            shown[name] = await _synced(services, name)
+        except Retriable:
+            shown["was_down"] = name
+    donghai.control("faults", set={})
+    shown["donghai"] = await _synced(services, "donghai")
+    return shown
+
+
+async def _synced(services: Services, name: str) -> dict[str, int]:
+    totals = Counter[str]()
+    for taken in await pull(services, name):
+        totals.update(taken.counts)
+    return {fate: totals[fate] for fate in ("accepted", "amended", "rejected")}
+
+
+async def _decision(services: Services, portal: SimulatedPortal) -> dict[str, Any]:
+    """An authority approves a filing here; the portal takes it and shows it from then on."""
+    key = portal.keys("filing")[0]
+    await _change(services, "filing", key, {"status": "approved", "decision": _DECISION})
+    await services.relay.drain()
+    (pushed,) = portal.control("pushed")
+    await pull(services, portal.name)
+    (row,) = await services.reader.by_keys(_EVERYTHING, "filing", [key])
+    return {"key": key, "pushed": pushed["outcome"], "state": row.state, "version": row.version}
+
+
+async def _change(services: Services, kind: str, key: str, patch: dict[str, Any]) -> None:
+    (row,) = await services.reader.by_keys(_EVERYTHING, kind, [key])
+    answer = await services.desk.change(None, row, patch, row.version)
+    if answer.status >= 400:
+        raise UserError(answer.body.decode())
+
+
+async def _plant(services: Services, portals: Portals) -> list[str]:
+    """Make the two sides differ in seven places, in five ways."""
+    minjiang, donghai, jiangnan = portals["minjiang"], portals["donghai"], portals["jiangnan"]
+    here = {name: portal.keys("agency") for name, portal in portals.items()}
+    # Records that the portals have added since, and one they have changed: we do not know yet.
+    minjiang.add("agency", here["minjiang"][1], _new_code("91350100MA9990011"))
+    jiangnan.add("agency", here["jiangnan"][1], _new_code("91320100MA9990012"))
+    minjiang.control("change", kind="agency", key=here["minjiang"][2], set={"法定代表人": "冯示例"})
+    # Changes of ours that have not been sent; on the third the portal has meanwhile made one of its own.
+    for key in here["donghai"][:3]:
+        await _change(services, "agency", key, {"principal": "卫示例"})
+    donghai.control("change", kind="agency", key=here["donghai"][2], set={"legalPerson": "蒋示例"})
+    # A record that a portal no longer shows.
+    jiangnan.control("delete", kind="agency", key=here["jiangnan"][3])
+    jiangnan.export(full=True)
+    return ["missing_here", "missing_here", "outdated_here", "unpushed", "unpushed", "diverged", "missing_there"]
+
+
+def _new_code(stem: str) -> str:
+    """A synthetic credit code that no record has yet."""
+    return stem + uscc.calc_check_digit(stem)
+
+
+async def _evening(services: Services, portals: Portals) -> dict[str, Any]:
+    found, repaired, asked, rerun = Counter[str](), 0, Counter[str](), Counter[str]()
+    for name, portal in portals.items():
+        async with opened_exchange(services, name) as (exchange, tenant):
+            first = await services.reconciliations.run(exchange, name, tenant)
+            planted = await services.reconciliations.discrepancies(_EVERYTHING, first, limit=1000)
+            found.update(row.class_ for row in planted)
+            run = await services.reconciliations.find(_EVERYTHING, first)
+            mended = await services.repairs.repair(None, run, exchange, tenant)
+            repaired += len(planted) - mended.waiting
+        portal.export()
+        await pull(services, name)  # what was sent comes back confirmed
+        portal.export(full=True)
+        async with opened_exchange(services, name) as (exchange, tenant):
+            second = await services.reconciliations.run(exchange, name, tenant, repeats=first)
+        left = await services.reconciliations.discrepancies(_EVERYTHING, second, limit=1000)
+        rerun.update(row.class_ for row in left)
+        asked.update(row.class_ for row in planted if row.repair == classes.Repair.APPROVE)
+    return {
+        "found": sum(found.values()),
+        "classes": dict(sorted(found.items())),
+        "repaired": repaired,
+        "asked": dict(sorted(asked.items())),
+        "rerun": dict(sorted(rerun.items())),
+    }
+
+
+def _show(console: Console, summary: dict[str, Any]) -> None:
+    synced, evening = summary["synced"], summary["reconciliation"]
+    table = Table(
+        "门户 portal", "新收 accepted", "拒收 rejected", title="早晨：三个门户同步 Morning sync", title_justify="left"
+    )
+    for name, title in TITLES.items():
+        table.add_row(title, str(synced[name]["accepted"]), str(synced[name]["rejected"]))
+    console.print(table)
+    console.print(f"{TITLES[synced['was_down']]} 先不可用，恢复后补齐 was down, came back and was caught up with")
+    decision = summary["decision"]
+    console.print(f"办件 {decision['key']} 的决定已送达门户 decision pushed: {decision['pushed']}, {decision['state']}")
+    table = Table(
+        "差异 class", "数量 count", "处理 what", title="傍晚：对账 Evening reconciliation", title_justify="left"
+    )
+    for name, count in evening["classes"].items():
+        asked = "请人工裁定 asks a person" if name in evening["asked"] else "自动修复 repaired"
+        table.add_row(f"{classes.TITLES[name].zh} {classes.TITLES[name].en}", str(count), asked)
+    console.print(table)
+    found, kinds, repaired = evening["found"], len(evening["classes"]), evening["repaired"]
+    asked = sum(evening["asked"].values())
+    console.print(
+        f"共 {found} 处差异、{kinds} 类：自动修复 {repaired}，待人工裁定 {asked} / "
+        f"{found} discrepancies of {kinds} classes: {repaired} repaired, {asked} asked about"
+    )
+    console.print(f"复核后仅余待裁定的 {sum(evening['rerun'].values())} 处 only those are left in the rerun")
+
+
+def _table(title: str, *headings: str) -> Table:
+    return Table(*headings, title=title, title_justify="left")

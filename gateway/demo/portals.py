@@ -1,0 +1,80 @@
+"""The simulated portals of the demo: three programs of their own, each with its database, and their control doors."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.demo.processes import outside, program, running
+
+KINDS = ("agency", "branch", "outlet", "filing")
+TITLES = {"minjiang": "闽江（SOAP）", "donghai": "东海（REST）", "jiangnan": "江南（SFTP）"}
+DIVISIONS = {"minjiang": "350000", "donghai": "330000", "jiangnan": "320000"}
+_RECORDS = 30
+_START_SECONDS = 30.0
+_CODE, _KEY, _SECRET, _PASSWORD = "demo-verify-code", "testOnlyAppKey", "testOnlyappSecret", "demo-password"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedPortal:
+    """A portal program that runs; `said` is its first line."""
+
+    name: str
+    said: Mapping[str, Any]
+
+    def control(self, command: str, **arguments: Any) -> Any:
+        address = f"http://127.0.0.1:{self.said['control']}/{command}"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(address, json.dumps(arguments).encode(), timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def export(self, *, full: bool = False) -> None:
+        """Lay out files where the portal speaks in files; the others show what they have at any time."""
+        if self.name == "jiangnan":
+            for kind in KINDS:
+                self.control("export", kind=kind, full=full)
+
+    def keys(self, kind: str) -> list[str]:
+        return [key for key, _, _ in self.control("list", kind=kind)]
+
+    def add(self, kind: str, model: str, key: str) -> None:
+        """A record under a new key, otherwise like that of `model`."""
+        held = self.control("read", kind=kind, key=model)["body"]
+        fields = {name: key if value == model else value for name, value in held.items()}
+        self.control("change", kind=kind, key=key, set=fields)
+
+
+def open_portals(folder: Path, background: ExitStack) -> dict[str, SimulatedPortal]:
+    """Start all three, until `background` is closed, and give this process what their connectors refer to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    minjiang = _start("minjiang", "portal_soap.py", folder, background, {"VERIFY_CODE": _CODE})
+    donghai = _start("donghai", "portal_rest.py", folder, background, {"APP_KEY": _KEY, "APP_SECRET": _SECRET})
+    secrets = {"PORTAL_USER": "yizhan", "PASSWORD": _PASSWORD}
+    jiangnan = _start("jiangnan", "portal_sftp.py", folder, background, secrets, "--folder", folder / "files")
+    os.environ |= {
+        "MINJIANG_URL": f"http://127.0.0.1:{minjiang.said['listening']}/Service.asmx",
+        "MINJIANG_CODE": _CODE,
+        "DONGHAI_URL": f"http://127.0.0.1:{donghai.said['listening']}/api",
+        "DONGHAI_APP_KEY": _KEY,
+        "DONGHAI_APP_SECRET": _SECRET,
+        "JIANGNAN_HOST": "127.0.0.1",
+        "JIANGNAN_PORT": str(jiangnan.said["listening"]),
+        "JIANGNAN_PASSWORD": _PASSWORD,
+        "JIANGNAN_HOST_KEY": jiangnan.said["host_key"],
+    }
+    return {portal.name: portal for portal in (minjiang, donghai, jiangnan)}
+
+
+def _start(
+    name: str, file: str, folder: Path, background: ExitStack, secrets: Mapping[str, str], *more: object
+) -> SimulatedPortal:
+    command = program(file, folder / f"{name}.sqlite", *more, "--records", _RECORDS)
+    process = background.enter_context(running(command, outside(secrets)))
+    said = process.messages(bool, _START_SECONDS, file)
+    return SimulatedPortal(name, said[0])
