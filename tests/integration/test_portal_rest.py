@@ -86,7 +86,7 @@ def test_a_window_holds_its_beginning_and_not_its_end(portal: Portal) -> None:
     only = portal.page("agency", Window(first["changed_at"], second["changed_at"]))
     assert [body["uscc"] for body in canonical("agency", only)] == [first["uscc"]]
     empty = portal.page("agency", Window("2024-01-01T00:00:00", "2024-01-02T00:00:00"))
-    assert (records(empty), empty.newest, empty.next) == ([], None, None)
+    assert (records(empty), empty.newest, empty.next, empty.is_empty) == ([], None, None, True)
 
 
 def test_a_forgotten_page_token_is_said(served: RunningPortal, portal: Portal) -> None:

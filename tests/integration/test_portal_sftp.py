@@ -124,7 +124,7 @@ def test_a_whole_export_is_one_page_that_maps_without_a_finding(
     found = canonical(kind, page.raw)
     assert len(found) == RECORDS
     assert page.newest == max(body["changed_at"] for body in found)
-    assert page.next is None
+    assert (page.next, page.is_empty) == (None, False)
     assert page.filename.startswith(f"full_{kind}_")
 
 
@@ -164,6 +164,18 @@ def test_without_an_export_there_is_nothing_to_read_yet(served: RunningPortal, o
     loaded = connector("jiangnan", kinds={"agency": {"full": "nothing_*.csv"}})
     with pytest.raises(Retriable):
         opened(loaded).page("agency", Window())
+
+
+@pytest.mark.parametrize("kind", ["agency", "filing"])
+def test_a_portal_that_keeps_nothing_exports_an_empty_whole(
+    opened: Callable[..., Portal], tmp_path: Path, kind: str
+) -> None:
+    secrets = {"PORTAL_USER": "yizhan", "PASSWORD": PASSWORD}
+    with running_portal("portal_sftp.py", tmp_path, "--folder", tmp_path / "files", **secrets) as bare:
+        other = opened(PORT=str(bare.said["listening"]), HOST_KEY=bare.said["host_key"])
+        page = whole(bare, other, kind)
+        other.close()
+    assert (page.is_empty, page.newest) == (True, None)
 
 
 def test_there_are_no_windows_to_ask_for(portal: Portal) -> None:

@@ -79,7 +79,7 @@ def test_a_page_tells_its_latest_change(portal: Portal) -> None:
 def test_a_window_is_asked_for_by_the_days_that_it_touches(portal: Portal) -> None:
     assert len(by_key(portal, "agency", Window("2025-01-01T09:30:00", "2025-01-01T10:00:00"))) == RECORDS
     empty = portal.page("agency", Window("2024-12-01T00:00:00", "2025-01-01T00:00:00"))
-    assert (empty.newest, empty.next) == (None, None)
+    assert (empty.newest, empty.next, empty.is_empty) == (None, None, True)
 
 
 def test_a_record_that_leaves_the_window_between_two_pages_makes_it_begin_anew(
