@@ -101,10 +101,11 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs)
     uploads = Uploads(database, blobs, batches, settings.batch)
     reader = Reader(database)
+    portals = PortalPush(database, accounts, connectors, settings.home / "pull")
     formats = {
         STANDARD: StandardWebhooks(),
         COMPAT12301: CallBacks12301(reader, accounts, connectors),
-        PORTAL: PortalPush(database, accounts, connectors, settings.home / "pull"),
+        PORTAL: portals,
     }
     refreshing = asyncio.gather(
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
@@ -148,6 +149,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         with suppress(asyncio.CancelledError):
             await refreshing
         await writer.drain()
+        await asyncio.to_thread(portals.close)
         await database.close()
 
 

@@ -185,10 +185,8 @@ def _show(console: Console, summary: dict[str, Any]) -> None:
     console.print(table)
     found, kinds, repaired = evening["found"], len(evening["classes"]), evening["repaired"]
     asked = sum(evening["asked"].values())
-    console.print(
-        f"共 {found} 处差异、{kinds} 类：自动修复 {repaired}，待人工裁定 {asked} / "
-        f"{found} discrepancies of {kinds} classes: {repaired} repaired, {asked} asked about"
-    )
+    console.print(f"共 {found} 处差异、{kinds} 类：自动修复 {repaired}，待人工裁定 {asked}")
+    console.print(f"{found} discrepancies of {kinds} classes: {repaired} repaired, {asked} asked about")
     console.print(f"复核后仅余待裁定的 {sum(evening['rerun'].values())} 处 only those are left in the rerun")
 
 

@@ -116,6 +116,11 @@ class PortalPush:
     def accepts(self, status: int, body: bytes) -> bool:
         return status == _TAKEN
 
+    def close(self) -> None:
+        """Hang up on all portals."""
+        while self._open:
+            self._open.popitem()[1].close()
+
     def _portal(self, connector_id: str) -> Portal:
         connector = self._connectors.get(connector_id)
         if connector is None:

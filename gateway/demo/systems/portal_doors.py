@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -32,7 +33,8 @@ class PortalHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def is_refused(self) -> bool:
-        """Whether the portal is away or busy; then it has answered already."""
+        """Whether the portal is away or busy; then it has answered already. A slow one takes its time first."""
+        time.sleep(float(self.world.fault("slow_seconds") or 0))
         if self.world.fault("down"):
             self.close_connection = True
             return True

@@ -4,6 +4,7 @@ Shared by the portal programs, and by nothing else. Times are milliseconds by th
 
     down                   it does not answer
     busy: 429 | 503        it answers with that
+    slow_seconds: n        every answer takes so long
     lag_seconds: n         changes become visible later
     clock_skew_seconds: n  its clock is ahead
     duplicate, reorder     rows come twice, or in disorder
@@ -27,6 +28,7 @@ from typing import Any, NamedTuple, Protocol
 FAULTS = {
     "down",
     "busy",
+    "slow_seconds",
     "lag_seconds",
     "clock_skew_seconds",
     "duplicate",
