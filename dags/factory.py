@@ -43,6 +43,11 @@ TASK: Mapping[str, Any] = {
 }
 
 
+def at_first(source: Source) -> bool | None:
+    """Paused until a person switches it on, when its references lead nowhere here; else as Airflow is configured."""
+    return None if source.is_set_up else True
+
+
 def pulled(source: Source) -> Asset:
     """Something of the connector has been taken in."""
     return Asset(name=f"pulled_{source.id}", uri=f"yizhan://pulled/{source.id}")
@@ -83,6 +88,7 @@ def pull_dag(source: Source) -> DAG:
 """
     schedule = CronTriggerTimetable(source.schedule, timezone=CHINA) if source.schedule else None
     options: dict[str, Any] = {"deadline": due(source, timedelta(minutes=45))}
+    options["is_paused_upon_creation"] = at_first(source)
     if source.reads_windows:
         moment = {"default": None, "type": ["null", "string"], "pattern": _MOMENT}
         options["params"] = {
@@ -95,7 +101,10 @@ def pull_dag(source: Source) -> DAG:
 
 
 def day_dag(source: Source) -> DAG:
-    """`day_<connector>`: each past day is read once more, for what portals show late; the live mark never moves."""
+    """`day_<connector>`: each past day is read once more, for what portals show late; the live mark never moves.
+
+    A folder of files has no past to ask for: there it takes what is new.
+    """
     doc = f"""## 日终重读：{source.title}
 
 每天凌晨把前一天（北京时间）的变更再读一遍，收齐门户迟到的数据，随后触发对账。**从不移动水位。**
@@ -106,7 +115,8 @@ def day_dag(source: Source) -> DAG:
   回填只重读，不触发对账（门户只给得出现状，对账只有当日有意义）。
 """
     schedule = CronPartitionTimetable(_DAY_CLOSES, timezone=CHINA, run_offset=-1, key_format=DAY)
-    options = {"deadline": due(source, timedelta(hours=3)), "tags": ["日终", source.id]}
+    options: dict[str, Any] = {"deadline": due(source, timedelta(hours=3)), "tags": ["日终", source.id]}
+    options["is_paused_upon_creation"] = at_first(source)
     with dag(f"day_{source.id}", doc, schedule, **options) as made:
         _pull(source, _day_window, closed(source), _not_in_a_backfill)
     return made
@@ -135,7 +145,7 @@ def _pull(source: Source, window: Callable[[], tuple[str | None, str | None]], o
 
 
 def _batches(pieces: list[Any]) -> list[list[Any]]:
-    """At most `_MOST_BATCHES`, each of neighbours: a task costs seconds, a slice in which nothing changed hardly any."""
+    """At most `_MOST_BATCHES`, each of neighbours: a task costs seconds, a slice without changes next to nothing."""
     size = -(-len(pieces) // _MOST_BATCHES) or 1
     return [pieces[at : at + size] for at in range(0, len(pieces), size)]
 
@@ -159,7 +169,7 @@ def _day_window() -> tuple[str, str]:
 
     key = get_current_context()["dag_run"].partition_key
     yesterday = datetime.now(ZoneInfo(CHINA)) - timedelta(days=1)
-    day = datetime.strptime(key or yesterday.strftime(DAY), DAY)  # noqa: DTZ007 - a day, not a moment
+    day = datetime.strptime(key or yesterday.strftime(DAY), DAY)
     return day.isoformat(), (day + timedelta(days=1)).isoformat()
 
 

@@ -17,9 +17,7 @@ class ByException(RetryPolicy):
     Anything else (a lost database, a killed worker) is tried again like a Retriable.
     """
 
-    def evaluate(
-        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
-    ) -> RetryDecision:
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
         from adapters.errors import Fatal, Retriable
 
         if isinstance(exception, Fatal):

@@ -16,7 +16,7 @@ _WITHOUT_WINDOWS = "sftp"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A connector with a `source`, as its own file describes it. `schedule` is cron in China time, None by hand only."""
+    """A connector with a `source`, as its own file describes it. `schedule` is cron in China time; None: by hand."""
 
     id: str
     title: str
@@ -34,6 +34,11 @@ class Source:
     def connection(self) -> str:
         """The Airflow connection that may hold what the `env:` references stand for."""
         return f"portal_{self.id}"
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether everything its file refers to is known in this process."""
+        return all(name in os.environ for name in self.references)
 
     @property
     def reads_windows(self) -> bool:

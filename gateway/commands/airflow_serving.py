@@ -113,8 +113,10 @@ class Installation:
 
 
 @contextmanager
-def installed(settings: Settings, url: str, metadata_url: str, port: int, *, celery: bool) -> Iterator[Installation]:
-    """Airflow, running: over the service's database `url` and its own."""
+def installed(
+    settings: Settings, url: str, metadata_url: str, port: int, *, celery: bool, **more: str
+) -> Iterator[Installation]:
+    """Airflow, running: over the service's database `url` and its own. `more` are variables that go before ours."""
     home = settings.home / "airflow"
     variables = metadata_variables(home, metadata_url) | server_variables(home, port) | environment_of(settings, url)
     commands = {name: [str(_AIRFLOW), *command] for name, command in _CORE.items()}
@@ -122,7 +124,7 @@ def installed(settings: Settings, url: str, metadata_url: str, port: int, *, cel
         redis = free_port()
         variables |= celery_variables(redis, metadata_url)
         commands = _celery_commands(redis, home) | commands
-    installation = Installation(variables, commands)
+    installation = Installation(variables | more, commands)
     try:
         installation.start()
         yield installation

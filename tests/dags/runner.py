@@ -1,6 +1,6 @@
 """Airflow in a process of its own, which runs DAGs by `dag.test()`: a line of JSON in, a line of JSON out.
 
-    {"dag": "pull_donghai", "conf": {...}, "answer": "..."}  ->  {"state": "success", "tasks": [[id, map, state, tries]]}
+    {"dag": "pull_donghai", "conf": {...}, "answer": "..."}  ->  {"state": "success", "tasks": [[id, map, state, try]]}
 
 Apart, because Airflow sets up logging, warnings and signals of the process it is imported in. Its own home and database
 are in the environment (AIRFLOW__*); so is what the service under test must know (YIZHAN_*). Logs go to stderr.

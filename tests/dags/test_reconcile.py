@@ -59,6 +59,9 @@ def test_the_day_and_the_month_are_rolled_up(runner: Runner) -> None:
     assert runner.run("reconcile_month")["state"] == "success"
 
 
-def test_what_is_due_is_delivered(runner: Runner, count: Callable[[str], int]) -> None:
-    assert runner.run("deliver")["state"] == "success"
-    assert count("SELECT count(*) FROM delivery WHERE state = 'pending' AND next_at <= now()") == 0
+def test_what_is_due_is_delivered(runner: Runner) -> None:
+    assert states(runner.run("deliver")) == {"send_what_is_due": "success"}
+
+
+def test_pledges_are_reminded_of(runner: Runner) -> None:
+    assert states(runner.run("pledge_deadlines")) == {"remind": "success"}
