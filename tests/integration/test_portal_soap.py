@@ -134,15 +134,19 @@ def test_an_operation_that_the_portal_does_not_have_is_fatal(served: RunningPort
     lost.close()
 
 
-def test_a_wsdl_that_refers_elsewhere_is_refused_and_nothing_is_fetched(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("place", "why"), [("http://127.0.0.1:9/x.xsd", r"x\.xsd"), ("x.xsd", "stands alone")])
+def test_a_wsdl_that_refers_elsewhere_is_refused_and_nothing_is_fetched(tmp_path: Path, place: str, why: str) -> None:
     loaded = connector("minjiang")
-    imported = '<xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:9/x.xsd"/>'
+    imported = f'<xs:import namespace="urn:x" schemaLocation="{place}"/>'
+    (tmp_path / "x.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:x"/>', "ascii"
+    )
     wsdl = (MAPPINGS / "minjiang" / "portal.wsdl").read_text("utf-8")
     wsdl = wsdl.replace('elementFormDefault="qualified">', f'elementFormDefault="qualified">{imported}', 1)
     (tmp_path / "portal.wsdl").write_text(wsdl, "utf-8")
     object.__setattr__(loaded, "folder", tmp_path)
     known = {"env:MINJIANG_URL": "http://127.0.0.1:9", "env:MINJIANG_CODE": CODE}
-    with pytest.raises(Fatal, match=r"x\.xsd"):
+    with pytest.raises(Fatal, match=why):
         open_portal(loaded, known.get, tmp_path)
 
 
