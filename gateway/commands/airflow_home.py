@@ -50,6 +50,7 @@ def celery_variables(redis_port: int, result_url: str) -> dict[str, str]:
     """CeleryExecutor over a Redis of ours. A killed worker's tasks are missed soon, not after half a day."""
     return {
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "16",
         "AIRFLOW__CELERY__BROKER_URL": f"redis://127.0.0.1:{redis_port}/0",
         "AIRFLOW__CELERY__RESULT_BACKEND": result_url.replace("postgresql://", "db+postgresql+psycopg://", 1),
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",

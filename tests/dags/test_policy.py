@@ -40,7 +40,9 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     environment = {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
     command = [sys.executable, "-W", "ignore", "-c", PROGRAM, str(DAGS)]
-    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=True
+    )
     return json.loads(done.stderr.splitlines()[-1])
 
 

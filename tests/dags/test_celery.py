@@ -1,0 +1,142 @@
+"""Airflow on Celery with two workers: one is killed during a pull; a past span is backfilled. About two minutes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from gateway.commands.airflow_home import password
+from gateway.commands.airflow_serving import Installation, installed
+from gateway.settings import Settings
+from gateway.store.embedded import EmbeddedPostgres
+from tests.conftest import free_port, until
+from tests.dags.conftest import RECORDS
+from tests.portals import RunningPortal
+
+KINDS = 6
+MOVES = "SELECT sum(revision) FROM watermark WHERE connector = 'donghai'"
+LATE = "SELECT count(*) FROM alert WHERE code = 'ALERT-003' AND subject = 'pull_donghai'"
+pytestmark = pytest.mark.xdist_group("airflow-celery")
+
+
+class Api:
+    """Airflow's HTTP API as its user calls it."""
+
+    def __init__(self, running: Installation) -> None:
+        self._url = running.url
+        self._token = ""
+        login = {"username": "admin", "password": password(running.home)}
+        self._token = self.ask("POST", "/auth/token", login)["access_token"]
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def until(self, path: str, holds: Callable[[Any], Any], seconds: float) -> Any:
+        """The first true value of `holds` over what `path` says."""
+        deadline = time.monotonic() + seconds
+        while not (found := holds(said := self.ask("GET", path))):
+            assert time.monotonic() < deadline, said
+            time.sleep(0.2)
+        return found
+
+
+@pytest.fixture(scope="module")
+def metadata(postgres: EmbeddedPostgres) -> str:
+    """The URL of Airflow's own database."""
+    return postgres.ensure_database(f"airflow_{uuid4().hex}")
+
+
+@pytest.fixture(scope="module")
+def running(
+    settings: Settings,
+    service_variables: dict[str, str],
+    metadata: str,
+) -> Iterator[Installation]:
+    assert settings.database.url is not None
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in service_variables.items():
+            patch.setenv(name, value)
+        paused = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True"}
+        with installed(settings, settings.database.url, metadata, free_port(), celery=True, **paused) as started:
+            yield started
+
+
+@pytest.fixture(scope="module")
+def api(running: Installation) -> Api:
+    return Api(running)
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def worker_of(running: Installation, pid: int) -> str | None:
+    """Which worker a task's process descends from."""
+    workers = {process.pid: name for name, process in running.processes.items() if name.startswith("worker")}
+    while pid > 1 and pid not in workers:
+        pid = parent(pid)
+    return workers.get(pid)
+
+
+def test_a_killed_worker_loses_nothing_and_nothing_comes_twice(
+    running: Installation, api: Api, portal: RunningPortal, count: Callable[[str], int], metadata: str
+) -> None:
+    portal.faults(slow_seconds=2)
+    api.until(
+        "/api/v2/dags", lambda said: {"pull_donghai", "day_donghai"} <= {one["dag_id"] for one in said["dags"]}, 60
+    )
+    api.ask("POST", "/api/v2/dags/pull_donghai/dagRuns", {"logical_date": None, "dag_run_id": "killed"})
+    api.ask("PATCH", "/api/v2/dags/pull_donghai", {"is_paused": False})  # scheduled runs come behind this one
+    tasks = "/api/v2/dags/pull_donghai/dagRuns/killed/taskInstances"
+    taking = lambda said: [  # noqa: E731
+        one for one in said["task_instances"] if (one["task_id"], one["state"]) == ("take", "running") and one["pid"]
+    ]
+    victim = worker_of(running, api.until(tasks, taking, 90)[0]["pid"])
+    assert victim is not None
+    os.killpg(running.processes[victim].pid, signal.SIGKILL)
+    portal.faults()
+    with psycopg.connect(metadata) as connection:  # while it waits for what was lost, its time is over
+        connection.execute("UPDATE deadline SET deadline_time = now()")
+    state = lambda said: said["state"] if said["state"] in ("success", "failed") else None  # noqa: E731
+    assert api.until("/api/v2/dags/pull_donghai/dagRuns/killed", state, 170) == "success"
+    api.ask("PATCH", "/api/v2/dags/pull_donghai", {"is_paused": True})
+    takes = [one for one in api.ask("GET", tasks)["task_instances"] if one["task_id"] == "take"]
+    assert max(one["try_number"] for one in takes) > 1, "the killed task was run again"
+    assert count("SELECT count(*) FROM record") == KINDS * RECORDS
+    assert count("SELECT max(version) FROM record") == 1
+    until(lambda: count(LATE) == 1, "operators are told that the run was late", 60)
+
+
+def test_a_backfill_of_the_past_never_moves_the_live_mark(
+    running: Installation, api: Api, count: Callable[[str], int]
+) -> None:
+    pulls = "/api/v2/dags/pull_donghai/dagRuns?state=running"
+    api.until(pulls, lambda said: not said["dag_runs"], 120)  # only pulls move the mark, and they are paused
+    before = count(MOVES)
+    api.ask("PATCH", "/api/v2/dags/day_donghai", {"is_paused": False})
+    span = {"from_date": "2026-01-05T00:00:00+08:00", "to_date": "2026-01-06T23:59:59+08:00"}
+    made = api.ask("POST", "/api/v2/backfills", {"dag_id": "day_donghai", **span, "max_active_runs": 2})
+    done = api.until(
+        "/api/v2/dags/day_donghai/dagRuns?run_type=backfill",
+        lambda said: said["dag_runs"] if {one["state"] for one in said["dag_runs"]} <= {"success", "failed"} else None,
+        150,
+    )
+    assert made["dag_id"] == "day_donghai"
+    assert [one["state"] for one in done] == ["success"] * 2
+    assert sorted(one["partition_key"] for one in done) == ["2026-01-05", "2026-01-06"]
+    assert count(MOVES) == before
+    assert api.ask("GET", "/api/v2/dags/reconcile_donghai/dagRuns")["dag_runs"] == []
