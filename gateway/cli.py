@@ -208,6 +208,20 @@ def connector_check(
     sys.exit(check_folders(folder or [], mappings, write=write))
 
 
+@connector.command("shape")
+def connector_shape(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
+    kind: Annotated[str, typer.Argument()],
+    documents: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Real ones, the more the better")
+    ],
+) -> None:
+    """记录数据结构 Record what the partner's records look like; from then on a change of shape is noticed."""
+    from gateway.commands.onboarding import record_shape
+
+    record_shape(folder, kind, documents)
+
+
 @connector.command("list")
 def connector_list(mappings: Mappings = None) -> None:
     """List what may be named as connector."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,12 @@ from rich.progress import track
 from rich.table import Table
 
 from adapters.check import check_connector, write_expected
-from adapters.connector import load_connector, load_connectors
+from adapters.connector import load_connector, load_connectors, shape_file
+from adapters.drift import Shape
+from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
+from adapters.mapping.strict_yaml import BadConfiguration
+from adapters.registry import reader
 from gateway.errors import UserError
 from gateway.settings import Settings
 
@@ -41,6 +46,23 @@ def _write_expected(folder: Path) -> list[Path]:
         return write_expected(load_connector(folder), date.today())
     except Fatal:
         return []  # the check says what is wrong with the folder
+
+
+def record_shape(folder: Path, kind: str, documents: Sequence[Path]) -> None:
+    """Write down what records of a kind look like, from real documents of the partner."""
+    try:
+        connector = load_connector(folder)
+        route = connector.route(kind)
+        read = [each for file in documents for each in reader(route.read.format)(file, route.read)]
+    except (Fatal, BadConfiguration) as error:
+        raise UserError(str(error)) from None
+    records = [each.data for each in read if isinstance(each, SourceRecord)]
+    if not records:
+        raise UserError("文件中没有可读的记录 / there is no readable record in the documents")
+    shape = Shape.recorded(records)
+    target = shape_file(folder, route.kind.name)
+    target.write_text(json.dumps(shape.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    Console().print(f"{target}：{len(records)} 条记录、{len(shape.fields)} 个字段 records and fields", soft_wrap=True)
 
 
 def list_connectors(mappings: Path | None) -> None:

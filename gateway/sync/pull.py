@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters import drift
 from adapters.connector import Connector
 from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
@@ -117,7 +118,10 @@ class _Taking:
         async def beside(connection: AsyncConnection) -> None:
             if piece.moves_mark:
                 await self._move(connection, document)
+            for code, name in drifted:
+                await alerts.raise_within(connection, tenant, self._connector.id, alerts.DRIFT, name, {"text": code})
 
+        drifted: set[tuple[str, str]] = set()
         if document.is_empty:
             async with services.database.writing() as connection:
                 await beside(connection)
@@ -130,6 +134,7 @@ class _Taking:
         prepared = await services.intake.prepare(replace(envelope, raw=raw), tenant)
         if document.path is None:
             _must_be_readable(document, prepared)
+        drifted = _drift(prepared)
         return await services.intake.store(prepared, beside)
 
     def _page_key(self, document: Document) -> str:
@@ -163,11 +168,21 @@ class _Overtaken(Exception):
     """The mark was moved by somebody else between reading and moving it."""
 
 
+def _drift(prepared: PreparedSubmission) -> set[tuple[str, str]]:
+    """What no longer has the recorded shape: code and field."""
+    every = [each.findings for each in (*prepared.drafts, *prepared.rejections)]
+    return {(one.code, one.title.en) for findings in every for one in findings if one.code in drift.CODES}
+
+
 def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:
-    """A page that cannot be read is not taken over: it is asked for again, and the mark stays before it."""
+    """A page that cannot be read is not taken over: it is asked for again, and the mark stays before it.
+
+    One of another shape, where the policy is to stop, needs a person first.
+    """
     if prepared.unreadable:
         finding = prepared.rejections[0].findings[0]
-        raise Retriable(f"{document.name}: {finding.code} {finding.reason.en}")
+        kind = Fatal if finding.code in drift.CODES else Retriable
+        raise kind(f"{document.name}: {finding.code} {finding.reason.zh} / {finding.reason.en}")
 
 
 @asynccontextmanager

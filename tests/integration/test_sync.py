@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
 import pytest
 
+from adapters.drift import Shape
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
+from adapters.transports.portals import open_portal
 from gateway.access.accounts import Role
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
@@ -22,7 +24,7 @@ from gateway.store import watermarks
 from gateway.store.database import Scope
 from gateway.sync import alerts
 from gateway.sync.documents import Piece
-from gateway.sync.pull import Pulled, plan, pull, tenant_of
+from gateway.sync.pull import Pulled, plan, pull, secret, tenant_of
 from tests.conftest import issue_partner
 from tests.portals import RunningPortal, running_portal
 
@@ -230,6 +232,50 @@ async def test_wrong_credentials_raise_an_alert_once_and_the_next_success_closes
     monkeypatch.setenv("DONGHAI_APP_SECRET", SECRETS["APP_SECRET"])
     await pull_agencies(services)
     assert await alerts.listed(services.database, EVERYTHING) == []
+
+
+# -- drift ---------------------------------------------------------------------------------------------------------
+
+
+def watched(services: Services, portal: RunningPortal, **policy: str) -> None:
+    """Record the shape of the portal's agencies as they are now."""
+    connector = services.connectors["donghai"]
+    opened = open_portal(connector, secret, Path())
+    try:
+        page = opened.page("agency", Window())
+    finally:
+        opened.close()
+    shape = Shape.recorded(orjson.loads(page.raw)["data"]["records"], policy)
+    cast("dict[str, Shape]", connector.shapes)["agency"] = shape
+
+
+async def test_a_new_field_is_accepted_with_a_warning_and_an_alert(services: Services, portal: RunningPortal) -> None:
+    watched(services, portal)
+    portal.change("agency", portal.keys("agency")[0], starRating="5A")
+    taken = await pull_agencies(services)
+    assert count(taken, "accepted") == RECORDS
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert (alert.code, alert.subject, alert.detail) == (alerts.DRIFT, "starRating", {"text": "DRIFT-001"})
+
+
+async def test_a_retyped_field_is_quarantined_and_counted(services: Services, portal: RunningPortal) -> None:
+    watched(services, portal, retyped="quarantine")
+    portal.change("agency", portal.keys("agency")[0], tel=5)
+    taken = await pull_agencies(services)
+    assert (count(taken, "accepted"), count(taken, "quarantined")) == (RECORDS - 1, 1)
+
+
+async def test_a_change_that_is_to_stop_takes_nothing_and_moves_nothing(
+    services: Services, portal: RunningPortal
+) -> None:
+    watched(services, portal, new="stop")
+    key = portal.keys("agency")[0]
+    portal.change("agency", key, starRating="5A")
+    (piece,) = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    with pytest.raises(Fatal, match="DRIFT-001"):
+        await pull(services, "donghai", pieces=[piece])
+    assert key not in await agencies(services)
+    assert [alert.code for alert in await alerts.listed(services.database, EVERYTHING)] == [alerts.PULL_STOPPED]
 
 
 # -- our changes ---------------------------------------------------------------------------------------------------
