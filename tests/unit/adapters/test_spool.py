@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.check import kind_of
 from adapters.connector import load_connectors
 from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import spool
@@ -24,8 +25,8 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("connector", "file"), EXAMPLES, ids=lambda value: getattr(value, "name", ""))
 def test_records_that_were_set_aside_give_the_same_outcomes_at_the_same_places(connector, file) -> None:
-    route = connector.route()
-    at_once = list(read(file, connector, today=CHECKED_ON))
+    route = connector.route(kind_of(connector, file))
+    at_once = list(read(file, connector, today=CHECKED_ON, kind=route.kind.name))
     taken_up = spool.load(spool.dump(list(reader(route.read.format)(file, route.read))))
     later = [record if isinstance(record, Rejection) else route(record, CHECKED_ON) for record in taken_up]
     assert later == at_once
