@@ -55,12 +55,12 @@ clean: ## remove the environment and build leftovers; data folders stay
 
 # The environment: what the demo needs (core), or that and the development tools (dev).
 $(VENV)/core: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
-	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/core
 
