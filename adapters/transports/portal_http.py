@@ -86,7 +86,7 @@ class PortalHttp:
         except httpx.InvalidURL as error:
             raise Fatal(f"{self._url}{path}: {error}") from error
         except httpx.HTTPError as error:
-            raise Retriable(f"{path}: {error or type(error).__name__}") from error
+            raise Retriable(f"{self._url}{path}: {error or type(error).__name__}") from error
 
     def close(self) -> None:
         self._client.close()

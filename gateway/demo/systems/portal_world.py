@@ -52,10 +52,11 @@ CREATE TABLE IF NOT EXISTS pushed (
     message_id TEXT PRIMARY KEY, kind TEXT, key TEXT, base INTEGER, outcome TEXT, version INTEGER, body TEXT
 );
 """
+# The plus keeps the inner query on the primary key: the few versions of one record.
 _AS_OF = """
 SELECT key, version, changed_ms, gone, body FROM version AS v
 WHERE kind = :kind AND changed_ms BETWEEN :since AND :until AND NOT gone AND version = (
-    SELECT max(version) FROM version WHERE kind = v.kind AND key = v.key AND changed_ms <= :as_of
+    SELECT max(version) FROM version WHERE kind = v.kind AND key = v.key AND +changed_ms <= :as_of
 ) ORDER BY changed_ms, key
 """
 
