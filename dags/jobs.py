@@ -1,7 +1,8 @@
 """Runs a function of `gateway.jobs` in a task: the one place where DAGs reach the service.
 
 What the service must know (its database, the portals' secrets) is in the environment of the worker; what is not there
-is taken from Airflow's connections `yizhan` and `portal_<connector>`, whose `extra` are such variables.
+is taken from Airflow's connections `yizhan` and `portal_<connector>`, whose `extra` are such variables. Callbacks may
+not read connections (3.3): deadline alerts need the database in the environment.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ def call(name: str, *arguments: Any, of: Sequence[Source] = ()) -> Any:
 
 def _fill_environment(connection_id: str) -> None:
     from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
+    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSecretsBackendAccessDenied
 
     try:
         known = Connection.get(connection_id).extra_dejson
-    except AirflowNotFoundException:
+    except (AirflowNotFoundException, AirflowSecretsBackendAccessDenied):
         return
     for name, value in known.items():
         os.environ.setdefault(name, value)

@@ -73,7 +73,8 @@ def _source(connector: Mapping[str, Any]) -> Source:
         schedule=source.get("schedule"),
         references=tuple(
             value.removeprefix("env:")
-            for value in source.values()
+            for option in source.values()
+            for value in (option if isinstance(option, list) else [option])
             if isinstance(value, str) and value.startswith("env:")
         ),
     )

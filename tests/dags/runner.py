@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import threading
-import time
 from typing import Any, TextIO
 
 
@@ -29,15 +28,17 @@ def main(out: TextIO) -> None:
 
 
 def run(dag: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    over = threading.Event()
     if answer := asked.get("answer"):
-        threading.Thread(target=respond, args=(dag.dag_id, answer), daemon=True).start()
+        threading.Thread(target=respond, args=(dag.dag_id, answer, over), daemon=True).start()
     dag.deadline = None  # 3.3.2: dag.test() looks a deadline up by its definition where its id is wanted
     done = dag.test(run_conf=asked.get("conf") or {})
+    over.set()
     found = [[ti.task_id, ti.map_index, ti.state, ti.try_number] for ti in done.get_task_instances()]
     return {"state": done.state, "tasks": sorted(found)}
 
 
-def respond(dag_id: str, answer: str) -> None:
+def respond(dag_id: str, answer: str, over: threading.Event) -> None:
     """Answer as a person does: what the HTTP API does when the button is pressed, once there is a question."""
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
     from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
@@ -46,14 +47,13 @@ def respond(dag_id: str, answer: str) -> None:
     from airflow.utils.session import create_session
 
     waiting = None
-    while waiting is None:
+    while waiting is None and not over.wait(0.1):
         with create_session() as session:
             asks = session.query(TaskInstance).filter_by(dag_id=dag_id, state="awaiting_input")
             if (waiting := asks.first()) is not None:
                 payload = UpdateHITLDetailPayload(chosen_options=[answer])
                 person = SimpleAuthManagerUser(username="zhang", role="op")
                 update_hitl_detail(dag_id, waiting.run_id, waiting.task_id, payload, person, session)
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":
