@@ -15,13 +15,13 @@ from rich.table import Table
 from adapters.errors import AdapterError, Retriable
 from gateway.console.reconciliation_files import csv_lines, field_words, workbook
 from gateway.errors import UserError
+from gateway.jobs import with_services
 from gateway.problems import Refused
 from gateway.reconcile.classes import TITLES, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend
-from gateway.services import Services, open_services
-from gateway.serving import database_of
+from gateway.services import Services
 from gateway.settings import Settings
 from gateway.store.database import Scope
 from gateway.sync.exchange import opened_exchange
@@ -179,13 +179,8 @@ def _show_discrepancies(rows: Sequence[Any]) -> None:
 
 
 def _with_services(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
-    async def in_services(url: str) -> T:
-        async with open_services(settings, url) as services:
-            return await work(services)
-
     try:
-        with database_of(settings) as url:
-            return asyncio.run(in_services(url))
+        return with_services(settings, work)
     except AdapterError as error:
         again = " (可重试 try again)" if isinstance(error, Retriable) else ""
         raise UserError(f"{error}{again}") from error
