@@ -57,6 +57,13 @@ NO_SUBJECT = warning(
     "填写 subject_uscc",
     "Fill in subject_uscc",
 )
+REPORTED_LATE = warning(
+    "FILING-008",
+    "应在变更登记后 {days} 个工作日内（{due} 前）申请",
+    "It was to be applied for within {days} working days of the change, by {due}",
+    "核对两个日期；确已逾期的由主管部门处理",
+    "Check both dates; a late application is for the authority to deal with",
+)
 NO_VERDICT = error(
     "PLEDGE-001",
     "已核实的承诺没有结论、依据、核实人或日期",
@@ -88,6 +95,7 @@ DUE_DIFFERS = warning(
 )
 
 PLEDGE_DAYS = 5
+CHANGE_DAYS = 10
 _DECIDED = frozenset({"approved", "refused"})
 _VERDICT = ("verdict", "evidence", "verifier", "verified_on")
 
@@ -119,6 +127,16 @@ def check_subject(record: Record, report: Report) -> None:
         report.add(NO_SUBJECT, "/subject_uscc")
 
 
+def check_reported_in_time(record: Record, report: Report) -> None:
+    """Changes of name, premises, investors and legal representative: within ten working days."""
+    if report.register is None or record["filing_type"] != "change":
+        return
+    for index, change in enumerate(record.get("changes", ())):
+        due = report.register.working_day_after(change["changed_on"], CHANGE_DAYS) if "changed_on" in change else None
+        if due and record["applied_on"] > due:
+            report.add(REPORTED_LATE, f"/changes/{index}/changed_on", change["changed_on"], days=CHANGE_DAYS, due=due)
+
+
 def check_verdict(record: Record, report: Report) -> None:
     if record["status"] == "verified" and not all(name in record for name in _VERDICT):
         report.add(NO_VERDICT, "/verdict")
@@ -136,5 +154,12 @@ def check_due(record: Record, report: Report) -> None:
         report.add(DUE_DIFFERS, "/due_on", record["due_on"], due=due)
 
 
-FILING: tuple[Rule, ...] = (check_codes, check_decision, check_course, check_subject, check_in_force)
+FILING: tuple[Rule, ...] = (
+    check_codes,
+    check_decision,
+    check_course,
+    check_subject,
+    check_reported_in_time,
+    check_in_force,
+)
 PLEDGE: tuple[Rule, ...] = (check_agency, check_agency_division, check_verdict, check_due, check_in_force)

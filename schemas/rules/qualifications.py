@@ -72,6 +72,15 @@ ODD_CARD = warning(
     "Check the card; old numbers look like D-1101-012345",
 )
 
+FILED_LATE = warning(
+    "FILED-009",
+    "应在设立登记后 {days} 个工作日内（{due} 前）备案",
+    "It was to be filed within {days} working days of its registration, by {due}",
+    "核对两个日期；确已逾期的由主管部门处理",
+    "Check both dates; a late filing is for the authority to deal with",
+)
+
+FILING_DAYS = 3
 _BASE_DEPOSIT = Decimal(200_000)
 _OUTBOUND_DEPOSIT = Decimal(1_200_000)
 _BRANCH_DEPOSIT = {False: Decimal(50_000), True: Decimal(350_000)}
@@ -122,8 +131,13 @@ def check_outlet(record: Record, report: Report) -> None:
 
 def check_filed_after(record: Record, report: Report) -> None:
     registered, filed = record.get("registered_on"), record.get("filed_on")
-    if registered and filed and filed < registered:
+    if not (registered and filed):
+        return
+    if filed < registered:
         report.add(FILED_FIRST, "/filed_on", filed, registered=registered)
+    due = report.register and report.register.working_day_after(registered, FILING_DAYS)
+    if due and filed > due:
+        report.add(FILED_LATE, "/filed_on", filed, days=FILING_DAYS, due=due)
 
 
 def check_person(record: Record, report: Report) -> None:

@@ -14,7 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook
 
+from gateway.access.accounts import Role
 from gateway.settings import RelaySettings, Settings
+from schemas import filed_samples
 from schemas.samples import contract
 from tests.conftest import Partner, free_port, running, until
 from tests.processes import running_beside, yizhan
@@ -309,3 +311,22 @@ def test_targets_are_the_tenants_own(
     assert client.get("/v1/targets", auth=stranger.auth).json()["targets"] == []
     assert client.post(f"{url}/state", json={"state": "gone"}, auth=partner.auth).status_code == 200
     assert client.get(url, auth=partner.auth).status_code == 404
+
+
+def test_a_province_is_told_of_a_pledge_at_once_and_the_agency_of_the_verdict(
+    client: httpx.Client, settings: Settings, new_partner: Callable[..., Partner], receiver: Receiver
+) -> None:
+    province = new_partner("province-110", role=Role.OFFICIAL, division="110000")
+    agency = new_partner("applicant-110", division="110105")
+    told = subscribe(client, province, f"{receiver.url}/province", events=["pledge.created"])
+    informed = subscribe(client, agency, f"{receiver.url}/agency", events=["pledge.amended"])
+    body = filed_samples.pledge(1) | {"division": "110105"}
+    client.post("/v1/pledges", json=body, auth=agency.auth).raise_for_status()
+    verdict = {"verdict": "truthful", "evidence": "经查执法台账无罚款以上处罚", "verifier": "冯核实"}
+    url = f"/v1/pledges/{body['application_no']}/verdict"
+    client.post(url, json=verdict, auth=province.auth).raise_for_status()
+    with running_beside(settings, "relay"):
+        settled(client, province, told, 1)
+        settled(client, agency, informed, 1)
+    types = [json.loads(receiver.received(path)[0]["body"])["type"] for path in ("/province", "/agency")]
+    assert types == ["pledge.created", "pledge.amended"]

@@ -232,7 +232,7 @@ class Portal:
         return cert_no == "D-1101-012345"
 
     def working_day_after(self, day, count):
-        return "2026-11-09" if day == "2026-11-02" else None
+        return {"2026-11-02": "2026-11-09", "2026-10-09": "2026-10-23", "2026-10-20": "2026-10-23"}.get(day)
 
     def covers(self, kind, division):
         return (division or "110105").startswith("11")
@@ -244,6 +244,8 @@ REGISTERED = [
     ("contract.v1", "REGISTER-002", "/agency/license_no", {}, {"state": "cancelled"}),
     ("roster.v1", "REGISTER-003", "/agency/license_no", {"/agency/license_no": "L-BJ-CJ00145"}, {}),
     ("roster.v1", "REGISTER-004", "/roster_type", {}, {"outbound": False}),
+    ("branch.v1", "FILED-009", "/filed_on", {"/registered_on": "2026-10-20"}, {}),
+    ("filing.v1", "FILING-008", "/changes/0/changed_on", {"/changes/0/changed_on": "2026-10-09"}, {}),
     ("pledge.v1", "PLEDGE-003", "/received_on", {"/received_on": "2026-12-30"}, {}),
     ("pledge.v1", "PLEDGE-004", "/due_on", {"/due_on": "2026-11-10"}, {}),
     ("roster.v1", "REGISTER-005", "/leader/cert_no", {"/leader/cert_no": "D-1101-999999"}, {}),
