@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import problems
+from gateway.access import audit
+from gateway.access.accounts import Role
 from gateway.api.descriptions import filed as docs
 from gateway.api.descriptions import submissions as submissions_docs
 from gateway.api.records import whole
@@ -73,9 +75,16 @@ def _show(kind: str) -> Endpoint:
 
 def _source(kind: str) -> Endpoint:
     async def source(request: Request, key: str) -> Response:
-        """Where the current version came from, down to the partner's own bytes."""
+        """Where the current version came from, down to the partner's own bytes.
+
+        They hold other records and personal values unmasked, so they are the partner's own and the operator's.
+        """
         call = await authenticated(request)
         row = await found(call, kind, key, request.query_params.get("partner"))
+        if call.principal.tenant.id != row.tenant_id and call.principal.role is not Role.OPERATOR:
+            raise Refused(problems.FORBIDDEN)
+        async with call.services.database.writing() as connection:
+            await audit.record(connection, call.principal, f"{kind}.source", key)
         raw = await call.services.reader.raw(call.principal.scope, row.submission_id)
         if raw is None or not bytes(raw.raw):
             raise Refused(problems.NOT_FOUND)

@@ -25,7 +25,9 @@ def portal(new_partner: Callable[..., Partner]) -> Partner:
 
 
 @pytest.mark.parametrize("kind", PLURALS)
-def test_every_kind_is_pushed_shown_and_traced_to_its_bytes(client: httpx.Client, portal: Partner, kind: str) -> None:
+def test_every_kind_is_pushed_shown_and_traced_to_its_bytes(
+    client: httpx.Client, portal: Partner, bureau: Partner, kind: str
+) -> None:
     body = filed_samples.SAMPLES[kind](0)
     url = f"/v1/{PLURALS[kind]}"
     (record,) = client.post(url, json=body, headers=portal.bearer).raise_for_status().json()["records"]
@@ -36,6 +38,10 @@ def test_every_kind_is_pushed_shown_and_traced_to_its_bytes(client: httpx.Client
     source = client.get(f"{url}/{record['key']}/source", headers=portal.bearer)
     assert source.json() == body
     assert source.headers["x-submission-id"] == shown.json()["submission_id"]
+    masked = client.get(f"{url}/{record['key']}", headers=bureau.bearer).json()["body"]
+    if "document" in body:
+        assert masked["document"]["number"] != body["document"]["number"], "an authority sees it masked"
+    assert client.get(f"{url}/{record['key']}/source", headers=bureau.bearer).status_code == 403
 
 
 def test_an_authority_changes_a_record_on_the_version_it_saw(
