@@ -21,6 +21,7 @@ from tests.conftest import Partner, issue_partner, running
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan
 
+pytestmark = pytest.mark.xdist_group("reconcile doors")  # one portal, whose story the tests tell in order
 SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
 RECORDS = 12
 
