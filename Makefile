@@ -22,8 +22,9 @@ airflow: $(VENV)/dev ## run Airflow with our DAGs on this machine and print its 
 airflow-celery: $(VENV)/dev ## the same on Celery: Redis and two workers
 	@$(VENV)/bin/yizhan airflow --celery $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
+# The tests of a file share its database and its server: one worker runs them, in their order.
 test: $(VENV)/dev ## run every test (TESTS=path for a part)
-	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadgroup
+	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 	$(VENV)/bin/ruff format --check .

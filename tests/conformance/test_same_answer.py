@@ -23,8 +23,6 @@ from tests.conformance.doors import DOORS, House, Seen, sftp_drop
 from tests.conformance.records import Case
 from tests.processes import running_beside
 
-pytestmark = pytest.mark.xdist_group("same answer")  # what all tests look at is asked once
-
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 REFERENCE = "rest"
 Answers = dict[tuple[str, str], Seen]

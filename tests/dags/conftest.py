@@ -26,14 +26,6 @@ SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
 RECORDS = 130
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Importing Airflow takes seconds and a database of its own: one test process does it."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("airflow"))
-
-
 class Runner:
     """`tests/dags/runner.py`, running."""
 

@@ -26,7 +26,6 @@ from tests.portals import RunningPortal
 KINDS = 6
 MOVES = "SELECT sum(revision) FROM watermark WHERE connector = 'donghai'"
 LATE = "SELECT count(*) FROM alert WHERE code = 'ALERT-003' AND subject = 'pull_donghai'"
-pytestmark = pytest.mark.xdist_group("airflow-celery")
 
 
 class Api:

@@ -21,7 +21,6 @@ import pytest
 from gateway.demo import systems
 from tests.conftest import free_port
 
-pytestmark = pytest.mark.xdist_group("demo")  # it is played once for all tests
 SYSTEMS = Path(systems.__file__ or "").parent
 _SECONDS = 180
 

@@ -10,9 +10,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("demo")
 _SECONDS = 180
 
 
