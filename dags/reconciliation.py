@@ -29,6 +29,7 @@ THEIRS, OURS, IGNORE = "以门户为准", "以驿站为准", "忽略待裁定项
 SAFE, NOTHING = "只修复无争议项", "暂不修复"
 DECISIONS = {THEIRS: "keep_theirs", OURS: "keep_ours", IGNORE: "ignore"}
 ANSWER_WITHIN = timedelta(hours=20)
+SCHEDULER = "airflow"
 DAY_DONE = Asset(name="reconciled_day", uri="yizhan://reconciled")
 BODY = """
 对账编号 `{{ ti.xcom_pull('compare')['run'] }}`：{{ ti.xcom_pull('compare')['safe'] }} 项可直接修复，
@@ -88,11 +89,12 @@ def _steps(source: Source) -> None:
     @task(pool=source.pool, trigger_rule="none_failed_min_one_success")
     def repair(found: dict[str, Any], answer: dict[str, Any] | None) -> dict[str, int]:
         chosen = answer["chosen_options"][0] if answer else SAFE
+        by = _answered_by(answer)
         if chosen == NOTHING:
             raise AirflowSkipException("nothing is to be mended")
         if chosen in DECISIONS:
-            call("decide_all", found["run"], DECISIONS[chosen], of=[source])
-        mended = call("repair", found["run"], of=[source])
+            call("decide_all", found["run"], DECISIONS[chosen], by, of=[source])
+        mended = call("repair", found["run"], by, of=[source])
         call("deliver", of=[source])
         return mended
 
@@ -100,7 +102,7 @@ def _steps(source: Source) -> None:
     def check(found: dict[str, Any], mended: dict[str, int]) -> dict[str, Any]:
         again = call("reconcile", source.id, (), found["run"], of=[source])
         if again["safe"]:  # what we sent has come back under a new version
-            call("repair", again["run"], of=[source])
+            call("repair", again["run"], SCHEDULER, of=[source])
             again = call("reconcile", source.id, (), again["run"], of=[source])
         if again["safe"] + again["asks"] > mended["waiting"]:
             raise RuntimeError(f"run {again['run']} still finds what run {found['run']} had mended")
@@ -114,6 +116,12 @@ def _steps(source: Source) -> None:
     weighed, mended = weigh(found), repair(found, approve.output)
     weighed >> [approve, mended, end]
     check(found, mended) >> end
+
+
+def _answered_by(answer: dict[str, Any] | None) -> str:
+    """Who answered, for the audit log; the scheduler itself when nobody was asked or nobody answered in time."""
+    person = answer and answer.get("responded_by_user")
+    return f"{SCHEDULER}/{person['name']}" if person else SCHEDULER
 
 
 def rollup_dag(portals: list[Source]) -> DAG:

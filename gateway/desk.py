@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.envelope import Envelope
 from gateway import problems
 from gateway.access import audit
-from gateway.access.accounts import Accounts, Principal, Role
+from gateway.access.accounts import Accounts, Actor
 from gateway.drafts import Answer, Tenant
 from gateway.intake import Intake
 from gateway.problems import Refused
@@ -56,7 +56,7 @@ class Desk:
 
     async def change(
         self,
-        principal: Principal | None,
+        actor: Actor,
         record: Any,
         patch: Mapping[str, Any],
         base_version: int,
@@ -64,14 +64,14 @@ class Desk:
     ) -> Answer:
         """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, a row its changer sees.
 
-        Raises Refused (AUTH-005, STATE-002). Without a principal it is the operator at the terminal.
+        Raises Refused (AUTH-005, STATE-002).
         """
-        _must_be_authority(principal)
+        _must_be_authority(actor)
         tenant = await self._accounts.tenant(record.tenant_id)
         body = merged(self._opened(tenant, record), patch)
         if await self._has_portal(tenant):
             body["unconfirmed"] = True
-        return await self._submit(principal, tenant, record, body, base_version, action)
+        return await self._submit(actor, tenant, record, body, base_version, action)
 
     async def conflicts(self, scope: Scope, conflict_id: UUID | None = None) -> Sequence[Any]:
         """Open conflicts in sight, the oldest first: rows with both bodies, sealed."""
@@ -85,12 +85,12 @@ class Desk:
         theirs = conflict.theirs and orjson.loads(tenant.seal.open(bytes(conflict.theirs), place))
         return self._opened(tenant, conflict), theirs
 
-    async def decide(self, principal: Principal | None, conflict: Any, decision: str) -> Answer:
+    async def decide(self, actor: Actor, conflict: Any, decision: str) -> Answer:
         """End a conflict: our version goes to the portal again, on top of theirs, or theirs becomes the current one.
 
         Raises Refused (AUTH-005, STATE-002, STATE-003).
         """
-        _must_be_authority(principal)
+        _must_be_authority(actor)
         tenant = await self._accounts.tenant(conflict.tenant_id)
         ours, theirs = await self.sides(conflict)
         if decision == KEEP_OURS:
@@ -100,12 +100,12 @@ class Desk:
         else:
             raise Refused(problems.NOT_PULLED)
         return await self._submit(
-            principal, tenant, conflict, body, conflict.version, decision, conflict=conflict.id, decided=True
+            actor, tenant, conflict, body, conflict.version, decision, conflict=conflict.id, decided=True
         )
 
     async def _submit(
         self,
-        principal: Principal | None,
+        actor: Actor,
         tenant: Tenant,
         record: Any,
         body: Mapping[str, Any],
@@ -124,15 +124,14 @@ class Desk:
             amend=True,
             decided=frozenset({record.key}) if decided else frozenset(),
         )
-        by = "terminal" if principal is None else f"{principal.tenant.name}/{principal.credential_id}"
 
         async def beside(connection: AsyncConnection) -> None:
             await _must_be_version(connection, record, base_version)
             if conflict is not None:
-                closed = await connection.execute(_DECIDE, {"id": conflict, "decision": action, "by": by})
+                closed = await connection.execute(_DECIDE, {"id": conflict, "decision": action, "by": actor.name})
                 if closed.first() is None:
                     raise Refused(problems.ALREADY_DECIDED)
-            await audit.record(connection, principal, f"{record.kind}.{action}", record.key, version=base_version)
+            await audit.record(connection, actor, f"{record.kind}.{action}", record.key, version=base_version)
 
         return await self._intake.store(await self._intake.prepare(envelope, tenant), beside)
 
@@ -152,8 +151,8 @@ async def _must_be_version(connection: AsyncConnection, record: Any, version: in
         raise Refused(problems.VERSION_MOVED, detail, version=locked.version)
 
 
-def _must_be_authority(principal: Principal | None) -> None:
-    if principal is not None and principal.role is Role.PARTNER:
+def _must_be_authority(actor: Actor) -> None:
+    if not actor.decides:
         raise Refused(problems.FORBIDDEN)
 
 

@@ -15,20 +15,19 @@ from zoneinfo import ZoneInfo
 
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
+from gateway.access.accounts import TERMINAL, Operator
 from gateway.problems import Refused
 from gateway.reconcile.classes import Decision, Repair, allowed
 from gateway.reconcile.trends import trend
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
-from gateway.store.database import Scope
 from gateway.sync import alerts
 from gateway.sync.documents import Piece
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import plan, pull, tenant_of
 
 T = TypeVar("T")
-_EVERYTHING = Scope(division="%")
 _AT_ONCE = 5000
 _MOST_RUNS = 400
 
@@ -80,7 +79,7 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
         before = None if repeats is None else UUID(repeats)
         async with opened_exchange(services, connector_id) as (exchange, tenant):
             run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
-        found = await services.reconciliations.find(_EVERYTHING, run_id)
+        found = await services.reconciliations.find(TERMINAL.scope, run_id)
         weighed = {"safe": 0, "asks": 0}
         async for row in _open(services, run_id):
             weighed["safe" if row.repair in (Repair.PULL, Repair.PUSH) else "asks"] += 1
@@ -89,30 +88,33 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
     return with_services(Settings(), work)
 
 
-def decide_all(run: str, decision: str) -> int:
-    """Note one decision about everything of a run that waits for a person and allows it; how many that were."""
+def decide_all(run: str, decision: str, by: str) -> int:
+    """Note one decision about everything of a run that waits for a person and allows it; how many that were.
+
+    `by` is who decided, as the scheduler knows them; it stands in the audit log.
+    """
     decided = Decision(decision)
 
     async def work(services: Services) -> int:
-        found = await services.reconciliations.find(_EVERYTHING, UUID(run))
+        found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
         done = 0
         async for row in _open(services, found.id):
             if decided in allowed(row.class_, row.repair):
-                await services.repairs.decide(None, found, row.kind, row.key, decided)
+                await services.repairs.decide(Operator(by), found, row.kind, row.key, decided)
                 done += 1
         return done
 
     return with_services(Settings(), work)
 
 
-def repair(run: str) -> dict[str, int]:
+def repair(run: str, by: str) -> dict[str, int]:
     """Pull and push what is safe or decided; `pages_taken`, `records_sent`, and how many are left `waiting`."""
 
     async def work(services: Services) -> dict[str, int]:
-        found = await services.reconciliations.find(_EVERYTHING, UUID(run))
+        found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
         async with opened_exchange(services, found.connector) as (exchange, tenant):
             try:
-                done = await services.repairs.repair(None, found, exchange, tenant)
+                done = await services.repairs.repair(Operator(by), found, exchange, tenant)
             except Refused as refusal:
                 raise Fatal(str(refusal)) from refusal
         return {"pages_taken": done.pages_taken, "records_sent": done.records_sent, "waiting": done.waiting}
@@ -126,7 +128,7 @@ def roll_up(connector_ids: Sequence[str], since: str, until: str) -> dict[str, d
     async def work(services: Services) -> dict[str, dict[str, int]]:
         found = {}
         for connector_id in connector_ids:
-            days = trend(await services.reconciliations.listed(_EVERYTHING, connector_id, limit=_MOST_RUNS))
+            days = trend(await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_RUNS))
             found[connector_id] = {str(day.on): day.total for day in days if since <= str(day.on) <= until}
         return found
 
@@ -152,7 +154,7 @@ async def _open(services: Services, run_id: UUID) -> AsyncIterator[Any]:
     after = ("", "")
     while True:
         rows = await services.reconciliations.discrepancies(
-            _EVERYTHING, run_id, state="open", after=after, limit=_AT_ONCE
+            TERMINAL.scope, run_id, state="open", after=after, limit=_AT_ONCE
         )
         if not rows:
             return

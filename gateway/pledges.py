@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from gateway import problems
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Actor
 from gateway.desk import Desk
 from gateway.drafts import Answer
 from gateway.problems import Refused
@@ -67,7 +67,7 @@ class Pledges:
         return counts
 
     async def verify(
-        self, principal: Principal | None, record: Any, verdict: str, evidence: str, verifier: str, today: date
+        self, actor: Actor, record: Any, verdict: str, evidence: str, verifier: str, today: date
     ) -> Answer:
         """The answer to a verdict; it is announced to the applicant. Raises Refused (AUTH-005, STATE-001)."""
         if record.state != "waiting":
@@ -80,7 +80,7 @@ class Pledges:
             "verifier": verifier,
             "verified_on": today.isoformat(),
         }
-        return await self._desk.change(principal, record, patch, record.version, "verdict")
+        return await self._desk.change(actor, record, patch, record.version, "verdict")
 
     def _what(self, due_on: date, today: date) -> str | None:
         if today > due_on:

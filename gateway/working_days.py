@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from sqlalchemy import text
 
 from gateway.access import audit
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Actor
 from gateway.store.database import Database
 
 _SIZE = text("SELECT count(*) FROM calendar_day")
@@ -65,7 +65,7 @@ class WorkingDays:
     def _covers(self, first: date, last: date) -> bool:
         return all(first + timedelta(days=n) in self._known for n in range(1, (last - first).days + 1))
 
-    async def extend(self, principal: Principal | None, lines: Iterable[str], source: str) -> int:
+    async def extend(self, actor: Actor, lines: Iterable[str], source: str) -> int:
         """Take over one or more whole years: CSV with day,is_working[,name]. Returns the days. Raises BadCalendar."""
         days = _days_of(lines)
         for year in {day.year for day, _, _ in days}:
@@ -77,7 +77,7 @@ class WorkingDays:
         rows = [{"day": day, "is_working": works, "name": name, "source": source} for day, works, name in days]
         async with self._database.writing() as connection:
             await connection.execute(_PUT, rows)
-            await audit.record(connection, principal, "calendar.extend", source, days=len(rows))
+            await audit.record(connection, actor, "calendar.extend", source, days=len(rows))
         self._size = -1
         await self.refresh()
         return len(rows)

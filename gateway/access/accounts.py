@@ -15,6 +15,7 @@ from gateway.drafts import Tenant
 from gateway.sealing import MasterKey
 from gateway.store.database import Database, Scope
 
+EVERYTHING = Scope(division="%")
 _CACHE_SECONDS = 2.0
 _MOST_CACHED = 10_000
 
@@ -76,6 +77,30 @@ class Principal:
     secret_hash: bytes
     secret: bytes
     connector: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.tenant.name}/{self.credential_id}"
+
+    @property
+    def decides(self) -> bool:
+        return self.role is not Role.PARTNER
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody at the installation itself, who needs no credential: at the terminal, or answering in Airflow."""
+
+    name: str
+    scope: Scope = EVERYTHING
+    decides: bool = True
+
+
+TERMINAL = Operator("terminal")
+
+
+Actor = Principal | Operator
+"""Who acts: `name` for the audit log, the `scope` in sight, and whether an authority's decisions are theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +243,7 @@ def _scope(role: Role, tenant: Tenant) -> Scope:
         case Role.OFFICIAL:
             return Scope(division=division_pattern(tenant.division))
         case Role.OPERATOR:
-            return Scope(division="%")
+            return EVERYTHING
 
 
 def division_pattern(division: str) -> str:

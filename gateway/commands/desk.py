@@ -14,17 +14,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway import lifecycle
+from gateway.access.accounts import TERMINAL
 from gateway.errors import UserError
 from gateway.jobs import with_services
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.store.database import Scope
 from gateway.sync import alerts
 from gateway.sync.pull import tenant_of
 from gateway.working_days import BadCalendar
 
-_EVERYTHING = Scope(division="%")
 _CHANGES = ("created", "amended")
 _OF_PLEDGES = ("pledge.created", "pledge.amended", "pledge.reminder", "pledge.overdue")
 
@@ -51,7 +50,7 @@ def list_conflicts(settings: Settings) -> int:
 
     async def collect(services: Services) -> list[tuple[Any, Sequence[Any]]]:
         found = []
-        for row in await services.desk.conflicts(_EVERYTHING):
+        for row in await services.desk.conflicts(TERMINAL.scope):
             ours, theirs = await services.desk.sides(row)
             found.append((row, () if theirs is None else lifecycle.differences(row.schema, ours, theirs)))
         return found
@@ -68,10 +67,10 @@ def list_conflicts(settings: Settings) -> int:
 
 def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None:
     async def decide(services: Services) -> None:
-        rows = await services.desk.conflicts(_EVERYTHING, UUID(conflict_id))
+        rows = await services.desk.conflicts(TERMINAL.scope, UUID(conflict_id))
         if not rows:
             raise UserError(f"没有编号为 {conflict_id} 的冲突 / no open conflict {conflict_id}")
-        await services.desk.decide(None, rows[0], decision)
+        await services.desk.decide(TERMINAL, rows[0], decision)
 
     with_services(settings, decide)
     Console().print("已裁定 decided")
@@ -79,7 +78,7 @@ def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None
 
 def list_alerts(settings: Settings) -> int:
     async def collect(services: Services) -> Sequence[Any]:
-        return await alerts.listed(services.database, _EVERYTHING)
+        return await alerts.listed(services.database, TERMINAL.scope)
 
     found = with_services(settings, collect)
     table = Table("编号 id", "对接 connector", "代码 code", "次数 times", "内容 what")
@@ -91,7 +90,7 @@ def list_alerts(settings: Settings) -> int:
 
 def close_alert(settings: Settings, alert_id: str) -> None:
     async def close(services: Services) -> bool:
-        return await alerts.close(services.database, UUID(alert_id), None)
+        return await alerts.close(services.database, UUID(alert_id), TERMINAL)
 
     if not with_services(settings, close):
         raise UserError(f"没有编号为 {alert_id} 的提醒 / no open alert {alert_id}")
@@ -101,7 +100,7 @@ def list_pledges(settings: Settings, *, overdue: bool) -> None:
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
     async def collect(services: Services) -> Sequence[Any]:
-        return await services.pledges.waiting(_EVERYTHING, today if overdue else None)
+        return await services.pledges.waiting(TERMINAL.scope, today if overdue else None)
 
     table = Table("期限 due", "申请编号 application", "旅行社 agency", "所在地 division")
     for row in with_services(settings, collect):
@@ -111,7 +110,7 @@ def list_pledges(settings: Settings, *, overdue: bool) -> None:
 
 def extend_calendar(settings: Settings, file: Path) -> None:
     async def extend(services: Services) -> int:
-        return await services.days.extend(None, lines, file.name)
+        return await services.days.extend(TERMINAL, lines, file.name)
 
     try:
         lines = file.read_text("utf-8-sig").splitlines()

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.errors import AdapterError, Retriable
+from gateway.access.accounts import TERMINAL
 from gateway.console.reconciliation_files import csv_lines, field_words, workbook
 from gateway.errors import UserError
 from gateway.jobs import with_services
@@ -23,11 +24,9 @@ from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.store.database import Scope
 from gateway.sync.exchange import opened_exchange
 
 T = TypeVar("T")
-_EVERYTHING = Scope(division="%")
 _MOST_ROWS = 40
 _MOST_RUNS = 400
 _BAR = 40
@@ -41,7 +40,7 @@ def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: st
         before = None if repeats is None else (await _found(services, repeats)).id
         async with opened_exchange(services, connector_id) as (exchange, tenant):
             run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
-        return await services.reconciliations.find(_EVERYTHING, run_id)
+        return await services.reconciliations.find(TERMINAL.scope, run_id)
 
     return _show_run(_with_services(settings, compare))
 
@@ -59,7 +58,7 @@ def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None)
                 run_id = await services.reconciliations.run_totals(tenant, sent)
             else:
                 run_id = await services.reconciliations.run_list(tenant, sent)
-        return await services.reconciliations.find(_EVERYTHING, run_id)
+        return await services.reconciliations.find(TERMINAL.scope, run_id)
 
     return _show_run(_with_services(settings, compare))
 
@@ -71,7 +70,7 @@ def show(settings: Settings, run_id: str, class_: str | None, output: Path | Non
         found = await _found(services, run_id)
         if output is not None:
             await _write(services, found, output)
-        rows = await services.reconciliations.discrepancies(_EVERYTHING, found.id, class_=class_, limit=_MOST_ROWS)
+        rows = await services.reconciliations.discrepancies(TERMINAL.scope, found.id, class_=class_, limit=_MOST_ROWS)
         return found, rows
 
     found, rows = _with_services(settings, read)
@@ -88,7 +87,7 @@ def repair(settings: Settings, run_id: str) -> int:
         if found.connector is None:
             raise UserError("对接方自报的清单由对接方自行补报 / a partner mends its own list by sending again")
         async with opened_exchange(services, found.connector) as (exchange, tenant):
-            return await services.repairs.repair(None, found, exchange, tenant)
+            return await services.repairs.repair(TERMINAL, found, exchange, tenant)
 
     done = _with_services(settings, mend)
     console = Console()
@@ -105,7 +104,7 @@ def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) 
 
     async def note(services: Services) -> None:
         found = await _found(services, run_id)
-        await services.repairs.decide(None, found, kind, key, Decision(decision))
+        await services.repairs.decide(TERMINAL, found, kind, key, Decision(decision))
 
     _with_services(settings, note)
 
@@ -114,7 +113,7 @@ def show_trend(settings: Settings, connector_id: str) -> None:
     """Discrepancies from day to day."""
 
     async def read(services: Services) -> Sequence[Any]:
-        return await services.reconciliations.listed(_EVERYTHING, connector_id, limit=_MOST_RUNS)
+        return await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_RUNS)
 
     days = trend(_with_services(settings, read))
     most = max((day.total for day in days), default=0)
@@ -128,14 +127,14 @@ def show_trend(settings: Settings, connector_id: str) -> None:
 
 async def _found(services: Services, run_id: str) -> Any:
     try:
-        return await services.reconciliations.find(_EVERYTHING, UUID(run_id))
+        return await services.reconciliations.find(TERMINAL.scope, UUID(run_id))
     except (ValueError, Refused):
         raise UserError(f"没有对账记录 {run_id} / no reconciliation {run_id}") from None
 
 
 async def _write(services: Services, found: Any, output: Path) -> None:
     if output.suffix == ".xlsx":
-        totals = await services.reconciliations.totals(_EVERYTHING, found.id)
+        totals = await services.reconciliations.totals(TERMINAL.scope, found.id)
         rows = [row async for rows in _slices(services, found) for row in rows]
         await asyncio.to_thread(output.write_bytes, workbook(found, totals, rows))
         return
@@ -146,7 +145,7 @@ async def _write(services: Services, found: Any, output: Path) -> None:
 
 async def _slices(services: Services, found: Any) -> AsyncIterator[Sequence[Any]]:
     after = ("", "")
-    while rows := await services.reconciliations.discrepancies(_EVERYTHING, found.id, after=after, limit=_AT_ONCE):
+    while rows := await services.reconciliations.discrepancies(TERMINAL.scope, found.id, after=after, limit=_AT_ONCE):
         yield rows
         after = rows[-1].kind, rows[-1].key
 

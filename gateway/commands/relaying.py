@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import logs
+from gateway.access.accounts import TERMINAL
 from gateway.companions import stopping
 from gateway.errors import UserError
 from gateway.problems import Refused
@@ -34,7 +35,7 @@ def list_targets(settings: Settings) -> None:
     """Every tenant's targets with their health."""
 
     async def listed(services: Services) -> Sequence[Any]:
-        return await services.targets.listed(None)
+        return await services.targets.listed(TERMINAL)
 
     table = Table("target", "格式 format", "地址 address", "状态 state", "失败 failures", "熔断至 open until")
     for row in _with_services(settings, listed):
@@ -51,8 +52,8 @@ def redeliver(settings: Settings, target: str, first: int, last: int, *, everyth
         raise UserError(f"{target} 不是投递目标编号 / not a target id") from None
 
     async def again(services: Services) -> int:
-        row = await services.targets.find(None, target_id)
-        return await services.targets.redeliver(None, row, first, last, everything=everything)
+        row = await services.targets.find(TERMINAL, target_id)
+        return await services.targets.redeliver(TERMINAL, row, first, last, everything=everything)
 
     try:
         return _with_services(settings, again)

@@ -10,15 +10,14 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
+from gateway.access.accounts import TERMINAL
 from gateway.dead_letters import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
 from gateway.errors import UserError
 from gateway.services import open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
-from gateway.store.database import Scope
 
 _MOST_ROWS = 40
-_EVERYTHING = Scope(division="%")
 
 
 def replay(
@@ -40,7 +39,7 @@ def replay(
 async def _replay(settings: Settings, url: str, selection: Selection, dry_run: bool) -> list[Replayed]:
     done: list[Replayed] = []
     async with open_services(settings, url) as services:
-        while letters := await services.replays.letters(_EVERYTHING, selection):
+        while letters := await services.replays.letters(TERMINAL.scope, selection):
             done += await services.replays.replay(letters, dry_run=dry_run)
             selection = replace(selection, after=(letters[-1].submission_id, letters[-1].ordinal))
     return done

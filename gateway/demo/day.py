@@ -20,7 +20,7 @@ from rich.table import Table
 from stdnum.cn import uscc
 
 from adapters.errors import Retriable
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.demo.memory import write_private
 from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals
 from gateway.errors import UserError
@@ -29,12 +29,10 @@ from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
-from gateway.store.database import Scope
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull
 
 SUMMARY = "demo-portals-summary.json"
-_EVERYTHING = Scope(division="%")
 _EVENTS = [f"{kind}.{event}" for kind in ("agency", "filing") for event in ("created", "amended")]
 _DECISION = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
 Portals = dict[str, SimulatedPortal]
@@ -104,13 +102,13 @@ async def _decision(services: Services, portal: SimulatedPortal) -> dict[str, An
     await services.relay.drain()
     (pushed,) = portal.control("pushed")
     await pull(services, portal.name)
-    (row,) = await services.reader.by_keys(_EVERYTHING, "filing", [key])
+    (row,) = await services.reader.by_keys(TERMINAL.scope, "filing", [key])
     return {"key": key, "pushed": pushed["outcome"], "state": row.state, "version": row.version}
 
 
 async def _change(services: Services, kind: str, key: str, patch: dict[str, Any]) -> None:
-    (row,) = await services.reader.by_keys(_EVERYTHING, kind, [key])
-    answer = await services.desk.change(None, row, patch, row.version)
+    (row,) = await services.reader.by_keys(TERMINAL.scope, kind, [key])
+    answer = await services.desk.change(TERMINAL, row, patch, row.version)
     if answer.status >= 400:
         raise UserError(answer.body.decode())
 
@@ -143,17 +141,17 @@ async def _evening(services: Services, portals: Portals) -> dict[str, Any]:
     for name, portal in portals.items():
         async with opened_exchange(services, name) as (exchange, tenant):
             first = await services.reconciliations.run(exchange, name, tenant)
-            planted = await services.reconciliations.discrepancies(_EVERYTHING, first, limit=1000)
+            planted = await services.reconciliations.discrepancies(TERMINAL.scope, first, limit=1000)
             found.update(row.class_ for row in planted)
-            run = await services.reconciliations.find(_EVERYTHING, first)
-            mended = await services.repairs.repair(None, run, exchange, tenant)
+            run = await services.reconciliations.find(TERMINAL.scope, first)
+            mended = await services.repairs.repair(TERMINAL, run, exchange, tenant)
             repaired += len(planted) - mended.waiting
         portal.export()
         await pull(services, name)  # what was sent comes back confirmed
         portal.export(full=True)
         async with opened_exchange(services, name) as (exchange, tenant):
             second = await services.reconciliations.run(exchange, name, tenant, repeats=first)
-        left = await services.reconciliations.discrepancies(_EVERYTHING, second, limit=1000)
+        left = await services.reconciliations.discrepancies(TERMINAL.scope, second, limit=1000)
         rerun.update(row.class_ for row in left)
         asked.update(row.class_ for row in planted if row.repair == classes.Repair.APPROVE)
     return {

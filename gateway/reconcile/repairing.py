@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.connector import Connector
 from gateway import problems
 from gateway.access import audit
-from gateway.access.accounts import Principal, Role
+from gateway.access.accounts import Actor
 from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.reconcile import statements as sql
@@ -45,12 +45,12 @@ class Repairs:
         self._connectors = connectors
         self._database = database
 
-    async def decide(self, principal: Principal | None, run: Any, kind: str, key: str, decision: Decision) -> None:
-        """Note what a person has decided about one discrepancy; without a principal, the operator at the terminal.
+    async def decide(self, actor: Actor, run: Any, kind: str, key: str, decision: Decision) -> None:
+        """Note what a person has decided about one discrepancy.
 
         Raises Refused (AUTH-005, REQUEST-003, STATE-001). Audited; what it means is done by the next `repair`.
         """
-        if principal is not None and principal.role is Role.PARTNER:
+        if not actor.decides:
             raise Refused(problems.FORBIDDEN)
         where = {"id": run.id, "kind": kind, "key": key}
         async with self._database.writing() as connection:
@@ -58,21 +58,21 @@ class Repairs:
             if found is None:
                 raise Refused(problems.NOT_FOUND)
             _must_allow(found, decision)
-            await connection.execute(sql.DECIDE, where | _decided(principal, decision))
-            await audit.record(connection, principal, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}")
+            await connection.execute(sql.DECIDE, where | _decided(actor, decision))
+            await audit.record(connection, actor, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}")
 
-    async def repair(self, principal: Principal | None, run: Any, exchange: Exchange, tenant: Tenant) -> Repaired:
+    async def repair(self, actor: Actor, run: Any, exchange: Exchange, tenant: Tenant) -> Repaired:
         """Pull and push what is safe or decided. Done twice it does nothing more.
 
         Raises Retriable and Fatal of the exchange; what was mended before stays mended. Raises Refused (AUTH-005,
         STATE-001).
         """
-        if principal is not None and principal.role is Role.PARTNER:
+        if not actor.decides:
             raise Refused(problems.FORBIDDEN)
         if run.connector is None or run.state not in ("clean", "differs"):
             raise Refused(problems.STATE_REFUSED, state=run.state)
         async with self._database.writing() as connection:
-            await audit.record(connection, principal, "reconciliation.repair", str(run.id))
+            await audit.record(connection, actor, "reconciliation.repair", str(run.id))
         reader = PageReader(self._connectors[run.connector], tenant)
         taken = await self._pull(run, exchange, reader)
         sent = sum([await self._push(run, kind, exchange) for kind in run.kinds])
@@ -118,10 +118,9 @@ def _must_allow(found: Any, decision: Decision) -> None:
     raise Refused(problems.STATE_REFUSED, detail, state=found.state, allowed=sorted(possible))
 
 
-def _decided(principal: Principal | None, decision: Decision) -> dict[str, Any]:
-    by = "terminal" if principal is None else f"{principal.tenant.name}/{principal.credential_id}"
+def _decided(actor: Actor, decision: Decision) -> dict[str, Any]:
     state = "ignored" if decision is Decision.IGNORE else "approved"
-    return {"decision": decision.value, "state": state, "by": by, "at": datetime.now(UTC)}
+    return {"decision": decision.value, "state": state, "by": actor.name, "at": datetime.now(UTC)}
 
 
 async def _waiting(connection: AsyncConnection, run: Any) -> int:

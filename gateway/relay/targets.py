@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from gateway import problems
 from gateway.access import audit
-from gateway.access.accounts import Principal, division_pattern
+from gateway.access.accounts import Actor, Principal, division_pattern
 from gateway.drafts import Tenant
 from gateway.ids import uuid7
 from gateway.problems import Refused
@@ -18,7 +18,7 @@ from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
 from gateway.relay.keys import Scheme, TargetKey
 from gateway.relay.messages import STANDARD
-from gateway.store.database import Database, Scope
+from gateway.store.database import Database
 from schemas.catalog import kind_names
 from schemas.findings import Text
 
@@ -88,17 +88,17 @@ class Targets:
                 row = _row(name, tenant, format_, events, []) | scope | {"url": None, "connector": connector}
                 await connection.execute(sql.ADD_TARGET, row)
 
-    async def listed(self, principal: Principal | None) -> Sequence[Any]:
-        """The targets of the caller's own tenant; for the operator at the terminal (None) everybody's."""
-        async with self._database.reading(_scope(principal)) as connection:
+    async def listed(self, actor: Actor) -> Sequence[Any]:
+        """The targets of the caller's own tenant; for the operator at the terminal everybody's."""
+        async with self._database.reading(actor.scope) as connection:
             rows = (await connection.execute(sql.TARGETS)).all()
-        return [row for row in rows if principal is None or row.tenant_id == principal.tenant.id]
+        return [row for row in rows if _is_own(actor, row)]
 
-    async def find(self, principal: Principal | None, target_id: UUID) -> Any:
+    async def find(self, actor: Actor, target_id: UUID) -> Any:
         """One of those that `listed` shows. Raises Refused (REQUEST-003)."""
-        async with self._database.reading(_scope(principal)) as connection:
+        async with self._database.reading(actor.scope) as connection:
             row = (await connection.execute(sql.TARGET, {"id": target_id})).first()
-        if row is None or (principal is not None and row.tenant_id != principal.tenant.id):
+        if row is None or not _is_own(actor, row):
             raise Refused(problems.NOT_FOUND)
         return row
 
@@ -125,14 +125,12 @@ class Targets:
             where = {"id": target.id, "after": after, "limit": limit, "state": state}
             return (await connection.execute(sql.DELIVERIES, where)).all()
 
-    async def redeliver(
-        self, principal: Principal | None, target: Any, first: int, last: int, *, everything: bool
-    ) -> int:
+    async def redeliver(self, actor: Actor, target: Any, first: int, last: int, *, everything: bool) -> int:
         """Send dead deliveries (or all) between two positions again; returns how many."""
         async with self._database.writing() as connection:
             where = {"id": target.id, "first": first, "last": last, "all": everything}
             count = (await connection.execute(sql.REDELIVER, where)).rowcount
-            await audit.record(connection, principal, "target.redeliver", str(target.id), deliveries=count)
+            await audit.record(connection, actor, "target.redeliver", str(target.id), deliveries=count)
         return count
 
     async def _change_keys(self, principal: Principal, target: Any, change: Any) -> None:
@@ -162,8 +160,8 @@ def _row(
     }
 
 
-def _scope(principal: Principal | None) -> Scope:
-    return Scope(division="%") if principal is None else principal.scope
+def _is_own(actor: Actor, row: Any) -> bool:
+    return not isinstance(actor, Principal) or row.tenant_id == actor.tenant.id
 
 
 def _place(target_id: UUID) -> bytes:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access import audit
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Actor
 from gateway.drafts import Tenant
 from gateway.ids import uuid7
 from gateway.store.database import Database, Scope
@@ -68,12 +68,11 @@ async def settle(database: Database, tenant: Tenant, connector: str, code: str) 
         await connection.execute(_SETTLE, {"tenant_id": tenant.id, "connector": connector, "code": code})
 
 
-async def close(database: Database, alert_id: UUID, principal: Principal | None) -> bool:
+async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when it was not open."""
-    by = "terminal" if principal is None else f"{principal.tenant.name}/{principal.credential_id}"
     async with database.writing() as connection:
-        closed = (await connection.execute(_CLOSE, {"id": alert_id, "by": by})).rowcount == 1
-        await audit.record(connection, principal, "alert.close", str(alert_id))
+        closed = (await connection.execute(_CLOSE, {"id": alert_id, "by": actor.name})).rowcount == 1
+        await audit.record(connection, actor, "alert.close", str(alert_id))
     return closed
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.dags.conftest import Runner
 from tests.portals import RunningPortal
 
+BY_ZHANG = "SELECT count(*) FROM audit WHERE actor = 'airflow/zhang' AND action = 'reconciliation.ignore'"
 CLEAN = "SELECT (SELECT state FROM reconciliation ORDER BY id DESC LIMIT 1) = 'clean'"
 
 
@@ -52,6 +53,7 @@ def test_what_waits_for_a_person_is_mended_as_the_person_says(
     assert done["state"] == "success"
     assert states(done)["check"] == "success"
     assert count(CLEAN)
+    assert count(BY_ZHANG) == 1
 
 
 def test_the_day_and_the_month_are_rolled_up(runner: Runner) -> None:

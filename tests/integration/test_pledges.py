@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.services import Services, open_services
 from gateway.settings import Settings
 from gateway.store.database import Scope
@@ -76,8 +76,8 @@ def test_a_year_that_the_calendar_does_not_know_is_an_error_until_it_is_extended
 
     async def extend(services: Services) -> Any:
         with pytest.raises(BadCalendar, match="2027 has 365 days, not 364"):
-            await services.days.extend(None, lines[:-1], "test")
-        await services.days.extend(None, lines, "test")
+            await services.days.extend(TERMINAL, lines[:-1], "test")
+        await services.days.extend(TERMINAL, lines, "test")
         return services.days.after(date(2026, 12, 30), 5)
 
     assert with_services(settings, extend) == date(2027, 1, 7)

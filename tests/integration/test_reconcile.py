@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.receipts import verified_claims
@@ -83,10 +83,10 @@ class Sides:
         return {name: row.class_ for name, row in (await self.found(run_id)).items()}
 
     async def repair(self, run_id: UUID) -> Any:
-        return await self.services.repairs.repair(None, await self.row(run_id), self.portal, self.tenant)
+        return await self.services.repairs.repair(TERMINAL, await self.row(run_id), self.portal, self.tenant)
 
     async def decide(self, run_id: UUID, name: str, decision: Decision) -> None:
-        await self.services.repairs.decide(None, await self.row(run_id), "agency", name, decision)
+        await self.services.repairs.decide(TERMINAL, await self.row(run_id), "agency", name, decision)
 
     async def count(self, table: str, run_id: UUID) -> int:
         statement = text(f"SELECT count(*) FROM {table} WHERE reconciliation_id = :id")  # noqa: S608 - a table of ours

@@ -16,7 +16,7 @@ from adapters.drift import Shape
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
 from gateway.settings import HttpSettings, Settings
@@ -289,7 +289,7 @@ async def linked(services: Services) -> None:
 async def decide(services: Services, key: str) -> None:
     (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
     decision = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
-    answer = await services.desk.change(None, row, {"status": "approved", "decision": decision}, row.version)
+    answer = await services.desk.change(TERMINAL, row, {"status": "approved", "decision": decision}, row.version)
     assert answer.status < 300, answer.body
 
 
@@ -339,7 +339,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
     assert theirs is not None
     assert ours["status"] == "approved" != theirs["status"]
     assert (await filing(services, key)).state == "approved", "nothing is overwritten meanwhile"
-    await services.desk.decide(None, conflict, "keep_ours")
+    await services.desk.decide(TERMINAL, conflict, "keep_ours")
     await services.relay.drain()
     assert portal.control("pushed")[-1]["outcome"] == "taken"
     await pull(services, "donghai")
@@ -353,7 +353,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     key = await both_changed(services, portal)
     await pull(services, "donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(None, conflict, "keep_theirs")
+    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
     _, theirs = await services.desk.sides(conflict)
     assert theirs is not None
     assert (await filing(services, key)).state == theirs["status"]
