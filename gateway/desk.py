@@ -125,15 +125,19 @@ class Desk:
             decided=frozenset({record.key}) if decided else frozenset(),
         )
 
+        prepared = await self._intake.prepare(envelope, tenant)
+
         async def beside(connection: AsyncConnection) -> None:
             await _must_be_version(connection, record, base_version)
+            if prepared.rejections:
+                return  # the answer says why; nothing has changed and a conflict stays open
             if conflict is not None:
                 closed = await connection.execute(_DECIDE, {"id": conflict, "decision": action, "by": actor.name})
                 if closed.first() is None:
                     raise Refused(problems.ALREADY_DECIDED)
             await audit.record(connection, actor, f"{record.kind}.{action}", record.key, version=base_version)
 
-        return await self._intake.store(await self._intake.prepare(envelope, tenant), beside)
+        return await self._intake.store(prepared, beside)
 
     def _opened(self, tenant: Tenant, record: Any) -> dict[str, Any]:
         return orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))

@@ -7,15 +7,15 @@ expected. The command line and Airflow call the same functions underneath.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from gateway.access.accounts import TERMINAL, Operator
+from gateway.china_time import china_today
 from gateway.problems import Refused
 from gateway.reconcile.classes import Decision, Repair, allowed
 from gateway.reconcile.trends import trend
@@ -25,10 +25,9 @@ from gateway.settings import Settings
 from gateway.sync import alerts
 from gateway.sync.documents import Piece
 from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import plan, pull, tenant_of
+from gateway.sync.pull import plan, pull, tenant_of, totals
 
 T = TypeVar("T")
-_AT_ONCE = 5000
 _MOST_RUNS = 400
 
 
@@ -57,11 +56,7 @@ def pull_pieces(connector_id: str, pieces: Sequence[Mapping[str, Any]]) -> dict[
     """Fetch and submit some pieces, in their order; the totals of their fates, and `documents`."""
 
     async def work(services: Services) -> dict[str, int]:
-        taken = await pull(services, connector_id, pieces=[Piece.from_json(one) for one in pieces])
-        totals = {"documents": len(taken)}
-        for name, count in (item for each in taken for item in each.counts.items()):
-            totals[name] = totals.get(name, 0) + count
-        return totals
+        return totals(await pull(services, connector_id, pieces=[Piece.from_json(one) for one in pieces]))
 
     return with_services(Settings(), work)
 
@@ -81,7 +76,7 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
             run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
         found = await services.reconciliations.find(TERMINAL.scope, run_id)
         weighed = {"safe": 0, "asks": 0}
-        async for row in _open(services, run_id):
+        async for row in services.reconciliations.every(TERMINAL.scope, run_id, state="open"):
             weighed["safe" if row.repair in (Repair.PULL, Repair.PUSH) else "asks"] += 1
         return {"run": str(run_id), "state": found.state, "counts": found.counts, **weighed}
 
@@ -98,7 +93,7 @@ def decide_all(run: str, decision: str, by: str) -> int:
     async def work(services: Services) -> int:
         found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
         done = 0
-        async for row in _open(services, found.id):
+        async for row in services.reconciliations.every(TERMINAL.scope, found.id, state="open"):
             if decided in allowed(row.class_, row.repair):
                 await services.repairs.decide(Operator(by), found, row.kind, row.key, decided)
                 done += 1
@@ -149,21 +144,7 @@ def note_late(connector_id: str, what: str, due: str) -> None:
     with_services(Settings(), work)
 
 
-async def _open(services: Services, run_id: UUID) -> AsyncIterator[Any]:
-    """The discrepancies of a run that nobody has decided or mended."""
-    after = ("", "")
-    while True:
-        rows = await services.reconciliations.discrepancies(
-            TERMINAL.scope, run_id, state="open", after=after, limit=_AT_ONCE
-        )
-        if not rows:
-            return
-        for row in rows:
-            yield row
-        after = rows[-1].kind, rows[-1].key
-
-
 def remind_pledges(day: str | None = None) -> dict[str, int]:
     """Announce the pledges that are due soon or overdue on a day, by default today in China; each once."""
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date() if day is None else date.fromisoformat(day)
+    today = china_today() if day is None else date.fromisoformat(day)
     return with_services(Settings(), lambda services: services.pledges.remind(today))

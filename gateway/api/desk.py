@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -25,17 +23,13 @@ from gateway.api.requests import (
     flag,
     json_object,
 )
+from gateway.china_time import china_today
 from gateway.desk import DECISIONS
 from gateway.problems import Refused
 from gateway.sync import alerts
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])
-_CHINA = ZoneInfo("Asia/Shanghai")
-
-
-def _today() -> date:
-    return datetime.now(_CHINA).date()
 
 
 @router.get("/v1/conflicts", **docs.conflicts())
@@ -80,7 +74,7 @@ async def close_alert(request: Request, alert_id: UUID) -> Response:
 async def list_pledges(request: Request) -> Response:
     overdue = flag(request, "overdue")
     call = await authenticated(request)
-    rows = await call.services.pledges.waiting(call.principal.scope, _today() if overdue else None)
+    rows = await call.services.pledges.waiting(call.principal.scope, china_today() if overdue else None)
     shown = ("key", "division", "agency_name", "agency_uscc", "due_on", "stored_at", "version")
     return Json({"pledges": [{name: getattr(row, name) for name in shown} for row in rows]})
 
@@ -98,7 +92,7 @@ async def verify_pledge(request: Request, key: str) -> Response:
     row = await found(call, "pledge", key, request.query_params.get("partner"))
     return answer_response(
         await call.services.pledges.verify(
-            call.principal, row, given["verdict"], given["evidence"], given["verifier"], _today()
+            call.principal, row, given["verdict"], given["evidence"], given["verifier"], china_today()
         )
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,6 @@ from schemas.findings import Text
 router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_AT_ONCE = 5000
 _STATES = ("open", "approved", "repaired", "ignored", "reported")
 _RUN = "/v1/reconciliations/{run_id:uuid}"
 
@@ -141,7 +139,7 @@ async def repair(request: Request, run_id: UUID) -> Response:
 
 def csv_response(services: Services, principal: Principal, run_id: UUID) -> Response:
     """The discrepancies of a run that the caller may see, slice by slice."""
-    lines = files.csv_lines(_slices(services, principal, run_id))
+    lines = files.csv_lines(services.reconciliations.slices(principal.scope, run_id))
     return StreamingResponse(lines, headers=_named(run_id, "csv"), media_type="text/csv; charset=utf-8")
 
 
@@ -149,7 +147,7 @@ async def workbook_response(services: Services, principal: Principal, run: Any) 
     """The same as a workbook, with totals and summary."""
     totals = await services.reconciliations.totals(principal.scope, run.id)
     rows: list[Any] = []
-    async for found in _slices(services, principal, run.id):
+    async for found in services.reconciliations.slices(principal.scope, run.id):
         rows += found
         if len(rows) >= files.MOST_ROWS:
             break
@@ -172,16 +170,6 @@ def run_document(run: Any) -> dict[str, Any]:
         "finished_at": run.finished_at,
         "failure": run.failure,
     }
-
-
-async def _slices(services: Services, principal: Principal, run_id: UUID) -> AsyncIterator[Sequence[Any]]:
-    after = ("", "")
-    while True:
-        rows = await services.reconciliations.discrepancies(principal.scope, run_id, after=after, limit=_AT_ONCE)
-        yield rows
-        if len(rows) < _AT_ONCE:
-            return
-        after = rows[-1].kind, rows[-1].key
 
 
 def _discrepancy_document(row: Any) -> dict[str, Any]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,8 +12,9 @@ from rich.table import Table
 
 from gateway import lifecycle
 from gateway.access.accounts import TERMINAL
+from gateway.china_time import china_today
+from gateway.commands.terminal import at_terminal, identity
 from gateway.errors import UserError
-from gateway.jobs import with_services
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import Settings
@@ -42,7 +40,7 @@ def link_portal(settings: Settings, connector_id: str) -> None:
         )
         return own
 
-    Console().print(f"已连接 linked: {', '.join(with_services(settings, link))}")
+    Console().print(f"已连接 linked: {', '.join(at_terminal(settings, link))}")
 
 
 def list_conflicts(settings: Settings) -> int:
@@ -55,7 +53,7 @@ def list_conflicts(settings: Settings) -> int:
             found.append((row, () if theirs is None else lifecycle.differences(row.schema, ours, theirs)))
         return found
 
-    found = with_services(settings, collect)
+    found = at_terminal(settings, collect)
     table = Table("编号 id", "门户 portal", "记录 record", "差异 differs: 本平台 ours → 门户 theirs")
     for row, differences in found:
         words = [f"{one['title']['zh']} {one['stored']} → {one['sent']}" for one in differences]
@@ -67,12 +65,14 @@ def list_conflicts(settings: Settings) -> int:
 
 def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None:
     async def decide(services: Services) -> None:
-        rows = await services.desk.conflicts(TERMINAL.scope, UUID(conflict_id))
+        rows = await services.desk.conflicts(TERMINAL.scope, identity(conflict_id))
         if not rows:
             raise UserError(f"没有编号为 {conflict_id} 的冲突 / no open conflict {conflict_id}")
-        await services.desk.decide(TERMINAL, rows[0], decision)
+        answer = await services.desk.decide(TERMINAL, rows[0], decision)
+        if answer.status >= 300:
+            raise UserError(answer.body.decode())
 
-    with_services(settings, decide)
+    at_terminal(settings, decide)
     Console().print("已裁定 decided")
 
 
@@ -80,7 +80,7 @@ def list_alerts(settings: Settings) -> int:
     async def collect(services: Services) -> Sequence[Any]:
         return await alerts.listed(services.database, TERMINAL.scope)
 
-    found = with_services(settings, collect)
+    found = at_terminal(settings, collect)
     table = Table("编号 id", "对接 connector", "代码 code", "次数 times", "内容 what")
     for row in found:
         table.add_row(str(row.id), row.connector, row.code, str(row.times), escape(str(row.detail.get("text", ""))))
@@ -90,20 +90,18 @@ def list_alerts(settings: Settings) -> int:
 
 def close_alert(settings: Settings, alert_id: str) -> None:
     async def close(services: Services) -> bool:
-        return await alerts.close(services.database, UUID(alert_id), TERMINAL)
+        return await alerts.close(services.database, identity(alert_id), TERMINAL)
 
-    if not with_services(settings, close):
+    if not at_terminal(settings, close):
         raise UserError(f"没有编号为 {alert_id} 的提醒 / no open alert {alert_id}")
 
 
 def list_pledges(settings: Settings, *, overdue: bool) -> None:
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-
     async def collect(services: Services) -> Sequence[Any]:
-        return await services.pledges.waiting(TERMINAL.scope, today if overdue else None)
+        return await services.pledges.waiting(TERMINAL.scope, china_today() if overdue else None)
 
     table = Table("期限 due", "申请编号 application", "旅行社 agency", "所在地 division")
-    for row in with_services(settings, collect):
+    for row in at_terminal(settings, collect):
         table.add_row(str(row.due_on), escape(row.key), escape(row.agency_name), row.division)
     Console().print(table)
 
@@ -114,7 +112,7 @@ def extend_calendar(settings: Settings, file: Path) -> None:
 
     try:
         lines = file.read_text("utf-8-sig").splitlines()
-        count = with_services(settings, extend)
+        count = at_terminal(settings, extend)
     except (BadCalendar, UnicodeDecodeError) as error:
         raise UserError(str(error)) from error
     Console().print(f"已写入 {count} 天 / {count} days")

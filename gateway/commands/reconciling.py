@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from adapters.errors import AdapterError, Retriable
 from gateway.access.accounts import TERMINAL
+from gateway.commands.terminal import at_terminal, identity
 from gateway.console.reconciliation_files import csv_lines, field_words, workbook
 from gateway.errors import UserError
-from gateway.jobs import with_services
 from gateway.problems import Refused
 from gateway.reconcile.classes import TITLES, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
@@ -26,11 +24,9 @@ from gateway.services import Services
 from gateway.settings import Settings
 from gateway.sync.exchange import opened_exchange
 
-T = TypeVar("T")
 _MOST_ROWS = 40
 _MOST_RUNS = 400
 _BAR = 40
-_AT_ONCE = 5000
 
 
 def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: str | None) -> int:
@@ -42,7 +38,7 @@ def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: st
             run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
         return await services.reconciliations.find(TERMINAL.scope, run_id)
 
-    return _show_run(_with_services(settings, compare))
+    return _show_run(at_terminal(settings, compare))
 
 
 def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None) -> int:
@@ -60,7 +56,7 @@ def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None)
                 run_id = await services.reconciliations.run_list(tenant, sent)
         return await services.reconciliations.find(TERMINAL.scope, run_id)
 
-    return _show_run(_with_services(settings, compare))
+    return _show_run(at_terminal(settings, compare))
 
 
 def show(settings: Settings, run_id: str, class_: str | None, output: Path | None) -> int:
@@ -73,7 +69,7 @@ def show(settings: Settings, run_id: str, class_: str | None, output: Path | Non
         rows = await services.reconciliations.discrepancies(TERMINAL.scope, found.id, class_=class_, limit=_MOST_ROWS)
         return found, rows
 
-    found, rows = _with_services(settings, read)
+    found, rows = at_terminal(settings, read)
     status = _show_run(found)
     _show_discrepancies(rows)
     return status
@@ -89,7 +85,7 @@ def repair(settings: Settings, run_id: str) -> int:
         async with opened_exchange(services, found.connector) as (exchange, tenant):
             return await services.repairs.repair(TERMINAL, found, exchange, tenant)
 
-    done = _with_services(settings, mend)
+    done = at_terminal(settings, mend)
     console = Console()
     console.print(f"重新接收 {done.pages_taken} 页，重新发送 {done.records_sent} 条，{done.waiting} 条待人工裁定")
     console.print(f"{done.pages_taken} pages taken, {done.records_sent} records sent, {done.waiting} wait for a person")
@@ -106,7 +102,7 @@ def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) 
         found = await _found(services, run_id)
         await services.repairs.decide(TERMINAL, found, kind, key, Decision(decision))
 
-    _with_services(settings, note)
+    at_terminal(settings, note)
 
 
 def show_trend(settings: Settings, connector_id: str) -> None:
@@ -115,7 +111,7 @@ def show_trend(settings: Settings, connector_id: str) -> None:
     async def read(services: Services) -> Sequence[Any]:
         return await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_RUNS)
 
-    days = trend(_with_services(settings, read))
+    days = trend(at_terminal(settings, read))
     most = max((day.total for day in days), default=0)
     table = Table("日期 day", "差异 discrepancies", "", "按类 by class")
     for day in days:
@@ -127,27 +123,20 @@ def show_trend(settings: Settings, connector_id: str) -> None:
 
 async def _found(services: Services, run_id: str) -> Any:
     try:
-        return await services.reconciliations.find(TERMINAL.scope, UUID(run_id))
-    except (ValueError, Refused):
+        return await services.reconciliations.find(TERMINAL.scope, identity(run_id))
+    except Refused:
         raise UserError(f"没有对账记录 {run_id} / no reconciliation {run_id}") from None
 
 
 async def _write(services: Services, found: Any, output: Path) -> None:
     if output.suffix == ".xlsx":
         totals = await services.reconciliations.totals(TERMINAL.scope, found.id)
-        rows = [row async for rows in _slices(services, found) for row in rows]
+        rows = [row async for row in services.reconciliations.every(TERMINAL.scope, found.id)]
         await asyncio.to_thread(output.write_bytes, workbook(found, totals, rows))
         return
     with await asyncio.to_thread(output.open, "wb") as file:
-        async for lines in csv_lines(_slices(services, found)):
+        async for lines in csv_lines(services.reconciliations.slices(TERMINAL.scope, found.id)):
             file.write(lines)
-
-
-async def _slices(services: Services, found: Any) -> AsyncIterator[Sequence[Any]]:
-    after = ("", "")
-    while rows := await services.reconciliations.discrepancies(TERMINAL.scope, found.id, after=after, limit=_AT_ONCE):
-        yield rows
-        after = rows[-1].kind, rows[-1].key
 
 
 def _show_run(found: Any) -> int:
@@ -175,14 +164,3 @@ def _show_discrepancies(rows: Sequence[Any]) -> None:
     console.print(table)
     if len(rows) == _MOST_ROWS:
         console.print("... 全部清单 the whole list: --output FILE.csv | FILE.xlsx")
-
-
-def _with_services(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
-    try:
-        return with_services(settings, work)
-    except AdapterError as error:
-        again = " (可重试 try again)" if isinstance(error, Retriable) else ""
-        raise UserError(f"{error}{again}") from error
-    except Refused as refusal:
-        detail = refusal.detail or refusal.problem.advice
-        raise UserError(f"{detail.zh} / {detail.en}") from refusal

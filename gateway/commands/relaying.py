@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from gateway import logs
 from gateway.access.accounts import TERMINAL
+from gateway.commands.terminal import at_terminal, identity
 from gateway.companions import stopping
-from gateway.errors import UserError
-from gateway.problems import Refused
 from gateway.services import Services, open_services
 from gateway.serving import database_of, environment_of
 from gateway.settings import Settings
-
-T = TypeVar("T")
 
 
 def relay(settings: Settings) -> None:
@@ -38,7 +34,7 @@ def list_targets(settings: Settings) -> None:
         return await services.targets.listed(TERMINAL)
 
     table = Table("target", "格式 format", "地址 address", "状态 state", "失败 failures", "熔断至 open until")
-    for row in _with_services(settings, listed):
+    for row in at_terminal(settings, listed):
         until = f"{row.open_until:%m-%d %H:%M:%S}" if row.open_until else ""
         table.add_row(str(row.id), row.format, row.url or "", row.state, str(row.failures), until)
     Console().print(table)
@@ -46,28 +42,12 @@ def list_targets(settings: Settings) -> None:
 
 def redeliver(settings: Settings, target: str, first: int, last: int, *, everything: bool) -> int:
     """Send dead deliveries (or all) between two positions again; returns how many."""
-    try:
-        target_id = UUID(target)
-    except ValueError:
-        raise UserError(f"{target} 不是投递目标编号 / not a target id") from None
 
     async def again(services: Services) -> int:
-        row = await services.targets.find(TERMINAL, target_id)
+        row = await services.targets.find(TERMINAL, identity(target))
         return await services.targets.redeliver(TERMINAL, row, first, last, everything=everything)
 
-    try:
-        return _with_services(settings, again)
-    except Refused:
-        raise UserError(f"没有投递目标 {target} / no target {target}") from None
-
-
-def _with_services(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
-    async def run(url: str) -> T:
-        async with open_services(settings, url) as services:
-            return await work(services)
-
-    with database_of(settings) as url:
-        return asyncio.run(run(url))
+    return at_terminal(settings, again)
 
 
 async def _relay(settings: Settings, database_url: str) -> None:

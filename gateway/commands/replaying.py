@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import replace
-from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
+from gateway.commands.terminal import at_terminal, identity
 from gateway.dead_letters import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
-from gateway.errors import UserError
-from gateway.services import open_services
-from gateway.serving import database_of
+from gateway.services import Services
 from gateway.settings import Settings
 
 _MOST_ROWS = 40
@@ -24,24 +21,19 @@ def replay(
     settings: Settings, dry_run: bool, connector: str | None, submission: str | None, code: str | None, parked: bool
 ) -> int:
     """0 when every letter passed (or would pass), 1 when some did not."""
-    try:
-        submission_id = None if submission is None else UUID(submission)
-    except ValueError:
-        raise UserError(f"{submission} 不是提交编号 / not a submission id") from None
+    submission_id = None if submission is None else identity(submission)
     state = "parked" if parked else "open"
     selection = Selection(submission_id, None, connector, None, code, state, limit=MOST_AT_ONCE)
-    with database_of(settings) as url:
-        done = asyncio.run(_replay(settings, url, selection, dry_run))
+    done = at_terminal(settings, lambda services: _replay(services, selection, dry_run))
     _show(done, dry_run)
     return 0 if all(one.status is ReplayStatus.RESOLVED for one in done) else 1
 
 
-async def _replay(settings: Settings, url: str, selection: Selection, dry_run: bool) -> list[Replayed]:
+async def _replay(services: Services, selection: Selection, dry_run: bool) -> list[Replayed]:
     done: list[Replayed] = []
-    async with open_services(settings, url) as services:
-        while letters := await services.replays.letters(TERMINAL.scope, selection):
-            done += await services.replays.replay(letters, dry_run=dry_run)
-            selection = replace(selection, after=(letters[-1].submission_id, letters[-1].ordinal))
+    while letters := await services.replays.letters(TERMINAL.scope, selection):
+        done += await services.replays.replay(letters, dry_run=dry_run)
+        selection = replace(selection, after=(letters[-1].submission_id, letters[-1].ordinal))
     return done
 
 

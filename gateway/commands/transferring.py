@@ -13,16 +13,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from adapters.errors import AdapterError, Retriable
 from adapters.transports.portal import Window
 from gateway import logs
+from gateway.commands.terminal import at_terminal
 from gateway.companions import stopping
 from gateway.drop.accounts import Doorman
 from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
 from gateway.drop.sweeper import Sweeper
 from gateway.errors import UserError
-from gateway.jobs import with_services
 from gateway.services import open_services
 from gateway.serving import database_of
 from gateway.settings import Settings, SftpSettings
@@ -63,11 +62,7 @@ async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -
 def pull_documents(settings: Settings, connector_id: str, since: str | None, until: str | None) -> int:
     """0 when every document was taken over whole, 1 when something in them or of them was not."""
     window = None if since is None and until is None else Window(since, until)
-    try:
-        found = with_services(settings, lambda services: pull(services, connector_id, window))
-    except AdapterError as error:
-        again = " (可重试 try again)" if isinstance(error, Retriable) else ""
-        raise UserError(f"{error}{again}") from error
+    found = at_terminal(settings, lambda services: pull(services, connector_id, window))
     table = Table("文件 document", "submission", "结果 outcome")
     for each in found:
         counts = ", ".join(f"{name} {count}" for name, count in each.counts.items() if count)

@@ -30,7 +30,7 @@ from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
 from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import pull
+from gateway.sync.pull import pull, totals
 
 SUMMARY = "demo-portals-summary.json"
 _EVENTS = [f"{kind}.{event}" for kind in ("agency", "filing") for event in ("created", "amended")]
@@ -89,10 +89,8 @@ async def _morning(services: Services, portals: Portals) -> dict[str, Any]:
 
 
 async def _synced(services: Services, name: str) -> dict[str, int]:
-    totals = Counter[str]()
-    for taken in await pull(services, name):
-        totals.update(taken.counts)
-    return {fate: totals[fate] for fate in ("accepted", "amended", "rejected")}
+    found = totals(await pull(services, name))
+    return {fate: found.get(fate, 0) for fate in ("accepted", "amended", "rejected")}
 
 
 async def _decision(services: Services, portal: SimulatedPortal) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from gateway.settings import ReconcileSettings
 from gateway.store.database import Database, Scope
 from schemas import catalog
 
+_AT_ONCE = 5000
 _INTERRUPTED = "interrupted"
 
 
@@ -132,6 +133,19 @@ class Reconciliations:
         where |= {"after_kind": after[0], "after_key": after[1]}
         async with self._database.reading(scope) as connection:
             return (await connection.execute(sql.DISCREPANCIES, where)).all()
+
+    async def slices(self, scope: Scope, run_id: UUID, **wanted: Any) -> AsyncIterator[Sequence[Any]]:
+        """All that `discrepancies` has, as many at a time as fit into memory."""
+        after = ("", "")
+        while rows := await self.discrepancies(scope, run_id, **wanted, after=after, limit=_AT_ONCE):
+            yield rows
+            after = rows[-1].kind, rows[-1].key
+
+    async def every(self, scope: Scope, run_id: UUID, **wanted: Any) -> AsyncIterator[Any]:
+        """The same one by one."""
+        async for rows in self.slices(scope, run_id, **wanted):
+            for row in rows:
+                yield row
 
     def _connector(self, connector_id: str) -> Connector:
         if connector_id not in self._connectors:

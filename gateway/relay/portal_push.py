@@ -22,10 +22,10 @@ from adapters.errors import Fatal
 from adapters.transports.portal import Conflict, Portal, PortalChange
 from adapters.transports.portals import open_portal
 from gateway.access.accounts import Accounts
+from gateway.connector_secrets import secret
 from gateway.ids import uuid7
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Undeliverable
-from gateway.settings import resolve_reference
 from gateway.store.database import Database
 from gateway.store.rows import body_place
 
@@ -126,12 +126,8 @@ class PortalPush:
         if connector is None:
             raise Undeliverable(f"there is no connector {connector_id}")
         if connector_id not in self._open:
-            self._open[connector_id] = open_portal(connector, _secret, self._scratch / connector_id)
+            try:
+                self._open[connector_id] = open_portal(connector, secret, self._scratch / connector_id)
+            except Fatal as error:
+                raise Undeliverable(str(error)) from error
         return self._open[connector_id]
-
-
-def _secret(reference: str) -> str | None:
-    try:
-        return resolve_reference(reference)
-    except (KeyError, OSError):
-        raise Undeliverable(f"the secret {reference} is not there") from None

@@ -18,13 +18,14 @@ from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Portal, PortalChange, TokenExpired, Window
 from adapters.transports.portals import open_portal
+from gateway.connector_secrets import secret
 from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.reconcile.exchange import Exchange, SnapshotPage
 from gateway.relay.portal_push import Errand
 from gateway.services import Services
 from gateway.store.rows import body_place
-from gateway.sync.pull import secret, tenant_of
+from gateway.sync.pull import tenant_of
 
 _CHANNEL = "reconciliation"
 _RECORD = text("""

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from adapters.connector import Connector
 from adapters.errors import Fatal
 from adapters.transports.portal import Page, Portal, TokenExpired, Window
+from gateway.china_time import china_now
 from gateway.store import watermarks
 from gateway.store.database import Database
 from gateway.sync.documents import Document, Piece
 from gateway.sync.progress import Progress, ahead, slices
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _LOOK_BACK_HOURS = "24"
 _SLICE_DAYS = "7"
-
-
-def china_now() -> str:
-    """Our clock as portals write theirs."""
-    return datetime.now(_CHINA).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 class PortalFeed:

@@ -7,7 +7,8 @@ lose a page nor skip one. What is fetched again is recognised by its content.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,10 +26,10 @@ from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from adapters.transports.sftp_options import options_of
 from gateway.access.accounts import Role
+from gateway.connector_secrets import secret
 from gateway.drafts import Answer, PreparedSubmission, Tenant
 from gateway.problems import Refused
 from gateway.services import Services
-from gateway.settings import resolve_reference
 from gateway.store import watermarks
 from gateway.sync import alerts
 from gateway.sync.documents import Document, Feed, Piece
@@ -52,6 +53,14 @@ class Pulled:
         counts = {} if self.answer is None else orjson.loads(self.answer.body).get("counts", {})
         is_new = self.answer is None or not self.answer.replayed
         return counts if is_new else {"rows": counts.get("rows", 0), "repeated": counts.get("rows", 0)}
+
+
+def totals(taken: Iterable[Pulled]) -> dict[str, int]:
+    """The fates of all documents together, and how many `documents` there were."""
+    found = Counter[str]()
+    for each in taken:
+        found.update(each.counts, documents=1)
+    return dict(found)
 
 
 async def plan(services: Services, connector_id: str, window: Window | None = None) -> list[Piece]:
@@ -204,14 +213,6 @@ def _feed(services: Services, connector: Connector) -> Feed:
     if source["transport"] == "sftp":
         return FileFeed(options_of(source, secret), connector, services.database, scratch)
     return PortalFeed(open_portal(connector, secret, scratch), connector, services.database)
-
-
-def secret(reference: str) -> str | None:
-    """What a reference of a connector stands for. Raises Fatal."""
-    try:
-        return resolve_reference(reference)
-    except (KeyError, OSError) as error:
-        raise Fatal(f"the secret {reference} is not there") from error
 
 
 async def tenant_of(services: Services, connector: Connector) -> Tenant:

@@ -1,0 +1,36 @@
+"""What commands have in common: services as long as the command lasts, and errors as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+from uuid import UUID
+
+from adapters.errors import AdapterError, Retriable
+from gateway.errors import UserError
+from gateway.jobs import with_services
+from gateway.problems import Refused
+from gateway.services import Services
+from gateway.settings import Settings
+
+T = TypeVar("T")
+
+
+def at_terminal(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
+    """What `work` gives. Raises UserError when we refuse it, or the other side cannot be reached or will not do it."""
+    try:
+        return with_services(settings, work)
+    except AdapterError as error:
+        again = " (可重试 try again)" if isinstance(error, Retriable) else ""
+        raise UserError(f"{error}{again}") from error
+    except Refused as refusal:
+        detail = refusal.detail or refusal.problem.advice
+        raise UserError(f"{detail.zh} / {detail.en}") from refusal
+
+
+def identity(given: str) -> UUID:
+    """The id that was typed. Raises UserError."""
+    try:
+        return UUID(given)
+    except ValueError:
+        raise UserError(f"{given} 不是编号 / is not an id") from None
