@@ -51,10 +51,11 @@ ALTER TABLE target ADD COLUMN connector text;
 GRANT SELECT, INSERT, UPDATE ON conflict, alert TO yizhan_writer;
 GRANT SELECT ON conflict, alert TO yizhan_reader;
 
-DO $$
+-- Rows of a table with tenant and division, as readers see them: a partner its own, an authority its division's.
+CREATE PROCEDURE protect_rows(VARIADIC names text[]) LANGUAGE plpgsql AS $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['conflict', 'alert'] LOOP
+    FOREACH name IN ARRAY names LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY writes ON %I TO yizhan_writer USING (true) WITH CHECK (true)', name);
         EXECUTE format('CREATE POLICY reads ON %I FOR SELECT TO yizhan_reader USING (
@@ -62,3 +63,5 @@ BEGIN
             OR division LIKE NULLIF(current_setting(''yizhan.division'', true), ''''))', name);
     END LOOP;
 END $$;
+REVOKE EXECUTE ON PROCEDURE protect_rows FROM PUBLIC;
+CALL protect_rows('conflict', 'alert');

@@ -77,17 +77,7 @@ GRANT SELECT, INSERT ON control_total, snapshot_page TO yizhan_writer;
 GRANT DELETE ON control_total, discrepancy, snapshot_page TO yizhan_writer;
 GRANT SELECT ON reconciliation, control_total, discrepancy TO yizhan_reader;
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['reconciliation', 'discrepancy'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY writes ON %I TO yizhan_writer USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY reads ON %I FOR SELECT TO yizhan_reader USING (
-            tenant_id = NULLIF(current_setting(''yizhan.tenant'', true), '''')::integer
-            OR division LIKE NULLIF(current_setting(''yizhan.division'', true), ''''))', name);
-    END LOOP;
-END $$;
+CALL protect_rows('reconciliation', 'discrepancy');
 ALTER TABLE control_total ENABLE ROW LEVEL SECURITY;
 CREATE POLICY writes ON control_total TO yizhan_writer USING (true) WITH CHECK (true);
 CREATE POLICY reads ON control_total FOR SELECT TO yizhan_reader USING (
