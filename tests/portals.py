@@ -6,14 +6,18 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from adapters.connector import Connector, load_connector
+from adapters.envelope import CanonicalRecord
+from adapters.reading import read
 from adapters.transports.portal import Page, Portal, PortalChange, Window
+from adapters.transports.portals import open_portal
 
 SYSTEMS = Path(__file__).parents[1] / "gateway" / "demo" / "systems"
 MAPPINGS = Path(__file__).parents[1] / "mappings"
@@ -67,8 +71,26 @@ def connector(name: str, **source: Any) -> Connector:
     """A partner folder's connector with some of its source options replaced."""
     loaded = load_connector(MAPPINGS / name)
     assert loaded.source is not None
-    object.__setattr__(loaded, "source", {**loaded.source, **source})
-    return loaded
+    return replace(loaded, source={**loaded.source, **source})
+
+
+@contextmanager
+def opening(served: RunningPortal) -> Iterator[Callable[[Connector, Mapping[str, str], Path], Portal]]:
+    """Opens clients of a portal program; afterwards they hang up and its faults are gone."""
+    with ExitStack() as stack:
+        stack.callback(served.faults)
+
+        def open_(loaded: Connector, known: Mapping[str, str], scratch: Path) -> Portal:
+            return stack.enter_context(closing(open_portal(loaded, known.get, scratch)))
+
+        yield open_
+
+
+def accepted(loaded: Connector, kind: str, raw: bytes) -> list[dict[str, Any]]:
+    """The records of a page, all of which must be accepted without a finding."""
+    outcomes = list(read(raw, loaded, today=date(2026, 11, 3), kind=kind))
+    assert [outcome.findings for outcome in outcomes] == [()] * len(outcomes)
+    return [outcome.body for outcome in outcomes if isinstance(outcome, CanonicalRecord)]
 
 
 def pages(portal: Portal, kind: str, window: Window | None = None) -> list[Page]:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from adapters.envelope import CanonicalRecord
 from adapters.errors import Fatal, Retriable
 from adapters.mapping.cleaners.moments import CHINA
-from adapters.reading import read
 from adapters.transports.portal import Conflict, Page, Portal, TokenExpired, Window
 from adapters.transports.portal_rest import signature
 from adapters.transports.portals import open_portal
-from tests.portals import RunningPortal, change, connector, pages, running_portal
+from tests.portals import RunningPortal, accepted, change, connector, opening, pages, running_portal
 
 SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
 RECORDS = 25
@@ -32,18 +30,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
 
 @pytest.fixture
 def opened(served: RunningPortal, tmp_path: Path) -> Iterator[Callable[..., Portal]]:
-    made: list[Portal] = []
-
     def open_(**secrets: str) -> Portal:
         known = {f"env:DONGHAI_{name}": value for name, value in (SECRETS | secrets).items()}
-        known = {"env:DONGHAI_URL": f"{served.url}/api"} | known
-        made.append(open_portal(connector("donghai", page_size="10"), known.get, tmp_path))
-        return made[-1]
+        return opened(connector("donghai", page_size="10"), {"env:DONGHAI_URL": f"{served.url}/api"} | known, tmp_path)
 
-    yield open_
-    for portal in made:
-        portal.close()
-    served.faults()
+    with opening(served) as opened:
+        yield open_
 
 
 @pytest.fixture
@@ -56,10 +48,7 @@ def records(page: Page) -> list[dict[str, Any]]:
 
 
 def canonical(kind: str, page: Page) -> list[dict[str, Any]]:
-    """The page's records, all of which must be accepted without a finding."""
-    outcomes = list(read(page.raw, connector("donghai"), today=date(2026, 11, 3), kind=kind))
-    assert [outcome.findings for outcome in outcomes] == [()] * len(outcomes)
-    return [outcome.body for outcome in outcomes if isinstance(outcome, CanonicalRecord)]
+    return accepted(connector("donghai"), kind, page.raw)
 
 
 def test_the_signature_is_that_of_the_worked_example() -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.envelope import CanonicalRecord
 from adapters.errors import Fatal, Retriable
-from adapters.reading import read
 from adapters.transports.portal import Conflict, Page, Portal, TokenExpired, Window
 from adapters.transports.portals import open_portal
-from tests.portals import MAPPINGS, RunningPortal, change, connector, pages, running_portal
+from tests.portals import MAPPINGS, RunningPortal, accepted, change, connector, opening, pages, running_portal
 
 CODE = "demo-verify-code"
 RECORDS = 25
@@ -29,17 +26,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
 
 @pytest.fixture
 def opened(served: RunningPortal, tmp_path: Path) -> Iterator[Callable[..., Portal]]:
-    made: list[Portal] = []
-
     def open_(code: str = CODE, **source: Any) -> Portal:
         known = {"env:MINJIANG_URL": f"{served.url}/Service.asmx", "env:MINJIANG_CODE": code}
-        made.append(open_portal(connector("minjiang", page_size="10", **source), known.get, tmp_path))
-        return made[-1]
+        return opened(connector("minjiang", page_size="10", **source), known, tmp_path)
 
-    yield open_
-    for portal in made:
-        portal.close()
-    served.faults()
+    with opening(served) as opened:
+        yield open_
 
 
 @pytest.fixture
@@ -48,10 +40,7 @@ def portal(opened: Callable[..., Portal]) -> Portal:
 
 
 def canonical(kind: str, page: Page) -> list[dict[str, Any]]:
-    """The page's records, all of which must be accepted without a finding."""
-    outcomes = list(read(page.raw, connector("minjiang"), today=date(2026, 11, 3), kind=kind))
-    assert [outcome.findings for outcome in outcomes] == [()] * len(outcomes)
-    return [outcome.body for outcome in outcomes if isinstance(outcome, CanonicalRecord)]
+    return accepted(connector("minjiang"), kind, page.raw)
 
 
 def by_key(portal: Portal, kind: str, window: Window | None = None) -> dict[str, dict[str, Any]]:
