@@ -14,7 +14,7 @@ import pytest
 from adapters.envelope import Envelope
 from gateway.access.accounts import Role
 from gateway.services import open_services
-from gateway.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
+from gateway.settings import HttpSettings, Settings
 from gateway.store.database import Scope
 from gateway.store.rows import body_place
 from tests.conftest import Partner, issue_partner, running
@@ -43,14 +43,9 @@ def donghai(portal: RunningPortal) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
-        home=tmp_path_factory.mktemp("home"),
-        master_key="5a" * 32,
-        database=DatabaseSettings(url=database_url),
-        http=HttpSettings(public_url="http://127.0.0.1"),
-        limits=LimitSettings(partner_per_minute=10**6, public_per_minute=10**6),
-    )
+def settings(settings: Settings) -> Settings:
+    """Browsers come without TLS here."""
+    return settings.model_copy(update={"http": HttpSettings(public_url="http://127.0.0.1")})
 
 
 @pytest.fixture(scope="module")
