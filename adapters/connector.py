@@ -60,6 +60,11 @@ class Connector:
     outward: Mapping[str, Outward] = field(default_factory=dict)
     shapes: Mapping[str, Shape] = field(default_factory=dict)
 
+    @property
+    def is_portal(self) -> bool:
+        """Whether it keeps records and says how they are now: what comes from it amends what came before."""
+        return self.channel == "portal"
+
     def outward_of(self, kind: str) -> Outward:
         """What turns a record of a kind into the partner's own. Raises Fatal where the partner takes none."""
         try:

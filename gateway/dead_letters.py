@@ -190,7 +190,8 @@ class Replays:
         source = _opened(letter, letter.submission_id, tenant)
         if not source:
             return Replayed(letter.submission_id, letter.ordinal, ReplayStatus.NOT_REPLAYABLE, letter.mapping, {})
-        envelope = _envelope(letter, tenant, source)
+        connector = self._connectors.get(letter.connector)
+        envelope = _envelope(letter, tenant, source, amend=connector is not None and connector.is_portal)
         try:
             _, route = route_of(self._connectors, envelope, envelope.raw)
             register = self._register.seen_from(tenant)
@@ -230,7 +231,7 @@ def _opened(letter: Any, submission_id: UUID, tenant: Tenant) -> dict[str, Any]:
     return orjson.loads(tenant.seal.open(bytes(sealed), submission_id.bytes))
 
 
-def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any]) -> Envelope:
+def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any], *, amend: bool) -> Envelope:
     """The record alone, as an envelope. Its key makes a replay that is interrupted happen once all the same."""
     raw = orjson.dumps(source)
     return Envelope(
@@ -240,6 +241,7 @@ def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any]) -> Envelop
         received_at=letter.received_at,
         connector=letter.connector,
         kind=letter.kind,
+        amend=amend,
         idempotency_key=f"replay:{letter.submission_id}/{letter.ordinal}/{letter.attempts}/{sha256(raw).hexdigest()}",
     )
 

@@ -31,7 +31,7 @@ def link_portal(settings: Settings, connector_id: str) -> None:
 
     async def link(services: Services) -> list[str]:
         connector = services.connectors.get(connector_id)
-        if connector is None or connector.channel != "portal":
+        if connector is None or not connector.is_portal:
             raise UserError(f"{connector_id} 不是政务门户的对接配置 / is no connector of a portal")
         tenant = await tenant_of(services, connector)
         own = [f"{kind}.{event}" for kind in connector.outward if kind != "pledge" for event in _CHANGES]

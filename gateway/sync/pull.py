@@ -152,7 +152,7 @@ class _Taking:
         return f"page:{sha256(document.raw + stamp.encode()).hexdigest()}"
 
     def _envelope(self, document: Document) -> Envelope:
-        """A page of a portal says how things are now, so it amends; a file is what its partner submits."""
+        """What the document is submitted as."""
         is_page = document.path is None
         return Envelope(
             raw=b"",
@@ -163,7 +163,7 @@ class _Taking:
             connector=self._connector.id,
             kind=document.kind,
             filename=document.name,
-            amend=is_page or self._connector.channel == "portal",
+            amend=self._connector.is_portal,
         )
 
     async def _move(self, connection: AsyncConnection, document: Document) -> None:

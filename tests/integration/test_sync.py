@@ -17,6 +17,7 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from gateway.access.accounts import TERMINAL, Role
+from gateway.dead_letters import ReplayStatus, Selection
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
 from gateway.settings import HttpSettings, Settings
@@ -198,6 +199,25 @@ async def test_an_older_version_never_replaces_a_newer_one(services: Services, p
     await pull_agencies(services)
     newest = (await agencies(services))[key][0].revision
     assert newest == portal.read("agency", key)["version"]
+
+
+async def test_a_refused_version_that_is_corrected_and_replayed_amends(
+    services: Services, portal: RunningPortal
+) -> None:
+    await pull_agencies(services)
+    key = portal.keys("agency")[4]
+    portal.change("agency", key, orgName="")
+    assert count(await pull_agencies(services), "rejected") == 1
+    (letter,) = await services.replays.letters(EVERYTHING, Selection(connector="donghai"))
+    bureau = await asyncio.to_thread(issue_partner, services.settings, "bureau", Role.OFFICIAL, "330000")
+    principal = await services.accounts.principal(bureau.api_key)
+    assert principal is not None
+    await services.replays.edit(principal, letter, {"/orgName": "冯记旅行社"})
+    (letter,) = await services.replays.letters(EVERYTHING, Selection(connector="donghai"))
+    (replayed,) = await services.replays.replay([letter], dry_run=False)
+    assert replayed.status is ReplayStatus.RESOLVED, replayed.answer
+    row, body = (await agencies(services))[key]
+    assert (row.version, row.revision, body["name"]) == (2, 2, "冯记旅行社")
 
 
 async def test_two_pulls_at_once_take_everything_once(services: Services, portal: RunningPortal) -> None:
