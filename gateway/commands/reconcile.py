@@ -63,8 +63,8 @@ def repair(run: Run) -> None:
     sys.exit(reconciling.repair(Settings(), run))
 
 
-@reconcile.command("approve")
-def approve(
+@reconcile.command("decide")
+def decide(
     run: Run,
     kind: str,
     key: str,

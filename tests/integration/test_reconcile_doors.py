@@ -163,6 +163,32 @@ def test_an_official_decides_on_the_page(
     assert client.get(f"{url}.xlsx", auth=basic).content.startswith(b"PK")
 
 
+def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_keeps_ours(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    key = portal.keys("agency")[3]
+    held = portal.read("agency", key)["body"]
+    assert yizhan(settings, "portal", "link", "donghai").returncode == 0
+    portal.control("delete", kind="agency", key=key)
+    _, run_id = compared(settings)
+    assert discrepancies(client, official, run_id)[key]["allowed"] == ["ignore", "keep_ours"]
+    assert yizhan(settings, "reconcile", "decide", run_id, "agency", key, "keep_ours").returncode == 0
+    assert yizhan(settings, "reconcile", "repair", run_id).returncode == 0
+    asyncio.run(deliver(settings))
+    entered = portal.read("agency", key)
+    assert not entered["gone"]
+    assert entered["body"].keys() == held.keys()
+    assert entered["body"]["legalPerson"] == held["legalPerson"]
+    assert yizhan(settings, "sync", "donghai").returncode == 0
+    assert compared(settings, "--repeats", run_id)[0] == 0
+
+
+async def deliver(settings: Settings) -> None:
+    assert settings.database.url is not None
+    async with open_services(settings, settings.database.url) as services:
+        await services.relay.drain()
+
+
 def test_the_pages_speak_both_languages_and_show_the_trend(
     settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
 ) -> None:

@@ -159,13 +159,17 @@ class World:
             return [_row(found) for found in self._store.execute(_AS_OF, wanted)]
 
     def push(self, kind: str, key: str, base: int, fields: dict[str, Any], message_id: str) -> Outcome:
-        """Compare and set; a message that was answered before gets the same answer again."""
+        """Compare and set; a message that was answered before gets the same answer again.
+
+        Version 0 is that of a record which is not there: on it one can be entered anew.
+        """
         with self._lock:
             known = self._store.execute("SELECT outcome FROM pushed WHERE message_id = ?", [message_id]).fetchone()
             held = self.read(kind, key)
             if known is not None:
                 return Outcome(known[0], held)
-            what = "missing" if held is None or held.gone else "taken" if held.version == base else "conflict"
+            version = 0 if held is None or held.gone else held.version
+            what = "taken" if version == base else "conflict" if version else "missing"
             row = self.put(kind, key, fields) if what == "taken" else held
             told = [message_id, kind, key, base, what, row.version if row else None, _text(fields)]
             self._store.execute("INSERT INTO pushed VALUES (?, ?, ?, ?, ?, ?, ?)", told)
