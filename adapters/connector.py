@@ -145,7 +145,7 @@ def _outward(document: strict_yaml.Document, body: Mapping[str, Any], folder: Pa
     loaded: dict[str, Outward] = {}
     for kind, each in body.get("source", {}).get("kinds", {}).items():
         path = ("source", "kinds", kind)
-        if kind not in body["mappings"]:
+        if kind not in body["mappings"] and "push" not in each:
             raise document.refuse(path, f"there is no mapping for {kind}")
         if "push" in each:
             loaded[kind] = outward.load(folder / each["push"])

@@ -23,7 +23,6 @@ from gateway.sync.pull import tenant_of
 from gateway.working_days import BadCalendar
 
 _CHANGES = ("created", "amended")
-_OF_PLEDGES = ("pledge.created", "pledge.amended", "pledge.reminder", "pledge.overdue")
 
 
 def link_portal(settings: Settings, connector_id: str) -> None:
@@ -34,11 +33,11 @@ def link_portal(settings: Settings, connector_id: str) -> None:
         if connector is None or not connector.is_portal:
             raise UserError(f"{connector_id} 不是政务门户的对接配置 / is no connector of a portal")
         tenant = await tenant_of(services, connector)
-        own = [f"{kind}.{event}" for kind in connector.outward if kind != "pledge" for event in _CHANGES]
-        await services.targets.link(
-            tenant, PORTAL, connector_id, own, _OF_PLEDGES if "pledge" in connector.outward else ()
-        )
-        return own
+        told = {kind: [f"{kind}.{event}" for event in _CHANGES] for kind in connector.outward}
+        of_its_division = told.pop("pledge", [])
+        own = [event for events in told.values() for event in events]
+        await services.targets.link(tenant, PORTAL, connector_id, own, of_its_division)
+        return [*own, *of_its_division]
 
     Console().print(f"已连接 linked: {', '.join(at_terminal(settings, link))}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import text
 
 from adapters.connector import Connector
-from adapters.errors import Fatal
+from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Conflict, Portal, PortalChange
 from adapters.transports.portals import open_portal
 from gateway.access.accounts import Accounts
@@ -56,19 +56,22 @@ OpenPortal = Callable[[Connector], Portal]
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One change on its way to a portal."""
+    """One change on its way to a portal. `kept_there` says whether the record is the portal's own."""
 
     database: Database
     portal: Portal
     connector: str
     change: PortalChange
     row: Any
+    kept_there: bool = True
 
     async def run(self) -> int:
         """How it went, as an HTTP status: 200 taken, 409 left to a person. Raises Retriable and Undeliverable."""
         try:
-            revision = await asyncio.to_thread(self.portal.push, self.change)
+            revision = await asyncio.to_thread(self._push)
         except Conflict as conflict:
+            if not self.kept_there:
+                raise Retriable(str(conflict)) from conflict
             await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
             return _CONFLICT
         except Fatal as error:
@@ -76,6 +79,16 @@ class Errand:
         if revision is not None:
             await self._settle(_CONFIRM, revision=revision)
         return _TAKEN
+
+    def _push(self) -> int | None:
+        """The portal's new version. What is ours alone goes on top of whatever version of it the portal has."""
+        try:
+            return self.portal.push(self.change)
+        except Conflict as conflict:
+            if self.kept_there or conflict.revision is None:
+                raise
+            message_id = f"{self.change.message_id}-{conflict.revision}"
+            return self.portal.push(replace(self.change, base_revision=conflict.revision, message_id=message_id))
 
     async def _settle(self, statement: Any, **more: Any) -> None:
         change, row = self.change, self.row
@@ -111,7 +124,7 @@ class PortalPush:
         message_id = f"yizhan-{event.tenant_id}-{event.position}"
         change = PortalChange(event.kind, event.key, row.revision, body, message_id)
         portal = await asyncio.to_thread(self._portal, target.connector)
-        return Errand(self._database, portal, target.connector, change, row)
+        return Errand(self._database, portal, target.connector, change, row, is_its_own)
 
     def accepts(self, status: int, body: bytes) -> bool:
         return status == _TAKEN

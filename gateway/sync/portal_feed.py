@@ -29,7 +29,7 @@ class PortalFeed:
     ) -> None:
         source = connector.source or {}
         self._portal = portal
-        self._kinds = list(source["kinds"])
+        self._kinds = [kind for kind in source["kinds"] if kind in connector.routes]
         self._connector = connector
         self._database = database
         self._clock = clock

@@ -244,8 +244,8 @@ def test_a_value_that_the_record_leaves_out_is_cleared_at_the_portal(served: Run
 
 
 def test_a_kind_that_the_portal_does_not_take_is_fatal(portal: Portal) -> None:
-    with pytest.raises(Fatal, match="pledge"):
-        portal.push(change("pledge", "1", 1, {}, "m-6"))
+    with pytest.raises(Fatal, match="contract"):
+        portal.push(change("contract", "1", 1, {}, "m-6"))
 
 
 def test_the_program_ends_with_its_pipe(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -13,10 +14,13 @@ import psycopg
 import pytest
 
 from adapters.drift import Shape
+from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from gateway.access.accounts import TERMINAL, Role
+from gateway.commands.desk import link_portal
+from gateway.connector_secrets import secret
 from gateway.dead_letters import ReplayStatus, Selection
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
@@ -25,7 +29,8 @@ from gateway.store import watermarks
 from gateway.store.database import Scope
 from gateway.sync import alerts
 from gateway.sync.documents import Piece
-from gateway.sync.pull import Pulled, plan, pull, secret, tenant_of
+from gateway.sync.pull import Pulled, plan, pull, tenant_of
+from schemas import filed_samples
 from tests.conftest import issue_partner
 from tests.portals import RunningPortal, running_portal
 
@@ -347,6 +352,24 @@ async def both_changed(services: Services, portal: RunningPortal) -> str:
     await services.relay.drain()
     assert [each["outcome"] for each in portal.control("pushed")] == ["conflict"]
     return key
+
+
+async def test_a_pledge_and_its_verdict_reach_the_portal_of_the_province(
+    services: Services, portal: RunningPortal
+) -> None:
+    await asyncio.to_thread(link_portal, services.settings, "donghai")
+    agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
+    body = filed_samples.pledge(1) | {"division": "330106"}
+    envelope = Envelope(orjson.dumps(body), agency.name, "test", datetime.now(UTC), kind="pledge")
+    assert (await services.intake.submit(envelope, agency)).status == 201
+    await services.relay.drain()
+    key = body["application_no"]
+    assert portal.read("pledge", key)["body"]["checkState"] == "0"
+    (row,) = await services.reader.by_keys(EVERYTHING, "pledge", [key])
+    await services.pledges.verify(TERMINAL, row, "untruthful", "两年内有罚款记录", "示例省文旅厅", date(2026, 11, 5))
+    await services.relay.drain()
+    there = portal.read("pledge", key)["body"]
+    assert (there["checkState"], there["checkResult"], there["checkBasis"]) == ("1", "0", "两年内有罚款记录")
 
 
 async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(

@@ -4,6 +4,7 @@
 
     GET /api/<kind>?beginTime=&endTime=&pageSize=&pageToken=     what changed from beginTime to before endTime
     PUT /api/<kind>/<key>                                        {fields, "version": the one it was made on}; requestId
+                                                                 (pledges, /api/pledges, are only taken)
 
 Headers appKey, timestamp (ms, at most an hour from the portal's clock) and signature = sha1(appKey + appSecret +
 timestamp). Many hands wrote it: days and times come in every form. Ends when its standard input does.
@@ -38,6 +39,7 @@ KINDS = {
     "guides": "guide",
     "leaders": "leader",
 }
+TAKEN = {**KINDS, "pledges": "pledge"}
 AREAS = ("330102000000", "330106000000", "330203000000", "330302000000")
 PLACES = ("上城", "西湖", "海曙", "鹿城")
 LANGUAGES = ("普通话", "普通话、英语", "英语", "普通话、日语")
@@ -71,10 +73,10 @@ class Donghai(PortalHandler):
         if self.is_refused() or self.is_stranger():
             return None
         place, _, key = urlsplit(self.path).path.removeprefix("/api/").partition("/")
-        if place not in KINDS:
+        if place not in TAKEN:
             return self.say(404, "没有这个接口")
         base, message = fields.pop("version"), self.headers["requestId"]
-        found = self.world.push(KINDS[place], unquote(key), base, fields, message)
+        found = self.world.push(TAKEN[place], unquote(key), base, fields, message)
         if self.world.fault("drop_answer"):
             self.close_connection = True
             return None

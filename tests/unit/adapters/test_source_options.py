@@ -26,7 +26,7 @@ from tests.unit.adapters.test_partners import ROOT
         ("donghai", "app_secret: env:DONGHAI_APP_SECRET", "app_secret: s3cret", "app_secret"),
         ("donghai", "url: env:DONGHAI_URL", "url: ftp://portal.example", "url"),
         ("donghai", "url: env:DONGHAI_URL", "url: https://name:word@portal.example", "url"),
-        ("donghai", "filing: {path: /filings", "contract: {path: /filings", "no mapping for contract"),
+        ("donghai", "filing: {path: /filings, push: push.filing.yaml}", "contract: {path: /x}", "no mapping for"),
         ("donghai", "push: push.filing.yaml", "push: push.agency.yaml", "is for agency, not filing"),
         ("donghai", "push: push.filing.yaml", "push: ../push.yaml", "push"),
         ("minjiang", "  wsdl: portal.wsdl", "  wsdl: https://portal.example/a.wsdl", "wsdl"),
