@@ -14,6 +14,7 @@ from uuid import UUID
 
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
+from gateway import alerts
 from gateway.access.accounts import TERMINAL, Operator
 from gateway.china_time import china_today
 from gateway.problems import Refused
@@ -22,7 +23,6 @@ from gateway.reconcile.trends import trend
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
-from gateway.sync import alerts
 from gateway.sync.documents import Piece
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import plan, pull, tenant_of, totals

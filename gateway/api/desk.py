@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import lifecycle, problems
+from gateway import alerts, lifecycle, problems
 from gateway.access.accounts import Role
 from gateway.api.descriptions import filed as docs
 from gateway.api.filed import found
@@ -26,7 +26,6 @@ from gateway.api.requests import (
 from gateway.china_time import china_today
 from gateway.desk import DECISIONS
 from gateway.problems import Refused
-from gateway.sync import alerts
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])

@@ -11,15 +11,18 @@ import asyncio
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector, Route
-from adapters.envelope import Rejection, SourceRecord
+from adapters.envelope import Outcome, Rejection, SourceRecord
+from adapters.errors import Unreadable
 from adapters.formats import spool
 from adapters.reading import outcome_of
+from gateway import alerts
 from gateway.access.accounts import Accounts
 from gateway.answers import counts_of, record_line
 from gateway.batch import statements as sql
@@ -35,6 +38,7 @@ from gateway.routing import route_of
 from gateway.store.commit import Commit
 from gateway.store.database import Database
 from schemas.findings import Text
+from schemas.rules.report import Register
 
 _PIECES = 10
 _MOST_TRIES_ALONE = 2
@@ -112,6 +116,7 @@ class Processor:
             rejections=rejections,
             single=False,
         )
+        await alerts.raise_drift(connection, connector.id, prepared)
         commit = Commit(connection, self._issuer, self._keyring)
         fates = await commit.store_chunk(prepared)
         await connection.execute(sql.CHUNK_DONE, _done(chunk, prepared, fates))
@@ -136,12 +141,20 @@ class Processor:
         for record in records:
             outcome = _parked(record) if park else record
             if isinstance(outcome, SourceRecord):
-                outcome = outcome_of(outcome, connector, route, today, register)
+                outcome = _mapped(outcome, connector, route, today, register)
             if isinstance(outcome, Rejection):
                 rejections.append(outcome)
             else:
                 drafts.append(drafter.draft(outcome))
         return drafts, rejections
+
+
+def _mapped(record: SourceRecord, connector: Connector, route: Route, today: date, register: Register) -> Outcome:
+    """What becomes of a record. Where a changed shape is to stop all, it is put aside: what is taken over goes on."""
+    try:
+        return outcome_of(record, connector, route, today, register)
+    except Unreadable as error:
+        return Rejection(record.ordinal, record.locator, (error.finding,), record.data, parked=True)
 
 
 def _parked(record: spool.Record) -> Rejection:

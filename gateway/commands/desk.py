@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gateway import lifecycle
+from gateway import alerts, lifecycle
 from gateway.access.accounts import TERMINAL
 from gateway.china_time import china_today
 from gateway.commands.terminal import at_terminal, identity
@@ -18,7 +18,6 @@ from gateway.errors import UserError
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.sync import alerts
 from gateway.sync.pull import tenant_of
 from gateway.working_days import BadCalendar
 

@@ -25,13 +25,13 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from adapters.transports.sftp_options import options_of
+from gateway import alerts
 from gateway.access.accounts import Role
 from gateway.connector_secrets import secret
 from gateway.drafts import Answer, PreparedSubmission, Tenant
 from gateway.problems import Refused
 from gateway.services import Services
 from gateway.store import watermarks
-from gateway.sync import alerts
 from gateway.sync.documents import Document, Feed, Piece
 from gateway.sync.file_feed import FileFeed
 from gateway.sync.portal_feed import PortalFeed
@@ -127,10 +127,10 @@ class _Taking:
         async def beside(connection: AsyncConnection) -> None:
             if piece.moves_mark:
                 await self._move(connection, document)
-            for code, name in drifted:
-                await alerts.raise_within(connection, tenant, self._connector.id, alerts.DRIFT, name, {"text": code})
+            if prepared is not None:
+                await alerts.raise_drift(connection, self._connector.id, prepared)
 
-        drifted: set[tuple[str, str]] = set()
+        prepared: PreparedSubmission | None = None
         if document.is_empty:
             async with services.database.writing() as connection:
                 await beside(connection)
@@ -143,7 +143,6 @@ class _Taking:
         prepared = await services.intake.prepare(replace(envelope, raw=raw), tenant)
         if document.path is None:
             _must_be_readable(document, prepared)
-        drifted = _drift(prepared)
         return await services.intake.store(prepared, beside)
 
     def _page_key(self, document: Document) -> str:
@@ -175,12 +174,6 @@ class _Taking:
 
 class _Overtaken(Exception):
     """The mark was moved by somebody else between reading and moving it."""
-
-
-def _drift(prepared: PreparedSubmission) -> set[tuple[str, str]]:
-    """What no longer has the recorded shape: code and field."""
-    every = [each.findings for each in (*prepared.drafts, *prepared.rejections)]
-    return {(one.code, one.title.en) for findings in every for one in findings if one.code in drift.CODES}
 
 
 def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
+from gateway import alerts
 from gateway.access.accounts import TERMINAL, Role
 from gateway.commands.desk import link_portal
 from gateway.connector_secrets import secret
@@ -27,11 +29,10 @@ from gateway.services import Services, open_services
 from gateway.settings import HttpSettings, Settings
 from gateway.store import watermarks
 from gateway.store.database import Scope
-from gateway.sync import alerts
 from gateway.sync.documents import Piece
 from gateway.sync.pull import Pulled, plan, pull, tenant_of
 from schemas import filed_samples
-from tests.conftest import issue_partner
+from tests.conftest import issue_partner, until
 from tests.portals import RunningPortal, running_portal
 
 SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
@@ -288,6 +289,39 @@ async def test_a_retyped_field_is_quarantined_and_counted(services: Services, po
     portal.change("agency", portal.keys("agency")[0], tel=5)
     taken = await pull_agencies(services)
     assert (count(taken, "accepted"), count(taken, "quarantined")) == (RECORDS - 1, 1)
+
+
+def rows_of(services: Services, table: str) -> int:
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)  # noqa: S608 - ours
+    return found
+
+
+async def test_a_file_for_later_whose_shape_changed_is_put_aside_record_by_record(
+    services: Services, portal: RunningPortal, tmp_path: Path
+) -> None:
+    watched(services, portal, new="stop")
+    key = portal.keys("agency")[0]
+    portal.change("agency", key, starRating="5A")
+    connector = services.connectors["donghai"]
+    with closing(open_portal(connector, secret, Path())) as opened:
+        page = opened.page("agency", Window("2026-11-01T00:00:00"))
+    file = tmp_path / "agency.json"
+    file.write_bytes(page.raw)
+    tenant = await tenant_of(services, connector)
+    envelope = Envelope(
+        b"", tenant.name, "test", datetime.now(UTC), connector="donghai", kind="agency", filename=file.name, amend=True
+    )
+    await services.batches.accept(file, envelope, tenant)
+    stop = asyncio.Event()
+    working = asyncio.create_task(services.batch_worker.run(stop))
+    await asyncio.to_thread(until, lambda: rows_of(services, "alert") == 1, "the alert was raised")
+    stop.set()
+    await working
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert (alert.code, alert.subject) == (alerts.DRIFT, "starRating")
+    (letter,) = await services.replays.letters(EVERYTHING, Selection(connector="donghai", state="parked"))
+    assert [one["code"] for one in letter.findings] == ["DRIFT-001"]
 
 
 async def test_a_change_that_is_to_stop_takes_nothing_and_moves_nothing(

@@ -10,9 +10,10 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters import drift
 from gateway.access import audit
 from gateway.access.accounts import Actor
-from gateway.drafts import Tenant
+from gateway.drafts import PreparedSubmission, Tenant
 from gateway.ids import uuid7
 from gateway.store.database import Database, Scope
 
@@ -60,6 +61,14 @@ async def raise_within(
         "detail": orjson.dumps(detail).decode(),
     }
     await connection.execute(_RAISE, row)
+
+
+async def raise_drift(connection: AsyncConnection, connector: str, prepared: PreparedSubmission) -> None:
+    """One matter for each field that no longer has the recorded shape, with what was found of it."""
+    every = [each.findings for each in (*prepared.drafts, *prepared.rejections)]
+    drifted = {(one.title.en, one.code) for findings in every for one in findings if one.code in drift.CODES}
+    for name, code in sorted(drifted):
+        await raise_within(connection, prepared.tenant, connector, DRIFT, name, {"text": code})
 
 
 async def settle(database: Database, tenant: Tenant, connector: str, code: str) -> None:
