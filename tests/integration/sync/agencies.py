@@ -1,0 +1,34 @@
+"""What the tests of pulling and pushing ask of the agencies of a portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from gateway.services import Services
+from gateway.store.database import Scope
+from gateway.sync.pull import Pulled, plan, pull, tenant_of
+
+SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
+RECORDS = 230
+EVERYTHING = Scope(division="%")
+EVENTS = ("agency.amended", "filing.amended")
+
+
+async def agencies(services: Services) -> dict[str, Any]:
+    """Stored agencies by key, with their bodies."""
+    tenant = await tenant_of(services, services.connectors["donghai"])
+    async with services.database.reading(EVERYTHING) as connection:
+        rows = (await connection.exec_driver_sql("SELECT * FROM record WHERE kind = 'agency'")).all()
+    place = f"record/{tenant.id}/agency/"
+    return {row.key: (row, orjson.loads(tenant.seal.open(bytes(row.body), (place + row.key).encode()))) for row in rows}
+
+
+async def pull_agencies(services: Services) -> list[Pulled]:
+    pieces = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    return await pull(services, "donghai", pieces=pieces)
+
+
+def count(taken: list[Pulled], name: str) -> int:
+    return sum(each.counts.get(name, 0) for each in taken)

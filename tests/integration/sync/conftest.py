@@ -1,0 +1,50 @@
+"""A portal that runs, and services of our own beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.services import Services, open_services
+from gateway.settings import HttpSettings, Settings
+from tests.conftest import issue_partner
+from tests.integration.sync.agencies import RECORDS, SECRETS
+from tests.portals import RunningPortal, running_portal
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[RunningPortal]:
+    with (
+        running_portal("portal_rest.py", tmp_path, "--records", RECORDS, **SECRETS) as started,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("DONGHAI_URL", f"{started.url}/api")
+        for name, value in SECRETS.items():
+            patch.setenv(f"DONGHAI_{name}", value)
+        yield started
+
+
+@pytest.fixture
+def settings(new_database: Any, settings: Settings, tmp_path: Path) -> Settings:
+    made = settings.model_copy(
+        update={
+            "home": tmp_path / "home",
+            "database": settings.database.model_copy(update={"url": new_database()}),
+            "http": HttpSettings(public_url="http://127.0.0.1"),
+        }
+    )
+    made.home.mkdir()
+    return made
+
+
+@pytest.fixture
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    await asyncio.to_thread(issue_partner, settings, "donghai", Role.PARTNER, "330000", "donghai")
+    assert settings.database.url is not None
+    async with open_services(settings, settings.database.url) as opened:
+        yield opened

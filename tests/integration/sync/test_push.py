@@ -1,0 +1,133 @@
+"""What authorities change here, on its way to a portal that runs; and what both sides have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+import psycopg
+
+from adapters.envelope import Envelope
+from gateway.access.accounts import TERMINAL
+from gateway.commands.desk import link_portal
+from gateway.relay.portal_push import PORTAL
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.sync.pull import pull, tenant_of
+from schemas import filed_samples
+from tests.integration.sync.agencies import EVENTS, EVERYTHING
+from tests.portals import RunningPortal
+
+
+async def linked(services: Services) -> None:
+    tenant = await tenant_of(services, services.connectors["donghai"])
+    await services.targets.link(tenant, PORTAL, "donghai", EVENTS, ())
+
+
+async def decide(services: Services, key: str) -> None:
+    (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
+    decision = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
+    answer = await services.desk.change(TERMINAL, row, {"status": "approved", "decision": decision}, row.version)
+    assert answer.status < 300, answer.body
+
+
+async def filing(services: Services, key: str) -> Any:
+    return (await services.reader.by_keys(EVERYTHING, "filing", [key]))[0]
+
+
+async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
+    services: Services, portal: RunningPortal, settings: Settings
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    await services.relay.drain()
+    (pushed,) = portal.control("pushed")
+    assert (pushed["key"], pushed["base"], pushed["outcome"]) == (key, 1, "taken")
+    assert (await filing(services, key)).state == "approved"
+    await pull(services, "donghai")
+    await services.relay.drain()
+    assert len(portal.control("pushed")) == 1, "what came back from the portal does not go there again"
+    with psycopg.connect(settings.database.url or "") as connection:
+        found = connection.execute("SELECT revision, unconfirmed, state FROM record WHERE key = %s", [key]).fetchone()
+    assert found == (2, False, "approved")
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def both_changed(services: Services, portal: RunningPortal) -> str:
+    """A filing that both sides changed, the portal refusing ours."""
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[2]
+    await decide(services, key)
+    portal.change("filing", key, bizState="90")
+    await services.relay.drain()
+    assert [each["outcome"] for each in portal.control("pushed")] == ["conflict"]
+    return key
+
+
+async def test_a_pledge_and_its_verdict_reach_the_portal_of_the_province(
+    services: Services, portal: RunningPortal
+) -> None:
+    await asyncio.to_thread(link_portal, services.settings, "donghai")
+    agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
+    body = filed_samples.pledge(1) | {"division": "330106"}
+    envelope = Envelope(orjson.dumps(body), agency.name, "test", datetime.now(UTC), kind="pledge")
+    assert (await services.intake.submit(envelope, agency)).status == 201
+    await services.relay.drain()
+    key = body["application_no"]
+    assert portal.read("pledge", key)["body"]["checkState"] == "0"
+    (row,) = await services.reader.by_keys(EVERYTHING, "pledge", [key])
+    await services.pledges.verify(TERMINAL, row, "untruthful", "两年内有罚款记录", "示例省文旅厅", date(2026, 11, 5))
+    await services.relay.drain()
+    there = portal.read("pledge", key)["body"]
+    assert (there["checkState"], there["checkResult"], there["checkBasis"]) == ("1", "0", "两年内有罚款记录")
+
+
+async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
+    services: Services, portal: RunningPortal
+) -> None:
+    key = await both_changed(services, portal)
+    await pull(services, "donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    ours, theirs = await services.desk.sides(conflict)
+    assert theirs is not None
+    assert ours["status"] == "approved" != theirs["status"]
+    assert (await filing(services, key)).state == "approved", "nothing is overwritten meanwhile"
+    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.relay.drain()
+    assert portal.control("pushed")[-1]["outcome"] == "taken"
+    await pull(services, "donghai")
+    assert (await filing(services, key)).state == "approved"
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
+    services: Services, portal: RunningPortal
+) -> None:
+    key = await both_changed(services, portal)
+    await pull(services, "donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
+    _, theirs = await services.desk.sides(conflict)
+    assert theirs is not None
+    assert (await filing(services, key)).state == theirs["status"]
+    await services.relay.drain()
+    assert len(portal.control("pushed")) == 1
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, portal: RunningPortal) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[3]
+    await decide(services, key)
+    portal.faults(times=1, drop_answer=True)
+    await services.relay.drain()
+    await pull(services, "donghai")
+    stored = await filing(services, key)
+    assert stored.state == "approved"
+    assert await services.desk.conflicts(EVERYTHING) == []
