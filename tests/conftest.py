@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -29,6 +30,7 @@ from gateway.settings import DatabaseSettings, HttpSettings, LimitSettings, Sett
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 
+T = TypeVar("T")
 _READY_SECONDS = 60.0
 collect_ignore = [] if "YIZHAN_SOAK" in os.environ else ["soak"]  # `make soak`: hours, not minutes
 
@@ -122,12 +124,13 @@ def running(settings: Settings) -> Iterator[httpx.Client]:
         thread.join(timeout=30)
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = _READY_SECONDS) -> None:
-    """Wait for a condition that nothing announces."""
+def until(holds: Callable[[], T], what: str, seconds: float = _READY_SECONDS, every: float = 0.01) -> T:
+    """The first true value of something that nothing announces."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not (found := holds()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.01)
+        time.sleep(every)
+    return found
 
 
 @pytest.fixture(scope="module")
