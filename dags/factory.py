@@ -29,9 +29,13 @@ CHINA = "Asia/Shanghai"
 OWNER = "数据交换组"
 START = datetime.fromisoformat("2025-01-01T00:00:00+08:00")
 DAY = "%Y-%m-%d"
-_DAY_CLOSES = "10 1 * * *"
+_MIDNIGHT = "0 0 * * *"
+_ONE_ZONE_WEST = "Asia/Bangkok"
+"""Days close at one o'clock in China, when portals have shown what they were late with; said as the midnight of this
+zone, because a backfill's `--to-date` is a midnight, and leaves out a day that closes later than that."""
 _AT_ONCE = 2
 _MOST_BATCHES = 12
+_RUN_TYPES = frozenset({"scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"})
 _MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$"
 
 TASK: Mapping[str, Any] = {
@@ -48,24 +52,15 @@ def at_first(source: Source) -> bool | None:
     return None if source.is_set_up else True
 
 
-def pulled(source: Source) -> Asset:
-    """Something of the connector has been taken in."""
-    return Asset(name=f"pulled_{source.id}", uri=f"yizhan://pulled/{source.id}")
-
-
 def closed(source: Source) -> Asset:
     """A day of the connector has been read to its end; partitioned by day."""
     return Asset(name=f"closed_{source.id}", uri=f"yizhan://closed/{source.id}")
 
 
 def dag(dag_id: str, doc: str, schedule: Any, **options: Any) -> DAG:
-    """A DAG as all of ours are: one run at a time, nothing caught up, times in China."""
-    return DAG(
-        dag_id=dag_id,
-        doc_md=doc,
-        schedule=schedule,
-        **{"start_date": START, "catchup": False, "max_active_runs": 1, "default_args": dict(TASK)} | options,
-    )
+    """A DAG as all of ours are: one run at a time, nothing caught up or backfilled, times in China."""
+    usual = {"start_date": START, "catchup": False, "max_active_runs": 1, "allowed_run_types": _RUN_TYPES}
+    return DAG(dag_id=dag_id, doc_md=doc, schedule=schedule, **usual | {"default_args": dict(TASK)} | options)
 
 
 def due(source: Source, within: timedelta) -> DeadlineAlert:
@@ -96,7 +91,7 @@ def pull_dag(source: Source) -> DAG:
             "until": Param(**moment, description="补采终点（不含）"),
         }
     with dag(f"pull_{source.id}", doc, schedule, tags=["拉取", source.id], **options) as made:
-        _pull(source, _asked_window, pulled(source), lambda: None)
+        _pull(source, _asked_window)
     return made
 
 
@@ -107,23 +102,24 @@ def day_dag(source: Source) -> DAG:
     """
     doc = f"""## 日终重读：{source.title}
 
-每天凌晨把前一天（北京时间）的变更再读一遍，收齐门户迟到的数据，随后触发对账。**从不移动水位。**
+每天凌晨一点（北京时间）把前一天的变更再读一遍，收齐门户迟到的数据，随后触发对账。**从不移动水位。**
 
-- 一天一个分区，分区键为日期（如 `2026-10-05`）。
-- 补采过去一个月：在界面上选择“回填”，或执行
-  `airflow backfill create --dag-id day_{source.id} --from-date 2026-10-01 --to-date 2026-10-31`。
+- 一天一个分区，分区键为日期（如 `2026-10-05`）；手动触发时不填分区键即为昨天。
+- 补采过去一个月：执行
+  `airflow backfill create --dag-id day_{source.id} --from-date 2026-10-01 --to-date 2026-10-31`，
+  或在界面上选择“回填”，终点选最后一天的 23:59。
   回填只重读，不触发对账（门户只给得出现状，对账只有当日有意义）。
 """
-    schedule = CronPartitionTimetable(_DAY_CLOSES, timezone=CHINA, run_offset=-1, key_format=DAY)
+    schedule = CronPartitionTimetable(_MIDNIGHT, timezone=_ONE_ZONE_WEST, run_offset=-1, key_format=DAY)
     options: dict[str, Any] = {"deadline": due(source, timedelta(hours=3)), "tags": ["日终", source.id]}
-    options["is_paused_upon_creation"] = at_first(source)
+    options |= {"is_paused_upon_creation": at_first(source), "allowed_run_types": _RUN_TYPES | {"backfill"}}
     with dag(f"day_{source.id}", doc, schedule, **options) as made:
-        _pull(source, _day_window, closed(source), _not_in_a_backfill)
+        _pull(source, _day_window, closed(source))
     return made
 
 
-def _pull(source: Source, window: Callable[[], tuple[str | None, str | None]], outlet: Asset, close: Any) -> None:
-    """Plan, then take the pieces side by side, then tell that it is done."""
+def _pull(source: Source, window: Callable[[], tuple[str | None, str | None]], closes: Asset | None = None) -> None:
+    """Plan, then take the pieces side by side, then add up; whoever waits for `closes` hears which day it was."""
 
     @task(task_id="plan", pool=source.pool)
     def plan() -> list[list[dict[str, Any]]]:
@@ -135,9 +131,10 @@ def _pull(source: Source, window: Callable[[], tuple[str | None, str | None]], o
         get_current_context()["of_what"] = _title(pieces)  # type: ignore[typeddict-unknown-key]
         return call("pull_pieces", source.id, pieces, of=[source])
 
-    @task(task_id="done", outlets=[outlet], trigger_rule="none_failed")
+    @task(task_id="done", outlets=[closes] if closes else [], trigger_rule="none_failed")
     def done(taken: list[dict[str, int]]) -> dict[str, int]:
-        close()
+        if closes:
+            _tell_the_day(closes)
         names = sorted({name for one in taken for name in one})
         return {name: sum(one.get(name, 0) for one in taken) for name in names}
 
@@ -164,16 +161,26 @@ def _asked_window() -> tuple[str | None, str | None]:
 
 
 def _day_window() -> tuple[str, str]:
-    """The day of the run's partition; by hand without one, yesterday."""
-    from zoneinfo import ZoneInfo
-
-    key = get_current_context()["dag_run"].partition_key
-    yesterday = datetime.now(ZoneInfo(CHINA)) - timedelta(days=1)
-    day = datetime.strptime(key or yesterday.strftime(DAY), DAY)
+    day = _day()
     return day.isoformat(), (day + timedelta(days=1)).isoformat()
 
 
-def _not_in_a_backfill() -> None:
-    """A skipped task tells nobody. Portals show how things are now, so only the newest day is compared."""
-    if get_current_context()["dag_run"].run_type == "backfill":
+def _day() -> datetime:
+    """The day of the run's partition; by hand without one, the day before in China."""
+    from zoneinfo import ZoneInfo
+
+    run = get_current_context()["dag_run"]
+    before = run.run_after.astimezone(ZoneInfo(CHINA)) - timedelta(days=1)
+    return datetime.strptime(run.partition_key or before.strftime(DAY), DAY)
+
+
+def _tell_the_day(closes: Asset) -> None:
+    """The day is the event's partition, also of a run by hand that names none.
+
+    A backfill tells nobody, as a skipped task does: portals show how things are now, so only a day just past is
+    compared.
+    """
+    context = get_current_context()
+    if context["dag_run"].run_type == "backfill":
         raise AirflowSkipException("a backfill reads again and compares nothing")
+    context["outlet_events"][closes].add_partitions(_day().strftime(DAY))
