@@ -19,7 +19,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.factory import CHINA, DAY, closed, dag, due
+from dags.factory import DAY, closed, dag, due
 from dags.jobs import call
 from dags.sources import Source, sources
 
@@ -109,13 +109,15 @@ def _steps(source: Source) -> None:
         return again
 
     @task(outlets=[reconciled(source)], trigger_rule="none_failed")
-    def done() -> None:
+    def done(found: dict[str, Any], again: dict[str, Any] | None) -> dict[str, Any]:
         """The day is compared, mended or not."""
+        last = again or found
+        counts = {"run": last["run"], "found": _discrepancies(found), "left": _discrepancies(last)}
+        return _told(reconciled(source), {source.id: counts})
 
-    found, end = compare(), done()
+    found = compare()
     weighed, mended = weigh(found), repair(found, approve.output)
-    weighed >> [approve, mended, end]
-    check(found, mended) >> end
+    weighed >> [approve, mended, done(found, check(found, mended))]
 
 
 def _answered_by(answer: dict[str, Any] | None) -> str:
@@ -124,29 +126,51 @@ def _answered_by(answer: dict[str, Any] | None) -> str:
     return f"{SCHEDULER}/{person['name']}" if person else SCHEDULER
 
 
+def _discrepancies(compared: dict[str, Any]) -> int:
+    return compared["safe"] + compared["asks"]
+
+
+def _told(asset: Asset, said: dict[str, Any]) -> dict[str, Any]:
+    """`said`, which the event of an outlet carries as well."""
+    get_current_context()["outlet_events"][asset].extra = said
+    return said
+
+
+def _heard() -> dict[str, dict[str, Any]]:
+    """What the events that started the run carry, together, by partition. A run by hand has none."""
+    heard: dict[str, dict[str, Any]] = {}
+    for events in get_current_context()["triggering_asset_events"].values():
+        for event in events:
+            heard.setdefault(event.partition_key or "", {}).update(event.extra)
+    return dict(sorted(heard.items()))
+
+
 def rollup_dag(portals: list[Source]) -> DAG:
     """`reconcile_rollup`: when all portals have been reconciled for a day."""
     doc = """## 对账日汇总
 
-各门户当日对账全部完成后，汇总每个门户的差异数。某门户当日未完成对账，则不汇总，由其期限告警提示。
+各门户当日对账全部完成后，汇总每个门户发现（`found`）与剩余（`left`）的差异数及对账编号。
+
+- 只等待已配置的门户（连接参数在 DAG 处理进程的环境中）；一个都未配置时等待全部。
+- 某门户当日未完成对账，则不汇总；重跑其失败的任务即可补上。
+- 由事件触发；手动触发没有可汇总的内容。
 """
     schedule = PartitionedAssetTimetable(assets=AssetAll(*map(reconciled, portals)))
     with dag("reconcile_rollup", doc, schedule, tags=["对账", "汇总"]) as made:
 
         @task(outlets=[DAY_DONE])
         def roll_up() -> dict[str, Any]:
-            day = _partition(DAY)
-            return call("roll_up", [source.id for source in portals], day, day)
+            return _told(DAY_DONE, {name: said for day in _heard().values() for name, said in day.items()})
 
         roll_up()
     return made
 
 
-def month_dag(portals: list[Source]) -> DAG:
+def month_dag() -> DAG:
     """`reconcile_month`: when all days of a month have been rolled up."""
     doc = """## 对账月汇总
 
-当月每一天的日汇总到齐后，给出各门户逐日差异数。
+当月每一天的日汇总到齐后，给出各门户逐日发现与剩余的差异数。缺一天则不汇总。由事件触发；手动触发没有可汇总的内容。
 """
     mapper = RollupMapper(upstream_mapper=StartOfMonthMapper(input_format=DAY), window=MonthWindow())
     schedule = PartitionedAssetTimetable(assets=DAY_DONE, default_partition_mapper=mapper)
@@ -154,22 +178,14 @@ def month_dag(portals: list[Source]) -> DAG:
 
         @task
         def roll_up() -> dict[str, Any]:
-            month = _partition("%Y-%m")
-            return call("roll_up", [source.id for source in portals], f"{month}-01", f"{month}-31")
+            return _heard()
 
         roll_up()
     return made
 
 
-def _partition(form: str) -> str:
-    """The partition of the run; by hand without one, today's."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    return get_current_context()["dag_run"].partition_key or datetime.now(ZoneInfo(CHINA)).strftime(form)
-
-
 if portals := [source for source in sources() if source.is_portal]:
     for source in portals:
         globals()[f"reconcile_{source.id}"] = reconcile_dag(source)
-    reconcile_rollup, reconcile_month = rollup_dag(portals), month_dag(portals)
+    waited_for = [source for source in portals if source.is_set_up] or portals
+    reconcile_rollup, reconcile_month = rollup_dag(waited_for), month_dag()

@@ -19,7 +19,6 @@ from gateway.access.accounts import TERMINAL, Operator
 from gateway.china_time import china_today
 from gateway.problems import Refused
 from gateway.reconcile.classes import Decision, Repair, allowed
-from gateway.reconcile.trends import trend
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
@@ -28,7 +27,6 @@ from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import plan, pull, tenant_of, totals
 
 T = TypeVar("T")
-_MOST_RUNS = 400
 
 
 def with_services(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
@@ -113,19 +111,6 @@ def repair(run: str, by: str) -> dict[str, int]:
             except Refused as refusal:
                 raise Fatal(str(refusal)) from refusal
         return {"pages_taken": done.pages_taken, "records_sent": done.records_sent, "waiting": done.waiting}
-
-    return with_services(Settings(), work)
-
-
-def roll_up(connector_ids: Sequence[str], since: str, until: str) -> dict[str, dict[str, int]]:
-    """What the last reconciliation of each day found, by connector and day, from `since` to `until` inclusive."""
-
-    async def work(services: Services) -> dict[str, dict[str, int]]:
-        found = {}
-        for connector_id in connector_ids:
-            days = trend(await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_RUNS))
-            found[connector_id] = {str(day.on): day.total for day in days if since <= str(day.on) <= until}
-        return found
 
     return with_services(Settings(), work)
 
