@@ -1,11 +1,11 @@
-"""Airflow on Celery with two workers: one is killed during a pull; a past span is backfilled. About two minutes."""
+"""Airflow on Celery with two workers, three minutes: one is killed during a pull; a past span is backfilled; a day that
+closes is reconciled and rolled up."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,11 +46,26 @@ class Api:
 
     def until(self, path: str, holds: Callable[[Any], Any], seconds: float) -> Any:
         """The first true value of `holds` over what `path` says."""
-        deadline = time.monotonic() + seconds
-        while not (found := holds(said := self.ask("GET", path))):
-            assert time.monotonic() < deadline, said
-            time.sleep(0.2)
-        return found
+        return until(lambda: holds(self.ask("GET", path)), path, seconds, every=0.2)
+
+    def finished(self, dag_id: str, seconds: float, **like: str) -> list[Any]:
+        """Its runs that are like this, once there are some and all have ended."""
+        runs = f"/api/v2/dags/{dag_id}/dagRuns?limit=100"
+
+        def ended(said: Any) -> list[Any]:
+            found = [one for one in said["dag_runs"] if like.items() <= one.items()]
+            return found if all(one["state"] in ("success", "failed") for one in found) else []
+
+        return self.until(runs, ended, seconds)
+
+    def switch_on(self, *dag_ids: str) -> None:
+        for dag_id in dag_ids:
+            self.ask("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+
+    def events(self, dag_id: str) -> dict[str, Any]:
+        """What the asset events that a DAG gave carry, by partition."""
+        said = self.ask("GET", f"/api/v2/assets/events?limit=100&source_dag_id={dag_id}")
+        return {one["partition_key"]: one["extra"] for one in said["asset_events"]}
 
 
 @pytest.fixture(scope="module")
@@ -126,16 +141,34 @@ def test_a_backfill_of_the_past_never_moves_the_live_mark(
     pulls = "/api/v2/dags/pull_donghai/dagRuns?state=running"
     api.until(pulls, lambda said: not said["dag_runs"], 120)  # only pulls move the mark, and they are paused
     before = count(MOVES)
-    api.ask("PATCH", "/api/v2/dags/day_donghai", {"is_paused": False})
-    span = {"from_date": "2026-01-05T00:00:00+08:00", "to_date": "2026-01-06T23:59:59+08:00"}
-    made = api.ask("POST", "/api/v2/backfills", {"dag_id": "day_donghai", **span, "max_active_runs": 2})
-    done = api.until(
-        "/api/v2/dags/day_donghai/dagRuns?run_type=backfill",
-        lambda said: said["dag_runs"] if {one["state"] for one in said["dag_runs"]} <= {"success", "failed"} else None,
-        150,
-    )
-    assert made["dag_id"] == "day_donghai"
+    api.switch_on("day_donghai", "reconcile_donghai")
+    span = {"from_date": "2026-01-05T00:00:00+08:00", "to_date": "2026-01-06T00:00:00+08:00"}  # as the command line
+    api.ask("POST", "/api/v2/backfills", {"dag_id": "day_donghai", **span, "max_active_runs": 2})
+    done = api.finished("day_donghai", 150, run_type="backfill")
     assert [one["state"] for one in done] == ["success"] * 2
-    assert sorted(one["partition_key"] for one in done) == ["2026-01-05", "2026-01-06"]
+    days = {one["partition_key"] for one in done}
+    assert days == {"2026-01-05", "2026-01-06"}
     assert count(MOVES) == before
-    assert api.ask("GET", "/api/v2/dags/reconcile_donghai/dagRuns")["dag_runs"] == []
+    assert not days & api.events("day_donghai").keys(), "nothing is compared that is long past"
+
+
+def test_a_day_that_closes_is_reconciled_and_rolled_up_by_asset_events_alone(api: Api) -> None:
+    api.switch_on("reconcile_rollup", "reconcile_month")
+    days = [f"2026-01-{day:02}" for day in range(1, 32)]
+    (rolled_up,) = api.ask("GET", "/api/v2/assets?name_pattern=reconciled_day")["assets"]
+    for day in days[:-1]:
+        api.ask("POST", "/api/v2/assets/events", {"asset_id": rolled_up["id"], "partition_key": day, "extra": {}})
+    api.ask("POST", "/api/v2/dags/day_donghai/dagRuns", {"logical_date": None, "partition_key": days[-1]})
+    for dag_id, partition in (
+        ("reconcile_donghai", days[-1]),
+        ("reconcile_rollup", days[-1]),
+        ("reconcile_month", "2026-01"),
+    ):
+        (run,) = api.finished(dag_id, 150, partition_key=partition)
+        assert (run["state"], run["run_type"]) == ("success", "asset_triggered"), dag_id
+    counts = api.events("reconcile_rollup")[days[-1]]["donghai"]
+    assert (counts["found"], counts["left"]) == (0, 0)
+    path = f"/api/v2/dags/reconcile_month/dagRuns/{run['dag_run_id']}/taskInstances/roll_up/xcomEntries/return_value"
+    month = api.ask("GET", path)["value"]
+    assert sorted(month) == days
+    assert month[days[-1]]["donghai"] == counts
