@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from gateway.access.accounts import Actor
 from gateway.drafts import PreparedSubmission, Tenant
 from gateway.ids import uuid7
 from gateway.store.database import Database, Scope
+from schemas.findings import Text
 
 PULL_STOPPED = "ALERT-001"
 """A pull needs a person: credentials, configuration, a changed protocol."""
@@ -23,6 +24,11 @@ DRIFT = "ALERT-002"
 """Documents no longer have the shape that was recorded."""
 LATE = "ALERT-003"
 """A scheduled run has not ended when it was due."""
+TITLES: Mapping[str, Text] = {
+    PULL_STOPPED: Text("拉取中止", "Pull stopped"),
+    DRIFT: Text("数据结构变化", "Shape changed"),
+    LATE: Text("未按时完成", "Late"),
+}
 
 _RAISE = text("""
     INSERT INTO alert (id, tenant_id, division, connector, code, subject, detail)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Envelope
-from gateway import problems
+from gateway import lifecycle, problems
 from gateway.access import audit
 from gateway.access.accounts import Accounts, Actor
 from gateway.drafts import Answer, Tenant
@@ -25,6 +25,7 @@ from gateway.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.database import Database, Scope
 from gateway.store.rows import body_place
+from gateway.two_sided import content
 from schemas.findings import Text
 
 CHANNEL = "desk"
@@ -77,6 +78,11 @@ class Desk:
         """Open conflicts in sight, the oldest first: rows with both bodies, sealed."""
         async with self._database.reading(scope) as connection:
             return (await connection.execute(_CONFLICTS, {"id": conflict_id})).all()
+
+    async def differences(self, conflict: Any) -> Sequence[dict[str, Any]] | None:
+        """What differs, field by field, personal values masked; None until a pull has brought their version."""
+        ours, theirs = await self.sides(conflict)
+        return None if theirs is None else lifecycle.differences(conflict.schema, content(ours), content(theirs))
 
     async def sides(self, conflict: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Both bodies, ours first; theirs is None until a pull has brought it."""

@@ -81,12 +81,13 @@ def _against_ours(
     old: Mapping[str, Any], new: Mapping[str, Any], stored: int, sent: int, confirmed_as: int | None
 ) -> Finding | None:
     took_ours = confirmed_as is not None and sent >= confirmed_as
-    if took_ours or _content(old) == _content(new):
+    if took_ours or content(old) == content(new):
         return None
     return _found(OURS_WAITS, sent) if sent <= stored else _found(BOTH_CHANGED, sent)
 
 
-def _content(body: Mapping[str, Any]) -> dict[str, Any]:
+def content(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A record without what only says how it was exchanged."""
     return {name: value for name, value in body.items() if name not in _EXCHANGE}
 
 

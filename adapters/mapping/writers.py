@@ -26,6 +26,11 @@ def one_zero(value: bool) -> str:
     return "1" if value else "0"
 
 
+def bit(value: bool) -> int:
+    """1 or 0, as a number."""
+    return int(value)
+
+
 def shi_fou(value: bool) -> str:
     """是 or 否."""
     return "是" if value else "否"
@@ -67,6 +72,7 @@ WRITERS: dict[str, Writer] = {
     "text": text,
     "number": number,
     "one_zero": one_zero,
+    "bit": bit,
     "shi_fou": shi_fou,
     "joined": joined,
     "compact_date": compact_date,
@@ -80,6 +86,7 @@ WRITERS: dict[str, Writer] = {
 TAKES: dict[str, str] = {
     "number": "money",
     "one_zero": "boolean",
+    "bit": "boolean",
     "shi_fou": "boolean",
     "joined": "array",
     "compact_date": "date",

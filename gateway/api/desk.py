@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import alerts, lifecycle, problems
+from gateway import alerts, problems
 from gateway.access.accounts import Role
 from gateway.api.descriptions import filed as docs
 from gateway.api.filed import found
@@ -98,7 +98,6 @@ async def verify_pledge(request: Request, key: str) -> Response:
 
 async def _conflict(call: Call, row: Any) -> dict[str, Any]:
     """A conflict with what differs, personal values masked."""
-    ours, theirs = await call.services.desk.sides(row)
     return {
         "id": row.id,
         "connector": row.connector,
@@ -109,5 +108,5 @@ async def _conflict(call: Call, row: Any) -> dict[str, Any]:
         "our_version": row.version,
         "their_revision": row.their_revision,
         "opened_at": row.opened_at,
-        "differences": None if theirs is None else lifecycle.differences(row.schema, ours, theirs),
+        "differences": await call.services.desk.differences(row),
     }

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gateway import alerts, lifecycle
+from gateway import alerts
 from gateway.access.accounts import TERMINAL
 from gateway.china_time import china_today
 from gateway.commands.terminal import at_terminal, identity
@@ -44,20 +44,20 @@ def link_portal(settings: Settings, connector_id: str) -> None:
 def list_conflicts(settings: Settings) -> int:
     """Open conflicts with what differs; 0 when there is none."""
 
-    async def collect(services: Services) -> list[tuple[Any, Sequence[Any]]]:
-        found = []
-        for row in await services.desk.conflicts(TERMINAL.scope):
-            ours, theirs = await services.desk.sides(row)
-            found.append((row, () if theirs is None else lifecycle.differences(row.schema, ours, theirs)))
-        return found
+    async def collect(services: Services) -> list[tuple[Any, Sequence[Any] | None]]:
+        rows = await services.desk.conflicts(TERMINAL.scope)
+        return [(row, await services.desk.differences(row)) for row in rows]
 
     found = at_terminal(settings, collect)
-    table = Table("编号 id", "门户 portal", "记录 record", "差异 differs: 本平台 ours → 门户 theirs")
+    console = Console(soft_wrap=True, highlight=False)
     for row, differences in found:
-        words = [f"{one['title']['zh']} {one['stored']} → {one['sent']}" for one in differences]
-        shown = "\n".join(words) if words else "尚未取回门户版本 not pulled yet"
-        table.add_row(str(row.id), row.connector or "", f"{row.kind} {escape(row.key)}", escape(shown))
-    Console().print(table if found else "没有冲突 no conflicts")
+        console.print(f"[b]{row.id}[/b]  {escape(row.connector or '')}  {row.kind} {escape(row.key)}  {row.reason}")
+        if differences is None:
+            console.print("    尚未取回门户版本 not pulled yet")
+        for one in differences or ():
+            title = f"{one['title']['zh']} {one['title']['en']}"
+            console.print(f"    {title}: {escape(_shown(one['stored']))} → {escape(_shown(one['sent']))}")
+    console.print("本平台 ours → 门户 theirs" if found else "没有冲突 no conflicts")
     return 1 if found else 0
 
 
@@ -79,11 +79,19 @@ def list_alerts(settings: Settings) -> int:
         return await alerts.listed(services.database, TERMINAL.scope)
 
     found = at_terminal(settings, collect)
-    table = Table("编号 id", "对接 connector", "代码 code", "次数 times", "内容 what")
+    console = Console(soft_wrap=True, highlight=False)
     for row in found:
-        table.add_row(str(row.id), row.connector, row.code, str(row.times), escape(str(row.detail.get("text", ""))))
-    Console().print(table if found else "没有提醒 no alerts")
+        title, what = alerts.TITLES[row.code], f"{row.subject} {row.detail.get('text', '')}".strip()
+        times = f"{row.first_at.astimezone():%m-%d %H:%M} – {row.last_at.astimezone():%m-%d %H:%M}, {row.times}×"
+        console.print(f"[b]{row.id}[/b]  {row.connector}  {row.code} {title.zh} {title.en}  ({times})")
+        console.print(f"    {escape(what)}")
+    if not found:
+        console.print("没有提醒 no alerts")
     return 1 if found else 0
+
+
+def _shown(value: Any) -> str:
+    return "—" if value is None else str(value)
 
 
 def close_alert(settings: Settings, alert_id: str) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.store.database import Database
 
 _GET = text("SELECT value, revision FROM watermark WHERE connector = :connector AND stream = :stream")
+_HOLD = text(f"{_GET} FOR UPDATE")
 _BEGIN = text("""
     INSERT INTO watermark (connector, stream, value) VALUES (:connector, :stream, CAST(:value AS jsonb))
     ON CONFLICT DO NOTHING RETURNING revision
@@ -33,13 +34,12 @@ class Watermark:
 async def get(database: Database, connector: str, stream: str) -> Watermark:
     """How far the stream has been read."""
     async with database.writing() as connection:
-        return await read(connection, connector, stream)
+        return _found(await connection.execute(_GET, {"connector": connector, "stream": stream}))
 
 
-async def read(connection: AsyncConnection, connector: str, stream: str) -> Watermark:
-    """The same in the caller's transaction."""
-    row = (await connection.execute(_GET, {"connector": connector, "stream": stream})).first()
-    return Watermark() if row is None else Watermark(row.revision, row.value)
+async def hold(connection: AsyncConnection, connector: str, stream: str) -> Watermark:
+    """The same in the caller's transaction, once whoever is moving it has done so; until its end nobody else does."""
+    return _found(await connection.execute(_HOLD, {"connector": connector, "stream": stream}))
 
 
 async def move(connection: AsyncConnection, connector: str, stream: str, revision: int, value: Any) -> bool:
@@ -47,3 +47,8 @@ async def move(connection: AsyncConnection, connector: str, stream: str, revisio
     row = {"connector": connector, "stream": stream, "revision": revision, "value": orjson.dumps(value).decode()}
     moved = await connection.execute(_MOVE if revision else _BEGIN, row)
     return moved.first() is not None
+
+
+def _found(result: CursorResult[Any]) -> Watermark:
+    row = result.first()
+    return Watermark() if row is None else Watermark(row.revision, row.value)

@@ -167,7 +167,7 @@ class _Taking:
 
     async def _move(self, connection: AsyncConnection, document: Document) -> None:
         where = self._connector.id, document.stream
-        mark = await watermarks.read(connection, *where)
+        mark = await watermarks.hold(connection, *where)
         if not await watermarks.move(connection, *where, mark.revision, document.advance(mark.value)):
             raise _Overtaken
 

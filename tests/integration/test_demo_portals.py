@@ -21,6 +21,11 @@ def test_a_day_with_portals_finds_seven_repairs_five_and_asks_about_two() -> Non
     try:
         played = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
         assert played.returncode == 0, played.stdout + played.stderr
+        there = environment | {"YIZHAN_HOME": str(home / "demo-portals")}
+        alerts = subprocess.run(
+            [*command[:3], "alerts", "list"], env=there, capture_output=True, text=True, check=False
+        )
+        assert alerts.returncode == 0, "no false alarm: " + alerts.stdout
         summary = json.loads((home / "demo-portals" / "demo-portals-summary.json").read_text("utf-8"))
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -67,6 +67,7 @@ def test_what_the_portal_has_no_word_for_is_fatal(tmp_path: Path) -> None:
         ("text", 3, "3"),
         ("number", "200000.00", 200000.0),
         ("one_zero", False, "0"),
+        ("bit", True, 1),
         ("shi_fou", True, "是"),
         ("joined", ["普通话", "英语"], "普通话、英语"),
         ("compact_date", "2026-11-02", "20261102"),
