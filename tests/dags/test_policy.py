@@ -22,6 +22,7 @@ print(json.dumps({
     "slowest": max(stat.duration.total_seconds() for stat in bag.dagbag_stats),
     "dags": {dag.dag_id: {
         "doc": dag.doc_md, "catchup": dag.catchup, "runs": dag.max_active_runs, "tags": sorted(dag.tags),
+        "backfills": dag.allowed_run_types is None or "backfill" in dag.allowed_run_types,
         "tasks": {task.task_id: {
             "owner": task.owner, "retries": task.retries, "policy": type(task.retry_policy).__name__,
             "timeout": task.execution_timeout is not None, "pool": task.pool, "kind": task.task_type,
@@ -64,6 +65,11 @@ def test_no_dag_floods_and_every_dag_explains_itself_in_chinese(parsed: Any) -> 
         assert (dag["catchup"], dag["runs"]) == (False, 1), name
         assert any("一" <= letter <= "鿿" for letter in dag["doc"]), name
         assert dag["tags"], name
+
+
+def test_only_days_are_backfilled(parsed: Any) -> None:
+    backfilled = {name for name, dag in parsed["dags"].items() if dag["backfills"]}
+    assert backfilled == {name for name in parsed["dags"] if name.startswith("day_")}
 
 
 def test_every_task_has_an_owner_retries_and_an_end(parsed: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import datetime
 
 from tests.dags.conftest import RECORDS, Runner
 from tests.portals import RunningPortal
@@ -11,6 +13,12 @@ KINDS = 6
 MARKS = "SELECT count(*) FROM watermark WHERE connector = 'donghai'"
 MOVES = "SELECT sum(revision) FROM watermark WHERE connector = 'donghai'"
 AGENCIES = "SELECT count(*) FROM record WHERE kind = 'agency'"
+AMENDED = "SELECT count(*) FROM record WHERE kind = 'agency' AND version = 2"
+
+
+def put_back(portal: RunningPortal, moment: str) -> None:
+    """The portal's clock shows this moment, until its faults are replaced."""
+    portal.faults(clock_skew_seconds=int(datetime.fromisoformat(moment).timestamp() - time.time()))
 
 
 def test_a_pull_takes_every_kind_side_by_side(runner: Runner, count: Callable[[str], int]) -> None:
@@ -37,12 +45,17 @@ def test_what_a_person_must_mend_is_not_tried_again(runner: Runner, portal: Runn
     assert set(done["tasks"]["take"]) == {("failed", 1)}
 
 
-def test_a_window_reads_again_and_moves_no_mark(runner: Runner, count: Callable[[str], int]) -> None:
+def test_a_past_month_is_read_again_and_moves_no_mark(
+    runner: Runner, portal: RunningPortal, count: Callable[[str], int]
+) -> None:
     before, held = count(MOVES), count(AGENCIES)
+    put_back(portal, "2025-10-20T12:00:00+08:00")
+    portal.change("agency", portal.keys("agency")[0], tel="0571-84444444")  # shown long after its time
+    portal.faults()
     done = runner.run("pull_donghai", {"since": "2025-10-01T00:00:00", "until": "2025-11-01T00:00:00"})
     assert done["state"] == "success"
     assert [state for state, _ in done["tasks"]["take"]] == ["success"] * KINDS
-    assert (count(MOVES), count(AGENCIES)) == (before, held)
+    assert (count(MOVES), count(AGENCIES), count(AMENDED)) == (before, held, 1)
 
 
 def test_the_day_before_is_read_again_and_moves_no_mark(runner: Runner, count: Callable[[str], int]) -> None:
