@@ -84,7 +84,9 @@ async def settle(database: Database, tenant: Tenant, connector: str, code: str) 
 
 
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
-    """A person has seen to it. False when it was not open."""
+    """A person has seen to it. False when nothing in their sight is open under this id."""
+    if alert_id not in {row.id for row in await listed(database, actor.scope)}:
+        return False
     async with database.writing() as connection:
         closed = (await connection.execute(_CLOSE, {"id": alert_id, "by": actor.name})).rowcount == 1
         await audit.record(connection, actor, "alert.close", str(alert_id))

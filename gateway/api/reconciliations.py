@@ -21,6 +21,7 @@ from gateway.console import reconciliation_files as files
 from gateway.problems import Refused
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
+from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.reports import total_document
 from gateway.services import Services
 from gateway.sync.exchange import opened_exchange
@@ -118,15 +119,7 @@ async def decide(request: Request, run_id: UUID, kind: str, key: str) -> Respons
 @router.post(f"{_RUN}/repair", **docs.repair())
 async def repair(request: Request, run_id: UUID) -> Response:
     call, run = await _run(request, run_id, with_body=True)
-    if call.principal.role is Role.PARTNER:
-        raise Refused(problems.FORBIDDEN)
-    if run.connector is None:
-        raise Refused(problems.STATE_REFUSED, state=run.state)
-    try:
-        async with opened_exchange(call.services, run.connector) as (exchange, tenant):
-            done = await call.services.repairs.repair(call.principal, run, exchange, tenant)
-    except AdapterError as error:
-        raise _away(error) from error
+    done = await repaired(call.services, call.principal, run)
     return Json(
         {
             "reconciliation_id": str(run_id),
@@ -135,6 +128,17 @@ async def repair(request: Request, run_id: UUID) -> Response:
             "waiting": done.waiting,
         }
     )
+
+
+async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
+    """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
+    if run.connector is None:
+        raise Refused(problems.STATE_REFUSED, state=run.state)
+    try:
+        async with opened_exchange(services, run.connector) as (exchange, tenant):
+            return await services.repairs.repair(principal, run, exchange, tenant)
+    except AdapterError as error:
+        raise _away(error) from error
 
 
 def csv_response(services: Services, principal: Principal, run_id: UUID) -> Response:

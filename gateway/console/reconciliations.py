@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.console.languages import ZH
+from gateway.console.languages import word
 from gateway.console.reconciliation_files import field_words
 from gateway.console.verdicts import day, moment
 from gateway.reconcile.classes import TITLES, Class, Decision, allowed
@@ -70,15 +70,21 @@ def shown_run(run: Any, totals: Sequence[Any], rows: Sequence[Any], language: st
         "rows": [_discrepancy(row, language, decides=decides) for row in rows[:MOST_SHOWN]],
         "is_cut": len(rows) > MOST_SHOWN,
         "report": run.report or "",
+        "is_repairable": decides and run.connector is not None and any(map(_is_due, rows)),
     }
+
+
+def _is_due(row: Any) -> bool:
+    """Whether a repair would do something about it."""
+    return row.state == "approved" or (row.state == "open" and row.problem is None and row.repair in ("pull", "push"))
 
 
 def _run(run: Any, language: str) -> dict[str, Any]:
     return {
         "id": str(run.id),
         "connector": run.connector,
-        "title": run.connector or _word(Text("对接方自报", "Sender's own list"), language),
-        "state": _word(_STATES[run.state], language),
+        "title": run.connector or word(Text("对接方自报", "Sender's own list"), language),
+        "state": word(_STATES[run.state], language),
         "tone": _STATE_TONES[run.state],
         "started": moment(run.started_at, language),
         "finished": run.finished_at and moment(run.finished_at, language),
@@ -91,7 +97,7 @@ def _run(run: Any, language: str) -> dict[str, Any]:
 
 def _kind(name: str, counts: dict[str, int], language: str) -> dict[str, Any]:
     classes = [
-        {"name": class_, "title": _word(TITLES[class_], language), "tone": _TONES[class_], "count": counts[class_]}
+        {"name": class_, "title": word(TITLES[class_], language), "tone": _TONES[class_], "count": counts[class_]}
         for class_ in Class
         if counts.get(class_)
     ]
@@ -120,7 +126,7 @@ def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | 
         }
         for row in rows[:20]
     ]
-    return {"title": _word(_NAMES[name], language), "lines": lines, "more": max(0, len(rows) - 20)} if lines else None
+    return {"title": word(_NAMES[name], language), "lines": lines, "more": max(0, len(rows) - 20)} if lines else None
 
 
 def _dimension(name: str, value: Any, language: str) -> str:
@@ -129,7 +135,7 @@ def _dimension(name: str, value: Any, language: str) -> str:
     if name == "day":
         return day(value, language)
     if name == "division" and (words := codelist("divisions").get(value)) is not None:
-        return f"{_word(words, language)} {value}"
+        return f"{word(words, language)} {value}"
     return str(value)
 
 
@@ -139,15 +145,15 @@ def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
         "kind": row.kind,
         "kind_title": _kind_title(row.kind, language),
         "key": row.key,
-        "class": _word(TITLES[row.class_], language),
+        "class": word(TITLES[row.class_], language),
         "tone": _TONES[row.class_],
         "versions": f"{_number(row.our_revision)} / {_number(row.their_revision)}",
         "fields": [field_words(field, language) for field in (row.fields or ())[:8]],
-        "repair": _word(_REPAIRS[row.repair], language),
-        "state": _word(_STATES[row.state], language),
+        "repair": word(_REPAIRS[row.repair], language),
+        "state": word(_STATES[row.state], language),
         "is_unhelped": row.problem is not None and row.state == "open",
-        "decision": row.decision and _word(_DECISIONS[row.decision], language),
-        "choices": [(name.value, _word(words, language)) for name, words in _DECISIONS.items() if name in choices],
+        "decision": row.decision and word(_DECISIONS[row.decision], language),
+        "choices": [(name.value, word(words, language)) for name, words in _DECISIONS.items() if name in choices],
     }
 
 
@@ -164,7 +170,7 @@ def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:
     segments, at = [], 0.0
     for name, count in each.by_class.items():
         width = count * BAR_WIDTH / most
-        words = f"{_word(TITLES[name], language)} {count}"
+        words = f"{word(TITLES[name], language)} {count}"
         segments.append(
             {"x": f"{at:.1f}", "width": f"{max(width, 1.0):.1f}", "tone": _TONES[Class(name)], "words": words}
         )
@@ -173,11 +179,7 @@ def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:
 
 
 def _kind_title(name: str, language: str) -> str:
-    return _word(catalog.kind(f"{name}.v1").title(""), language)
-
-
-def _word(words: Text, language: str) -> str:
-    return words.zh if language == ZH else words.en
+    return word(catalog.kind(f"{name}.v1").title(""), language)
 
 
 def _number(revision: int | None) -> str:

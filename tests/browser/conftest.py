@@ -67,7 +67,7 @@ class Visit:
 
     def _said(self, message: ConsoleMessage) -> None:
         of_this_page = message.location.get("url") == self.page.url
-        if message.type in ("error", "warning") and not ("status of 404" in message.text and of_this_page):
+        if message.type in ("error", "warning") and not ("status of 4" in message.text and of_this_page):
             self.complaints.append(message.text)
 
 
@@ -88,8 +88,17 @@ def new_visit(browser: Browser, service: ServedProcess) -> Iterator[Callable[...
     """Opens windows; at the end none may have complained."""
     visits: list[Visit] = []
 
-    def open_window(language: str = "zh-CN", viewport: dict[str, int] = PHONE, script: str = "") -> Visit:
-        context = browser.new_context(locale=language, viewport=viewport)  # pyright: ignore[reportArgumentType]
+    def open_window(
+        language: str = "zh-CN",
+        viewport: dict[str, int] = PHONE,
+        script: str = "",
+        credentials: dict[str, str] | None = None,
+    ) -> Visit:
+        context = browser.new_context(
+            locale=language,
+            viewport=viewport,  # pyright: ignore[reportArgumentType]
+            http_credentials=credentials,  # pyright: ignore[reportArgumentType]
+        )
         context.set_default_timeout(15_000)
         if script:
             context.add_init_script(script)

@@ -99,7 +99,7 @@ def test_a_newer_version_there_is_pulled(
     settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
 ) -> None:
     key = portal.keys("agency")[0]
-    portal.change("agency", key, addr="改动后的地址 1 号")
+    portal.change("agency", key, address="改动后的地址 1 号")
     _, run_id = compared(settings)
     (found,) = discrepancies(client, official, run_id).values()
     assert (found["key"], found["class"], found["repair"]) == (key, "outdated_here", "pull")

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 import gateway.console
+from gateway import problems
 from gateway.console import assets, problem_pages
 from gateway.console.languages import EN, ZH
 from gateway.console.rendering import compiled, page
@@ -26,6 +27,9 @@ PAGES: dict[str, dict[str, Any]] = {
     "docs.html": {},
     "problems.html": {"families": problem_pages.families()},
     "reconciliations.html": {"connector": "", "runs": [], "days": []},
+    "conflicts.html": {"rows": [], "decides": True, "is_decided": True},
+    "alerts.html": {"rows": [], "decides": True, "is_closed": True},
+    "refusal.html": {"problem": problems.ALREADY_DECIDED, "detail": problems.ALREADY_DECIDED.advice},
 }
 
 

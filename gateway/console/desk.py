@@ -1,0 +1,63 @@
+"""What the pages of conflicts and alerts show: words and times in one language, ready for the templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adapters import drift
+from gateway import two_sided
+from gateway.alerts import TITLES
+from gateway.console.languages import word
+from gateway.console.verdicts import moment
+from gateway.relay.portal_push import REFUSED_THERE
+from schemas import catalog
+from schemas.findings import Text
+
+_NOTHING = "—"
+_REASONS = {
+    two_sided.BOTH_CHANGED.code: Text("双方都有变更", "Changed on both sides"),
+    two_sided.SAME_NUMBER.code: Text("版本号相同而内容不同", "Other content under one version number"),
+    REFUSED_THERE: Text("门户已有新版本", "The portal holds another version"),
+}
+_DRIFT = {
+    drift.NEW.code: Text("出现了未记录过的字段", "The field was never seen before"),
+    drift.MISSING.code: Text("一直存在的字段不见了", "The field, which was always there, is missing"),
+    drift.RETYPED.code: Text("字段的形式变了", "The field has another form"),
+}
+
+
+def shown_conflict(row: Any, differences: Sequence[Any] | None, language: str) -> dict[str, Any]:
+    """One open conflict; its `fields` are None until their version has been pulled."""
+    return {
+        "id": str(row.id),
+        "connector": row.connector or _NOTHING,
+        "kind": word(catalog.kind(row.schema).title(""), language),
+        "key": row.key,
+        "reason": word(_REASONS[row.reason], language),
+        "opened": moment(row.opened_at, language),
+        "fields": None if differences is None else [_field(each, language) for each in differences],
+    }
+
+
+def shown_alert(row: Any, language: str) -> dict[str, Any]:
+    """One open matter."""
+    said = row.detail.get("text", "")
+    return {
+        "id": str(row.id),
+        "connector": row.connector,
+        "code": row.code,
+        "title": word(TITLES[row.code], language),
+        "subject": row.subject,
+        "what": word(_DRIFT[said], language) if said in _DRIFT else said,
+        "times": row.times,
+        "first": moment(row.first_at, language),
+        "last": moment(row.last_at, language),
+    }
+
+
+def _field(each: Any, language: str) -> dict[str, str]:
+    shown = {"title": each["title"][language]}
+    for side, name in (("ours", "stored"), ("theirs", "sent")):
+        shown[side] = _NOTHING if each[name] is None else str(each[name])
+    return shown

@@ -1,0 +1,177 @@
+"""The pages of officials and operators: reconciliations, conflicts and alerts, beside a portal that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from gateway.access.accounts import Role
+from gateway.settings import Settings
+from tests.browser.conftest import DESK, PHONE, Visit
+from tests.conftest import Partner, ServedProcess, issue_partner
+from tests.portals import RunningPortal, running_portal
+from tests.processes import yizhan
+
+SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    with (
+        running_portal("portal_rest.py", tmp_path_factory.mktemp("rest"), "--records", 12, **SECRETS) as started,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("DONGHAI_URL", f"{started.url}/api")
+        for name, value in SECRETS.items():
+            patch.setenv(f"DONGHAI_{name}", value)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def official(settings: Settings, service: ServedProcess) -> Partner:
+    """An official of the province, whose portal has been read and is told of changes."""
+    issue_partner(settings, "donghai", Role.PARTNER, "330000", "donghai")
+    for command in (("sync", "donghai"), ("portal", "link", "donghai")):
+        assert yizhan(settings, *command).returncode == 0
+    return issue_partner(settings, "bureau", Role.OFFICIAL, "330000")
+
+
+@pytest.fixture
+def signed_in(new_visit: Callable[..., Visit], official: Partner) -> Callable[..., Visit]:
+    """Opens the window of an official, or of somebody else."""
+
+    def open_window(who: Partner = official, **options: object) -> Visit:
+        credentials = {"username": who.api_key, "password": who.secret}
+        return new_visit(credentials=credentials, **options)
+
+    return open_window
+
+
+def changed_on_both_sides(service: ServedProcess, official: Partner, portal: RunningPortal, index: int) -> str:
+    """An agency whose principal was changed here while the portal was away, and there as well."""
+    key = portal.keys("agency")[index]
+    portal.faults(down=True)
+    with httpx.Client(base_url=service.url, headers=official.bearer, trust_env=False) as client:
+        held = client.get(f"/v1/agencies/{key}").headers["etag"]
+        client.patch(f"/v1/agencies/{key}", json={"principal": "卫示例"}, headers={"If-Match": held}).raise_for_status()
+    portal.change("agency", key, legalPerson="蒋示例")
+    portal.faults()
+    return key
+
+
+def agency(service: ServedProcess, official: Partner, key: str) -> dict[str, str]:
+    return httpx.get(f"{service.url}/v1/agencies/{key}", headers=official.bearer, trust_env=False).json()
+
+
+def look(visit: Visit, name: str) -> None:
+    """Nothing scrolls sideways; what the reader sees is kept."""
+    assert visit.page.locator("h1").count() == 1
+    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
+    visit.picture(name)
+
+
+def of_key(page: Page, key: str):
+    return page.locator("li", has_text=key)
+
+
+@pytest.mark.parametrize(("button", "stays"), [("以本平台为准", "卫**"), ("以门户为准", "吴**")])
+def test_a_conflict_is_decided_by_a_click(
+    settings: Settings,
+    service: ServedProcess,
+    official: Partner,
+    portal: RunningPortal,
+    signed_in: Callable[..., Visit],
+    button: str,
+    stays: str,
+) -> None:
+    index = 1 if button == "以本平台为准" else 2
+    key = changed_on_both_sides(service, official, portal, index)
+    yizhan(settings, "sync", "donghai")
+    visit = signed_in(viewport=DESK)
+    assert visit.open("/conflicts") == 200
+    shown = of_key(visit.page, key)
+    assert "卫**" in shown.inner_text()
+    look(visit, f"conflicts-1280-{index}")
+    phone = signed_in(language="en", viewport=PHONE)
+    phone.open("/conflicts")
+    look(phone, f"conflicts-360-en-{index}")
+    shown.get_by_role("button", name=button).click()
+    visit.page.wait_for_url("**/conflicts?decided")
+    assert of_key(visit.page, key).count() == 0
+    assert agency(service, official, key)["body"]["principal"] == stays
+    phone.page.get_by_role("button", name="Keep ours").click()
+    assert "decided" in phone.page.locator("main").inner_text().lower(), "the other window came too late"
+    look(phone, f"too-late-360-en-{index}")
+
+
+def test_an_alert_is_closed_by_a_click(
+    settings: Settings, signed_in: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("DONGHAI_APP_SECRET", "wrong")
+        assert yizhan(settings, "sync", "donghai").returncode == 1
+    visit = signed_in(viewport=PHONE)
+    visit.open("/alerts")
+    assert "拉取中止" in visit.page.locator("main").inner_text()
+    look(visit, "alerts-360-zh")
+    visit.page.get_by_role("button", name="已处理，关闭").click()
+    visit.page.wait_for_url("**/alerts?closed")
+    assert "没有提醒" in visit.page.locator("main").inner_text()
+
+
+def test_what_is_safe_is_repaired_by_a_click(
+    settings: Settings, portal: RunningPortal, signed_in: Callable[..., Visit]
+) -> None:
+    key = portal.keys("agency")[5]
+    portal.change("agency", key, address="改动后的地址 5 号")
+    assert yizhan(settings, "reconcile", "run", "donghai", "--kind", "agency").returncode == 1
+    visit = signed_in(language="en", viewport=DESK)
+    visit.open("/reconciliations")
+    look(visit, "reconciliations-1280-en")
+    visit.page.locator("tbody th a").first.click()
+    look(visit, "reconciliation-1280-en")
+    visit.page.get_by_role("button", name="Repair what is safe or decided").click()
+    visit.page.wait_for_url("**?repaired")
+    assert "改动后的地址 5 号" in of_key(visit.page, key).inner_text()
+    assert "Mended" in of_key(visit.page, key).inner_text()
+    assert visit.page.get_by_role("button", name="Repair").count() == 0
+    look(visit, "repaired-1280-en")
+
+
+def test_a_partner_sees_its_own_and_decides_nothing(
+    service: ServedProcess, partner: Partner, signed_in: Callable[..., Visit]
+) -> None:
+    visit = signed_in(partner)
+    for path in ("/conflicts", "/alerts", "/reconciliations"):
+        assert visit.open(path) == 200
+        assert visit.page.locator("form").count() == 0
+    own = {"Sec-Fetch-Site": "same-origin"}
+    basic = httpx.BasicAuth(partner.api_key, partner.secret)
+    refused = httpx.post(
+        f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close", auth=basic, headers=own, trust_env=False
+    )
+    assert refused.status_code == 403
+    assert "text/html" in refused.headers["content-type"]
+
+
+def test_a_form_of_another_site_is_refused(service: ServedProcess, official: Partner) -> None:
+    basic = httpx.BasicAuth(official.api_key, official.secret)
+    for path in (
+        "conflicts/00000000-0000-7000-8000-000000000000/decision",
+        "reconciliations/00000000-0000-7000-8000-000000000000/repair",
+    ):
+        refused = httpx.post(
+            f"{service.url}/{path}", auth=basic, headers={"Sec-Fetch-Site": "cross-site"}, trust_env=False
+        )
+        assert refused.status_code == 403
+
+
+def test_who_does_not_say_who_it_is_is_asked(service: ServedProcess) -> None:
+    for path in ("conflicts", "alerts", "reconciliations"):
+        asked = httpx.get(f"{service.url}/{path}", trust_env=False)
+        assert asked.status_code == 401
+        assert asked.headers["www-authenticate"].startswith("Basic")
+        assert "text/html" in asked.headers["content-type"]
