@@ -68,8 +68,7 @@ async def own_form(request: Request) -> tuple[Principal, dict[str, str]]:
 
 
 def _refusal(request: Request, refusal: Refused) -> Response:
-    problem = refusal.problem
-    detail = refusal.detail or problem.advice
-    answer = page(request, "refusal.html", problem.status, problem=problem, detail=detail)
+    status = refusal.problem.status
+    answer = page(request, "refusal.html", status, problem=refusal.problem, detail=refusal.detail)
     answer.headers.update(refusal.headers)
     return answer
