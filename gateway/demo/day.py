@@ -54,7 +54,7 @@ def run(settings: Settings) -> int:
         summary = asyncio.run(_play(settings, url, portals))
     write_private(home / SUMMARY, summary)
     _show(Console(), summary)
-    Console().print(f"全部完成 done; summary: {home / SUMMARY}", soft_wrap=True)
+    _show_next(Console(soft_wrap=True, highlight=False), home, summary["official"])
     return 0 if summary["reconciliation"]["rerun"] == summary["reconciliation"]["asked"] else 1
 
 
@@ -64,12 +64,15 @@ async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any
             tenant = await services.accounts.ensure_tenant(name, f"{TITLES[name]}政务服务网（示例）", DIVISIONS[name])
             await services.accounts.issue(tenant, Role.PARTNER, name)
             await services.targets.link(tenant, PORTAL, name, _EVENTS, ())
-        return {
+        ministry = await services.accounts.ensure_tenant("ministry", "文化和旅游主管部门（示例）", "000000")
+        official = await services.accounts.issue(ministry, Role.OFFICIAL)
+        summary = {
             "synced": await _morning(services, portals),
             "decision": await _decision(services, portals["minjiang"]),
-            "planted": await _plant(services, portals),
-            "reconciliation": await _evening(services, portals),
         }
+        await _plant(services, portals)
+        evening = await _evening(services, portals)
+        return summary | {"reconciliation": evening, "official": {"user": official.id, "password": official.secret}}
 
 
 async def _morning(services: Services, portals: Portals) -> dict[str, Any]:
@@ -111,7 +114,7 @@ async def _change(services: Services, kind: str, key: str, patch: dict[str, Any]
         raise UserError(answer.body.decode())
 
 
-async def _plant(services: Services, portals: Portals) -> list[str]:
+async def _plant(services: Services, portals: Portals) -> None:
     """Make the two sides differ in seven places, in five ways."""
     minjiang, donghai, jiangnan = portals["minjiang"], portals["donghai"], portals["jiangnan"]
     here = {name: portal.keys("agency") for name, portal in portals.items()}
@@ -126,7 +129,6 @@ async def _plant(services: Services, portals: Portals) -> list[str]:
     # A record that a portal no longer shows.
     jiangnan.control("delete", kind="agency", key=here["jiangnan"][3])
     jiangnan.export(full=True)
-    return ["missing_here", "missing_here", "outdated_here", "unpushed", "unpushed", "diverged", "missing_there"]
 
 
 def _new_code(stem: str) -> str:
@@ -186,5 +188,10 @@ def _show(console: Console, summary: dict[str, Any]) -> None:
     console.print(f"复核后仅余待裁定的 {sum(evening['rerun'].values())} 处 only those are left in the rerun")
 
 
-def _table(title: str, *headings: str) -> Table:
-    return Table(*headings, title=title, title_justify="left")
+def _show_next(console: Console, home: Path, official: dict[str, str]) -> None:
+    console.print(f"全部完成 done; summary: {home / SUMMARY}")
+    console.print("接着看 look on:")
+    console.print(f"  YIZHAN_HOME={home} {Path(sys.executable).with_name('yizhan')} serve")
+    console.print("  http://127.0.0.1:8800/reconciliations   /conflicts   /alerts")
+    console.print(f"  用户 user: {official['user']}")
+    console.print(f"  口令 password: {official['password']}")
