@@ -21,7 +21,7 @@ from gateway.console import reconciliation_files as files
 from gateway.problems import Refused
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
-from gateway.reconcile.repairing import Repaired
+from gateway.reconcile.repairing import Repaired, must_be_repairable
 from gateway.reconcile.reports import total_document
 from gateway.services import Services
 from gateway.sync.exchange import opened_exchange
@@ -132,8 +132,7 @@ async def repair(request: Request, run_id: UUID) -> Response:
 
 async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
     """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
-    if run.connector is None:
-        raise Refused(problems.STATE_REFUSED, state=run.state)
+    must_be_repairable(principal, run)
     try:
         async with opened_exchange(services, run.connector) as (exchange, tenant):
             return await services.repairs.repair(principal, run, exchange, tenant)

@@ -67,10 +67,7 @@ class Repairs:
         Raises Retriable and Fatal of the exchange; what was mended before stays mended. Raises Refused (AUTH-005,
         STATE-001).
         """
-        if not actor.decides:
-            raise Refused(problems.FORBIDDEN)
-        if run.connector is None or run.state not in ("clean", "differs"):
-            raise Refused(problems.STATE_REFUSED, state=run.state)
+        must_be_repairable(actor, run)
         async with self._database.writing() as connection:
             await audit.record(connection, actor, "reconciliation.repair", str(run.id))
         reader = PageReader(self._connectors[run.connector], tenant)
@@ -107,6 +104,14 @@ class Repairs:
             async with self._database.writing() as connection:
                 await connection.execute(sql.PUSHED, {**where, "keys": list(bases)})
             sent += len(bases)
+
+
+def must_be_repairable(actor: Actor, run: Any) -> None:
+    """Raises Refused: AUTH-005 when it is not theirs to repair, STATE-001 when there is nothing to repair from."""
+    if not actor.decides:
+        raise Refused(problems.FORBIDDEN)
+    if run.connector is None or run.state not in ("clean", "differs"):
+        raise Refused(problems.STATE_REFUSED, state=run.state)
 
 
 def _must_allow(found: Any, decision: Decision) -> None:
