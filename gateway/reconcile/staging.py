@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection as Driver
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
@@ -59,6 +60,8 @@ async def staging(database: Database, series: str, work_memory_mib: int) -> Asyn
             await connection.exec_driver_sql(statement)
         yield Stage(connection)
     finally:
+        with suppress(SQLAlchemyError):  # before the answer, so that the next run need not wait for the connection's end
+            await connection.exec_driver_sql(sql.UNLOCK)
         await connection.invalidate()
         await connection.close()
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 # -- staging: on one connection, with which everything goes ----------------------------------------------------------
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+UNLOCK = "SELECT pg_advisory_unlock_all()"
 PATIENCE = "SET statement_timeout = 0"
 PATIENCE_HERE = "SET LOCAL statement_timeout = 0"
 MEMORY = "SET work_mem = '{mib}MB'"
