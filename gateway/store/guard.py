@@ -22,6 +22,7 @@ from typing import IO, Any
 _PR_SET_PDEATHSIG = 1
 _SETTLED_SECONDS = 5.0
 _PAUSE_SECONDS = 0.3
+_AGAIN_SECONDS = 0.5
 _MOST_FAILURES = 10
 
 
@@ -54,11 +55,17 @@ class Guard:
             self._server = self._start()
 
     def _end_when_unused(self) -> None:
-        """The lock is held until this process ends, so that nobody joins a server that is going down."""
+        """The lock is held until this process ends, so that nobody joins a server that is going down.
+
+        A server that is just being started, for the first time or after a crash, may not listen to signals yet: it is
+        told again until it has ended, and this process with it.
+        """
         users = self._lock.open("w")
         fcntl.flock(users, fcntl.LOCK_EX)
         self._users = users
-        self._server.send_signal(signal.SIGINT)
+        while True:
+            self._server.send_signal(signal.SIGINT)
+            time.sleep(_AGAIN_SECONDS)
 
 
 def main(lock: str, uid: str, gid: str, *command: str) -> int:

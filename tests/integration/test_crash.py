@@ -8,6 +8,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -155,8 +157,20 @@ def own_server() -> Iterator[EmbeddedPostgres]:
 
 
 def crash(server: EmbeddedPostgres) -> None:
-    """SIGKILL the whole database server, shared memory and all."""
-    os.kill(int((server.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+    """SIGKILL the whole database server: the postmaster first, so that it starts nothing again, and its processes."""
+    postmaster = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    for process in (postmaster, *map(int, children)):
+        with suppress(ProcessLookupError):  # those that notice end by themselves
+            os.kill(process, signal.SIGKILL)
+
+
+def test_a_server_that_crashes_while_its_last_user_leaves_stays_down() -> None:
+    with temporary_server() as server:
+        crash(server)
+        server.stop()
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(server.url())
 
 
 def test_a_database_crash_loses_nothing_acknowledged(own_server: EmbeddedPostgres, settings: Settings) -> None:
