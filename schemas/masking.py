@@ -7,10 +7,7 @@ Document numbers keep the first 3 and last 4 characters (resident identity) or 2
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from schemas.catalog import Kind
+from typing import Any, Protocol
 
 _STAR = "*"
 
@@ -23,6 +20,12 @@ _COMPOUND_SURNAMES = """
 COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES.split())
 
 
+class Classed(Protocol):
+    """Knows the class of personal data at a JSON pointer, as `catalog.Kind` does."""
+
+    def pii(self, pointer: str) -> str | None: ...
+
+
 def mask(value: object, pii: str | None) -> str | None:
     """`value` as text, masked as its class demands; None stays None, an unknown class hides all."""
     if value is None:
@@ -31,7 +34,7 @@ def mask(value: object, pii: str | None) -> str | None:
     return text if pii is None else _MASKS.get(pii, _hide)(text)
 
 
-def masked(body: Any, kind: Kind, pointer: str = "") -> Any:
+def masked(body: Any, kind: Classed, pointer: str = "") -> Any:
     """A canonical body of `kind` with every personal value masked as its class demands."""
     if isinstance(body, dict):
         return {name: masked(item, kind, f"{pointer}/{name}") for name, item in body.items()}

@@ -60,7 +60,7 @@ async def staging(database: Database, series: str, work_memory_mib: int) -> Asyn
             await connection.exec_driver_sql(statement)
         yield Stage(connection)
     finally:
-        with suppress(SQLAlchemyError):  # before the answer, so that the next run need not wait for the connection's end
+        with suppress(SQLAlchemyError):  # before the answer: the connection ends a moment after it
             await connection.exec_driver_sql(sql.UNLOCK)
         await connection.invalidate()
         await connection.close()
