@@ -53,10 +53,6 @@ class Progress:
         end = window.until or max(min(newest, now), start)
         return replace(self, opened=opened)._closed({**self.done, start: max(end, self.done.get(start, BEGINNING))})
 
-    def forgotten(self, window: Window) -> Progress:
-        """The same without what was begun of a slice: its token is no longer known."""
-        return replace(self, opened={name: one for name, one in self.opened.items() if name != _name(window)})
-
     def _closed(self, done: Mapping[str, str]) -> Progress:
         floor = self.floor
         for start, end in sorted(done.items()):

@@ -37,12 +37,12 @@ def test_an_empty_slice_that_is_open_does_not_move_the_mark() -> None:
     assert read.after(Window("2026-11-18T08:00:00"), page(None), NOW) == read
 
 
-def test_a_slice_is_gone_on_with_at_its_token_and_begun_anew_once_that_is_forgotten() -> None:
+def test_a_slice_is_gone_on_with_at_its_token_and_its_end_counts_all_its_pages() -> None:
     window = Window()
     half = Progress().after(window, page("2026-11-01T00:00:00", "t2"), NOW)
     assert (half.floor, half.resume(window)) == ("", "t2")
-    assert half.forgotten(window).resume(window) is None
-    assert half.after(window, page("2026-10-01T00:00:00"), NOW).floor == "2026-11-01T00:00:00", "of all its pages"
+    assert half.after(window, page("2026-10-01T00:00:00", "t1"), NOW).resume(window) == "t1", "begun anew"
+    assert half.after(window, page("2026-10-01T00:00:00"), NOW).floor == "2026-11-01T00:00:00"
 
 
 def test_after_a_long_pause_closed_slices_come_first() -> None:
