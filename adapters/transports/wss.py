@@ -11,7 +11,7 @@ import base64
 import binascii
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha1, sha256
 from typing import Any
@@ -148,10 +148,6 @@ def instant(text: str) -> datetime:
     except ValueError:
         raise Insecure(Flaw.MALFORMED, "Created and Expires must be xs:dateTime") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def is_fresh(created: datetime, now: datetime, skew_seconds: int) -> bool:
-    return abs(now - created) <= timedelta(seconds=skew_seconds)
 
 
 def _created(timestamp: etree._Element) -> datetime:
