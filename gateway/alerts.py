@@ -24,10 +24,13 @@ DRIFT = "ALERT-002"
 """Documents no longer have the shape that was recorded."""
 LATE = "ALERT-003"
 """A scheduled run has not ended when it was due."""
+NOT_SENT = "ALERT-004"
+"""A change of ours that a portal cannot be sent, or will not have, however often it is tried."""
 TITLES: Mapping[str, Text] = {
     PULL_STOPPED: Text("拉取中止", "Pull stopped"),
     DRIFT: Text("数据结构变化", "Shape changed"),
     LATE: Text("未按时完成", "Late"),
+    NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
 }
 
 _RAISE = text("""

@@ -45,6 +45,10 @@ _REPAIRS = {
     "approve": Text("须人工裁定", "A person decides"),
     "none": Text("由对方处理", "Theirs to mend"),
 }
+_PROBLEMS = {
+    "not_taken": Text("重新接收没有改变它", "pulling it again did not change it"),
+    "not_sent": Text("对方不接受，原因见提醒", "the other side will not have it; alerts say why"),
+}
 _DECISIONS = {
     Decision.KEEP_THEIRS: Text("以对方为准", "Keep theirs"),
     Decision.KEEP_OURS: Text("以本平台为准", "Keep ours"),
@@ -151,7 +155,7 @@ def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
         "fields": [field_words(field, language) for field in (row.fields or ())[:8]],
         "repair": word(_REPAIRS[row.repair], language),
         "state": word(_STATES[row.state], language),
-        "is_unhelped": row.problem is not None and row.state == "open",
+        "problem": row.problem and row.state == "open" and word(_PROBLEMS[row.problem], language),
         "decision": row.decision and word(_DECISIONS[row.decision], language),
         "choices": [(name.value, word(words, language)) for name, words in _DECISIONS.items() if name in choices],
     }

@@ -72,14 +72,15 @@ REPAIRS: Mapping[Source, Mapping[str, str]] = {
 DECISIONS: Mapping[str, frozenset[Decision]] = {
     Class.MISSING_HERE: frozenset({Decision.KEEP_THEIRS, Decision.IGNORE}),
     Class.OUTDATED_HERE: frozenset({Decision.KEEP_THEIRS, Decision.IGNORE}),
+    Class.UNPUSHED: frozenset({Decision.KEEP_OURS, Decision.IGNORE}),
     Class.MISSING_THERE: frozenset({Decision.KEEP_OURS, Decision.IGNORE}),
     Class.OLDER_THERE: frozenset(Decision),
     Class.DIVERGED: frozenset(Decision),
     Class.DUPLICATE: frozenset(Decision),
     Class.UNREADABLE: frozenset({Decision.IGNORE}),
 }
-"""What a person may decide; of the first two only when a pull did not help. Nothing is deleted here because the other
-side does not show it."""
+"""What a person may decide; of the first three only when a pull or a push did not help. Nothing is deleted here because
+the other side does not show it."""
 
 OURS_TOO = frozenset({Class.OUTDATED_HERE, Class.UNPUSHED, Class.OLDER_THERE, Class.DIVERGED, Class.DUPLICATE})
 """Classes with a version on either side, whose fields can be compared."""

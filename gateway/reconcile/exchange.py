@@ -28,10 +28,10 @@ class Exchange(Protocol):
         """Submit a page again, as an amendment. A person chose the other side's version of the keys in `decided`."""
         ...
 
-    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> None:
+    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> frozenset[str]:
         """Hand our versions over to the other side again, by key, each on top of the version number it shows there.
 
-        A person chose ours of the keys in `decided`. It may return before the other side has taken them: the next
-        comparison shows whether it has.
+        A person chose ours of the keys in `decided`. The answer are the keys that it can never be sent as they are.
+        It may come before the other side has taken the rest: the next comparison shows whether it has.
         """
         ...

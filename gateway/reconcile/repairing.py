@@ -1,7 +1,7 @@
 """Mends what a run has found: by itself where nothing can be lost, else as a person has decided.
 
 A pull submits the page that the other side gave, through intake like any other document; what it does not change
-afterwards waits for a person. A push is proved by the next run.
+afterwards waits for a person. A push is proved by the next run; one that can never arrive waits for a person too.
 """
 
 from __future__ import annotations
@@ -100,10 +100,12 @@ class Repairs:
             if not rows:
                 return sent
             bases = {row.key: row.base for row in rows}
-            await exchange.send(kind, bases, frozenset(row.key for row in rows if row.decision == Decision.KEEP_OURS))
+            decided = frozenset(row.key for row in rows if row.decision == Decision.KEEP_OURS)
+            unsent = await exchange.send(kind, bases, decided)
             async with self._database.writing() as connection:
-                await connection.execute(sql.PUSHED, {**where, "keys": list(bases)})
-            sent += len(bases)
+                await connection.execute(sql.PUSHED, {**where, "keys": list(bases.keys() - unsent)})
+                await connection.execute(sql.NOT_SENT, {**where, "keys": list(unsent)})
+            sent += len(bases) - len(unsent)
 
 
 def must_be_repairable(actor: Actor, run: Any) -> None:

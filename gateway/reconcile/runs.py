@@ -206,9 +206,7 @@ class _Run:
 
     async def finish(self, connection: AsyncConnection, keyring: Keyring, keep: int) -> None:
         """Sign the report and drop what no repair will need."""
-        before = (await connection.execute(sql.BEFORE, self._row)).scalar()
-        if before is not None:
-            await connection.execute(sql.CARRY_OVER, {"id": self.id, "before": before})
+        await connection.execute(sql.CARRY_OVER, self._row)
         found = (await connection.execute(sql.BY_CLASS, {"id": self.id})).all()
         totals = (await connection.execute(sql.TOTALS_OF, {"id": self.id})).all()
         digest = await reports.digest(connection, self.id)

@@ -114,8 +114,8 @@ COMPARE = text(f"""
 """)  # noqa: S608 - built from constants
 MOVED = text(f"SELECT count(*) FROM ({_OURS}) o WHERE stored_at >= :started_at")  # noqa: S608 - built from constants
 
-# Each side is counted once by all three dimensions; the rest is sums over those counts.
-_SUM = "sum(ours)::bigint, sum(theirs)::bigint, sum(coded)::bigint"
+# Each side is counted once by all three dimensions; the rest is sums over those counts, 0 where neither has any.
+_SUM = ", ".join(f"coalesce(sum({side}), 0)::bigint" for side in ("ours", "theirs", "coded"))
 TOTALS = text(f"""
     WITH counted AS (
         SELECT division, CASE WHEN :by_acceptance THEN accepted_on ELSE day END AS day, subkind,
@@ -158,12 +158,17 @@ SENT_TOTALS = text("""
            sum(ours)::bigint, sum(theirs)::bigint, sum(coded)::bigint
     FROM both_sides GROUP BY GROUPING SETS ((kind), (kind, day))
 """)
-# What a person decided about exactly this difference in the run before stays decided.
+# What a person decided about exactly this difference in the last run of its kind stays decided.
 CARRY_OVER = text("""
     UPDATE discrepancy d SET state = 'ignored', decision = p.decision, decided_by = p.decided_by,
                              decided_at = p.decided_at
-    FROM discrepancy p
-    WHERE d.reconciliation_id = :id AND p.reconciliation_id = :before AND p.kind = d.kind AND p.key = d.key
+    FROM unnest(CAST(:kinds AS text[])) AS compared (kind) CROSS JOIN LATERAL (
+        SELECT id FROM reconciliation
+        WHERE tenant_id = :tenant_id AND connector IS NOT DISTINCT FROM :connector AND source = :source
+          AND compared.kind = ANY(kinds) AND state IN ('clean', 'differs') AND id < :id
+        ORDER BY id DESC LIMIT 1
+    ) before JOIN discrepancy p ON p.reconciliation_id = before.id AND p.kind = compared.kind
+    WHERE d.reconciliation_id = :id AND p.kind = d.kind AND p.key = d.key
       AND p.class = d.class AND p.their_hash IS NOT DISTINCT FROM d.their_hash
       AND (p.decision = 'ignore' AND p.our_hash IS NOT DISTINCT FROM d.our_hash
            OR p.decision = 'keep_theirs' AND p.class = 'duplicate' AND d.our_hash = d.their_hash)
@@ -208,12 +213,6 @@ FAIL = text("""
 FINISH = text("""
     UPDATE reconciliation SET state = :state, counts = CAST(:counts AS jsonb), finished_at = :at, report = :report
     WHERE id = :id
-""")
-BEFORE = text("""
-    SELECT id FROM reconciliation
-    WHERE tenant_id = :tenant_id AND connector IS NOT DISTINCT FROM :connector AND source = :source
-      AND kinds && :kinds AND state IN ('clean', 'differs') AND id < :id
-    ORDER BY id DESC LIMIT 1
 """)
 KEEP_NEEDED_PAGES = text("""
     DELETE FROM snapshot_page p WHERE p.reconciliation_id = :id AND NOT EXISTS (
@@ -297,5 +296,9 @@ TO_PUSH = text("""
 """)
 PUSHED = text("""
     UPDATE discrepancy SET state = 'repaired', problem = NULL
+    WHERE reconciliation_id = :id AND kind = :kind AND key = ANY(:keys)
+""")
+NOT_SENT = text("""
+    UPDATE discrepancy SET state = 'open', repair = 'approve', problem = 'not_sent'
     WHERE reconciliation_id = :id AND kind = :kind AND key = ANY(:keys)
 """)

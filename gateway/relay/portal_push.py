@@ -21,8 +21,10 @@ from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Conflict, Portal, PortalChange
 from adapters.transports.portals import open_portal
+from gateway import alerts
 from gateway.access.accounts import Accounts
 from gateway.connector_secrets import secret
+from gateway.drafts import Tenant
 from gateway.ids import uuid7
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Undeliverable
@@ -56,10 +58,14 @@ OpenPortal = Callable[[Connector], Portal]
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One change on its way to a portal. `kept_there` says whether the record is the portal's own."""
+    """One change on its way to a portal, whose own `tenant` is told when it cannot be sent.
+
+    `kept_there` says whether the record is the portal's own.
+    """
 
     database: Database
     portal: Portal
+    tenant: Tenant
     connector: str
     change: PortalChange
     row: Any
@@ -75,6 +81,9 @@ class Errand:
             await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
             return _CONFLICT
         except Fatal as error:
+            about = f"{self.change.key}: {error}"
+            kind = self.change.kind
+            await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, kind, about)
             raise Undeliverable(str(error)) from error
         if revision is not None:
             await self._settle(_CONFIRM, revision=revision)
@@ -124,7 +133,8 @@ class PortalPush:
         message_id = f"yizhan-{event.tenant_id}-{event.position}"
         change = PortalChange(event.kind, event.key, row.revision, body, message_id)
         portal = await asyncio.to_thread(self._portal, target.connector)
-        return Errand(self._database, portal, target.connector, change, row, is_its_own)
+        keeper = await self._accounts.tenant(target.tenant_id)
+        return Errand(self._database, portal, keeper, target.connector, change, row, is_its_own)
 
     def accepts(self, status: int, body: bytes) -> bool:
         return status == _TAKEN

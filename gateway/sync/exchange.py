@@ -22,6 +22,7 @@ from gateway.connector_secrets import secret
 from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.reconcile.exchange import Exchange, SnapshotPage
+from gateway.relay.messages import Undeliverable
 from gateway.relay.portal_push import Errand
 from gateway.services import Services
 from gateway.store.rows import body_place
@@ -69,13 +70,15 @@ class PortalExchange:
         )
         await self._submit(envelope, page.kind, "keep_theirs", decided)
 
-    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> None:
+    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> frozenset[str]:
         """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
+        unsent = set()
         for key, base in bases.items():
             if key in decided:
                 await self._change_anew(kind, key, base)
-            else:
-                await self._push(kind, key, base)
+            elif not await self._is_pushed(kind, key, base):
+                unsent.add(key)
+        return frozenset(unsent)
 
     async def _change_anew(self, kind: str, key: str, base: int) -> None:
         _, body = await self._ours(kind, key)
@@ -85,11 +88,16 @@ class PortalExchange:
         chosen = frozenset({key})
         await self._submit(self._envelope(orjson.dumps(body), kind, chosen), kind, "keep_ours", chosen)
 
-    async def _push(self, kind: str, key: str, base: int) -> None:
+    async def _is_pushed(self, kind: str, key: str, base: int) -> bool:
         row, body = await self._ours(kind, key)
         message_id = f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
         change = PortalChange(kind, key, base, body, message_id)
-        await Errand(self._services.database, self._portal, self._connector.id, change, row).run()
+        errand = Errand(self._services.database, self._portal, self._tenant, self._connector.id, change, row)
+        try:
+            await errand.run()
+        except Undeliverable:
+            return False
+        return True
 
     async def _ours(self, kind: str, key: str) -> tuple[Any, dict[str, Any]]:
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}

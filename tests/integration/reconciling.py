@@ -82,6 +82,7 @@ class MemoryPortal:
         self.records: dict[str, list[dict[str, Any]]] = {}
         self.taken: list[SnapshotPage] = []
         self.sent: list[str] = []
+        self.unfit: frozenset[str] = frozenset()
         self.broken_after: int | None = None
         self._services = services
         self._tenant = tenant
@@ -108,8 +109,10 @@ class MemoryPortal:
         )
         await self._services.intake.submit(envelope, self._tenant)
 
-    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> None:
+    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> frozenset[str]:
         for key, base in bases.items():
+            if key in self.unfit:
+                continue
             self.sent.append(key)
             revision = base + 1
             body = {**await self.ours(kind, key), "revision": revision}
@@ -119,6 +122,7 @@ class MemoryPortal:
             self.records[kind] = [*others, body]
             await self._confirm(kind, key, revision)
             await self.take(self.page(kind, [body]), decided)
+        return self.unfit & bases.keys()
 
     @staticmethod
     def page(kind: str, records: Iterable[Mapping[str, Any]]) -> SnapshotPage:

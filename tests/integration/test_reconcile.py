@@ -68,8 +68,9 @@ class Sides:
         answer = await self.services.intake.submit(envelope, self.tenant)
         assert orjson.loads(answer.body)["counts"]["rejected"] == 0, answer.body
 
-    async def run(self, repeats: UUID | None = None) -> UUID:
-        return await self.services.reconciliations.run(self.portal, CONNECTOR, self.tenant, ["agency"], repeats)
+    async def run(self, *kinds: str, repeats: UUID | None = None) -> UUID:
+        wanted = kinds or ("agency",)
+        return await self.services.reconciliations.run(self.portal, CONNECTOR, self.tenant, wanted, repeats)
 
     async def row(self, run_id: UUID) -> Any:
         return await self.services.reconciliations.find(EVERYTHING, run_id)
@@ -114,6 +115,11 @@ async def test_two_equal_sides_are_clean_and_the_report_says_so_signed(sides: Si
     assert claims["counts"] == run.counts
     assert claims["discrepancies"] == {"type": "application/x-ndjson", "sha256": sha256().hexdigest(), "lines": 0}
     assert await sides.count("snapshot_page", run.id) == 0, "no page is needed any more"
+
+
+async def test_a_kind_of_which_neither_side_has_any_is_clean(sides: Sides) -> None:
+    run = await sides.row(await sides.run("agency", "outlet"))
+    assert (run.state, run.counts["outlet"]) == ("clean", {"ours": 0, "theirs": 0, "coded": 0, "moved": 0})
 
 
 async def test_every_class_of_difference_is_found(sides: Sides) -> None:
@@ -254,6 +260,15 @@ async def test_what_is_not_safe_waits_for_a_person_and_is_done_as_decided(sides:
     assert (await sides.found(third))[key(5)].state == "open", "another difference than the one that was ignored"
 
 
+async def test_what_was_ignored_stays_so_after_a_run_of_another_kind(sides: Sides) -> None:
+    await sides.store(agency(4))
+    await sides.decide(await sides.run(), key(4), Decision.IGNORE)
+    await sides.run("outlet")
+    run_id = await sides.run("agency", "outlet")
+    assert (await sides.row(run_id)).state == "clean"
+    assert (await sides.found(run_id))[key(4)].state == "ignored"
+
+
 async def test_only_what_makes_sense_may_be_decided(sides: Sides) -> None:
     await sides.store(agency(4))
     sides.portal.records["agency"] = [agency(12)]
@@ -288,6 +303,19 @@ async def test_a_pull_that_changes_nothing_is_left_to_a_person(sides: Sides) -> 
     await sides.decide(run_id, key(1), Decision.KEEP_THEIRS)
     await sides.repair(run_id)
     assert (await sides.row(await sides.run())).state == "clean"
+
+
+async def test_a_change_that_can_never_be_sent_waits_for_a_person_and_holds_up_no_other(sides: Sides) -> None:
+    await sides.store(*(agency(n, 3, unconfirmed=True, phone="010-11111111") for n in (1, 2)))
+    sides.portal.records["agency"] = [agency(1, 3), agency(2, 3)]
+    sides.portal.unfit = frozenset({key(1)})
+    run_id = await sides.run()
+    done = await sides.repair(run_id)
+    assert (done.records_sent, done.waiting) == (1, 1)
+    row = (await sides.found(run_id))[key(1)]
+    assert (row.state, row.repair, row.problem) == ("open", "approve", "not_sent")
+    await sides.decide(run_id, key(1), Decision.IGNORE)
+    assert (await sides.row(await sides.run(repeats=run_id))).state == "clean"
 
 
 async def test_a_change_that_the_portal_shows_already_is_no_dispute(sides: Sides) -> None:

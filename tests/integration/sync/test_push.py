@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 import psycopg
+import pytest
 
 from adapters.envelope import Envelope
+from gateway import alerts
 from gateway.access.accounts import TERMINAL
 from gateway.commands.desk import link_portal
 from gateway.relay.portal_push import PORTAL
@@ -118,6 +120,21 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     await services.relay.drain()
     assert len(portal.control("pushed")) == 1
     assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_change_that_cannot_be_sent_raises_an_alert(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    for key in portal.keys("filing")[:2]:
+        await decide(services, key)
+    monkeypatch.setenv("DONGHAI_APP_SECRET", "another")
+    await services.relay.drain()
+    assert portal.control("pushed") == []
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert (alert.connector, alert.code, alert.subject, alert.times) == ("donghai", alerts.NOT_SENT, "filing", 2)
+    assert alert.detail["text"].startswith(tuple(f"{key}: " for key in portal.keys("filing")[:2]))
 
 
 async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, portal: RunningPortal) -> None:
