@@ -60,14 +60,14 @@ def _filed(body: Mapping[str, Any], tenant: Tenant) -> Facts:
         None,
         0,
         [tenant.seal.blind(body["document"]["number"])] if "document" in body else [],
-        _own_division(body.get("division"), tenant.division),
+        own_division(body.get("division"), tenant.division),
         begins and _day(begins),
         body.get("revision", 0),
         body.get("unconfirmed", False),
     )
 
 
-def _own_division(division: str | None, outer: str) -> str | None:
+def own_division(division: str | None, outer: str) -> str | None:
     """A division of GB/T 2260, when it is `outer` or below it."""
     return division if division and division.startswith(re.sub("(00)+$", "", outer)) else None
 

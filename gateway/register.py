@@ -1,12 +1,13 @@
 """What the portals keep of agencies and leaders, in memory, so that every contract and roster can be held against it.
 
+A portal is believed about its own division; what anybody else says of an agency, itself included, is not the register.
 Some tens of thousands of agencies are a few megabytes. The register follows the change feed, so a pull in one process
 is known in all others within seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy import text
 
 from gateway.access.accounts import Accounts
 from gateway.drafts import Tenant
+from gateway.facts import own_division
 from gateway.settings import RegisterSettings
 from gateway.store.database import Database
 from gateway.store.rows import body_place
@@ -25,20 +27,32 @@ from schemas.rules.register import BY_NAME
 from schemas.rules.report import FiledAgency
 
 _CLOCK = text("SELECT position FROM change_clock")
-_ALL = text("SELECT tenant_id, kind, key, state, division, body FROM record WHERE kind IN ('agency', 'leader')")
-_CHANGED = text("""
-    SELECT r.tenant_id, r.kind, r.key, r.state, r.division, r.body
-    FROM record r WHERE (r.tenant_id, r.kind, r.key) IN (
+_KEPT = """
+    SELECT r.tenant_id, r.kind, r.key, r.state, r.division, r.body FROM record r
+    WHERE r.kind IN ('agency', 'leader') AND r.tenant_id IN (
+        SELECT tenant_id FROM credential WHERE connector = ANY(:portals) AND revoked_at IS NULL)
+"""
+_ALL = text(_KEPT)
+_CHANGED = text(f"""
+    {_KEPT} AND (r.tenant_id, r.kind, r.key) IN (
         SELECT tenant_id, kind, key FROM change
         WHERE position > :after AND position <= :upto AND kind IN ('agency', 'leader'))
-""")
+""")  # noqa: S608 - built from constants
 
 
 class FiledRegister:
-    """The register of one process."""
+    """The register of one process. `portals` are the connectors whose partners keep it."""
 
-    def __init__(self, database: Database, accounts: Accounts, days: WorkingDays, settings: RegisterSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        days: WorkingDays,
+        settings: RegisterSettings,
+        portals: Collection[str],
+    ) -> None:
         self.days = days
+        self._portals = list(portals)
         self._database = database
         self._accounts = accounts
         self._position: int | None = None
@@ -56,11 +70,13 @@ class FiledRegister:
             if upto == self._position:
                 return
             statement = _ALL if self._position is None else _CHANGED
-            rows = (await connection.execute(statement, {"after": self._position, "upto": upto})).all()
+            where = {"portals": self._portals, "after": self._position, "upto": upto}
+            rows = (await connection.execute(statement, where)).all()
         for row in rows:
             tenant = await self._accounts.tenant(row.tenant_id)
             body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(row.tenant_id, row.kind, row.key)))
-            self._take(row, body)
+            if own_division(body.get("division", tenant.division), tenant.division):
+                self._take(row, body)
         self._position = upto
 
     def seen_from(self, tenant: Tenant) -> SeenFrom:

@@ -92,7 +92,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     connectors = load_connectors(settings.mappings)
     accounts = Accounts(database, master)
     days = WorkingDays(database)
-    register = FiledRegister(database, accounts, days, settings.registered)
+    keepers = [connector.id for connector in connectors.values() if connector.is_portal]
+    register = FiledRegister(database, accounts, days, settings.registered, keepers)
     await days.refresh()
     await register.refresh()
     intake = Intake(connectors, issuer, writer, register)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import psycopg
@@ -10,8 +11,9 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.api.filed import PLURALS
+from gateway.settings import Settings
 from schemas import filed_samples, samples
-from tests.conftest import Partner, until
+from tests.conftest import Partner, issue_partner, until
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +22,8 @@ def bureau(new_partner: Callable[..., Partner]) -> Partner:
 
 
 @pytest.fixture(scope="module")
-def portal(new_partner: Callable[..., Partner]) -> Partner:
-    return new_partner("portal-of-beijing", division="110000")
+def portal(settings: Settings) -> Partner:
+    return issue_partner(settings, "portal-of-beijing", division="110000", connector="donghai")
 
 
 @pytest.mark.parametrize("kind", PLURALS)
@@ -76,22 +78,39 @@ def test_a_record_is_seen_by_the_county_it_lies_in(
     assert client.get(url, headers=other.bearer).status_code == 404
 
 
+_numbers = iter(range(10**6))
+
+
+def findings(client: httpx.Client, partner: Partner, filed: dict[str, Any]) -> list[str]:
+    """What is said of a contract of a filed agency."""
+    body = samples.contract(900) | {"business_no": f"REGISTER-{next(_numbers)}"}
+    body["agency"] |= {name: filed[name] for name in ("uscc", "license_no", "name")} | {"division": filed["division"]}
+    (record,) = client.post("/v1/contracts", json=body, headers=partner.bearer).raise_for_status().json()["records"]
+    assert record["status"] == "accepted", "a warning does not block"
+    return [finding["code"] for finding in record["findings"]]
+
+
 def test_a_contract_is_held_against_what_the_portal_keeps(
     client: httpx.Client, portal: Partner, partner: Partner
 ) -> None:
     filed = filed_samples.agency(15) | {"status": "cancelled"}
     client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
-    contract = samples.contract(900)
-    contract["agency"] |= {name: filed[name] for name in ("uscc", "license_no", "name")} | {"division": "110105"}
-    number = iter(range(10**6))
+    until(lambda: "REGISTER-002" in findings(client, partner, filed), "the register follows what the portal said")
 
-    def codes() -> list[str]:
-        body = contract | {"business_no": f"REGISTER-{next(number)}"}
-        (record,) = client.post("/v1/contracts", json=body, headers=partner.bearer).raise_for_status().json()["records"]
-        assert record["status"] == "accepted", "a warning does not block"
-        return [finding["code"] for finding in record["findings"]]
 
-    until(lambda: "REGISTER-002" in codes(), "the register follows what the portal said")
+def test_only_the_portal_of_its_division_says_what_an_agency_is(
+    client: httpx.Client, portal: Partner, partner: Partner, settings: Settings, new_partner: Callable[..., Partner]
+) -> None:
+    filed, seen = filed_samples.agency(25), filed_samples.agency(30) | {"status": "cancelled"}
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+    rival = new_partner("rival", division=filed["division"])
+    elsewhere = issue_partner(settings, "portal-of-fujian", division="350000", connector="minjiang")
+    for liar in (rival, elsewhere):
+        revoked = filed | {"status": "revoked"}
+        client.post("/v1/agencies", json=revoked, headers=liar.bearer).raise_for_status()
+    client.post("/v1/agencies", json=seen, headers=portal.bearer).raise_for_status()
+    until(lambda: "REGISTER-002" in findings(client, partner, seen), "the register has followed")
+    assert "REGISTER-002" not in findings(client, partner, filed)
 
 
 def test_nothing_personal_of_a_leader_lies_open(client: httpx.Client, portal: Partner, database_url: str) -> None:
