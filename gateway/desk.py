@@ -25,7 +25,8 @@ from gateway.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.database import Database, Scope
 from gateway.store.rows import body_place
-from gateway.two_sided import content
+from gateway.two_sided import EXCHANGE, content
+from schemas import catalog
 from schemas.findings import Text
 
 CHANNEL = "desk"
@@ -65,11 +66,14 @@ class Desk:
     ) -> Answer:
         """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, a row its changer sees.
 
-        Raises Refused (AUTH-005, STATE-002).
+        Raises Refused (AUTH-005, REQUEST-001, STATE-002).
         """
         _must_be_authority(actor)
         tenant = await self._accounts.tenant(record.tenant_id)
-        body = merged(self._opened(tenant, record), patch)
+        old = self._opened(tenant, record)
+        body = merged(old, patch)
+        _must_stay_itself(record, old, body)
+        _must_stay_in_sight(actor, old, body)
         if await self._has_portal(tenant):
             body["unconfirmed"] = True
         return await self._submit(actor, tenant, record, body, base_version, action)
@@ -159,6 +163,22 @@ async def _must_be_version(connection: AsyncConnection, record: Any, version: in
     if locked.version != version:
         detail = Text(f"当前版本为 {locked.version}", f"The current version is {locked.version}")
         raise Refused(problems.VERSION_MOVED, detail, version=locked.version)
+
+
+def _must_stay_itself(record: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """A change is of the record it names, and how that is exchanged with its portal is not for people to write."""
+    kept = (*catalog.kind(record.schema).key, *sorted(EXCHANGE))
+    if changed := [name for name in kept if old.get(name) != new.get(name)]:
+        named = ", ".join(changed)
+        detail = Text(f"不能变更字段 {named}", f"These fields cannot be changed: {named}")
+        raise Refused(problems.BAD_REQUEST, detail, fields=changed)
+
+
+def _must_stay_in_sight(actor: Actor, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    division = new.get("division")
+    if division != old.get("division") and not (isinstance(division, str) and actor.scope.reaches(division)):
+        detail = Text("不能将记录移出您的辖区", "A record cannot be moved out of your division")
+        raise Refused(problems.FORBIDDEN, detail)
 
 
 def _must_be_authority(actor: Actor) -> None:

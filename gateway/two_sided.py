@@ -50,7 +50,9 @@ OURS_WAITS = warning(
 DISPUTES = frozenset({BOTH_CHANGED.code, SAME_NUMBER.code})
 """Codes of findings that open a conflict."""
 
-_EXCHANGE = frozenset({"revision", "changed_at", "unconfirmed"})
+EXCHANGE = frozenset({"revision", "changed_at", "unconfirmed"})
+"""Fields of a record that only say how it was exchanged."""
+
 _PLACE = "/revision"
 _TITLE = Text("门户版本号", "Portal revision")
 
@@ -88,7 +90,7 @@ def _against_ours(
 
 def content(body: Mapping[str, Any]) -> dict[str, Any]:
     """A record without what only says how it was exchanged."""
-    return {name: value for name, value in body.items() if name not in _EXCHANGE}
+    return {name: value for name, value in body.items() if name not in EXCHANGE}
 
 
 def _found(problem: Any, value: int, **details: Any) -> Finding:

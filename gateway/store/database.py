@@ -31,6 +31,11 @@ class Scope:
     tenant_id: int | None = None
     division: str | None = None
 
+    def reaches(self, division: str) -> bool:
+        """Whether a division is among those whose rows are in sight."""
+        pattern = self.division or ""
+        return division.startswith(pattern[:-1]) if pattern.endswith("%") else division == pattern
+
 
 class Database:
     """One engine a role: `writer` inserts for many tenants, `reader` answers under a scope, `public` verifies."""

@@ -66,6 +66,28 @@ def test_an_authority_changes_a_record_on_the_version_it_saw(
     assert (shown["state"], shown["version"], len(shown["earlier_versions"])) == ("suspended", 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("patch", "status", "code"),
+    [
+        ({"uscc": filed_samples.credit_code(70), "status": "revoked"}, 400, "REQUEST-001"),
+        ({"revision": 8}, 400, "REQUEST-001"),
+        ({"unconfirmed": True}, 400, "REQUEST-001"),
+        ({"division": "350203"}, 403, "AUTH-005"),
+        ({"division": None}, 403, "AUTH-005"),
+    ],
+)
+def test_a_change_is_of_the_record_it_names_and_keeps_it_in_sight(
+    client: httpx.Client, portal: Partner, bureau: Partner, patch: dict[str, Any], status: int, code: str
+) -> None:
+    body, other = filed_samples.agency(65), filed_samples.agency(70)
+    client.post("/v1/agencies", json=[body, other], headers=portal.bearer).raise_for_status()
+    url = f"/v1/agencies/{body['uscc']}"
+    refused = client.patch(url, json=patch, headers={**bureau.bearer, "If-Match": '"1"'})
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    for each in (body, other):
+        assert client.get(f"/v1/agencies/{each['uscc']}", headers=portal.bearer).json()["body"] == each
+
+
 def test_a_record_is_seen_by_the_county_it_lies_in(
     client: httpx.Client, portal: Partner, new_partner: Callable[..., Partner]
 ) -> None:
