@@ -63,10 +63,13 @@ class Desk:
         patch: Mapping[str, Any],
         base_version: int,
         action: str = "change",
+        *,
+        decided: bool = False,
     ) -> Answer:
         """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, a row its changer sees.
 
-        Raises Refused (AUTH-005, REQUEST-001, STATE-002).
+        `decided` says that the change is a decision of the authority's own. Raises Refused (AUTH-005, REQUEST-001,
+        STATE-002).
         """
         _must_be_authority(actor)
         tenant = await self._accounts.tenant(record.tenant_id)
@@ -76,7 +79,7 @@ class Desk:
         _must_stay_in_sight(actor, old, body)
         if await self._has_portal(tenant):
             body["unconfirmed"] = True
-        return await self._submit(actor, tenant, record, body, base_version, action)
+        return await self._submit(actor, tenant, record, body, base_version, action, decided=decided)
 
     async def conflicts(self, scope: Scope, conflict_id: UUID | None = None) -> Sequence[Any]:
         """Open conflicts in sight, the oldest first: rows with both bodies, sealed."""

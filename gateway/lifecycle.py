@@ -1,6 +1,7 @@
 """The states of records and what may still change in each (design section 4, domain section 2). Pure.
 
-What portals keep has the state that stands in it; contracts and rosters move here.
+What portals keep has the state that stands in it; contracts and rosters move here. A pledge waits until the authority
+has verified it; no other word makes it verified, and then it is final.
 Contract: generated -> signed -> void. Roster: submitted -> audited | returned; an audited roster is frozen but for
 removals, which make a new version ("an audited roster may lose people but may not gain any").
 """
@@ -33,6 +34,7 @@ _AFTER_AMENDMENT = {
     ("roster", "returned"): "submitted",
     ("roster", "audited"): "audited",
 }
+_DECIDED_STATES = {"pledge": "verified"}
 _COUNTS = frozenset({"total_count", "male_count", "female_count"})
 _MOST_DIFFERENCES = 50
 
@@ -58,6 +60,14 @@ GAINS_PEOPLE = error(
     "Only remove those who do not travel; report others as another group.",
 )
 
+NOT_THEIR_WORD = error(
+    "INTAKE-111",
+    "承诺的核实结论只由省级旅游主管部门给出，给出后不再变更",
+    "The verdict on a pledge is the province's to give, and final",
+    "提交时状态为 waiting，不填写核实结论；对结论有异议的请联系主管部门。",
+    "Submit it as waiting, without a verdict; ask the authority if you disagree with one.",
+)
+
 
 def may_move(kind: str, state: str, wanted: str) -> bool:
     return wanted in TRANSITIONS.get(kind, {}).get(state, frozenset())
@@ -72,6 +82,13 @@ def first_state(kind: str, body: Mapping[str, Any]) -> str:
     return body["status"] if kind not in _FIRST_STATE else _FIRST_STATE[kind]
 
 
+def claims_a_decision(kind: str, state: str, *, decided: bool) -> Finding | None:
+    """What is wrong with a record that comes in a state which only an authority's decision gives it."""
+    if decided or _DECIDED_STATES.get(kind) != state:
+        return None
+    return NOT_THEIR_WORD.found("/status", Text("状态", "State"), state)
+
+
 def amend(
     kind: str,
     state: str,
@@ -83,6 +100,8 @@ def amend(
 ) -> str | Finding:
     """The state after amending `old` to `new`, or why that may not be: an error, or a warning that nothing changes."""
     if kind not in _FIRST_STATE:
+        if final := claims_a_decision(kind, state, decided=decided):
+            return final
         return refuses(old, new, confirmed_as, decided=decided) or new["status"]
     after = _AFTER_AMENDMENT.get((kind, state))
     if after is None:

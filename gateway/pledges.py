@@ -69,7 +69,12 @@ class Pledges:
     async def verify(
         self, actor: Actor, record: Any, verdict: str, evidence: str, verifier: str, today: date
     ) -> Answer:
-        """The answer to a verdict; it is announced to the applicant. Raises Refused (AUTH-005, STATE-001)."""
+        """The answer to a verdict; it is announced to the applicant. The province verifies, or who stands above it.
+
+        Raises Refused (AUTH-005, STATE-001).
+        """
+        if not actor.scope.reaches(f"{record.division[:2]}0000"):
+            raise Refused(problems.FORBIDDEN, Text("承诺由省级旅游主管部门核实", "The province verifies pledges"))
         if record.state != "waiting":
             detail = Text("该承诺已有核实结论", "The pledge has its verdict already")
             raise Refused(problems.STATE_REFUSED, detail, state=record.state)
@@ -80,7 +85,7 @@ class Pledges:
             "verifier": verifier,
             "verified_on": today.isoformat(),
         }
-        return await self._desk.change(actor, record, patch, record.version, "verdict")
+        return await self._desk.change(actor, record, patch, record.version, "verdict", decided=True)
 
     def _what(self, due_on: date, today: date) -> str | None:
         if today > due_on:

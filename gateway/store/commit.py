@@ -119,12 +119,22 @@ class Commit:
             ]
             if prepared.withhold:
                 self.fates[prepared.id] += _withheld_fates(prepared)
-        pending = [(prepared, draft) for prepared in fresh if not prepared.withhold for draft in prepared.drafts]
+        every = [(prepared, draft) for prepared in fresh if not prepared.withhold for draft in prepared.drafts]
+        pending = [pair for pair in every if not self._is_claimed(*pair)]
         for _ in range(_MOST_REDRAWS):
             pending = await self._insert(pending)
             if not pending:
                 return
         raise RuntimeError("codes keep colliding: the source of randomness is broken")
+
+    def _is_claimed(self, prepared: PreparedSubmission, draft: Draft) -> bool:
+        """Whether a draft says what only an authority may; then it has its fate."""
+        decided = draft.key in prepared.envelope.decided
+        finding = lifecycle.claims_a_decision(draft.kind, draft.state, decided=decided)
+        if finding is not None:
+            fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(finding,))
+            self.fates[prepared.id].append(fate)
+        return finding is not None
 
     async def _insert(self, pending: list[tuple[PreparedSubmission, Draft]]) -> list[tuple[PreparedSubmission, Draft]]:
         """Insert what is new and settle what is known; returns drafts whose code collided, under new codes."""

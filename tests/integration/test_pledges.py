@@ -104,6 +104,33 @@ def test_reminders_come_once_and_then_it_is_overdue(
     assert [one["event"] for one in events] == ["created", "reminder", "reminder", "overdue"]
 
 
+def test_only_the_province_says_that_a_pledge_is_verified_and_its_word_is_final(
+    client: httpx.Client, new_partner: Callable[..., Partner]
+) -> None:
+    agency = new_partner("hopeful", division="110105")
+    county = new_partner("county", role=Role.OFFICIAL, division="110105")
+    province = new_partner("province", role=Role.OFFICIAL, division="110000")
+    verdict = {"verdict": "truthful", "evidence": "无", "verifier": "自己"}
+    claimed = {"status": "verified", "verified_on": "2026-11-05", **verdict}
+
+    def refused(answer: httpx.Response) -> bool:
+        return [found["code"] for found in answer.json()["records"][0]["findings"]] == ["INTAKE-111"]
+
+    assert refused(apply(client, agency, 20, **claimed))
+    assert apply(client, agency, 20).status_code == 201
+    url = "/v1/pledges/CJ-2026-000020"
+    body = client.get(url, headers=agency.bearer).json()["body"]
+    amended = {"params": {"amend": "true"}, "headers": agency.bearer}
+    assert refused(client.post("/v1/pledges", json=body | claimed, **amended))
+    assert client.post(f"{url}/verdict", json=verdict, headers=county.bearer).status_code == 403
+    patched = client.patch(url, json=claimed, headers={**province.bearer, "If-Match": '"1"'})
+    assert refused(patched), "a verdict has a door of its own"
+    assert client.post(f"{url}/verdict", json=verdict, headers=province.bearer).status_code == 200
+    assert refused(client.post("/v1/pledges", json=body, **amended)), "back to waiting"
+    assert refused(client.patch(url, json={"evidence": "另"}, headers={**province.bearer, "If-Match": '"2"'}))
+    assert client.get(url, headers=agency.bearer).json()["body"]["verdict"] == "truthful"
+
+
 def test_a_verdict_needs_evidence_is_final_and_is_told_to_the_applicant(
     client: httpx.Client, new_partner: Callable[..., Partner]
 ) -> None:
