@@ -33,9 +33,11 @@ CHANNEL = "desk"
 KEEP_OURS, KEEP_THEIRS = "keep_ours", "keep_theirs"
 DECISIONS = (KEEP_OURS, KEEP_THEIRS)
 
-_HAS_PORTAL = text(
-    "SELECT EXISTS (SELECT FROM target WHERE tenant_id = :tenant_id AND format = 'portal' AND state <> 'gone')"
-)
+# Null where no portal keeps the tenant's records.
+_PORTAL_TAKES = text("""
+    SELECT bool_or(:event = ANY(events)) FROM target
+    WHERE tenant_id = :tenant_id AND format = 'portal' AND state <> 'gone'
+""")
 _CONFLICTS = text("""
     SELECT c.id, c.tenant_id, c.division, c.connector, c.kind, c.key, c.our_version, c.their_revision, c.theirs,
            c.reason, c.opened_at, r.schema, r.version, r.body, r.revision
@@ -69,7 +71,7 @@ class Desk:
         """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, a row its changer sees.
 
         `decided` says that the change is a decision of the authority's own. Raises Refused (AUTH-005, REQUEST-001,
-        STATE-002).
+        STATE-001 where the portal that keeps the record takes no such changes, STATE-002).
         """
         _must_be_authority(actor)
         tenant = await self._accounts.tenant(record.tenant_id)
@@ -77,7 +79,7 @@ class Desk:
         body = merged(old, patch)
         _must_stay_itself(record, old, body)
         _must_stay_in_sight(actor, old, body)
-        if await self._has_portal(tenant):
+        if await self._goes_to_a_portal(tenant, record.kind):
             body["unconfirmed"] = True
         return await self._submit(actor, tenant, record, body, base_version, action, decided=decided)
 
@@ -155,9 +157,14 @@ class Desk:
     def _opened(self, tenant: Tenant, record: Any) -> dict[str, Any]:
         return orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))
 
-    async def _has_portal(self, tenant: Tenant) -> bool:
+    async def _goes_to_a_portal(self, tenant: Tenant, kind: str) -> bool:
+        asked = {"tenant_id": tenant.id, "event": f"{kind}.amended"}
         async with self._database.writing() as connection:
-            return (await connection.execute(_HAS_PORTAL, {"tenant_id": tenant.id})).scalar_one()
+            takes: bool | None = (await connection.execute(_PORTAL_TAKES, asked)).scalar_one()
+        if takes is False:
+            detail = Text("门户不接收此类记录的变更，请在门户上办理", "The portal takes no such changes: make it there")
+            raise Refused(problems.STATE_REFUSED, detail)
+        return bool(takes)
 
 
 async def _must_be_version(connection: AsyncConnection, record: Any, version: int) -> None:

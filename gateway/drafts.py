@@ -177,3 +177,4 @@ class StoredRecord:
     code: str | None
     qr_text: str | None
     confirmed_as: int | None
+    base_revision: int | None

@@ -95,6 +95,7 @@ def amend(
     old: Mapping[str, Any],
     new: Mapping[str, Any],
     confirmed_as: int | None = None,
+    base_revision: int | None = None,
     *,
     decided: bool = False,
 ) -> str | Finding:
@@ -102,7 +103,7 @@ def amend(
     if kind not in _FIRST_STATE:
         if final := claims_a_decision(kind, state, decided=decided):
             return final
-        return refuses(old, new, confirmed_as, decided=decided) or new["status"]
+        return refuses(old, new, confirmed_as, base_revision, decided=decided) or new["status"]
     after = _AFTER_AMENDMENT.get((kind, state))
     if after is None:
         return FROZEN.found("", Text("状态", "State"), state, state=state)

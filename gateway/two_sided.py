@@ -58,12 +58,18 @@ _TITLE = Text("门户版本号", "Portal revision")
 
 
 def refuses(
-    old: Mapping[str, Any], new: Mapping[str, Any], confirmed_as: int | None, *, decided: bool = False
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    confirmed_as: int | None,
+    base_revision: int | None = None,
+    *,
+    decided: bool = False,
 ) -> Finding | None:
     """Why `new` does not replace `old`: a warning when that is as it should be, an error when it is not. None: it does.
 
-    `confirmed_as` is the version number that the portal gave our unconfirmed change, once it has taken it. `decided`
-    says that a person has chosen `new`.
+    `confirmed_as` is the version number that the portal gave our unconfirmed change, once it has taken it, and
+    `base_revision` the one it gave an earlier change of ours on which this one was made. `decided` says that a person
+    has chosen `new`.
     """
     stored, sent = old.get("revision", 0), new.get("revision", 0)
     if decided:
@@ -71,7 +77,7 @@ def refuses(
     if new.get("unconfirmed"):
         return None if sent == stored else _found(BASE_MOVED, sent, stored=stored, sent=sent)
     if old.get("unconfirmed"):
-        return _against_ours(old, new, stored, sent, confirmed_as)
+        return _against_ours(old, new, base_revision or stored, sent, confirmed_as)
     if sent < stored or (sent == stored and new.get("changed_at", "") < old.get("changed_at", "")):
         return _found(OLDER, sent)
     if sent == stored > 0:
@@ -80,12 +86,16 @@ def refuses(
 
 
 def _against_ours(
-    old: Mapping[str, Any], new: Mapping[str, Any], stored: int, sent: int, confirmed_as: int | None
+    old: Mapping[str, Any], new: Mapping[str, Any], base: int, sent: int, confirmed_as: int | None
 ) -> Finding | None:
-    took_ours = confirmed_as is not None and sent >= confirmed_as
-    if took_ours or content(old) == content(new):
+    """Only a version after the one that ours was made on can be ours, however much an earlier one looks like it."""
+    if confirmed_as is not None and sent >= confirmed_as:
         return None
-    return _found(OURS_WAITS, sent) if sent <= stored else _found(BOTH_CHANGED, sent)
+    if base and sent <= base:
+        return _found(OURS_WAITS, sent)
+    if content(old) == content(new):
+        return None
+    return _found(BOTH_CHANGED, sent) if sent > base else _found(OURS_WAITS, sent)
 
 
 def content(body: Mapping[str, Any]) -> dict[str, Any]:

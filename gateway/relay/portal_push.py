@@ -37,20 +37,29 @@ REFUSED_THERE = "PORTAL-409"
 """Reason of a conflict that the portal itself told us of."""
 
 _RECORD = text("""
-    SELECT r.tenant_id, r.division, r.version, r.body, r.revision, r.unconfirmed, r.confirmed_as,
+    SELECT r.tenant_id, r.division, r.version, r.body, r.unconfirmed, r.confirmed_as,
+           coalesce(r.base_revision, r.revision) AS base,
            EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
                    AND c.decision IS NULL) AS disputed
     FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
 """)
+# A later change of ours that was made meanwhile goes on top of the number that this one was given.
 _CONFIRM = text("""
-    UPDATE record SET confirmed_as = :revision
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version = :version AND unconfirmed
+    UPDATE record SET confirmed_as = CASE WHEN version = :version THEN :revision ELSE confirmed_as END,
+                      base_revision = CASE WHEN version > :version THEN :revision ELSE base_revision END
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version >= :version AND unconfirmed
+      AND coalesce(base_revision, revision) < :revision
+    RETURNING version
 """)
+# Unless what the portal holds is an earlier change of ours, or a later one will say more.
 _DISPUTE = text("""
     INSERT INTO conflict (id, tenant_id, division, connector, kind, key, our_version, their_revision, reason)
-    VALUES (:id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason)
+    SELECT :id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason FROM record
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version = :version
+      AND coalesce(base_revision, revision) <> :their_revision
     ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
         our_version = excluded.our_version, their_revision = excluded.their_revision
+    RETURNING id
 """)
 
 OpenPortal = Callable[[Connector], Portal]
@@ -78,7 +87,8 @@ class Errand:
         except Conflict as conflict:
             if not self.kept_there:
                 raise Retriable(str(conflict)) from conflict
-            await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
+            if not await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE):
+                raise Retriable("the record has changed here meanwhile") from conflict
             return _CONFLICT
         except Fatal as error:
             about = f"{self.change.key}: {error}"
@@ -99,12 +109,12 @@ class Errand:
             message_id = f"{self.change.message_id}-{conflict.revision}"
             return self.portal.push(replace(self.change, base_revision=conflict.revision, message_id=message_id))
 
-    async def _settle(self, statement: Any, **more: Any) -> None:
+    async def _settle(self, statement: Any, **more: Any) -> bool:
         change, row = self.change, self.row
         values = {"id": uuid7(), "connector": self.connector, "division": row.division, "version": row.version}
         where = {"tenant_id": row.tenant_id, "kind": change.kind, "key": change.key}
         async with self.database.writing() as connection:
-            await connection.execute(statement, {**values, **where, **more})
+            return (await connection.execute(statement, {**values, **where, **more})).first() is not None
 
 
 class PortalPush:
@@ -131,7 +141,7 @@ class PortalPush:
         tenant = await self._accounts.tenant(event.tenant_id)
         body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, event.kind, event.key)))
         message_id = f"yizhan-{event.tenant_id}-{event.position}"
-        change = PortalChange(event.kind, event.key, row.revision, body, message_id)
+        change = PortalChange(event.kind, event.key, row.base, body, message_id)
         portal = await asyncio.to_thread(self._portal, target.connector)
         keeper = await self._accounts.tenant(target.tenant_id)
         return Errand(self._database, portal, keeper, target.connector, change, row, is_its_own)

@@ -13,7 +13,7 @@ ADD_TARGET = text("""
     SELECT :id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, :connector,
         position
     FROM change_clock
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT (id) DO UPDATE SET events = excluded.events
 """)
 COUNT_TARGETS = text("SELECT count(*) FROM target WHERE tenant_id = :tenant_id AND state <> 'gone'")
 TARGETS = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE state <> 'gone' ORDER BY created_at, id")  # noqa: S608 - constants

@@ -179,7 +179,15 @@ class Commit:
             return existing
         old = opened(prepared, existing)
         new, decided = orjson.loads(draft.canonical), draft.key in prepared.envelope.decided
-        state = lifecycle.amend(draft.kind, existing.state, old, new, existing.confirmed_as, decided=decided)
+        state = lifecycle.amend(
+            draft.kind,
+            existing.state,
+            old,
+            new,
+            existing.confirmed_as,
+            existing.base_revision,
+            decided=decided,
+        )
         if not isinstance(state, str):
             self._settle_refused(prepared, draft, existing, state)
             return existing

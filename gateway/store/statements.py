@@ -83,7 +83,7 @@ INSERT_RECORDS = f"""
 RECORD_KEYS = Arrays({"tenant_id": "int", "kind": "text", "key": "text"})
 _STORED = """
     kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code, qr_text,
-    confirmed_as
+    confirmed_as, base_revision
 """
 STORED_RECORDS = f"""
     SELECT tenant_id, {_STORED}
@@ -107,7 +107,9 @@ REPLACE_RECORD = """
         stored_at = %(stored_at)s, qr_text = %(qr_text)s, subkind = %(subkind)s, agency_name = %(agency_name)s,
         agency_uscc = %(agency_uscc)s, depart_on = %(depart_on)s, return_on = %(return_on)s,
         headcount = %(headcount)s, people = %(people)s, division = %(division)s, effective_on = %(effective_on)s,
-        revision = %(revision)s, unconfirmed = %(unconfirmed)s, due_on = %(due_on)s, confirmed_as = NULL
+        revision = %(revision)s, unconfirmed = %(unconfirmed)s, due_on = %(due_on)s, confirmed_as = NULL,
+        base_revision = CASE WHEN %(unconfirmed)s AND unconfirmed AND revision = %(revision)s
+                             THEN coalesce(confirmed_as, base_revision) END
     WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
     RETURNING version
 """

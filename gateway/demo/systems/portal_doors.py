@@ -6,6 +6,7 @@ POST /delete  {"kind": "agency", "key": "..."}
 POST /read    {"kind": "agency", "key": "..."}              null when there is none
 POST /list    {"kind": "agency"}                            key, version and change time of all
 POST /pushed  {}                                            what was pushed here, and what became of it
+POST /asked   {}                                            how often the portal was called, those under way included
 POST /faults  {"set": {"busy": 429}, "times": 2}            replaces all faults; without times they stay
 """
 
@@ -34,6 +35,7 @@ class PortalHandler(BaseHTTPRequestHandler):
 
     def is_refused(self) -> bool:
         """Whether the portal is away or busy; then it has answered already. A slow one takes its time first."""
+        self.world.asked += 1
         time.sleep(float(self.world.fault("slow_seconds") or 0))
         if self.world.fault("down"):
             self.close_connection = True
@@ -127,6 +129,7 @@ def _commands(world: World) -> dict[str, Command]:
         "read": lambda wanted: _shown(world.read(wanted["kind"], wanted["key"])),
         "list": lambda wanted: [[row.key, row.version, row.changed_ms] for row in world.view(wanted["kind"])],
         "pushed": lambda wanted: world.pushed(),
+        "asked": lambda wanted: world.asked,
         "faults": lambda wanted: world.set_faults(wanted.get("set", {}), wanted.get("times")),
     }
 

@@ -90,6 +90,7 @@ class World:
 
     def __init__(self, database: str, kinds: tuple[str, ...], make: Maker) -> None:
         self.kinds = kinds
+        self.asked = 0
         self._make = make
         self._lock = threading.RLock()
         self._store = sqlite3.connect(database, check_same_thread=False, isolation_level=None)

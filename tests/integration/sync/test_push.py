@@ -14,11 +14,13 @@ from adapters.envelope import Envelope
 from gateway import alerts
 from gateway.access.accounts import TERMINAL
 from gateway.commands.desk import link_portal
+from gateway.problems import Refused
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples
+from tests.conftest import until
 from tests.integration.sync.agencies import EVENTS, EVERYTHING
 from tests.portals import RunningPortal
 
@@ -57,6 +59,52 @@ async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
         found = connection.execute("SELECT revision, unconfirmed, state FROM record WHERE key = %s", [key]).fetchone()
     assert found == (2, False, "approved")
     assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_two_changes_before_the_next_pull_both_arrive(services: Services, portal: RunningPortal) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    for day in ("2026-12-30", "2026-12-31"):
+        row = await filing(services, key)
+        answer = await services.desk.change(TERMINAL, row, {"effective_from": day}, row.version)
+        assert answer.status == 200, answer.body
+        await services.relay.drain()
+    assert [(one["base"], one["outcome"]) for one in portal.control("pushed")] == [(1, "taken"), (2, "taken")]
+    await pull(services, "donghai")
+    assert await services.desk.conflicts(EVERYTHING) == []
+    assert portal.read("filing", key)["version"] == 3
+
+
+async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_it(
+    services: Services, portal: RunningPortal
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    portal.faults(slow_seconds=3)
+    before = portal.control("asked")
+    draining = asyncio.create_task(services.relay.drain())
+    await asyncio.to_thread(until, lambda: portal.control("asked") > before, "the first is on its way")
+    row = await filing(services, key)
+    await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    await draining
+    portal.faults()
+    await services.relay.drain()
+    assert [(one["base"], one["outcome"]) for one in portal.control("pushed")] == [(1, "taken"), (2, "taken")]
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_change_that_its_portal_does_not_take_is_refused(services: Services, portal: RunningPortal) -> None:
+    tenant = await tenant_of(services, services.connectors["donghai"])
+    await services.targets.link(tenant, PORTAL, "donghai", ("agency.amended",), ())
+    await pull(services, "donghai")
+    row = await filing(services, portal.keys("filing")[1])
+    with pytest.raises(Refused, match="STATE-001"):
+        await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    await linked(services)
+    assert (await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)).status == 200
 
 
 async def both_changed(services: Services, portal: RunningPortal) -> str:

@@ -1,10 +1,12 @@
 -- What portals keep: from which day it is in force, the portal's own version number, and whether we have changed it
--- here without the portal having confirmed it. `confirmed_as` is the version number the portal gave our change.
+-- here without the portal having confirmed it. `confirmed_as` is the version number the portal gave our change, and
+-- `base_revision` the one it gave an earlier change of ours that the present one goes on top of; without one, `revision`.
 ALTER TABLE record
     ADD COLUMN effective_on date,
     ADD COLUMN revision bigint NOT NULL DEFAULT 0,
     ADD COLUMN unconfirmed boolean NOT NULL DEFAULT false,
-    ADD COLUMN confirmed_as bigint;
+    ADD COLUMN confirmed_as bigint,
+    ADD COLUMN base_revision bigint;
 CREATE INDEX record_unconfirmed ON record (tenant_id, kind, key) WHERE unconfirmed;
 CREATE INDEX record_filed ON record (kind, tenant_id) WHERE kind IN ('agency', 'leader');
 
