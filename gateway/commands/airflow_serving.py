@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -49,6 +50,7 @@ class Installation:
 
     def start(self) -> None:
         """Start everything and wait until all parts call themselves healthy."""
+        self._write_environment()
         filling = [sys.executable, "-m", "gateway.commands.airflow_filling"]
         log = self.home / "filling.log"
         with log.open("wb") as out:
@@ -90,6 +92,16 @@ class Installation:
             return False
         wanted = parts or ("metadatabase", "scheduler", "triggerer", "dag_processor")
         return all((said.get(part) or {}).get("status") == "healthy" for part in wanted)
+
+    @property
+    def environment_file(self) -> Path:
+        """What a shell reads (`. FILE`) so that its `airflow` commands are about this installation."""
+        return self.home / "environment"
+
+    def _write_environment(self) -> None:
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self._variables.items())]
+        self.environment_file.touch(mode=0o600)
+        self.environment_file.write_text("".join(lines), encoding="utf-8")
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -144,6 +156,7 @@ def serve(settings: Settings, port: int | None, *, celery: bool) -> None:
             installed(settings, url, metadata_url, port or free_port(), celery=celery) as running,
         ):
             print(f"Airflow: {running.url}   {USER} / {password(running.home)}", flush=True)
+            print(f"airflow 命令 commands: . {running.environment_file}; {_AIRFLOW} dags list", flush=True)
             while True:
                 time.sleep(1)
                 running.tend()

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,6 +94,14 @@ def running(
 @pytest.fixture(scope="module")
 def api(running: Installation) -> Api:
     return Api(running)
+
+
+def test_a_shell_that_reads_the_environment_file_speaks_to_this_airflow(running: Installation) -> None:
+    command = f". {running.environment_file}; {Path(sys.executable).with_name('airflow')} pools list --output json"
+    clean = {"PATH": os.environ["PATH"], "HOME": str(running.home)}
+    done = subprocess.run(["sh", "-c", command], env=clean, capture_output=True, text=True, timeout=120, check=True)
+    assert "portal_donghai" in done.stdout
+    assert running.environment_file.stat().st_mode & 0o077 == 0
 
 
 def parent(pid: int) -> int:
