@@ -3,13 +3,16 @@
 zeep writes the questions from the WSDL that is pinned in the connector's folder; nothing is fetched to understand the
 portal. Answers are read by the one hardened parser.
 
-Pages are numbered over the whole days of a window, so that what leaves the window meanwhile moves the rest forward:
-when the total shrinks between two pages the window is read anew.
+Pages are numbered over the whole days of a window, so that what enters or leaves it meanwhile moves the rest: when the
+total changes between two pages the window is read anew. A window ends when as many records have come as the total says,
+however many of them the portal puts on a page. That one record left while another entered shows in no total; what
+slipped through then is found by the reconciliation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,24 +46,30 @@ class SoapPortal:
         self._http = PortalHttp(options.url)
 
     def page(self, kind: str, window: Window, token: str | None = None) -> Page:
-        """A page of the days that the window touches; it may hold more than the window."""
-        index, seen = map(int, (token or "1:0").split(":"))
+        """A page of the days that the window touches; it may hold more than the window.
+
+        Raises Retriable when the list ends before its total or goes beyond it, Fatal when it tells none.
+        """
+        before = _Place.read(token)
         operation, names = self._kind(kind).list, self._options.query
         answer, root = self._ask(
             operation,
             **{names.since: _first_day(window), names.until: _last_day(window)},
-            **{names.page: index, names.size: self._options.page_size},
+            **{names.page: before.index, names.size: self._options.page_size},
         )
-        total = int(_text(root, self._options.answer.total) or 0)
-        if total < seen:
-            raise TokenExpired(f"{kind}: {seen - total} records have left the window between two pages")
+        total = self._total(operation, root)
+        if before.total not in (None, total):
+            raise TokenExpired(f"{kind}: the total went from {before.total} to {total} between two pages")
         records = list(root.iter(f"{{*}}{self._kind(kind).record}"))
+        received = before.received + len({etree.tostring(record, method="c14n") for record in records})
+        if received > total or (not records and received < total):
+            raise Retriable(f"{operation}: page {before.index} makes {received} records of {total}")
         return Page(
             answer.raw,
             answer.content_type,
             f"{kind}.xml",
             newest(_text(record, self._options.answer.changed_at) for record in records),
-            f"{index + 1}:{total}" if index * self._options.page_size < total else None,
+            str(_Place(before.index + 1, total, received)) if received < total else None,
             is_empty=not records,
         )
 
@@ -82,6 +91,12 @@ class SoapPortal:
             return self._options.kinds[kind]
         except KeyError:
             raise Fatal(f"connector {self._connector.id} has no operations for {kind}") from None
+
+    def _total(self, operation: str, root: etree._Element) -> int:
+        name = self._options.answer.total
+        if (total := _whole(_text(root, name).strip())) is None:
+            raise Fatal(f"{operation}: there is no number at {name}, so that nothing tells where the list ends")
+        return total
 
     def _ask(self, operation: str, **parameters: Any) -> tuple[HttpAnswer, etree._Element]:
         """A good answer, and its body."""
@@ -111,6 +126,28 @@ class SoapPortal:
             raise Conflict(message, _whole(_text(root, words.revision)))
         if code != words.fine:
             raise Fatal(f"{message} ({'verification code refused' if code == words.denied else code})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How far a list has been read: the page to ask for, the total told so far, and how many records have come."""
+
+    index: int = 1
+    total: int | None = None
+    received: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.index}:{self.total}:{self.received}"
+
+    @classmethod
+    def read(cls, token: str | None) -> _Place:
+        """The place that a token stands for, the beginning without one. Raises TokenExpired for what is none."""
+        if token is None:
+            return cls()
+        parts = token.split(":")
+        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+            raise TokenExpired(f"{token} is no place in a list")
+        return cls(*map(int, parts))
 
 
 class _Offline:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +83,102 @@ def test_a_record_that_leaves_the_window_between_two_pages_makes_it_begin_anew(
     with pytest.raises(TokenExpired):
         portal.page("outlet", window, first.next)
     assert len(pages(portal, "outlet", window)) == 3
+
+
+class Listing(HTTPServer):
+    """A portal that lists `keys` in pages of at most `cap`, and tells `total` of them."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ListingDoor)
+        self.keys = [f"{number:04d}" for number in range(90)]
+        self.cap = 50
+        self.total: str | None = None
+
+    def answer(self, index: int) -> str:
+        shown = self.keys[(index - 1) * self.cap : index * self.cap]
+        total = f"<TotalCount>{len(self.keys)}</TotalCount>" if self.total is None else self.total
+        records = "".join(f"<旅行社><社会信用代码>{key}</社会信用代码></旅行社>" for key in shown)
+        return f"<A><Code>0</Code>{total}<旅行社列表>{records}</旅行社列表></A>"
+
+
+class ListingDoor(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        index = int(asked.partition("pageIndex>")[2].partition("<")[0])
+        assert isinstance(self.server, Listing)
+        envelope = "http://schemas.xmlsoap.org/soap/envelope/"
+        body = f'<s:Envelope xmlns:s="{envelope}"><s:Body>{self.server.answer(index)}</s:Body></s:Envelope>'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml;charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@pytest.fixture
+def listing() -> Iterator[Listing]:
+    with Listing() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def listed(listing: Listing, tmp_path: Path) -> Iterator[Portal]:
+    known = {"env:MINJIANG_URL": f"http://127.0.0.1:{listing.server_port}", "env:MINJIANG_CODE": CODE}
+    with closing(open_portal(connector("minjiang", page_size="100"), known.get, tmp_path)) as opened:
+        yield opened
+
+
+def test_a_portal_that_gives_fewer_records_a_page_than_it_is_asked_for_is_read_to_its_end(
+    listing: Listing, listed: Portal
+) -> None:
+    found = pages(listed, "agency")
+    assert [page.raw.count("<旅行社>".encode()) for page in found] == [50, 40]
+
+
+@pytest.mark.parametrize("total", ["", "<Total>90</Total>", "<TotalCount/>", "<TotalCount>about 90</TotalCount>"])
+def test_a_list_that_does_not_tell_its_total_is_fatal(listing: Listing, listed: Portal, total: str) -> None:
+    listing.total = total
+    with pytest.raises(Fatal, match="TotalCount"):
+        listed.page("agency", Window())
+
+
+@pytest.mark.parametrize("change", [lambda keys: keys.append("9999"), lambda keys: keys.pop(0)])
+def test_a_total_that_changes_between_two_pages_makes_the_window_begin_anew(
+    listing: Listing, listed: Portal, change: Callable[[list[str]], None]
+) -> None:
+    first = listed.page("agency", Window())
+    change(listing.keys)
+    with pytest.raises(TokenExpired):
+        listed.page("agency", Window(), first.next)
+
+
+def test_a_list_that_ends_before_its_total_or_goes_beyond_it_is_worth_another_try(
+    listing: Listing, listed: Portal
+) -> None:
+    listing.total = "<TotalCount>120</TotalCount>"
+    found = [listed.page("agency", Window())]
+    found.append(listed.page("agency", Window(), found[-1].next))
+    with pytest.raises(Retriable):
+        listed.page("agency", Window(), found[-1].next)
+    listing.total = "<TotalCount>2</TotalCount>"
+    with pytest.raises(Retriable):
+        listed.page("agency", Window())
+
+
+def test_a_token_that_counts_no_records_makes_the_window_begin_anew(listed: Portal) -> None:
+    with pytest.raises(TokenExpired):
+        listed.page("agency", Window(), "2:90")
+
+
+def test_rows_that_come_twice_count_once(served: RunningPortal, portal: Portal) -> None:
+    served.faults(duplicate=True)
+    assert len({body["uscc"] for page in pages(portal, "branch") for body in canonical("branch", page)}) == RECORDS
 
 
 @pytest.mark.parametrize("fault", ["down", "half_page", "html", "wrong_charset"])
