@@ -21,6 +21,13 @@ class Fatal(AdapterError):
     """Trying again will not help: configuration, credentials, a broken mapping."""
 
 
+class Barred(Fatal):
+    """The way is barred, whatever is sent: a reference, an address, a key or a refused credential.
+
+    Once a person has mended it, the very same thing gets through.
+    """
+
+
 class Unreadable(Fatal):
     """The document as a whole cannot be read. `finding` says why, where and what to do."""
 

@@ -95,7 +95,7 @@ def _steps(source: Source) -> None:
         if chosen in DECISIONS:
             call("decide_all", found["run"], DECISIONS[chosen], by, of=[source])
         mended = call("repair", found["run"], by, of=[source])
-        call("deliver", of=[source])
+        call("deliver", [source.id], of=[source])
         return mended
 
     @task(pool=source.pool)

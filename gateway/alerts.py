@@ -25,7 +25,7 @@ DRIFT = "ALERT-002"
 LATE = "ALERT-003"
 """A scheduled run has not ended when it was due."""
 NOT_SENT = "ALERT-004"
-"""A change of ours that a portal cannot be sent, or will not have, however often it is tried."""
+"""A change of a kind that a portal cannot be sent, or will not have; without a kind, all of them: it is barred."""
 TITLES: Mapping[str, Text] = {
     PULL_STOPPED: Text("拉取中止", "Pull stopped"),
     DRIFT: Text("数据结构变化", "Shape changed"),
@@ -33,6 +33,7 @@ TITLES: Mapping[str, Text] = {
     NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
 }
 
+_SUBJECT = 200
 _RAISE = text("""
     INSERT INTO alert (id, tenant_id, division, connector, code, subject, detail)
     VALUES (:id, :tenant_id, :division, :connector, :code, :subject, CAST(:detail AS jsonb))
@@ -41,7 +42,7 @@ _RAISE = text("""
 """)
 _SETTLE = text("""
     UPDATE alert SET closed_at = now() WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code
-    AND closed_at IS NULL
+    AND subject = :subject AND closed_at IS NULL
 """)
 _CLOSE = text("UPDATE alert SET closed_at = now(), closed_by = :by WHERE id = :id AND closed_at IS NULL")
 _OPEN = text("""
@@ -66,7 +67,7 @@ async def raise_within(
         "division": tenant.division,
         "connector": connector,
         "code": code,
-        "subject": subject[:200],
+        "subject": subject[:_SUBJECT],
         "detail": orjson.dumps(detail).decode(),
     }
     await connection.execute(_RAISE, row)
@@ -80,10 +81,11 @@ async def raise_drift(connection: AsyncConnection, connector: str, prepared: Pre
         await raise_within(connection, prepared.tenant, connector, DRIFT, name, {"text": code})
 
 
-async def settle(database: Database, tenant: Tenant, connector: str, code: str) -> None:
+async def settle(database: Database, tenant: Tenant, connector: str, code: str, subject: str) -> None:
     """A matter that has ended by itself."""
+    where = {"tenant_id": tenant.id, "connector": connector, "code": code, "subject": subject[:_SUBJECT]}
     async with database.writing() as connection:
-        await connection.execute(_SETTLE, {"tenant_id": tenant.id, "connector": connector, "code": code})
+        await connection.execute(_SETTLE, where)
 
 
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:

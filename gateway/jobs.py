@@ -59,9 +59,9 @@ def pull_pieces(connector_id: str, pieces: Sequence[Mapping[str, Any]]) -> dict[
     return with_services(Settings(), work)
 
 
-def deliver() -> None:
-    """Send what is due to portals and webhooks, once."""
-    with_services(Settings(), lambda services: services.relay.drain())
+def deliver(connectors: Sequence[str] | None = None) -> None:
+    """Send what is due to portals and webhooks, once; with `connectors` only to their portals."""
+    with_services(Settings(), lambda services: services.relay.drain(connectors))
 
 
 def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None = None) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Conflict(AdapterError):
 
 
 class Portal(Protocol):
-    """One portal of one connector. Raises Retriable (away, busy, half a page), Fatal (credentials, contract)."""
+    """One portal of one connector. Raises Retriable (away, busy, half a page), Barred (no way in), Fatal (contract)."""
 
     def page(self, kind: str, window: Window, token: str | None = None) -> Page:
         """The page that `token` asks for, the first without one. Raises TokenExpired when it must begin anew."""

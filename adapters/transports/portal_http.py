@@ -10,13 +10,14 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 
 MAX_ANSWER = 32 << 20
 _TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
 _LONGEST_SECONDS = 120.0
 _LONGEST_WAIT = 86_400.0
 _AWAY = (408, 425, 429)
+REFUSED = (401, 403, 407)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ class HttpAnswer:
         return min(max(left, 0.0), _LONGEST_WAIT)
 
     def must_be_usable(self, subject: str) -> None:
-        """Raises Retriable when the portal is away or busy, Fatal when it will not talk to us about this."""
+        """Raises Retriable when the portal is away or busy, Barred when it does not let us in, Fatal when it will not
+        talk to us about this."""
         if self.status < 300:
             return
         message = f"{subject}: the portal answered {self.status}"
         if self.status < 400 or self.status >= 500 or self.status in _AWAY:
             raise Retriable(message, self.wait_seconds)
-        raise Fatal(message)
+        raise (Barred if self.status in REFUSED else Fatal)(message)
 
 
 class PortalHttp:
@@ -84,7 +86,7 @@ class PortalHttp:
             ) as response:
                 return HttpAnswer(response.status_code, dict(response.headers), _bounded(response))
         except httpx.InvalidURL as error:
-            raise Fatal(f"{self._url}{path}: {error}") from error
+            raise Barred(f"{self._url}{path}: {error}") from error
         except httpx.HTTPError as error:
             raise Retriable(f"{self._url}{path}: {error or type(error).__name__}") from error
 

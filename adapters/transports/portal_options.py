@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.errors import Fatal
+from adapters.errors import Barred
 
 Secret = Callable[[str], str | None]
 
@@ -90,7 +90,7 @@ class SoapOptions:
 
 
 def rest_options(source: Mapping[str, Any], secret: Secret) -> RestOptions:
-    """Options from a connector; `secret` looks references up. Raises Fatal when one leads nowhere."""
+    """Options from a connector; `secret` looks references up. Raises Barred when one leads nowhere."""
     return RestOptions(
         url=base_url(source["url"], secret),
         app_key=known(source["app_key"], secret),
@@ -103,7 +103,7 @@ def rest_options(source: Mapping[str, Any], secret: Secret) -> RestOptions:
 
 
 def soap_options(source: Mapping[str, Any], secret: Secret) -> SoapOptions:
-    """Options from a connector; `secret` looks references up. Raises Fatal when one leads nowhere."""
+    """Options from a connector; `secret` looks references up. Raises Barred when one leads nowhere."""
     kinds = source["kinds"].items()
     return SoapOptions(
         url=base_url(source["url"], secret),
@@ -118,16 +118,16 @@ def soap_options(source: Mapping[str, Any], secret: Secret) -> SoapOptions:
 
 
 def known(reference: str, secret: Secret) -> str:
-    """What a reference stands for. Raises Fatal when that is nothing."""
+    """What a reference stands for. Raises Barred when that is nothing."""
     found = secret(reference)
     if not found:
-        raise Fatal(f"the reference {reference} leads to nothing")
+        raise Barred(f"the reference {reference} leads to nothing")
     return found
 
 
 def base_url(written: str, secret: Secret) -> str:
-    """The address that the connector names, the only host that is called. Raises Fatal for what is no address."""
+    """The address that the connector names, the only host that is called. Raises Barred for what is no address."""
     url = known(written, secret) if written.startswith("env:") else written
     if not url.startswith(("http://", "https://")):
-        raise Fatal(f"{written} is no http address")
+        raise Barred(f"{written} is no http address")
     return url.rstrip("/")

@@ -14,11 +14,11 @@ from urllib.parse import quote
 import orjson
 
 from adapters.connector import Connector
-from adapters.errors import Fatal, Retriable
+from adapters.errors import AdapterError, Barred, Fatal, Retriable
 from adapters.mapping.runtime import dig, steps
 from adapters.transports.change_times import newest
 from adapters.transports.portal import Conflict, Page, Portal, PortalChange, TokenExpired, Window
-from adapters.transports.portal_http import HttpAnswer, PortalHttp
+from adapters.transports.portal_http import REFUSED, HttpAnswer, PortalHttp
 from adapters.transports.portal_options import RestOptions, Secret, rest_options
 
 _TOLERATED_SECONDS = 60.0
@@ -124,22 +124,28 @@ class RestPortal:
             raise Retriable(f"{subject}: no JSON but {answer.content_type} {answer.raw[:40]!r}") from None
         status = self._at(body, self._answer.status)
         if str(status) != self._answer.fine:
-            kind = Fatal if isinstance(status, int) and 400 <= status < 500 else Retriable
-            raise kind(f"{subject}: the portal answered {str(body)[:200]}")
+            raise _meaning(status)(f"{subject}: the portal answered {str(body)[:200]}")
         return body
 
     def _conflict(self, answer: HttpAnswer) -> int | None:
-        """The version that the portal holds. Raises Fatal when it is not the portal that does not know the record."""
+        """The version that the portal holds. Raises Barred when it is not the portal that does not know the record."""
         try:
             body = orjson.loads(answer.raw)
         except orjson.JSONDecodeError:
             body = None
         if self._at(body, self._answer.status) is None:
-            raise Fatal(f"the portal answered {answer.status}: {answer.raw[:80]!r}")
+            raise Barred(f"the portal answered {answer.status}: {answer.raw[:80]!r}")
         return _whole(self._at(body, self._answer.revision))
 
     def _at(self, body: Any, path: str) -> Any:
         return dig(body, steps(path, tabular=False))
+
+
+def _meaning(status: Any) -> type[AdapterError]:
+    """What a portal's own status of an answer asks the caller to do: it borrows the numbers of HTTP."""
+    if not isinstance(status, int) or not 400 <= status < 500:
+        return Retriable
+    return Barred if status in REFUSED else Fatal
 
 
 def _whole(version: Any) -> int | None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from adapters.connector import Connector
 from adapters.envelope import SourceRecord
-from adapters.errors import Fatal, Retriable, Unreadable
+from adapters.errors import Barred, Fatal, Retriable, Unreadable
 from adapters.formats import xml
 from adapters.formats.headings import heading
 from adapters.mapping.runtime import dig, steps
@@ -69,7 +69,7 @@ class SftpPortal:
         """None: the portal will say later. A change that is sent again overwrites its own answer."""
         inbox = self._source.get("inbox")
         if inbox is None:
-            raise Fatal(f"connector {self._connector.id} has no inbox")
+            raise Barred(f"connector {self._connector.id} has no inbox")
         content = self._answer(change)
         name = f"answer_{change.kind}_{_UNFIT.sub('-', change.message_id)}.csv"
         manifest = f"sha256={sha256(content).hexdigest()}\nrows=1\n".encode()

@@ -22,7 +22,7 @@ import zeep.exceptions
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 
 from adapters.connector import Connector
-from adapters.errors import Fatal, Retriable, Unreadable
+from adapters.errors import Barred, Fatal, Retriable, Unreadable
 from adapters.formats import xml
 from adapters.transports.change_times import newest
 from adapters.transports.portal import Conflict, Page, Portal, PortalChange, TokenExpired, Window
@@ -124,8 +124,10 @@ class SoapPortal:
             raise Retriable(message)
         if code in (words.conflict, words.missing):
             raise Conflict(message, _whole(_text(root, words.revision)))
+        if code == words.denied:
+            raise Barred(f"{message} (verification code refused)")
         if code != words.fine:
-            raise Fatal(f"{message} ({'verification code refused' if code == words.denied else code})")
+            raise Fatal(f"{message} ({code})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import paramiko
 from paramiko.pkey import UnknownKeyType
 from paramiko.ssh_exception import IncompatiblePeer
 
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
 from adapters.transports.sftp_options import Marker, SftpOptions
 
@@ -96,7 +96,10 @@ class SftpSource:
             return Fetched(path, file_digest(content, "sha256").hexdigest(), manifest)
 
     def deliver(self, folder: str, name: str, content: bytes, manifest: bytes) -> None:
-        """Put a file and then its marker into a folder of the server; each appears whole or not at all."""
+        """Put a file and then its marker into a folder of the server; each appears whole or not at all.
+
+        Raises Retriable, and Barred when it may not be put there.
+        """
         try:
             with _explained(f"{folder}/{name}"):
                 for place, part in ((name, content), (name + self._options.marker_suffix, manifest)):
@@ -105,7 +108,7 @@ class SftpSource:
                         remote.write(part)
                     self._client.posix_rename(f"{target}.part", target)
         except Changed as error:
-            raise Fatal(str(error)) from error
+            raise Barred(str(error)) from error
 
     def forget_all_but(self, files: Iterable[RemoteFile]) -> None:
         """Delete downloads that broke off and whose file has gone or changed since."""
@@ -172,10 +175,10 @@ class SftpSource:
 
 @contextmanager
 def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
-    """A source on the partner's server. Raises Fatal when the server or we are not who we should be."""
+    """A source on the partner's server. Raises Barred when the server or we are not who we should be."""
     pinned = _Pinned(options)
     if options.key_file is not None and not Path(options.key_file).is_file():
-        raise Fatal(f"there is no private key in {options.key_file}")
+        raise Barred(f"there is no private key in {options.key_file}")
     with paramiko.SSHClient() as ssh:
         ssh.set_missing_host_key_policy(pinned)
         with _explained(options.host):
@@ -213,13 +216,13 @@ class _Pinned(paramiko.MissingHostKeyPolicy):
 
     def __init__(self, options: SftpOptions) -> None:
         if not options.host_keys:
-            raise Fatal(f"no host key of {options.host} is pinned")
+            raise Barred(f"no host key of {options.host} is pinned")
         self._keys = {_wire_form(line) for line in options.host_keys}
         self.kinds = {line.split()[0] for line in options.host_keys}
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
         if key.asbytes() not in self._keys:
-            raise Fatal(f"{hostname} shows another host key than the pinned ones: {key.fingerprint}")
+            raise Barred(f"{hostname} shows another host key than the pinned ones: {key.fingerprint}")
 
     @property
     def others(self) -> list[str]:
@@ -232,10 +235,7 @@ def _wire_form(line: str) -> bytes:
         kind, wire = line.split()[:2]
         return paramiko.PKey.from_type_string(kind, base64.b64decode(wire)).asbytes()
     except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
-        raise Fatal(f"the pinned host key {line[:60]!r} cannot be read: {error}") from None
-
-
-_FATAL = (paramiko.AuthenticationException, IncompatiblePeer, PermissionError)
+        raise Barred(f"the pinned host key {line[:60]!r} cannot be read: {error}") from None
 
 
 @contextmanager
@@ -243,8 +243,8 @@ def _explained(subject: str) -> Iterator[None]:
     """What paramiko and the socket raise, by what the caller should do."""
     try:
         yield
-    except _FATAL as error:
-        raise Fatal(f"{subject}: {error}") from error
+    except (paramiko.AuthenticationException, IncompatiblePeer, PermissionError) as error:
+        raise Barred(f"{subject}: {error}") from error
     except FileNotFoundError as error:
         raise Changed(f"{subject}: is not there") from error
     except UnicodeDecodeError as error:

@@ -51,7 +51,7 @@ class Errand(Protocol):
     """A delivery that is no plain HTTP POST."""
 
     async def run(self) -> int:
-        """How it went, as an HTTP status; settled, whatever it is. Raises Retriable and Undeliverable."""
+        """How it went, as an HTTP status; settled, whatever it is. Raises Retriable, Barred and Undeliverable."""
         ...
 
 
@@ -61,7 +61,7 @@ class Format(Protocol):
     async def compose(
         self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime
     ) -> Message | Errand | None:
-        """The message for `event`, None when there is nothing to say. Raises Undeliverable."""
+        """The message for `event`, None when there is nothing to say. Raises Barred and Undeliverable."""
         ...
 
     def accepts(self, status: int, body: bytes) -> bool:

@@ -2,15 +2,17 @@
 
 The portal takes a change only on the version it was made on (compare-and-set). When it holds another one, nothing is
 changed there and a conflict is opened for a person. A change the portal has taken keeps the number it was given until
-the next pull shows it.
+the next pull shows it. A portal that does not let us in raises one alert, and its changes wait until it does.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import orjson
 from sqlalchemy import text
 
 from adapters.connector import Connector
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Conflict, Portal, PortalChange
 from adapters.transports.portals import open_portal
 from gateway import alerts
@@ -62,8 +64,6 @@ _DISPUTE = text("""
     RETURNING id
 """)
 
-OpenPortal = Callable[[Connector], Portal]
-
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -73,7 +73,7 @@ class Errand:
     """
 
     database: Database
-    portal: Portal
+    portal: Portal | KeptOpen
     tenant: Tenant
     connector: str
     change: PortalChange
@@ -81,23 +81,29 @@ class Errand:
     kept_there: bool = True
 
     async def run(self) -> int:
-        """How it went, as an HTTP status: 200 taken, 409 left to a person. Raises Retriable and Undeliverable."""
+        """How it went, as an HTTP status: 200 taken, 409 left to a person. Raises Retriable, Barred, Undeliverable."""
         try:
-            revision = await asyncio.to_thread(self._push)
+            revision = await self._in_its_thread(self._push)
         except Conflict as conflict:
             if not self.kept_there:
                 raise Retriable(str(conflict)) from conflict
             if not await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE):
                 raise Retriable("the record has changed here meanwhile") from conflict
             return _CONFLICT
+        except Barred as error:
+            await self._tell("", str(error))
+            raise
         except Fatal as error:
-            about = f"{self.change.key}: {error}"
-            kind = self.change.kind
-            await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, kind, about)
+            await self._tell(self.change.kind, f"{self.change.key}: {error}")
             raise Undeliverable(str(error)) from error
+        await alerts.settle(self.database, self.tenant, self.connector, alerts.NOT_SENT, "")
         if revision is not None:
             await self._settle(_CONFIRM, revision=revision)
         return _TAKEN
+
+    async def _in_its_thread(self, work: Callable[[], int | None]) -> int | None:
+        thread = self.portal.thread if isinstance(self.portal, KeptOpen) else None
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
 
     def _push(self) -> int | None:
         """The portal's new version. What is ours alone goes on top of whatever version of it the portal has."""
@@ -109,6 +115,9 @@ class Errand:
             message_id = f"{self.change.message_id}-{conflict.revision}"
             return self.portal.push(replace(self.change, base_revision=conflict.revision, message_id=message_id))
 
+    async def _tell(self, subject: str, what: str) -> None:
+        await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject, what)
+
     async def _settle(self, statement: Any, **more: Any) -> bool:
         change, row = self.change, self.row
         values = {"id": uuid7(), "connector": self.connector, "division": row.division, "version": row.version}
@@ -117,8 +126,43 @@ class Errand:
             return (await connection.execute(statement, {**values, **where, **more})).first() is not None
 
 
+class KeptOpen:
+    """A portal in a thread of its own: opened at its first change, kept open until it lets us in no more."""
+
+    def __init__(self, open_: Callable[[], Portal]) -> None:
+        self.thread = ThreadPoolExecutor(1, "portal")
+        self._open = open_
+        self._portal: Portal | None = None
+
+    def push(self, change: PortalChange) -> int | None:
+        """As a Portal does. Raises Barred as well when it cannot be opened; the next change tries it anew."""
+        try:
+            return self._opened().push(change)
+        except Barred:
+            self._hang_up()
+            raise
+
+    def close(self) -> None:
+        """Hang up when what is under way has ended."""
+        self.thread.submit(self._hang_up)
+        self.thread.shutdown()
+
+    def _hang_up(self) -> None:
+        if self._portal is not None:
+            self._portal.close()
+        self._portal = None
+
+    def _opened(self) -> Portal:
+        if self._portal is None:
+            try:
+                self._portal = self._open()
+            except Fatal as error:
+                raise Barred(str(error)) from error
+        return self._portal
+
+
 class PortalPush:
-    """Composes errands from stored records. A portal is opened at its first change and kept open."""
+    """Composes errands from stored records."""
 
     def __init__(
         self, database: Database, accounts: Accounts, connectors: Mapping[str, Connector], scratch: Path
@@ -127,7 +171,7 @@ class PortalPush:
         self._accounts = accounts
         self._connectors = connectors
         self._scratch = scratch
-        self._open: dict[str, Portal] = {}
+        self._open: dict[str, KeptOpen] = {}
 
     async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
         """What to tell the portal of an event; None when it knows, or a newer event or a person will tell it."""
@@ -142,8 +186,8 @@ class PortalPush:
         body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, event.kind, event.key)))
         message_id = f"yizhan-{event.tenant_id}-{event.position}"
         change = PortalChange(event.kind, event.key, row.base, body, message_id)
-        portal = await asyncio.to_thread(self._portal, target.connector)
         keeper = await self._accounts.tenant(target.tenant_id)
+        portal = self._kept(target.connector)
         return Errand(self._database, portal, keeper, target.connector, change, row, is_its_own)
 
     def accepts(self, status: int, body: bytes) -> bool:
@@ -154,13 +198,13 @@ class PortalPush:
         while self._open:
             self._open.popitem()[1].close()
 
-    def _portal(self, connector_id: str) -> Portal:
+    def _kept(self, connector_id: str) -> KeptOpen:
+        if connector_id not in self._open:
+            self._open[connector_id] = KeptOpen(partial(self._opened, connector_id))
+        return self._open[connector_id]
+
+    def _opened(self, connector_id: str) -> Portal:
         connector = self._connectors.get(connector_id)
         if connector is None:
-            raise Undeliverable(f"there is no connector {connector_id}")
-        if connector_id not in self._open:
-            try:
-                self._open[connector_id] = open_portal(connector, secret, self._scratch / connector_id)
-            except Fatal as error:
-                raise Undeliverable(str(error)) from error
-        return self._open[connector_id]
+            raise Barred(f"there is no connector {connector_id}")
+        return open_portal(connector, secret, self._scratch / connector_id)

@@ -1,14 +1,15 @@
 """Delivers changes to targets: at least once, with a stable message id, retried over days, one lane a target.
 
 A target that hangs or fails holds nobody but itself: after some failures in a row its circuit opens, its deliveries
-wait without using up attempts, and after a while one of them is sent to see whether it is back.
+wait without using up attempts, and after a while one of them is sent to see whether it is back. Where the way is barred
+(a secret that is not there, a credential that is refused) the circuit opens at once: no delivery dies of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from uuid import UUID
 import httpx
 import structlog
 
-from adapters.errors import Retriable
+from adapters.errors import Barred, Retriable
 from gateway.access.accounts import Accounts
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
@@ -39,12 +40,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """Why an attempt failed. `wait` is the least time to the next, in seconds; `gone` asks never to be called again."""
+    """Why an attempt failed. `wait` is the least time to the next, in seconds; `gone` asks never to be called again.
+
+    `final` is about this delivery, `barred` about the target and not about the delivery.
+    """
 
     error: str
     status: int | None = None
     wait: float = 0.0
     final: bool = False
+    barred: bool = False
     gone: bool = False
 
 
@@ -73,14 +78,14 @@ class Relay:
                     await asyncio.wait_for(stop.wait(), _IDLE_SECONDS)
             await asyncio.gather(*self._lanes.values(), return_exceptions=True)
 
-    async def drain(self) -> None:
-        """Deliver once what is due now; what fails waits for its next time."""
+    async def drain(self, connectors: Sequence[str] | None = None) -> None:
+        """Deliver once what is due now, with `connectors` only to their portals; what fails waits for its next time."""
         async with self._client() as client:
             await self._fan_out()
-            await self._open_lanes(client)
+            await self._open_lanes(client, connectors)
             while self._lanes:
                 await asyncio.gather(*self._lanes.values())
-                await self._open_lanes(client)
+                await self._open_lanes(client, connectors)
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=self._settings.timeout_seconds)
@@ -102,10 +107,11 @@ class Relay:
                 await connection.execute(sql.FAN_OUT, wanted)
                 await connection.execute(sql.CAUGHT_UP, {"id": target.id, "upto": upto})
 
-    async def _open_lanes(self, client: httpx.AsyncClient) -> None:
+    async def _open_lanes(self, client: httpx.AsyncClient, connectors: Sequence[str] | None = None) -> None:
         self._lanes = {id: lane for id, lane in self._lanes.items() if not lane.done()}
         async with self._database.writing() as connection:
-            ready = (await connection.execute(sql.READY)).scalars().all()
+            wanted = {"connectors": None if connectors is None else list(connectors)}
+            ready = (await connection.execute(sql.READY, wanted)).scalars().all()
         for target_id in ready:
             if target_id not in self._lanes:
                 self._lanes[target_id] = asyncio.create_task(self._lane(client, target_id))
@@ -115,9 +121,9 @@ class Relay:
         settings = self._settings
         async with self._database.writing() as connection:
             target = (await connection.execute(sql.TARGET, {"id": target_id})).one()
-            at_once = 1 if target.failures >= settings.failures_to_open else _AT_ONCE
+            is_probe = target.failures >= settings.failures_to_open
             lease = 2 * settings.timeout_seconds + _LEASE_MARGIN_SECONDS
-            claim = {"id": target_id, "limit": at_once, "lease": lease}
+            claim = {"id": target_id, "limit": 1 if is_probe else _AT_ONCE, "probe": is_probe, "lease": lease}
             due = (await connection.execute(sql.CLAIM, claim)).all()
         tenant = await self._accounts.tenant(target.tenant_id)
         keys = target_keys.load(tenant.seal.open(bytes(target.keys), f"target/{target.id}".encode()))
@@ -134,6 +140,8 @@ class Relay:
                 outcome = await self._deliver(client, format_, message)
         except (Undeliverable, httpx.InvalidURL, ValueError) as error:
             outcome = _Failure(str(error), final=True)
+        except Barred as error:
+            outcome = _Failure(str(error), barred=True)
         except Retriable as error:
             outcome = _Failure(str(error), wait=min(error.wait_seconds, self._settings.longest_wait_seconds))
         except (TimeoutError, httpx.TimeoutException):
@@ -180,19 +188,22 @@ class Relay:
                 await connection.execute(sql.HEALTHY, {"id": target.id})
                 return
             schedule = self._settings.retry_seconds
-            dead = outcome.final or row.attempts > len(schedule)
-            wait = 0.0 if dead else schedule[row.attempts - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+            dead = outcome.final or (row.attempts > len(schedule) and not outcome.barred)
+            usual = schedule[min(row.attempts, len(schedule)) - 1]
+            wait = 0.0 if dead else usual * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
             failed = {"state": "dead" if dead else "waiting", "status": outcome.status, "error": outcome.error[:300]}
-            await connection.execute(sql.FAILED, {**where, **failed, "wait": max(wait, outcome.wait)})
+            timed = {"wait": max(wait, outcome.wait), "spared": int(outcome.barred)}
+            await connection.execute(sql.FAILED, {**where, **failed, **timed})
             if outcome.gone:
                 await connection.execute(sql.SET_STATE, {"id": target.id, "state": "paused"})
             elif not outcome.final:
-                await connection.execute(sql.UNHEALTHY, self._circuit(target.id))
+                await connection.execute(sql.UNHEALTHY, self._circuit(target.id, at_once=outcome.barred))
 
-    def _circuit(self, target_id: UUID) -> dict[str, Any]:
+    def _circuit(self, target_id: UUID, *, at_once: bool) -> dict[str, Any]:
         settings = self._settings
         return {
             "id": target_id,
+            "least": settings.failures_to_open if at_once else 0,
             "most": settings.failures_to_open,
             "open": settings.open_seconds,
             "longest": settings.longest_wait_seconds,

@@ -54,15 +54,17 @@ READY = text("""
     SELECT DISTINCT t.id FROM target t JOIN delivery d ON d.target_id = t.id
     WHERE t.state = 'active' AND (t.open_until IS NULL OR t.open_until <= now())
       AND d.state = 'waiting' AND d.due_at <= now()
+      AND (CAST(:connectors AS text[]) IS NULL OR t.connector = ANY(CAST(:connectors AS text[])))
 """)
-# An attempt counts from the moment it is begun. Until its lease ends nobody else makes it.
+# An attempt counts from the moment it is begun. Until its lease ends nobody else makes it. A probe takes what has
+# waited longest, so that one delivery that never gets through does not stand for all.
 CLAIM = text("""
     UPDATE delivery d SET attempts = d.attempts + 1, due_at = now() + make_interval(secs => :lease)
     FROM change c
     WHERE d.target_id = :id AND c.position = d.position AND d.position IN (
         SELECT position FROM delivery
         WHERE target_id = :id AND state = 'waiting' AND due_at <= now()
-        ORDER BY position LIMIT :limit FOR UPDATE SKIP LOCKED)
+        ORDER BY CASE WHEN :probe THEN due_at END, position LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.tenant_id
 """)
 DELIVERED = text("""
@@ -71,14 +73,16 @@ DELIVERED = text("""
 """)
 HEALTHY = text("UPDATE target SET failures = 0, open_until = NULL WHERE id = :id AND failures > 0")
 FAILED = text("""
-    UPDATE delivery SET state = :state, last_status = :status, last_error = :error,
+    UPDATE delivery SET state = :state, attempts = GREATEST(attempts - :spared, 0),
+        last_status = :status, last_error = :error,
         due_at = now() + make_interval(secs => :wait),
         settled_at = CASE WHEN :state = 'dead' THEN now() END
     WHERE target_id = :id AND position = :position
 """)
 UNHEALTHY = text("""
-    UPDATE target SET failures = failures + 1,
-        open_until = CASE WHEN failures + 1 >= :most
-            THEN now() + make_interval(secs => LEAST(:open * power(2, LEAST(failures + 1 - :most, 10)), :longest)) END
+    UPDATE target SET failures = found.failures,
+        open_until = CASE WHEN found.failures >= :most
+            THEN now() + make_interval(secs => LEAST(:open * power(2, LEAST(found.failures - :most, 10)), :longest)) END
+    FROM (SELECT GREATEST(failures + 1, :least) AS failures FROM target WHERE id = :id FOR UPDATE) AS found
     WHERE id = :id
 """)

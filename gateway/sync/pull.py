@@ -91,7 +91,7 @@ async def pull(
         except Fatal as error:
             await alerts.raise_alert(services.database, tenant, connector.id, alerts.PULL_STOPPED, "", str(error))
             raise
-        await alerts.settle(services.database, tenant, connector.id, alerts.PULL_STOPPED)
+        await alerts.settle(services.database, tenant, connector.id, alerts.PULL_STOPPED, "")
         return taken
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 from adapters.mapping.cleaners.moments import CHINA
 from adapters.transports.portal import Conflict, Page, Portal, TokenExpired, Window
 from adapters.transports.portal_rest import signature
@@ -105,13 +105,13 @@ def test_a_busy_portal_says_how_long_to_wait(served: RunningPortal, portal: Port
 
 
 @pytest.mark.parametrize("wrong", ["APP_KEY", "APP_SECRET"])
-def test_wrong_credentials_are_fatal(opened: Callable[..., Portal], wrong: str) -> None:
-    with pytest.raises(Fatal):
+def test_wrong_credentials_bar_the_way(opened: Callable[..., Portal], wrong: str) -> None:
+    with pytest.raises(Barred):
         opened(**{wrong: "wrong"}).page("agency", Window())
 
 
-def test_a_missing_credential_is_fatal_before_anything_is_sent(opened: Callable[..., Portal]) -> None:
-    with pytest.raises(Fatal, match="APP_SECRET"):
+def test_a_missing_credential_bars_the_way_before_anything_is_sent(opened: Callable[..., Portal]) -> None:
+    with pytest.raises(Barred, match="APP_SECRET"):
         opened(APP_SECRET="")
 
 
@@ -241,6 +241,23 @@ def test_a_value_that_the_record_leaves_out_is_cleared_at_the_portal(served: Run
     without = {name: value for name, value in agency.items() if name != "phone"}
     portal.push(change("agency", agency["uscc"], agency["revision"], without, "m-5"))
     assert "tel" not in served.read("agency", agency["uscc"])["body"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_change_that_is_not_let_in_may_be_sent_again_and_one_that_is_refused_may_not(
+    served: RunningPortal, portal: Portal, status: int
+) -> None:
+    agency = canonical("agency", portal.page("agency", Window()))[6]
+    sent = change("agency", agency["uscc"], agency["revision"], agency, f"m-7-{status}")
+    served.faults(times=2, busy=status)
+    with pytest.raises(Barred):
+        portal.push(sent)
+    served.faults(times=1, busy=422)
+    with pytest.raises(Fatal) as refusal:
+        portal.push(sent)
+    assert not isinstance(refusal.value, Barred)
+    served.faults()
+    assert portal.push(sent) == agency["revision"] + 1
 
 
 def test_a_kind_that_the_portal_does_not_take_is_fatal(portal: Portal) -> None:

@@ -17,7 +17,7 @@ import paramiko
 import pytest
 
 from adapters.connector import Connector
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.manifest import parse
 from adapters.transports.partner_server import PartnerServer, partner_server
 from adapters.transports.portal import Page, Portal, Window
@@ -311,10 +311,10 @@ def test_a_value_that_the_record_leaves_out_is_cleared_at_the_portal(served: Run
     assert "电话" not in served.read("agency", key)["body"]
 
 
-def test_a_wrong_password_and_a_wrong_host_key_are_fatal(opened: Callable[..., Portal]) -> None:
+def test_a_wrong_password_and_a_wrong_host_key_bar_the_way(opened: Callable[..., Portal]) -> None:
     other = paramiko.ECDSAKey.generate()
     for wrong in ({"PASSWORD": "wrong"}, {"HOST_KEY": f"{other.get_name()} {other.get_base64()}"}):
-        with pytest.raises(Fatal):
+        with pytest.raises(Barred):
             opened(**wrong).page("agency", Window())
 
 

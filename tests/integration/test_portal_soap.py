@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Conflict, Page, Portal, TokenExpired, Window
 from adapters.transports.portals import open_portal
 from tests.portals import MAPPINGS, RunningPortal, accepted, change, connector, opening, pages, running_portal
@@ -197,8 +197,8 @@ def test_a_busy_portal_says_how_long_to_wait(served: RunningPortal, portal: Port
     assert refusal.value.wait_seconds == 2.0
 
 
-def test_a_wrong_verification_code_is_fatal(opened: Callable[..., Portal]) -> None:
-    with pytest.raises(Fatal, match="验证码"):
+def test_a_wrong_verification_code_bars_the_way(opened: Callable[..., Portal]) -> None:
+    with pytest.raises(Barred, match="验证码"):
         opened("wrong").page("agency", Window())
 
 

@@ -41,6 +41,19 @@ async def filing(services: Services, key: str) -> Any:
     return (await services.reader.by_keys(EVERYTHING, "filing", [key]))[0]
 
 
+def deliveries(services: Services) -> list[tuple[str, int]]:
+    """State and attempts of every delivery."""
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        return connection.execute("SELECT state, attempts FROM delivery ORDER BY position").fetchall()
+
+
+def have_all_due(services: Services) -> None:
+    """As if the waits of all deliveries and of their targets were over."""
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        connection.execute("UPDATE delivery SET due_at = now() WHERE state = 'waiting'")
+        connection.execute("UPDATE target SET open_until = NULL")
+
+
 async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
     services: Services, portal: RunningPortal, settings: Settings
 ) -> None:
@@ -170,19 +183,72 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     assert await services.desk.conflicts(EVERYTHING) == []
 
 
-async def test_a_change_that_cannot_be_sent_raises_an_alert(
-    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+async def test_a_change_that_the_portal_will_not_have_is_dead_and_raises_an_alert(
+    services: Services, portal: RunningPortal
 ) -> None:
     await linked(services)
     await pull(services, "donghai")
     for key in portal.keys("filing")[:2]:
         await decide(services, key)
-    monkeypatch.setenv("DONGHAI_APP_SECRET", "another")
+    portal.faults(busy=422)
     await services.relay.drain()
     assert portal.control("pushed") == []
+    assert [state for state, _ in deliveries(services)] == ["dead", "dead"]
     (alert,) = await alerts.listed(services.database, EVERYTHING)
     assert (alert.connector, alert.code, alert.subject, alert.times) == ("donghai", alerts.NOT_SENT, "filing", 2)
     assert alert.detail["text"].startswith(tuple(f"{key}: " for key in portal.keys("filing")[:2]))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("APP_SECRET", "another"), ("APP_SECRET", None), ("URL", "nowhere"), ("URL", None)],
+)
+async def test_a_portal_that_lets_nobody_in_loses_no_change_and_its_alert_ends_with_the_first_that_gets_through(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    keys = portal.keys("filing")[:3]
+    for key in keys:
+        await decide(services, key)
+    with monkeypatch.context() as patch:
+        if value is None:
+            patch.delenv(f"DONGHAI_{variable}")
+        else:
+            patch.setenv(f"DONGHAI_{variable}", value)
+        for _ in range(3):
+            await services.relay.drain()
+            have_all_due(services)
+    assert deliveries(services) == [("waiting", 0)] * 3
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert (alert.connector, alert.code, alert.subject) == ("donghai", alerts.NOT_SENT, "")
+    await services.relay.drain()
+    assert sorted(each["key"] for each in portal.control("pushed")) == sorted(keys)
+    assert await alerts.listed(services.database, EVERYTHING) == []
+
+
+async def test_a_barred_portal_is_asked_by_one_change_at_a_time(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    await decide(services, portal.keys("filing")[0])
+    monkeypatch.setenv("DONGHAI_APP_SECRET", "another")
+    await services.relay.drain()
+    await decide(services, portal.keys("filing")[1])
+    await services.relay.drain()
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert alert.times == 1, "the circuit is open after the first refusal"
+
+
+async def test_only_the_portals_that_were_named_are_told(services: Services, portal: RunningPortal) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    await decide(services, portal.keys("filing")[0])
+    await services.relay.drain(["minjiang"])
+    assert deliveries(services) == [("waiting", 0)]
+    await services.relay.drain(["donghai"])
+    assert [state for state, _ in deliveries(services)] == ["delivered"]
 
 
 async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, portal: RunningPortal) -> None:
