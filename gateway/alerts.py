@@ -19,7 +19,7 @@ from gateway.store.database import Database, Scope
 from schemas.findings import Text
 
 PULL_STOPPED = "ALERT-001"
-"""A pull needs a person: credentials, configuration, a changed protocol."""
+"""A pull needs a person: credentials, configuration, a changed protocol. By kind or file, else of the connector."""
 DRIFT = "ALERT-002"
 """Documents no longer have the shape that was recorded."""
 LATE = "ALERT-003"

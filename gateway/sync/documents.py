@@ -31,6 +31,11 @@ class Piece:
     def title(self) -> str:
         return self.file or f"{self.kind} {self.window.since or '…'} – {self.window.until or '…'}"
 
+    @property
+    def subject(self) -> str:
+        """What is spoken of when it cannot be read."""
+        return self.file or self.kind or ""
+
     def as_json(self) -> dict[str, Any]:
         return {
             "kind": self.kind,
@@ -74,6 +79,10 @@ class Feed(Protocol):
 
     def documents(self, piece: Piece) -> AsyncIterator[Document]:
         """The documents of a piece, in order; the next is fetched when the one before is durable."""
+        ...
+
+    async def is_unbroken(self, piece: Piece) -> bool:
+        """Whether nothing is left unread before the end of a piece that was read: what had stopped it is over."""
         ...
 
     def close(self) -> None: ...

@@ -47,6 +47,9 @@ class FileFeed:
         for file in [each for each in await self._wanted(source) if each.name == piece.file]:
             yield await self._document(source, piece, file)
 
+    async def is_unbroken(self, piece: Piece) -> bool:
+        return True
+
     def close(self) -> None:
         self._stack.close()
 

@@ -64,6 +64,9 @@ class PortalFeed:
                 return
             token = page.next
 
+    async def is_unbroken(self, piece: Piece) -> bool:
+        return piece.moves_mark and not (await self._progress(piece.kind or "")).done
+
     def close(self) -> None:
         self._portal.close()
 

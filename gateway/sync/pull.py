@@ -66,10 +66,11 @@ def totals(taken: Iterable[Pulled]) -> dict[str, int]:
 async def plan(services: Services, connector_id: str, window: Window | None = None) -> list[Piece]:
     """What a pull of the connector has to read, in the order in which it should. `window` reads the past again.
 
-    Raises Retriable when the network or the portal is away, and Fatal when a person must mend something.
+    Raises Retriable when the network or the portal is away, and Fatal when a person must mend something: then there is
+    an alert, unless the connector belongs to nobody.
     """
-    async with _opened(services, connector_id) as (_, __, feed):
-        return await feed.pieces(window)
+    async with _opened(services, connector_id) as opened:
+        return await opened.pieces(window)
 
 
 async def pull(
@@ -80,30 +81,57 @@ async def pull(
     Raises Retriable and Fatal like `plan`. A file that contradicts its marker, or changes while it is fetched, is
     reported and tried again by the next pull.
     """
-    async with _opened(services, connector_id) as (connector, tenant, feed):
-        taking = _Taking(services, connector, tenant)
-        try:
-            taken = [
-                await taking.take(piece, document)
-                for piece in (await feed.pieces(window) if pieces is None else pieces)
-                async for document in feed.documents(piece)
-            ]
-        except Fatal as error:
-            await alerts.raise_alert(services.database, tenant, connector.id, alerts.PULL_STOPPED, "", str(error))
-            raise
-        await alerts.settle(services.database, tenant, connector.id, alerts.PULL_STOPPED, "")
-        return taken
+    async with _opened(services, connector_id) as opened:
+        wanted = await opened.pieces(window) if pieces is None else pieces
+        return [taken for piece in wanted for taken in await opened.take(piece)]
 
 
-class _Taking:
-    """Documents on their way in."""
+class _Pull:
+    """A pull under way.
+
+    What a person must mend is an alert about a kind, a file or (no subject) the connector; it ends when that was read.
+    """
 
     def __init__(self, services: Services, connector: Connector, tenant: Tenant) -> None:
         self._services = services
         self._connector = connector
         self._tenant = tenant
+        self._feed: Feed
 
-    async def take(self, piece: Piece, document: Document) -> Pulled:
+    async def open(self) -> None:
+        async with self._telling(""):
+            self._feed = await asyncio.to_thread(_feed, self._services, self._connector)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._feed.close)
+
+    async def pieces(self, window: Window | None) -> list[Piece]:
+        async with self._telling(""):
+            found = await self._feed.pieces(window)
+        await self._settle("")
+        return found
+
+    async def take(self, piece: Piece) -> list[Pulled]:
+        """What became of the documents of a piece."""
+        async with self._telling(piece.subject):
+            taken = [await self._taken(piece, document) async for document in self._feed.documents(piece)]
+        if await self._feed.is_unbroken(piece):
+            await self._settle(piece.subject)
+        return taken
+
+    @asynccontextmanager
+    async def _telling(self, subject: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except Fatal as error:
+            where = self._services.database, self._tenant, self._connector.id
+            await alerts.raise_alert(*where, alerts.PULL_STOPPED, subject, str(error))
+            raise
+
+    async def _settle(self, subject: str) -> None:
+        await alerts.settle(self._services.database, self._tenant, self._connector.id, alerts.PULL_STOPPED, subject)
+
+    async def _taken(self, piece: Piece, document: Document) -> Pulled:
         if document.problem:
             return Pulled(document.name, None, document.problem)
         for _ in range(_RACES):
@@ -188,16 +216,16 @@ def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:
 
 
 @asynccontextmanager
-async def _opened(services: Services, connector_id: str) -> AsyncIterator[tuple[Connector, Tenant, Feed]]:
+async def _opened(services: Services, connector_id: str) -> AsyncIterator[_Pull]:
     connector = services.connectors.get(connector_id)
     if connector is None or connector.source is None:
         raise Fatal(f"connector {connector_id} has no source to pull from")
-    tenant = await tenant_of(services, connector)
-    feed = await asyncio.to_thread(_feed, services, connector)
+    opened = _Pull(services, connector, await tenant_of(services, connector))
+    await opened.open()
     try:
-        yield connector, tenant, feed
+        yield opened
     finally:
-        await asyncio.to_thread(feed.close)
+        await opened.close()
 
 
 def _feed(services: Services, connector: Connector) -> Feed:

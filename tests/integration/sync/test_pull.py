@@ -177,6 +177,60 @@ async def test_a_backfill_never_moves_the_mark(services: Services, portal: Runni
     assert await watermarks.get(services.database, "donghai", "portal:agency") == before
 
 
+async def matters(services: Services) -> list[tuple[str, str]]:
+    """Code and subject of every open alert."""
+    return sorted((alert.code, alert.subject) for alert in await alerts.listed(services.database, EVERYTHING))
+
+
+def lost(services: Services, kind: str) -> pytest.MonkeyPatch:
+    """The portal does not know a kind, until this is undone."""
+    patch = pytest.MonkeyPatch()
+    patch.setitem((services.connectors["donghai"].source or {})["kinds"], kind, {"path": "/nowhere"})
+    return patch
+
+
+async def test_the_success_of_one_kind_says_nothing_about_another_that_was_refused(
+    services: Services, portal: RunningPortal
+) -> None:
+    pieces = {piece.kind: [piece] for piece in await plan(services, "donghai")}
+    patch = lost(services, "agency")
+    with pytest.raises(Fatal):
+        await pull(services, "donghai", pieces=pieces["agency"])
+    await pull(services, "donghai", pieces=pieces["branch"])
+    assert await matters(services) == [(alerts.PULL_STOPPED, "agency")]
+    patch.undo()
+    await pull(services, "donghai", pieces=pieces["agency"])
+    assert await matters(services) == []
+
+
+async def test_a_later_slice_of_a_kind_says_nothing_about_one_that_was_refused(
+    services: Services, portal: RunningPortal
+) -> None:
+    await pull_agencies(services)
+    first, second, *_ = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    patch = lost(services, "agency")
+    with pytest.raises(Fatal):
+        await pull(services, "donghai", pieces=[first])
+    patch.undo()
+    await pull(services, "donghai", pieces=[second])
+    assert await matters(services) == [(alerts.PULL_STOPPED, "agency")]
+    await pull(services, "donghai", pieces=[first])
+    assert await matters(services) == []
+
+
+async def test_a_portal_that_cannot_even_be_opened_raises_an_alert_until_it_can(
+    services: Services, portal: RunningPortal
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DONGHAI_URL")
+        for asks in (plan, pull):
+            with pytest.raises(Fatal):
+                await asks(services, "donghai")
+    assert await matters(services) == [(alerts.PULL_STOPPED, "")]
+    await plan(services, "donghai")
+    assert await matters(services) == []
+
+
 async def test_wrong_credentials_raise_an_alert_once_and_the_next_success_closes_it(
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
