@@ -26,11 +26,14 @@ LATE = "ALERT-003"
 """A scheduled run has not ended when it was due."""
 NOT_SENT = "ALERT-004"
 """A change of a kind that a portal cannot be sent, or will not have; without a kind, all of them: it is barred."""
+BROKEN_FILE = "ALERT-005"
+"""A file contradicts its marker and is not taken."""
 TITLES: Mapping[str, Text] = {
     PULL_STOPPED: Text("拉取中止", "Pull stopped"),
     DRIFT: Text("数据结构变化", "Shape changed"),
     LATE: Text("未按时完成", "Late"),
     NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
+    BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
 }
 
 _SUBJECT = 200

@@ -54,8 +54,9 @@ class Piece:
 class Document:
     """One page or file, fetched. `advance` turns the mark of its stream into the one behind it.
 
-    The content is in `raw`, or at `path` when it may be long; `release` is called once it is durable. A document that
-    contradicts its own marker has a `problem` and is left alone; one that `is_empty` only moves the mark.
+    The content is in `raw`, or at `path` when it may be long; `release` is called once it is durable. A document with
+    a `problem` is left alone until it comes again; one that `is_broken` contradicts its own marker, and only its sender
+    can put it right. One that `is_empty` only moves the mark.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Document:
     raw: bytes = b""
     path: Path | None = None
     problem: str = ""
+    is_broken: bool = False
     is_empty: bool = False
     release: Callable[[], None] = lambda: None
 

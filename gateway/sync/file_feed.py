@@ -65,15 +65,14 @@ class FileFeed:
     async def _document(self, source: SftpSource, piece: Piece, file: RemoteFile) -> Document:
         content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         route = self._connector.route(piece.kind)
+        about = file.name, self._stream, piece.kind, content_type
         try:
             fetched = await asyncio.to_thread(_fetch, source, file, route)
         except (BadManifest, Changed) as error:
-            return Document(file.name, self._stream, piece.kind, content_type, lambda value: value, problem=str(error))
+            problem, is_broken = str(error), isinstance(error, BadManifest)
+            return Document(*about, lambda value: value, problem=problem, is_broken=is_broken)
         return Document(
-            name=file.name,
-            stream=self._stream,
-            kind=piece.kind,
-            content_type=content_type,
+            *about,
             advance=partial(_advanced, file, fetched.sha256),
             path=fetched.path,
             release=fetched.path.unlink,

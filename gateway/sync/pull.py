@@ -56,10 +56,12 @@ class Pulled:
 
 
 def totals(taken: Iterable[Pulled]) -> dict[str, int]:
-    """The fates of all documents together, and how many `documents` there were."""
+    """The fates of all documents together, how many `documents` there were and how many had `problems`."""
     found = Counter[str]()
     for each in taken:
         found.update(each.counts, documents=1)
+        if each.problem:
+            found["problems"] += 1
     return dict(found)
 
 
@@ -79,7 +81,7 @@ async def pull(
     """Fetch and submit everything new (or `pieces` of it), oldest first. What was taken before a failure counts.
 
     Raises Retriable and Fatal like `plan`. A file that contradicts its marker, or changes while it is fetched, is
-    reported and tried again by the next pull.
+    reported and tried again by the next pull; the former is an alert until it is taken.
     """
     async with _opened(services, connector_id) as opened:
         wanted = await opened.pieces(window) if pieces is None else pieces
@@ -108,7 +110,7 @@ class _Pull:
     async def pieces(self, window: Window | None) -> list[Piece]:
         async with self._telling(""):
             found = await self._feed.pieces(window)
-        await self._settle("")
+        await self._settle(alerts.PULL_STOPPED, "")
         return found
 
     async def take(self, piece: Piece) -> list[Pulled]:
@@ -116,7 +118,7 @@ class _Pull:
         async with self._telling(piece.subject):
             taken = [await self._taken(piece, document) async for document in self._feed.documents(piece)]
         if await self._feed.is_unbroken(piece):
-            await self._settle(piece.subject)
+            await self._settle(alerts.PULL_STOPPED, piece.subject)
         return taken
 
     @asynccontextmanager
@@ -124,15 +126,19 @@ class _Pull:
         try:
             yield
         except Fatal as error:
-            where = self._services.database, self._tenant, self._connector.id
-            await alerts.raise_alert(*where, alerts.PULL_STOPPED, subject, str(error))
+            await self._tell(alerts.PULL_STOPPED, subject, str(error))
             raise
 
-    async def _settle(self, subject: str) -> None:
-        await alerts.settle(self._services.database, self._tenant, self._connector.id, alerts.PULL_STOPPED, subject)
+    async def _tell(self, code: str, subject: str, what: str) -> None:
+        await alerts.raise_alert(self._services.database, self._tenant, self._connector.id, code, subject, what)
+
+    async def _settle(self, code: str, subject: str) -> None:
+        await alerts.settle(self._services.database, self._tenant, self._connector.id, code, subject)
 
     async def _taken(self, piece: Piece, document: Document) -> Pulled:
         if document.problem:
+            if document.is_broken:
+                await self._tell(alerts.BROKEN_FILE, document.name, document.problem)
             return Pulled(document.name, None, document.problem)
         for _ in range(_RACES):
             try:
@@ -146,6 +152,8 @@ class _Pull:
         else:
             raise Retriable(f"another pull of {self._connector.id} is under way")
         document.release()
+        if piece.file is not None:
+            await self._settle(alerts.BROKEN_FILE, piece.file)
         return Pulled(document.name, answer)
 
     async def _submit(self, piece: Piece, document: Document) -> Answer | None:

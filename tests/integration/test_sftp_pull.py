@@ -28,7 +28,7 @@ from adapters.transports.sftp_options import Marker, SftpOptions
 from gateway.services import open_services
 from gateway.settings import HttpSettings, Settings
 from gateway.store import watermarks
-from gateway.sync.pull import Pulled, pull
+from gateway.sync.pull import Pulled, pull, totals
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
 
@@ -366,6 +366,28 @@ def test_what_contradicts_its_marker_is_reported_until_it_is_put_right(
         assert "3 rows" in found[0].problem
     lay(outbox, "a.csv.ok", b"rows=2", OLD + 5)
     assert keys(run()) == ["MARK-1", "MARK-2"]
+
+
+def test_a_file_that_contradicts_its_marker_is_counted_and_an_alert_until_it_is_taken(
+    puller: Callable[..., Puller], outbox: Path
+) -> None:
+    run = puller("  marker: suffix")
+    lay(outbox, "a.csv", export("TOLD-1"))
+    lay(outbox, "a.csv.ok", b"rows=2")
+    lay(outbox, "b.csv", export("TOLD-2"))
+    lay(outbox, "b.csv.ok", b"rows=3")
+    assert totals(run()) == {"documents": 2, "problems": 2}
+    run()
+    assert open_alerts(run.settings) == [("ALERT-005", "a.csv", 2), ("ALERT-005", "b.csv", 2)]
+    lay(outbox, "a.csv.ok", b"rows=1", OLD + 5)
+    assert totals(run())["problems"] == 1
+    assert open_alerts(run.settings) == [("ALERT-005", "b.csv", 3)]
+
+
+def open_alerts(settings: Settings) -> list[tuple[str, str, int]]:
+    with psycopg.connect(str(settings.database.url)) as connection:
+        found = connection.execute("SELECT code, subject, times FROM alert WHERE closed_at IS NULL ORDER BY subject")
+        return found.fetchall()
 
 
 def test_two_pulls_at_once_submit_each_file_once(puller: Callable[..., Puller], outbox: Path) -> None:
