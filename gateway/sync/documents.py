@@ -80,7 +80,10 @@ class Feed(Protocol):
         ...
 
     def documents(self, piece: Piece) -> AsyncIterator[Document]:
-        """The documents of a piece, in order; the next is fetched when the one before is durable."""
+        """The documents of a piece, in order; the next is fetched when the one before is durable.
+
+        A piece that has to be begun anew over and over raises Retriable.
+        """
         ...
 
     async def is_unbroken(self, piece: Piece) -> bool:

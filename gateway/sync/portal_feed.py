@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from adapters.connector import Connector
-from adapters.errors import Fatal
+from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, TokenExpired, Window
 from gateway.china_time import china_now
 from gateway.store import watermarks
@@ -19,6 +19,7 @@ from gateway.sync.progress import Progress, ahead, slices
 
 _LOOK_BACK_HOURS = "24"
 _SLICE_DAYS = "7"
+_MOST_RESTARTS = 3
 
 
 class PortalFeed:
@@ -51,13 +52,16 @@ class PortalFeed:
     async def documents(self, piece: Piece) -> AsyncIterator[Document]:
         kind = piece.kind or ""
         token = (await self._progress(kind)).resume(piece.window) if piece.moves_mark else None
+        restarts = 0
         while True:
             try:
                 page = await asyncio.to_thread(self._portal.page, kind, piece.window, token)
             except TokenExpired:
                 if token is None:
                     raise Fatal("the portal refuses the first page of a window") from None
-                token = None
+                if restarts == _MOST_RESTARTS:
+                    raise Retriable(f"{piece.title} was begun anew {restarts} times, and not read to its end") from None
+                token, restarts = None, restarts + 1
                 continue
             yield self._document(piece, page)
             if page.next is None:

@@ -87,6 +87,17 @@ async def test_a_forgotten_page_token_begins_the_window_anew(services: Services,
     assert count(taken, "accepted") == RECORDS
 
 
+async def test_a_portal_that_forgets_every_page_token_is_left_for_later(
+    services: Services, portal: RunningPortal
+) -> None:
+    portal.faults(expire_tokens=True)
+    with pytest.raises(Retriable, match="begun anew 3 times"):
+        await asyncio.wait_for(pull_agencies(services), 20)
+    portal.faults()
+    await pull_agencies(services)
+    assert len(await agencies(services)) == RECORDS
+
+
 async def test_repeated_and_disordered_pages_change_nothing(services: Services, portal: RunningPortal) -> None:
     portal.faults(duplicate=True, reorder=True)
     taken = await pull_agencies(services)
