@@ -84,7 +84,8 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
 def decide_all(run: str, decision: str, by: str) -> int:
     """Note one decision about everything of a run that waits for a person and allows it; how many that were.
 
-    `by` is who decided, as the scheduler knows them; it stands in the audit log.
+    What a repair has put aside is no part of it: whoever answers has not seen that. `by` is who decided, as the
+    scheduler knows them; it stands in the audit log.
     """
     decided = Decision(decision)
 
@@ -92,7 +93,7 @@ def decide_all(run: str, decision: str, by: str) -> int:
         found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
         done = 0
         async for row in services.reconciliations.every(TERMINAL.scope, found.id, state="open"):
-            if decided in allowed(row.class_, row.repair):
+            if row.problem is None and decided in allowed(row.class_, row.repair):
                 await services.repairs.decide(Operator(by), found, row.kind, row.key, decided)
                 done += 1
         return done

@@ -46,6 +46,7 @@ _REPAIRS = {
     "none": Text("由对方处理", "Theirs to mend"),
 }
 _PROBLEMS = {
+    "moved": Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
     "not_taken": Text("重新接收没有改变它", "pulling it again did not change it"),
     "not_sent": Text("对方不接受，原因见提醒", "the other side will not have it; alerts say why"),
 }

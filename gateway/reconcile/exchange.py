@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -17,6 +18,30 @@ class SnapshotPage:
     filename: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our version of a record as a run has found it, by its content hash, to be put on top of their version `base`.
+
+    `decided` says that a person chose it over theirs.
+    """
+
+    content_hash: bytes | None
+    base: int
+    decided: bool
+
+
+class Sending(StrEnum):
+    """What became of a version that was to be handed over."""
+
+    SENT = "sent"
+    SETTLED = "settled"
+    """There was nothing to do any more."""
+    MOVED = "moved"
+    """It is no longer the version that a person chose."""
+    UNFIT = "not_sent"
+    """It can never be sent as it is."""
+
+
 class Exchange(Protocol):
     """One connector's other side. Every call raises Retriable (try again later) or Fatal (a person must mend it)."""
 
@@ -24,14 +49,18 @@ class Exchange(Protocol):
         """All records of one kind that the other side holds now, in pages of a size that fits into memory."""
         ...
 
-    async def take(self, page: SnapshotPage, decided: frozenset[str]) -> None:
-        """Submit a page again, as an amendment. A person chose the other side's version of the keys in `decided`."""
+    async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
+        """Submit a page again, as an amendment. A person chose the other side's version of the keys in `decided`.
+
+        The choice was made over a version of ours, given by its content hash (None: we had none), and holds only while
+        that is the current one; a record that has changed since is treated like those that nobody decided about.
+        """
         ...
 
-    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> frozenset[str]:
-        """Hand our versions over to the other side again, by key, each on top of the version number it shows there.
+    async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
+        """Hand our versions over to the other side again, by key; what became of each.
 
-        A person chose ours of the keys in `decided`. The answer are the keys that it can never be sent as they are.
-        It may come before the other side has taken the rest: the next comparison shows whether it has.
+        What was decided holds only while ours is the version that was chosen. The answer may come before the other
+        side has taken what was sent: the next comparison shows whether it has.
         """
         ...

@@ -1,7 +1,8 @@
 """Mends what a run has found: by itself where nothing can be lost, else as a person has decided.
 
 A pull submits the page that the other side gave, through intake like any other document; what it does not change
-afterwards waits for a person. A push is proved by the next run; one that can never arrive waits for a person too.
+afterwards waits for a person. A push is proved by the next run; one that can never arrive waits for a person too. What
+a person decided holds for the version of ours that the run has shown; once it is another, it waits for a person again.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
-from gateway.reconcile.exchange import Exchange
+from gateway.reconcile.exchange import Exchange, Ours, Sending
 from gateway.reconcile.staging import PageReader
 from gateway.store.database import Database
 from schemas.findings import Text
 
 _SENT_AT_ONCE = 500
+_PROBLEMS = {sending: sending.value for sending in (Sending.MOVED, Sending.UNFIT)}
+"""Why a version that was to be sent was not, and waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Repairs:
                 detail = Text("该次对账的原始页面已清除，请重新对账", "Its pages are gone: reconcile again")
                 raise Refused(problems.STATE_REFUSED, detail)
             page = reader.opened(run.id, one.kind, one.page, row)
-            await exchange.take(page, frozenset(one.decided or ()))
+            await exchange.take(page, dict(zip(one.decided or (), one.over or (), strict=True)))
             async with self._database.writing() as connection:
                 await connection.execute(sql.PULLED, {**where, "page": one.page})
         return len(wanted)
@@ -99,13 +102,12 @@ class Repairs:
                 rows = (await connection.execute(sql.TO_PUSH, {**where, "limit": _SENT_AT_ONCE})).all()
             if not rows:
                 return sent
-            bases = {row.key: row.base for row in rows}
-            decided = frozenset(row.key for row in rows if row.decision == Decision.KEEP_OURS)
-            unsent = await exchange.send(kind, bases, decided)
+            versions = {row.key: Ours(row.our_hash, row.base, row.decision == Decision.KEEP_OURS) for row in rows}
+            became = await exchange.send(kind, versions)
+            told = {"keys": list(became), "problems": [_PROBLEMS.get(sending) for sending in became.values()]}
             async with self._database.writing() as connection:
-                await connection.execute(sql.PUSHED, {**where, "keys": list(bases.keys() - unsent)})
-                await connection.execute(sql.NOT_SENT, {**where, "keys": list(unsent)})
-            sent += len(bases) - len(unsent)
+                await connection.execute(sql.PUSHED, {**where, **told})
+            sent += sum(sending is Sending.SENT for sending in became.values())
 
 
 def must_be_repairable(actor: Actor, run: Any) -> None:

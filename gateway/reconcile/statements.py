@@ -272,7 +272,8 @@ _TO_PULL = """
     AND (f.repair = 'pull' AND f.state = 'open' OR f.state = 'approved' AND f.decision = 'keep_theirs')
 """
 PAGES_TO_PULL = text(f"""
-    SELECT kind, page, array_agg(key) FILTER (WHERE decision = 'keep_theirs') AS decided
+    SELECT kind, page, array_agg(key ORDER BY key) FILTER (WHERE decision = 'keep_theirs') AS decided,
+           array_agg(our_hash ORDER BY key) FILTER (WHERE decision = 'keep_theirs') AS over
     FROM discrepancy f WHERE {_TO_PULL} GROUP BY kind, page ORDER BY kind, page
 """)  # noqa: S608 - built from constants
 # Ours is theirs now: mended. What a pull did not change waits for a person.
@@ -280,25 +281,26 @@ PULLED = text(f"""
     UPDATE discrepancy d SET
         state = CASE WHEN mended THEN 'repaired' ELSE 'open' END,
         repair = CASE WHEN mended THEN d.repair ELSE 'approve' END,
-        problem = CASE WHEN NOT mended THEN 'not_taken' END
+        problem = CASE WHEN mended THEN NULL WHEN moved THEN 'moved' ELSE 'not_taken' END
     FROM (
-        SELECT f.kind, f.key, coalesce(r.content_hash = f.their_hash, false) AS mended
+        SELECT f.kind, f.key, coalesce(r.content_hash = f.their_hash, false) AS mended,
+               r.content_hash IS DISTINCT FROM f.our_hash AS moved
         FROM discrepancy f LEFT JOIN record r ON r.tenant_id = f.tenant_id AND r.kind = f.kind AND r.key = f.key
         WHERE f.kind = :kind AND f.page = :page AND {_TO_PULL}
     ) pulled
     WHERE d.reconciliation_id = :id AND d.kind = pulled.kind AND d.key = pulled.key
 """)  # noqa: S608 - built from constants
 TO_PUSH = text("""
-    SELECT key, decision, coalesce(their_revision, 0) AS base FROM discrepancy
+    SELECT key, decision, our_hash, coalesce(their_revision, 0) AS base FROM discrepancy
     WHERE reconciliation_id = :id AND kind = :kind
       AND (repair = 'push' AND state = 'open' OR state = 'approved' AND decision = 'keep_ours')
     ORDER BY key LIMIT :limit
 """)
 PUSHED = text("""
-    UPDATE discrepancy SET state = 'repaired', problem = NULL
-    WHERE reconciliation_id = :id AND kind = :kind AND key = ANY(:keys)
-""")
-NOT_SENT = text("""
-    UPDATE discrepancy SET state = 'open', repair = 'approve', problem = 'not_sent'
-    WHERE reconciliation_id = :id AND kind = :kind AND key = ANY(:keys)
+    UPDATE discrepancy d SET
+        state = CASE WHEN told.problem IS NULL THEN 'repaired' ELSE 'open' END,
+        repair = CASE WHEN told.problem IS NULL THEN d.repair ELSE 'approve' END,
+        problem = told.problem
+    FROM unnest(CAST(:keys AS text[]), CAST(:problems AS text[])) AS told (key, problem)
+    WHERE d.reconciliation_id = :id AND d.kind = :kind AND d.key = told.key
 """)

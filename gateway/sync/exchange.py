@@ -21,7 +21,7 @@ from adapters.transports.portals import open_portal
 from gateway.connector_secrets import secret
 from gateway.drafts import Tenant
 from gateway.problems import Refused
-from gateway.reconcile.exchange import Exchange, SnapshotPage
+from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage
 from gateway.relay.messages import Undeliverable
 from gateway.relay.portal_push import Errand
 from gateway.services import Services
@@ -30,8 +30,12 @@ from gateway.sync.pull import tenant_of
 
 _CHANNEL = "reconciliation"
 _RECORD = text("""
-    SELECT tenant_id, division, version, body, revision, unconfirmed FROM record
+    SELECT tenant_id, division, version, body, revision, unconfirmed, content_hash FROM record
     WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+""")
+_HOLD = text("""
+    SELECT key, content_hash FROM record
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = ANY(:keys) ORDER BY key COLLATE "C" FOR UPDATE
 """)
 _SETTLE_CONFLICTS = text("""
     UPDATE conflict SET decision = :decision, decided_by = 'reconciliation', decided_at = now()
@@ -61,43 +65,51 @@ class PortalExchange:
                 return
             token = page.next
 
-    async def take(self, page: SnapshotPage, decided: frozenset[str]) -> None:
+    async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
         envelope = replace(
-            self._envelope(page.raw, page.kind, decided),
+            self._envelope(page.raw, page.kind),
             connector=self._connector.id,
             content_type=page.content_type,
             filename=page.filename,
         )
-        await self._submit(envelope, page.kind, "keep_theirs", decided)
+        holding = dict(decided)
+        while True:
+            try:
+                await self._submit(envelope, "keep_theirs", holding)
+                return
+            except _Moved as moved:
+                holding = {key: seen for key, seen in holding.items() if key not in moved.keys}
 
-    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> frozenset[str]:
+    async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
         """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
-        unsent = set()
-        for key, base in bases.items():
-            if key in decided:
-                await self._change_anew(kind, key, base)
-            elif not await self._is_pushed(kind, key, base):
-                unsent.add(key)
-        return frozenset(unsent)
+        return {
+            key: await (self._change_anew if ours.decided else self._push)(kind, key, ours)
+            for key, ours in versions.items()
+        }
 
-    async def _change_anew(self, kind: str, key: str, base: int) -> None:
-        _, body = await self._ours(kind, key)
+    async def _change_anew(self, kind: str, key: str, ours: Ours) -> Sending:
+        row, body = await self._ours(kind, key)
+        if row.content_hash != ours.content_hash and row.unconfirmed and row.revision == ours.base:
+            return Sending.SETTLED  # a change on that version of theirs goes there by itself
         body = {name: value for name, value in body.items() if name != "revision"} | {"unconfirmed": True}
-        if base:
-            body["revision"] = base
-        chosen = frozenset({key})
-        await self._submit(self._envelope(orjson.dumps(body), kind, chosen), kind, "keep_ours", chosen)
+        if ours.base:
+            body["revision"] = ours.base
+        try:
+            passed = await self._submit(self._envelope(orjson.dumps(body), kind), "keep_ours", {key: ours.content_hash})
+        except _Moved:
+            return Sending.MOVED
+        return Sending.SENT if passed else Sending.UNFIT
 
-    async def _is_pushed(self, kind: str, key: str, base: int) -> bool:
+    async def _push(self, kind: str, key: str, ours: Ours) -> Sending:
         row, body = await self._ours(kind, key)
         message_id = f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
-        change = PortalChange(kind, key, base, body, message_id)
+        change = PortalChange(kind, key, ours.base, body, message_id)
         errand = Errand(self._services.database, self._portal, self._tenant, self._connector.id, change, row)
         try:
             await errand.run()
         except Undeliverable:
-            return False
-        return True
+            return Sending.UNFIT
+        return Sending.SENT
 
     async def _ours(self, kind: str, key: str) -> tuple[Any, dict[str, Any]]:
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
@@ -105,30 +117,43 @@ class PortalExchange:
             row = (await connection.execute(_RECORD, where)).one()
         return row, orjson.loads(self._tenant.seal.open(bytes(row.body), body_place(self._tenant.id, kind, key)))
 
-    def _envelope(self, raw: bytes, kind: str, decided: frozenset[str]) -> Envelope:
+    def _envelope(self, raw: bytes, kind: str) -> Envelope:
         return Envelope(
-            raw=raw,
-            tenant=self._tenant.name,
-            channel=_CHANNEL,
-            received_at=datetime.now(UTC),
-            kind=kind,
-            amend=True,
-            decided=decided,
+            raw=raw, tenant=self._tenant.name, channel=_CHANNEL, received_at=datetime.now(UTC), kind=kind, amend=True
         )
 
-    async def _submit(self, envelope: Envelope, kind: str, decision: str, keys: frozenset[str]) -> None:
-        """What a person has decided here need not be decided again as a conflict."""
-        settled = {"tenant_id": self._tenant.id, "kind": kind, "keys": list(keys), "decision": decision}
+    async def _submit(self, envelope: Envelope, decision: str, decided: Mapping[str, bytes | None]) -> bool:
+        """Submit what a person has chosen for the keys in `decided`, over the versions of ours with those hashes.
+
+        Returns whether every record of it passed. What it brings need not be decided again as a conflict. Raises
+        _Moved when one of ours is another by now; then nothing is stored.
+        """
+        intake = self._services.intake
+        where = {"tenant_id": self._tenant.id, "kind": envelope.kind}
 
         async def beside(connection: AsyncConnection) -> None:
-            await connection.execute(_SETTLE_CONFLICTS, settled)
+            held = (await connection.execute(_HOLD, {**where, "keys": list(decided)})).all()
+            hashes = {row.key: bytes(row.content_hash) for row in held}
+            if moved := frozenset(key for key, seen in decided.items() if hashes.get(key) != seen):
+                raise _Moved(moved)
+            brought = [draft.key for draft in prepared.drafts if draft.key in decided]
+            await connection.execute(_SETTLE_CONFLICTS, {**where, "keys": brought, "decision": decision})
 
-        intake = self._services.intake
         try:
-            await intake.store(await intake.prepare(envelope, self._tenant), beside)
+            prepared = await intake.prepare(replace(envelope, decided=frozenset(decided)), self._tenant)
+            await intake.store(prepared, beside)
+            return not prepared.rejections
         except Refused as refusal:
             error = Retriable if refusal.problem.status >= 500 else Fatal
             raise error(str(refusal)) from refusal
+
+
+class _Moved(Exception):
+    """Records are no longer the versions over which a person decided."""
+
+    def __init__(self, keys: frozenset[str]) -> None:
+        super().__init__("decided over other versions than those that are stored")
+        self.keys = keys
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from adapters.envelope import Envelope
 from gateway.drafts import Tenant
-from gateway.reconcile.exchange import SnapshotPage
+from gateway.reconcile.exchange import Ours, Sending, SnapshotPage
 from gateway.services import Services
 from gateway.store.rows import body_place
 from schemas.catalog import kind as kind_of
@@ -95,7 +95,7 @@ class MemoryPortal:
                 raise ConnectionError("the portal hung up")
             yield self.page(kind, records[start : start + self._page_size])
 
-    async def take(self, page: SnapshotPage, decided: frozenset[str]) -> None:
+    async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
         self.taken.append(page)
         envelope = Envelope(
             raw=page.raw,
@@ -105,24 +105,26 @@ class MemoryPortal:
             connector=CONNECTOR,
             kind=page.kind,
             amend=True,
-            decided=decided,
+            decided=frozenset(decided),
         )
         await self._services.intake.submit(envelope, self._tenant)
 
-    async def send(self, kind: str, bases: Mapping[str, int], decided: frozenset[str]) -> frozenset[str]:
-        for key, base in bases.items():
-            if key in self.unfit:
-                continue
-            self.sent.append(key)
-            revision = base + 1
-            body = {**await self.ours(kind, key), "revision": revision}
-            body.pop("unconfirmed", None)
-            field = kind_of(f"{kind}.v1").key[0]
-            others = [record for record in self.records.get(kind, []) if record[field] != key]
-            self.records[kind] = [*others, body]
-            await self._confirm(kind, key, revision)
-            await self.take(self.page(kind, [body]), decided)
-        return self.unfit & bases.keys()
+    async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
+        return {key: await self._sent(kind, key, ours) for key, ours in versions.items()}
+
+    async def _sent(self, kind: str, key: str, ours: Ours) -> Sending:
+        if key in self.unfit:
+            return Sending.UNFIT
+        self.sent.append(key)
+        revision = ours.base + 1
+        body = {**await self.ours(kind, key), "revision": revision}
+        body.pop("unconfirmed", None)
+        field = kind_of(f"{kind}.v1").key[0]
+        others = [record for record in self.records.get(kind, []) if record[field] != key]
+        self.records[kind] = [*others, body]
+        await self._confirm(kind, key, revision)
+        await self.take(self.page(kind, [body]), {key: ours.content_hash} if ours.decided else {})
+        return Sending.SENT
 
     @staticmethod
     def page(kind: str, records: Iterable[Mapping[str, Any]]) -> SnapshotPage:

@@ -1,0 +1,127 @@
+"""Repairing against a portal that runs, while both sides go on changing between the comparison and the repair."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from gateway import jobs
+from gateway.access.accounts import TERMINAL
+from gateway.reconcile.classes import Decision
+from gateway.services import Services
+from gateway.sync.exchange import opened_exchange
+from gateway.sync.pull import pull
+from tests.integration.sync.agencies import EVERYTHING
+from tests.integration.sync.test_push import decide, filing, linked
+from tests.portals import RunningPortal
+from tests.processes import environment
+
+
+async def compared(services: Services) -> UUID:
+    async with opened_exchange(services, "donghai") as (exchange, tenant):
+        return await services.reconciliations.run(exchange, "donghai", tenant, ["filing"])
+
+
+async def repaired(services: Services, run_id: UUID) -> Any:
+    run = await services.reconciliations.find(EVERYTHING, run_id)
+    async with opened_exchange(services, "donghai") as (exchange, tenant):
+        return await services.repairs.repair(TERMINAL, run, exchange, tenant)
+
+
+async def decided(services: Services, run_id: UUID, key: str, decision: Decision) -> None:
+    run = await services.reconciliations.find(EVERYTHING, run_id)
+    await services.repairs.decide(TERMINAL, run, "filing", key, decision)
+
+
+async def found(services: Services, run_id: UUID) -> Any:
+    """The one discrepancy of a run."""
+    (row,) = await services.reconciliations.discrepancies(EVERYTHING, run_id)
+    return row
+
+
+async def both_changed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
+    """A filing that both sides have changed, and the run that has found it."""
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[2]
+    await decide(services, key)
+    portal.change("filing", key, bizState="90")
+    run_id = await compared(services)
+    assert (await found(services, run_id)).class_ == "diverged"
+    return key, run_id
+
+
+async def test_their_version_is_not_forced_over_a_newer_one_than_the_person_saw(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await pull(services, "donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.relay.drain()
+    await pull(services, "donghai")
+    stored = await filing(services, key)
+    await decided(services, run_id, key, Decision.KEEP_THEIRS)
+    assert (await repaired(services, run_id)).waiting == 1
+    row = await found(services, run_id)
+    assert (row.state, row.repair, row.problem) == ("open", "approve", "moved")
+    after = await filing(services, key)
+    assert (after.version, after.state) == (stored.version, "approved")
+
+
+async def test_our_version_is_not_forced_when_it_is_another_than_the_person_saw(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await pull(services, "donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
+    stored = await filing(services, key)
+    await decided(services, run_id, key, Decision.KEEP_OURS)
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (0, 1)
+    assert (await found(services, run_id)).problem == "moved"
+    assert (await filing(services, key)).version == stored.version
+
+
+async def test_a_conflict_stays_open_when_the_decision_no_longer_holds(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await pull(services, "donghai")
+    row = await filing(services, key)
+    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    assert answer.status < 300, answer.body
+    await decided(services, run_id, key, Decision.KEEP_THEIRS)
+    await repaired(services, run_id)
+    assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
+
+
+async def test_a_decision_that_holds_ends_the_conflict(services: Services, portal: RunningPortal) -> None:
+    key, run_id = await both_changed(services, portal)
+    await pull(services, "donghai")
+    await decided(services, run_id, key, Decision.KEEP_OURS)
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (1, 0)
+    assert await services.desk.conflicts(EVERYTHING) == []
+    await services.relay.drain()
+    await pull(services, "donghai")
+    assert (await filing(services, key)).state == "approved"
+    assert portal.read("filing", key)["version"] == 3
+
+
+async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(services.settings).items():
+        monkeypatch.setenv(name, value)
+    key, run_id = await both_changed(services, portal)
+    row = await filing(services, key)
+    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    assert answer.status < 300, answer.body
+    assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 1
+    assert (await repaired(services, run_id)).waiting == 1
+    assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 0
