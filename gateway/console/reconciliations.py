@@ -47,6 +47,7 @@ _REPAIRS = {
 }
 _PROBLEMS = {
     "moved": Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
+    "disputed": Text("对方已是另一版本，请在冲突队列中裁定", "they hold another version; decide it as a conflict"),
     "not_taken": Text("重新接收没有改变它", "pulling it again did not change it"),
     "not_sent": Text("对方不接受，原因见提醒", "the other side will not have it; alerts say why"),
 }

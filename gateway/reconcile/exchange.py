@@ -35,9 +35,11 @@ class Sending(StrEnum):
 
     SENT = "sent"
     SETTLED = "settled"
-    """There was nothing to do any more."""
+    """There was nothing to send any more: they have it, or ours has changed and goes the way of every change."""
     MOVED = "moved"
     """It is no longer the version that a person chose."""
+    DISPUTED = "disputed"
+    """They hold another version than it was made on: a conflict, which a person decides."""
     UNFIT = "not_sent"
     """It can never be sent as it is."""
 

@@ -28,7 +28,7 @@ from gateway.store.database import Database
 from schemas.findings import Text
 
 _SENT_AT_ONCE = 500
-_PROBLEMS = {sending: sending.value for sending in (Sending.MOVED, Sending.UNFIT)}
+_PROBLEMS = {sending: sending.value for sending in (Sending.MOVED, Sending.DISPUTED, Sending.UNFIT)}
 """Why a version that was to be sent was not, and waits for a person."""
 
 

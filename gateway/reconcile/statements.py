@@ -80,11 +80,12 @@ _CLASS = """
         WHEN t.findings IS NOT NULL THEN 'unreadable'
         WHEN t.differ THEN 'duplicate'
         WHEN o.key IS NULL THEN 'missing_here'
-        WHEN t.key IS NULL AND o.unconfirmed AND o.revision = 0 THEN 'unpushed'
+        WHEN t.key IS NULL AND o.unconfirmed AND o.revision = 0 AND o.confirmed_as IS NULL THEN 'unpushed'
         WHEN t.key IS NULL THEN 'missing_there'
         WHEN t.content_hash IS NULL OR o.content_hash = t.content_hash THEN
             CASE WHEN t.copies > 1 THEN 'duplicate' WHEN :must_be_coded AND o.code IS NULL THEN 'uncoded' END
         WHEN o.unconfirmed AND t.revision >= o.confirmed_as THEN 'outdated_here'
+        WHEN o.unconfirmed AND t.revision < o.confirmed_as THEN 'older_there'
         WHEN o.unconfirmed AND t.revision <= o.revision THEN 'unpushed'
         WHEN o.unconfirmed THEN 'diverged'
         WHEN t.revision > o.revision THEN 'outdated_here'

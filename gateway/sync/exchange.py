@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -30,8 +31,13 @@ from gateway.sync.pull import tenant_of
 
 _CHANNEL = "reconciliation"
 _RECORD = text("""
-    SELECT tenant_id, division, version, body, revision, unconfirmed, content_hash FROM record
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+    SELECT tenant_id, division, version, body, revision, unconfirmed, confirmed_as, content_hash,
+           EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
+                   AND c.decision IS NULL) AS disputed,
+           (SELECT c.position FROM change c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
+            AND c.version = r.version AND c.event IN ('created', 'amended')
+            ORDER BY c.position DESC LIMIT 1) AS position
+    FROM record r WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
 """)
 _HOLD = text("""
     SELECT key, content_hash FROM record
@@ -81,41 +87,43 @@ class PortalExchange:
                 holding = {key: seen for key, seen in holding.items() if key not in moved.keys}
 
     async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
-        """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
-        return {
-            key: await (self._change_anew if ours.decided else self._push)(kind, key, ours)
-            for key, ours in versions.items()
-        }
+        return {key: await self._send(kind, key, ours) for key, ours in versions.items()}
 
-    async def _change_anew(self, kind: str, key: str, ours: Ours) -> Sending:
-        row, body = await self._ours(kind, key)
-        if row.content_hash != ours.content_hash and row.unconfirmed and row.revision == ours.base:
-            return Sending.SETTLED  # a change on that version of theirs goes there by itself
-        body = {name: value for name, value in body.items() if name != "revision"} | {"unconfirmed": True}
-        if ours.base:
-            body["revision"] = ours.base
+    async def _send(self, kind: str, key: str, ours: Ours) -> Sending:
+        """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
+        where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
+        async with self._services.database.writing() as connection:
+            row = (await connection.execute(_RECORD, where)).first()
+        if row is None:
+            return Sending.UNFIT
+        stands_on_theirs = row.unconfirmed and row.revision == ours.base
+        if ours.decided and not stands_on_theirs:
+            return await self._change_anew(kind, key, ours, row)
+        is_taken_there = row.confirmed_as is not None and not ours.decided
+        if is_taken_there or bytes(row.content_hash) != ours.content_hash:
+            return Sending.SETTLED
+        return Sending.DISPUTED if row.disputed else await self._push(kind, key, ours, row)
+
+    async def _change_anew(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
+        kept = {name: value for name, value in self._opened(kind, key, row).items() if name != "revision"}
+        body = kept | {"unconfirmed": True} | ({"revision": ours.base} if ours.base else {})
         try:
             passed = await self._submit(self._envelope(orjson.dumps(body), kind), "keep_ours", {key: ours.content_hash})
         except _Moved:
             return Sending.MOVED
         return Sending.SENT if passed else Sending.UNFIT
 
-    async def _push(self, kind: str, key: str, ours: Ours) -> Sending:
-        row, body = await self._ours(kind, key)
-        message_id = f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
-        change = PortalChange(kind, key, ours.base, body, message_id)
+    async def _push(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
+        body = self._opened(kind, key, row)
+        change = PortalChange(kind, key, ours.base, body, _message_id(kind, key, ours, row))
         errand = Errand(self._services.database, self._portal, self._tenant, self._connector.id, change, row)
         try:
-            await errand.run()
+            return Sending.SENT if await errand.run() == HTTPStatus.OK else Sending.DISPUTED
         except Undeliverable:
             return Sending.UNFIT
-        return Sending.SENT
 
-    async def _ours(self, kind: str, key: str) -> tuple[Any, dict[str, Any]]:
-        where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
-        async with self._services.database.writing() as connection:
-            row = (await connection.execute(_RECORD, where)).one()
-        return row, orjson.loads(self._tenant.seal.open(bytes(row.body), body_place(self._tenant.id, kind, key)))
+    def _opened(self, kind: str, key: str, row: Any) -> dict[str, Any]:
+        return orjson.loads(self._tenant.seal.open(bytes(row.body), body_place(self._tenant.id, kind, key)))
 
     def _envelope(self, raw: bytes, kind: str) -> Envelope:
         return Envelope(
@@ -146,6 +154,13 @@ class PortalExchange:
         except Refused as refusal:
             error = Retriable if refusal.problem.status >= 500 else Fatal
             raise error(str(refusal)) from refusal
+
+
+def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
+    """That of the relay, so that the portal knows a repeat; what a person sends once more is a message of its own."""
+    if row.position is None or ours.decided or ours.base != row.revision:
+        return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
+    return f"yizhan-{row.tenant_id}-{row.position}"
 
 
 class _Moved(Exception):

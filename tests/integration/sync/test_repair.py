@@ -125,3 +125,74 @@ async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 1
     assert (await repaired(services, run_id)).waiting == 1
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 0
+
+
+async def unpushed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
+    """A filing that was decided here and not yet sent, and the run that has found it."""
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    run_id = await compared(services)
+    assert (await found(services, run_id)).class_ == "unpushed"
+    return key, run_id
+
+
+@pytest.mark.parametrize("is_pulled", [False, True])
+async def test_what_has_been_delivered_since_the_run_is_not_sent_again(
+    services: Services, portal: RunningPortal, is_pulled: bool
+) -> None:
+    _, run_id = await unpushed(services, portal)
+    await services.relay.drain()
+    if is_pulled:
+        await pull(services, "donghai")
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (0, 0)
+    assert [sent["outcome"] for sent in portal.control("pushed")] == ["taken"]
+    assert (await found(services, run_id)).state == "repaired"
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_what_changed_here_since_the_run_goes_the_way_of_every_change(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await unpushed(services, portal)
+    row = await filing(services, key)
+    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    assert answer.status < 300, answer.body
+    assert (await repaired(services, run_id)).records_sent == 0
+    assert portal.control("pushed") == []
+
+
+async def test_a_delivery_whose_answer_was_lost_is_repeated_as_the_same_message(
+    services: Services, portal: RunningPortal
+) -> None:
+    _, run_id = await unpushed(services, portal)
+    portal.faults(times=1, drop_answer=True)
+    await services.relay.drain()
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (1, 0)
+    assert len({sent["message_id"] for sent in portal.control("pushed")}) == 1
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_push_onto_another_version_waits_for_a_person_as_a_conflict(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await unpushed(services, portal)
+    portal.change("filing", key, bizState="90")
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (0, 1)
+    row = await found(services, run_id)
+    assert (row.state, row.problem) == ("open", "disputed")
+    assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
+
+
+async def test_what_the_portal_has_taken_and_no_longer_shows_is_for_a_person(
+    services: Services, portal: RunningPortal
+) -> None:
+    await unpushed(services, portal)
+    portal.faults(lag_seconds=3600)
+    await services.relay.drain()
+    row = await found(services, await compared(services))
+    assert (row.class_, row.repair) == ("older_there", "approve")
