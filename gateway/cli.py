@@ -148,7 +148,7 @@ def demo(
     from gateway.settings import Settings
 
     if portals:
-        sys.exit(day.run(Settings()))
+        sys.exit(day.run(Settings(), port, once))
     sys.exit(run(Settings(), port, once))
 
 

@@ -16,19 +16,22 @@ from tempfile import mkdtemp
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from stdnum.cn import uscc
 
 from adapters.errors import Retriable
 from gateway.access.accounts import TERMINAL, Role
+from gateway.demo import serving
+from gateway.demo.day_summary import show, show_what_is_left, show_what_to_do
 from gateway.demo.memory import write_private
-from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals
+from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals, write_variables
+from gateway.demo.reading_back import reading_back
 from gateway.errors import UserError
 from gateway.reconcile import classes
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
+from gateway.store.embedded import is_in_use
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull, totals
 
@@ -38,24 +41,63 @@ _DECISION = {"result": "approved", "decided_on": "2026-12-31", "authority": "示
 Portals = dict[str, SimulatedPortal]
 
 
-def run(settings: Settings) -> int:
-    """Play the day in a store of its own, which is made anew. The exit status is 0 when all went as it should."""
+def run(settings: Settings, port: int, once: bool) -> int:
+    """Play the day in a store of its own, which is made anew; serve on beside the portals until Ctrl-C unless `once`.
+
+    The exit status is 0 when all went as it should. Raises UserError when somebody uses the store of the last day.
+    """
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _: sys.exit(128 + number))
-    home = settings.home / "demo-portals"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True, mode=0o755)
-    settings = settings.model_copy(update={"home": home})
+    if not once:
+        serving.must_be_free(port)
+    console, plain = Console(), Console(soft_wrap=True, highlight=False)
+    settings = settings.model_copy(update={"home": settings.home / "demo-portals"})
+    _make_anew(settings.home, plain)
     folder = Path(mkdtemp(prefix="yizhan-portals-"))
     with ExitStack() as background:
         background.callback(shutil.rmtree, folder, ignore_errors=True)
         portals = open_portals(folder, background)
         url = background.enter_context(database_of(settings))
         summary = asyncio.run(_play(settings, url, portals))
-    write_private(home / SUMMARY, summary)
-    _show(Console(), summary)
-    _show_next(Console(soft_wrap=True, highlight=False), home, summary["official"])
+        write_private(settings.home / SUMMARY, summary)
+        show(console, summary)
+        if not once:
+            _serve_on(settings, url, port, portals, summary, plain, background)
+    if once:
+        show_what_is_left(plain, settings.home, Path(sys.executable).with_name("yizhan"), summary)
+        plain.print(f"全部完成 done; summary: {settings.home / SUMMARY}")
     return 0 if summary["reconciliation"]["rerun"] == summary["reconciliation"]["asked"] else 1
+
+
+def _make_anew(home: Path, console: Console) -> None:
+    if is_in_use(home / "postgres"):
+        raise UserError(
+            f"{home} 正由一个服务或另一场演示使用，请先结束它 / is in use by a service or another demo: end that first"
+        )
+    if home.exists():
+        shutil.rmtree(home)
+        console.print(f"已清除上次演示的数据 removed the data of the last demo: {home}")
+    home.mkdir(parents=True, mode=0o755)
+
+
+def _serve_on(
+    settings: Settings,
+    database_url: str,
+    port: int,
+    portals: Portals,
+    summary: dict[str, Any],
+    console: Console,
+    background: ExitStack,
+) -> None:
+    """The service beside the portals, until Ctrl-C: what is left is for a person to decide and repair."""
+    service = serving.started(serving.environment(settings, database_url, port), background)
+    serving.await_answers(service, port)
+    background.enter_context(reading_back(settings, database_url, portals))
+    variables = write_variables(settings.home)
+    show_what_to_do(console, serving.url_of(port), summary, variables)
+    console.print("服务与门户继续运行，按 Ctrl-C 结束 / service and portals go on, Ctrl-C ends them")
+    console.print(f"全部完成 done; summary: {settings.home / SUMMARY}")
+    serving.serve_on(console, service)
 
 
 async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any]:
@@ -71,8 +113,9 @@ async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any
             "decision": await _decision(services, portals["minjiang"]),
         }
         await _plant(services, portals)
-        evening = await _evening(services, portals)
-        return summary | {"reconciliation": evening, "official": {"user": official.id, "password": official.secret}}
+        evening, left = await _evening(services, portals)
+        known = {"user": official.id, "password": official.secret}
+        return summary | {"reconciliation": evening, "left": left, "official": known}
 
 
 async def _morning(services: Services, portals: Portals) -> dict[str, Any]:
@@ -136,8 +179,10 @@ def _new_code(stem: str) -> str:
     return stem + uscc.calc_check_digit(stem)
 
 
-async def _evening(services: Services, portals: Portals) -> dict[str, Any]:
+async def _evening(services: Services, portals: Portals) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was found and mended, and by portal the run that is left for a person."""
     found, repaired, asked, rerun = Counter[str](), 0, Counter[str](), Counter[str]()
+    runs: dict[str, str] = {}
     for name, portal in portals.items():
         async with opened_exchange(services, name) as (exchange, tenant):
             first = await services.reconciliations.run(exchange, name, tenant)
@@ -153,45 +198,13 @@ async def _evening(services: Services, portals: Portals) -> dict[str, Any]:
             second = await services.reconciliations.run(exchange, name, tenant, repeats=first)
         left = await services.reconciliations.discrepancies(TERMINAL.scope, second, limit=1000)
         rerun.update(row.class_ for row in left)
+        runs |= {name: str(second)} if left else {}
         asked.update(row.class_ for row in planted if row.repair == classes.Repair.APPROVE)
-    return {
+    numbers = {
         "found": sum(found.values()),
         "classes": dict(sorted(found.items())),
         "repaired": repaired,
         "asked": dict(sorted(asked.items())),
         "rerun": dict(sorted(rerun.items())),
     }
-
-
-def _show(console: Console, summary: dict[str, Any]) -> None:
-    synced, evening = summary["synced"], summary["reconciliation"]
-    table = Table(
-        "门户 portal", "新收 accepted", "拒收 rejected", title="早晨：三个门户同步 Morning sync", title_justify="left"
-    )
-    for name, title in TITLES.items():
-        table.add_row(title, str(synced[name]["accepted"]), str(synced[name]["rejected"]))
-    console.print(table)
-    console.print(f"{TITLES[synced['was_down']]} 先不可用，恢复后补齐 was down, came back and was caught up with")
-    decision = summary["decision"]
-    console.print(f"办件 {decision['key']} 的决定已送达门户 decision pushed: {decision['pushed']}, {decision['state']}")
-    table = Table(
-        "差异 class", "数量 count", "处理 what", title="傍晚：对账 Evening reconciliation", title_justify="left"
-    )
-    for name, count in evening["classes"].items():
-        asked = "请人工裁定 asks a person" if name in evening["asked"] else "自动修复 repaired"
-        table.add_row(f"{classes.TITLES[name].zh} {classes.TITLES[name].en}", str(count), asked)
-    console.print(table)
-    found, kinds, repaired = evening["found"], len(evening["classes"]), evening["repaired"]
-    asked = sum(evening["asked"].values())
-    console.print(f"共 {found} 处差异、{kinds} 类：自动修复 {repaired}，待人工裁定 {asked}")
-    console.print(f"{found} discrepancies of {kinds} classes: {repaired} repaired, {asked} asked about")
-    console.print(f"复核后仅余待裁定的 {sum(evening['rerun'].values())} 处 only those are left in the rerun")
-
-
-def _show_next(console: Console, home: Path, official: dict[str, str]) -> None:
-    console.print(f"全部完成 done; summary: {home / SUMMARY}")
-    console.print("接着看 look on:")
-    console.print(f"  YIZHAN_HOME={home} {Path(sys.executable).with_name('yizhan')} serve")
-    console.print("  http://127.0.0.1:8800/reconciliations   /conflicts   /alerts")
-    console.print(f"  用户 user: {official['user']}")
-    console.print(f"  口令 password: {official['password']}")
+    return numbers, runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ TITLES = {"minjiang": "闽江（SOAP）", "donghai": "东海（REST）", "jiangn
 DIVISIONS = {"minjiang": "350000", "donghai": "330000", "jiangnan": "320000"}
 _RECORDS = 30
 _START_SECONDS = 30.0
+_VARIABLES = "portals.env"
 _CODE, _KEY, _SECRET, _PASSWORD = "demo-verify-code", "testOnlyAppKey", "testOnlyappSecret", "demo-password"
 
 
@@ -69,6 +71,16 @@ def open_portals(folder: Path, background: ExitStack) -> dict[str, SimulatedPort
         "JIANGNAN_HOST_KEY": jiangnan.said["host_key"],
     }
     return {portal.name: portal for portal in (minjiang, donghai, jiangnan)}
+
+
+def write_variables(home: Path) -> Path:
+    """A file for the shell of whoever runs commands of ours beside the demo: its home and the portals' references."""
+    names = sorted(name for name in os.environ if name.startswith(tuple(f"{each.upper()}_" for each in TITLES)))
+    known = {"YIZHAN_HOME": str(home)} | {name: os.environ[name] for name in names}
+    file = home / _VARIABLES
+    file.touch(mode=0o600)
+    file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in known.items()), "utf-8")
+    return file
 
 
 def _start(

@@ -98,21 +98,12 @@ class EmbeddedPostgres:
         """Use it no more; the last user to go ends the server."""
         if self._usage is None:
             return
-        is_last = self._is_last_user(self._usage)
+        is_last = _is_last_user(self._usage)
         self._usage.close()
         self._usage = None
         if is_last and self._guard is not None:
             self._guard.wait(timeout=_STOP_SECONDS)
             self._guard = None
-
-    @staticmethod
-    def _is_last_user(usage: IO[str]) -> bool:
-        """Nobody else holds the shared lock when ours can be made exclusive."""
-        try:
-            fcntl.flock(usage, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
     def ensure_database(self, name: str, template: str = "template1") -> str:
         """The URL of database `name`, created when missing."""
@@ -238,6 +229,25 @@ class EmbeddedPostgres:
                 shutil.copytree(libraries, copy.parent.with_name(libraries.name), symlinks=True, dirs_exist_ok=True)
             draft.rename(copy)
         return copy
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether somebody uses the server of that data folder, or it is still ending."""
+    try:
+        usage = (folder / "users.lock").open()
+    except FileNotFoundError:
+        return False
+    with usage:
+        return not _is_last_user(usage)
+
+
+def _is_last_user(usage: IO[str]) -> bool:
+    """Nobody else holds the lock when it can be had exclusively."""
+    try:
+        fcntl.flock(usage, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _find_installation() -> Path:

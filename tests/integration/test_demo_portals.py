@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import free_port
 
 _SECONDS = 180
 
 
-def test_a_day_with_portals_finds_seven_repairs_five_and_asks_about_two() -> None:
+COMMAND = [sys.executable, "-m", "gateway.cli"]
+
+
+@pytest.fixture
+def environment() -> Iterator[dict[str, str]]:
+    """A home of its own, and a terminal without colours."""
     home = Path(tempfile.mkdtemp(prefix="yizhan-demo-"))
     home.chmod(0o755)
-    environment = os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "gateway.cli", "demo", "--portals", "--once"]
-    try:
-        played = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
-        assert played.returncode == 0, played.stdout + played.stderr
-        there = environment | {"YIZHAN_HOME": str(home / "demo-portals")}
-        alerts = subprocess.run(
-            [*command[:3], "alerts", "list"], env=there, capture_output=True, text=True, check=False
-        )
-        assert alerts.returncode == 0, "no false alarm: " + alerts.stdout
-        summary = json.loads((home / "demo-portals" / "demo-portals-summary.json").read_text("utf-8"))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    yield os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def ended(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False)
+
+
+def test_a_day_with_portals_finds_seven_repairs_five_and_asks_about_two(environment: dict[str, str]) -> None:
+    played = ended(environment, "demo", "--portals", "--once")
+    assert played.returncode == 0, played.stdout + played.stderr
+    home = Path(environment["YIZHAN_HOME"]) / "demo-portals"
+    alerts = ended(environment | {"YIZHAN_HOME": str(home)}, "alerts", "list")
+    assert alerts.returncode == 0, "no false alarm: " + alerts.stdout
+    summary = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))
     assert {name: summary["synced"][name]["accepted"] for name in ("minjiang", "donghai", "jiangnan")} == {
         "minjiang": 120,
         "donghai": 180,
@@ -44,3 +61,35 @@ def test_a_day_with_portals_finds_seven_repairs_five_and_asks_about_two() -> Non
         "rerun": {"diverged": 1, "missing_there": 1},
     }
     assert "7 discrepancies of 5 classes: 5 repaired, 2 asked about" in played.stdout
+    assert "The portals have ended with the demo" in played.stdout
+
+
+def test_the_portals_run_on_and_a_second_demo_leaves_their_data_alone(environment: dict[str, str]) -> None:
+    port = free_port()
+    with subprocess.Popen(
+        [*COMMAND, "demo", "--portals", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as demo:
+        shown = "".join(takewhile(lambda line: "全部完成" not in line, demo.stdout or ()))
+        second = ended(environment, "demo", "--portals", "--once")
+        assert second.returncode == 1
+        assert "in use by a service or another demo" in second.stderr
+        home = Path(environment["YIZHAN_HOME"]) / "demo-portals"
+        official = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))["official"]
+        basic = httpx.BasicAuth(official["user"], official["password"])
+        pages = re.findall(rf"http://127.0.0.1:{port}/\S+", shown)
+        assert [httpx.get(page, auth=basic, trust_env=False).status_code for page in pages] == [200] * 5
+        demo.send_signal(signal.SIGHUP)
+        demo.communicate(timeout=_SECONDS)
+    assert is_closed(port)
+
+
+def is_closed(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+    except httpx.ConnectError:
+        return True
+    return False
