@@ -83,6 +83,8 @@ def _people(body: Mapping[str, Any], tenant: Tenant) -> list[int]:
 
 _BEGINNINGS = ("effective_from", "applied_on", "received_on", "filed_on", "licensed_on")
 _SUBKINDS = ("agency_type", "filing_type", "leader_type", "level")
+SUBKINDS = ("contract_type", "roster_type", *_SUBKINDS, "status")
+"""The fields that may tell the type of a record, in the order in which they are asked."""
 _FACTS: dict[str, Callable[[Mapping[str, Any], Tenant], Facts]] = {
     "agency": _filed,
     "branch": _filed,

@@ -57,9 +57,13 @@ class Kind:
         field = self._fields.get(path) or self._fields.get(path.removesuffix("/*"))
         return field.title if field else Text(path.rpartition("/")[2], path.rpartition("/")[2])
 
+    def field(self, pointer: str) -> Field | None:
+        """What is known of the field at a JSON pointer; None of one that the schema does not have."""
+        return self._fields.get(pattern_of(pointer))
+
     def pii(self, pointer: str) -> str | None:
         """The class of personal data at a JSON pointer, or None."""
-        field = self._fields.get(pattern_of(pointer))
+        field = self.field(pointer)
         return field.pii if field else None
 
     def schema_at(self, pointer: str) -> Schema:

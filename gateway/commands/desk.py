@@ -14,6 +14,7 @@ from gateway import alerts
 from gateway.access.accounts import TERMINAL
 from gateway.china_time import china_today
 from gateway.commands.terminal import at_terminal, identity
+from gateway.console.differences import in_words
 from gateway.errors import UserError
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
@@ -54,10 +55,10 @@ def list_conflicts(settings: Settings) -> int:
         console.print(f"[b]{row.id}[/b]  {escape(row.connector or '')}  {row.kind} {escape(row.key)}  {row.reason}")
         if differences is None:
             console.print("    尚未取回门户版本 not pulled yet")
-        for one in differences or ():
-            title = f"{one['title']['zh']} {one['title']['en']}"
-            console.print(f"    {title}: {escape(_shown(one['stored']))} → {escape(_shown(one['sent']))}")
-    console.print("本平台 ours → 门户 theirs" if found else "没有冲突 no conflicts")
+        for words in in_words(row.kind, differences):
+            console.print(f"    {escape(words)}")
+    if not found:
+        console.print("没有冲突 no conflicts")
     return 1 if found else 0
 
 
@@ -88,10 +89,6 @@ def list_alerts(settings: Settings) -> int:
     if not found:
         console.print("没有提醒 no alerts")
     return 1 if found else 0
-
-
-def _shown(value: Any) -> str:
-    return "—" if value is None else str(value)
 
 
 def close_alert(settings: Settings, alert_id: str) -> None:

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
 from gateway.commands.terminal import at_terminal, identity
-from gateway.console.reconciliation_files import csv_lines, field_words, workbook
+from gateway.console.differences import in_words
+from gateway.console.reconciliation_files import csv_lines, workbook
 from gateway.errors import UserError
 from gateway.problems import Refused
 from gateway.reconcile.classes import TITLES, Decision, allowed
@@ -25,6 +26,7 @@ from gateway.settings import Settings
 from gateway.sync.exchange import opened_exchange
 
 _MOST_ROWS = 40
+_MOST_FIELDS = 5
 _MOST_RUNS = 400
 _BAR = 40
 
@@ -158,7 +160,7 @@ def _show_discrepancies(rows: Sequence[Any]) -> None:
     table = Table("种类 kind", "业务编号 key", "差异 class", "状态 state", "可选 decisions", "字段 fields")
     for row in rows:
         choices = " | ".join(sorted(allowed(row.class_, row.repair)))
-        fields = "\n".join(map(field_words, (row.fields or ())[:5]))
+        fields = "\n".join(in_words(row.kind, row.fields)[:_MOST_FIELDS])
         table.add_row(row.kind, escape(row.key), TITLES[row.class_].zh, row.state, choices, escape(fields))
     console = Console()
     console.print(table)

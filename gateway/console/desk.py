@@ -8,13 +8,14 @@ from typing import Any
 from adapters import drift
 from gateway import two_sided
 from gateway.alerts import TITLES
+from gateway.console.differences import differences
 from gateway.console.languages import word
+from gateway.console.values import NOTHING
 from gateway.console.verdicts import moment
 from gateway.relay.portal_push import REFUSED_THERE
 from schemas import catalog
 from schemas.findings import Text
 
-_NOTHING = "—"
 _REASONS = {
     two_sided.BOTH_CHANGED.code: Text("双方都有变更", "Changed on both sides"),
     two_sided.SAME_NUMBER.code: Text("版本号相同而内容不同", "Other content under one version number"),
@@ -27,16 +28,16 @@ _DRIFT = {
 }
 
 
-def shown_conflict(row: Any, differences: Sequence[Any] | None, language: str) -> dict[str, Any]:
-    """One open conflict; its `fields` are None until their version has been pulled."""
+def shown_conflict(row: Any, found: Sequence[Any] | None, language: str) -> dict[str, Any]:
+    """One open conflict with what was `found` to differ; its `fields` are None until their version has been pulled."""
     return {
         "id": str(row.id),
-        "connector": row.connector or _NOTHING,
+        "connector": row.connector or NOTHING,
         "kind": word(catalog.kind(row.schema).title(""), language),
         "key": row.key,
         "reason": word(_REASONS[row.reason], language),
         "opened": moment(row.opened_at, language),
-        "fields": None if differences is None else [_field(each, language) for each in differences],
+        "fields": None if found is None else differences(row.kind, found, language),
     }
 
 
@@ -54,10 +55,3 @@ def shown_alert(row: Any, language: str) -> dict[str, Any]:
         "first": moment(row.first_at, language),
         "last": moment(row.last_at, language),
     }
-
-
-def _field(each: Any, language: str) -> dict[str, str]:
-    shown = {"title": each["title"][language]}
-    for side, name in (("ours", "stored"), ("theirs", "sent")):
-        shown[side] = _NOTHING if each[name] is None else str(each[name])
-    return shown

@@ -43,6 +43,11 @@ def word(words: Text, language: str) -> str:
     return words.zh if language == ZH else words.en
 
 
+def said(words: Text, language: str | None) -> str:
+    """The same; None says both, Chinese first."""
+    return f"{words.zh} {words.en}" if language is None else word(words, language)
+
+
 def _remembered(request: Request) -> str:
     accepted = b""
     for name, value in request.scope["headers"]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from gateway.console.dead_letters import neutral
-from gateway.console.languages import ZH
+from gateway.console.differences import in_words
 from gateway.reconcile.classes import TITLES
 
 MOST_ROWS = 200_000
@@ -81,17 +81,9 @@ def cells_of(row: Any) -> dict[str, Any]:
         "class": f"{title.zh} {title.en}",
         "our_sha256": row.our_hash and bytes(row.our_hash).hex(),
         "their_sha256": row.their_hash and bytes(row.their_hash).hex(),
-        "fields": "; ".join(map(field_words, row.fields or ())),
+        "fields": "; ".join(in_words(row.kind, row.fields)),
     }
     return {name: "" if value is None else value for name, value in cells.items()}
-
-
-def field_words(field: Mapping[str, Any], language: str = ZH) -> str:
-    """One field that differs, or one reason why a record cannot be read."""
-    title, colon = field["title"][language], "：" if language == ZH else ": "
-    if "code" in field:
-        return f"[{field['code']}] {title}{colon}{field['reason'][language]}"
-    return f"{title}{colon}{field['stored'] or '—'} → {field['sent'] or '—'}"
 
 
 def _frame(rows: Sequence[Any]) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.console.differences import differences, only_exchanged, reasons
 from gateway.console.languages import word
-from gateway.console.reconciliation_files import field_words
+from gateway.console.values import shown_subkind
 from gateway.console.verdicts import day, moment
 from gateway.reconcile.classes import TITLES, Class, Decision, allowed
 from gateway.reconcile.trends import Day
@@ -16,6 +17,7 @@ from schemas.findings import Text
 
 BAR_WIDTH = 240
 MOST_SHOWN = 200
+_MOST_FIELDS = 8
 _TONES = {
     Class.MISSING_HERE: "warn",
     Class.OUTDATED_HERE: "warn",
@@ -124,7 +126,7 @@ def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | 
     lines = [
         {
             "kind": _kind_title(row.kind, language),
-            "name": _dimension(name, getattr(row, name), language),
+            "name": _dimension(row.kind, name, getattr(row, name), language),
             "theirs": row.theirs,
             "ours": row.ours,
             "coded": row.coded,
@@ -135,11 +137,13 @@ def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | 
     return {"title": word(_NAMES[name], language), "lines": lines, "more": max(0, len(rows) - 20)} if lines else None
 
 
-def _dimension(name: str, value: Any, language: str) -> str:
+def _dimension(kind: str, name: str, value: Any, language: str) -> str:
     if value is None:
         return "—"
     if name == "day":
         return day(value, language)
+    if name == "subkind":
+        return shown_subkind(kind, value, language)
     if name == "division" and (words := codelist("divisions").get(value)) is not None:
         return f"{word(words, language)} {value}"
     return str(value)
@@ -154,7 +158,9 @@ def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
         "class": word(TITLES[row.class_], language),
         "tone": _TONES[row.class_],
         "versions": f"{_number(row.our_revision)} / {_number(row.their_revision)}",
-        "fields": [field_words(field, language) for field in (row.fields or ())[:8]],
+        "fields": differences(row.kind, row.fields or (), language)[:_MOST_FIELDS],
+        "reasons": reasons(row.fields or (), language)[:_MOST_FIELDS],
+        "alike": only_exchanged(row.fields, language),
         "repair": word(_REPAIRS[row.repair], language),
         "state": word(_STATES[row.state], language),
         "problem": row.problem and row.state == "open" and word(_PROBLEMS[row.problem], language),

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from gateway.console.languages import EN, ZH
-from gateway.console.reconciliation_files import field_words
 from gateway.problems import Refused
 from gateway.reconcile.classes import DECISIONS, REPAIRS, TITLES, Class, Decision, Repair, Source, allowed
 from gateway.reconcile.lists import SentRecords, SentTotals, sent_by
@@ -75,8 +73,3 @@ def test_of_a_day_the_last_run_counts_and_a_clean_day_is_shown() -> None:
         (date(2026, 11, 3), {}, 0),
     ]
     assert trend([]) == []
-
-
-def test_a_field_is_told_in_either_language() -> None:
-    field = {"title": {"zh": "状态", "en": "Status"}, "stored": "active", "sent": None}
-    assert [field_words(field, language) for language in (ZH, EN)] == ["状态：active → —", "Status: active → —"]
