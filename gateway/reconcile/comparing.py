@@ -94,6 +94,7 @@ def _explained(row: Any, comparison: Comparison, theirs: Mapping[str, Any]) -> d
     fields = lifecycle.differences(row.schema, ours, theirs)
     class_ = row.class_
     if class_ == Class.DIVERGED and "revision" in kind.schema["properties"]:
-        class_ = Class.DIVERGED if refuses(ours, theirs, row.confirmed_as) else Class.OUTDATED_HERE
+        disputed = refuses(ours, theirs, row.confirmed_as, row.base_revision)
+        class_ = Class.DIVERGED if disputed else Class.OUTDATED_HERE
     repair = REPAIRS[comparison.source][class_]
     return {"key": row.key, "fields": orjson.dumps(fields).decode(), "class": class_, "repair": repair}

@@ -68,8 +68,9 @@ MARK_COPIED = """
 # What changed here after the run began may or may not be in their snapshot: it is left to the next run. `since` and
 # `until` bound ours by the day (in China) on which it was first accepted.
 _OURS = """
-    SELECT key, revision, unconfirmed, confirmed_as, content_hash, division, subkind, code, stored_at,
-           coalesce(effective_on, depart_on) AS day, (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on
+    SELECT key, coalesce(base_revision, revision) AS revision, unconfirmed, confirmed_as, content_hash, division,
+           subkind, code, stored_at, coalesce(effective_on, depart_on) AS day,
+           (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on
     FROM record
     WHERE tenant_id = :tenant_id AND kind = :kind
       AND (CAST(:since AS date) IS NULL OR (issued_at AT TIME ZONE 'Asia/Shanghai')::date >= :since)
@@ -178,7 +179,8 @@ CARRY_OVER = text("""
 # -- which fields differ ---------------------------------------------------------------------------------------------
 
 TO_EXPLAIN = text("""
-    SELECT d.key, d.page, d.ordinal, d.class AS class_, r.schema, r.body, r.confirmed_as
+    SELECT d.key, d.page, d.ordinal, d.class AS class_, r.schema, r.body, r.confirmed_as,
+           r.base_revision
     FROM discrepancy d JOIN record r ON r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
     WHERE d.reconciliation_id = :id AND d.kind = :kind AND d.class = ANY(:classes) AND r.content_hash = d.our_hash
       AND d.page IS NOT NULL AND d.our_hash <> d.their_hash

@@ -31,7 +31,8 @@ from gateway.sync.pull import tenant_of
 
 _CHANNEL = "reconciliation"
 _RECORD = text("""
-    SELECT tenant_id, division, version, body, revision, unconfirmed, confirmed_as, content_hash,
+    SELECT tenant_id, division, version, body, coalesce(base_revision, revision) AS revision, unconfirmed,
+           confirmed_as, content_hash,
            EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
                    AND c.decision IS NULL) AS disputed,
            (SELECT c.position FROM change c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key

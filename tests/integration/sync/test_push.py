@@ -18,6 +18,7 @@ from gateway.problems import Refused
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import Settings
+from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples
 from tests.conftest import until
@@ -262,3 +263,23 @@ async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, po
     stored = await filing(services, key)
     assert stored.state == "approved"
     assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_change_on_top_of_one_that_was_taken_is_no_dispute_when_both_sides_are_compared(
+    services: Services, portal: RunningPortal
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    await services.relay.drain()
+    row = await filing(services, key)
+    await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    async with opened_exchange(services, "donghai") as (exchange, tenant):
+        run = await services.reconciliations.find(
+            EVERYTHING, await services.reconciliations.run(exchange, "donghai", tenant, ["filing"])
+        )
+        (found,) = await services.reconciliations.discrepancies(EVERYTHING, run.id)
+        assert (found.key, found.class_, found.repair) == (key, "unpushed", "push")
+        await services.repairs.repair(TERMINAL, run, exchange, tenant)
+    assert [(one["base"], one["outcome"]) for one in portal.control("pushed")] == [(1, "taken"), (2, "taken")]
