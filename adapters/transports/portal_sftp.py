@@ -102,7 +102,7 @@ class SftpPortal:
         except BadManifest as error:
             raise Retriable(f"{last.name}: {error}") from error
         finally:
-            fetched.path.unlink()
+            fetched.release()
 
     def _connected(self, pattern: str) -> SftpSource:
         """A connection that looks for a pattern; the one that is open when it is for the same."""

@@ -2,21 +2,26 @@
 
 The server is known by its pinned host keys. A file is complete when it has settled, and where the partner has a marker
 convention when its marker is there. A download that breaks off is continued where it stopped, as long as the file on
-the server is still the same one. Raises Retriable for whatever the network does and Fatal for what a person must mend.
+the server is still the same one, and by one pull at a time, whatever their processes. Raises Retriable for whatever the
+network does, Barred when one of the two is not let in, and Fatal for what else a person must mend.
 """
 
 from __future__ import annotations
 
 import base64
+import fcntl
+import os
 import socket
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
@@ -52,11 +57,12 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file on our disk, with what its marker claims of it."""
+    """A whole file on our disk, with what its marker claims of it; ours alone until `release` deletes it."""
 
     path: Path
     sha256: str
     manifest: Manifest
+    release: Callable[[], None]
 
 
 class Changed(Retriable):
@@ -70,6 +76,7 @@ class SftpSource:
         self._client = client
         self._options = options
         self._scratch = scratch
+        self._held: dict[Path, BinaryIO] = {}
 
     def ready(self, clock: Callable[[], float] = time.time) -> list[RemoteFile]:
         """Complete files that match the pattern, oldest first."""
@@ -84,16 +91,25 @@ class SftpSource:
         return sorted(file for file in found if file is not None and file.mtime <= settled)
 
     def fetch(self, file: RemoteFile) -> Fetched:
-        """The whole file, only the missing part of it being transferred. Raises Changed, Retriable or BadManifest."""
+        """The whole file, only the missing part of it being transferred. Raises Changed, Retriable or BadManifest.
+
+        Retriable as well when another pull has it.
+        """
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.local(file)
-        with _explained(file.name):
-            self._must_be(file)
-            self._download(file, path)
-            self._must_be(file)
-            manifest = self._manifest(file)
-        with path.open("rb") as content:
-            return Fetched(path, file_digest(content, "sha256").hexdigest(), manifest)
+        if not self._hold(path):
+            raise Retriable(f"{file.name} is being fetched by another pull")
+        try:
+            with _explained(file.name):
+                self._must_be(file)
+                self._download(file, self._held[path])
+                self._must_be(file)
+                manifest = self._manifest(file)
+            with path.open("rb") as content:
+                return Fetched(path, file_digest(content, "sha256").hexdigest(), manifest, partial(self._forget, path))
+        except BaseException:
+            self._let_go(path)
+            raise
 
     def deliver(self, folder: str, name: str, content: bytes, manifest: bytes) -> None:
         """Put a file and then its marker into a folder of the server; each appears whole or not at all.
@@ -111,23 +127,50 @@ class SftpSource:
             raise Barred(str(error)) from error
 
     def forget_all_but(self, files: Iterable[RemoteFile]) -> None:
-        """Delete downloads that broke off and whose file has gone or changed since."""
-        wanted = {self.local(file) for file in files}
+        """Delete downloads that broke off and whose file has gone or changed since; not those that somebody is at."""
+        wanted = {self.local(file) for file in files} | self._held.keys()
         for path in self._scratch.glob("*.part"):
-            if path not in wanted:
-                path.unlink()
+            if path not in wanted and self._hold(path):
+                self._forget(path)
+
+    def close(self) -> None:
+        """Let go of what was fetched; it is kept for the next time."""
+        for path in list(self._held):
+            self._let_go(path)
 
     def local(self, file: RemoteFile) -> Path:
         """Where this very version of a file is downloaded to."""
         version = f"{self._options.host}/{self._options.folder}/{file.name}/{file.written}/{file.size}"
         return self._scratch / f"{sha256(version.encode()).hexdigest()[:32]}.part"
 
-    def _download(self, file: RemoteFile, path: Path) -> None:
-        have = path.stat().st_size if path.exists() else 0
+    def _hold(self, path: Path) -> bool:
+        """Whether a download is ours alone now. The lock is on the file itself, which its holder may have deleted."""
+        if path in self._held:
+            return True
+        local = path.open("ab")
+        try:
+            fcntl.flock(local, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = os.fstat(local.fileno()).st_ino == path.stat().st_ino
+        except (BlockingIOError, FileNotFoundError):
+            is_ours = False
+        if is_ours:
+            self._held[path] = local
+        else:
+            local.close()
+        return is_ours
+
+    def _let_go(self, path: Path) -> None:
+        self._held.pop(path).close()
+
+    def _forget(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._let_go(path)
+
+    def _download(self, file: RemoteFile, local: BinaryIO) -> None:
+        have = os.fstat(local.fileno()).st_size
         if have > file.size:
-            path.unlink()
-            have = 0
-        with path.open("ab") as local, self._client.open(self._remote(file.name), "rb") as remote:
+            local.truncate(have := 0)
+        with self._client.open(self._remote(file.name), "rb") as remote:
             remote.MAX_REQUEST_SIZE = _MOST_REQUESTED
             remote.seek(have)
             ask = _FIRST_REQUEST
@@ -139,6 +182,9 @@ class SftpSource:
                 local.flush()
                 have += len(chunk)
                 ask = min(2 * ask, _MOST_REQUESTED)
+        if os.fstat(local.fileno()).st_size != file.size:
+            local.truncate(0)
+            raise Retriable(f"what was fetched of {file.name} has not its size")
 
     def _complete(self, name: str, listed: Mapping[str, paramiko.SFTPAttributes]) -> RemoteFile | None:
         found = listed[name]
@@ -201,7 +247,8 @@ def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
             channel = client.get_channel()
             if channel is not None:
                 channel.settimeout(_TIMEOUT_SECONDS)
-        yield SftpSource(client, options, scratch)
+        with closing(SftpSource(client, options, scratch)) as source:
+            yield source
 
 
 def _socket(options: SftpOptions) -> socket.socket:

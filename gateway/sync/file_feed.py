@@ -75,7 +75,7 @@ class FileFeed:
             *about,
             advance=partial(_advanced, file, fetched.sha256),
             path=fetched.path,
-            release=fetched.path.unlink,
+            release=fetched.release,
         )
 
 

@@ -154,6 +154,36 @@ def test_a_cut_between_download_and_hash_costs_no_second_download(
         assert expected <= wire.sent - before <= expected * 1.1 + 60_000
 
 
+def test_a_file_is_fetched_by_one_pull_at_a_time(options: SftpOptions, outbox: Path, tmp_path: Path) -> None:
+    content = os.urandom(SIZE)
+    lay(outbox, "big.bin", content)
+    scratch = tmp_path / "scratch"
+    with connected(options, scratch) as one, connected(options, scratch) as other:
+        (file,) = one.ready()
+        fetched = one.fetch(file)
+        with pytest.raises(Retriable, match="another pull"):
+            other.fetch(file)
+        other.forget_all_but([])
+        assert fetched.path.read_bytes() == content
+        fetched.release()
+        assert list(scratch.iterdir()) == []
+        assert other.fetch(file).path.read_bytes() == content
+        with pytest.raises(Retriable):
+            one.fetch(file)
+    with connected(options, scratch) as later:
+        assert later.fetch(file).path.read_bytes() == content
+
+
+def test_a_download_that_grew_beyond_its_file_begins_anew(source: SftpSource, outbox: Path) -> None:
+    content = os.urandom(SIZE)
+    lay(outbox, "big.bin", content)
+    (file,) = source.ready()
+    part = source.local(file)
+    part.parent.mkdir()
+    part.write_bytes(content + b"more")
+    assert source.fetch(file).path.read_bytes() == content
+
+
 def test_only_the_pinned_server_is_spoken_to(sshd: PartnerServer, options: SftpOptions, tmp_path: Path) -> None:
     for bad in (
         replace(options, host_keys=(sshd.host_key("other_key"),)),
