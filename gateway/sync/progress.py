@@ -1,9 +1,12 @@
 """How far a portal has been read, in the portal's own change times. Pure values.
 
 The mark is data-driven: it is the latest change time the portal itself has stamped on a record we hold, so a portal
-whose clock is slow loses nothing, and never later than our own clock, so one whose clock was fast loses nothing once
-it is set right. Every pull begins some time before the mark (the look-back), because portals show changes late; what
-comes again is recognised. Slices may be finished in any order; the mark stands where no gap is left before it.
+whose clock is slow loses nothing, and never later than our own clock, so one whose clock was fast loses nothing once it
+is set right. After a long time the past is read in closed slices, and the mark follows their ends even where they hold
+nothing; they end the look-back, and at least a day, before our clock, so that a portal whose clock is slow by less
+loses nothing then either. Every pull begins some time before the mark (the look-back), because portals show changes
+late; what comes again is recognised. Slices may be finished in any order; the mark stands where no gap is left before
+it.
 
 Times are `2026-11-02T09:30:00`, China Standard Time, and compare as text.
 """
@@ -17,6 +20,7 @@ from typing import Any
 
 from adapters.transports.portal import Page, Window
 
+_LEAST_LAG = timedelta(days=1)
 BEGINNING = ""
 """Before every time."""
 
@@ -83,11 +87,15 @@ def slices(since: str, until: str, longest: timedelta) -> list[Window]:
 
 
 def ahead(progress: Progress, now: str, look_back: timedelta, longest: timedelta) -> list[Window]:
-    """What a pull at `now` has to read: closed slices while there is much, then one that is open to the future."""
+    """What a pull at `now` has to read: closed slices while there is much, then one that is open to the future.
+
+    The closed ones end the look-back, and at least a day, before `now`.
+    """
     if progress.floor == BEGINNING:
         return [Window()]
     start = _later(progress.floor, -look_back)
-    closed = slices(start, now, longest)[:-1]
+    latest = _later(now, -max(look_back, _LEAST_LAG))
+    closed = [window for window in slices(start, now, longest) if (window.until or now) <= latest]
     return [*closed, Window(closed[-1].until if closed else start)]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,22 @@ def test_after_a_long_pause_closed_slices_come_first() -> None:
         Window("2026-11-08T12:00:00", "2026-11-15T12:00:00"),
         Window("2026-11-15T12:00:00"),
     ]
+
+
+@pytest.mark.parametrize(("look_back", "lag"), [(timedelta(hours=1), DAY), (DAY, DAY), (2 * DAY, 2 * DAY)])
+@pytest.mark.parametrize("longest", [timedelta(hours=6), DAY, 7 * DAY])
+def test_after_a_quiet_time_the_mark_stays_well_before_our_clock(
+    look_back: timedelta, lag: timedelta, longest: timedelta
+) -> None:
+    progress, now = Progress("2026-11-02T12:00:00"), datetime.fromisoformat(NOW)
+    for hours in range(0, 48, 5):
+        clock = (now + timedelta(hours=hours)).isoformat()
+        windows = ahead(progress, clock, look_back, longest)
+        assert windows[-1].until is None
+        assert all(one.until == next_.since for one, next_ in itertools.pairwise(windows))
+        for window in windows:
+            progress = progress.after(window, page(None), clock)
+        assert datetime.fromisoformat(progress.floor) <= datetime.fromisoformat(clock) - lag
 
 
 def test_slices_cover_a_span_without_gap_or_overlap() -> None:
