@@ -102,7 +102,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs)
     uploads = Uploads(database, blobs, batches, settings.batch)
     reader = Reader(database)
-    portals = PortalPush(database, accounts, connectors, settings.home / "pull")
+    portals = PortalPush(database, accounts, connectors, settings.home / "pull", settings.relay.timeout_seconds)
     formats = {
         STANDARD: StandardWebhooks(),
         COMPAT12301: CallBacks12301(reader, accounts, connectors),

@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 from adapters.errors import AdapterError
 
+PATIENCE = 30.0
+"""For how many seconds a portal may say nothing before it counts as away, unless somebody is in more of a hurry."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -58,7 +61,10 @@ class Conflict(AdapterError):
 
 
 class Portal(Protocol):
-    """One portal of one connector. Raises Retriable (away, busy, half a page), Barred (no way in), Fatal (contract)."""
+    """One portal of one connector, for one thread at a time.
+
+    Raises Retriable (away, busy, half a page), Barred (no way in), Fatal (contract).
+    """
 
     def page(self, kind: str, window: Window, token: str | None = None) -> Page:
         """The page that `token` asks for, the first without one. Raises TokenExpired when it must begin anew."""

@@ -11,9 +11,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from adapters.errors import Barred, Fatal, Retriable
+from adapters.transports.portal import PATIENCE
 
 MAX_ANSWER = 32 << 20
-_TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
+_LONGEST_CONNECTING = 10.0
 _LONGEST_SECONDS = 120.0
 _LONGEST_WAIT = 86_400.0
 _AWAY = (408, 425, 429)
@@ -66,9 +67,10 @@ class HttpAnswer:
 class PortalHttp:
     """A connection to a portal that is kept open between questions."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
         self._url = url
-        self._client = httpx.Client(trust_env=False, follow_redirects=False, timeout=_TIMEOUTS)
+        timeout = httpx.Timeout(patience, connect=min(patience, _LONGEST_CONNECTING))
+        self._client = httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout)
 
     def ask(
         self,

@@ -17,16 +17,16 @@ from adapters.connector import Connector
 from adapters.errors import AdapterError, Barred, Fatal, Retriable
 from adapters.mapping.runtime import dig, steps
 from adapters.transports.change_times import newest
-from adapters.transports.portal import Conflict, Page, Portal, PortalChange, TokenExpired, Window
+from adapters.transports.portal import PATIENCE, Conflict, Page, Portal, PortalChange, TokenExpired, Window
 from adapters.transports.portal_http import REFUSED, HttpAnswer, PortalHttp
 from adapters.transports.portal_options import RestOptions, Secret, rest_options
 
 _TOLERATED_SECONDS = 60.0
 
 
-def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
+def connect(connector: Connector, secret: Secret, scratch: Path, patience: float = PATIENCE) -> Portal:
     """The portal of a connector. Raises Fatal when its options lead nowhere."""
-    return RestPortal(connector, rest_options(connector.source or {}, secret))
+    return RestPortal(connector, rest_options(connector.source or {}, secret), patience)
 
 
 def signature(app_key: str, app_secret: str, timestamp: str) -> str:
@@ -36,11 +36,11 @@ def signature(app_key: str, app_secret: str, timestamp: str) -> str:
 class RestPortal:
     """Implements Portal."""
 
-    def __init__(self, connector: Connector, options: RestOptions) -> None:
+    def __init__(self, connector: Connector, options: RestOptions, patience: float = PATIENCE) -> None:
         self._connector = connector
         self._options = options
         self._answer = options.answer
-        self._http = PortalHttp(options.url)
+        self._http = PortalHttp(options.url, patience)
         self._ahead_seconds = 0.0
 
     def page(self, kind: str, window: Window, token: str | None = None) -> Page:

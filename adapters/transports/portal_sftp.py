@@ -26,7 +26,7 @@ from adapters.mapping.runtime import dig, steps
 from adapters.registry import reader
 from adapters.transports.change_times import newest
 from adapters.transports.manifest import BadManifest, rows_of
-from adapters.transports.portal import Page, Portal, PortalChange, Window
+from adapters.transports.portal import PATIENCE, Page, Portal, PortalChange, Window
 from adapters.transports.portal_options import Secret
 from adapters.transports.sftp import SftpSource, connected
 from adapters.transports.sftp_options import options_of
@@ -35,19 +35,20 @@ MAX_EXPORT = 256 << 20
 _UNFIT = re.compile(r"[^A-Za-z0-9-]+")
 
 
-def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
+def connect(connector: Connector, secret: Secret, scratch: Path, patience: float = PATIENCE) -> Portal:
     """The portal of a connector; nothing is opened yet. Raises Fatal when its options lead nowhere."""
-    return SftpPortal(connector, secret, scratch)
+    return SftpPortal(connector, secret, scratch, patience)
 
 
 class SftpPortal:
     """Implements Portal."""
 
-    def __init__(self, connector: Connector, secret: Secret, scratch: Path) -> None:
+    def __init__(self, connector: Connector, secret: Secret, scratch: Path, patience: float = PATIENCE) -> None:
         self._connector = connector
         self._source = connector.source or {}
         self._options = options_of(self._source, secret)
         self._scratch = scratch
+        self._patience = patience
         self._stack = ExitStack()
         self._open: tuple[str, SftpSource] | None = None
 
@@ -109,7 +110,7 @@ class SftpPortal:
         if self._open is None or self._open[0] != pattern:
             self.close()
             options = replace(self._options, pattern=pattern)
-            self._open = pattern, self._stack.enter_context(connected(options, self._scratch))
+            self._open = pattern, self._stack.enter_context(connected(options, self._scratch, self._patience))
         return self._open[1]
 
     def _of(self, kind: str) -> dict[str, Any]:

@@ -25,25 +25,25 @@ from adapters.connector import Connector
 from adapters.errors import Barred, Fatal, Retriable, Unreadable
 from adapters.formats import xml
 from adapters.transports.change_times import newest
-from adapters.transports.portal import Conflict, Page, Portal, PortalChange, TokenExpired, Window
+from adapters.transports.portal import PATIENCE, Conflict, Page, Portal, PortalChange, TokenExpired, Window
 from adapters.transports.portal_http import HttpAnswer, PortalHttp
 from adapters.transports.portal_options import Secret, SoapKind, SoapOptions, soap_options
 from adapters.transports.soap import Version
 
 
-def connect(connector: Connector, secret: Secret, scratch: Path) -> Portal:
+def connect(connector: Connector, secret: Secret, scratch: Path, patience: float = PATIENCE) -> Portal:
     """The portal of a connector. Raises Fatal when its options or its WSDL lead nowhere."""
-    return SoapPortal(connector, soap_options(connector.source or {}, secret))
+    return SoapPortal(connector, soap_options(connector.source or {}, secret), patience)
 
 
 class SoapPortal:
     """Implements Portal."""
 
-    def __init__(self, connector: Connector, options: SoapOptions) -> None:
+    def __init__(self, connector: Connector, options: SoapOptions, patience: float = PATIENCE) -> None:
         self._connector = connector
         self._options = options
         self._client = _pinned((connector.folder or Path()) / options.wsdl)
-        self._http = PortalHttp(options.url)
+        self._http = PortalHttp(options.url, patience)
 
     def page(self, kind: str, window: Window, token: str | None = None) -> Page:
         """A page of the days that the window touches; it may hold more than the window.

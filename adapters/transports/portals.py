@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adapters.connector import Connector
 from adapters.errors import Fatal
-from adapters.transports.portal import Portal
+from adapters.transports.portal import PATIENCE, Portal
 
 PORTALS: dict[str, str] = {
     "rest": "adapters.transports.portal_rest",
@@ -17,13 +17,16 @@ PORTALS: dict[str, str] = {
 }
 
 
-def open_portal(connector: Connector, secret: Callable[[str], str | None], scratch: Path) -> Portal:
+def open_portal(
+    connector: Connector, secret: Callable[[str], str | None], scratch: Path, patience: float = PATIENCE
+) -> Portal:
     """The portal that a connector's `source` describes, to be closed by the caller.
 
     `secret` looks references up (`env:NAME`, `file:path`) and raises Fatal for what is not there; `scratch` is a
-    folder of the connector's own for transfers that broke off. Raises Fatal when the options lead nowhere.
+    folder of the connector's own for transfers that broke off; `patience` is for how many seconds it may say
+    nothing. Raises Fatal when the options lead nowhere.
     """
     transport = (connector.source or {}).get("transport")
     if transport not in PORTALS:
         raise Fatal(f"connector {connector.id} has no portal")
-    return import_module(PORTALS[transport]).connect(connector, secret, scratch)
+    return import_module(PORTALS[transport]).connect(connector, secret, scratch, patience)

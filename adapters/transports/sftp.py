@@ -220,8 +220,11 @@ class SftpSource:
 
 
 @contextmanager
-def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
-    """A source on the partner's server. Raises Barred when the server or we are not who we should be."""
+def connected(options: SftpOptions, scratch: Path, patience: float = _TIMEOUT_SECONDS) -> Iterator[SftpSource]:
+    """A source on the partner's server, which may say nothing for `patience` seconds.
+
+    Raises Barred when the server or we are not who we should be.
+    """
     pinned = _Pinned(options)
     if options.key_file is not None and not Path(options.key_file).is_file():
         raise Barred(f"there is no private key in {options.key_file}")
@@ -237,23 +240,23 @@ def connected(options: SftpOptions, scratch: Path) -> Iterator[SftpSource]:
                 allow_agent=False,
                 look_for_keys=False,
                 disabled_algorithms={"keys": pinned.others},
-                sock=_socket(options),
-                timeout=_TIMEOUT_SECONDS,
-                banner_timeout=_TIMEOUT_SECONDS,
-                auth_timeout=_TIMEOUT_SECONDS,
-                channel_timeout=_TIMEOUT_SECONDS,
+                sock=_socket(options, patience),
+                timeout=patience,
+                banner_timeout=patience,
+                auth_timeout=patience,
+                channel_timeout=patience,
             )
             client = ssh.open_sftp()
             channel = client.get_channel()
             if channel is not None:
-                channel.settimeout(_TIMEOUT_SECONDS)
+                channel.settimeout(patience)
         with closing(SftpSource(client, options, scratch)) as source:
             yield source
 
 
-def _socket(options: SftpOptions) -> socket.socket:
+def _socket(options: SftpOptions, patience: float) -> socket.socket:
     """A request is one small packet; waiting to fill it costs more than all else."""
-    connection = socket.create_connection((options.host, options.port), _TIMEOUT_SECONDS)
+    connection = socket.create_connection((options.host, options.port), patience)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 

@@ -2,7 +2,8 @@
 
 The portal takes a change only on the version it was made on (compare-and-set). When it holds another one, nothing is
 changed there and a conflict is opened for a person. A change the portal has taken keeps the number it was given until
-the next pull shows it. A portal that does not let us in raises one alert, and its changes wait until it does.
+the next pull shows it. Each portal is opened once, in a thread of its own, and told one thing at a time. One that does
+not let us in raises one alert, and its changes wait until it does.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from gateway.store.database import Database
 from gateway.store.rows import body_place
 
 PORTAL = "portal"
-_TAKEN, _CONFLICT = 200, 409
+_TAKEN, _OVERTAKEN, _CONFLICT = 200, 204, 409
+_PART_FOR_THE_PORTAL = 0.8
+"""Of the time that a delivery has: what a thread is at cannot be broken off, so it gives the portal up before."""
 REFUSED_THERE = "PORTAL-409"
 """Reason of a conflict that the portal itself told us of."""
 
@@ -45,6 +48,7 @@ _RECORD = text("""
                    AND c.decision IS NULL) AS disputed
     FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
 """)
+_VERSION = text("SELECT version FROM record WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key")
 # A later change of ours that was made meanwhile goes on top of the number that this one was given.
 _CONFIRM = text("""
     UPDATE record SET confirmed_as = CASE WHEN version = :version THEN :revision ELSE confirmed_as END,
@@ -81,9 +85,13 @@ class Errand:
     kept_there: bool = True
 
     async def run(self) -> int:
-        """How it went, as an HTTP status: 200 taken, 409 left to a person. Raises Retriable, Barred, Undeliverable."""
+        """How it went, as an HTTP status: 200 taken, 204 told by a newer event, 409 left to a person.
+
+        Raises Retriable, Barred, Undeliverable."""
         try:
-            revision = await self._in_its_thread(self._push)
+            revision = await self._push(self.change)
+        except _Overtaken:
+            return _OVERTAKEN
         except Conflict as conflict:
             if not self.kept_there:
                 raise Retriable(str(conflict)) from conflict
@@ -101,19 +109,27 @@ class Errand:
             await self._settle(_CONFIRM, revision=revision)
         return _TAKEN
 
-    async def _in_its_thread(self, work: Callable[[], int | None]) -> int | None:
-        thread = self.portal.thread if isinstance(self.portal, KeptOpen) else None
-        return await asyncio.get_running_loop().run_in_executor(thread, work)
-
-    def _push(self) -> int | None:
+    async def _push(self, change: PortalChange) -> int | None:
         """The portal's new version. What is ours alone goes on top of whatever version of it the portal has."""
         try:
-            return self.portal.push(self.change)
+            return await self._in_its_thread(change)
         except Conflict as conflict:
             if self.kept_there or conflict.revision is None:
                 raise
-            message_id = f"{self.change.message_id}-{conflict.revision}"
-            return self.portal.push(replace(self.change, base_revision=conflict.revision, message_id=message_id))
+            base = conflict.revision
+        if not await self._is_current():
+            raise _Overtaken
+        return await self._in_its_thread(replace(change, base_revision=base, message_id=f"{change.message_id}-{base}"))
+
+    async def _in_its_thread(self, change: PortalChange) -> int | None:
+        thread = self.portal.thread if isinstance(self.portal, KeptOpen) else None
+        return await asyncio.get_running_loop().run_in_executor(thread, self.portal.push, change)
+
+    async def _is_current(self) -> bool:
+        """Whether what is to be sent is still what is stored."""
+        where = {"tenant_id": self.row.tenant_id, "kind": self.change.kind, "key": self.change.key}
+        async with self.database.writing() as connection:
+            return (await connection.execute(_VERSION, where)).scalar_one() == self.row.version
 
     async def _tell(self, subject: str, what: str) -> None:
         await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject, what)
@@ -124,6 +140,10 @@ class Errand:
         where = {"tenant_id": row.tenant_id, "kind": change.kind, "key": change.key}
         async with self.database.writing() as connection:
             return (await connection.execute(statement, {**values, **where, **more})).first() is not None
+
+
+class _Overtaken(Exception):
+    """A newer version is stored here; its own event tells the portal."""
 
 
 class KeptOpen:
@@ -165,12 +185,18 @@ class PortalPush:
     """Composes errands from stored records."""
 
     def __init__(
-        self, database: Database, accounts: Accounts, connectors: Mapping[str, Connector], scratch: Path
+        self,
+        database: Database,
+        accounts: Accounts,
+        connectors: Mapping[str, Connector],
+        scratch: Path,
+        timeout_seconds: float,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._connectors = connectors
         self._scratch = scratch
+        self._patience = timeout_seconds * _PART_FOR_THE_PORTAL
         self._open: dict[str, KeptOpen] = {}
 
     async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
@@ -207,4 +233,4 @@ class PortalPush:
         connector = self._connectors.get(connector_id)
         if connector is None:
             raise Barred(f"there is no connector {connector_id}")
-        return open_portal(connector, secret, self._scratch / connector_id)
+        return open_portal(connector, secret, self._scratch / connector_id, self._patience)

@@ -117,19 +117,33 @@ class Relay:
                 self._lanes[target_id] = asyncio.create_task(self._lane(client, target_id))
 
     async def _lane(self, client: httpx.AsyncClient, target_id: UUID) -> None:
-        """Everything that is due for one target, some at once."""
+        """Some of what is due for one target: at once, or to a portal one after another until one fails."""
+        for _ in range(_AT_ONCE):
+            if not await self._turn(client, target_id):
+                return
+
+    async def _turn(self, client: httpx.AsyncClient, target_id: UUID) -> bool:
+        """Whether to go on with the next turn."""
         settings = self._settings
         async with self._database.writing() as connection:
             target = (await connection.execute(sql.TARGET, {"id": target_id})).one()
             is_probe = target.failures >= settings.failures_to_open
             lease = 2 * settings.timeout_seconds + _LEASE_MARGIN_SECONDS
-            claim = {"id": target_id, "limit": 1 if is_probe else _AT_ONCE, "probe": is_probe, "lease": lease}
+            is_portal = target.connector is not None
+            claim = {
+                "id": target_id,
+                "limit": 1 if is_probe or is_portal else _AT_ONCE,
+                "probe": is_probe,
+                "lease": lease,
+            }
             due = (await connection.execute(sql.CLAIM, claim)).all()
         tenant = await self._accounts.tenant(target.tenant_id)
         keys = target_keys.load(tenant.seal.open(bytes(target.keys), f"target/{target.id}".encode()))
-        await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
+        went = await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
+        return is_portal and went == [True]
 
-    async def _attempt(self, client: httpx.AsyncClient, target: Any, keys: list[Any], row: Any) -> None:
+    async def _attempt(self, client: httpx.AsyncClient, target: Any, keys: list[Any], row: Any) -> bool:
+        """Whether it got through, or is not to be tried again."""
         event = Event(
             row.position, row.kind, row.key, row.event, row.version, row.state, row.code, row.at, row.tenant_id
         )
@@ -149,6 +163,7 @@ class Relay:
         except (AddressRefused, httpx.HTTPError, OSError) as error:
             outcome = _Failure(str(error) or type(error).__name__)
         await self._settle(target, row, outcome)
+        return not isinstance(outcome, _Failure) or outcome.final
 
     async def _deliver(
         self, client: httpx.AsyncClient, format_: Format, message: Message | Errand | None

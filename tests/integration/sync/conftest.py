@@ -11,7 +11,7 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.services import Services, open_services
-from gateway.settings import HttpSettings, Settings
+from gateway.settings import HttpSettings, RelaySettings, Settings
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import RECORDS, SECRETS
 from tests.portals import RunningPortal, running_portal
@@ -30,12 +30,19 @@ def portal(tmp_path: Path) -> Iterator[RunningPortal]:
 
 
 @pytest.fixture
-def settings(new_database: Any, settings: Settings, tmp_path: Path) -> Settings:
+def relayed() -> RelaySettings:
+    """How deliveries are made; a test that wants it otherwise is parametrized by it."""
+    return RelaySettings()
+
+
+@pytest.fixture
+def settings(new_database: Any, settings: Settings, tmp_path: Path, relayed: RelaySettings) -> Settings:
     made = settings.model_copy(
         update={
             "home": tmp_path / "home",
             "database": settings.database.model_copy(update={"url": new_database()}),
             "http": HttpSettings(public_url="http://127.0.0.1"),
+            "relay": relayed,
         }
     )
     made.home.mkdir()

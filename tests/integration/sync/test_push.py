@@ -11,13 +11,15 @@ import psycopg
 import pytest
 
 from adapters.envelope import Envelope
+from adapters.transports.portal import Conflict, PortalChange
+from adapters.transports.portal_rest import RestPortal
 from gateway import alerts
 from gateway.access.accounts import TERMINAL
 from gateway.commands.desk import link_portal
 from gateway.problems import Refused
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
-from gateway.settings import Settings
+from gateway.settings import RelaySettings, Settings
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples
@@ -250,6 +252,56 @@ async def test_only_the_portals_that_were_named_are_told(services: Services, por
     assert deliveries(services) == [("waiting", 0)]
     await services.relay.drain(["donghai"])
     assert [state for state, _ in deliveries(services)] == ["delivered"]
+
+
+@pytest.mark.parametrize("relayed", [RelaySettings(timeout_seconds=2)])
+async def test_a_slow_portal_is_told_one_change_after_another_each_in_its_own_time(
+    services: Services, portal: RunningPortal
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    for key in portal.keys("filing")[:5]:
+        await decide(services, key)
+    portal.faults(slow_seconds=0.6)
+    await services.relay.drain()
+    assert deliveries(services) == [("delivered", 1)] * 5
+
+
+@pytest.mark.parametrize("relayed", [RelaySettings(timeout_seconds=1)])
+async def test_a_portal_that_hangs_is_given_up_within_the_time_of_its_change(
+    services: Services, portal: RunningPortal
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    await decide(services, portal.keys("filing")[0])
+    portal.faults(times=1, slow_seconds=3)
+    await services.relay.drain()
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        found = connection.execute("SELECT state, last_error FROM delivery").fetchall()
+    assert found == [("waiting", f"{portal.url}/api/filings/{portal.keys('filing')[0]}: timed out")]
+
+
+async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_top_of_the_portals_version(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread(link_portal, services.settings, "donghai")
+    agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
+    body = filed_samples.pledge(2) | {"division": "330106"}
+    envelope = Envelope(orjson.dumps(body), agency.name, "test", datetime.now(UTC), kind="pledge")
+    await services.intake.submit(envelope, agency)
+    asked: list[int] = []
+
+    def push(self: RestPortal, change: PortalChange) -> int:
+        asked.append(change.base_revision)
+        with psycopg.connect(services.settings.database.url or "") as connection:
+            connection.execute("UPDATE record SET version = version + 1 WHERE kind = 'pledge'")
+        raise Conflict("the portal holds version 7", 7)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RestPortal, "push", push)
+        await services.relay.drain()
+    assert asked == [0]
+    assert [state for state, _ in deliveries(services)] == ["delivered"], "the newer version is told by its own event"
 
 
 async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, portal: RunningPortal) -> None:
