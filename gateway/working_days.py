@@ -18,7 +18,7 @@ from gateway.access import audit
 from gateway.access.accounts import Actor
 from gateway.store.database import Database
 
-_SIZE = text("SELECT count(*) FROM calendar_day")
+_DIGEST = text("SELECT md5(string_agg(day::text || is_working::text, ',' ORDER BY day)) FROM calendar_day")
 _ALL = text("SELECT day, is_working FROM calendar_day ORDER BY day")
 _PUT = text("""
     INSERT INTO calendar_day (day, is_working, name, source) VALUES (:day, :is_working, :name, :source)
@@ -32,22 +32,22 @@ class BadCalendar(ValueError):
 
 
 class WorkingDays:
-    """The calendar of one process; it follows what administrators add."""
+    """The calendar of one process; it follows what administrators add and correct."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._size = -1
+        self._digest = ""
         self._known: frozenset[date] = frozenset()
         self._working: list[date] = []
 
     async def refresh(self) -> None:
         async with self._database.writing() as connection:
-            if (size := (await connection.execute(_SIZE)).scalar_one()) == self._size:
+            if (digest := (await connection.execute(_DIGEST)).scalar_one()) == self._digest:
                 return
             rows = (await connection.execute(_ALL)).all()
         self._known = frozenset(row.day for row in rows)
         self._working = [row.day for row in rows if row.is_working]
-        self._size = size
+        self._digest = digest
 
     def after(self, day: date, count: int) -> date | None:
         """The `count`-th working day after `day`; None when the calendar does not reach so far."""
@@ -66,7 +66,10 @@ class WorkingDays:
         return all(first + timedelta(days=n) in self._known for n in range(1, (last - first).days + 1))
 
     async def extend(self, actor: Actor, lines: Iterable[str], source: str) -> int:
-        """Take over one or more whole years: CSV with day,is_working[,name]. Returns the days. Raises BadCalendar."""
+        """Take over one or more whole years: CSV with day,is_working[,name]. Returns the days. Raises BadCalendar.
+
+        What was due before stays due on its day; a pledge that is stored again is counted anew.
+        """
         days = _days_of(lines)
         for year in {day.year for day, _, _ in days}:
             expected = (date(year + 1, 1, 1) - date(year, 1, 1)).days
@@ -78,7 +81,6 @@ class WorkingDays:
         async with self._database.writing() as connection:
             await connection.execute(_PUT, rows)
             await audit.record(connection, actor, "calendar.extend", source, days=len(rows))
-        self._size = -1
         await self.refresh()
         return len(rows)
 

@@ -14,7 +14,7 @@ from gateway.access.accounts import TERMINAL, Role
 from gateway.services import Services, open_services
 from gateway.settings import Settings
 from gateway.store.database import Scope
-from gateway.working_days import BadCalendar
+from gateway.working_days import BadCalendar, WorkingDays
 from schemas import filed_samples
 from tests.conftest import Partner
 
@@ -81,6 +81,21 @@ def test_a_year_that_the_calendar_does_not_know_is_an_error_until_it_is_extended
         return services.days.after(date(2026, 12, 30), 5)
 
     assert with_services(settings, extend) == date(2027, 1, 7)
+
+
+def test_a_corrected_year_reaches_every_process(settings: Settings) -> None:
+    year = [date(2010, 1, 1) + timedelta(days=n) for n in range(365)]
+    lines = ["day,is_working,name", *(f"{day},{int(day.weekday() < 5 and day.month != 11)}," for day in year)]
+
+    async def correct(services: Services) -> list[date | None]:
+        other = WorkingDays(services.database)
+        await other.refresh()
+        found = [other.after(date(2010, 10, 29), 2)]
+        await services.days.extend(TERMINAL, lines, "corrected")
+        await other.refresh()
+        return [*found, other.after(date(2010, 10, 29), 2)]
+
+    assert with_services(settings, correct) == [date(2010, 11, 2), date(2010, 12, 2)]
 
 
 def test_reminders_come_once_and_then_it_is_overdue(
