@@ -6,11 +6,15 @@ days that for two years the agency was not fined, or worse, for harming travelle
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import problems
 from gateway.access.accounts import Actor
@@ -24,15 +28,34 @@ from schemas.findings import Text
 
 _REMINDERS = {3: "reminder_3", 1: "reminder_1"}
 _OVERDUE = "overdue"
+_MOST_LISTED = 1000
+_AT_ONCE = 500
 _WAITING = text("""
-    SELECT tenant_id, division, kind, key, version, state, code, agency_name, agency_uscc, due_on, stored_at
-    FROM record WHERE kind = 'pledge' AND state = 'waiting' AND due_on <= COALESCE(:before, due_on)
-    ORDER BY due_on, key LIMIT 1000
+    SELECT key, division, agency_name, agency_uscc, due_on, stored_at, version, count(*) OVER () AS every
+    FROM record WHERE kind = 'pledge' AND state = 'waiting' AND (CAST(:before AS date) IS NULL OR due_on < :before)
+    ORDER BY due_on, key LIMIT :limit
+""")
+_TO_REMIND = text("""
+    SELECT r.tenant_id, r.division, r.kind, r.key, r.version, r.state, r.code, r.agency_name, r.agency_uscc, r.due_on,
+        coalesce(soon.what, :overdue) AS what
+    FROM record r LEFT JOIN unnest(CAST(:days AS date[]), CAST(:whats AS text[])) AS soon (due_on, what) USING (due_on)
+    WHERE r.kind = 'pledge' AND r.state = 'waiting' AND (r.due_on < :today OR soon.what IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM pledge_reminder p WHERE p.tenant_id = r.tenant_id AND p.key = r.key
+                      AND p.what = coalesce(soon.what, :overdue) AND p.due_on = r.due_on)
+    ORDER BY r.due_on, r.key LIMIT :limit
 """)
 _REMIND = text("""
     INSERT INTO pledge_reminder (tenant_id, key, what, due_on) VALUES (:tenant_id, :key, :what, :due_on)
     ON CONFLICT DO NOTHING RETURNING what
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The most urgent pledges that wait for a verdict, and how many `more` there are."""
+
+    rows: Sequence[Any]
+    more: int
 
 
 class Pledges:
@@ -43,28 +66,31 @@ class Pledges:
         self._desk = desk
         self._days = days
 
-    async def waiting(self, scope: Scope, overdue_on: date | None = None) -> Sequence[Any]:
+    async def waiting(self, scope: Scope, overdue_on: date | None = None) -> Waiting:
         """Pledges without a verdict, the most urgent first; with a day, those whose time was over before it."""
         async with self._database.reading(scope) as connection:
-            rows = (await connection.execute(_WAITING, {"before": overdue_on})).all()
-        return [row for row in rows if overdue_on is None or row.due_on < overdue_on]
+            rows = (await connection.execute(_WAITING, {"before": overdue_on, "limit": _MOST_LISTED})).all()
+        return Waiting(rows, rows[0].every - len(rows) if rows else 0)
 
     async def remind(self, today: date) -> dict[str, int]:
         """Announce what is due on `today`, each reminder once; how many of each. A missed day is made up for."""
-        counts: dict[str, int] = {}
+        counts = Counter[str]()
+        while True:
+            found = await self._remind_some(today)
+            counts.update(each.what for each in found if each.is_new)
+            if len(found) < _AT_ONCE:
+                return dict(counts)
+
+    async def _remind_some(self, today: date) -> list[_Reminded]:
+        """The reminders that were due, at most `_AT_ONCE` of them; another process may have made some meanwhile."""
+        soon = self._soon(today)
+        wanted = {"today": today, "days": list(soon), "whats": list(soon.values()), "overdue": _OVERDUE}
         async with self._database.writing() as connection:
-            changes = []
-            for row in (await connection.execute(_WAITING, {"before": None})).all():
-                if (what := self._what(row.due_on, today)) is None:
-                    continue
-                values = {"tenant_id": row.tenant_id, "key": row.key, "what": what, "due_on": row.due_on}
-                if (await connection.execute(_REMIND, values)).first() is None:
-                    continue
-                event = _OVERDUE if what == _OVERDUE else "reminder"
-                changes.append(Change.of(row, event, row.state, datetime.now(UTC)))
-                counts[what] = counts.get(what, 0) + 1
-            await announce(connection, changes)
-        return counts
+            rows = (await connection.execute(_TO_REMIND, {**wanted, "limit": _AT_ONCE})).all()
+            found = [_Reminded(row, row.what, await _is_new(connection, row)) for row in rows]
+            now = datetime.now(UTC)
+            await announce(connection, [each.change(now) for each in found if each.is_new])
+        return found
 
     async def verify(
         self, actor: Actor, record: Any, verdict: str, evidence: str, verifier: str, today: date
@@ -87,8 +113,31 @@ class Pledges:
         }
         return await self._desk.change(actor, record, patch, record.version, "verdict", decided=True)
 
-    def _what(self, due_on: date, today: date) -> str | None:
-        if today > due_on:
-            return _OVERDUE
-        left = self._days.between(today, due_on)
-        return None if left is None else next((_REMINDERS[days] for days in sorted(_REMINDERS) if left <= days), None)
+    def _soon(self, today: date) -> dict[date, str]:
+        """The due days that are near, and what is said of each; as far as the calendar reaches."""
+        found: dict[date, str] = {}
+        for ahead in count():
+            due_on = today + timedelta(days=ahead)
+            left = self._days.between(today, due_on)
+            if left is None or left > max(_REMINDERS):
+                break
+            found[due_on] = _REMINDERS[min(days for days in _REMINDERS if left <= days)]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reminded:
+    """One reminder of one pledge; `is_new` unless somebody else has made it."""
+
+    row: Any
+    what: str
+    is_new: bool
+
+    def change(self, now: datetime) -> Change:
+        event = _OVERDUE if self.what == _OVERDUE else "reminder"
+        return Change.of(self.row, event, self.row.state, now)
+
+
+async def _is_new(connection: AsyncConnection, row: Any) -> bool:
+    values = {"tenant_id": row.tenant_id, "key": row.key, "what": row.what, "due_on": row.due_on}
+    return (await connection.execute(_REMIND, values)).first() is not None

@@ -71,9 +71,9 @@ async def close_alert(request: Request, alert_id: UUID) -> Response:
 async def list_pledges(request: Request) -> Response:
     overdue = flag(request, "overdue")
     call = await authenticated(request)
-    rows = await call.services.pledges.waiting(call.principal.scope, china_today() if overdue else None)
+    found = await call.services.pledges.waiting(call.principal.scope, china_today() if overdue else None)
     shown = ("key", "division", "agency_name", "agency_uscc", "due_on", "stored_at", "version")
-    return Json({"pledges": [{name: getattr(row, name) for name in shown} for row in rows]})
+    return Json({"pledges": [{name: getattr(row, name) for name in shown} for row in found.rows], "more": found.more})
 
 
 @router.post("/v1/pledges/{key}/verdict", **docs.verdict())

@@ -16,6 +16,7 @@ from gateway.china_time import china_today
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.differences import in_words
 from gateway.errors import UserError
+from gateway.pledges import Waiting
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import Settings
@@ -100,13 +101,16 @@ def close_alert(settings: Settings, alert_id: str) -> None:
 
 
 def list_pledges(settings: Settings, *, overdue: bool) -> None:
-    async def collect(services: Services) -> Sequence[Any]:
+    async def collect(services: Services) -> Waiting:
         return await services.pledges.waiting(TERMINAL.scope, china_today() if overdue else None)
 
     table = Table("期限 due", "申请编号 application", "旅行社 agency", "所在地 division")
-    for row in at_terminal(settings, collect):
+    found = at_terminal(settings, collect)
+    for row in found.rows:
         table.add_row(str(row.due_on), escape(row.key), escape(row.agency_name), row.division)
     Console().print(table)
+    if found.more:
+        Console().print(f"另有 {found.more} 项未列出 / {found.more} more")
 
 
 def extend_calendar(settings: Settings, file: Path) -> None:

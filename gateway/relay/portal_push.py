@@ -87,7 +87,8 @@ class Errand:
     async def run(self) -> int:
         """How it went, as an HTTP status: 200 taken, 204 told by a newer event, 409 left to a person.
 
-        Raises Retriable, Barred, Undeliverable."""
+        Raises Retriable, Barred, Undeliverable.
+        """
         try:
             revision = await self._push(self.change)
         except _Overtaken:

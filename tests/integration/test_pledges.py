@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from gateway.access.accounts import TERMINAL, Role
@@ -16,7 +17,7 @@ from gateway.settings import Settings
 from gateway.store.database import Scope
 from gateway.working_days import BadCalendar, WorkingDays
 from schemas import filed_samples
-from tests.conftest import Partner
+from tests.conftest import Partner, issue_partner, running
 
 EVERYTHING = Scope(division="%")
 
@@ -144,6 +145,40 @@ def test_only_the_province_says_that_a_pledge_is_verified_and_its_word_is_final(
     assert refused(client.post("/v1/pledges", json=body, **amended)), "back to waiting"
     assert refused(client.patch(url, json={"evidence": "另"}, headers={**province.bearer, "If-Match": '"2"'}))
     assert client.get(url, headers=agency.bearer).json()["body"]["verdict"] == "truthful"
+
+
+def copied(settings: Settings, key: str, copies: int, due_on: str) -> None:
+    """Pledges like one that is stored, due on another day."""
+    with psycopg.connect(str(settings.database.url)) as connection:
+        connection.execute(
+            "INSERT INTO record SELECT (jsonb_populate_record(r, jsonb_build_object('key', 'COPY-' || n,"
+            " 'due_on', %s::text))).* FROM record r, generate_series(1, %s) n WHERE r.key = %s",
+            [due_on, copies, key],
+        )
+
+
+def test_however_many_are_overdue_the_next_is_reminded_of_and_the_list_says_how_many_it_leaves_out(
+    settings: Settings, new_database: Callable[[], str], new_partner: Callable[..., Partner]
+) -> None:
+    own = settings.model_copy(update={"database": settings.database.model_copy(update={"url": new_database()})})
+    agency = issue_partner(own, "many", Role.PARTNER, "110105", None)
+    official = issue_partner(own, "beijing", Role.OFFICIAL, "110000", None)
+    with running(own) as client:
+        assert apply(client, agency, 20).status_code == 201
+        copied(own, "CJ-2026-000020", 1205, "2026-10-01")
+
+        async def remind(services: Services) -> list[dict[str, int]]:
+            return [await services.pledges.remind(date(2026, 11, 4)) for _ in range(2)]
+
+        assert with_services(own, remind) == [{"reminder_3": 1, "overdue": 1205}, {}]
+        listed = client.get("/v1/pledges", headers=official.bearer).json()
+        assert (len(listed["pledges"]), listed["more"]) == (1000, 206)
+
+        async def overdue(services: Services) -> tuple[int, int]:
+            found = await services.pledges.waiting(EVERYTHING, date(2026, 11, 4))
+            return len(found.rows), found.more
+
+        assert with_services(own, overdue) == (1000, 205)
 
 
 def test_a_verdict_needs_evidence_is_final_and_is_told_to_the_applicant(

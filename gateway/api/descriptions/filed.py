@@ -83,7 +83,8 @@ def close() -> Route:
 
 def pledges() -> Route:
     overdue = query("overdue", {"type": "boolean", "default": False}, "Only those whose time is over")
-    return _list("Pledges that wait for a verdict, the most urgent first", "待核实的承诺，按期限排列。", overdue)
+    description = "待核实的承诺，按期限排列；`more` 为未列出的数目。"
+    return _list("Pledges that wait for a verdict, the most urgent first", description, overdue)
 
 
 def verdict() -> Route:
