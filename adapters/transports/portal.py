@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from adapters.errors import AdapterError
@@ -27,7 +28,8 @@ class Window:
 class Page:
     """One answer of a portal, byte for byte. `next` asks for the page behind it, None after the last.
 
-    `newest` is the latest change time stamped on a record of the page; `is_empty` says that it holds no record.
+    `newest` is the latest change time stamped on a record of the page; `is_empty` says that it holds no record. `as_of`
+    is the moment that the page speaks of, None when that is the moment at which it was asked for.
     """
 
     raw: bytes
@@ -36,6 +38,7 @@ class Page:
     newest: str | None
     next: str | None = None
     is_empty: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

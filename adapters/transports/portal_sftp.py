@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from adapters.transports.change_times import newest
 from adapters.transports.manifest import BadManifest, rows_of
 from adapters.transports.portal import PATIENCE, Page, Portal, PortalChange, Window
 from adapters.transports.portal_options import Secret
-from adapters.transports.sftp import SftpSource, connected
+from adapters.transports.sftp import RemoteFile, SftpSource, connected
 from adapters.transports.sftp_options import options_of
 
 MAX_EXPORT = 256 << 20
@@ -53,18 +54,22 @@ class SftpPortal:
         self._open: tuple[str, SftpSource] | None = None
 
     def page(self, kind: str, window: Window, token: str | None = None) -> Page:
-        """The newest whole export of a kind, as one page. There are no others: Raises Fatal for a window."""
+        """The newest whole export of a kind, as one page. There are no others: Raises Fatal for a window.
+
+        It speaks of the second in which its file was written, by the clock of the server, which is taken to be right.
+        """
         if window != Window() or token is not None:
             raise Fatal(f"connector {self._connector.id} delivers files: there are no windows to ask for")
         pattern = self._of(kind)["full"]
         try:
-            name, raw, rows = self._newest(kind, pattern)
+            export, raw, rows = self._newest(kind, pattern)
         except Retriable:
             self.close()
             raise
-        content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        stamps = [] if rows == 0 else list(self._stamps(kind, name, raw))
-        return Page(raw, content_type, name, newest(stamps), is_empty=not stamps)
+        content_type = mimetypes.guess_type(export.name)[0] or "application/octet-stream"
+        stamps = [] if rows == 0 else list(self._stamps(kind, export.name, raw))
+        as_of = datetime.fromtimestamp(export.written, UTC)
+        return Page(raw, content_type, export.name, newest(stamps), is_empty=not stamps, as_of=as_of)
 
     def push(self, change: PortalChange) -> int | None:
         """None: the portal will say later. A change that is sent again overwrites its own answer."""
@@ -85,8 +90,8 @@ class SftpPortal:
         self._stack.close()
         self._open = None
 
-    def _newest(self, kind: str, pattern: str) -> tuple[str, bytes, int | None]:
-        """Name, bytes and claimed rows of the export that was written last; the claims have been found true."""
+    def _newest(self, kind: str, pattern: str) -> tuple[RemoteFile, bytes, int | None]:
+        """File, bytes and claimed rows of the export that was written last; the claims have been found true."""
         source = self._connected(pattern)
         ready = source.ready()
         if not ready:
@@ -99,7 +104,7 @@ class SftpPortal:
         try:
             rows = None if claimed.rows is None else rows_of(fetched.path, self._connector.route(kind))
             claimed.check(fetched.sha256, rows)
-            return last.name, fetched.path.read_bytes(), claimed.rows
+            return last, fetched.path.read_bytes(), claimed.rows
         except BadManifest as error:
             raise Retriable(f"{last.name}: {error}") from error
         finally:

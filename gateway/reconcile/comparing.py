@@ -27,7 +27,7 @@ MOST_CELLS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared with what: one kind of one tenant, as both sides stood at `started_at`.
+    """What is compared with what: one kind of one tenant, as both sides stood at `as_of`.
 
     `since` and `until` bound ours by the day of acceptance; None leaves that end open.
     """
@@ -36,12 +36,12 @@ class Comparison:
     tenant: Tenant
     kind: Kind
     source: Source
-    started_at: datetime
+    as_of: datetime
     since: date | None = None
     until: date | None = None
 
     async def run(self, stage: Stage) -> int:
-        """Store totals and discrepancies of what is staged; returns how many of ours changed meanwhile."""
+        """Store totals and discrepancies of what is staged; returns how many of ours have changed since `as_of`."""
         await stage.connection.exec_driver_sql(sql.ANALYSE)
         await stage.connection.execute(sql.TOTALS, self._parameters | self._for_totals)
         await stage.settle()
@@ -54,7 +54,7 @@ class Comparison:
             "id": self.run_id,
             "tenant_id": self.tenant.id,
             "kind": self.kind.name,
-            "started_at": self.started_at,
+            "as_of": self.as_of,
             "since": self.since,
             "until": self.until,
         }

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotPage:
-    """A page of a snapshot, byte for byte as the other side gave it, with the kind of record it holds."""
+    """A page of a snapshot, byte for byte as the other side gave it, with the kind of record it holds.
+
+    `as_of` is the moment that it speaks of, None when that is now. One that is empty says only that.
+    """
 
     kind: str
     raw: bytes
     content_type: str
     filename: str | None = None
+    as_of: datetime | None = None
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Exchange(Protocol):
     """One connector's other side. Every call raises Retriable (try again later) or Fatal (a person must mend it)."""
 
     def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
-        """All records of one kind that the other side holds now, in pages of a size that fits into memory."""
+        """All records of one kind that the other side holds, in pages of a size that fits into memory."""
         ...
 
     async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:

@@ -72,8 +72,9 @@ class Reconciliations:
         async with self._running(run) as stage:
             for kind in wanted:
                 await stage.clear()
-                await reader.stage(stage, run.id, exchange.pages(kind.name))
-                comparison = Comparison(run.id, tenant, kind, Source.PORTAL, run.started_at)
+                spoken_of = await reader.stage(stage, run.id, exchange.pages(kind.name))
+                as_of = min(run.started_at, spoken_of or run.started_at)
+                comparison = Comparison(run.id, tenant, kind, Source.PORTAL, as_of)
                 run.moved[kind.name] = await comparison.run(stage)
                 await explain(stage, comparison, reader, self._settings.explained)
         return run.id

@@ -97,15 +97,22 @@ class PageReader:
     connector: Connector
     tenant: Tenant
 
-    async def stage(self, stage: Stage, run_id: UUID, pages: AsyncIterator[SnapshotPage]) -> int:
-        """Keep every page sealed and stage its rows; returns how many pages there were. Raises Unreadable."""
-        number = 0
+    async def stage(self, stage: Stage, run_id: UUID, pages: AsyncIterator[SnapshotPage]) -> datetime | None:
+        """Keep every page sealed and stage its rows; returns the earliest moment that one of them speaks of.
+
+        None when all of them speak of now. Raises Unreadable.
+        """
+        number, spoken_of = 0, set[datetime]()
         async for page in pages:
+            if page.as_of is not None:
+                spoken_of.add(page.as_of)
+            if page.is_empty:
+                continue
             number += 1
             rows = await asyncio.to_thread(self.rows, page, number)
             await stage.connection.execute(sql.ADD_PAGE, self._sealed(run_id, page, number))
             await stage.add(rows)
-        return number
+        return min(spoken_of, default=None)
 
     def rows(self, page: SnapshotPage, number: int) -> list[SnapshotRow]:
         """The rows of a page. Raises Unreadable for a page that cannot be read: it would hide what it holds."""

@@ -65,8 +65,8 @@ MARK_COPIED = """
     UPDATE snapshot_row SET copies = repeated.copies, differ = repeated.differ
     FROM repeated WHERE snapshot_row.key = repeated.key
 """
-# What changed here after the run began may or may not be in their snapshot: it is left to the next run. `since` and
-# `until` bound ours by the day (in China) on which it was first accepted.
+# What changed here after the moment that their snapshot speaks of may or may not be in it: it is left to the next run.
+# `since` and `until` bound ours by the day (in China) on which it was first accepted.
 _OURS = """
     SELECT key, coalesce(base_revision, revision) AS revision, unconfirmed, confirmed_as, content_hash, division,
            subkind, code, stored_at, coalesce(effective_on, depart_on) AS day,
@@ -111,10 +111,10 @@ COMPARE = text(f"""
                t.content_hash AS their_hash, t.page, t.ordinal, CAST(t.findings AS jsonb) AS fields
         FROM ({_OURS}) o
         FULL JOIN snapshot_row t ON t.key = o.key
-        WHERE o.stored_at IS NULL OR o.stored_at < :started_at
+        WHERE o.stored_at IS NULL OR o.stored_at < :as_of
     ) compared WHERE class IS NOT NULL) found
 """)  # noqa: S608 - built from constants
-MOVED = text(f"SELECT count(*) FROM ({_OURS}) o WHERE stored_at >= :started_at")  # noqa: S608 - built from constants
+MOVED = text(f"SELECT count(*) FROM ({_OURS}) o WHERE stored_at >= :as_of")  # noqa: S608 - built from constants
 
 # Each side is counted once by all three dimensions; the rest is sums over those counts, 0 where neither has any.
 _SUM = ", ".join(f"coalesce(sum({side}), 0)::bigint" for side in ("ours", "theirs", "coded"))

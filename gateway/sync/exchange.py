@@ -66,8 +66,7 @@ class PortalExchange:
                 page = await asyncio.to_thread(self._portal.page, kind, Window(), token)
             except TokenExpired as error:
                 raise Retriable("the portal forgot how far the snapshot had been read") from error
-            if not page.is_empty:
-                yield SnapshotPage(kind, page.raw, page.content_type, page.filename)
+            yield SnapshotPage(kind, page.raw, page.content_type, page.filename, page.as_of, page.is_empty)
             if page.next is None:
                 return
             token = page.next

@@ -1,0 +1,91 @@
+"""Reconciliation with a portal that delivers files: its newest whole export may be older than what is stored here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.demo.systems import portal_world
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.sync.exchange import opened_exchange
+from gateway.sync.pull import pull
+from tests.conftest import issue_partner
+from tests.integration.sync.agencies import EVERYTHING
+from tests.portals import RunningPortal, running_portal
+
+PASSWORD = "demo-password"
+
+
+@pytest.fixture
+def jiangnan(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningPortal]:
+    issue_partner(settings, "jiangnan", Role.PARTNER, "320000", "jiangnan")
+    arguments = ("--records", 5, "--folder", tmp_path / "files")
+    with running_portal("portal_sftp.py", tmp_path, *arguments, PORTAL_USER="yizhan", PASSWORD=PASSWORD) as served:
+        known = {"HOST": "127.0.0.1", "PORT": str(served.said["listening"]), "PASSWORD": PASSWORD}
+        for name, value in {**known, "HOST_KEY": served.said["host_key"]}.items():
+            monkeypatch.setenv(f"JIANGNAN_{name}", value)
+        yield served
+
+
+async def pulled(services: Services, portal: RunningPortal) -> None:
+    """What has changed there since the last export of changes is here as well."""
+    await asyncio.to_thread(portal.control, "export", kind="agency")
+    await pull(services, "jiangnan")
+
+
+async def exported(portal: RunningPortal) -> None:
+    """A whole export, written in a later second than all that happened before it, and before all that comes."""
+    await asyncio.sleep(1.1)
+    await asyncio.to_thread(portal.control, "export", kind="agency", full=True)
+    await asyncio.sleep(1.1)
+
+
+async def compared(services: Services) -> UUID:
+    async with opened_exchange(services, "jiangnan") as (exchange, tenant):
+        return await services.reconciliations.run(exchange, "jiangnan", tenant, ["agency"])
+
+
+async def classes(services: Services, run_id: UUID) -> dict[str, str]:
+    rows = await services.reconciliations.discrepancies(EVERYTHING, run_id)
+    return {row.key: row.class_ for row in rows}
+
+
+def add(portal: RunningPortal, like: str) -> str:
+    key = portal_world.uscc("320102", 999)
+    body = portal.read("agency", like)["body"]
+    portal.control("change", kind="agency", key=key, set={**body, "统一社会信用代码": key, "许可证号": "L-JS-09999"})
+    return key
+
+
+async def test_what_came_after_the_whole_export_is_left_to_the_next_run(
+    services: Services, jiangnan: RunningPortal
+) -> None:
+    await pulled(services, jiangnan)
+    await exported(jiangnan)
+    keys = jiangnan.keys("agency")
+    jiangnan.change("agency", keys[0], 电话="0510-11112222")
+    add(jiangnan, keys[1])
+    await pulled(services, jiangnan)
+    run_id = await compared(services)
+    assert await classes(services, run_id) == {}
+    run = await services.reconciliations.find(EVERYTHING, run_id)
+    assert (run.state, run.counts["agency"]["moved"]) == ("clean", 2)
+    await exported(jiangnan)
+    run = await services.reconciliations.find(EVERYTHING, await compared(services))
+    assert (run.state, run.counts["agency"]["moved"]) == ("clean", 0)
+
+
+async def test_what_the_whole_export_lacks_although_we_had_it_is_missing_there(
+    services: Services, jiangnan: RunningPortal
+) -> None:
+    await pulled(services, jiangnan)
+    key = jiangnan.keys("agency")[0]
+    jiangnan.control("delete", kind="agency", key=key)
+    await exported(jiangnan)
+    assert await classes(services, await compared(services)) == {key: "missing_there"}
