@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.api import staff_pages
-from gateway.api.reconciliations import csv_response, repaired, workbook_response
+from gateway.api.reconciliations import compared_again, csv_response, repaired, workbook_response
 from gateway.api.requests import bad_parameter, services_of
 from gateway.api.staff_pages import own_form, visitor
 from gateway.console.languages import chosen
@@ -18,6 +18,7 @@ from gateway.console.reconciliations import MOST_SHOWN, shown_list, shown_run
 from gateway.console.rendering import page
 from gateway.reconcile.classes import Class, Decision
 from gateway.reconcile.trends import trend
+from schemas.findings import Text
 
 _MOST_RUNS = 200
 _MOST_LISTED = 30
@@ -31,7 +32,7 @@ async def runs_page(request: Request) -> Response:
     connector = request.query_params.get("connector", "").replace("\0", "") or None
     runs = await services_of(request).reconciliations.listed(principal.scope, connector, limit=_MOST_RUNS)
     days = trend(runs)[-_MOST_DAYS:] if connector else []
-    shown = shown_list(runs[:_MOST_LISTED], days, chosen(request).language)
+    shown = shown_list(runs[:_MOST_LISTED], days, _portals(request), chosen(request).language)
     return page(request, "reconciliations.html", connector=connector or "", **shown)
 
 
@@ -44,9 +45,15 @@ async def run_page(request: Request) -> Response:
     run = await reconciliations.find(principal.scope, request.path_params["run_id"])
     totals = await reconciliations.totals(principal.scope, run.id)
     rows = await reconciliations.discrepancies(principal.scope, run.id, class_=class_, limit=MOST_SHOWN + 1)
-    shown = shown_run(run, totals, rows, chosen(request).language, decides=principal.decides)
+    titles, language = _portals(request), chosen(request).language
+    shown = shown_run(run, totals, rows, titles, language, decides=principal.decides)
     is_repaired = "repaired" in request.query_params
     return page(request, "reconciliation.html", chosen_class=class_ or "", is_repaired=is_repaired, **shown)
+
+
+def _portals(request: Request) -> dict[str, Text]:
+    """The titles of the connectors that there are now."""
+    return {name: connector.title for name, connector in services_of(request).connectors.items()}
 
 
 async def csv_file(request: Request) -> Response:
@@ -82,6 +89,14 @@ async def repair(request: Request) -> Response:
     return RedirectResponse(f"/reconciliations/{run.id}?repaired", 303)
 
 
+async def compare(request: Request) -> Response:
+    """Compare once more, and show the new run."""
+    principal, _ = await own_form(request)
+    services = services_of(request)
+    run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
+    return RedirectResponse(f"/reconciliations/{await compared_again(services, principal, run)}", 303)
+
+
 def _place(run_id: UUID, kind: str, key: str) -> str:
     return f"/reconciliations/{run_id}#{quote(f'{kind}/{key}')}"
 
@@ -93,3 +108,4 @@ staff_pages.add(router, f"{_PAGE}.csv", csv_file)
 staff_pages.add(router, f"{_PAGE}.xlsx", workbook_file)
 staff_pages.add(router, f"{_PAGE}/decision", decide, "POST")
 staff_pages.add(router, f"{_PAGE}/repair", repair, "POST")
+staff_pages.add(router, f"{_PAGE}/compare", compare, "POST")

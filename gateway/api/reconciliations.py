@@ -24,6 +24,7 @@ from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired, must_be_repairable
 from gateway.reconcile.reports import total_document
 from gateway.services import Services
+from gateway.sync.comparing import compare_again
 from gateway.sync.exchange import opened_exchange
 from schemas.catalog import kind_names
 from schemas.findings import Text
@@ -136,6 +137,14 @@ async def repaired(services: Services, principal: Principal, run: Any) -> Repair
     try:
         async with opened_exchange(services, run.connector) as (exchange, tenant):
             return await services.repairs.repair(principal, run, exchange, tenant)
+    except AdapterError as error:
+        raise _away(error) from error
+
+
+async def compared_again(services: Services, principal: Principal, run: Any) -> UUID:
+    """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
+    try:
+        return await compare_again(services, principal, run)
     except AdapterError as error:
         raise _away(error) from error
 

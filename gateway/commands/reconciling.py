@@ -23,6 +23,7 @@ from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend
 from gateway.services import Services
 from gateway.settings import Settings
+from gateway.sync.comparing import compare as compare_with
 from gateway.sync.exchange import opened_exchange
 
 _MOST_ROWS = 40
@@ -36,8 +37,7 @@ def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: st
 
     async def compare(services: Services) -> Any:
         before = None if repeats is None else (await _found(services, repeats)).id
-        async with opened_exchange(services, connector_id) as (exchange, tenant):
-            run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
+        run_id = await compare_with(services, connector_id, kinds, before)
         return await services.reconciliations.find(TERMINAL.scope, run_id)
 
     return _show_run(at_terminal(settings, compare))
@@ -80,19 +80,29 @@ def show(settings: Settings, run_id: str, class_: str | None, output: Path | Non
 def repair(settings: Settings, run_id: str) -> int:
     """0 when nothing waits for a person any more."""
 
-    async def mend(services: Services) -> Repaired:
+    async def mend(services: Services) -> tuple[str, int, Repaired]:
         found = await _found(services, run_id)
         if found.connector is None:
             raise UserError("对接方自报的清单由对接方自行补报 / a partner mends its own list by sending again")
+        approved = services.reconciliations.every(TERMINAL.scope, found.id, state="approved")
+        queued = sum([row.decision == Decision.KEEP_OURS async for row in approved])
         async with opened_exchange(services, found.connector) as (exchange, tenant):
-            return await services.repairs.repair(TERMINAL, found, exchange, tenant)
+            return found.connector, queued, await services.repairs.repair(TERMINAL, found, exchange, tenant)
 
-    done = at_terminal(settings, mend)
-    console = Console()
-    console.print(f"重新接收 {done.pages_taken} 页，重新发送 {done.records_sent} 条，{done.waiting} 条待人工裁定")
-    console.print(f"{done.pages_taken} pages taken, {done.records_sent} records sent, {done.waiting} wait for a person")
-    console.print(f"复核 check: yizhan reconcile run CONNECTOR --repeats {run_id}", highlight=False)
+    connector, queued, done = at_terminal(settings, mend)
+    _show_repaired(Console(soft_wrap=True, highlight=False), run_id, connector, queued, done)
     return 1 if done.waiting else 0
+
+
+def _show_repaired(console: Console, run_id: str, connector: str, queued: int, done: Repaired) -> None:
+    """What is decided goes the way of every change: it waits for the relay. A pull reads back what was sent."""
+    pages, sent, waiting = done.pages_taken, done.records_sent - queued, done.waiting
+    console.print(f"重新接收 {pages} 页，已送出 {sent} 条，待送达 {queued} 条，{waiting} 条待人工裁定")
+    console.print(f"{pages} pages taken, {sent} records sent, {queued} queued, {waiting} wait for a person")
+    if done.records_sent:
+        console.print("送往门户的变更须先取回 what goes to the portal is read back first, by the schedule or by:")
+        console.print(f"  yizhan sync {connector}")
+    console.print(f"复核 check: yizhan reconcile run {connector} --repeats {run_id}")
 
 
 def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.console.differences import differences, only_exchanged, reasons
 from gateway.console.languages import word
 from gateway.console.values import shown_subkind
-from gateway.console.verdicts import day, moment
+from gateway.console.verdicts import day, moment, short_day, short_moment
 from gateway.reconcile.classes import TITLES, Class, Decision, allowed
 from gateway.reconcile.trends import Day
 from schemas import catalog
@@ -18,6 +18,7 @@ from schemas.findings import Text
 BAR_WIDTH = 240
 MOST_SHOWN = 200
 _MOST_FIELDS = 8
+_MOST_LINES = 20
 _TONES = {
     Class.MISSING_HERE: "warn",
     Class.OUTDATED_HERE: "warn",
@@ -40,6 +41,7 @@ _STATES = {
     "ignored": Text("已忽略", "Ignored"),
     "reported": Text("仅提示", "Reported only"),
 }
+_QUEUED = Text("已排队，待送达", "Queued for delivery")
 _STATE_TONES = {"clean": "good", "differs": "warn", "failed": "bad", "running": "none"}
 _REPAIRS = {
     "pull": Text("自动重新接收", "Pulled again by itself"),
@@ -65,21 +67,41 @@ _NAMES = {
 }
 
 
-def shown_list(runs: Sequence[Any], days: Sequence[Day], language: str) -> dict[str, Any]:
-    """The context of the list of runs, with the trend above it."""
-    return {"runs": [_run(run, language) for run in runs], "days": _bars(days, language)}
-
-
-def shown_run(run: Any, totals: Sequence[Any], rows: Sequence[Any], language: str, *, decides: bool) -> dict[str, Any]:
-    """The context of the page of one run. `decides` says whether the visitor may decide."""
+def shown_list(runs: Sequence[Any], days: Sequence[Day], titles: Mapping[str, Text], language: str) -> dict[str, Any]:
+    """The context of the list of runs, with the trend above it. `titles` are those of the connectors."""
+    begun = {run.id: short_moment(run.started_at, language) for run in runs}
     return {
-        "run": _run(run, language),
-        "groups": [group for name in _NAMES if (group := _group(name, totals, language))],
+        "runs": [{**_run(run, titles, language), "checks": begun.get(run.repeats, "")} for run in runs],
+        "days": _bars(days, language),
+    }
+
+
+def shown_run(
+    run: Any,
+    totals: Sequence[Any],
+    rows: Sequence[Any],
+    titles: Mapping[str, Text],
+    language: str,
+    *,
+    decides: bool,
+) -> dict[str, Any]:
+    """The context of the page of one run. `decides` says whether the visitor may decide."""
+    groups = [group for name in _NAMES if (group := _group(name, totals, language))]
+    return {
+        "run": _run(run, titles, language),
+        "groups": groups,
+        "equal": sum(len(group["equal"]) for group in groups),
         "rows": [_discrepancy(row, language, decides=decides) for row in rows[:MOST_SHOWN]],
         "is_cut": len(rows) > MOST_SHOWN,
         "report": run.report or "",
+        "is_comparable": decides and run.connector is not None and run.state != "running",
         "is_repairable": decides and run.connector is not None and any(map(_is_due, rows)),
     }
+
+
+def _is_queued(row: Any) -> bool:
+    """Whether all that is done is that our version waits to go to the other side, like every change."""
+    return row.state == "repaired" and row.decision == Decision.KEEP_OURS
 
 
 def _is_due(row: Any) -> bool:
@@ -87,20 +109,30 @@ def _is_due(row: Any) -> bool:
     return row.state == "approved" or (row.state == "open" and row.problem is None and row.repair in ("pull", "push"))
 
 
-def _run(run: Any, language: str) -> dict[str, Any]:
+def _run(run: Any, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
+    kinds = [_kind(kind, counts, language) for kind, counts in run.counts.items()]
     return {
         "id": str(run.id),
         "connector": run.connector,
-        "title": run.connector or word(Text("对接方自报", "Sender's own list"), language),
+        "title": _title(run, titles, language),
+        "begun": short_moment(run.started_at, language),
         "state": word(_STATES[run.state], language),
         "tone": _STATE_TONES[run.state],
         "started": moment(run.started_at, language),
         "finished": run.finished_at and moment(run.finished_at, language),
         "repeats": run.repeats and str(run.repeats),
         "failure": run.failure,
-        "kinds": [_kind(kind, counts, language) for kind, counts in run.counts.items()],
+        "differing": [kind for kind in kinds if kind["classes"]],
+        "agreeing": [kind for kind in kinds if not kind["classes"]],
+        "moved": sum(kind["moved"] for kind in kinds),
         "discrepancies": sum(n for counts in run.counts.values() for name, n in counts.items() if name in TITLES),
     }
+
+
+def _title(run: Any, titles: Mapping[str, Text], language: str) -> str:
+    if run.connector is None:
+        return word(Text("对接方自报", "Sender's own list"), language)
+    return word(titles[run.connector], language) if run.connector in titles else run.connector
 
 
 def _kind(name: str, counts: dict[str, int], language: str) -> dict[str, Any]:
@@ -120,21 +152,30 @@ def _kind(name: str, counts: dict[str, int], language: str) -> dict[str, Any]:
 
 
 def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | None:
-    """The totals by one dimension: those that differ first, at most twenty."""
+    """The totals by one dimension, at most twenty of those that differ and twenty of those that do not."""
     rows = [row for row in totals if row.dimension == name]
+    if not rows:
+        return None
     rows.sort(key=lambda row: -abs(row.ours - row.theirs))
-    lines = [
-        {
-            "kind": _kind_title(row.kind, language),
-            "name": _dimension(row.kind, name, getattr(row, name), language),
-            "theirs": row.theirs,
-            "ours": row.ours,
-            "coded": row.coded,
-            "difference": row.ours - row.theirs,
-        }
-        for row in rows[:20]
-    ]
-    return {"title": word(_NAMES[name], language), "lines": lines, "more": max(0, len(rows) - 20)} if lines else None
+    differing = sum(row.ours != row.theirs for row in rows)
+    unequal, equal = rows[:differing], rows[differing:]
+    return {
+        "title": word(_NAMES[name], language),
+        "unequal": [_line(row, name, language) for row in unequal[:_MOST_LINES]],
+        "equal": [_line(row, name, language) for row in equal[:_MOST_LINES]],
+        "more_unequal": max(0, len(unequal) - _MOST_LINES),
+        "more_equal": max(0, len(equal) - _MOST_LINES),
+    }
+
+
+def _line(row: Any, name: str, language: str) -> dict[str, Any]:
+    return {
+        "kind": _kind_title(row.kind, language),
+        "name": _dimension(row.kind, name, getattr(row, name), language),
+        "theirs": row.theirs,
+        "ours": row.ours,
+        "difference": row.ours - row.theirs,
+    }
 
 
 def _dimension(kind: str, name: str, value: Any, language: str) -> str:
@@ -162,7 +203,7 @@ def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
         "reasons": reasons(row.fields or (), language)[:_MOST_FIELDS],
         "alike": only_exchanged(row.fields, language),
         "repair": word(_REPAIRS[row.repair], language),
-        "state": word(_STATES[row.state], language),
+        "state": word(_QUEUED if _is_queued(row) else _STATES[row.state], language),
         "problem": row.problem and row.state == "open" and word(_PROBLEMS[row.problem], language),
         "decision": row.decision and word(_DECISIONS[row.decision], language),
         "choices": [(name.value, word(words, language)) for name, words in _DECISIONS.items() if name in choices],
@@ -173,7 +214,7 @@ def _bars(days: Sequence[Day], language: str) -> list[dict[str, Any]]:
     """A bar a day, its segments by class, scaled to the worst day."""
     most = max((each.total for each in days), default=0) or 1
     return [
-        {"title": day(each.on, language), "total": each.total, "segments": _segments(each, most, language)}
+        {"title": short_day(each.on, language), "total": each.total, "segments": _segments(each, most, language)}
         for each in days
     ]
 

@@ -115,6 +115,17 @@ def day(value: date | None, language: str) -> str:
     return f"{value.year}年{value.month}月{value.day}日" if language == ZH else f"{value.day} {value:%B} {value.year}"
 
 
+def short_day(value: date, language: str) -> str:
+    """A date of the last months, as short as a column on a phone."""
+    return f"{value.month}月{value.day}日" if language == ZH else f"{value.day} {value:%b}"
+
+
+def short_moment(value: datetime, language: str) -> str:
+    """A point in time of the last months, in Beijing time."""
+    local = value.astimezone(CHINA)
+    return f"{short_day(local.date(), language)} {local.hour:02d}:{local.minute:02d}"
+
+
 def moment(value: datetime, language: str) -> str:
     """A point in time, to the minute, in Beijing time."""
     local = value.astimezone(CHINA)

@@ -163,6 +163,34 @@ def test_an_official_decides_on_the_page(
     assert client.get(f"{url}.xlsx", auth=basic).content.startswith(b"PK")
 
 
+def test_an_official_compares_again_by_a_click(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    portal.control("seed", records=1)
+    _, run_id = compared(settings)
+    basic, own = httpx.BasicAuth(official.api_key, official.secret), {"Sec-Fetch-Site": "same-origin"}
+    url = f"/reconciliations/{run_id}"
+    assert client.post(f"{url}/compare", auth=basic).status_code == 403, "a form of another site"
+    assert client.post(f"{url}/repair", auth=basic, headers=own).status_code == 303
+    assert "再次对账" in client.get(f"{url}?repaired", auth=basic).text
+    again = client.post(f"{url}/compare", auth=basic, headers=own)
+    assert again.status_code == 303
+    found = client.get(f"/v1{again.headers['location']}", headers=official.bearer).json()
+    assert (found["state"], found["repeats"], found["kinds"]) == ("clean", run_id, ["agency"])
+    listed = client.get("/reconciliations", auth=basic).text
+    assert f'复核 <a href="{url}">' in listed
+    assert "东海政务服务网" in listed
+    portal.faults(down=True)
+    try:
+        away = client.post(f"{url}/compare", auth=basic, headers=own)
+    finally:
+        portal.faults()
+    assert (away.status_code, away.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    portal_itself = issue_partner(settings, "donghai", Role.PARTNER, "330000", "donghai")
+    theirs = httpx.BasicAuth(portal_itself.api_key, portal_itself.secret)
+    assert client.post(f"{url}/compare", auth=theirs, headers=own).status_code == 403
+
+
 def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_keeps_ours(
     settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
 ) -> None:
@@ -173,7 +201,12 @@ def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_k
     _, run_id = compared(settings)
     assert discrepancies(client, official, run_id)[key]["allowed"] == ["ignore", "keep_ours"]
     assert yizhan(settings, "reconcile", "decide", run_id, "agency", key, "keep_ours").returncode == 0
-    assert yizhan(settings, "reconcile", "repair", run_id).returncode == 0
+    repaired = yizhan(settings, "reconcile", "repair", run_id)
+    assert repaired.returncode == 0
+    assert "0 records sent, 1 queued" in repaired.stdout
+    assert "yizhan sync donghai" in repaired.stdout
+    basic = httpx.BasicAuth(official.api_key, official.secret)
+    assert "待送达" in client.get(f"/reconciliations/{run_id}", auth=basic).text
     asyncio.run(deliver(settings))
     entered = portal.read("agency", key)
     assert not entered["gone"]

@@ -1,0 +1,36 @@
+"""Compares a portal with us, now: what the command line and the pages run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from gateway import problems
+from gateway.access import audit
+from gateway.access.accounts import Actor
+from gateway.problems import Refused
+from gateway.services import Services
+from gateway.sync.exchange import opened_exchange
+
+
+async def compare(
+    services: Services, connector_id: str, kinds: Sequence[str] = (), repeats: UUID | None = None
+) -> UUID:
+    """The new run, over all kinds or some; `repeats` is the run it checks anew. Raises Retriable and Fatal."""
+    async with opened_exchange(services, connector_id) as (exchange, tenant):
+        return await services.reconciliations.run(exchange, connector_id, tenant, kinds, repeats)
+
+
+async def compare_again(services: Services, actor: Actor, run: Any) -> UUID:
+    """A run over the same kinds that checks `run`; audited.
+
+    Raises Refused (AUTH-005, STATE-001 for a sender's own list or a run under way), Retriable and Fatal.
+    """
+    if not actor.decides:
+        raise Refused(problems.FORBIDDEN)
+    if run.connector is None or run.state == "running":
+        raise Refused(problems.STATE_REFUSED, state=run.state)
+    async with services.database.writing() as connection:
+        await audit.record(connection, actor, "reconciliation.repeat", str(run.id))
+    return await compare(services, run.connector, run.kinds, run.id)
