@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway import logs
+from gateway.announcing import announce
 from gateway.app import build
 from gateway.companions import beside
 from gateway.settings import Settings
@@ -44,6 +45,7 @@ def serve(settings: Settings) -> None:
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
         with beside(*_companions(settings)):
+            announce(settings)
             _serve_http(settings)
 
 

@@ -61,8 +61,13 @@ def record_shape(folder: Path, kind: str, documents: Sequence[Path]) -> None:
         raise UserError("文件中没有可读的记录 / there is no readable record in the documents")
     shape = Shape.recorded(records)
     target = shape_file(folder, route.kind.name)
+    before = connector.shapes.get(route.kind.name)
     target.write_text(json.dumps(shape.as_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
-    Console().print(f"{target}：{len(records)} 条记录、{len(shape.fields)} 个字段 records and fields", soft_wrap=True)
+    console = Console(soft_wrap=True, highlight=False)
+    if before is not None:
+        fields = len(before.fields)
+        console.print(f"已替换原有记录（{fields} 个字段） replaced the shape recorded before ({fields} fields)")
+    console.print(f"{target}：{len(records)} 条记录、{len(shape.fields)} 个字段 records and fields")
 
 
 def list_connectors(mappings: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -176,6 +177,31 @@ def test_partner_folders_pass_their_check_and_a_broken_one_does_not(
     done = yizhan("connector", "check", broken, environment=environment)
     assert done.returncode == 1
     assert "✗ broken" in done.stdout
+
+
+def test_recording_a_shape_says_what_it_replaced(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "donghai"
+    shutil.copytree(MAPPINGS / "donghai", folder)
+    (folder / "shape.agency.json").unlink()
+    record = ("connector", "shape", folder, "agency", folder / "examples" / "agency.json")
+    first, second = yizhan(*record, environment=environment), yizhan(*record, environment=environment)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "replaced" not in first.stdout
+    assert "replaced the shape recorded before" in second.stdout
+
+
+def test_the_service_says_where_it_is_once_it_answers(environment: dict[str, str]) -> None:
+    port = str(free_port())
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "serve"],
+        env=environment | {"YIZHAN_HTTP__PORT": port, "YIZHAN_BATCH__WORKERS": "0", "YIZHAN_RELAY__ENABLED": "false"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        assert serving.stdout is not None
+        assert f"Yizhan is ready: http://127.0.0.1:{port}" in serving.stdout.readline()
+        assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
+        serving.terminate()
 
 
 def test_a_template_is_written_and_an_unknown_kind_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
