@@ -45,13 +45,26 @@ def erp(
 def show(
     run: Run,
     class_: Annotated[str | None, typer.Option("--class", help="Only this class")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The whole list as .csv or .xlsx")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Only write all of them, .csv or .xlsx")] = None,
 ) -> None:
-    """查看结果 Show a run and its discrepancies."""
+    """查看结果 Show a run and its discrepancies, exit status 1 when both sides differ; or write them to a file."""
     from gateway.commands import reconciling
     from gateway.settings import Settings
 
-    sys.exit(reconciling.show(Settings(), run, class_, output))
+    if output is None:
+        sys.exit(reconciling.show(Settings(), run, class_))
+    reconciling.write(Settings(), run, output)
+
+
+@reconcile.command("list")
+def list_runs(
+    connector: Annotated[str | None, typer.Argument(metavar="CONNECTOR", help="Only its runs")] = None,
+) -> None:
+    """历次对账 List the newest runs."""
+    from gateway.commands import reconciling
+    from gateway.settings import Settings
+
+    reconciling.list_runs(Settings(), connector)
 
 
 @reconcile.command("repair")

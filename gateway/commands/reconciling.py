@@ -14,7 +14,9 @@ from rich.table import Table
 from gateway.access.accounts import TERMINAL
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.differences import in_words
+from gateway.console.languages import ZH
 from gateway.console.reconciliation_files import csv_lines, workbook
+from gateway.console.verdicts import short_moment
 from gateway.errors import UserError
 from gateway.problems import Refused
 from gateway.reconcile.classes import TITLES, Decision, allowed
@@ -29,6 +31,7 @@ from gateway.sync.exchange import opened_exchange
 _MOST_ROWS = 40
 _MOST_FIELDS = 5
 _MOST_RUNS = 400
+_MOST_LISTED = 30
 _BAR = 40
 
 
@@ -61,13 +64,11 @@ def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None)
     return _show_run(at_terminal(settings, compare))
 
 
-def show(settings: Settings, run_id: str, class_: str | None, output: Path | None) -> int:
-    """A run with its discrepancies, or the whole list in a file (.csv or .xlsx)."""
+def show(settings: Settings, run_id: str, class_: str | None) -> int:
+    """A run with its discrepancies; 0 when both sides agree."""
 
     async def read(services: Services) -> tuple[Any, Sequence[Any]]:
         found = await _found(services, run_id)
-        if output is not None:
-            await _write(services, found, output)
         rows = await services.reconciliations.discrepancies(TERMINAL.scope, found.id, class_=class_, limit=_MOST_ROWS)
         return found, rows
 
@@ -75,6 +76,38 @@ def show(settings: Settings, run_id: str, class_: str | None, output: Path | Non
     status = _show_run(found)
     _show_discrepancies(rows)
     return status
+
+
+def write(settings: Settings, run_id: str, output: Path) -> None:
+    """The whole list of a run's discrepancies in a file (.csv or .xlsx)."""
+
+    async def read(services: Services) -> None:
+        await _write(services, await _found(services, run_id), output)
+
+    at_terminal(settings, read)
+    Console(soft_wrap=True, highlight=False).print(f"已写入 written: {output}", markup=False)
+
+
+def list_runs(settings: Settings, connector_id: str | None) -> None:
+    """The newest runs, of one connector or of all."""
+
+    async def read(services: Services) -> Sequence[Any]:
+        return await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_LISTED)
+
+    found = at_terminal(settings, read)
+    console = Console(soft_wrap=True, highlight=False)
+    for each in found:
+        console.print(_in_one_line(each), markup=False)
+    if not found:
+        console.print("没有对账记录 no reconciliations")
+
+
+def _in_one_line(found: Any) -> str:
+    """A run with its whole number, which other commands ask for."""
+    differing = sum(n for counts in found.counts.values() for name, n in counts.items() if name in TITLES)
+    side = found.connector or "对接方自报 sender's own list"
+    checks = f"  复核 checks {found.repeats}" if found.repeats else ""
+    return f"{found.id}  {short_moment(found.started_at, ZH)}  {side}  {found.state} {differing}{checks}"
 
 
 def repair(settings: Settings, run_id: str) -> int:

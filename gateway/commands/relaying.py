@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from gateway import logs
 from gateway.access.accounts import TERMINAL
@@ -28,16 +27,17 @@ def relay(settings: Settings) -> None:
 
 
 def list_targets(settings: Settings) -> None:
-    """Every tenant's targets with their health."""
+    """Every tenant's targets with their health, a line each; a portal is named by its connector."""
 
     async def listed(services: Services) -> Sequence[Any]:
         return await services.targets.listed(TERMINAL)
 
-    table = Table("target", "格式 format", "地址 address", "状态 state", "失败 failures", "熔断至 open until")
+    console = Console(soft_wrap=True, highlight=False)
     for row in at_terminal(settings, listed):
-        until = f"{row.open_until:%m-%d %H:%M:%S}" if row.open_until else ""
-        table.add_row(str(row.id), row.format, row.url or "", row.state, str(row.failures), until)
-    Console().print(table)
+        until = f"  熔断至 open until {row.open_until.astimezone():%m-%d %H:%M:%S}" if row.open_until else ""
+        where = row.connector or row.url or ""
+        failures = f"失败 failures {row.failures}"
+        console.print(f"{row.id}  {row.format}  {where}  {row.state}  {failures}{until}", markup=False)
 
 
 def redeliver(settings: Settings, target: str, first: int, last: int, *, everything: bool) -> int:

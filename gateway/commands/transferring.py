@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -65,11 +65,18 @@ def pull_documents(settings: Settings, connector_id: str, since: str | None, unt
     found = at_terminal(settings, lambda services: pull(services, connector_id, window))
     table = Table("文件 document", "submission", "结果 outcome")
     for each in found:
-        counts = ", ".join(f"{name} {count}" for name, count in each.counts.items() if count)
         identity = "" if each.answer is None else str(each.answer.submission_id)
-        table.add_row(escape(each.name), identity, escape(each.problem) or counts)
+        table.add_row(escape(each.name), identity, escape(each.problem) or _fates(each.counts))
     Console().print(table if found else "没有新内容 nothing new")
     return 0 if all(not each.problem and (each.answer is None or each.answer.status < 300) for each in found) else 1
+
+
+def _fates(counts: Mapping[str, int]) -> str:
+    """What became of the records of a document; those that came again as they are stored are nothing new."""
+    shown = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    if counts.get("rows", 0) > counts.get("repeated", 0):
+        return shown
+    return f"{shown} (无变更 nothing new)" if shown else "无变更 nothing new"
 
 
 @contextmanager

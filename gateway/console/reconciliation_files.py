@@ -12,6 +12,8 @@ from typing import Any
 
 from gateway.console.dead_letters import neutral
 from gateway.console.differences import in_words
+from gateway.console.languages import ZH
+from gateway.console.verdicts import moment
 from gateway.reconcile.classes import TITLES
 
 MOST_ROWS = 200_000
@@ -112,8 +114,8 @@ def _summary(run: Any) -> list[tuple[str, Any]]:
         ("对账编号 Run", str(run.id)),
         ("对接配置 Connector", run.connector or "—"),
         ("状态 State", run.state),
-        ("开始 Started", run.started_at.isoformat(timespec="seconds")),
-        ("结束 Finished", run.finished_at.isoformat(timespec="seconds") if run.finished_at else "—"),
+        ("开始 Started", moment(run.started_at, ZH)),
+        ("结束 Finished", moment(run.finished_at, ZH) if run.finished_at else "—"),
         *found,
         ("签名报告 Signed report (JWS)", run.report or "—"),
     ]

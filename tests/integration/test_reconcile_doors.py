@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -161,6 +162,24 @@ def test_an_official_decides_on_the_page(
     assert compared(settings, "--repeats", run_id)[0] == 0, "what was ignored stays ignored"
     assert "text/csv" in client.get(f"{url}.csv", auth=basic).headers["content-type"]
     assert client.get(f"{url}.xlsx", auth=basic).content.startswith(b"PK")
+
+
+def test_runs_are_listed_at_the_terminal_and_one_is_written_to_a_file(settings: Settings, tmp_path: Path) -> None:
+    _, run_id = compared(settings)
+    listed = yizhan(settings, "reconcile", "list", "donghai").stdout.splitlines()
+    assert listed[0].startswith(f"{run_id}  ")
+    assert yizhan(settings, "reconcile", "list", "minjiang").stdout.startswith("没有对账记录")
+    for name in ("report.xlsx", "report.csv"):
+        done = yizhan(settings, "reconcile", "show", run_id, "-o", str(tmp_path / name))
+        assert (done.returncode, done.stdout) == (0, f"已写入 written: {tmp_path / name}\n")
+        assert (tmp_path / name).stat().st_size > 0
+
+
+def test_a_pull_that_brings_nothing_new_says_so_and_a_portal_is_listed_by_its_connector(settings: Settings) -> None:
+    assert yizhan(settings, "sync", "donghai").returncode == 0
+    assert "无变更 nothing new" in yizhan(settings, "sync", "donghai").stdout
+    assert yizhan(settings, "portal", "link", "donghai").returncode == 0
+    assert "  portal  donghai  active  " in yizhan(settings, "targets", "list").stdout
 
 
 def test_an_official_compares_again_by_a_click(
