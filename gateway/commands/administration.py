@@ -62,14 +62,12 @@ def add_partner(
             return issued
 
     credential = _with_database(settings, add)
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False)
     console.print(f"对接方 partner: [b]{name}[/b] ({title}), {wanted.value}")
-    console.print(
-        f"数据目录 home:   {settings.home}（演示的在其 demo 子目录 the demo's is its demo/）", highlight=False
-    )
-    console.print(f"api key:        {credential.id}", highlight=False)
-    console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）", highlight=False)
-    console.print(f"Authorization:  Bearer {credential.bearer}", highlight=False)
+    console.print(f"数据目录 home:   {settings.home}（演示的在其 demo 子目录 the demo's is its demo/）")
+    console.print(f"api key:        {credential.id}")
+    console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）")
+    console.print(f"Authorization:  Bearer {credential.bearer}")
 
 
 def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, bytes]:

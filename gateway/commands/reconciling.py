@@ -148,6 +148,7 @@ def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) 
         await services.repairs.decide(TERMINAL, found, kind, key, Decision(decision))
 
     at_terminal(settings, note)
+    print(f"已裁定，修复时执行 decided, to be done by: yizhan reconcile repair {run_id}")
 
 
 def show_trend(settings: Settings, connector_id: str) -> None:

@@ -93,7 +93,7 @@ def _serve_on(
     service = serving.started(serving.environment(settings, database_url, port), background)
     serving.await_answers(service, port)
     background.enter_context(reading_back(settings, database_url, portals))
-    variables = write_variables(settings.home)
+    variables = write_variables(settings.home, serving.url_of(port), summary["official"])
     show_what_to_do(console, serving.url_of(port), summary, variables)
     console.print("服务与门户继续运行，按 Ctrl-C 结束 / service and portals go on, Ctrl-C ends them")
     console.print(f"全部完成 done; summary: {settings.home / SUMMARY}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sys
 import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -73,13 +74,18 @@ def open_portals(folder: Path, background: ExitStack) -> dict[str, SimulatedPort
     return {portal.name: portal for portal in (minjiang, donghai, jiangnan)}
 
 
-def write_variables(home: Path) -> Path:
-    """A file for the shell of whoever runs commands of ours beside the demo: its home and the portals' references."""
+def write_variables(home: Path, url: str, official: Mapping[str, str]) -> Path:
+    """A file for the shell of whoever runs the examples of the how-tos beside the demo; only its owner reads it.
+
+    It holds the way to our commands, the home, the official's key and what the connectors of the portals refer to.
+    """
     names = sorted(name for name in os.environ if name.startswith(tuple(f"{each.upper()}_" for each in TITLES)))
-    known = {"YIZHAN_HOME": str(home)} | {name: os.environ[name] for name in names}
+    known = {"YIZHAN_HOME": str(home), "YIZHAN_URL": url, "KEY_ID": official["user"], "SECRET": official["password"]}
+    known |= {name: os.environ[name] for name in names}
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in known.items()]
     file = home / _VARIABLES
     file.touch(mode=0o600)
-    file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in known.items()), "utf-8")
+    file.write_text(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n' + "".join(lines), "utf-8")
     return file
 
 
