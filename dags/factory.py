@@ -38,6 +38,27 @@ _MOST_BATCHES = 12
 _RUN_TYPES = frozenset({"scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"})
 _MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$"
 
+_PAST_BY_HAND = """- 触发时同时填写 `since`、`until`（北京时间，含起不含止）即为补采：重读该时段，**不移动水位**。
+- 整月补采请用 `day_{0.id}` 的回填（Backfill）。
+"""
+_NO_PAST = """- 文件没有时段可言，取走的是新出现的全部文件；过去的文件不能补采。
+"""
+_READ_AGAIN = """
+每天凌晨一点（北京时间）把前一天的变更再读一遍，收齐门户迟到的数据，随后触发对账。**从不移动水位。**
+
+- 一天一个分区，分区键为日期（如 `2026-10-05`）；手动触发时不填分区键即为昨天。
+- 补采过去一个月：执行
+  `airflow backfill create --dag-id day_{0.id} --from-date 2026-10-01 --to-date 2026-10-31`，
+  或在界面上选择“回填”，终点选最后一天的 23:59。
+  回填只重读，不触发对账（门户只给得出现状，对账只有当日有意义）。
+"""
+_TAKEN_BEFORE_THE_DAY_CLOSES = """
+每天凌晨一点（北京时间）把新出现的文件取走，与日常拉取相同，**会移动水位**，随后触发对账。
+
+- 一天一个分区，分区键为日期（如 `2026-10-05`）；手动触发时不填分区键即为昨天。
+- 文件没有时段可言，因此不能回填。
+"""
+
 TASK: Mapping[str, Any] = {
     "owner": OWNER,
     "retries": 4,
@@ -78,9 +99,7 @@ def pull_dag(source: Source) -> DAG:
 进度（水位）保存在驿站自己的数据库中；任务失败重跑不会漏收，也不会重复。
 
 - 网络、门户繁忙等可恢复的错误自动重试；凭据、配置等错误立即失败，须人工处理。
-- 触发时同时填写 `since`、`until`（北京时间，含起不含止）即为补采：重读该时段，**不移动水位**。
-- 整月补采请用 `day_{source.id}` 的回填（Backfill）。
-"""
+{_PAST_BY_HAND.format(source) if source.reads_windows else _NO_PAST}"""
     schedule = CronTriggerTimetable(source.schedule, timezone=CHINA) if source.schedule else None
     options: dict[str, Any] = {"deadline": due(source, timedelta(minutes=45))}
     options["is_paused_upon_creation"] = at_first(source)
@@ -98,21 +117,15 @@ def pull_dag(source: Source) -> DAG:
 def day_dag(source: Source) -> DAG:
     """`day_<connector>`: each past day is read once more, for what portals show late; the live mark never moves.
 
-    A folder of files has no past to ask for: there it takes what is new.
+    A folder of files has no past to ask for: there a day takes what is new, like a pull, and cannot be backfilled.
     """
-    doc = f"""## 日终重读：{source.title}
-
-每天凌晨一点（北京时间）把前一天的变更再读一遍，收齐门户迟到的数据，随后触发对账。**从不移动水位。**
-
-- 一天一个分区，分区键为日期（如 `2026-10-05`）；手动触发时不填分区键即为昨天。
-- 补采过去一个月：执行
-  `airflow backfill create --dag-id day_{source.id} --from-date 2026-10-01 --to-date 2026-10-31`，
-  或在界面上选择“回填”，终点选最后一天的 23:59。
-  回填只重读，不触发对账（门户只给得出现状，对账只有当日有意义）。
-"""
+    about = _READ_AGAIN if source.reads_windows else _TAKEN_BEFORE_THE_DAY_CLOSES
+    doc = f"## 日终：{source.title}\n{about.format(source)}"
     schedule = CronPartitionTimetable(_MIDNIGHT, timezone=_ONE_ZONE_WEST, run_offset=-1, key_format=DAY)
     options: dict[str, Any] = {"deadline": due(source, timedelta(hours=3)), "tags": ["日终", source.id]}
-    options |= {"is_paused_upon_creation": at_first(source), "allowed_run_types": _RUN_TYPES | {"backfill"}}
+    options |= {"is_paused_upon_creation": at_first(source), "allowed_run_types": _RUN_TYPES}
+    if source.reads_windows:
+        options["allowed_run_types"] |= {"backfill"}
     with dag(f"day_{source.id}", doc, schedule, **options) as made:
         _pull(source, _day_window, closed(source))
     return made
