@@ -47,6 +47,7 @@ _SETTLE = text("""
     UPDATE alert SET closed_at = now() WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code
     AND subject = :subject AND closed_at IS NULL
 """)
+_SENT_BEFORE = text("SELECT FROM idempotency WHERE tenant_id = :tenant_id AND key = :key")
 _CLOSE = text("UPDATE alert SET closed_at = now(), closed_by = :by WHERE id = :id AND closed_at IS NULL")
 _OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
@@ -77,7 +78,13 @@ async def raise_within(
 
 
 async def raise_drift(connection: AsyncConnection, connector: str, prepared: PreparedSubmission) -> None:
-    """One matter for each field that no longer has the recorded shape, with what was found of it."""
+    """One matter for each field that no longer has the recorded shape, with what was found of it.
+
+    Nothing for a document that was here before: it says nothing new, and somebody may have closed the matter since.
+    """
+    sent = {"tenant_id": prepared.tenant.id, "key": prepared.idempotency_key}
+    if (await connection.execute(_SENT_BEFORE, sent)).first() is not None:
+        return
     every = [each.findings for each in (*prepared.drafts, *prepared.rejections)]
     drifted = {(one.title.en, one.code) for findings in every for one in findings if one.code in drift.CODES}
     for name, code in sorted(drifted):

@@ -18,6 +18,7 @@ from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from gateway import alerts
+from gateway.access.accounts import TERMINAL
 from gateway.connector_secrets import secret
 from gateway.dead_letters import Selection
 from gateway.services import Services
@@ -46,6 +47,23 @@ async def test_a_new_field_is_accepted_with_a_warning_and_an_alert(services: Ser
     assert count(taken, "accepted") == RECORDS
     (alert,) = await alerts.listed(services.database, EVERYTHING)
     assert (alert.code, alert.subject, alert.detail) == (alerts.DRIFT, "starRating", {"text": "DRIFT-001"})
+
+
+async def test_an_alert_that_a_person_closed_is_not_opened_by_a_page_that_comes_again(
+    services: Services, portal: RunningPortal
+) -> None:
+    watched(services, portal)
+    portal.change("agency", portal.keys("agency")[0], starRating="5A")
+    await pull_agencies(services)
+    await pull_agencies(services)
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert await alerts.close(services.database, alert.id, TERMINAL)
+    taken = await pull_agencies(services)
+    assert count(taken, "repeated") > 0
+    assert await alerts.listed(services.database, EVERYTHING) == []
+    portal.change("agency", portal.keys("agency")[1], starRating="4A")
+    await pull_agencies(services)
+    assert [one.subject for one in await alerts.listed(services.database, EVERYTHING)] == ["starRating"]
 
 
 async def test_a_retyped_field_is_quarantined_and_counted(services: Services, portal: RunningPortal) -> None:
