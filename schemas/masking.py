@@ -1,7 +1,8 @@
 """How personal values look where a person may read them: findings, pages, logs, exports.
 
 Document numbers keep the first 3 and last 4 characters (resident identity) or 2 and 2 (passports and permits), phones
-3 and 4, names the surname. A value too short to hide anything is hidden whole.
+3 and 4, names the surname, what may be anything its first character. A value too short to hide anything is hidden
+whole.
 """
 
 from __future__ import annotations
@@ -71,6 +72,10 @@ def _name(text: str) -> str:
     return _keep(text, surname, 0)
 
 
+def _mixed(text: str) -> str:
+    return _keep(text, 1, 0)
+
+
 def _birth(text: str) -> str:
     year, dash, _ = text.partition("-")
     return f"{year}-**-**" if dash else _hide(text)
@@ -92,4 +97,5 @@ _MASKS: dict[str, Callable[[str], str]] = {
     "birth": _birth,
     "email": _email,
     "address": _address,
+    "mixed": _mixed,
 }

@@ -26,6 +26,21 @@ def portal(settings: Settings) -> Partner:
     return issue_partner(settings, "portal-of-beijing", division="110000", connector="donghai")
 
 
+def test_what_a_filing_changes_is_masked_and_why_it_was_decided_is_read_by_the_authority(
+    client: httpx.Client, portal: Partner, bureau: Partner
+) -> None:
+    body = filed_samples.filing(40)
+    person = {"item": "法定代表人", "before": "周示例", "after": "110105199001011234 冯示例"}
+    body |= {"status": "refused", "changes": [person]}
+    body |= {"decision": {"result": "refused", "decided_on": "2026-11-05", "reason": "材料不齐"}}
+    client.post("/v1/filings", json=body, headers=portal.bearer).raise_for_status()
+    url = f"/v1/filings/{body['filing_no']}"
+    shown = client.get(url, headers=bureau.bearer).json()["body"]
+    assert shown["changes"] == [{"item": "法定代表人", "before": "周**", "after": "1" + 21 * "*"}]
+    assert shown["decision"]["reason"] == "材料不齐"
+    assert client.get(url, headers=portal.bearer).json()["body"]["changes"] == [person]
+
+
 @pytest.mark.parametrize("kind", PLURALS)
 def test_every_kind_is_pushed_shown_and_traced_to_its_bytes(
     client: httpx.Client, portal: Partner, bureau: Partner, kind: str

@@ -25,6 +25,8 @@ from schemas.masking import mask
         ("someone@mail.example", "email", "s***@mail.example"),
         ("北京市朝阳区示例路", "address", "北京市******"),
         ("糖尿病", "health", "***"),
+        ("周示例", "mixed", "周**"),
+        ("110105199001011234 Zhou", "mixed", "1**********************"),
         ("any", "a class of tomorrow", "***"),
         ("三亚", None, "三亚"),
         (None, "name", None),
