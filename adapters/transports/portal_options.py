@@ -30,6 +30,7 @@ class RestAnswer:
     """Where things stand in an answer, as dotted paths; `changed_at` inside a record."""
 
     status: str = "code"
+    message: str = "message"
     fine: str = "0"
     records: str = "data.records"
     next: str = "data.nextToken"

@@ -13,6 +13,7 @@ import pytest
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.mapping.cleaners.moments import CHINA
 from adapters.transports.portal import Conflict, Page, Portal, TokenExpired, Window
+from adapters.transports.portal_http import HttpAnswer, PortalHttp
 from adapters.transports.portal_rest import signature
 from adapters.transports.portals import open_portal
 from tests.portals import RunningPortal, accepted, change, connector, opening, pages, running_portal
@@ -92,6 +93,32 @@ def test_half_and_wrong_answers_are_worth_another_try(served: RunningPortal, por
     with pytest.raises(Retriable):
         portal.page("agency", Window())
     assert len(records(portal.page("agency", Window()))) == 10
+
+
+def test_an_error_tells_the_portals_code_and_message_and_nothing_else_of_its_answer(
+    monkeypatch: pytest.MonkeyPatch, portal: Portal
+) -> None:
+    said = {"code": 412, "message": "身份不符", "data": {"legalPerson": "周示例"}}
+    for raw, told in (
+        (orjson.dumps(said), ["412 身份不符"]),
+        (orjson.dumps({**said, "message": "长" * 1000}), ["412", "长" * 100]),
+        (orjson.dumps({**said, "message": {"legalPerson": "周示例"}}), ["412"]),
+        ('{"legalPerson": "周示例", '.encode(), ["application/json"]),
+        ('{"legalPerson": "周示例"}'.encode(), []),
+    ):
+        answer = HttpAnswer(200, {"content-type": "application/json"}, raw)
+        monkeypatch.setattr(PortalHttp, "ask", lambda *_, answer=answer, **__: answer)
+        with pytest.raises((Fatal, Retriable)) as failure:
+            portal.page("agency", Window())
+        assert all(part in str(failure.value) for part in told)
+        assert "周示例" not in str(failure.value)
+        assert len(str(failure.value)) < 300
+    answer = HttpAnswer(404, {"content-type": "text/html"}, "<p>周示例</p>".encode())
+    monkeypatch.setattr(PortalHttp, "ask", lambda *_, **__: answer)
+    with pytest.raises(Barred) as refusal:
+        portal.push(change("agency", "1", 1, {}, "m-8"))
+    assert "周" not in str(refusal.value)
+    assert r"\x" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("status", [429, 503])
