@@ -66,16 +66,23 @@ def deliver(connectors: Sequence[str] | None = None) -> None:
 
 def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None = None) -> dict[str, Any]:
     """Compare a portal with us: `run`, its `state` and `counts`, how many of its discrepancies a repair mends by
-    itself (`safe`) and how many wait for a person (`asks`). `repeats` is the run whose repair is checked."""
+    itself (`safe`) and how many wait for a person (`asks`).
+
+    `repeats` is the run whose repair is checked: how much of what it mended is found `again`, and how much has been
+    sent and is `awaited`, because the portal will show it later; no repair need send that once more.
+    """
 
     async def work(services: Services) -> dict[str, Any]:
         before = None if repeats is None else UUID(repeats)
         async with opened_exchange(services, connector_id) as (exchange, tenant):
             run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
         found = await services.reconciliations.find(TERMINAL.scope, run_id)
-        weighed = {"safe": 0, "asks": 0}
+        weighed = {"safe": 0, "asks": 0, "again": 0, "awaited": 0}
         async for row in services.reconciliations.every(TERMINAL.scope, run_id, state="open"):
             weighed["safe" if row.repair in (Repair.PULL, Repair.PUSH) else "asks"] += 1
+        if before is not None:
+            again, awaited = await services.reconciliations.found_again(TERMINAL.scope, run_id, before)
+            weighed |= {"again": again, "awaited": awaited, "safe": weighed["safe"] - awaited}
         return {"run": str(run_id), "state": found.state, "counts": found.counts, **weighed}
 
     return with_services(Settings(), work)

@@ -135,6 +135,14 @@ class Reconciliations:
         async with self._database.reading(scope) as connection:
             return (await connection.execute(sql.DISCREPANCIES, where)).all()
 
+    async def found_again(self, scope: Scope, run_id: UUID, mended: UUID) -> tuple[int, int]:
+        """How much of what the repair of the run `mended` has mended the run has found again; and how much only because
+        the other side has yet to show what it was sent.
+        """
+        async with self._database.reading(scope) as connection:
+            row = (await connection.execute(sql.FOUND_AGAIN, {"id": run_id, "mended": mended})).one()
+        return row.again, row.awaited
+
     async def slices(self, scope: Scope, run_id: UUID, **wanted: Any) -> AsyncIterator[Sequence[Any]]:
         """All that `discrepancies` has, as many at a time as fit into memory."""
         after = ("", "")

@@ -255,6 +255,19 @@ DISCREPANCIES = text("""
       AND (CAST(:class AS text) IS NULL OR class = :class) AND (CAST(:state AS text) IS NULL OR state = :state)
     ORDER BY kind, key LIMIT :limit
 """)
+# What the repair of a run has mended and another run has found again, the very same difference. Ours that still waits
+# for the other side's word has been sent, which will show later.
+FOUND_AGAIN = text("""
+    SELECT count(*) FILTER (WHERE NOT waits) AS again,
+           count(*) FILTER (WHERE waits AND state = 'open' AND repair = 'push') AS awaited
+    FROM (
+        SELECT d.state, d.repair, coalesce(r.unconfirmed AND r.confirmed_as IS NULL, false) AS waits
+        FROM discrepancy p JOIN discrepancy d ON d.kind = p.kind AND d.key = p.key
+        LEFT JOIN record r ON r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
+        WHERE p.reconciliation_id = :mended AND p.state = 'repaired' AND d.reconciliation_id = :id
+          AND d.our_hash IS NOT DISTINCT FROM p.our_hash AND d.their_hash IS NOT DISTINCT FROM p.their_hash
+    ) found
+""")
 DIGESTED = text("""
     SELECT kind, key, class AS class_, our_revision, their_revision, our_hash, their_hash FROM discrepancy
     WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key) ORDER BY kind, key LIMIT :limit

@@ -196,3 +196,18 @@ async def test_what_the_portal_has_taken_and_no_longer_shows_is_for_a_person(
     await services.relay.drain()
     row = await found(services, await compared(services))
     assert (row.class_, row.repair) == ("older_there", "approve")
+
+
+async def test_what_was_mended_and_is_there_again_is_told_from_what_is_new(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(services.settings).items():
+        monkeypatch.setenv(name, value)
+    _, run_id = await unpushed(services, portal)
+    assert (await repaired(services, run_id)).records_sent == 1
+    portal.change("filing", portal.keys("filing")[5], bizState="90")
+    clean = await asyncio.to_thread(jobs.reconcile, "donghai", ["filing"], str(run_id))
+    assert (clean["again"], clean["safe"]) == (0, 2), "one is new, and ours has come back under a new version"
+    portal.faults(lag_seconds=3600)
+    again = await asyncio.to_thread(jobs.reconcile, "donghai", ["filing"], str(run_id))
+    assert again["again"] == 1

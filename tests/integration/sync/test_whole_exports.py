@@ -9,7 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from gateway.access.accounts import Role
+from gateway import jobs
+from gateway.access.accounts import TERMINAL, Role
+from gateway.commands.desk import link_portal
 from gateway.demo.systems import portal_world
 from gateway.services import Services
 from gateway.settings import Settings
@@ -18,6 +20,7 @@ from gateway.sync.pull import pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.portals import RunningPortal, running_portal
+from tests.processes import environment
 
 PASSWORD = "demo-password"
 
@@ -89,3 +92,25 @@ async def test_what_the_whole_export_lacks_although_we_had_it_is_missing_there(
     jiangnan.control("delete", kind="agency", key=key)
     await exported(jiangnan)
     assert await classes(services, await compared(services)) == {key: "missing_there"}
+
+
+async def test_what_was_sent_and_will_show_later_is_awaited_and_not_found_again(
+    services: Services, jiangnan: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(services.settings).items():
+        monkeypatch.setenv(name, value)
+    await pulled(services, jiangnan)
+    await asyncio.to_thread(link_portal, services.settings, "jiangnan")
+    (row,) = await services.reader.by_keys(EVERYTHING, "agency", jiangnan.keys("agency")[:1])
+    answer = await services.desk.change(TERMINAL, row, {"principal": "卫示例"}, row.version)
+    assert answer.status < 300, answer.body
+    await exported(jiangnan)
+    first = await asyncio.to_thread(jobs.reconcile, "jiangnan", ["agency"])
+    assert (first["safe"], first["asks"]) == (1, 0)
+    assert (await asyncio.to_thread(jobs.repair, first["run"], "tester"))["records_sent"] == 1
+    second = await asyncio.to_thread(jobs.reconcile, "jiangnan", ["agency"], first["run"])
+    assert (second["safe"], second["asks"], second["awaited"], second["again"]) == (0, 0, 1, 0)
+    await asyncio.to_thread(jiangnan.control, "take")
+    await exported(jiangnan)
+    third = await asyncio.to_thread(jobs.reconcile, "jiangnan", ["agency"], second["run"])
+    assert (third["safe"], third["awaited"], third["again"]) == (1, 0, 0), "it has come back under a new version"
