@@ -29,7 +29,8 @@ MOST_CELLS = 2000
 class Comparison:
     """What is compared with what: one kind of one tenant, as both sides stood at `as_of`.
 
-    `since` and `until` bound ours by the day of acceptance; None leaves that end open.
+    `since` and `until` bound what of ours is counted and may be missing there, by the day of acceptance; None leaves
+    that end open.
     """
 
     run_id: UUID

@@ -66,15 +66,17 @@ MARK_COPIED = """
     FROM repeated WHERE snapshot_row.key = repeated.key
 """
 # What changed here after the moment that their snapshot speaks of may or may not be in it: it is left to the next run.
-# `since` and `until` bound ours by the day (in China) on which it was first accepted.
+# `since` and `until` bound what of ours they should have, by the day (in China) on which it was first accepted; what
+# they do list is found whenever that was.
 _OURS = """
-    SELECT key, coalesce(base_revision, revision) AS revision, unconfirmed, confirmed_as, content_hash, division,
-           subkind, code, stored_at, coalesce(effective_on, depart_on) AS day,
-           (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on
-    FROM record
-    WHERE tenant_id = :tenant_id AND kind = :kind
-      AND (CAST(:since AS date) IS NULL OR (issued_at AT TIME ZONE 'Asia/Shanghai')::date >= :since)
-      AND (CAST(:until AS date) IS NULL OR (issued_at AT TIME ZONE 'Asia/Shanghai')::date <= :until)
+    SELECT *, coalesce(accepted_on >= CAST(:since AS date), true)
+              AND coalesce(accepted_on <= CAST(:until AS date), true) AS is_within
+    FROM (
+        SELECT key, coalesce(base_revision, revision) AS revision, unconfirmed, confirmed_as, content_hash, division,
+               subkind, code, stored_at, coalesce(effective_on, depart_on) AS day,
+               (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on
+        FROM record WHERE tenant_id = :tenant_id AND kind = :kind
+    ) record
 """
 _CLASS = """
     CASE
@@ -111,10 +113,10 @@ COMPARE = text(f"""
                t.content_hash AS their_hash, t.page, t.ordinal, CAST(t.findings AS jsonb) AS fields
         FROM ({_OURS}) o
         FULL JOIN snapshot_row t ON t.key = o.key
-        WHERE o.stored_at IS NULL OR o.stored_at < :as_of
+        WHERE (o.stored_at IS NULL OR o.stored_at < :as_of) AND (t.key IS NOT NULL OR o.is_within)
     ) compared WHERE class IS NOT NULL) found
 """)  # noqa: S608 - built from constants
-MOVED = text(f"SELECT count(*) FROM ({_OURS}) o WHERE stored_at >= :as_of")  # noqa: S608 - built from constants
+MOVED = text(f"SELECT count(*) FROM ({_OURS}) o WHERE stored_at >= :as_of AND is_within")  # noqa: S608 - built from constants
 
 # Each side is counted once by all three dimensions; the rest is sums over those counts, 0 where neither has any.
 _SUM = ", ".join(f"coalesce(sum({side}), 0)::bigint" for side in ("ours", "theirs", "coded"))
@@ -122,7 +124,7 @@ TOTALS = text(f"""
     WITH counted AS (
         SELECT division, CASE WHEN :by_acceptance THEN accepted_on ELSE day END AS day, subkind,
                count(*) AS ours, 0 AS theirs, count(code) AS coded
-        FROM ({_OURS}) o GROUP BY 1, 2, 3
+        FROM ({_OURS}) o WHERE is_within GROUP BY 1, 2, 3
         UNION ALL
         SELECT division, day, subkind, 0, count(*), 0 FROM snapshot_row GROUP BY 1, 2, 3
     ), summed AS (

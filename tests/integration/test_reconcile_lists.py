@@ -84,6 +84,16 @@ def test_a_list_of_one_day_says_nothing_of_the_others(client: httpx.Client, part
     assert found(client, partner, run) == {"OLD-1": "missing_here"}
 
 
+def test_a_record_listed_under_the_day_before_it_was_accepted_is_not_missing(
+    client: httpx.Client, partner: Partner
+) -> None:
+    (record,) = push(client, partner, 1)
+    day = TODAY - timedelta(days=1)
+    content = f"key,content_sha256,day\n{record['key']},{record['content_sha256']},{day}\nLOST,,{day}\n"
+    run = compare(client, partner, content, kind="contract").json()
+    assert found(client, partner, run) == {"LOST": "missing_here"}
+
+
 def test_daily_totals_are_held_against_accepted_and_coded(client: httpx.Client, partner: Partner) -> None:
     push(client, partner, 1, 2, 3)
     run = compare(client, partner, f"day,kind,count\n{TODAY},contract,3\n").json()
