@@ -57,22 +57,30 @@ class SentTotals:
 def sent_by(document: BinaryIO, kind_id: str | None) -> SentRecords | SentTotals:
     """What a document lists; `kind_id` ("contract.v1") is needed for business numbers. Raises Refused (REQUEST-001)."""
     lines = _lines(io.TextIOWrapper(document, "utf-8-sig", newline=""))
-    try:
-        first = next(lines, None)
-        if first is None:
-            raise _bad(1, "key | count")
-        every = chain([first], lines)
-        if "count" in first[1]:
-            return SentTotals([_total(*line) for line in _few(every)])
-        if kind_id is None:
-            raise Refused(problems.BAD_REQUEST, Text("请给出数据种类 kind", "Say which kind the list is of"))
-        return SentRecords(kind_id, (_row(*line) for line in every))
-    except UnicodeDecodeError:
-        raise Refused(problems.BAD_REQUEST, Text("清单应为 UTF-8 编码", "The list must be UTF-8")) from None
+    first = next(lines, None)
+    if first is None:
+        raise _bad(1, "key | count")
+    every = chain([first], lines)
+    if "count" in first[1]:
+        return SentTotals([_total(*line) for line in _few(every)])
+    if kind_id is None:
+        raise Refused(problems.BAD_REQUEST, Text("请给出数据种类 kind", "Say which kind the list is of"))
+    return SentRecords(kind_id, (_row(*line) for line in every))
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[Line]:
-    """Numbered lines as mappings, whatever their notation."""
+    """Numbered lines as mappings, whatever their notation. Raises Refused (REQUEST-001), at whichever line it is."""
+    number = 0
+    try:
+        for number, line in _parsed(text):
+            yield number, line
+    except UnicodeDecodeError:
+        raise Refused(problems.BAD_REQUEST, Text("清单应为 UTF-8 编码", "The list must be UTF-8")) from None
+    except csv.Error:
+        raise _bad(number + 1, "CSV") from None
+
+
+def _parsed(text: io.TextIOWrapper) -> Iterator[Line]:
     start = text.readline()
     if start.lstrip().startswith("{"):
         for number, line in enumerate(chain([start], text), 1):

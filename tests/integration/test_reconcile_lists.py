@@ -132,6 +132,22 @@ def test_a_list_in_another_encoding_is_refused(client: httpx.Client, partner: Pa
     assert answer.json()["code"] == "REQUEST-001"
 
 
+@pytest.mark.parametrize("query", [{"kind": "contract"}, {}])
+def test_a_list_whose_encoding_changes_far_inside_is_refused(
+    client: httpx.Client, partner: Partner, query: dict[str, str]
+) -> None:
+    heading, line = ("key", b"K%07d\n") if query else ("day,kind,count", b"2017-08-04,contract,%d\n")
+    content = f"{heading}\n".encode() + b"".join(line % n for n in range(5000)) + "编号\n".encode("gb18030")
+    answer = client.post("/v1/reconciliations", params=query, content=content, auth=partner.auth)
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
+
+
+@pytest.mark.parametrize("lines", ["key\n{}\n", "key\nA\n{}\n", "{}\nA\n"])
+def test_a_list_with_an_endless_cell_is_refused(client: httpx.Client, partner: Partner, lines: str) -> None:
+    answer = compare(client, partner, lines.format('"' + "x" * 200_000 + '"'), kind="contract")
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
+
+
 def test_another_partner_sees_nothing_of_it_and_an_official_compares_no_list(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
