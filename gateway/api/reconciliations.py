@@ -55,7 +55,7 @@ async def compare(request: Request) -> Response:
     call = await authenticated(request, with_body=True)
     if call.principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
-    sent = sent_by(io.BytesIO(call.body), kind and f"{kind}.v1")
+    sent = await asyncio.to_thread(sent_by, io.BytesIO(call.body), kind and f"{kind}.v1")
     reconciliations, tenant = call.services.reconciliations, call.principal.tenant
     try:
         comparing = reconciliations.run_totals if isinstance(sent, SentTotals) else reconciliations.run_list

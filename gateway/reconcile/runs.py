@@ -6,6 +6,7 @@ the next run of the same series clears that away.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
-from adapters.errors import Fatal
+from adapters.errors import Fatal, Retriable
 from gateway import problems
 from gateway.drafts import Tenant
 from gateway.ids import uuid7
@@ -30,7 +31,7 @@ from gateway.reconcile.exchange import Exchange
 from gateway.reconcile.lists import SentRecords, SentTotals
 from gateway.reconcile.staging import PageReader, Stage, staging
 from gateway.settings import ReconcileSettings
-from gateway.store.database import Database, Scope
+from gateway.store.database import MOST_WORKBENCHES, Database, Scope
 from schemas import catalog
 
 _AT_ONCE = 5000
@@ -51,6 +52,7 @@ class Reconciliations:
         self._database = database
         self._keyring = keyring
         self._settings = settings
+        self._free = asyncio.Semaphore(MOST_WORKBENCHES)
 
     async def run(
         self,
@@ -163,7 +165,10 @@ class Reconciliations:
 
     @asynccontextmanager
     async def _running(self, run: _Run) -> AsyncIterator[Stage]:
-        async with staging(self._database, run.series, self._settings.work_memory_mib) as stage:
+        """Raises Retriable while another run of the series is under way, or as many here as there is room for."""
+        if self._free.locked():
+            raise Retriable("as many reconciliations are under way as there is room for")
+        async with self._free, staging(self._database, run.series, self._settings.work_memory_mib) as stage:
             await run.begin(stage.connection)
             try:
                 yield stage

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from gateway.store.database import Database
 from schemas.catalog import Kind
 
 _MOST_FINDINGS = 5
+_ROWS_AT_ONCE = 1000
 
 
 class SnapshotRow(NamedTuple):
@@ -52,7 +54,7 @@ class SnapshotRow(NamedTuple):
 @asynccontextmanager
 async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncIterator[Stage]:
     """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
-    connection = await database.session()
+    connection = await database.workbench()
     try:
         if not (await connection.execute(sql.TRY_LOCK, {"name": f"reconcile/{series}"})).scalar_one():
             raise Retriable(f"another reconciliation of {series} is under way")
@@ -77,12 +79,14 @@ class Stage:
         await self.connection.exec_driver_sql(sql.EMPTY)
 
     async def add(self, rows: Iterable[SnapshotRow]) -> None:
-        """Append rows by COPY."""
+        """Append rows by COPY. They are made in a thread, some at a time, so that others are answered meanwhile."""
+        coming = iter(rows)
         driver: Any = (await self.connection.get_raw_connection()).driver_connection
         assert isinstance(driver, Driver)  # noqa: S101 - the one driver there is
         async with driver.cursor() as cursor, cursor.copy(sql.COPY_ROWS) as copy:
-            for row in rows:
-                await copy.write_row(row)
+            while some := await asyncio.to_thread(list, islice(coming, _ROWS_AT_ONCE)):
+                for row in some:
+                    await copy.write_row(row)
 
     async def settle(self) -> None:
         """All rows are there: leave one for each key, and remember which were several."""

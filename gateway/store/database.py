@@ -37,12 +37,19 @@ class Scope:
         return division.startswith(pattern[:-1]) if pattern.endswith("%") else division == pattern
 
 
+MOST_WORKBENCHES = 2
+
+
 class Database:
-    """One engine a role: `writer` inserts for many tenants, `reader` answers under a scope, `public` verifies."""
+    """One engine a role: `writer` inserts for many tenants, `reader` answers under a scope, `public` verifies.
+
+    What holds a connection of the writer for long has an engine of its own, so that nobody's push waits for it.
+    """
 
     def __init__(self, url: str, pool_size: int = 8) -> None:
         self._url = url
         self.writer = self._engine("yizhan_writer", pool_size)
+        self._workbench = self._engine("yizhan_writer", MOST_WORKBENCHES, isolation_level="AUTOCOMMIT")
         self._reader = self._engine("yizhan_reader", pool_size)
         self._public = self._engine("yizhan_public", 4, isolation_level="AUTOCOMMIT")
 
@@ -81,13 +88,20 @@ class Database:
         """A connection of the writer outside any transaction, for session locks. The caller closes it."""
         return await self.writer.execution_options(isolation_level="AUTOCOMMIT").connect()
 
+    async def workbench(self) -> AsyncConnection:
+        """A connection of the writer like that of `session`, for long work on temporary tables of its own.
+
+        There are `MOST_WORKBENCHES` of them, and who asks for another waits. The caller closes it.
+        """
+        return await self._workbench.connect()
+
     async def must_be_durable(self) -> None:
         """Raises NotDurable when what the writer commits could be lost; a login may have settings of its own."""
         async with self.writing() as connection:
             await connection.run_sync(_assert_durable)
 
     async def close(self) -> None:
-        for engine in (self.writer, self._reader, self._public):
+        for engine in (self.writer, self._workbench, self._reader, self._public):
             await engine.dispose()
 
 

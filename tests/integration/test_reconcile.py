@@ -403,7 +403,13 @@ async def test_what_a_killed_run_left_is_cleared_away_by_the_next(sides: Sides) 
 
 
 async def test_two_runs_of_one_connector_do_not_mix(sides: Sides) -> None:
-    sides.portal.records["agency"] = [agency(1)]
+    class Slow(MemoryPortal):
+        async def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
+            await asyncio.sleep(0.5)
+            async for page in super().pages(kind):
+                yield page
+
+    sides.portal = Slow(sides.services, sides.tenant)
     outcomes = await asyncio.gather(sides.run(), sides.run(), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)] == [Retriable]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,21 @@ def test_a_list_whose_encoding_changes_far_inside_is_refused(
 def test_a_list_with_an_endless_cell_is_refused(client: httpx.Client, partner: Partner, lines: str) -> None:
     answer = compare(client, partner, lines.format('"' + "x" * 200_000 + '"'), kind="contract")
     assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
+
+
+def test_lists_of_many_partners_leave_room_for_what_is_pushed(
+    client: httpx.Client, new_partner: Callable[..., Partner]
+) -> None:
+    content = "key\n" + "".join(f"K{n:07d}\n" for n in range(150_000))
+    senders = [new_partner(f"lister-{uuid4().hex[:8]}") for _ in range(10)]
+    pushing = new_partner(f"erp-{uuid4().hex[:8]}")
+    with ThreadPoolExecutor(len(senders)) as pool:
+        listed = [pool.submit(compare, client, sender, content, kind="contract") for sender in senders]
+        while not all(answer.done() for answer in listed):
+            push(client, pushing, 1)
+    answers = [answer.result() for answer in listed]
+    assert {answer.status_code for answer in answers} == {201, 503}
+    assert {answer.headers["Retry-After"] for answer in answers if answer.status_code == 503} == {"5"}
 
 
 def test_another_partner_sees_nothing_of_it_and_an_official_compares_no_list(
