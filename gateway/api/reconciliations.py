@@ -156,13 +156,9 @@ def csv_response(services: Services, principal: Principal, run_id: UUID) -> Resp
 
 
 async def workbook_response(services: Services, principal: Principal, run: Any) -> Response:
-    """The same as a workbook, with totals and summary."""
+    """The first of them as a workbook, with totals and summary."""
     totals = await services.reconciliations.totals(principal.scope, run.id)
-    rows: list[Any] = []
-    async for found in services.reconciliations.slices(principal.scope, run.id):
-        rows += found
-        if len(rows) >= files.MOST_ROWS:
-            break
+    rows = await files.first_rows(services.reconciliations.slices(principal.scope, run.id))
     content = await asyncio.to_thread(files.workbook, run, totals, rows)
     return Response(content, headers=_named(run.id, "xlsx"), media_type=SPREADSHEET)
 

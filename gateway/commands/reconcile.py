@@ -45,7 +45,9 @@ def erp(
 def show(
     run: Run,
     class_: Annotated[str | None, typer.Option("--class", help="Only this class")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Only write all of them, .csv or .xlsx")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Only write: all of them as .csv, the first 10,000 as .xlsx")
+    ] = None,
 ) -> None:
     """查看结果 Show a run and its discrepancies, exit status 1 when both sides differ; or write them to a file."""
     from gateway.commands import reconciling

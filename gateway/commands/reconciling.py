@@ -15,7 +15,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.differences import in_words
 from gateway.console.languages import ZH
-from gateway.console.reconciliation_files import csv_lines, workbook
+from gateway.console.reconciliation_files import csv_lines, first_rows, workbook
 from gateway.console.verdicts import short_moment
 from gateway.errors import UserError
 from gateway.problems import Refused
@@ -79,7 +79,7 @@ def show(settings: Settings, run_id: str, class_: str | None) -> int:
 
 
 def write(settings: Settings, run_id: str, output: Path) -> None:
-    """The whole list of a run's discrepancies in a file (.csv or .xlsx)."""
+    """A run's discrepancies in a file: all of them as .csv, the first of them as .xlsx."""
 
     async def read(services: Services) -> None:
         await _write(services, await _found(services, run_id), output)
@@ -177,7 +177,7 @@ async def _found(services: Services, run_id: str) -> Any:
 async def _write(services: Services, found: Any, output: Path) -> None:
     if output.suffix == ".xlsx":
         totals = await services.reconciliations.totals(TERMINAL.scope, found.id)
-        rows = [row async for row in services.reconciliations.every(TERMINAL.scope, found.id)]
+        rows = await first_rows(services.reconciliations.slices(TERMINAL.scope, found.id))
         await asyncio.to_thread(output.write_bytes, workbook(found, totals, rows))
         return
     with await asyncio.to_thread(output.open, "wb") as file:
@@ -209,4 +209,4 @@ def _show_discrepancies(rows: Sequence[Any]) -> None:
     console = Console()
     console.print(table)
     if len(rows) == _MOST_ROWS:
-        console.print("... 全部清单 the whole list: --output FILE.csv | FILE.xlsx")
+        console.print("... 全部清单 the whole list: --output FILE.csv")

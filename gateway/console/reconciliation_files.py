@@ -16,8 +16,9 @@ from gateway.console.languages import ZH
 from gateway.console.verdicts import moment
 from gateway.reconcile.classes import TITLES
 
-MOST_ROWS = 200_000
+MOST_ROWS = 10_000
 """In a workbook, which is made in memory; CSV has no bound."""
+_CUT = f"前 {MOST_ROWS} 项，全部见 .csv / the first {MOST_ROWS}; the .csv has all"
 BOM = b"\xef\xbb\xbf"
 _COLUMNS = {
     "kind": "种类 Kind",
@@ -57,14 +58,24 @@ async def csv_lines(slices: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes
         yield _csv([[neutral(cell) for cell in cells_of(row).values()] for row in rows])
 
 
+async def first_rows(slices: AsyncIterator[Sequence[Any]]) -> Sequence[Any]:
+    """As many discrepancies as a workbook holds, and if there are more, one more."""
+    found: list[Any] = []
+    async for rows in slices:
+        found += rows
+        if len(found) > MOST_ROWS:
+            break
+    return found[: MOST_ROWS + 1]
+
+
 def workbook(run: Any, totals: Sequence[Any], rows: Sequence[Any]) -> bytes:
-    """An .xlsx with a summary, the control totals and at most `MOST_ROWS` discrepancies."""
+    """An .xlsx with a summary, the control totals and the first `MOST_ROWS` discrepancies, of more it says so."""
     import pandas as pd
 
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     sheets = {
-        "摘要 Summary": pd.DataFrame(_summary(run), columns=["项目 Item", "内容 Value"]),
+        "摘要 Summary": pd.DataFrame(_summary(run, is_cut=len(rows) > MOST_ROWS), columns=["项目 Item", "内容 Value"]),
         "合计 Totals": pd.DataFrame([_total(row) for row in totals], columns=list(_TOTALS)).rename(columns=_TOTALS),
         "差异 Discrepancies": _frame(rows),
     }
@@ -104,7 +115,7 @@ def _total(row: Any) -> dict[str, Any]:
     return cells | {"theirs": row.theirs, "ours": row.ours, "coded": row.coded, "difference": row.ours - row.theirs}
 
 
-def _summary(run: Any) -> list[tuple[str, Any]]:
+def _summary(run: Any, *, is_cut: bool) -> list[tuple[str, Any]]:
     found = [
         (f"{kind} · {TITLES[name].zh if name in TITLES else name}", count)
         for kind, counts in run.counts.items()
@@ -117,6 +128,11 @@ def _summary(run: Any) -> list[tuple[str, Any]]:
         ("开始 Started", moment(run.started_at, ZH)),
         ("结束 Finished", moment(run.finished_at, ZH) if run.finished_at else "—"),
         *found,
+        *(
+            [("差异清单 List", f"前 {MOST_ROWS} 项，全部见 .csv / the first {MOST_ROWS}; .csv has all")]
+            if is_cut
+            else []
+        ),
         ("签名报告 Signed report (JWS)", run.report or "—"),
     ]
 

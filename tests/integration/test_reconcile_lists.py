@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.console.reconciliation_files import MOST_ROWS
 from gateway.settings import Settings
 from schemas.samples import contract
 from tests.conftest import Partner
@@ -197,6 +198,24 @@ def test_files_carry_no_formulas(client: httpx.Client, partner: Partner) -> None
     sheets = pandas.read_excel(io.BytesIO(book), sheet_name=None, engine="calamine")
     assert list(sheets) == ["摘要 Summary", "合计 Totals", "差异 Discrepancies"]
     assert list(sheets["差异 Discrepancies"]["业务编号 Key"]) == ["'=HYPERLINK(1)"]
+
+
+def test_a_workbook_holds_the_first_discrepancies_and_says_where_all_are(
+    settings: Settings, client: httpx.Client, partner: Partner, tmp_path: Path
+) -> None:
+    import pandas
+
+    content = "key\n" + "".join(f"K{n:07d}\n" for n in range(MOST_ROWS + 1))
+    run = compare(client, partner, content, kind="contract").json()
+    url = f"/v1/reconciliations/{run['reconciliation_id']}"
+    downloaded = client.get(f"{url}.xlsx", auth=partner.auth).raise_for_status().content
+    written = tmp_path / "all.xlsx"
+    yizhan(settings, "reconcile", "show", run["reconciliation_id"], "--output", str(written))
+    for book in (downloaded, written.read_bytes()):
+        sheets = pandas.read_excel(io.BytesIO(book), sheet_name=None, engine="calamine")
+        assert len(sheets["差异 Discrepancies"]) == MOST_ROWS
+        assert ".csv" in sheets["摘要 Summary"].to_string()
+    assert client.get(f"{url}.csv", auth=partner.auth).content.count(b"\n") == MOST_ROWS + 2
 
 
 def test_the_command_line_compares_a_file(
