@@ -41,7 +41,7 @@ _STATES = {
     "ignored": Text("已忽略", "Ignored"),
     "reported": Text("仅提示", "Reported only"),
 }
-_QUEUED = Text("已排队，待送达", "Queued for delivery")
+_QUEUED = Text("已列入待送达", "Queued for the portal")
 _STATE_TONES = {"clean": "good", "differs": "warn", "failed": "bad", "running": "none"}
 _REPAIRS = {
     "pull": Text("自动重新接收", "Pulled again by itself"),
@@ -119,7 +119,7 @@ def _run(run: Any, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
         "state": word(_STATES[run.state], language),
         "tone": _STATE_TONES[run.state],
         "started": moment(run.started_at, language),
-        "finished": run.finished_at and moment(run.finished_at, language),
+        "finished": run.finished_at and _ended(run, language),
         "repeats": run.repeats and str(run.repeats),
         "failure": run.failure,
         "differing": [kind for kind in kinds if kind["classes"]],
@@ -127,6 +127,12 @@ def _run(run: Any, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
         "moved": sum(kind["moved"] for kind in kinds),
         "discrepancies": sum(n for counts in run.counts.values() for name, n in counts.items() if name in TITLES),
     }
+
+
+def _ended(run: Any, language: str) -> str:
+    """When it ended; without the day when it is the one on which it began."""
+    began, ended = moment(run.started_at, language), moment(run.finished_at, language)
+    return ended[-5:] if ended[:-5] == began[:-5] else ended
 
 
 def _title(run: Any, titles: Mapping[str, Text], language: str) -> str:

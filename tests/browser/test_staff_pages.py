@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -40,7 +41,7 @@ def official(settings: Settings, service: ServedProcess) -> Partner:
 
 
 @pytest.fixture
-def signed_in(new_visit: Callable[..., Visit], official: Partner) -> Callable[..., Visit]:
+def signed_in(official: Partner, new_visit: Callable[..., Visit]) -> Callable[..., Visit]:
     """Opens the window of an official, or of somebody else."""
 
     def open_window(who: Partner = official, **options: object) -> Visit:
@@ -139,6 +140,29 @@ def test_what_is_safe_is_repaired_by_a_click(
     assert "Mended" in of_key(visit.page, key).inner_text()
     assert visit.page.get_by_role("button", name="Repair").count() == 0
     look(visit, "repaired-1280-en")
+    visit.page.get_by_role("button", name="Compare again").click()
+    visit.page.wait_for_url(re.compile(r"/reconciliations/[-0-9a-f]+$"))
+    assert "Both sides agree" in visit.page.locator("h1").inner_text()
+    assert "Checks" in visit.page.locator("main").inner_text()
+    look(visit, "compared-1280-en")
+
+
+def test_no_column_is_lost_on_a_phone(
+    settings: Settings, portal: RunningPortal, signed_in: Callable[..., Visit]
+) -> None:
+    portal.change("agency", portal.keys("agency")[7], legalPerson="卫示例")
+    yizhan(settings, "reconcile", "run", "donghai", "--kind", "agency")
+    for language in ("en", "zh-CN"):
+        visit = signed_in(language=language, viewport=PHONE)
+        visit.open("/reconciliations")
+        newest = visit.page.locator("tbody th a").first.get_attribute("href") or ""
+        for path in ("/reconciliations", "/reconciliations?connector=donghai", newest):
+            assert visit.open(path) == 200
+            for details in visit.page.locator("details").all():
+                details.locator("summary").click()
+            hidden = "all => all.map((one) => one.scrollWidth - one.clientWidth)"
+            assert set(visit.page.eval_on_selector_all(".wide-table", hidden)) <= {0}, visit.page.url
+            look(visit, f"reconciliation-360-{language}")
 
 
 def test_a_partner_sees_its_own_and_decides_nothing(
