@@ -22,6 +22,7 @@ from gateway.reconcile.classes import Decision, Repair, allowed
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
+from gateway.sync.comparing import compare
 from gateway.sync.documents import Piece
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import plan, pull, tenant_of, totals
@@ -74,8 +75,7 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
 
     async def work(services: Services) -> dict[str, Any]:
         before = None if repeats is None else UUID(repeats)
-        async with opened_exchange(services, connector_id) as (exchange, tenant):
-            run_id = await services.reconciliations.run(exchange, connector_id, tenant, kinds, before)
+        run_id = await compare(services, connector_id, kinds, before)
         found = await services.reconciliations.find(TERMINAL.scope, run_id)
         weighed = {"safe": 0, "asks": 0, "again": 0, "awaited": 0}
         async for row in services.reconciliations.every(TERMINAL.scope, run_id, state="open"):

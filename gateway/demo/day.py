@@ -32,6 +32,7 @@ from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.settings import Settings
 from gateway.store.embedded import is_in_use
+from gateway.sync.comparing import compare
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull, totals
 
@@ -194,8 +195,7 @@ async def _evening(services: Services, portals: Portals) -> tuple[dict[str, Any]
         portal.export()
         await pull(services, name)  # what was sent comes back confirmed
         portal.export(full=True)
-        async with opened_exchange(services, name) as (exchange, tenant):
-            second = await services.reconciliations.run(exchange, name, tenant, repeats=first)
+        second = await compare(services, name, repeats=first)
         left = await services.reconciliations.discrepancies(TERMINAL.scope, second, limit=1000)
         rerun.update(row.class_ for row in left)
         runs |= {name: str(second)} if left else {}
