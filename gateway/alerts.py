@@ -28,12 +28,15 @@ NOT_SENT = "ALERT-004"
 """A change of a kind that a portal cannot be sent, or will not have; without a kind, all of them: it is barred."""
 BROKEN_FILE = "ALERT-005"
 """A file contradicts its marker and is not taken."""
+OLD_EXPORT = "ALERT-006"
+"""The newest whole export of a kind is days old: comparing with it says nothing of what came since."""
 TITLES: Mapping[str, Text] = {
     PULL_STOPPED: Text("拉取中止", "Pull stopped"),
     DRIFT: Text("数据结构变化", "Shape changed"),
     LATE: Text("未按时完成", "Late"),
     NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
     BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
+    OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
 }
 
 _SUBJECT = 200

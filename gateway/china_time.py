@@ -8,9 +8,14 @@ from zoneinfo import ZoneInfo
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 
+def in_china(moment: datetime) -> str:
+    """A moment as portals write it: `2026-11-02T09:30:00`."""
+    return moment.astimezone(_CHINA).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
 def china_now() -> str:
-    """Our clock as portals write theirs: `2026-11-02T09:30:00`."""
-    return datetime.now(_CHINA).replace(tzinfo=None).isoformat(timespec="seconds")
+    """Our clock as portals write theirs."""
+    return in_china(datetime.now(_CHINA))
 
 
 def china_today() -> date:

@@ -143,6 +143,11 @@ class Errand:
             return (await connection.execute(statement, {**values, **where, **more})).first() is not None
 
 
+def message_id(tenant_id: int, position: int) -> str:
+    """What a change is called however often it is sent: by its place in the change feed."""
+    return f"yizhan-{tenant_id}-{position}"
+
+
 class _Overtaken(Exception):
     """A newer version is stored here; its own event tells the portal."""
 
@@ -211,8 +216,8 @@ class PortalPush:
             return None
         tenant = await self._accounts.tenant(event.tenant_id)
         body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, event.kind, event.key)))
-        message_id = f"yizhan-{event.tenant_id}-{event.position}"
-        change = PortalChange(event.kind, event.key, row.base, body, message_id)
+        sent_as = message_id(event.tenant_id, event.position)
+        change = PortalChange(event.kind, event.key, row.base, body, sent_as)
         keeper = await self._accounts.tenant(target.tenant_id)
         portal = self._kept(target.connector)
         return Errand(self._database, portal, keeper, target.connector, change, row, is_its_own)

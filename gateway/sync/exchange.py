@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -17,19 +17,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.connector import Connector
 from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
-from adapters.transports.portal import Portal, PortalChange, TokenExpired, Window
+from adapters.transports.portal import Page, Portal, PortalChange, TokenExpired, Window
 from adapters.transports.portals import open_portal
+from gateway import alerts
+from gateway.china_time import in_china
 from gateway.connector_secrets import secret
 from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage
 from gateway.relay.messages import Undeliverable
-from gateway.relay.portal_push import Errand
+from gateway.relay.portal_push import Errand, message_id
 from gateway.services import Services
 from gateway.store.rows import body_place
 from gateway.sync.pull import tenant_of
 
 _CHANNEL = "reconciliation"
+_OLD = timedelta(days=2)
 _RECORD = text("""
     SELECT tenant_id, division, version, body, coalesce(base_revision, revision) AS revision, unconfirmed,
            confirmed_as, content_hash,
@@ -66,10 +69,21 @@ class PortalExchange:
                 page = await asyncio.to_thread(self._portal.page, kind, Window(), token)
             except TokenExpired as error:
                 raise Retriable("the portal forgot how far the snapshot had been read") from error
+            await self._look_at_age(kind, page)
             yield SnapshotPage(kind, page.raw, page.content_type, page.filename, page.as_of, page.is_empty)
             if page.next is None:
                 return
             token = page.next
+
+    async def _look_at_age(self, kind: str, page: Page) -> None:
+        """What came after a whole export is left out of the comparison, so that with an old one all looks clean."""
+        if page.as_of is None:
+            return
+        matter = self._services.database, self._tenant, self._connector.id, alerts.OLD_EXPORT, kind
+        if datetime.now(UTC) - page.as_of > _OLD:
+            await alerts.raise_alert(*matter, f"{page.filename}: {in_china(page.as_of)}")
+        else:
+            await alerts.settle(*matter)
 
     async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
         envelope = replace(
@@ -160,7 +174,7 @@ def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
     """That of the relay, so that the portal knows a repeat; what a person sends once more is a message of its own."""
     if row.position is None or ours.decided or ours.base != row.revision:
         return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
-    return f"yizhan-{row.tenant_id}-{row.position}"
+    return message_id(row.tenant_id, row.position)
 
 
 class _Moved(Exception):

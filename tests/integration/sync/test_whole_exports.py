@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from gateway import jobs
+from gateway import alerts, jobs
 from gateway.access.accounts import TERMINAL, Role
 from gateway.commands.desk import link_portal
 from gateway.demo.systems import portal_world
@@ -82,6 +84,21 @@ async def test_what_came_after_the_whole_export_is_left_to_the_next_run(
     await exported(jiangnan)
     run = await services.reconciliations.find(EVERYTHING, await compared(services))
     assert (run.state, run.counts["agency"]["moved"]) == ("clean", 0)
+
+
+async def test_an_export_of_days_ago_raises_an_alert_until_there_is_a_newer_one(
+    services: Services, jiangnan: RunningPortal, tmp_path: Path
+) -> None:
+    await exported(jiangnan)
+    (export,) = (tmp_path / "files/outbox").glob("full_agency_*.csv")
+    os.utime(export, (time.time() - 3 * 86_400,) * 2)
+    await compared(services)
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert (alert.code, alert.connector, alert.subject) == (alerts.OLD_EXPORT, "jiangnan", "agency")
+    assert alert.detail["text"].startswith(f"{export.name}: ")
+    os.utime(export)
+    await compared(services)
+    assert await alerts.listed(services.database, EVERYTHING) == []
 
 
 async def test_what_the_whole_export_lacks_although_we_had_it_is_missing_there(
