@@ -22,9 +22,10 @@ airflow: $(VENV)/dev ## run Airflow with our DAGs on this machine and print its 
 airflow-celery: $(VENV)/dev ## the same on Celery: Redis and two workers
 	@$(VENV)/bin/yizhan airflow --celery $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
-# The tests of a file share its database and its server: one worker runs them, in their order.
+# The tests of a file share its database and its server: one worker runs them, in their order. Files go by name, so that
+# the long ones (dags, integration) do not come last.
 test: $(VENV)/dev ## run every test (TESTS=path for a part)
-	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 	$(VENV)/bin/ruff format --check .
