@@ -228,8 +228,9 @@ def test_the_command_line_compares_a_file(
     assert done.returncode == 1, done.stderr
     assert "missing_here 1" in done.stdout
     run_id = done.stdout.split()[2].rstrip(":")
+    assert "LOST-1" in yizhan(settings, "reconcile", "show", run_id).stdout
     output = tmp_path / "out.csv"
-    shown = yizhan(settings, "reconcile", "show", run_id, "--output", str(output))
-    assert "LOST-1" in shown.stdout, shown.stderr
+    written = yizhan(settings, "reconcile", "show", run_id, "--output", str(output))
+    assert (written.returncode, str(output) in written.stdout) == (0, True), written.stderr
     assert "LOST-1" in output.read_text(encoding="utf-8-sig")
     assert "没有名为" in yizhan(settings, "reconcile", "erp", "nobody", "--file", str(listed)).stderr
