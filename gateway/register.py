@@ -77,11 +77,20 @@ class FiledRegister:
             body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(row.tenant_id, row.kind, row.key)))
             if own_division(body.get("division", tenant.division), tenant.division):
                 self._take(row, body)
+            else:
+                self._forget(row)
         self._position = upto
 
     def seen_from(self, tenant: Tenant) -> SeenFrom:
         """The register as a partner's records are checked against it."""
         return SeenFrom(self, tenant.division, self._weights)
+
+    def _forget(self, row: Any) -> None:
+        """What has left the division of its portal is no longer that portal's to say."""
+        if row.kind == "leader":
+            self._leaders.pop(row.key, None)
+        elif (before := self._agencies.pop(row.key, None)) is not None:
+            self._by_licence.pop(before.license_no, None)
 
     def _take(self, row: Any, body: Mapping[str, Any]) -> None:
         self._provinces[row.kind].add(row.division[:2])
@@ -95,9 +104,7 @@ class FiledRegister:
             body.get("outbound", body["agency_type"] == "outbound"),
             body.get("border", body["agency_type"] == "border"),
         )
-        before = self._agencies.get(row.key)
-        if before is not None:
-            self._by_licence.pop(before.license_no, None)
+        self._forget(row)
         self._agencies[row.key] = self._by_licence[filed.license_no] = filed
 
 

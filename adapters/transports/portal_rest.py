@@ -129,14 +129,17 @@ class RestPortal:
         return body
 
     def _conflict(self, answer: HttpAnswer) -> int | None:
-        """The version that the portal holds. Raises Barred when it is not the portal that does not know the record."""
+        """The version that the portal holds, none of a record that it no longer has.
+
+        Raises Barred when it is not the portal that does not know the record.
+        """
         try:
             body = orjson.loads(answer.raw)
         except orjson.JSONDecodeError:
             body = None
         if self._at(body, self._answer.status) is None:
             raise Barred(f"the portal answered {answer.status} {answer.content_type}")
-        return _whole(self._at(body, self._answer.revision))
+        return _whole(self._at(body, self._answer.revision)) if answer.status == 409 else None
 
     def _told(self, body: Any) -> str:
         """Code and message of an answer; the rest of it may hold personal data."""

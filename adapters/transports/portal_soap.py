@@ -30,6 +30,8 @@ from adapters.transports.portal_http import HttpAnswer, PortalHttp
 from adapters.transports.portal_options import Secret, SoapKind, SoapOptions, soap_options
 from adapters.transports.soap import Version
 
+_LONGEST_TOLD = 100
+
 
 def connect(connector: Connector, secret: Secret, scratch: Path, patience: float = PATIENCE) -> Portal:
     """The portal of a connector. Raises Fatal when its options or its WSDL lead nowhere."""
@@ -119,7 +121,7 @@ class SoapPortal:
     def _judge(self, operation: str, root: etree._Element) -> None:
         """Raises what the portal's own code of an answer means."""
         words = self._options.answer
-        code, message = _text(root, words.code), f"{operation}: {_text(root, words.message)}"
+        code, message = _text(root, words.code), f"{operation}: {_text(root, words.message)[:_LONGEST_TOLD]}"
         if code == words.busy:
             raise Retriable(message)
         if code in (words.conflict, words.missing):
@@ -186,7 +188,8 @@ def _parsed(operation: str, answer: HttpAnswer) -> etree._Element:
         raise Retriable(f"{operation}: no SOAP answer but {answer.content_type} {etree.QName(root).localname}")
     if body[0].tag == Version.SOAP11.tag("Fault"):
         blamed = (body[0].findtext("faultcode") or "").rpartition(":")[2]
-        raise (Retriable if blamed == "Server" else Fatal)(f"{operation}: {body[0].findtext('faultstring')}")
+        told = (body[0].findtext("faultstring") or "")[:_LONGEST_TOLD]
+        raise (Retriable if blamed == "Server" else Fatal)(f"{operation}: {told}")
     answer.must_be_usable(operation)
     return body
 

@@ -128,11 +128,7 @@ def _summary(run: Any, *, is_cut: bool) -> list[tuple[str, Any]]:
         ("开始 Started", moment(run.started_at, ZH)),
         ("结束 Finished", moment(run.finished_at, ZH) if run.finished_at else "—"),
         *found,
-        *(
-            [("差异清单 List", f"前 {MOST_ROWS} 项，全部见 .csv / the first {MOST_ROWS}; .csv has all")]
-            if is_cut
-            else []
-        ),
+        *([("差异清单 List", _CUT)] if is_cut else []),
         ("签名报告 Signed report (JWS)", run.report or "—"),
     ]
 

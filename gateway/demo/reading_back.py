@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from adapters.errors import AdapterError
 from gateway.demo.portals import SimulatedPortal
 from gateway.services import open_services
 from gateway.settings import Settings
@@ -35,13 +34,12 @@ def _watch(
     seen = {name: _pushed(portal) for name, portal in portals.items()}
     while not stop.wait(_PAUSE_SECONDS):
         for name, portal in portals.items():
-            if (pushed := _pushed(portal)) == seen[name]:
-                continue
-            portal.export()
-            portal.export(full=True)
-            with suppress(AdapterError):
-                asyncio.run(_pull(settings, database_url, name))
-                seen[name] = pushed
+            with suppress(Exception):  # the demo goes on; a second later it is tried again
+                if (pushed := _pushed(portal)) != seen[name]:
+                    portal.export()
+                    portal.export(full=True)
+                    asyncio.run(_pull(settings, database_url, name))
+                    seen[name] = pushed
 
 
 def _pushed(portal: SimulatedPortal) -> int:

@@ -69,6 +69,7 @@ class Exchange(Protocol):
         """Hand our versions over to the other side again, by key; what became of each.
 
         What was decided holds only while ours is the version that was chosen. The answer may come before the other
-        side has taken what was sent: the next comparison shows whether it has.
+        side has taken what was sent: the next comparison shows whether it has. It may leave out the last of the keys,
+        when the other side has gone away meanwhile.
         """
         ...

@@ -65,30 +65,33 @@ MARK_COPIED = """
     UPDATE snapshot_row SET copies = repeated.copies, differ = repeated.differ
     FROM repeated WHERE snapshot_row.key = repeated.key
 """
+# What a portal has taken it may show a day later, like everything; after that a person looks.
+_MAY_SHOW_LATER = "(confirmed_as IS NULL OR stored_at > now() - interval '1 day')"
 # What changed here after the moment that their snapshot speaks of may or may not be in it: it is left to the next run.
 # `since` and `until` bound what of ours they should have, by the day (in China) on which it was first accepted; what
 # they do list is found whenever that was.
-_OURS = """
+_OURS = f"""
     SELECT *, coalesce(accepted_on >= CAST(:since AS date), true)
               AND coalesce(accepted_on <= CAST(:until AS date), true) AS is_within
     FROM (
         SELECT key, coalesce(base_revision, revision) AS revision, unconfirmed, confirmed_as, content_hash, division,
                subkind, code, stored_at, coalesce(effective_on, depart_on) AS day,
-               (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on
+               (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on, {_MAY_SHOW_LATER} AS may_show_later
         FROM record WHERE tenant_id = :tenant_id AND kind = :kind
     ) record
-"""
+"""  # noqa: S608 - built from constants
 _CLASS = """
     CASE
         WHEN t.findings IS NOT NULL THEN 'unreadable'
         WHEN t.differ THEN 'duplicate'
         WHEN o.key IS NULL THEN 'missing_here'
-        WHEN t.key IS NULL AND o.unconfirmed AND o.revision = 0 AND o.confirmed_as IS NULL THEN 'unpushed'
+        WHEN t.key IS NULL AND o.unconfirmed AND o.revision = 0 AND o.may_show_later THEN 'unpushed'
         WHEN t.key IS NULL THEN 'missing_there'
         WHEN t.content_hash IS NULL OR o.content_hash = t.content_hash THEN
             CASE WHEN t.copies > 1 THEN 'duplicate' WHEN :must_be_coded AND o.code IS NULL THEN 'uncoded' END
         WHEN o.unconfirmed AND t.revision >= o.confirmed_as THEN 'outdated_here'
-        WHEN o.unconfirmed AND t.revision < o.confirmed_as THEN 'older_there'
+        WHEN o.unconfirmed AND t.revision < o.confirmed_as AND NOT o.may_show_later THEN 'older_there'
+        WHEN o.unconfirmed AND t.revision < o.confirmed_as THEN 'unpushed'
         WHEN o.unconfirmed AND t.revision <= o.revision THEN 'unpushed'
         WHEN o.unconfirmed THEN 'diverged'
         WHEN t.revision > o.revision THEN 'outdated_here'
@@ -259,17 +262,17 @@ DISCREPANCIES = text("""
 """)
 # What the repair of a run has mended and another run has found again, the very same difference. Ours that still waits
 # for the other side's word has been sent, which will show later.
-FOUND_AGAIN = text("""
+FOUND_AGAIN = text(f"""
     SELECT count(*) FILTER (WHERE NOT waits) AS again,
            count(*) FILTER (WHERE waits AND state = 'open' AND repair = 'push') AS awaited
     FROM (
-        SELECT d.state, d.repair, coalesce(r.unconfirmed AND r.confirmed_as IS NULL, false) AS waits
+        SELECT d.state, d.repair, coalesce(r.unconfirmed AND {_MAY_SHOW_LATER}, false) AS waits
         FROM discrepancy p JOIN discrepancy d ON d.kind = p.kind AND d.key = p.key
         LEFT JOIN record r ON r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
         WHERE p.reconciliation_id = :mended AND p.state = 'repaired' AND d.reconciliation_id = :id
           AND d.our_hash IS NOT DISTINCT FROM p.our_hash AND d.their_hash IS NOT DISTINCT FROM p.their_hash
     ) found
-""")
+""")  # noqa: S608 - built from constants
 DIGESTED = text("""
     SELECT kind, key, class AS class_, our_revision, their_revision, our_hash, their_hash FROM discrepancy
     WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key) ORDER BY kind, key LIMIT :limit

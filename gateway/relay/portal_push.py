@@ -2,8 +2,8 @@
 
 The portal takes a change only on the version it was made on (compare-and-set). When it holds another one, nothing is
 changed there and a conflict is opened for a person. A change the portal has taken keeps the number it was given until
-the next pull shows it. Each portal is opened once, in a thread of its own, and told one thing at a time. One that does
-not let us in raises one alert, and its changes wait until it does.
+the next pull shows it. In a process each portal is opened once, in a thread of its own, and told one thing at a time.
+One that does not let us in raises one alert, and its changes wait until it does.
 """
 
 from __future__ import annotations
@@ -48,24 +48,22 @@ _RECORD = text("""
                    AND c.decision IS NULL) AS disputed
     FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
 """)
-_VERSION = text("SELECT version FROM record WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key")
+_NOW = text("""
+    SELECT version, confirmed_as, coalesce(base_revision, revision) AS base FROM record
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+""")
 # A later change of ours that was made meanwhile goes on top of the number that this one was given.
 _CONFIRM = text("""
     UPDATE record SET confirmed_as = CASE WHEN version = :version THEN :revision ELSE confirmed_as END,
                       base_revision = CASE WHEN version > :version THEN :revision ELSE base_revision END
     WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version >= :version AND unconfirmed
       AND coalesce(base_revision, revision) < :revision
-    RETURNING version
 """)
-# Unless what the portal holds is an earlier change of ours, or a later one will say more.
 _DISPUTE = text("""
     INSERT INTO conflict (id, tenant_id, division, connector, kind, key, our_version, their_revision, reason)
-    SELECT :id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason FROM record
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version = :version
-      AND coalesce(base_revision, revision) <> :their_revision
+    VALUES (:id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason)
     ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
         our_version = excluded.our_version, their_revision = excluded.their_revision
-    RETURNING id
 """)
 
 
@@ -94,21 +92,34 @@ class Errand:
         except _Overtaken:
             return _OVERTAKEN
         except Conflict as conflict:
-            if not self.kept_there:
-                raise Retriable(str(conflict)) from conflict
-            if not await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE):
-                raise Retriable("the record has changed here meanwhile") from conflict
-            return _CONFLICT
+            await self._is_over("")
+            return await self._refused(conflict)
         except Barred as error:
             await self._tell("", str(error))
             raise
         except Fatal as error:
+            await self._is_over("")
             await self._tell(self.change.kind, f"{self.change.key}: {error}")
             raise Undeliverable(str(error)) from error
-        await alerts.settle(self.database, self.tenant, self.connector, alerts.NOT_SENT, "")
+        await self._is_over("")
+        await self._is_over(self.change.kind)
         if revision is not None:
             await self._settle(_CONFIRM, revision=revision)
         return _TAKEN
+
+    async def _refused(self, conflict: Conflict) -> int:
+        """What it means that the portal holds another version: a conflict, unless that is a change of our own."""
+        if not self.kept_there:
+            raise Retriable(str(conflict)) from conflict
+        now = await self._now()
+        if conflict.revision is not None and conflict.revision == now.confirmed_as:
+            return _TAKEN
+        if now.version != self.row.version:
+            return _OVERTAKEN
+        if now.base != self.row.base:
+            raise Retriable("an earlier change of ours was taken meanwhile") from conflict
+        await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
+        return _CONFLICT
 
     async def _push(self, change: PortalChange) -> int | None:
         """The portal's new version. What is ours alone goes on top of whatever version of it the portal has."""
@@ -118,7 +129,7 @@ class Errand:
             if self.kept_there or conflict.revision is None:
                 raise
             base = conflict.revision
-        if not await self._is_current():
+        if (await self._now()).version != self.row.version:
             raise _Overtaken
         return await self._in_its_thread(replace(change, base_revision=base, message_id=f"{change.message_id}-{base}"))
 
@@ -126,21 +137,24 @@ class Errand:
         thread = self.portal.thread if isinstance(self.portal, KeptOpen) else None
         return await asyncio.get_running_loop().run_in_executor(thread, self.portal.push, change)
 
-    async def _is_current(self) -> bool:
-        """Whether what is to be sent is still what is stored."""
+    async def _now(self) -> Any:
+        """What is stored of the record by now."""
         where = {"tenant_id": self.row.tenant_id, "kind": self.change.kind, "key": self.change.key}
         async with self.database.writing() as connection:
-            return (await connection.execute(_VERSION, where)).scalar_one() == self.row.version
+            return (await connection.execute(_NOW, where)).one()
 
     async def _tell(self, subject: str, what: str) -> None:
         await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject, what)
 
-    async def _settle(self, statement: Any, **more: Any) -> bool:
+    async def _is_over(self, subject: str) -> None:
+        await alerts.settle(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject)
+
+    async def _settle(self, statement: Any, **more: Any) -> None:
         change, row = self.change, self.row
         values = {"id": uuid7(), "connector": self.connector, "division": row.division, "version": row.version}
         where = {"tenant_id": row.tenant_id, "kind": change.kind, "key": change.key}
         async with self.database.writing() as connection:
-            return (await connection.execute(statement, {**values, **where, **more})).first() is not None
+            await connection.execute(statement, {**values, **where, **more})
 
 
 def message_id(tenant_id: int, position: int) -> str:

@@ -51,6 +51,7 @@ class Commit:
         self._now = datetime.now(UTC)
         self._changes: list[Change] = []
         self._disputes: dict[NaturalKey, tuple[Any, ...]] = {}
+        self._confirmed: list[NaturalKey] = []
         self.fates: dict[UUID, list[Fate]] = {}
 
     async def run(self, batch: list[PreparedSubmission]) -> list[Answer | Refused]:
@@ -61,7 +62,7 @@ class Commit:
         await self._store_dead_letters(fresh)
         repeats = [prepared for prepared in batch if prepared.id not in claimed]
         replays = await self._replay(repeats, fresh, answers) if repeats else {}
-        await self._open_conflicts()
+        await self._settle_conflicts()
         await self.announce()
         return [answers.get(prepared.id) or replays[prepared.id] for prepared in batch]
 
@@ -69,7 +70,7 @@ class Commit:
         """The records of one chunk of a submission that is there already. Call `announce` before committing."""
         await self._store_records([prepared])
         await self._store_dead_letters([prepared])
-        await self._open_conflicts()
+        await self._settle_conflicts()
         return sorted(self.fates[prepared.id], key=lambda fate: fate.ordinal)
 
     async def announce(self) -> None:
@@ -191,6 +192,8 @@ class Commit:
         if not isinstance(state, str):
             self._settle_refused(prepared, draft, existing, state)
             return existing
+        if old.get("unconfirmed") and not draft.facts.unconfirmed and not decided:
+            self._confirmed.append((prepared.tenant.id, draft.kind, draft.key))
         qr_text = None
         if existing.code is not None:
             qr_text = self._issuer.sign(existing.code, draft.facts, draft.content_hash, existing.issued_at)
@@ -228,10 +231,18 @@ class Commit:
             )
         )
         event = "created" if status is FateStatus.ACCEPTED else "amended"
+        self._announce(prepared, draft, event, version, state, code)
+
+    def _announce(
+        self, prepared: PreparedSubmission, draft: Draft, event: str, version: int, state: str, code: str | None
+    ) -> None:
         tenant, division = prepared.tenant, draft.facts.division or prepared.tenant.division
         self._changes.append(Change(tenant.id, division, draft.kind, draft.key, event, version, state, code, self._now))
 
     def _settle_unchanged(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
+        """Nothing new; but a change of ours for which a person has decided once more goes to the portal once more."""
+        if draft.facts.unconfirmed and draft.key in prepared.envelope.decided:
+            self._announce(prepared, draft, "amended", existing.version, existing.state, existing.code)
         self.fates[prepared.id].append(
             Fate(
                 draft.ordinal,
@@ -312,10 +323,13 @@ class Commit:
         receipts = {row.id: row.receipt or orjson.loads(bytes(row.answer))["receipt"] for row in rows}
         return {repeat: receipts[original] for repeat, original in wanted.items() if original in receipts}
 
-    async def _open_conflicts(self) -> None:
+    async def _settle_conflicts(self) -> None:
         if self._disputes:
             rows = sql.CONFLICTS.parameters(self._disputes.values())
             await self._connection.exec_driver_sql(sql.OPEN_CONFLICTS, rows)
+        if self._confirmed:
+            ended = sql.RECORD_KEYS.parameters(sorted(self._confirmed))
+            await self._connection.exec_driver_sql(sql.END_CONFLICTS, ended)
 
     async def _store_dead_letters(self, fresh: list[PreparedSubmission]) -> None:
         rows = [

@@ -193,6 +193,14 @@ OPEN_CONFLICTS = f"""
         submission_id = excluded.submission_id, reason = excluded.reason
 """  # noqa: S608 - built from constants
 
+# The portal shows what we had changed: there is nothing left to decide.
+END_CONFLICTS = f"""
+    UPDATE conflict SET decision = 'keep_ours', decided_by = 'portal', decided_at = now()
+    FROM unnest({RECORD_KEYS.unnest()}) AS ended ({RECORD_KEYS.names})
+    WHERE conflict.tenant_id = ended.tenant_id AND conflict.kind = ended.kind AND conflict.key = ended.key
+      AND decision IS NULL
+"""  # noqa: S608 - built from constants
+
 CHANGES = Arrays(
     {
         "tenant_id": "int",

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.envelope import Envelope
-from adapters.errors import Fatal, Retriable
+from adapters.errors import AdapterError, Fatal, Retriable
 from adapters.transports.portal import Page, Portal, PortalChange, TokenExpired, Window
 from adapters.transports.portals import open_portal
 from gateway import alerts
@@ -34,7 +34,7 @@ from gateway.sync.pull import tenant_of
 _CHANNEL = "reconciliation"
 _OLD = timedelta(days=2)
 _RECORD = text("""
-    SELECT tenant_id, division, version, body, coalesce(base_revision, revision) AS revision, unconfirmed,
+    SELECT tenant_id, division, version, body, coalesce(base_revision, revision) AS base, unconfirmed,
            confirmed_as, content_hash,
            EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
                    AND c.decision IS NULL) AS disputed,
@@ -101,7 +101,15 @@ class PortalExchange:
                 holding = {key: seen for key, seen in holding.items() if key not in moved.keys}
 
     async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
-        return {key: await self._send(kind, key, ours) for key, ours in versions.items()}
+        became: dict[str, Sending] = {}
+        for key, ours in versions.items():
+            try:
+                became[key] = await self._send(kind, key, ours)
+            except AdapterError:
+                if became:
+                    break  # what was done is told; the rest is asked for again
+                raise
+        return became
 
     async def _send(self, kind: str, key: str, ours: Ours) -> Sending:
         """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
@@ -110,7 +118,7 @@ class PortalExchange:
             row = (await connection.execute(_RECORD, where)).first()
         if row is None:
             return Sending.UNFIT
-        stands_on_theirs = row.unconfirmed and row.revision == ours.base
+        stands_on_theirs = row.unconfirmed and row.base == ours.base
         if ours.decided and not stands_on_theirs:
             return await self._change_anew(kind, key, ours, row)
         is_taken_there = row.confirmed_as is not None and not ours.decided
@@ -129,7 +137,7 @@ class PortalExchange:
 
     async def _push(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
         body = self._opened(kind, key, row)
-        change = PortalChange(kind, key, ours.base, body, _message_id(kind, key, ours, row))
+        change = PortalChange(kind, key, row.base, body, _message_id(kind, key, ours, row))
         errand = Errand(self._services.database, self._portal, self._tenant, self._connector.id, change, row)
         try:
             return Sending.SENT if await errand.run() == HTTPStatus.OK else Sending.DISPUTED
@@ -154,7 +162,8 @@ class PortalExchange:
         where = {"tenant_id": self._tenant.id, "kind": envelope.kind}
 
         async def beside(connection: AsyncConnection) -> None:
-            held = (await connection.execute(_HOLD, {**where, "keys": list(decided)})).all()
+            touched = [*decided, *(draft.key for draft in prepared.drafts)]
+            held = (await connection.execute(_HOLD, {**where, "keys": touched})).all()
             hashes = {row.key: bytes(row.content_hash) for row in held}
             if moved := frozenset(key for key, seen in decided.items() if hashes.get(key) != seen):
                 raise _Moved(moved)
@@ -172,7 +181,7 @@ class PortalExchange:
 
 def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
     """That of the relay, so that the portal knows a repeat; what a person sends once more is a message of its own."""
-    if row.position is None or ours.decided or ours.base != row.revision:
+    if row.position is None or ours.decided:
         return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
     return message_id(row.tenant_id, row.position)
 

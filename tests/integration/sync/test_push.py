@@ -20,6 +20,7 @@ from gateway.problems import Refused
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import RelaySettings, Settings
+from gateway.store.rows import body_place
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples
@@ -121,6 +122,46 @@ async def test_a_change_that_its_portal_does_not_take_is_refused(services: Servi
         await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
     await linked(services)
     assert (await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)).status == 200
+
+
+async def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_keeps_ours(
+    services: Services, portal: RunningPortal
+) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    portal.control("delete", kind="filing", key=key)
+    await decide(services, key)
+    await services.relay.drain()
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    assert conflict.their_revision == 0
+    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.relay.drain()
+    assert [sent["outcome"] for sent in portal.control("pushed")] == ["missing", "taken"]
+
+
+async def test_keeping_ours_as_it_is_sends_it_once_more(services: Services, portal: RunningPortal) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    key = portal.keys("filing")[1]
+    await pull_other_content_under_one_number(services, key)
+    await decide(services, key)
+    await services.relay.drain()
+    assert portal.control("pushed") == [], "a person decides first"
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.relay.drain()
+    assert [sent["outcome"] for sent in portal.control("pushed")] == ["taken"]
+
+
+async def pull_other_content_under_one_number(services: Services, key: str) -> None:
+    """The portal shows another content under the number that we hold."""
+    (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
+    tenant = await services.accounts.tenant(row.tenant_id)
+    body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, "filing", key)))
+    other = orjson.dumps(body | {"subject_name": "另一旅行社"})
+    envelope = Envelope(other, tenant.name, "portal", datetime.now(UTC), kind="filing", amend=True)
+    await services.intake.submit(envelope, tenant)
 
 
 async def both_changed(services: Services, portal: RunningPortal) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from gateway import jobs
 from gateway.access.accounts import TERMINAL
@@ -188,14 +189,72 @@ async def test_a_push_onto_another_version_waits_for_a_person_as_a_conflict(
     assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
 
 
-async def test_what_the_portal_has_taken_and_no_longer_shows_is_for_a_person(
+async def aged(services: Services) -> None:
+    """As if everything here had been stored two days ago."""
+    async with services.database.writing() as connection:
+        await connection.execute(text("UPDATE record SET stored_at = stored_at - interval '2 days'"))
+
+
+async def test_what_the_portal_has_taken_may_show_a_day_later_and_is_then_for_a_person(
     services: Services, portal: RunningPortal
 ) -> None:
     await unpushed(services, portal)
     portal.faults(lag_seconds=3600)
     await services.relay.drain()
+    row = await found(services, run_id := await compared(services))
+    assert (row.class_, row.repair) == ("unpushed", "push")
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (0, 0)
+    await aged(services)
     row = await found(services, await compared(services))
     assert (row.class_, row.repair) == ("older_there", "approve")
+
+
+async def test_what_a_repair_sent_and_the_portal_shows_late_is_awaited(
+    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment(services.settings).items():
+        monkeypatch.setenv(name, value)
+    _, run_id = await unpushed(services, portal)
+    portal.faults(lag_seconds=3600)
+    assert (await repaired(services, run_id)).records_sent == 1
+    checked = await asyncio.to_thread(jobs.reconcile, "donghai", ["filing"], str(run_id))
+    assert {name: checked[name] for name in ("again", "awaited", "safe", "asks")} == {
+        "again": 0,
+        "awaited": 1,
+        "safe": 0,
+        "asks": 0,
+    }
+
+
+async def test_keeping_ours_of_what_the_portal_has_taken_opens_no_conflict(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, _ = await unpushed(services, portal)
+    portal.faults(lag_seconds=3600)
+    await services.relay.drain()
+    await aged(services)
+    run_id = await compared(services)
+    await decided(services, run_id, key, Decision.KEEP_OURS)
+    assert (await repaired(services, run_id)).waiting == 0
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_one_change_on_top_of_another_holds_up_no_other_record(services: Services, portal: RunningPortal) -> None:
+    await linked(services)
+    await pull(services, "donghai")
+    first, second = sorted(portal.keys("filing")[1:3])
+    await decide(services, first)
+    portal.faults(lag_seconds=3600)
+    await services.relay.drain()
+    row = await filing(services, first)
+    assert (await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)).status == 200
+    await decide(services, second)
+    run_id = await compared(services)
+    done = await repaired(services, run_id)
+    assert (done.records_sent, done.waiting) == (2, 0)
+    outcomes = {(sent["key"], sent["outcome"]) for sent in portal.control("pushed")}
+    assert outcomes == {(first, "taken"), (second, "taken")}
 
 
 async def test_what_was_mended_and_is_there_again_is_told_from_what_is_new(
@@ -209,5 +268,6 @@ async def test_what_was_mended_and_is_there_again_is_told_from_what_is_new(
     clean = await asyncio.to_thread(jobs.reconcile, "donghai", ["filing"], str(run_id))
     assert (clean["again"], clean["safe"]) == (0, 2), "one is new, and ours has come back under a new version"
     portal.faults(lag_seconds=3600)
+    await aged(services)
     again = await asyncio.to_thread(jobs.reconcile, "donghai", ["filing"], str(run_id))
     assert again["again"] == 1
