@@ -5,7 +5,7 @@ outdated_here  their version is newer, ours is confirmed   pull
 unpushed       ours waits on the version they show         push: it was meant for them
 missing_there  we have it, they do not                     a person decides
 older_there    they show an older version than we hold,    a person decides
-               or than the one they had taken from us
+               or, a day later, than the one they had taken from us
 diverged       other content under the same version, or changed on both sides: a person decides
 duplicate      they have the key several times             a person decides; equal copies are only reported
 unreadable     they have it and our mapping rejects it     mend the mapping or the record; a person may ignore it
