@@ -34,6 +34,12 @@ async def linked(services: Services) -> None:
     await services.targets.link(tenant, PORTAL, "donghai", EVENTS, ())
 
 
+async def in_step(services: Services) -> None:
+    """The portal is told of changes, and what it keeps is here."""
+    await linked(services)
+    await pull(services, "donghai")
+
+
 async def decide(services: Services, key: str) -> None:
     (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
     decision = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
@@ -61,8 +67,7 @@ def have_all_due(services: Services) -> None:
 async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
     services: Services, portal: RunningPortal, settings: Settings
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     await decide(services, key)
     await services.relay.drain()
@@ -79,8 +84,7 @@ async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
 
 
 async def test_two_changes_before_the_next_pull_both_arrive(services: Services, portal: RunningPortal) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     for day in ("2026-12-30", "2026-12-31"):
         row = await filing(services, key)
@@ -96,8 +100,7 @@ async def test_two_changes_before_the_next_pull_both_arrive(services: Services, 
 async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_it(
     services: Services, portal: RunningPortal
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     await decide(services, key)
     portal.faults(slow_seconds=3)
@@ -127,8 +130,7 @@ async def test_a_change_that_its_portal_does_not_take_is_refused(services: Servi
 async def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_keeps_ours(
     services: Services, portal: RunningPortal
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     portal.control("delete", kind="filing", key=key)
     await decide(services, key)
@@ -141,8 +143,7 @@ async def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_pe
 
 
 async def test_keeping_ours_as_it_is_sends_it_once_more(services: Services, portal: RunningPortal) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     await pull_other_content_under_one_number(services, key)
     await decide(services, key)
@@ -166,8 +167,7 @@ async def pull_other_content_under_one_number(services: Services, key: str) -> N
 
 async def both_changed(services: Services, portal: RunningPortal) -> str:
     """A filing that both sides changed, the portal refusing ours."""
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[2]
     await decide(services, key)
     portal.change("filing", key, bizState="90")
@@ -230,8 +230,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
 async def test_a_change_that_the_portal_will_not_have_is_dead_and_raises_an_alert(
     services: Services, portal: RunningPortal
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     for key in portal.keys("filing")[:2]:
         await decide(services, key)
     portal.faults(busy=422)
@@ -250,8 +249,7 @@ async def test_a_change_that_the_portal_will_not_have_is_dead_and_raises_an_aler
 async def test_a_portal_that_lets_nobody_in_loses_no_change_and_its_alert_ends_with_the_first_that_gets_through(
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     keys = portal.keys("filing")[:3]
     for key in keys:
         await decide(services, key)
@@ -274,8 +272,7 @@ async def test_a_portal_that_lets_nobody_in_loses_no_change_and_its_alert_ends_w
 async def test_a_barred_portal_is_asked_by_one_change_at_a_time(
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     await decide(services, portal.keys("filing")[0])
     monkeypatch.setenv("DONGHAI_APP_SECRET", "another")
     await services.relay.drain()
@@ -286,8 +283,7 @@ async def test_a_barred_portal_is_asked_by_one_change_at_a_time(
 
 
 async def test_only_the_portals_that_were_named_are_told(services: Services, portal: RunningPortal) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     await decide(services, portal.keys("filing")[0])
     await services.relay.drain(["minjiang"])
     assert deliveries(services) == [("waiting", 0)]
@@ -299,8 +295,7 @@ async def test_only_the_portals_that_were_named_are_told(services: Services, por
 async def test_a_slow_portal_is_told_one_change_after_another_each_in_its_own_time(
     services: Services, portal: RunningPortal
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     for key in portal.keys("filing")[:5]:
         await decide(services, key)
     portal.faults(slow_seconds=0.6)
@@ -312,8 +307,7 @@ async def test_a_slow_portal_is_told_one_change_after_another_each_in_its_own_ti
 async def test_a_portal_that_hangs_is_given_up_within_the_time_of_its_change(
     services: Services, portal: RunningPortal
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     await decide(services, portal.keys("filing")[0])
     portal.faults(times=1, slow_seconds=3)
     await services.relay.drain()
@@ -346,8 +340,7 @@ async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_top_of_the_por
 
 
 async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, portal: RunningPortal) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[3]
     await decide(services, key)
     portal.faults(times=1, drop_answer=True)
@@ -361,8 +354,7 @@ async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, po
 async def test_a_change_on_top_of_one_that_was_taken_is_no_dispute_when_both_sides_are_compared(
     services: Services, portal: RunningPortal
 ) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     await decide(services, key)
     await services.relay.drain()

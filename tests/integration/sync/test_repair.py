@@ -16,7 +16,7 @@ from gateway.services import Services
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull
 from tests.integration.sync.agencies import EVERYTHING
-from tests.integration.sync.test_push import decide, filing, linked
+from tests.integration.sync.test_push import decide, filing, in_step
 from tests.portals import RunningPortal
 from tests.processes import environment
 
@@ -45,8 +45,7 @@ async def found(services: Services, run_id: UUID) -> Any:
 
 async def both_changed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
     """A filing that both sides have changed, and the run that has found it."""
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[2]
     await decide(services, key)
     portal.change("filing", key, bizState="90")
@@ -130,8 +129,7 @@ async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
 
 async def unpushed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
     """A filing that was decided here and not yet sent, and the run that has found it."""
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     key = portal.keys("filing")[1]
     await decide(services, key)
     run_id = await compared(services)
@@ -241,8 +239,7 @@ async def test_keeping_ours_of_what_the_portal_has_taken_opens_no_conflict(
 
 
 async def test_one_change_on_top_of_another_holds_up_no_other_record(services: Services, portal: RunningPortal) -> None:
-    await linked(services)
-    await pull(services, "donghai")
+    await in_step(services)
     first, second = sorted(portal.keys("filing")[1:3])
     await decide(services, first)
     portal.faults(lag_seconds=3600)
