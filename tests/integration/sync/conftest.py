@@ -18,9 +18,11 @@ from tests.portals import RunningPortal, running_portal
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[RunningPortal]:
+def portal(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RunningPortal]:
+    """A portal with records for several pages, or as few as a module says in `FEW`."""
+    records = getattr(request.module, "FEW", RECORDS)
     with (
-        running_portal("portal_rest.py", tmp_path, "--records", RECORDS, **SECRETS) as started,
+        running_portal("portal_rest.py", tmp_path, "--records", records, **SECRETS) as started,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("DONGHAI_URL", f"{started.url}/api")

@@ -28,6 +28,8 @@ from tests.conftest import until
 from tests.integration.sync.agencies import EVENTS, EVERYTHING
 from tests.portals import RunningPortal
 
+FEW = 12
+
 
 async def linked(services: Services) -> None:
     tenant = await tenant_of(services, services.connectors["donghai"])

@@ -20,6 +20,8 @@ from tests.integration.sync.test_push import decide, filing, in_step
 from tests.portals import RunningPortal
 from tests.processes import environment
 
+FEW = 12
+
 
 async def compared(services: Services) -> UUID:
     async with opened_exchange(services, "donghai") as (exchange, tenant):
