@@ -32,6 +32,7 @@ class PortalHandler(BaseHTTPRequestHandler):
 
     world: World
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart
 
     def is_refused(self) -> bool:
         """Whether the portal is away or busy; then it has answered already. A slow one takes its time first."""
