@@ -66,9 +66,9 @@ async def _read_in_child(pdf: bytes, code: str) -> DocumentReading:
 def _read(pdf: bytes, code: str) -> dict[str, object]:
     """Runs in the child: the fields of a DocumentReading."""
     import pypdfium2
-    import zxingcpp
 
     from gateway.codes import grouped
+    from gateway.qr_image import texts_in
 
     try:
         document = pypdfium2.PdfDocument(pdf)
@@ -83,7 +83,7 @@ def _read(pdf: bytes, code: str) -> dict[str, object]:
         if max(page.get_size()) > _LARGEST_PAGE_POINTS:
             return {"qr_texts": [], "pages": pages, "problem": "a page is larger than A0"}
         bitmap = page.render(scale=_RENDER_DOTS_PER_INCH / 72, grayscale=True)  # pyright: ignore[reportArgumentType]
-        texts.update(result.text for result in zxingcpp.read_barcodes(bitmap.to_pil()))
+        texts.update(texts_in(bitmap.to_pil()))
         words = "".join(page.get_textpage().get_text_bounded().split())
         has_code = has_code or code in words or grouped(code) in words
     return {"qr_texts": sorted(texts), "pages": pages, "has_code": has_code}

@@ -86,11 +86,12 @@ def _text_of(argument: str) -> str:
                 f"{argument} 不是文本或图片；PDF 请先截取二维码图片，或拖到核验页比对 / neither text nor an image; "
                 "save the QR of a PDF as an image, or drop the PDF onto the verify page"
             ) from None
-    import zxingcpp
     from PIL import Image
 
+    from gateway.qr_image import texts_in
+
     with Image.open(path) as image:
-        found = [result.text for result in zxingcpp.read_barcodes(image)]
+        found = texts_in(image)
     if len(found) != 1:
         raise UserError(f"图片中识读到 {len(found)} 个二维码 / {len(found)} QR codes found in the image")
     return found[0]

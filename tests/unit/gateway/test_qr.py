@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import cwt
+import PIL.Image
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import qr
+from gateway import qr, qr_image
 from gateway.signing import Algorithm, PublicKey, Purpose, SigningKey
 
 STATEMENT = qr.QrStatement(
@@ -130,3 +133,17 @@ def test_another_cose_library_reads_the_statement(algorithm: Algorithm) -> None:
     key_with_kid = cwt.COSEKey.new({**key.to_dict(), 2: public.kid})
     payload = cwt.COSE.new().decode(message, keys=[key_with_kid], external_aad=prefix.encode())
     assert STATEMENT.code.encode() in payload
+
+
+LOOKS_LINEAR_TOO = (
+    "HTTPS://VERIFY.EXAMPLE.TEST/V/2KCE3IQBE4CERKDKBHSZ5KCI4KQFQVVCAYNGWCLLQ45AAAIAACDXITCZGI3EIRZYII3TSUSTGBLEKWRX"
+    "KJBVG4RZGEYTCMBRGA2U2QJQGBAUEQ2EGRJGQZDPNVSXG5DJMMMUH4YZIP3QGUAGTOL7GY3BFJTQVCP7XDTJKJHFLBACLUWR7RRMBA6AQK3QR6YM"
+    "DYJAXXPZYYWJSNRFM6ZCCWDAG22BUDVNEG44BZ2J5CKQOVWGVGND57AHFKFZO4D7O7ZFSE4Y5OPMQOVXA4"
+)
+"""A statement whose drawing, 25 mm wide, has rows of modules that pass for a linear code."""
+
+
+def test_an_image_of_one_qr_has_one_text() -> None:
+    image = PIL.Image.open(io.BytesIO(qr_image.png(LOOKS_LINEAR_TOO, size_mm=25)))
+    assert len(zxingcpp.read_barcodes(image)) > 1  # else this text tests nothing
+    assert qr_image.texts_in(image) == [LOOKS_LINEAR_TOO]
