@@ -164,18 +164,6 @@ def is_chinese_passport(number: str) -> bool:
     return _CHINESE_PASSPORT(number) is not None
 
 
-def mrz_check_digit(field: str) -> int:
-    """The ICAO 9303 check digit of a machine-readable field (weights 7, 3, 1; `<` counts 0).
-
-    Raises ValueError for a character that the zone cannot hold.
-    """
-    total = 0
-    for position, character in enumerate(field):
-        value = 0 if character == "<" else int(character, 36)
-        total += value * (7, 3, 1)[position % 3]
-    return total % 10
-
-
 # --- Agencies and guides ---------------------------------------------------------------------------------------------
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -15,6 +15,7 @@ from gateway.settings import HttpSettings, RelaySettings, Settings
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import RECORDS, SECRETS
 from tests.portals import RunningPortal, running_portal
+from tests.processes import environment
 
 
 @pytest.fixture
@@ -57,3 +58,10 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     assert settings.database.url is not None
     async with open_services(settings, settings.database.url) as opened:
         yield opened
+
+
+@pytest.fixture
+def settings_in_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings as the environment of this process, where jobs find them."""
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)

@@ -18,7 +18,6 @@ from gateway.sync.pull import pull
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.test_push import decide, filing, in_step
 from tests.portals import RunningPortal
-from tests.processes import environment
 
 FEW = 12
 
@@ -45,6 +44,20 @@ async def found(services: Services, run_id: UUID) -> Any:
     return row
 
 
+async def redated(services: Services, key: str) -> None:
+    """Change a filing here, whatever has been changed of it before."""
+    row = await filing(services, key)
+    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    assert answer.status < 300, answer.body
+
+
+async def settled(services: Services, decision: str) -> None:
+    """Pull, and decide the one conflict that this has opened."""
+    await pull(services, "donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    await services.desk.decide(TERMINAL, conflict, decision)
+
+
 async def both_changed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
     """A filing that both sides have changed, and the run that has found it."""
     await in_step(services)
@@ -60,9 +73,7 @@ async def test_their_version_is_not_forced_over_a_newer_one_than_the_person_saw(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await pull(services, "donghai")
-    (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await settled(services, "keep_ours")
     await services.relay.drain()
     await pull(services, "donghai")
     stored = await filing(services, key)
@@ -78,9 +89,7 @@ async def test_our_version_is_not_forced_when_it_is_another_than_the_person_saw(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await pull(services, "donghai")
-    (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
+    await settled(services, "keep_theirs")
     stored = await filing(services, key)
     await decided(services, run_id, key, Decision.KEEP_OURS)
     done = await repaired(services, run_id)
@@ -94,9 +103,7 @@ async def test_a_conflict_stays_open_when_the_decision_no_longer_holds(
 ) -> None:
     key, run_id = await both_changed(services, portal)
     await pull(services, "donghai")
-    row = await filing(services, key)
-    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
-    assert answer.status < 300, answer.body
+    await redated(services, key)
     await decided(services, run_id, key, Decision.KEEP_THEIRS)
     await repaired(services, run_id)
     assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
@@ -115,15 +122,12 @@ async def test_a_decision_that_holds_ends_the_conflict(services: Services, porta
     assert portal.read("filing", key)["version"] == 3
 
 
+@pytest.mark.usefixtures("settings_in_environment")
 async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
-    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+    services: Services, portal: RunningPortal
 ) -> None:
-    for name, value in environment(services.settings).items():
-        monkeypatch.setenv(name, value)
     key, run_id = await both_changed(services, portal)
-    row = await filing(services, key)
-    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
-    assert answer.status < 300, answer.body
+    await redated(services, key)
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 1
     assert (await repaired(services, run_id)).waiting == 1
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 0
@@ -158,9 +162,7 @@ async def test_what_changed_here_since_the_run_goes_the_way_of_every_change(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await unpushed(services, portal)
-    row = await filing(services, key)
-    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
-    assert answer.status < 300, answer.body
+    await redated(services, key)
     assert (await repaired(services, run_id)).records_sent == 0
     assert portal.control("pushed") == []
 
@@ -210,11 +212,10 @@ async def test_what_the_portal_has_taken_may_show_a_day_later_and_is_then_for_a_
     assert (row.class_, row.repair) == ("older_there", "approve")
 
 
+@pytest.mark.usefixtures("settings_in_environment")
 async def test_what_a_repair_sent_and_the_portal_shows_late_is_awaited(
-    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+    services: Services, portal: RunningPortal
 ) -> None:
-    for name, value in environment(services.settings).items():
-        monkeypatch.setenv(name, value)
     _, run_id = await unpushed(services, portal)
     portal.faults(lag_seconds=3600)
     assert (await repaired(services, run_id)).records_sent == 1
@@ -246,8 +247,7 @@ async def test_one_change_on_top_of_another_holds_up_no_other_record(services: S
     await decide(services, first)
     portal.faults(lag_seconds=3600)
     await services.relay.drain()
-    row = await filing(services, first)
-    assert (await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)).status == 200
+    await redated(services, first)
     await decide(services, second)
     run_id = await compared(services)
     done = await repaired(services, run_id)
@@ -256,11 +256,10 @@ async def test_one_change_on_top_of_another_holds_up_no_other_record(services: S
     assert outcomes == {(first, "taken"), (second, "taken")}
 
 
+@pytest.mark.usefixtures("settings_in_environment")
 async def test_what_was_mended_and_is_there_again_is_told_from_what_is_new(
-    services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
+    services: Services, portal: RunningPortal
 ) -> None:
-    for name, value in environment(services.settings).items():
-        monkeypatch.setenv(name, value)
     _, run_id = await unpushed(services, portal)
     assert (await repaired(services, run_id)).records_sent == 1
     portal.change("filing", portal.keys("filing")[5], bizState="90")

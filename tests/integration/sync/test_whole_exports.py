@@ -22,7 +22,6 @@ from gateway.sync.pull import pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.portals import RunningPortal, running_portal
-from tests.processes import environment
 
 PASSWORD = "demo-password"
 
@@ -111,11 +110,10 @@ async def test_what_the_whole_export_lacks_although_we_had_it_is_missing_there(
     assert await classes(services, await compared(services)) == {key: "missing_there"}
 
 
+@pytest.mark.usefixtures("settings_in_environment")
 async def test_what_was_sent_and_will_show_later_is_awaited_and_not_found_again(
-    services: Services, jiangnan: RunningPortal, monkeypatch: pytest.MonkeyPatch
+    services: Services, jiangnan: RunningPortal
 ) -> None:
-    for name, value in environment(services.settings).items():
-        monkeypatch.setenv(name, value)
     await pulled(services, jiangnan)
     await asyncio.to_thread(link_portal, services.settings, "jiangnan")
     (row,) = await services.reader.by_keys(EVERYTHING, "agency", jiangnan.keys("agency")[:1])

@@ -20,7 +20,6 @@ from schemas.identifiers import (
     is_usual_guide_card,
     is_usual_license,
     likely_document_type,
-    mrz_check_digit,
     resident_id_fault,
     upgrade_resident_id,
 )
@@ -127,11 +126,6 @@ def test_chinese_passports_of_every_series_are_known(number):
 @pytest.mark.parametrize("number", ["EI1234567", "EO1234567", "E1234567", "L898902C3", "161234567"])
 def test_other_numbers_are_no_chinese_passports(number):
     assert not is_chinese_passport(number)
-
-
-def test_the_machine_readable_zone_has_weights_7_3_1():
-    assert mrz_check_digit("L898902C3") == 6
-    assert mrz_check_digit("L898902C<") == 3
 
 
 @pytest.mark.parametrize("number", ["L-BJ-CJ00144", "L-SH-00321", "L-SH-WZ00016", "L-HAN00132", "L-HAN003741"])
