@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import shutil
 import socket
@@ -12,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -32,6 +33,10 @@ from gateway.store.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
 _READY_SECONDS = 60.0
+_MEMORY = Path("/dev/shm")  # noqa: S108 - tests make folders of their own in it
+_ROOM_BYTES = 8 * 2**30
+_PREFIX = "yizhan-tests-"
+_OLD_SECONDS = 3600.0
 collect_ignore = [] if "YIZHAN_SOAK" in os.environ else ["soak"]  # `make soak`: hours, not minutes
 
 
@@ -62,15 +67,47 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @contextmanager
 def temporary_server() -> Iterator[EmbeddedPostgres]:
     """A database server in a folder of its own, which goes with it."""
-    folder = Path(tempfile.mkdtemp(prefix="yizhan-tests-"))
-    folder.chmod(0o755)  # the unprivileged user of the server must be able to enter
-    server = EmbeddedPostgres(folder / "postgres")
-    server.start()
+    with open_folder() as folder:
+        server = EmbeddedPostgres(folder / "postgres")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that the unprivileged user of a database server may enter; it goes with the test.
+
+    In memory where there is room: tests kill processes, never the machine, so nothing needs to reach a disk.
+    """
+    is_roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    parent = _MEMORY if is_roomy else Path(tempfile.gettempdir())
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+    folder.chmod(0o755)
     try:
-        yield server
+        yield folder
     finally:
-        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what runs that were killed have left: old folders whose databases nobody uses."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _OLD_SECONDS and not any(map(_is_held, folder.rglob("*.lock"))):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_held(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import paramiko
@@ -80,8 +80,11 @@ class DropProcess:
             transport.connect(username=user, password=password, pkey=key)
             client = Client.from_transport(transport)
             assert client is not None
-            with client:
+            try:
                 yield client
+            finally:
+                with suppress(EOFError):  # a test may have killed the server
+                    client.close()
 
     def login(self, partner: Partner) -> AbstractContextManager[Client]:
         return self.connect(partner.api_key, partner.secret)

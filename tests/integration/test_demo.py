@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any
 import pytest
 
 from gateway.demo import systems
-from tests.conftest import free_port
+from tests.conftest import free_port, open_folder
 
 SYSTEMS = Path(systems.__file__ or "").parent
 _SECONDS = 180
@@ -38,19 +36,15 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[Runs]:
-    home = Path(tempfile.mkdtemp(prefix="yizhan-demo-"))
-    home.chmod(0o755)
-    environment = os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "100", "PYTHONUNBUFFERED": "1"}
-    environment |= {"NO_COLOR": "1"}
-    try:
+    with open_folder() as home:
+        environment = os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "100", "PYTHONUNBUFFERED": "1"}
+        environment |= {"NO_COLOR": "1"}
         first = subprocess.run(
             demo("--once"), env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
         assert first.returncode == 0, first.stdout + first.stderr
         summary = read(home, "demo-summary.json")
         yield _second(home, environment, summary)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _second(home: Path, environment: dict[str, str], first: dict[str, Any]) -> Runs:

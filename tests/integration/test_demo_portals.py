@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -17,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import free_port
+from tests.conftest import free_port, open_folder
 
 _SECONDS = 180
 
@@ -28,10 +26,8 @@ COMMAND = [sys.executable, "-m", "gateway.cli"]
 @pytest.fixture
 def environment() -> Iterator[dict[str, str]]:
     """A home of its own, and a terminal without colours."""
-    home = Path(tempfile.mkdtemp(prefix="yizhan-demo-"))
-    home.chmod(0o755)
-    yield os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
-    shutil.rmtree(home, ignore_errors=True)
+    with open_folder() as home:
+        yield os.environ | {"YIZHAN_HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def ended(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
