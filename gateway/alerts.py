@@ -25,7 +25,7 @@ DRIFT = "ALERT-002"
 LATE = "ALERT-003"
 """A scheduled run has not ended when it was due."""
 NOT_SENT = "ALERT-004"
-"""A change of a kind that a portal cannot be sent, or will not have; without a kind, all of them: it is barred."""
+"""A change of a record that a portal cannot be sent, or will not have; without a record, all of them: it is barred."""
 BROKEN_FILE = "ALERT-005"
 """A file contradicts its marker and is not taken."""
 OLD_EXPORT = "ALERT-006"
@@ -56,6 +56,11 @@ _OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
     FROM alert WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 500
 """)
+
+
+def record_of(kind: str, key: str) -> str:
+    """The subject of a matter that is about one record."""
+    return f"{kind}/{key}"
 
 
 async def raise_alert(database: Database, tenant: Tenant, connector: str, code: str, subject: str, text_: str) -> None:

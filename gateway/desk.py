@@ -77,9 +77,10 @@ class Desk:
         tenant = await self._accounts.tenant(record.tenant_id)
         old = self._opened(tenant, record)
         body = merged(old, patch)
+        must_be_theirs(actor, record)
         _must_stay_itself(record, old, body)
         _must_stay_in_sight(actor, old, body)
-        if await self._goes_to_a_portal(tenant, record.kind):
+        if await self._must_be_taken(tenant, record.kind):
             body["unconfirmed"] = True
         return await self._submit(actor, tenant, record, body, base_version, action, decided=decided)
 
@@ -103,12 +104,13 @@ class Desk:
     async def decide(self, actor: Actor, conflict: Any, decision: str) -> Answer:
         """End a conflict: our version goes to the portal again, on top of theirs, or theirs becomes the current one.
 
-        Raises Refused (AUTH-005, STATE-002, STATE-003).
+        Raises Refused (AUTH-005, STATE-001 as `change` does, STATE-002, STATE-003).
         """
         _must_be_authority(actor)
         tenant = await self._accounts.tenant(conflict.tenant_id)
         ours, theirs = await self.sides(conflict)
         if decision == KEEP_OURS:
+            await self._must_be_taken(tenant, conflict.kind)
             body = ours | {"revision": conflict.their_revision, "unconfirmed": True}
         elif theirs is not None:
             body = theirs
@@ -157,14 +159,25 @@ class Desk:
     def _opened(self, tenant: Tenant, record: Any) -> dict[str, Any]:
         return orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))
 
-    async def _goes_to_a_portal(self, tenant: Tenant, kind: str) -> bool:
+    async def is_taken(self, tenant: Tenant, kind: str) -> bool | None:
+        """Whether the portal that keeps a tenant's records takes changes of a kind; None when no portal does."""
         asked = {"tenant_id": tenant.id, "event": f"{kind}.amended"}
         async with self._database.writing() as connection:
-            takes: bool | None = (await connection.execute(_PORTAL_TAKES, asked)).scalar_one()
-        if takes is False:
+            return (await connection.execute(_PORTAL_TAKES, asked)).scalar_one()
+
+    async def _must_be_taken(self, tenant: Tenant, kind: str) -> bool:
+        """Whether a change goes to a portal. Raises Refused (STATE-001) when it should and cannot."""
+        is_taken = await self.is_taken(tenant, kind)
+        if is_taken is False:
             detail = Text("门户不接收此类记录的变更，请在门户上办理", "The portal takes no such changes: make it there")
             raise Refused(problems.STATE_REFUSED, detail)
-        return bool(takes)
+        return bool(is_taken)
+
+
+def must_be_theirs(actor: Actor, record: Any) -> None:
+    """Raises Refused (AUTH-005) for a pledge that is not theirs to change: the province's, or who stands above it."""
+    if record.kind == "pledge" and not actor.scope.reaches(f"{record.division[:2]}0000"):
+        raise Refused(problems.FORBIDDEN, Text("承诺由省级旅游主管部门核实", "The province verifies pledges"))
 
 
 async def _must_be_version(connection: AsyncConnection, record: Any, version: int) -> None:

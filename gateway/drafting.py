@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from adapters.envelope import CanonicalRecord
+from gateway.china_time import in_china
 from gateway.drafts import Draft, Facts, Tenant
 from gateway.facts import facts_of
 from gateway.issuing import CODED_KINDS, Issuer
@@ -57,7 +58,9 @@ class Drafter:
         )
 
     def _with_due_day(self, facts: Facts, body: dict[str, Any]) -> Facts:
-        due = self.register.working_day_after(body["received_on"], PLEDGE_DAYS)
+        """Counted from the day of receipt that its sender tells, but from no later one than that on which it came."""
+        came = in_china(self.received_at)[:10]
+        due = self.register.working_day_after(min(body["received_on"], came), PLEDGE_DAYS)
         return replace(facts, due_on=due and date.fromisoformat(due))
 
 

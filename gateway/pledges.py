@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import problems
 from gateway.access.accounts import Actor
-from gateway.desk import Desk
+from gateway.desk import Desk, must_be_theirs
 from gateway.drafts import Answer
 from gateway.problems import Refused
 from gateway.store.changes import Change, announce
@@ -99,8 +99,7 @@ class Pledges:
 
         Raises Refused (AUTH-005, STATE-001).
         """
-        if not actor.scope.reaches(f"{record.division[:2]}0000"):
-            raise Refused(problems.FORBIDDEN, Text("承诺由省级旅游主管部门核实", "The province verifies pledges"))
+        must_be_theirs(actor, record)
         if record.state != "waiting":
             detail = Text("该承诺已有核实结论", "The pledge has its verdict already")
             raise Refused(problems.STATE_REFUSED, detail, state=record.state)

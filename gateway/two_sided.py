@@ -88,9 +88,14 @@ def refuses(
 def _against_ours(
     old: Mapping[str, Any], new: Mapping[str, Any], base: int, sent: int, confirmed_as: int | None
 ) -> Finding | None:
-    """Only a version after the one that ours was made on can be ours, however much an earlier one looks like it."""
+    """Only a version after the one that ours was made on can be ours, however much an earlier one looks like it.
+
+    The portal may write ours in its own way under the number it gave; with another state it is another change, as after
+    a backup was restored there.
+    """
     if confirmed_as is not None and sent >= confirmed_as:
-        return None
+        is_ours = sent > confirmed_as or old.get("status") == new.get("status")
+        return None if is_ours else _found(BOTH_CHANGED, sent)
     if base and sent <= base:
         return _found(OURS_WAITS, sent)
     if content(old) == content(new):

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from adapters.errors import AdapterError
+from adapters.errors import AdapterError, Fatal
 
 PATIENCE = 30.0
 """For how many seconds a portal may say nothing before it counts as away, unless somebody is in more of a hurry."""
+MOST_PAGES = 100_000
+"""A window has no more; a whole province is a tenth of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,29 @@ class Portal(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Reading:
+    """How far one window is read, from its beginning or from the page that `token` asks for."""
+
+    def __init__(self, token: str | None = None) -> None:
+        self.token = token
+        self._asked = {token}
+
+    def after(self, page: Page) -> bool:
+        """Go on to the page behind `page`; False when it was the last.
+
+        Raises Fatal for a portal that sends us back, or on and on: it would be read for ever.
+        """
+        self.token = page.next
+        if page.next is None:
+            return False
+        if page.next in self._asked:
+            raise Fatal(f"{page.filename}: the portal gives the page token {page.next!s:.40} a second time")
+        if len(self._asked) == MOST_PAGES:
+            raise Fatal(f"{page.filename}: the portal gives more than {MOST_PAGES} pages")
+        self._asked.add(page.next)
+        return True
 
 
 class TokenExpired(AdapterError):

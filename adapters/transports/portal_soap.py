@@ -64,14 +64,16 @@ class SoapPortal:
             raise TokenExpired(f"{kind}: the total went from {before.total} to {total} between two pages")
         records = list(root.iter(f"{{*}}{self._kind(kind).record}"))
         received = before.received + len({etree.tostring(record, method="c14n") for record in records})
-        if received > total or (not records and received < total):
+        rows = before.rows + len(records)
+        is_over = received == total or (not records and rows >= total)
+        if received > total or not (records or is_over):
             raise Retriable(f"{operation}: page {before.index} makes {received} records of {total}")
         return Page(
             answer.raw,
             answer.content_type,
             f"{kind}.xml",
             newest(_text(record, self._options.answer.changed_at) for record in records),
-            str(_Place(before.index + 1, total, received)) if received < total else None,
+            None if is_over else str(_Place(before.index + 1, total, received, rows)),
             is_empty=not records,
         )
 
@@ -134,14 +136,20 @@ class SoapPortal:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """How far a list has been read: the page to ask for, the total told so far, and how many records have come."""
+    """How far a list has been read: the page to ask for, the total told so far, how many records have come, and in
+    how many rows.
+
+    What comes twice on a page counts once, unless the portal counts it twice itself: then its list ends with an empty
+    page, before as many records have come as it tells.
+    """
 
     index: int = 1
     total: int | None = None
     received: int = 0
+    rows: int = 0
 
     def __str__(self) -> str:
-        return f"{self.index}:{self.total}:{self.received}"
+        return f"{self.index}:{self.total}:{self.received}:{self.rows}"
 
     @classmethod
     def read(cls, token: str | None) -> _Place:
@@ -149,7 +157,7 @@ class _Place:
         if token is None:
             return cls()
         parts = token.split(":")
-        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        if len(parts) != 4 or not all(part.isdecimal() for part in parts):
             raise TokenExpired(f"{token} is no place in a list")
         return cls(*map(int, parts))
 

@@ -25,6 +25,18 @@ class SnapshotPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Their version of a record as a run has found it, to take the place of ours; both by content hash.
+
+    `ours` is None when we had none. `decided` says that a person chose theirs.
+    """
+
+    theirs: bytes
+    ours: bytes | None
+    decided: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """Our version of a record as a run has found it, by its content hash, to be put on top of their version `base`.
 
@@ -57,19 +69,17 @@ class Exchange(Protocol):
         """All records of one kind that the other side holds, in pages of a size that fits into memory."""
         ...
 
-    async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
-        """Submit a page again, as an amendment. A person chose the other side's version of the keys in `decided`.
+    async def take(self, page: SnapshotPage, wanted: Mapping[str, Wanted]) -> None:
+        """Submit what is `wanted` of a page, by key, as an amendment; the rest of the page is left alone.
 
-        The choice was made over a version of ours, given by its content hash (None: we had none), and holds only while
-        that is the current one; a record that has changed since is treated like those that nobody decided about.
+        A record is left alone as well when ours is no longer the version that was compared.
         """
         ...
 
-    async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
-        """Hand our versions over to the other side again, by key; what became of each.
+    async def send(self, kind: str, key: str, ours: Ours) -> Sending:
+        """Hand our version over to the other side again; what became of it.
 
         What was decided holds only while ours is the version that was chosen. The answer may come before the other
-        side has taken what was sent: the next comparison shows whether it has. It may leave out the last of the keys,
-        when the other side has gone away meanwhile.
+        side has taken what was sent: the next comparison shows whether it has.
         """
         ...

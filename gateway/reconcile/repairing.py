@@ -1,13 +1,13 @@
 """Mends what a run has found: by itself where nothing can be lost, else as a person has decided.
 
-A pull submits the page that the other side gave, through intake like any other document; what it does not change
-afterwards waits for a person. A push is proved by the next run; one that can never arrive waits for a person too. What
-a person decided holds for the version of ours that the run has shown; once it is another, it waits for a person again.
+A pull submits what the run has found on the pages that the other side gave, through intake like any other document;
+what it does not change afterwards waits for a person. A push is proved by the next run; one that can never arrive waits
+for a person too. All of it holds for the versions that the run has shown; what is another by now waits for a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
+from adapters.errors import Retriable
 from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Actor
@@ -22,12 +23,14 @@ from gateway.drafts import Tenant
 from gateway.problems import Refused
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
-from gateway.reconcile.exchange import Exchange, Ours, Sending
-from gateway.reconcile.staging import PageReader
+from gateway.reconcile.exchange import Exchange, Ours, Sending, Wanted
+from gateway.reconcile.staging import PageReader, alone
 from gateway.store.database import Database
 from schemas.findings import Text
 
-_SENT_AT_ONCE = 500
+_READ_AT_ONCE = 500
+_MOST_FAILURES = 3
+"""In a row: then the other side is away. Fewer are about single records, which hold up no others."""
 _PROBLEMS = {sending: sending.value for sending in (Sending.MOVED, Sending.DISPUTED, Sending.UNFIT)}
 """Why a version that was to be sent was not, and waits for a person."""
 
@@ -67,47 +70,85 @@ class Repairs:
     async def repair(self, actor: Actor, run: Any, exchange: Exchange, tenant: Tenant) -> Repaired:
         """Pull and push what is safe or decided. Done twice it does nothing more.
 
-        Raises Retriable and Fatal of the exchange; what was mended before stays mended. Raises Refused (AUTH-005,
-        STATE-001).
+        Raises Retriable and Fatal of the exchange, and Retriable while another repair of the run is under way; what was
+        mended stays mended. Raises Refused (AUTH-005, STATE-001).
         """
         must_be_repairable(actor, run)
-        async with self._database.writing() as connection:
-            await audit.record(connection, actor, "reconciliation.repair", str(run.id))
-        reader = PageReader(self._connectors[run.connector], tenant)
-        taken = await self._pull(run, exchange, reader)
-        sent = sum([await self._push(run, kind, exchange) for kind in run.kinds])
-        async with self._database.writing() as connection:
-            return Repaired(taken, sent, await _waiting(connection, run))
+        async with alone(self._database, f"repair/{run.id}"):
+            async with self._database.writing() as connection:
+                await audit.record(connection, actor, "reconciliation.repair", str(run.id))
+            taken = await self._pull(run, exchange, PageReader(self._connectors[run.connector], tenant))
+            sent = await _Pushing(self._database, exchange, run).all()
+            async with self._database.writing() as connection:
+                return Repaired(taken, sent, await _waiting(connection, run))
 
     async def _pull(self, run: Any, exchange: Exchange, reader: PageReader) -> int:
         async with self._database.writing() as connection:
-            wanted = (await connection.execute(sql.PAGES_TO_PULL, {"id": run.id})).all()
-        for one in wanted:
+            pages = (await connection.execute(sql.PAGES_TO_PULL, {"id": run.id})).all()
+        for one in pages:
             where = {"id": run.id, "kind": one.kind}
             async with self._database.writing() as connection:
+                found = (await connection.execute(sql.TO_PULL, {**where, "number": one.page})).all()
                 row = (await connection.execute(sql.PAGE, {**where, "number": one.page})).first()
             if row is None:
                 detail = Text("该次对账的原始页面已清除，请重新对账", "Its pages are gone: reconcile again")
                 raise Refused(problems.STATE_REFUSED, detail)
             page = reader.opened(run.id, one.kind, one.page, row)
-            await exchange.take(page, dict(zip(one.decided or (), one.over or (), strict=True)))
+            await exchange.take(page, {row.key: Wanted(row.their_hash, row.our_hash, row.decided) for row in found})
             async with self._database.writing() as connection:
                 await connection.execute(sql.PULLED, {**where, "page": one.page})
-        return len(wanted)
+        return len(pages)
 
-    async def _push(self, run: Any, kind: str, exchange: Exchange) -> int:
-        where, sent = {"id": run.id, "kind": kind}, 0
+
+class _Pushing:
+    """The pushes of one repair."""
+
+    def __init__(self, database: Database, exchange: Exchange, run: Any) -> None:
+        self._database = database
+        self._exchange = exchange
+        self._run = run
+        self._failures: list[Retriable] = []
+        self._in_a_row = 0
+
+    async def all(self) -> int:
+        """How many records were sent. Raises the first failure, once everything else was sent or the other side is
+        away."""
+        sent = 0
+        for kind in self._run.kinds:
+            async for row in self._wanted(kind):
+                sent += await self._push(kind, row) is Sending.SENT
+        if self._failures:
+            raise self._failures[0]
+        return sent
+
+    async def _wanted(self, kind: str) -> AsyncIterator[Any]:
+        after = ""
         while True:
+            where = {"id": self._run.id, "kind": kind, "after": after, "limit": _READ_AT_ONCE}
             async with self._database.writing() as connection:
-                rows = (await connection.execute(sql.TO_PUSH, {**where, "limit": _SENT_AT_ONCE})).all()
+                rows = (await connection.execute(sql.TO_PUSH, where)).all()
             if not rows:
-                return sent
-            versions = {row.key: Ours(row.our_hash, row.base, row.decision == Decision.KEEP_OURS) for row in rows}
-            became = await exchange.send(kind, versions)
-            told = {"keys": list(became), "problems": [_PROBLEMS.get(sending) for sending in became.values()]}
-            async with self._database.writing() as connection:
-                await connection.execute(sql.PUSHED, {**where, **told})
-            sent += sum(sending is Sending.SENT for sending in became.values())
+                return
+            for row in rows:
+                yield row
+            after = rows[-1].key
+
+    async def _push(self, kind: str, row: Any) -> Sending | None:
+        """What became of one record; None when it is to be tried again later."""
+        ours = Ours(row.our_hash, row.base, row.decision == Decision.KEEP_OURS)
+        try:
+            sending = await self._exchange.send(kind, row.key, ours)
+        except Retriable as error:
+            self._failures.append(error)
+            self._in_a_row += 1
+            if self._in_a_row == _MOST_FAILURES:
+                raise
+            return None
+        self._in_a_row = 0
+        where = {"id": self._run.id, "kind": kind, "key": row.key}
+        async with self._database.writing() as connection:
+            await connection.execute(sql.PUSHED, {**where, "problem": _PROBLEMS.get(sending)})
+        return sending
 
 
 def must_be_repairable(actor: Actor, run: Any) -> None:

@@ -35,10 +35,16 @@ from schemas.catalog import Kind
 
 _MOST_FINDINGS = 5
 _ROWS_AT_ONCE = 1000
+_LONGEST_KEY = 64
+_AS_WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 class SnapshotRow(NamedTuple):
-    """One of their records, as narrow as comparing needs. `findings` (JSON) say why it cannot be read."""
+    """One of their records, as narrow as comparing needs.
+
+    `findings` (JSON) say why it cannot be read; then `content_hash` is that of what they wrote, and `key` a place where
+    the key cannot be told.
+    """
 
     key: str
     page: int
@@ -54,13 +60,23 @@ class SnapshotRow(NamedTuple):
 @asynccontextmanager
 async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncIterator[Stage]:
     """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
-    connection = await database.workbench()
-    try:
-        if not (await connection.execute(sql.TRY_LOCK, {"name": f"reconcile/{series}"})).scalar_one():
-            raise Retriable(f"another reconciliation of {series} is under way")
+    async with alone(database, f"reconcile/{series}") as connection:
         for statement in (sql.PATIENCE, sql.PLAIN, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
             await connection.exec_driver_sql(statement)
         yield Stage(connection)
+
+
+@asynccontextmanager
+async def alone(database: Database, what: str) -> AsyncIterator[AsyncConnection]:
+    """A connection that nobody else is given for `what`. Raises Retriable while somebody has it.
+
+    When it goes, however it goes, what was locked is free and all that is temporary gone.
+    """
+    connection = await database.workbench()
+    try:
+        if not (await connection.execute(sql.TRY_LOCK, {"name": what})).scalar_one():
+            raise Retriable(f"another {what} is under way")
+        yield connection
     finally:
         with suppress(SQLAlchemyError):  # before the answer: the connection ends a moment after it
             await connection.exec_driver_sql(sql.UNLOCK)
@@ -140,8 +156,11 @@ class PageReader:
         if isinstance(outcome, Rejection):
             key = (outcome.body or {}).get(kind.key[0])
             found = [finding.as_dict() for finding in outcome.findings if finding.is_error][:_MOST_FINDINGS]
-            name = key if isinstance(key, str) and key else f"?{page}/{outcome.ordinal}"
-            return SnapshotRow(name, page, outcome.ordinal, findings=orjson.dumps(found).decode())
+            name = key if isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY else f"?{page}/{outcome.ordinal}"
+            written = orjson.dumps([dict(outcome.source), found], default=str, option=_AS_WRITTEN)
+            return SnapshotRow(
+                name, page, outcome.ordinal, content_hash=content_hash(written), findings=orjson.dumps(found).decode()
+            )
         body, canonical = canonical_of(outcome.body)
         facts = facts_of(kind.name, body, self.tenant)
         return SnapshotRow(

@@ -292,10 +292,10 @@ _TO_PULL = """
     f.reconciliation_id = :id AND f.page IS NOT NULL
     AND (f.repair = 'pull' AND f.state = 'open' OR f.state = 'approved' AND f.decision = 'keep_theirs')
 """
-PAGES_TO_PULL = text(f"""
-    SELECT kind, page, array_agg(key ORDER BY key) FILTER (WHERE decision = 'keep_theirs') AS decided,
-           array_agg(our_hash ORDER BY key) FILTER (WHERE decision = 'keep_theirs') AS over
-    FROM discrepancy f WHERE {_TO_PULL} GROUP BY kind, page ORDER BY kind, page
+PAGES_TO_PULL = text(f"SELECT DISTINCT kind, page FROM discrepancy f WHERE {_TO_PULL} ORDER BY kind, page")  # noqa: S608
+TO_PULL = text(f"""
+    SELECT key, their_hash, our_hash, coalesce(decision = 'keep_theirs', false) AS decided
+    FROM discrepancy f WHERE {_TO_PULL} AND kind = :kind AND page = :number
 """)  # noqa: S608 - built from constants
 # Ours is theirs now: mended. What a pull did not change waits for a person.
 PULLED = text(f"""
@@ -314,14 +314,13 @@ PULLED = text(f"""
 TO_PUSH = text("""
     SELECT key, decision, our_hash, coalesce(their_revision, 0) AS base FROM discrepancy
     WHERE reconciliation_id = :id AND kind = :kind
-      AND (repair = 'push' AND state = 'open' OR state = 'approved' AND decision = 'keep_ours')
+      AND (repair = 'push' AND state = 'open' OR state = 'approved' AND decision = 'keep_ours') AND key > :after
     ORDER BY key LIMIT :limit
 """)
 PUSHED = text("""
-    UPDATE discrepancy d SET
-        state = CASE WHEN told.problem IS NULL THEN 'repaired' ELSE 'open' END,
-        repair = CASE WHEN told.problem IS NULL THEN d.repair ELSE 'approve' END,
-        problem = told.problem
-    FROM unnest(CAST(:keys AS text[]), CAST(:problems AS text[])) AS told (key, problem)
-    WHERE d.reconciliation_id = :id AND d.kind = :kind AND d.key = told.key
+    UPDATE discrepancy SET
+        state = CASE WHEN CAST(:problem AS text) IS NULL THEN 'repaired' ELSE 'open' END,
+        repair = CASE WHEN CAST(:problem AS text) IS NULL THEN repair ELSE 'approve' END,
+        problem = :problem
+    WHERE reconciliation_id = :id AND kind = :kind AND key = :key
 """)

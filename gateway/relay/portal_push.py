@@ -59,11 +59,13 @@ _CONFIRM = text("""
     WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version >= :version AND unconfirmed
       AND coalesce(base_revision, revision) < :revision
 """)
+# What the portal itself says counts, whatever a page has shown before; then the next pull brings that version.
 _DISPUTE = text("""
     INSERT INTO conflict (id, tenant_id, division, connector, kind, key, our_version, their_revision, reason)
     VALUES (:id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason)
     ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
-        our_version = excluded.our_version, their_revision = excluded.their_revision
+        our_version = excluded.our_version, their_revision = excluded.their_revision,
+        theirs = CASE WHEN conflict.their_revision = excluded.their_revision THEN conflict.theirs END
 """)
 
 
@@ -93,16 +95,18 @@ class Errand:
             return _OVERTAKEN
         except Conflict as conflict:
             await self._is_over("")
-            return await self._refused(conflict)
+            status = await self._refused(conflict)
+            await self._is_over(self._subject)
+            return status
         except Barred as error:
             await self._tell("", str(error))
             raise
         except Fatal as error:
             await self._is_over("")
-            await self._tell(self.change.kind, f"{self.change.key}: {error}")
+            await self._tell(self._subject, str(error))
             raise Undeliverable(str(error)) from error
         await self._is_over("")
-        await self._is_over(self.change.kind)
+        await self._is_over(self._subject)
         if revision is not None:
             await self._settle(_CONFIRM, revision=revision)
         return _TAKEN
@@ -142,6 +146,10 @@ class Errand:
         where = {"tenant_id": self.row.tenant_id, "kind": self.change.kind, "key": self.change.key}
         async with self.database.writing() as connection:
             return (await connection.execute(_NOW, where)).one()
+
+    @property
+    def _subject(self) -> str:
+        return alerts.record_of(self.change.kind, self.change.key)
 
     async def _tell(self, subject: str, what: str) -> None:
         await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject, what)

@@ -2,7 +2,8 @@
 
 A target that hangs or fails holds nobody but itself: after some failures in a row its circuit opens, its deliveries
 wait without using up attempts, and after a while one of them is sent to see whether it is back. Where the way is barred
-(a secret that is not there, a credential that is refused) the circuit opens at once: no delivery dies of it.
+(a secret that is not there, a credential that is refused) the circuit opens at once: no delivery dies of it. Nothing
+that is meant for a portal dies of an outage, however long: its operators are told when the usual times are used up.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import httpx
 import structlog
 
 from adapters.errors import Barred, Retriable
+from gateway import alerts
 from gateway.access.accounts import Accounts
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
@@ -32,6 +34,7 @@ _IDLE_SECONDS = 0.25
 _AT_ONCE = 8
 _LEASE_MARGIN_SECONDS = 2.0
 _MOST_ANSWER_BYTES = 4096
+_MOST_SHOWN = 300
 _GONE = 410
 _JITTER = 0.2
 _HEADERS = {"User-Agent": "Yizhan-Relay/1", "Accept-Encoding": "identity"}
@@ -203,10 +206,19 @@ class Relay:
                 await connection.execute(sql.HEALTHY, {"id": target.id})
                 return
             schedule = self._settings.retry_seconds
-            dead = outcome.final or (row.attempts > len(schedule) and not outcome.barred)
+            is_used_up = row.attempts > len(schedule) and not outcome.barred
+            dead = outcome.final or (is_used_up and target.connector is None)
+            if is_used_up and not outcome.final and target.connector is not None:
+                tenant, subject = await self._accounts.tenant(target.tenant_id), alerts.record_of(row.kind, row.key)
+                detail = {"text": outcome.error[:_MOST_SHOWN]}
+                await alerts.raise_within(connection, tenant, target.connector, alerts.NOT_SENT, subject, detail)
             usual = schedule[min(row.attempts, len(schedule)) - 1]
             wait = 0.0 if dead else usual * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
-            failed = {"state": "dead" if dead else "waiting", "status": outcome.status, "error": outcome.error[:300]}
+            failed = {
+                "state": "dead" if dead else "waiting",
+                "status": outcome.status,
+                "error": outcome.error[:_MOST_SHOWN],
+            }
             timed = {"wait": max(wait, outcome.wait), "spared": int(outcome.barred)}
             await connection.execute(sql.FAILED, {**where, **failed, **timed})
             if outcome.gone:

@@ -51,7 +51,7 @@ class Commit:
         self._now = datetime.now(UTC)
         self._changes: list[Change] = []
         self._disputes: dict[NaturalKey, tuple[Any, ...]] = {}
-        self._confirmed: list[NaturalKey] = []
+        self._ended: dict[NaturalKey, str] = {}
         self.fates: dict[UUID, list[Fate]] = {}
 
     async def run(self, batch: list[PreparedSubmission]) -> list[Answer | Refused]:
@@ -192,8 +192,9 @@ class Commit:
         if not isinstance(state, str):
             self._settle_refused(prepared, draft, existing, state)
             return existing
-        if old.get("unconfirmed") and not draft.facts.unconfirmed and not decided:
-            self._confirmed.append((prepared.tenant.id, draft.kind, draft.key))
+        if not draft.facts.unconfirmed and not decided and (old.get("unconfirmed") or draft.facts.revision):
+            side = "keep_ours" if old.get("unconfirmed") else "keep_theirs"
+            self._ended[(prepared.tenant.id, draft.kind, draft.key)] = side
         qr_text = None
         if existing.code is not None:
             qr_text = self._issuer.sign(existing.code, draft.facts, draft.content_hash, existing.issued_at)
@@ -327,8 +328,8 @@ class Commit:
         if self._disputes:
             rows = sql.CONFLICTS.parameters(self._disputes.values())
             await self._connection.exec_driver_sql(sql.OPEN_CONFLICTS, rows)
-        if self._confirmed:
-            ended = sql.RECORD_KEYS.parameters(sorted(self._confirmed))
+        if self._ended:
+            ended = sql.ENDED.parameters((*key, side) for key, side in sorted(self._ended.items()))
             await self._connection.exec_driver_sql(sql.END_CONFLICTS, ended)
 
     async def _store_dead_letters(self, fresh: list[PreparedSubmission]) -> None:

@@ -107,7 +107,7 @@ REPLACE_RECORD = """
         stored_at = %(stored_at)s, qr_text = %(qr_text)s, subkind = %(subkind)s, agency_name = %(agency_name)s,
         agency_uscc = %(agency_uscc)s, depart_on = %(depart_on)s, return_on = %(return_on)s,
         headcount = %(headcount)s, people = %(people)s, division = %(division)s, effective_on = %(effective_on)s,
-        revision = %(revision)s, unconfirmed = %(unconfirmed)s, due_on = %(due_on)s, confirmed_as = NULL,
+        revision = %(revision)s, unconfirmed = %(unconfirmed)s, due_on = least(due_on, %(due_on)s), confirmed_as = NULL,
         base_revision = CASE WHEN %(unconfirmed)s AND unconfirmed AND revision = %(revision)s
                              THEN coalesce(confirmed_as, base_revision) END
     WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
@@ -186,19 +186,22 @@ CONFLICTS = Arrays(
         "reason": "text",
     }
 )
+# Pages may come late: an older version of theirs does not take the place of a newer one.
 OPEN_CONFLICTS = f"""
     INSERT INTO conflict ({CONFLICTS.names}) SELECT * FROM unnest({CONFLICTS.unnest()})
     ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
         our_version = excluded.our_version, their_revision = excluded.their_revision, theirs = excluded.theirs,
         submission_id = excluded.submission_id, reason = excluded.reason
+    WHERE excluded.their_revision >= conflict.their_revision
 """  # noqa: S608 - built from constants
 
-# The portal shows what we had changed: there is nothing left to decide.
+# The portal shows what we had changed, or a later version that we have taken: there is nothing left to decide.
+ENDED = Arrays({"tenant_id": "int", "kind": "text", "key": "text", "decision": "text"})
 END_CONFLICTS = f"""
-    UPDATE conflict SET decision = 'keep_ours', decided_by = 'portal', decided_at = now()
-    FROM unnest({RECORD_KEYS.unnest()}) AS ended ({RECORD_KEYS.names})
+    UPDATE conflict SET decision = ended.decision, decided_by = 'portal', decided_at = now()
+    FROM unnest({ENDED.unnest()}) AS ended ({ENDED.names})
     WHERE conflict.tenant_id = ended.tenant_id AND conflict.kind = ended.kind AND conflict.key = ended.key
-      AND decision IS NULL
+      AND conflict.decision IS NULL
 """  # noqa: S608 - built from constants
 
 CHANGES = Arrays(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -16,15 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.envelope import Envelope
-from adapters.errors import AdapterError, Fatal, Retriable
-from adapters.transports.portal import Page, Portal, PortalChange, TokenExpired, Window
+from adapters.errors import Fatal, Retriable
+from adapters.transports.portal import Page, Portal, PortalChange, Reading, TokenExpired, Window
 from adapters.transports.portals import open_portal
 from gateway import alerts
 from gateway.china_time import in_china
 from gateway.connector_secrets import secret
-from gateway.drafts import Tenant
+from gateway.drafts import PreparedSubmission, Tenant
 from gateway.problems import Refused
-from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage
+from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
 from gateway.relay.messages import Undeliverable
 from gateway.relay.portal_push import Errand, message_id
 from gateway.services import Services
@@ -63,17 +63,16 @@ class PortalExchange:
         self._portal = portal
 
     async def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
-        token: str | None = None
+        reading = Reading()
         while True:
             try:
-                page = await asyncio.to_thread(self._portal.page, kind, Window(), token)
+                page = await asyncio.to_thread(self._portal.page, kind, Window(), reading.token)
             except TokenExpired as error:
                 raise Retriable("the portal forgot how far the snapshot had been read") from error
             await self._look_at_age(kind, page)
             yield SnapshotPage(kind, page.raw, page.content_type, page.filename, page.as_of, page.is_empty)
-            if page.next is None:
+            if not reading.after(page):
                 return
-            token = page.next
 
     async def _look_at_age(self, kind: str, page: Page) -> None:
         """What came after a whole export is left out of the comparison, so that with an old one all looks clean."""
@@ -85,33 +84,24 @@ class PortalExchange:
         else:
             await alerts.settle(*matter)
 
-    async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
+    async def take(self, page: SnapshotPage, wanted: Mapping[str, Wanted]) -> None:
         envelope = replace(
-            self._envelope(page.raw, page.kind),
+            self._envelope(page.raw, page.kind, decided=(key for key, one in wanted.items() if one.decided)),
             connector=self._connector.id,
             content_type=page.content_type,
             filename=page.filename,
         )
-        holding = dict(decided)
-        while True:
+        read = await self._prepared(envelope)
+        drafts = [one for one in read.drafts if one.key in wanted and one.content_hash == wanted[one.key].theirs]
+        while drafts:
+            prepared = replace(read, drafts=drafts, rejections=())
             try:
-                await self._submit(envelope, "keep_theirs", holding)
+                await self._store(prepared, "keep_theirs", {one.key: wanted[one.key].ours for one in drafts})
                 return
             except _Moved as moved:
-                holding = {key: seen for key, seen in holding.items() if key not in moved.keys}
+                drafts = [one for one in drafts if one.key not in moved.keys]
 
-    async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
-        became: dict[str, Sending] = {}
-        for key, ours in versions.items():
-            try:
-                became[key] = await self._send(kind, key, ours)
-            except AdapterError:
-                if became:
-                    break  # what was done is told; the rest is asked for again
-                raise
-        return became
-
-    async def _send(self, kind: str, key: str, ours: Ours) -> Sending:
+    async def send(self, kind: str, key: str, ours: Ours) -> Sending:
         """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
         async with self._services.database.writing() as connection:
@@ -127,13 +117,18 @@ class PortalExchange:
         return Sending.DISPUTED if row.disputed else await self._push(kind, key, ours, row)
 
     async def _change_anew(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
+        if await self._services.desk.is_taken(self._tenant, kind) is False:
+            return Sending.UNFIT
         kept = {name: value for name, value in self._opened(kind, key, row).items() if name != "revision"}
         body = kept | {"unconfirmed": True} | ({"revision": ours.base} if ours.base else {})
+        prepared = await self._prepared(self._envelope(orjson.dumps(body), kind, decided=[key]))
+        if prepared.rejections:
+            return Sending.UNFIT
         try:
-            passed = await self._submit(self._envelope(orjson.dumps(body), kind), "keep_ours", {key: ours.content_hash})
+            await self._store(prepared, "keep_ours", {key: ours.content_hash})
         except _Moved:
             return Sending.MOVED
-        return Sending.SENT if passed else Sending.UNFIT
+        return Sending.SENT
 
     async def _push(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
         body = self._opened(kind, key, row)
@@ -147,36 +142,49 @@ class PortalExchange:
     def _opened(self, kind: str, key: str, row: Any) -> dict[str, Any]:
         return orjson.loads(self._tenant.seal.open(bytes(row.body), body_place(self._tenant.id, kind, key)))
 
-    def _envelope(self, raw: bytes, kind: str) -> Envelope:
+    def _envelope(self, raw: bytes, kind: str, decided: Iterable[str]) -> Envelope:
         return Envelope(
-            raw=raw, tenant=self._tenant.name, channel=_CHANNEL, received_at=datetime.now(UTC), kind=kind, amend=True
+            raw=raw,
+            tenant=self._tenant.name,
+            channel=_CHANNEL,
+            received_at=datetime.now(UTC),
+            kind=kind,
+            amend=True,
+            decided=frozenset(decided),
         )
 
-    async def _submit(self, envelope: Envelope, decision: str, decided: Mapping[str, bytes | None]) -> bool:
-        """Submit what a person has chosen for the keys in `decided`, over the versions of ours with those hashes.
+    async def _prepared(self, envelope: Envelope) -> PreparedSubmission:
+        with _told():
+            return await self._services.intake.prepare(envelope, self._tenant)
 
-        Returns whether every record of it passed. What it brings need not be decided again as a conflict. Raises
-        _Moved when one of ours is another by now; then nothing is stored.
+    async def _store(self, prepared: PreparedSubmission, decision: str, over: Mapping[str, bytes | None]) -> None:
+        """Store records over the versions of ours with those hashes, by key; what a person chose is no longer a
+        conflict.
+
+        Raises _Moved when one of ours is another by now; then nothing is stored.
         """
-        intake = self._services.intake
-        where = {"tenant_id": self._tenant.id, "kind": envelope.kind}
+        where = {"tenant_id": self._tenant.id, "kind": prepared.kind}
 
         async def beside(connection: AsyncConnection) -> None:
-            touched = [*decided, *(draft.key for draft in prepared.drafts)]
-            held = (await connection.execute(_HOLD, {**where, "keys": touched})).all()
+            held = (await connection.execute(_HOLD, {**where, "keys": list(over)})).all()
             hashes = {row.key: bytes(row.content_hash) for row in held}
-            if moved := frozenset(key for key, seen in decided.items() if hashes.get(key) != seen):
+            if moved := frozenset(key for key, seen in over.items() if hashes.get(key) != seen):
                 raise _Moved(moved)
-            brought = [draft.key for draft in prepared.drafts if draft.key in decided]
-            await connection.execute(_SETTLE_CONFLICTS, {**where, "keys": brought, "decision": decision})
+            chosen = [draft.key for draft in prepared.drafts if draft.key in prepared.envelope.decided]
+            await connection.execute(_SETTLE_CONFLICTS, {**where, "keys": chosen, "decision": decision})
 
-        try:
-            prepared = await intake.prepare(replace(envelope, decided=frozenset(decided)), self._tenant)
-            await intake.store(prepared, beside)
-            return not prepared.rejections
-        except Refused as refusal:
-            error = Retriable if refusal.problem.status >= 500 else Fatal
-            raise error(str(refusal)) from refusal
+        with _told():
+            await self._services.intake.store(prepared, beside)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What intake refuses, as an exchange says it."""
+    try:
+        yield
+    except Refused as refusal:
+        error = Retriable if refusal.problem.status >= 500 else Fatal
+        raise error(str(refusal)) from refusal
 
 
 def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
@@ -187,10 +195,10 @@ def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
 
 
 class _Moved(Exception):
-    """Records are no longer the versions over which a person decided."""
+    """Records of ours are no longer the versions that a run has shown."""
 
     def __init__(self, keys: frozenset[str]) -> None:
-        super().__init__("decided over other versions than those that are stored")
+        super().__init__("other versions are stored than those that were compared")
         self.keys = keys
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
-from adapters.transports.portal import Page, Portal, TokenExpired, Window
+from adapters.transports.portal import Page, Portal, Reading, TokenExpired, Window
 from gateway.china_time import china_now
 from gateway.store import watermarks
 from gateway.store.database import Database
@@ -51,22 +51,21 @@ class PortalFeed:
 
     async def documents(self, piece: Piece) -> AsyncIterator[Document]:
         kind = piece.kind or ""
-        token = (await self._progress(kind)).resume(piece.window) if piece.moves_mark else None
+        reading = Reading((await self._progress(kind)).resume(piece.window) if piece.moves_mark else None)
         restarts = 0
         while True:
             try:
-                page = await asyncio.to_thread(self._portal.page, kind, piece.window, token)
+                page = await asyncio.to_thread(self._portal.page, kind, piece.window, reading.token)
             except TokenExpired:
-                if token is None:
+                if reading.token is None:
                     raise Fatal("the portal refuses the first page of a window") from None
                 if restarts == _MOST_RESTARTS:
                     raise Retriable(f"{piece.title} was begun anew {restarts} times, and not read to its end") from None
-                token, restarts = None, restarts + 1
+                reading, restarts = Reading(), restarts + 1
                 continue
             yield self._document(piece, page)
-            if page.next is None:
+            if not reading.after(page):
                 return
-            token = page.next
 
     async def is_unbroken(self, piece: Piece) -> bool:
         return piece.moves_mark and not (await self._progress(piece.kind or "")).done

@@ -18,10 +18,9 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters import drift
 from adapters.connector import Connector
 from adapters.envelope import Envelope
-from adapters.errors import Fatal, Retriable
+from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from adapters.transports.sftp_options import options_of
@@ -80,12 +79,26 @@ async def pull(
 ) -> list[Pulled]:
     """Fetch and submit everything new (or `pieces` of it), oldest first. What was taken before a failure counts.
 
-    Raises Retriable and Fatal like `plan`. A file that contradicts its marker, or changes while it is fetched, is
-    reported and tried again by the next pull; the former is an alert until it is taken.
+    Raises Retriable and Fatal like `plan`. What a person must mend about one kind or file holds up no other. A file
+    that contradicts its marker, or changes while it is fetched, is reported and tried again by the next pull; the
+    former is an alert until it is taken.
     """
     async with _opened(services, connector_id) as opened:
         wanted = await opened.pieces(window) if pieces is None else pieces
-        return [taken for piece in wanted for taken in await opened.take(piece)]
+        taken: list[Pulled] = []
+        stopped: dict[str, Fatal] = {}
+        for piece in wanted:
+            if piece.subject in stopped:
+                continue
+            try:
+                taken += await opened.take(piece)
+            except Barred:
+                raise
+            except Fatal as error:
+                stopped[piece.subject] = error
+        if stopped:
+            raise next(iter(stopped.values()))
+        return taken
 
 
 class _Pull:
@@ -213,14 +226,13 @@ class _Overtaken(Exception):
 
 
 def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:
-    """A page that cannot be read is not taken over: it is asked for again, and the mark stays before it.
+    """A page that cannot be read is not taken over, and the mark stays before it until a person has mended the cause.
 
-    One of another shape, where the policy is to stop, needs a person first.
+    It is no half page: those the transport has asked for again.
     """
     if prepared.unreadable:
         finding = prepared.rejections[0].findings[0]
-        kind = Fatal if finding.code in drift.CODES else Retriable
-        raise kind(f"{document.name}: {finding.code} {finding.reason.zh} / {finding.reason.en}")
+        raise Fatal(f"{document.name}: {finding.code} {finding.reason.zh} / {finding.reason.en}")
 
 
 @asynccontextmanager

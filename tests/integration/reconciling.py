@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from adapters.envelope import Envelope
 from gateway.drafts import Tenant
-from gateway.reconcile.exchange import Ours, Sending, SnapshotPage
+from gateway.reconcile.exchange import Ours, Sending, SnapshotPage, Wanted
 from gateway.services import Services
 from gateway.store.rows import body_place
 from schemas.catalog import kind as kind_of
@@ -95,7 +95,7 @@ class MemoryPortal:
                 raise ConnectionError("the portal hung up")
             yield self.page(kind, records[start : start + self._page_size])
 
-    async def take(self, page: SnapshotPage, decided: Mapping[str, bytes | None]) -> None:
+    async def take(self, page: SnapshotPage, wanted: Mapping[str, Wanted]) -> None:
         self.taken.append(page)
         envelope = Envelope(
             raw=page.raw,
@@ -105,14 +105,11 @@ class MemoryPortal:
             connector=CONNECTOR,
             kind=page.kind,
             amend=True,
-            decided=frozenset(decided),
+            decided=frozenset(key for key, one in wanted.items() if one.decided),
         )
         await self._services.intake.submit(envelope, self._tenant)
 
-    async def send(self, kind: str, versions: Mapping[str, Ours]) -> Mapping[str, Sending]:
-        return {key: await self._sent(kind, key, ours) for key, ours in versions.items()}
-
-    async def _sent(self, kind: str, key: str, ours: Ours) -> Sending:
+    async def send(self, kind: str, key: str, ours: Ours) -> Sending:
         if key in self.unfit:
             return Sending.UNFIT
         self.sent.append(key)
@@ -123,7 +120,7 @@ class MemoryPortal:
         others = [record for record in self.records.get(kind, []) if record[field] != key]
         self.records[kind] = [*others, body]
         await self._confirm(kind, key, revision)
-        await self.take(self.page(kind, [body]), {key: ours.content_hash} if ours.decided else {})
+        await self.take(self.page(kind, [body]), {key: Wanted(b"", ours.content_hash, ours.decided)})
         return Sending.SENT
 
     @staticmethod
