@@ -127,6 +127,8 @@ def _commands(world: World) -> dict[str, Command]:
         "seed": lambda wanted: world.seed(wanted["records"]),
         "change": lambda wanted: _shown(world.put(wanted["kind"], wanted["key"], wanted["set"])),
         "delete": lambda wanted: _shown(world.put(wanted["kind"], wanted["key"], {}, gone=True)),
+        "rewrite": lambda wanted: world.rewrite(wanted["kind"], wanted["key"], wanted["set"]),
+        "restore": lambda wanted: world.restore(wanted["kind"], wanted["key"]),
         "read": lambda wanted: _shown(world.read(wanted["kind"], wanted["key"])),
         "list": lambda wanted: [[row.key, row.version, row.changed_ms] for row in world.view(wanted["kind"])],
         "pushed": lambda wanted: world.pushed(),

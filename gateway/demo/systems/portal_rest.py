@@ -61,9 +61,9 @@ class Donghai(PortalHandler):
             self.say(404 if kind is None else 410, "没有这个接口" if kind is None else "pageToken 已失效")
             return
         size = int(asked.get("pageSize", 50))
-        token = secrets.token_urlsafe(12) if rows[size:] else None
+        token = "again" if self.world.fault("same_token") else secrets.token_urlsafe(12) if rows[size:] else None
         if token:
-            self.tokens[token] = rows[size:]
+            self.tokens[token] = rows[size:] or rows
         page = self.world.delivered(kind, rows[:size])
         records = [written(row) for row in page]
         self.say(200, "success", {"total": len(rows), "records": records, "nextToken": token})
@@ -75,6 +75,8 @@ class Donghai(PortalHandler):
         place, _, key = urlsplit(self.path).path.removeprefix("/api/").partition("/")
         if place not in TAKEN:
             return self.say(404, "没有这个接口")
+        if self.world.fault("chokes_on") == unquote(key):
+            return self.say(500, "NullPointerException")
         base, message = fields.pop("version"), self.headers["requestId"]
         found = self.world.push(TAKEN[place], unquote(key), base, fields, message)
         if self.world.fault("drop_answer"):

@@ -39,6 +39,9 @@ FAULTS = {
     "change_after_delivery",
     "expire_tokens",
     "drop_answer",
+    "same_token",
+    "old_copies",
+    "chokes_on",
 }
 _SEEDED_FROM_MS = 1_735_693_200_000  # 2025-01-01 09:00 in China
 _SEEDED_STEP_MS = 61_000
@@ -151,6 +154,25 @@ class World:
             self._store.execute("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?)", values)
             return row
 
+    def rewrite(self, kind: str, key: str, fields: dict[str, Any]) -> None:
+        """Other content under the number that the newest version has, as when somebody repairs a database by hand."""
+        with self._lock:
+            held = self.read(kind, key)
+            if held is not None:
+                values = [_text({**held.body, **fields}), self._next_ms(kind), kind, key, held.version]
+                place = "kind = ? AND key = ? AND version = ?"
+                self._store.execute(f"UPDATE version SET body = ?, changed_ms = ? WHERE {place}", values)  # noqa: S608
+
+    def restore(self, kind: str, key: str) -> None:
+        """Forget the newest version of a record, as when the backup of the day before is put back."""
+        newest = "(SELECT max(version) FROM version WHERE kind = :kind AND key = :key)"
+        where = "kind = :kind AND key = :key AND version > 1"
+        with self._lock:
+            self._store.execute(
+                f"DELETE FROM version WHERE {where} AND version = {newest}",  # noqa: S608 - constants
+                {"kind": kind, "key": key},
+            )
+
     def view(self, kind: str, since_ms: int | None = None, until_ms: int | None = None) -> list[Row]:
         """What the portal shows now: the records stamped from `since_ms` to before `until_ms`, oldest first."""
         as_of = self.now_ms() - 1000 * int(self.fault("lag_seconds") or 0)
@@ -188,7 +210,16 @@ class World:
             self.put(kind, rows[0].key, {})
         if self.fault("duplicate"):
             rows = [row for row in rows for _ in range(2)]
+        if self.fault("old_copies"):
+            rows = [*rows, *(old for row in rows for old in self._before(kind, row))]
         return rows[::-1] if self.fault("reorder") else rows
+
+    def _before(self, kind: str, row: Row) -> list[Row]:
+        found = self._store.execute(
+            "SELECT key, version, changed_ms, gone, body FROM version WHERE kind = ? AND key = ? AND version = ?",
+            [kind, row.key, row.version - 1],
+        )
+        return [_row(each) for each in found]
 
     def _next_ms(self, kind: str) -> int:
         """Now; a moment later when something was stamped this very moment. A clock set back stamps earlier times."""

@@ -49,6 +49,19 @@ async def decide(services: Services, key: str) -> None:
     assert answer.status < 300, answer.body
 
 
+async def redate(services: Services, key: str) -> None:
+    """Change a filing here, whatever has been changed of it before."""
+    row = await filing(services, key)
+    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    assert answer.status < 300, answer.body
+
+
+async def not_sent(services: Services) -> set[str]:
+    """What the open alerts about changes that cannot be sent are about."""
+    found = await alerts.listed(services.database, EVERYTHING)
+    return {one.subject for one in found if (one.connector, one.code) == ("donghai", alerts.NOT_SENT)}
+
+
 async def filing(services: Services, key: str) -> Any:
     return (await services.reader.by_keys(EVERYTHING, "filing", [key]))[0]
 
@@ -109,8 +122,7 @@ async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_
     before = portal.control("asked")
     draining = asyncio.create_task(services.relay.drain())
     await asyncio.to_thread(until, lambda: portal.control("asked") > before, "the first is on its way")
-    row = await filing(services, key)
-    await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    await redate(services, key)
     await draining
     portal.faults()
     await services.relay.drain()
@@ -233,15 +245,41 @@ async def test_a_change_that_the_portal_will_not_have_is_dead_and_raises_an_aler
     services: Services, portal: RunningPortal
 ) -> None:
     await in_step(services)
-    for key in portal.keys("filing")[:2]:
+    dead, mended = portal.keys("filing")[:2]
+    for key in (dead, mended):
         await decide(services, key)
     portal.faults(busy=422)
     await services.relay.drain()
     assert portal.control("pushed") == []
     assert [state for state, _ in deliveries(services)] == ["dead", "dead"]
-    (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.connector, alert.code, alert.subject, alert.times) == ("donghai", alerts.NOT_SENT, "filing", 2)
-    assert alert.detail["text"].startswith(tuple(f"{key}: " for key in portal.keys("filing")[:2]))
+    assert await not_sent(services) == {f"filing/{dead}", f"filing/{mended}"}
+    portal.faults()
+    await redate(services, mended)
+    await services.relay.drain()
+    assert await not_sent(services) == {f"filing/{dead}"}
+
+
+@pytest.mark.parametrize("relayed", [RelaySettings(retry_seconds=[0.1, 0.1], failures_to_open=50)])
+async def test_no_change_dies_of_an_outage_that_outlasts_its_times_and_somebody_is_told(
+    services: Services, portal: RunningPortal
+) -> None:
+    await in_step(services)
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    portal.faults(busy=503)
+    for _ in range(2):
+        have_all_due(services)
+        await services.relay.drain()
+    assert await not_sent(services) == set()
+    have_all_due(services)
+    await services.relay.drain()
+    assert [state for state, _ in deliveries(services)] == ["waiting"]
+    assert await not_sent(services) == {f"filing/{key}"}
+    portal.faults()
+    have_all_due(services)
+    await services.relay.drain()
+    assert [state for state, _ in deliveries(services)] == ["delivered"]
+    assert await not_sent(services) == set()
 
 
 @pytest.mark.parametrize(
@@ -360,8 +398,7 @@ async def test_a_change_on_top_of_one_that_was_taken_is_no_dispute_when_both_sid
     key = portal.keys("filing")[1]
     await decide(services, key)
     await services.relay.drain()
-    row = await filing(services, key)
-    await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    await redate(services, key)
     async with opened_exchange(services, "donghai") as (exchange, tenant):
         run = await services.reconciliations.find(
             EVERYTHING, await services.reconciliations.run(exchange, "donghai", tenant, ["filing"])

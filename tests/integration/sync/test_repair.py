@@ -16,7 +16,7 @@ from gateway.services import Services
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull
 from tests.integration.sync.agencies import EVERYTHING
-from tests.integration.sync.test_push import decide, filing, in_step
+from tests.integration.sync.test_push import decide, filing, in_step, redate
 from tests.portals import RunningPortal
 
 FEW = 12
@@ -42,13 +42,6 @@ async def found(services: Services, run_id: UUID) -> Any:
     """The one discrepancy of a run."""
     (row,) = await services.reconciliations.discrepancies(EVERYTHING, run_id)
     return row
-
-
-async def redated(services: Services, key: str) -> None:
-    """Change a filing here, whatever has been changed of it before."""
-    row = await filing(services, key)
-    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
-    assert answer.status < 300, answer.body
 
 
 async def settled(services: Services, decision: str) -> None:
@@ -103,7 +96,7 @@ async def test_a_conflict_stays_open_when_the_decision_no_longer_holds(
 ) -> None:
     key, run_id = await both_changed(services, portal)
     await pull(services, "donghai")
-    await redated(services, key)
+    await redate(services, key)
     await decided(services, run_id, key, Decision.KEEP_THEIRS)
     await repaired(services, run_id)
     assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
@@ -127,7 +120,7 @@ async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await redated(services, key)
+    await redate(services, key)
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 1
     assert (await repaired(services, run_id)).waiting == 1
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 0
@@ -162,7 +155,7 @@ async def test_what_changed_here_since_the_run_goes_the_way_of_every_change(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await unpushed(services, portal)
-    await redated(services, key)
+    await redate(services, key)
     assert (await repaired(services, run_id)).records_sent == 0
     assert portal.control("pushed") == []
 
@@ -247,7 +240,7 @@ async def test_one_change_on_top_of_another_holds_up_no_other_record(services: S
     await decide(services, first)
     portal.faults(lag_seconds=3600)
     await services.relay.drain()
-    await redated(services, first)
+    await redate(services, first)
     await decide(services, second)
     run_id = await compared(services)
     done = await repaired(services, run_id)

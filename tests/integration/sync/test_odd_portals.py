@@ -1,0 +1,128 @@
+"""Portals that do what no contract foresees: nothing goes on for ever, nothing holds up the rest, somebody is told."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import pytest
+
+from adapters.errors import Fatal, Retriable
+from gateway import alerts
+from gateway.reconcile.classes import Decision
+from gateway.services import Services
+from gateway.sync.pull import pull
+from tests.integration.sync.agencies import EVERYTHING
+from tests.integration.sync.test_push import decide, filing, in_step
+from tests.integration.sync.test_repair import compared, decided, found, repaired
+from tests.portals import RunningPortal
+
+FEW = 12
+
+
+async def test_a_portal_that_gives_a_page_token_twice_is_not_read_for_ever(
+    services: Services, portal: RunningPortal
+) -> None:
+    portal.faults(same_token=True)
+    with pytest.raises(Fatal, match="a second time"):
+        await pull(services, "donghai")
+    with pytest.raises(Fatal, match="a second time"):
+        await compared(services)
+    assert {one.code for one in await alerts.listed(services.database, EVERYTHING)} == {alerts.PULL_STOPPED}
+
+
+async def test_a_page_that_a_person_must_look_at_holds_up_no_other_kind(
+    services: Services, portal: RunningPortal
+) -> None:
+    key = portal.keys("agency")[0]
+    portal.change("agency", key, zipCode="31\u00000000")
+    with pytest.raises(Fatal):
+        await pull(services, "donghai")
+    (alert,) = await alerts.listed(services.database, EVERYTHING)
+    assert (alert.code, alert.subject) == (alerts.PULL_STOPPED, "agency")
+    assert (await filing(services, portal.keys("filing")[0])).state == "accepted"
+    portal.change("agency", key, zipCode="310000")
+    await pull(services, "donghai")
+    assert await alerts.listed(services.database, EVERYTHING) == []
+
+
+async def test_a_record_whose_number_nobody_can_keep_is_named_by_its_place(
+    services: Services, portal: RunningPortal
+) -> None:
+    await in_step(services)
+    portal.change("filing", portal.keys("filing")[1], bizNo=secrets.token_urlsafe(6000))
+    run_id = await compared(services)
+    (row,) = await services.reconciliations.discrepancies(EVERYTHING, run_id, class_="unreadable")
+    assert row.key.startswith("?")
+
+
+async def test_what_was_ignored_as_unreadable_is_that_record_with_that_error_alone(
+    services: Services, portal: RunningPortal
+) -> None:
+    await in_step(services)
+    key = portal.keys("filing")[6]
+    portal.change("filing", key, bizState="ZZ")
+    await decided(services, run_id := await compared(services), key, Decision.IGNORE)
+    assert (await found(services, run_id)).class_ == "unreadable"
+    assert (await found(services, await compared(services))).state == "ignored"
+    portal.change("filing", key, areaCode="999999999999")
+    assert (await found(services, await compared(services))).state == "open"
+
+
+async def test_a_record_on_which_the_portal_breaks_holds_up_no_decision_behind_it(
+    services: Services, portal: RunningPortal
+) -> None:
+    await in_step(services)
+    broken, fine = portal.keys("filing")[1:3]
+    for key in (broken, fine):
+        await decide(services, key)
+    run_id = await compared(services)
+    portal.faults(chokes_on=broken)
+    with pytest.raises(Retriable):
+        await repaired(services, run_id)
+    assert [sent["key"] for sent in portal.control("pushed")] == [fine]
+    portal.faults()
+    assert (await repaired(services, run_id)).records_sent == 1
+
+
+async def test_of_two_repairs_of_a_run_at_once_one_is_to_come_again(services: Services, portal: RunningPortal) -> None:
+    await in_step(services)
+    for key in portal.keys("filing")[1:5]:
+        await decide(services, key)
+    run_id = await compared(services)
+    ended = await asyncio.gather(*(repaired(services, run_id) for _ in range(2)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in ended) == ["Repaired", "Retriable"]
+    rows = await services.reconciliations.discrepancies(EVERYTHING, run_id)
+    assert {(row.state, row.problem) for row in rows} == {("repaired", None)}
+
+
+async def test_a_number_that_is_given_again_after_a_backup_confirms_nothing_of_ours(
+    services: Services, portal: RunningPortal
+) -> None:
+    await in_step(services)
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    await services.relay.drain()
+    portal.control("restore", kind="filing", key=key)
+    assert portal.change("filing", key, bizState="90")["version"] == 2
+    await pull(services, "donghai")
+    assert (await filing(services, key)).state == "approved"
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    assert (conflict.key, conflict.their_revision) == (key, 2)
+
+
+async def test_a_later_version_ends_the_dispute_over_a_number_given_twice(
+    services: Services, portal: RunningPortal
+) -> None:
+    await in_step(services)
+    key = portal.keys("filing")[4]
+    portal.control("rewrite", kind="filing", key=key, set={"objectName": "示例旅行社"})
+    await pull(services, "donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    assert (conflict.reason, conflict.their_revision) == ("INTAKE-108", 1)
+    portal.change("filing", key, bizState="21")
+    await pull(services, "donghai")
+    assert await services.desk.conflicts(EVERYTHING) == []
+    await decide(services, key)
+    await services.relay.drain()
+    assert [sent["base"] for sent in portal.control("pushed")] == [2]
