@@ -68,7 +68,7 @@ class WorkingDays:
     async def extend(self, actor: Actor, lines: Iterable[str], source: str) -> int:
         """Take over one or more whole years: CSV with day,is_working[,name]. Returns the days. Raises BadCalendar.
 
-        What was due before stays due on its day; a pledge that is stored again is counted anew.
+        What was due before stays due on its day.
         """
         days = _days_of(lines)
         for year in {day.year for day, _, _ in days}:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
+import orjson
 import psycopg
 import pytest
 
+from adapters.envelope import Envelope
 from gateway.access.accounts import TERMINAL, Role
 from gateway.services import Services, open_services
 from gateway.settings import Settings
@@ -63,6 +65,46 @@ def test_a_pledge_is_due_and_stands_in_the_list_of_its_province(
     listed = client.get("/v1/pledges", headers=official.bearer).json()["pledges"]
     assert [(one["key"], one["due_on"]) for one in listed] == [("CJ-2026-000000", "2026-11-09")]
     assert client.get("/v1/pledges", headers=elsewhere.bearer).json()["pledges"] == []
+
+
+def due_days(client: httpx.Client, official: Partner) -> dict[str, str]:
+    return {one["key"]: one["due_on"] for one in client.get("/v1/pledges", headers=official.bearer).json()["pledges"]}
+
+
+def test_nobody_puts_off_the_day_on_which_a_pledge_is_due(
+    client: httpx.Client, new_partner: Callable[..., Partner]
+) -> None:
+    agency = new_partner("putting-off", division="330106")
+    province = new_partner("zhejiang", role=Role.OFFICIAL, division="330000")
+    county = new_partner("xihu", role=Role.OFFICIAL, division="330106")
+    assert apply(client, agency, 70, division="330106").status_code == 201
+    key, due = next(iter(due_days(client, province).items()))
+    later = {**filed_samples.pledge(70), "division": "330106", "received_on": "2026-11-20"}
+    again = client.post("/v1/pledges?amend=true", json=later, headers=agency.bearer)
+    assert again.status_code == 200, again.text
+    assert due_days(client, province) == {key: due}
+    version = {"If-Match": '"2"'}
+    for patch in ({"received_on": "2026-11-24"}, {"agency": {"name": "另一家旅行社有限公司"}}):
+        refused = client.patch(f"/v1/pledges/{key}", json=patch, headers=county.bearer | version)
+        assert (refused.status_code, refused.json()["code"]) == (403, "AUTH-005")
+    corrected = client.patch(
+        f"/v1/pledges/{key}", json={"licensed_on": "2011-06-01"}, headers=province.bearer | version
+    )
+    assert corrected.status_code == 200, corrected.text
+
+
+def test_a_pledge_that_claims_to_come_later_is_counted_from_the_day_on_which_it_came(settings: Settings) -> None:
+    body = {**filed_samples.pledge(71), "division": "320106", "received_on": "2026-11-20"}
+    came = datetime(2026, 11, 1, 16, 30, tzinfo=UTC)  # half an hour into 2 November in China
+
+    async def due(services: Services) -> date:
+        tenant = await services.accounts.ensure_tenant("early", "示例受理单位", "320106")
+        envelope = Envelope(orjson.dumps(body), tenant.name, "test", came, kind="pledge")
+        assert (await services.intake.submit(envelope, tenant)).status == 201
+        listed = await services.pledges.waiting(Scope(division="32%"))
+        return listed.rows[0].due_on
+
+    assert with_services(settings, due) == date(2026, 11, 9)
 
 
 def test_a_year_that_the_calendar_does_not_know_is_an_error_until_it_is_extended(

@@ -181,6 +181,14 @@ def test_rows_that_come_twice_count_once(served: RunningPortal, portal: Portal) 
     assert len({body["uscc"] for page in pages(portal, "branch") for body in canonical("branch", page)}) == RECORDS
 
 
+def test_a_row_that_the_portal_counts_twice_itself_does_not_keep_its_list_from_ending(
+    listing: Listing, listed: Portal
+) -> None:
+    listing.keys[1] = listing.keys[0]
+    found = pages(listed, "agency")
+    assert [page.raw.count("<旅行社>".encode()) for page in found] == [50, 40, 0]
+
+
 @pytest.mark.parametrize("fault", ["down", "half_page", "html", "wrong_charset"])
 def test_half_and_wrong_answers_are_worth_another_try(served: RunningPortal, portal: Portal, fault: str) -> None:
     served.faults(times=1, **{fault: True})

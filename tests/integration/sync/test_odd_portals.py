@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from adapters.errors import Fatal, Retriable
 from gateway import alerts
+from gateway.access.accounts import TERMINAL, Role
+from gateway.commands.desk import link_portal
+from gateway.problems import Refused
 from gateway.reconcile.classes import Decision
 from gateway.services import Services
+from gateway.settings import Settings
 from gateway.sync.pull import pull
+from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.test_push import decide, filing, in_step
 from tests.integration.sync.test_repair import compared, decided, found, repaired
-from tests.portals import RunningPortal
+from tests.portals import RunningPortal, running_portal
 
 FEW = 12
+
+
+@pytest.fixture
+def minjiang(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningPortal]:
+    """A portal that takes no changes of branches."""
+    issue_partner(settings, "minjiang", Role.PARTNER, "350000", "minjiang")
+    with running_portal("portal_soap.py", tmp_path, "--records", 5, VERIFY_CODE="demo-code") as served:
+        monkeypatch.setenv("MINJIANG_URL", f"{served.url}/Service.asmx")
+        monkeypatch.setenv("MINJIANG_CODE", "demo-code")
+        yield served
 
 
 async def test_a_portal_that_gives_a_page_token_twice_is_not_read_for_ever(
@@ -126,3 +143,24 @@ async def test_a_later_version_ends_the_dispute_over_a_number_given_twice(
     await decide(services, key)
     await services.relay.drain()
     assert [sent["base"] for sent in portal.control("pushed")] == [2]
+
+
+async def test_ours_is_not_kept_of_a_kind_that_the_portal_does_not_take(
+    services: Services, minjiang: RunningPortal
+) -> None:
+    await asyncio.to_thread(link_portal, services.settings, "minjiang")
+    await pull(services, "minjiang")
+    key = minjiang.keys("branch")[1]
+    minjiang.control("rewrite", kind="branch", key=key, set={"负责人": "冯示例"})
+    run_id = await compared(services, "minjiang", "branch")
+    run = await services.reconciliations.find(EVERYTHING, run_id)
+    await services.repairs.decide(TERMINAL, run, "branch", key, Decision.KEEP_OURS)
+    done = await repaired(services, run_id, "minjiang")
+    row = await found(services, run_id)
+    assert (done.records_sent, row.state, row.problem) == (0, "open", "not_sent")
+    await pull(services, "minjiang")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    with pytest.raises(Refused, match="STATE-001"):
+        await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
+    assert await services.desk.conflicts(EVERYTHING) == []

@@ -22,14 +22,14 @@ from tests.portals import RunningPortal
 FEW = 12
 
 
-async def compared(services: Services) -> UUID:
-    async with opened_exchange(services, "donghai") as (exchange, tenant):
-        return await services.reconciliations.run(exchange, "donghai", tenant, ["filing"])
+async def compared(services: Services, connector: str = "donghai", kind: str = "filing") -> UUID:
+    async with opened_exchange(services, connector) as (exchange, tenant):
+        return await services.reconciliations.run(exchange, connector, tenant, [kind])
 
 
-async def repaired(services: Services, run_id: UUID) -> Any:
+async def repaired(services: Services, run_id: UUID, connector: str = "donghai") -> Any:
     run = await services.reconciliations.find(EVERYTHING, run_id)
-    async with opened_exchange(services, "donghai") as (exchange, tenant):
+    async with opened_exchange(services, connector) as (exchange, tenant):
         return await services.repairs.repair(TERMINAL, run, exchange, tenant)
 
 
