@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -15,11 +16,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 import httpx
+import hypothesis
 import pytest
 import uvicorn
 
@@ -37,6 +40,12 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - tests make folders of their own in it
 _ROOM_BYTES = 8 * 2**30
 _PREFIX = "yizhan-tests-"
 _OLD_SECONDS = 3600.0
+_FIRST_PORT, _PORT_STEP, _PORT_SHARES, _PORTS_EACH = 12_000, 30, 4, 160
+_port_numbers = count(random.randrange(_PORTS_EACH))
+HTTP = httpx.Client(timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""For single questions to a service that has just started, or is about to end."""
+hypothesis.settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("steady")
 collect_ignore = [] if "YIZHAN_SOAK" in os.environ else ["soak"]  # `make soak`: hours, not minutes
 
 
@@ -207,9 +216,18 @@ def partner(new_partner: Callable[..., Partner]) -> Partner:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on, and a few free ones behind it.
+
+    Below those that the kernel gives to clients, each of which is kept from servers for a minute after its use; each
+    test worker has its own, and gives one again after many others.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PORT_SHARES
+    for nth in _port_numbers:
+        port = _FIRST_PORT + (worker * _PORTS_EACH + nth % _PORTS_EACH) * _PORT_STEP
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is always a next number")
 
 
 class ServedProcess:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.conftest import Partner, ServedProcess
+from tests.conftest import HTTP, Partner, ServedProcess
 
 FOR_STAFF = ("/reconciliations", "/conflicts", "/alerts")
 """Pages that ask who comes."""
@@ -45,7 +45,7 @@ def test_the_api_reference_shows_every_route_and_tries_them_out(new_visit: Calla
     visit = new_visit("en", DESK)
     visit.open("/docs")
     visit.page.wait_for_selector(".opblock")
-    described = httpx.get(visit.base + "/openapi.json", trust_env=False).json()["paths"]
+    described = HTTP.get(visit.base + "/openapi.json").json()["paths"]
     assert visit.page.locator(".opblock").count() == sum(len(operations) for operations in described.values())
     visit.picture("docs-1280-en")
     visit.page.get_by_text("Keys that verify QR codes and receipts").first.click()
@@ -56,6 +56,6 @@ def test_the_api_reference_shows_every_route_and_tries_them_out(new_visit: Calla
 
 
 def test_a_refusal_points_to_its_page(visit: Visit, service: ServedProcess, partner: Partner) -> None:
-    refusal: dict[str, Any] = httpx.get(f"{service.url}/v1/contracts", auth=partner.auth, trust_env=False).json()
+    refusal: dict[str, Any] = HTTP.get(f"{service.url}/v1/contracts", auth=partner.auth).json()
     assert visit.open(refusal["type"]) == 200
     assert refusal["title"] in visit.page.locator("main").inner_text()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from gateway.access.accounts import Role
 from gateway.settings import Settings
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.conftest import Partner, ServedProcess, issue_partner
+from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan
 
@@ -55,7 +55,7 @@ def changed_on_both_sides(service: ServedProcess, official: Partner, portal: Run
     """An agency whose principal was changed here while the portal was away, and there as well."""
     key = portal.keys("agency")[index]
     portal.faults(down=True)
-    with httpx.Client(base_url=service.url, headers=official.bearer, trust_env=False) as client:
+    with httpx.Client(base_url=service.url, headers=official.bearer) as client:
         held = client.get(f"/v1/agencies/{key}").headers["etag"]
         client.patch(f"/v1/agencies/{key}", json={"principal": "卫示例"}, headers={"If-Match": held}).raise_for_status()
     portal.change("agency", key, legalPerson="蒋示例")
@@ -64,7 +64,7 @@ def changed_on_both_sides(service: ServedProcess, official: Partner, portal: Run
 
 
 def agency(service: ServedProcess, official: Partner, key: str) -> dict[str, str]:
-    return httpx.get(f"{service.url}/v1/agencies/{key}", headers=official.bearer, trust_env=False).json()
+    return HTTP.get(f"{service.url}/v1/agencies/{key}", headers=official.bearer).json()
 
 
 def look(visit: Visit, name: str) -> None:
@@ -174,9 +174,7 @@ def test_a_partner_sees_its_own_and_decides_nothing(
         assert visit.page.locator("form").count() == 0
     own = {"Sec-Fetch-Site": "same-origin"}
     basic = httpx.BasicAuth(partner.api_key, partner.secret)
-    refused = httpx.post(
-        f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close", auth=basic, headers=own, trust_env=False
-    )
+    refused = HTTP.post(f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close", auth=basic, headers=own)
     assert refused.status_code == 403
     assert "text/html" in refused.headers["content-type"]
 
@@ -187,15 +185,13 @@ def test_a_form_of_another_site_is_refused(service: ServedProcess, official: Par
         "conflicts/00000000-0000-7000-8000-000000000000/decision",
         "reconciliations/00000000-0000-7000-8000-000000000000/repair",
     ):
-        refused = httpx.post(
-            f"{service.url}/{path}", auth=basic, headers={"Sec-Fetch-Site": "cross-site"}, trust_env=False
-        )
+        refused = HTTP.post(f"{service.url}/{path}", auth=basic, headers={"Sec-Fetch-Site": "cross-site"})
         assert refused.status_code == 403
 
 
 def test_who_does_not_say_who_it_is_is_asked(service: ServedProcess) -> None:
     for path in ("conflicts", "alerts", "reconciliations"):
-        asked = httpx.get(f"{service.url}/{path}", trust_env=False)
+        asked = HTTP.get(f"{service.url}/{path}")
         assert asked.status_code == 401
         assert asked.headers["www-authenticate"].startswith("Basic")
         assert "text/html" in asked.headers["content-type"]

@@ -8,12 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from gateway.settings import Settings
 from schemas import samples
-from tests.conftest import Partner, ServedProcess, free_port
+from tests.conftest import HTTP, Partner, ServedProcess, free_port
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -34,14 +33,14 @@ def environment(settings: Settings) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def record(service: ServedProcess, partner: Partner) -> dict[str, str]:
-    answer = httpx.post(f"{service.url}/v1/contracts", json=samples.contract(1), auth=partner.auth, trust_env=False)
+    answer = HTTP.post(f"{service.url}/v1/contracts", json=samples.contract(1), auth=partner.auth)
     return answer.json()["records"][0] | {"receipt": answer.json()["receipt"]}
 
 
 @pytest.fixture(scope="module")
 def keys(service: ServedProcess, record: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("keys") / "jwks.json"
-    path.write_bytes(httpx.get(f"{service.url}/.well-known/jwks.json", trust_env=False).content)
+    path.write_bytes(HTTP.get(f"{service.url}/.well-known/jwks.json").content)
     return path
 
 
@@ -79,7 +78,7 @@ def test_a_qr_verifies_offline_from_text_and_from_an_image(
 ) -> None:
     image = tmp_path / "qr.png"
     url = f"{service.url}/v1/contracts/{record['code']}/qr.png"
-    image.write_bytes(httpx.get(url, auth=partner.auth, trust_env=False).content)
+    image.write_bytes(HTTP.get(url, auth=partner.auth).content)
     for given in (record["qr_text"], image):
         done = yizhan("verify", given, "--offline", keys, environment=environment)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -98,16 +97,15 @@ def test_a_receipt_verifies_offline(environment: dict[str, str], record: dict[st
 def test_a_void_contract_is_in_the_revocation_bundle(
     environment: dict[str, str], service: ServedProcess, partner: Partner, keys: Path, tmp_path: Path
 ) -> None:
-    pushed = httpx.post(f"{service.url}/v1/contracts", json=samples.contract(2), auth=partner.auth, trust_env=False)
+    pushed = HTTP.post(f"{service.url}/v1/contracts", json=samples.contract(2), auth=partner.auth)
     record = pushed.json()["records"][0]
-    httpx.post(
+    HTTP.post(
         f"{service.url}/v1/contracts/{record['code']}/state",
         json={"state": "void"},
         auth=partner.auth,
-        trust_env=False,
     )
     bundle = tmp_path / "revocations.jws"
-    bundle.write_bytes(httpx.get(f"{service.url}/.well-known/yizhan-revocations", trust_env=False).content)
+    bundle.write_bytes(HTTP.get(f"{service.url}/.well-known/yizhan-revocations").content)
     done = yizhan("verify", record["qr_text"], "--offline", keys, "--revocations", bundle, environment=environment)
     assert done.returncode == 1
     assert "作废" in done.stdout
@@ -129,15 +127,15 @@ def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
     restarted = ServedProcess(settings_of(environment))
     restarted.start()
     try:
-        pushed = httpx.post(
-            f"{restarted.url}/v1/contracts", json=samples.contract(3), auth=partner.auth, trust_env=False
-        ).json()["records"][0]
+        pushed = HTTP.post(f"{restarted.url}/v1/contracts", json=samples.contract(3), auth=partner.auth).json()[
+            "records"
+        ][0]
         keys = tmp_path / "jwks.json"
-        keys.write_bytes(httpx.get(f"{restarted.url}/.well-known/jwks.json", trust_env=False).content)
+        keys.write_bytes(HTTP.get(f"{restarted.url}/.well-known/jwks.json").content)
     finally:
         restarted.stop()
     assert '"alg":"ES256"' in keys.read_text()
-    elsewhere = httpx.post(f"{service.url}/v1/verify", json={"text": pushed["qr_text"]}, trust_env=False)
+    elsewhere = HTTP.post(f"{service.url}/v1/verify", json={"text": pushed["qr_text"]})
     assert elsewhere.json()["verdict"] == "valid", "a process that was up before the rotation knows the new key"
     for text in (record["qr_text"], pushed["qr_text"]):
         assert yizhan("verify", text, "--offline", keys, environment=environment).returncode == 0
@@ -200,7 +198,7 @@ def test_the_service_says_where_it_is_once_it_answers(environment: dict[str, str
     ) as serving:
         assert serving.stdout is not None
         assert f"Yizhan is ready: http://127.0.0.1:{port}" in serving.stdout.readline()
-        assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
+        assert HTTP.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
         serving.terminate()
 
 
@@ -217,7 +215,7 @@ def test_a_partner_is_added_used_and_revoked(environment: dict[str, str], servic
     added = yizhan("partner", "add", "neu", "--title", "新社", "--division", "350203", environment=environment)
     bearer = added.stdout.rpartition("Authorization:")[2].strip()
     headers = {"Authorization": bearer}
-    assert httpx.get(f"{service.url}/v1/changes", headers=headers, trust_env=False).status_code == 200
+    assert HTTP.get(f"{service.url}/v1/changes", headers=headers).status_code == 200
     api_key = bearer.removeprefix("Bearer ").partition(".")[0]
     assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 0
     assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 1

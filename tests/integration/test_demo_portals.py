@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import free_port, open_folder
+from tests.conftest import HTTP, free_port, open_folder
 
 _SECONDS = 180
 
@@ -77,7 +77,7 @@ def test_the_portals_run_on_and_a_second_demo_leaves_their_data_alone(environmen
         official = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))["official"]
         basic = httpx.BasicAuth(official["user"], official["password"])
         pages = re.findall(rf"http://127.0.0.1:{port}/\S+", shown)
-        assert [httpx.get(page, auth=basic, trust_env=False).status_code for page in pages] == [200] * 5
+        assert [HTTP.get(page, auth=basic).status_code for page in pages] == [200] * 5
         demo.send_signal(signal.SIGHUP)
         demo.communicate(timeout=_SECONDS)
     assert is_closed(port)
@@ -85,7 +85,7 @@ def test_the_portals_run_on_and_a_second_demo_leaves_their_data_alone(environmen
 
 def is_closed(port: int) -> bool:
     try:
-        httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+        HTTP.get(f"http://127.0.0.1:{port}/")
     except httpx.ConnectError:
         return True
     return False

@@ -22,7 +22,7 @@ from schemas.samples import contract
 from tests.conftest import Partner
 from tests.processes import yizhan
 
-TODAY = datetime.now(timezone(timedelta(hours=8))).date()
+CHINA = timezone(timedelta(hours=8))
 
 
 @pytest.fixture
@@ -31,9 +31,11 @@ def partner(new_partner: Callable[..., Partner]) -> Partner:
 
 
 def push(client: httpx.Client, partner: Partner, *numbers: int) -> list[dict[str, Any]]:
+    """What became of each record, with the `day` in China on which it came."""
     content = b"".join(orjson.dumps(contract(number)) + b"\n" for number in numbers)
     answer = client.post("/v1/contracts", content=content, auth=partner.auth).raise_for_status()
-    return answer.json()["records"]
+    day = datetime.fromisoformat(answer.json()["received_at"]).astimezone(CHINA).date()
+    return [record | {"day": day} for record in answer.json()["records"]]
 
 
 def number_of(index: int) -> str:
@@ -52,7 +54,7 @@ def found(client: httpx.Client, partner: Partner, run: dict[str, Any], **query: 
 
 def test_a_list_that_agrees_is_clean(client: httpx.Client, partner: Partner) -> None:
     records = push(client, partner, 1, 2, 3)
-    lines = [f"{record['key']},{record['content_sha256']},{TODAY}" for record in records]
+    lines = [f"{record['key']},{record['content_sha256']},{record['day']}" for record in records]
     answer = compare(client, partner, "key,content_sha256,day\n" + "\n".join(lines), kind="contract")
     assert answer.status_code == 201
     run = answer.json()
@@ -90,21 +92,21 @@ def test_a_record_listed_under_the_day_before_it_was_accepted_is_not_missing(
     client: httpx.Client, partner: Partner
 ) -> None:
     (record,) = push(client, partner, 1)
-    day = TODAY - timedelta(days=1)
+    day = record["day"] - timedelta(days=1)
     content = f"key,content_sha256,day\n{record['key']},{record['content_sha256']},{day}\nLOST,,{day}\n"
     run = compare(client, partner, content, kind="contract").json()
     assert found(client, partner, run) == {"LOST": "missing_here"}
 
 
 def test_daily_totals_are_held_against_accepted_and_coded(client: httpx.Client, partner: Partner) -> None:
-    push(client, partner, 1, 2, 3)
-    run = compare(client, partner, f"day,kind,count\n{TODAY},contract,3\n").json()
+    today = push(client, partner, 1, 2, 3)[0]["day"]
+    run = compare(client, partner, f"day,kind,count\n{today},contract,3\n").json()
     assert (run["state"], run["counts"]["contract"]) == ("clean", {"ours": 3, "theirs": 3, "coded": 3})
-    run = compare(client, partner, f"day,kind,count\n{TODAY},contract,4\n").json()
+    run = compare(client, partner, f"day,kind,count\n{today},contract,4\n").json()
     assert run["state"] == "differs"
     url = f"/v1/reconciliations/{run['reconciliation_id']}"
     totals = client.get(url, auth=partner.auth).json()["totals"]
-    assert {"kind": "contract", "dimension": "day", "day": str(TODAY), "ours": 3, "theirs": 4, "coded": 3} in totals
+    assert {"kind": "contract", "dimension": "day", "day": str(today), "ours": 3, "theirs": 4, "coded": 3} in totals
 
 
 @pytest.mark.parametrize(

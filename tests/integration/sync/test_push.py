@@ -343,13 +343,13 @@ async def test_a_slow_portal_is_told_one_change_after_another_each_in_its_own_ti
     assert deliveries(services) == [("delivered", 1)] * 5
 
 
-@pytest.mark.parametrize("relayed", [RelaySettings(timeout_seconds=1)])
+@pytest.mark.parametrize("relayed", [RelaySettings(timeout_seconds=4)])
 async def test_a_portal_that_hangs_is_given_up_within_the_time_of_its_change(
     services: Services, portal: RunningPortal
 ) -> None:
     await in_step(services)
     await decide(services, portal.keys("filing")[0])
-    portal.faults(times=1, slow_seconds=3)
+    portal.faults(times=1, slow_seconds=6)
     await services.relay.drain()
     with psycopg.connect(services.settings.database.url or "") as connection:
         found = connection.execute("SELECT state, last_error FROM delivery").fetchall()
