@@ -20,7 +20,7 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change on its way to one target."""
+    """A change on its way to one target. One that `is_repeat` was tried before and may have arrived."""
 
     position: int
     kind: str
@@ -31,6 +31,7 @@ class Event:
     code: str | None
     at: datetime
     tenant_id: int
+    is_repeat: bool = False
 
     @property
     def type(self) -> str:

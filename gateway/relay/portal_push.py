@@ -2,8 +2,9 @@
 
 The portal takes a change only on the version it was made on (compare-and-set). When it holds another one, nothing is
 changed there and a conflict is opened for a person. A change the portal has taken keeps the number it was given until
-the next pull shows it. In a process each portal is opened once, in a thread of its own, and told one thing at a time.
-One that does not let us in raises one alert, and its changes wait until it does.
+the next pull shows it; one whose answer was lost is told again as the same message, before a later one goes on top of
+it. In a process each portal is opened once, in a thread of its own, and told one thing at a time. One that does not let
+us in raises one alert, and its changes wait until it does.
 """
 
 from __future__ import annotations
@@ -47,6 +48,17 @@ _RECORD = text("""
            EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
                    AND c.decision IS NULL) AS disputed
     FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
+""")
+_EARLIER = text("""
+    SELECT r.tenant_id, r.division, v.version, v.body, CAST(NULL AS bigint) AS base
+    FROM record_version v JOIN record r USING (tenant_id, kind, key)
+    WHERE v.tenant_id = :tenant_id AND v.kind = :kind AND v.key = :key AND v.version = :version
+""")
+_MAY_HAVE_ARRIVED = text("""
+    SELECT EXISTS (
+        SELECT FROM delivery d JOIN target t ON t.id = d.target_id JOIN change c ON c.position = d.position
+        WHERE t.connector = :connector AND d.state = 'waiting' AND d.attempts > 0
+          AND c.tenant_id = :tenant_id AND c.kind = :kind AND c.key = :key AND c.version < :version)
 """)
 _NOW = text("""
     SELECT version, confirmed_as, coalesce(base_revision, revision) AS base FROM record
@@ -122,6 +134,8 @@ class Errand:
             return _OVERTAKEN
         if now.base != self.row.base:
             raise Retriable("an earlier change of ours was taken meanwhile") from conflict
+        if await self._earlier_may_have_arrived():
+            raise Retriable("an earlier change of ours may have been taken") from conflict
         await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
         return _CONFLICT
 
@@ -135,7 +149,8 @@ class Errand:
             base = conflict.revision
         if (await self._now()).version != self.row.version:
             raise _Overtaken
-        return await self._in_its_thread(replace(change, base_revision=base, message_id=f"{change.message_id}-{base}"))
+        sent_as = f"{change.message_id.rpartition('-')[0]}-{base}"
+        return await self._in_its_thread(replace(change, base_revision=base, message_id=sent_as))
 
     async def _in_its_thread(self, change: PortalChange) -> int | None:
         thread = self.portal.thread if isinstance(self.portal, KeptOpen) else None
@@ -151,6 +166,12 @@ class Errand:
     def _subject(self) -> str:
         return alerts.record_of(self.change.kind, self.change.key)
 
+    async def _earlier_may_have_arrived(self) -> bool:
+        where = {"tenant_id": self.row.tenant_id, "kind": self.change.kind, "key": self.change.key}
+        async with self.database.writing() as connection:
+            asked = {**where, "connector": self.connector, "version": self.row.version}
+            return (await connection.execute(_MAY_HAVE_ARRIVED, asked)).scalar_one()
+
     async def _tell(self, subject: str, what: str) -> None:
         await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject, what)
 
@@ -165,9 +186,12 @@ class Errand:
             await connection.execute(statement, {**values, **where, **more})
 
 
-def message_id(tenant_id: int, position: int) -> str:
-    """What a change is called however often it is sent: by its place in the change feed."""
-    return f"yizhan-{tenant_id}-{position}"
+def message_id(tenant_id: int, position: int, base: int) -> str:
+    """What a change is called however often it is sent on top of one version: by its place in the change feed.
+
+    On another version it is another message, for a portal gives a message that it knows the answer that it gave.
+    """
+    return f"yizhan-{tenant_id}-{position}-{base}"
 
 
 class _Overtaken(Exception):
@@ -228,21 +252,34 @@ class PortalPush:
         self._open: dict[str, KeptOpen] = {}
 
     async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
-        """What to tell the portal of an event; None when it knows, or a newer event or a person will tell it."""
+        """What to tell the portal of an event; None when it knows, or a newer event or a person will tell it.
+
+        A change that may have arrived is told again although there is a newer one, which goes on top of it.
+        """
         where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key}
         async with self._database.writing() as connection:
             row = (await connection.execute(_RECORD, where)).one()
         is_its_own = event.tenant_id == target.tenant_id
         is_known = is_its_own and (not row.unconfirmed or row.confirmed_as is not None)
-        if is_known or row.disputed or row.version != event.version:
+        if is_known or row.disputed:
             return None
+        if row.version != event.version:
+            row = await self._earlier(event) if is_its_own and event.is_repeat else None
+            if row is None:
+                return None
         tenant = await self._accounts.tenant(event.tenant_id)
         body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, event.kind, event.key)))
-        sent_as = message_id(event.tenant_id, event.position)
-        change = PortalChange(event.kind, event.key, row.base, body, sent_as)
+        base = body.get("revision", 0) if row.base is None else row.base
+        change = PortalChange(event.kind, event.key, base, body, message_id(event.tenant_id, event.position, base))
         keeper = await self._accounts.tenant(target.tenant_id)
         portal = self._kept(target.connector)
         return Errand(self._database, portal, keeper, target.connector, change, row, is_its_own)
+
+    async def _earlier(self, event: Event) -> Any:
+        """The version of an event as it was before it was replaced here."""
+        where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key, "version": event.version}
+        async with self._database.writing() as connection:
+            return (await connection.execute(_EARLIER, where)).first()
 
     def accepts(self, status: int, body: bytes) -> bool:
         return status == _TAKEN

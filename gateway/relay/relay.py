@@ -147,9 +147,8 @@ class Relay:
 
     async def _attempt(self, client: httpx.AsyncClient, target: Any, keys: list[Any], row: Any) -> bool:
         """Whether it got through, or is not to be tried again."""
-        event = Event(
-            row.position, row.kind, row.key, row.event, row.version, row.state, row.code, row.at, row.tenant_id
-        )
+        about = row.kind, row.key, row.event, row.version, row.state, row.code, row.at, row.tenant_id
+        event = Event(row.position, *about, is_repeat=row.attempts > 1)
         format_ = self._formats[target.format]
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):

@@ -190,8 +190,8 @@ def _told() -> Iterator[None]:
 def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
     """That of the relay, so that the portal knows a repeat; what a person sends once more is a message of its own."""
     if row.position is None or ours.decided:
-        return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}"
-    return message_id(row.tenant_id, row.position)
+        return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}-{row.base}"
+    return message_id(row.tenant_id, row.position, row.base)
 
 
 class _Moved(Exception):

@@ -112,6 +112,22 @@ async def test_two_changes_before_the_next_pull_both_arrive(services: Services, 
     assert portal.read("filing", key)["version"] == 3
 
 
+async def test_a_change_goes_on_top_of_one_whose_answer_was_lost(services: Services, portal: RunningPortal) -> None:
+    await in_step(services)
+    key = portal.keys("filing")[1]
+    await decide(services, key)
+    portal.faults(times=1, drop_answer=True)
+    await services.relay.drain()
+    await redate(services, key)
+    for _ in range(2):
+        await services.relay.drain()
+        have_all_due(services)
+    await services.relay.drain()
+    assert [(sent["base"], sent["outcome"]) for sent in portal.control("pushed")][-1] == (2, "taken")
+    assert await services.desk.conflicts(EVERYTHING) == []
+    assert portal.read("filing", key)["version"] == 3
+
+
 async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_it(
     services: Services, portal: RunningPortal
 ) -> None:
