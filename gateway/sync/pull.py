@@ -32,7 +32,6 @@ from gateway.problems import Refused
 from gateway.services import Services
 from gateway.store import watermarks
 from gateway.sync.documents import Document, Feed, Piece
-from gateway.sync.file_feed import FileFeed
 from gateway.sync.portal_feed import PortalFeed
 
 _RACES = 5
@@ -252,6 +251,8 @@ def _feed(services: Services, connector: Connector) -> Feed:
     source: Any = connector.source
     scratch = services.settings.home / "pull" / connector.id
     if source["transport"] == "sftp":
+        from gateway.sync.file_feed import FileFeed  # with its client it is a tenth of a process's start
+
         return FileFeed(options_of(source, secret), connector, services.database, scratch)
     return PortalFeed(open_portal(connector, secret, scratch), connector, services.database)
 

@@ -29,7 +29,7 @@ SHORT_RETRIES = [0.1, 0.1, 0.1, 0.1]
 def settings(settings: Settings) -> Settings:
     relay = RelaySettings(
         allowed_hosts=frozenset({"127.0.0.1", "localhost"}),
-        timeout_seconds=2,
+        timeout_seconds=1.2,
         retry_seconds=SHORT_RETRIES,
         failures_to_open=1000,
         open_seconds=0.3,
@@ -166,7 +166,7 @@ def test_a_failed_delivery_comes_again_under_the_same_id(
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("/500", "500"), ("/reset", ""), ("/hang", "no answer within 2.0 s"), ("/redirect", "redirects are not followed")],
+    [("/500", "500"), ("/reset", ""), ("/hang", "no answer within 1.2 s"), ("/redirect", "redirects are not followed")],
 )
 def test_a_target_in_trouble_is_tried_for_days_then_dead_and_holds_nobody(
     client: httpx.Client, settings: Settings, partner: Partner, receiver: Receiver, path: str, reason: str
