@@ -74,7 +74,7 @@ class Repairs:
         mended stays mended. Raises Refused (AUTH-005, STATE-001).
         """
         must_be_repairable(actor, run)
-        async with alone(self._database, f"repair/{run.id}"):
+        async with alone(await self._database.session(), f"repair/{run.id}"):
             async with self._database.writing() as connection:
                 await audit.record(connection, actor, "reconciliation.repair", str(run.id))
             taken = await self._pull(run, exchange, PageReader(self._connectors[run.connector], tenant))

@@ -60,19 +60,18 @@ class SnapshotRow(NamedTuple):
 @asynccontextmanager
 async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncIterator[Stage]:
     """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
-    async with alone(database, f"reconcile/{series}") as connection:
+    async with alone(await database.workbench(), f"reconcile/{series}") as connection:
         for statement in (sql.PATIENCE, sql.PLAIN, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
             await connection.exec_driver_sql(statement)
         yield Stage(connection)
 
 
 @asynccontextmanager
-async def alone(database: Database, what: str) -> AsyncIterator[AsyncConnection]:
-    """A connection that nobody else is given for `what`. Raises Retriable while somebody has it.
+async def alone(connection: AsyncConnection, what: str) -> AsyncIterator[AsyncConnection]:
+    """A connection in autocommit that nobody else has for `what`, and its end. Raises Retriable while somebody has one.
 
     When it goes, however it goes, what was locked is free and all that is temporary gone.
     """
-    connection = await database.workbench()
     try:
         if not (await connection.execute(sql.TRY_LOCK, {"name": what})).scalar_one():
             raise Retriable(f"another {what} is under way")
