@@ -1,7 +1,7 @@
 """`yizhan airflow`: Airflow on this machine over the embedded PostgreSQL, with our DAGs, pools and connections.
 
-Every process is our child, is started again when it dies, and ends with us. The API server's health is asked for as
-well: it may live without answering.
+Every process is our child, is started again when it dies, and ends with us, however we end. The API server's health is
+asked for as well: it may live without answering.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gateway.commands import tether
 from gateway.commands.airflow_home import USER, celery_variables, metadata_variables, password, server_variables
 from gateway.errors import UserError
 from gateway.serving import database_of, environment_of
@@ -109,8 +110,9 @@ class Installation:
 
     def _start(self, name: str) -> None:
         with (self.home / f"{name}.log").open("ab") as log:
+            command = [sys.executable, tether.__file__, *self._commands[name]]
             self.processes[name] = subprocess.Popen(
-                self._commands[name], env=self._environment, stdout=log, stderr=log, start_new_session=True
+                command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
 
     def _end(self, name: str) -> None:

@@ -38,6 +38,10 @@ def apply(client: httpx.Client, partner: Partner, index: int, **fields: Any) -> 
     return client.post("/v1/pledges", json=body, headers=partner.bearer)
 
 
+def due_days(client: httpx.Client, official: Partner) -> dict[str, str]:
+    return {one["key"]: one["due_on"] for one in client.get("/v1/pledges", headers=official.bearer).json()["pledges"]}
+
+
 @pytest.mark.parametrize(
     ("received", "due"),
     [
@@ -62,13 +66,8 @@ def test_a_pledge_is_due_and_stands_in_the_list_of_its_province(
     elsewhere = new_partner("fujian", role=Role.OFFICIAL, division="350000")
     answer = apply(client, agency, 0)
     assert answer.status_code == 201, answer.text
-    listed = client.get("/v1/pledges", headers=official.bearer).json()["pledges"]
-    assert [(one["key"], one["due_on"]) for one in listed] == [("CJ-2026-000000", "2026-11-09")]
-    assert client.get("/v1/pledges", headers=elsewhere.bearer).json()["pledges"] == []
-
-
-def due_days(client: httpx.Client, official: Partner) -> dict[str, str]:
-    return {one["key"]: one["due_on"] for one in client.get("/v1/pledges", headers=official.bearer).json()["pledges"]}
+    assert due_days(client, official) == {"CJ-2026-000000": "2026-11-09"}
+    assert due_days(client, elsewhere) == {}
 
 
 def test_nobody_puts_off_the_day_on_which_a_pledge_is_due(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import md5
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -262,9 +263,12 @@ def test_the_door_is_closed_to_connectors_that_do_not_ask_for_it(client: httpx.C
         assert client.post(f"/soap/{name}", content=b"<a/>").json()["code"] == "REQUEST-003"
 
 
-def guess(vendor: Vendor, times: int) -> None:
-    for index in range(times):
-        assert codes(vendor.login(Partner("", f"yz{index:016x}", "guess"))) == ["AUTH-001"]
+def is_looked_at(vendor: Vendor, guess: int) -> bool:
+    """Whether a wrong secret is looked at; not when too many came from the address."""
+    try:
+        return codes(vendor.login(Partner("", f"yz{guess:016x}", "guess"))) == ["AUTH-001"]
+    except zeep.exceptions.Fault as refusal:
+        return "LIMIT-001" not in str(refusal)
 
 
 def test_guesses_are_counted_against_the_address_and_calls_against_the_credential(settings: Settings) -> None:
@@ -276,8 +280,8 @@ def test_guesses_are_counted_against_the_address_and_calls_against_the_credentia
         vendor.login(good)
         for _ in range(8):
             assert codes(vendor("getContractBaseInfo", no="x")) == ["REQUEST-003"]
-        with pytest.raises(zeep.exceptions.Fault, match="LIMIT-001"):
-            guess(vendor, 2 * 3 + 3)  # more than two minutes allow
+        looked_at = len(list(takewhile(lambda guess: is_looked_at(vendor, guess), range(100))))
+        assert 4 <= looked_at <= 8, "as many as a minute allows, or two when one ends meanwhile"
         vendor.login(good)
         assert codes(vendor("getContractBaseInfo", no="x")) == ["REQUEST-003"]
 

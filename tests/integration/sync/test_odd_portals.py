@@ -20,8 +20,7 @@ from gateway.settings import Settings
 from gateway.sync.pull import pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
-from tests.integration.sync.test_push import decide, filing, in_step
-from tests.integration.sync.test_repair import compared, decided, found, repaired
+from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, repaired
 from tests.portals import RunningPortal, running_portal
 
 FEW = 12

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime
-from typing import Any
 
 import orjson
 import psycopg
@@ -21,62 +20,26 @@ from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.settings import RelaySettings, Settings
 from gateway.store.rows import body_place
-from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples
 from tests.conftest import until
-from tests.integration.sync.agencies import EVENTS, EVERYTHING
+from tests.integration.sync.agencies import EVERYTHING
+from tests.integration.sync.filings import (
+    compared,
+    decide,
+    deliveries,
+    filing,
+    found,
+    have_all_due,
+    in_step,
+    linked,
+    not_sent,
+    redate,
+    repaired,
+)
 from tests.portals import RunningPortal
 
 FEW = 12
-
-
-async def linked(services: Services) -> None:
-    tenant = await tenant_of(services, services.connectors["donghai"])
-    await services.targets.link(tenant, PORTAL, "donghai", EVENTS, ())
-
-
-async def in_step(services: Services) -> None:
-    """The portal is told of changes, and what it keeps is here."""
-    await linked(services)
-    await pull(services, "donghai")
-
-
-async def decide(services: Services, key: str) -> None:
-    (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
-    decision = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
-    answer = await services.desk.change(TERMINAL, row, {"status": "approved", "decision": decision}, row.version)
-    assert answer.status < 300, answer.body
-
-
-async def redate(services: Services, key: str) -> None:
-    """Change a filing here, whatever has been changed of it before."""
-    row = await filing(services, key)
-    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
-    assert answer.status < 300, answer.body
-
-
-async def not_sent(services: Services) -> set[str]:
-    """What the open alerts about changes that cannot be sent are about."""
-    found = await alerts.listed(services.database, EVERYTHING)
-    return {one.subject for one in found if (one.connector, one.code) == ("donghai", alerts.NOT_SENT)}
-
-
-async def filing(services: Services, key: str) -> Any:
-    return (await services.reader.by_keys(EVERYTHING, "filing", [key]))[0]
-
-
-def deliveries(services: Services) -> list[tuple[str, int]]:
-    """State and attempts of every delivery."""
-    with psycopg.connect(services.settings.database.url or "") as connection:
-        return connection.execute("SELECT state, attempts FROM delivery ORDER BY position").fetchall()
-
-
-def have_all_due(services: Services) -> None:
-    """As if the waits of all deliveries and of their targets were over."""
-    with psycopg.connect(services.settings.database.url or "") as connection:
-        connection.execute("UPDATE delivery SET due_at = now() WHERE state = 'waiting'")
-        connection.execute("UPDATE target SET open_until = NULL")
 
 
 async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
@@ -275,7 +238,7 @@ async def test_a_change_that_the_portal_will_not_have_is_dead_and_raises_an_aler
     assert await not_sent(services) == {f"filing/{dead}"}
 
 
-@pytest.mark.parametrize("relayed", [RelaySettings(retry_seconds=[0.1, 0.1], failures_to_open=50)])
+@pytest.mark.parametrize("relayed", [RelaySettings(retry_seconds=[60, 60], failures_to_open=50)])
 async def test_no_change_dies_of_an_outage_that_outlasts_its_times_and_somebody_is_told(
     services: Services, portal: RunningPortal
 ) -> None:
@@ -415,11 +378,8 @@ async def test_a_change_on_top_of_one_that_was_taken_is_no_dispute_when_both_sid
     await decide(services, key)
     await services.relay.drain()
     await redate(services, key)
-    async with opened_exchange(services, "donghai") as (exchange, tenant):
-        run = await services.reconciliations.find(
-            EVERYTHING, await services.reconciliations.run(exchange, "donghai", tenant, ["filing"])
-        )
-        (found,) = await services.reconciliations.discrepancies(EVERYTHING, run.id)
-        assert (found.key, found.class_, found.repair) == (key, "unpushed", "push")
-        await services.repairs.repair(TERMINAL, run, exchange, tenant)
+    run_id = await compared(services)
+    row = await found(services, run_id)
+    assert (row.key, row.class_, row.repair) == (key, "unpushed", "push")
+    await repaired(services, run_id)
     assert [(one["base"], one["outcome"]) for one in portal.control("pushed")] == [(1, "taken"), (2, "taken")]

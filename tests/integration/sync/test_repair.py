@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,35 +12,12 @@ from gateway import jobs
 from gateway.access.accounts import TERMINAL
 from gateway.reconcile.classes import Decision
 from gateway.services import Services
-from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull
 from tests.integration.sync.agencies import EVERYTHING
-from tests.integration.sync.test_push import decide, filing, in_step, redate
+from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, redate, repaired
 from tests.portals import RunningPortal
 
 FEW = 12
-
-
-async def compared(services: Services, connector: str = "donghai", kind: str = "filing") -> UUID:
-    async with opened_exchange(services, connector) as (exchange, tenant):
-        return await services.reconciliations.run(exchange, connector, tenant, [kind])
-
-
-async def repaired(services: Services, run_id: UUID, connector: str = "donghai") -> Any:
-    run = await services.reconciliations.find(EVERYTHING, run_id)
-    async with opened_exchange(services, connector) as (exchange, tenant):
-        return await services.repairs.repair(TERMINAL, run, exchange, tenant)
-
-
-async def decided(services: Services, run_id: UUID, key: str, decision: Decision) -> None:
-    run = await services.reconciliations.find(EVERYTHING, run_id)
-    await services.repairs.decide(TERMINAL, run, "filing", key, decision)
-
-
-async def found(services: Services, run_id: UUID) -> Any:
-    """The one discrepancy of a run."""
-    (row,) = await services.reconciliations.discrepancies(EVERYTHING, run_id)
-    return row
 
 
 async def settled(services: Services, decision: str) -> None:

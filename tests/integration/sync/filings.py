@@ -1,0 +1,87 @@
+"""What the tests of pushing and repairing do with the filings of a portal, and ask of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from gateway import alerts
+from gateway.access.accounts import TERMINAL
+from gateway.reconcile.classes import Decision
+from gateway.relay.portal_push import PORTAL
+from gateway.services import Services
+from gateway.sync.exchange import opened_exchange
+from gateway.sync.pull import pull, tenant_of
+from tests.integration.sync.agencies import EVENTS, EVERYTHING
+
+
+async def linked(services: Services) -> None:
+    tenant = await tenant_of(services, services.connectors["donghai"])
+    await services.targets.link(tenant, PORTAL, "donghai", EVENTS, ())
+
+
+async def in_step(services: Services) -> None:
+    """The portal is told of changes, and what it keeps is here."""
+    await linked(services)
+    await pull(services, "donghai")
+
+
+async def decide(services: Services, key: str) -> None:
+    (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
+    decision = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
+    answer = await services.desk.change(TERMINAL, row, {"status": "approved", "decision": decision}, row.version)
+    assert answer.status < 300, answer.body
+
+
+async def redate(services: Services, key: str) -> None:
+    """Change a filing here, whatever has been changed of it before."""
+    row = await filing(services, key)
+    answer = await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
+    assert answer.status < 300, answer.body
+
+
+async def not_sent(services: Services) -> set[str]:
+    """What the open alerts about changes that cannot be sent are about."""
+    found = await alerts.listed(services.database, EVERYTHING)
+    return {one.subject for one in found if (one.connector, one.code) == ("donghai", alerts.NOT_SENT)}
+
+
+async def filing(services: Services, key: str) -> Any:
+    return (await services.reader.by_keys(EVERYTHING, "filing", [key]))[0]
+
+
+def deliveries(services: Services) -> list[tuple[str, int]]:
+    """State and attempts of every delivery."""
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        return connection.execute("SELECT state, attempts FROM delivery ORDER BY position").fetchall()
+
+
+def have_all_due(services: Services) -> None:
+    """As if the waits of all deliveries and of their targets were over."""
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        connection.execute("UPDATE delivery SET due_at = now() WHERE state = 'waiting'")
+        connection.execute("UPDATE target SET open_until = NULL")
+
+
+async def compared(services: Services, connector: str = "donghai", kind: str = "filing") -> UUID:
+    async with opened_exchange(services, connector) as (exchange, tenant):
+        return await services.reconciliations.run(exchange, connector, tenant, [kind])
+
+
+async def repaired(services: Services, run_id: UUID, connector: str = "donghai") -> Any:
+    run = await services.reconciliations.find(EVERYTHING, run_id)
+    async with opened_exchange(services, connector) as (exchange, tenant):
+        return await services.repairs.repair(TERMINAL, run, exchange, tenant)
+
+
+async def decided(services: Services, run_id: UUID, key: str, decision: Decision) -> None:
+    run = await services.reconciliations.find(EVERYTHING, run_id)
+    await services.repairs.decide(TERMINAL, run, "filing", key, decision)
+
+
+async def found(services: Services, run_id: UUID) -> Any:
+    """The one discrepancy of a run."""
+    (row,) = await services.reconciliations.discrepancies(EVERYTHING, run_id)
+    return row
