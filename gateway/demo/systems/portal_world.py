@@ -160,18 +160,17 @@ class World:
             held = self.read(kind, key)
             if held is not None:
                 values = [_text({**held.body, **fields}), self._next_ms(kind), kind, key, held.version]
-                place = "kind = ? AND key = ? AND version = ?"
-                self._store.execute(f"UPDATE version SET body = ?, changed_ms = ? WHERE {place}", values)  # noqa: S608
+                self._store.execute(
+                    "UPDATE version SET body = ?, changed_ms = ? WHERE kind = ? AND key = ? AND version = ?", values
+                )
 
     def restore(self, kind: str, key: str) -> None:
         """Forget the newest version of a record, as when the backup of the day before is put back."""
-        newest = "(SELECT max(version) FROM version WHERE kind = :kind AND key = :key)"
-        where = "kind = :kind AND key = :key AND version > 1"
         with self._lock:
-            self._store.execute(
-                f"DELETE FROM version WHERE {where} AND version = {newest}",  # noqa: S608 - constants
-                {"kind": kind, "key": key},
-            )
+            held = self.read(kind, key)
+            if held is not None and held.version > 1:
+                values = [kind, key, held.version]
+                self._store.execute("DELETE FROM version WHERE kind = ? AND key = ? AND version = ?", values)
 
     def view(self, kind: str, since_ms: int | None = None, until_ms: int | None = None) -> list[Row]:
         """What the portal shows now: the records stamped from `since_ms` to before `until_ms`, oldest first."""
