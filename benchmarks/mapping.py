@@ -15,7 +15,7 @@ from adapters.connector import Route, load_connector
 from adapters.envelope import CanonicalRecord, SourceRecord
 from benchmarks.payloads import contracts, erp_contracts
 from benchmarks.rows import Row, Target, interleaved, scaled
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas.samples import CHECKED_ON
 
 _TARGET = Target("<=", 4)

@@ -22,7 +22,7 @@ from adapters.formats.canonical_xml import element_of
 from adapters.transports.soap import Version
 from adapters.transports.wss import PASSWORD_DIGEST, WSSE, WSU
 from gateway.access.signatures import signature
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas import samples
 from schemas.projections.yizhan_service import YIZHAN
 

@@ -25,13 +25,13 @@ from psycopg import sql as names
 
 from benchmarks.rows import Row, Target, scaled
 from gateway.access.accounts import Accounts
-from gateway.ids import uuid7
+from gateway.base.ids import uuid7
+from gateway.base.settings import Settings
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Source
 from gateway.reconcile.comparing import Comparison
 from gateway.reconcile.staging import staging
 from gateway.sealing import MasterKey
-from gateway.settings import Settings
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 from schemas import catalog

@@ -27,7 +27,7 @@ from adapters.mapping.compiler import Mapper
 from adapters.reading import read
 from benchmarks.payloads import traveller_rows
 from benchmarks.rows import Row, Target, interleaved, scaled
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas.samples import CHECKED_ON
 
 _ROWS_A_CONTRACT = 3

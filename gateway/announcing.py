@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-from gateway.settings import HttpSettings, Settings
+from gateway.base.settings import HttpSettings, Settings
 
 _PAUSE_SECONDS = 0.1
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to ask, not to listen on

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from gateway import problems
+from gateway.base import problems
 from gateway.codes import grouped
 from gateway.drafts import Answer, Blob, Fate, FateStatus, PreparedSubmission
 from gateway.receipts import TYPE, ReceiptSigner

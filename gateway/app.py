@@ -30,9 +30,9 @@ from gateway.api import (
     vendor_soap,
 )
 from gateway.api.middleware import Envelop
+from gateway.base.settings import Settings
 from gateway.console import pages
 from gateway.services import open_services
-from gateway.settings import Settings
 from gateway.store.database import migrate
 
 _GARBAGE_THRESHOLD = 20_000

@@ -42,7 +42,7 @@ Mappings = Annotated[Path | None, typer.Option(help="Folder of partner folders; 
 
 def main() -> None:
     """Errors that a person can act on are shown as one line, not as a trace."""
-    from gateway.errors import UserError
+    from gateway.base.errors import UserError
 
     try:
         app()
@@ -69,8 +69,8 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes that serve HTTP")] = None,
 ) -> None:
     """启动服务 Serve the API and the pages."""
+    from gateway.base.settings import Settings
     from gateway.serving import serve as run
-    from gateway.settings import Settings
 
     given = {"host": host, "port": port, "workers": workers}
     run(Settings().with_http({name: value for name, value in given.items() if value is not None}))
@@ -83,8 +83,8 @@ def sftp(
     watch_only: Annotated[bool, typer.Option(help="Only take files; another SFTP server serves the folders")] = False,
 ) -> None:
     """文件收发 Serve the SFTP drop of the connectors whose door stands open."""
+    from gateway.base.settings import Settings
     from gateway.commands.transferring import serve_drop
-    from gateway.settings import Settings
 
     serve_drop(Settings(), host, port, watch_only=watch_only)
 
@@ -94,8 +94,8 @@ def work(
     processes: Annotated[int, typer.Option(help="Processes that share the work")] = 1,
 ) -> None:
     """后台处理 Work on large documents in the background; `yizhan serve` starts this beside it."""
+    from gateway.base.settings import Settings
     from gateway.commands.working import work as run
-    from gateway.settings import Settings
 
     run(Settings(), processes)
 
@@ -107,8 +107,8 @@ def sync(
     until: Annotated[str | None, typer.Option(help="End of that window; the mark does not move")] = None,
 ) -> None:
     """同步 Fetch what is new on a partner's server or portal and submit it."""
+    from gateway.base.settings import Settings
     from gateway.commands.transferring import pull_documents
-    from gateway.settings import Settings
 
     sys.exit(pull_documents(Settings(), connector_id, since, until))
 
@@ -116,8 +116,8 @@ def sync(
 @app.command()
 def relay() -> None:
     """投递 Deliver changes to webhooks; `yizhan serve` starts this beside it."""
+    from gateway.base.settings import Settings
     from gateway.commands.relaying import relay as run
-    from gateway.settings import Settings
 
     run(Settings())
 
@@ -143,9 +143,9 @@ def demo(
     portals: Annotated[bool, typer.Option(help="A day with three government portals instead")] = False,
 ) -> None:
     """演示 Start everything and play every door: REST, SFTP, SOAP, webhooks, large files ..."""
+    from gateway.base.settings import Settings
     from gateway.demo import day
     from gateway.demo.run import run
-    from gateway.settings import Settings
 
     if portals:
         sys.exit(day.run(Settings(), port, once))
@@ -190,8 +190,8 @@ def verify(
 @app.command()
 def doctor() -> None:
     """体检 Check database settings, clock, keys, disk and versions, and say what to do."""
+    from gateway.base.settings import Settings
     from gateway.commands.doctor import examine
-    from gateway.settings import Settings
 
     sys.exit(examine(Settings()))
 
@@ -328,13 +328,13 @@ def partner_revoke(api_key: str) -> None:
 
 
 def _settings() -> Any:
-    from gateway.settings import Settings
+    from gateway.base.settings import Settings
 
     return Settings()
 
 
 def _kind_id(name: str) -> str:
-    from gateway.errors import UserError
+    from gateway.base.errors import UserError
     from schemas.catalog import kinds
 
     known = {kind.name: kind.id for kind in kinds()}

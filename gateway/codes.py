@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from stdnum.iso7064 import mod_37_36
 
-from gateway.entropy import random_bytes
+from gateway.base.entropy import random_bytes
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _AMBIGUOUS = "OIL"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.errors import Barred
-from gateway.settings import resolve_reference
+from gateway.base.settings import resolve_reference
 
 
 def secret(reference: str) -> str | None:

@@ -22,14 +22,14 @@ from sqlalchemy import text
 from adapters.connector import Connector, Route
 from adapters.envelope import Envelope, Outcome, Rejection, SourceRecord
 from adapters.formats.places import Named
-from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Accounts, Principal
+from gateway.base import problems
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
 from gateway.drafting import Drafter
 from gateway.drafts import FateStatus, PreparedSubmission, Tenant
-from gateway.ids import uuid7
 from gateway.issuing import Issuer
-from gateway.problems import Refused
 from gateway.register import FiledRegister
 from gateway.routing import route_of
 from gateway.store.database import Database, Scope

@@ -16,12 +16,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Envelope
-from gateway import lifecycle, problems
+from gateway import lifecycle
 from gateway.access import audit
 from gateway.access.accounts import Accounts, Actor
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Answer, Tenant
 from gateway.intake import Intake
-from gateway.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.database import Database, Scope
 from gateway.store.rows import body_place

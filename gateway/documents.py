@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Principal
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.document_reading import DocumentReader, DocumentReading
-from gateway.problems import Refused
 from gateway.store.changes import Change, announce
 from gateway.store.database import Database
 from gateway.store.reader import Reader

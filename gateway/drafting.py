@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from adapters.envelope import CanonicalRecord
-from gateway.china_time import in_china
+from gateway.base.china_time import in_china
 from gateway.drafts import Draft, Facts, Tenant
 from gateway.facts import facts_of
 from gateway.issuing import CODED_KINDS, Issuer

@@ -16,12 +16,12 @@ from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from gateway import alerts
 from gateway.access.accounts import TERMINAL, Operator
-from gateway.china_time import china_today
-from gateway.problems import Refused
+from gateway.base.china_time import china_today
+from gateway.base.problems import Refused
+from gateway.base.settings import Settings
 from gateway.reconcile.classes import Decision, Repair, allowed
 from gateway.services import Services, open_services
 from gateway.serving import database_of
-from gateway.settings import Settings
 from gateway.sync.comparing import compare
 from gateway.sync.documents import Piece
 from gateway.sync.exchange import opened_exchange

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import problems
 from gateway.access.accounts import Actor
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.desk import Desk, must_be_theirs
 from gateway.drafts import Answer
-from gateway.problems import Refused
 from gateway.store.changes import Change, announce
 from gateway.store.database import Database, Scope
 from gateway.working_days import WorkingDays

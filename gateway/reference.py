@@ -12,7 +12,7 @@ from adapters import drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
 from gateway import findings, lifecycle, two_sided
-from gateway.problems import CATALOGUE
+from gateway.base.problems import CATALOGUE
 from schemas.projections import docs
 
 FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, findings)

@@ -16,9 +16,9 @@ import orjson
 from sqlalchemy import text
 
 from gateway.access.accounts import Accounts
+from gateway.base.settings import RegisterSettings
 from gateway.drafts import Tenant
 from gateway.facts import own_division
-from gateway.settings import RegisterSettings
 from gateway.store.database import Database
 from gateway.store.rows import body_place
 from gateway.working_days import WorkingDays

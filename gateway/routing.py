@@ -10,8 +10,8 @@ from adapters.connector import Connector, Route
 from adapters.envelope import Envelope
 from adapters.errors import Fatal
 from adapters.formats.source import Source
-from gateway import problems
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from schemas.findings import Text
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from adapters.connector import Connector, load_connectors
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
+from gateway.base.settings import Settings
 from gateway.batch.batches import Batches
 from gateway.batch.cutting import Cutter
 from gateway.batch.finishing import Finisher
@@ -36,7 +37,6 @@ from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.revocations import Revocations
 from gateway.sealing import MasterKey
-from gateway.settings import Settings
 from gateway.store.database import Database
 from gateway.store.reader import Reader
 from gateway.store.writer import Writer

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import logs
 from gateway.announcing import announce
 from gateway.app import build
+from gateway.base import logs
+from gateway.base.settings import Settings
 from gateway.companions import beside
-from gateway.settings import Settings
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 

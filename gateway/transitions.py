@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway import lifecycle, problems
+from gateway import lifecycle
 from gateway.access import audit
 from gateway.access.accounts import Principal, Role
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.changes import Change, announce
 from gateway.store.database import Database

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from gateway import problems, qr
+from gateway import qr
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.codes import CodeScheme, grouped
 from gateway.keyring import Keyring
-from gateway.problems import Refused
 from gateway.signing import Purpose
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database

@@ -28,9 +28,9 @@ import uvicorn
 
 from gateway.access.accounts import Accounts, Role
 from gateway.app import build
+from gateway.base.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
 from gateway.client import HmacAuth
 from gateway.sealing import MasterKey
-from gateway.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 

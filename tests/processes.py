@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 
 
 def environment(settings: Settings) -> dict[str, str]:

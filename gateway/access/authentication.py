@@ -15,10 +15,10 @@ from hashlib import sha256
 
 from sqlalchemy import text
 
-from gateway import problems
 from gateway.access.accounts import Accounts, Principal
 from gateway.access.signatures import signature
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
 from schemas.findings import Text

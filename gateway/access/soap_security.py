@@ -15,10 +15,10 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has
 from adapters.connector import Connector
 from adapters.transports import wss
 from adapters.transports.soap import Message
-from gateway import problems
 from gateway.access.accounts import Accounts, Principal, ProofKind
 from gateway.access.authentication import Authenticator
-from gateway.problems import ProblemType, Refused
+from gateway.base import problems
+from gateway.base.problems import ProblemType, Refused
 from schemas.findings import Text
 
 _PROBLEMS: dict[wss.Flaw, tuple[ProblemType, str]] = {

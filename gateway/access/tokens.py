@@ -12,9 +12,9 @@ import hmac
 import re
 import time
 
-from gateway import problems
 from gateway.access.accounts import Accounts, Principal
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 
 _TOKEN = re.compile(r"([\w-]{1,64})\.(\d{1,12})\.([0-9a-f]{64})", re.ASCII)
 

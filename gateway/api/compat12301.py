@@ -20,13 +20,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.envelope import Envelope
-from gateway import problems
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
 from gateway.api.descriptions import public as public_docs
 from gateway.api.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Answer
-from gateway.problems import Refused
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
 from gateway.services import Services
 from schemas.findings import Text

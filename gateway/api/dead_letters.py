@@ -13,12 +13,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import problems
 from gateway.access.accounts import Role
 from gateway.api.descriptions import dead_letters as dead_letters_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.dead_letters import MOST_AT_ONCE, Selection
-from gateway.problems import Refused
 
 router = APIRouter(route_class=DirectRoute, tags=["dead letters"])
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import alerts, problems
+from gateway import alerts
 from gateway.api.descriptions import filed as docs
 from gateway.api.filed import found
 from gateway.api.requests import (
@@ -22,9 +22,10 @@ from gateway.api.requests import (
     flag,
     json_object,
 )
-from gateway.china_time import china_today
+from gateway.base import problems
+from gateway.base.china_time import china_today
+from gateway.base.problems import Refused
 from gateway.desk import DECISIONS
-from gateway.problems import Refused
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])

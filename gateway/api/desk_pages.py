@@ -6,15 +6,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway import alerts, problems
+from gateway import alerts
 from gateway.api import staff_pages
 from gateway.api.requests import bad_parameter, services_of
 from gateway.api.staff_pages import own_form, visitor
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.console.desk import shown_alert, shown_conflict
 from gateway.console.languages import chosen
 from gateway.console.rendering import page
 from gateway.desk import DECISIONS
-from gateway.problems import Refused
 from schemas.findings import Text
 
 

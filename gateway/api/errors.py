@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import problems
 from gateway.api.requests import Json
-from gateway.problems import ProblemType, Refused
+from gateway.base import problems
+from gateway.base.problems import ProblemType, Refused
 from schemas.findings import Text
 
 _log = structlog.get_logger()

@@ -13,7 +13,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Role
 from gateway.api.descriptions import filed as docs
@@ -21,7 +20,8 @@ from gateway.api.descriptions import submissions as submissions_docs
 from gateway.api.records import whole
 from gateway.api.requests import Call, DirectRoute, Json, answer_response, authenticated, bad_parameter, json_object
 from gateway.api.submissions import receive
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["filed records"])

@@ -12,10 +12,10 @@ import orjson
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import problems
-from gateway.entropy import random_bytes
-from gateway.problems import Refused
-from gateway.settings import LimitSettings
+from gateway.base import problems
+from gateway.base.entropy import random_bytes
+from gateway.base.problems import Refused
+from gateway.base.settings import LimitSettings
 
 _REQUESTS = Counter("yizhan_http_requests", "Requests answered", ["route", "status"])
 _SECONDS = Histogram(

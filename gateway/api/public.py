@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import problems
 from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import public as public_docs
 from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, services_of
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.services import Services
 from gateway.verifying import Verdict
 

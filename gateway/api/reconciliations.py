@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from adapters.errors import AdapterError, Retriable
-from gateway import problems
 from gateway.access.accounts import Principal, Role
 from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import reconciliations as docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.console import reconciliation_files as files
-from gateway.problems import Refused
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired, must_be_repairable

@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.errors import Unreadable
-from gateway import problems
 from gateway.access.accounts import Principal
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Answer
-from gateway.problems import Refused
 from gateway.services import Services
 from schemas.findings import Text
 

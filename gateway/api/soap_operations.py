@@ -17,12 +17,12 @@ from starlette.requests import Request
 from adapters.envelope import Envelope
 from adapters.formats.canonical_xml import PARAMETERS, value_of
 from adapters.transports.soap import raw_of
-from gateway import problems
 from gateway.access.accounts import Role
 from gateway.api.public import verdict_on
 from gateway.api.records import looked_up, stored_document
 from gateway.api.requests import Call, bad_parameter, checked_key
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.services import Services
 from schemas.catalog import kind
 from schemas.loading import Schema

@@ -16,11 +16,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import problems
 from gateway.access.accounts import Principal
 from gateway.api.requests import bounded_body, must_be_encrypted, services_of
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.console.rendering import page
-from gateway.problems import Refused
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Yizhan", charset="UTF-8"'}

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from adapters.envelope import Envelope
-from gateway import problems
 from gateway.access.accounts import Role
 from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import submissions as submissions_docs
@@ -29,10 +28,11 @@ from gateway.api.requests import (
     idempotency_key,
     whole_number,
 )
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
 from gateway.console.dead_letters import workbook
-from gateway.problems import Refused
 from schemas.catalog import kinds
 from schemas.findings import Text
 

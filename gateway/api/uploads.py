@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import problems
 from gateway.access.accounts import Role
 from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import uploads as uploads_docs
@@ -24,8 +23,9 @@ from gateway.api.requests import (
     idempotency_key,
     json_object,
 )
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.batch.uploads import Session, Wanted
-from gateway.problems import Refused
 
 router = APIRouter(route_class=DirectRoute, tags=["uploads"])
 

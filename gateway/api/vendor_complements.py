@@ -15,10 +15,10 @@ import orjson
 from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Envelope, Rejection
 from adapters.reading import read
-from gateway import problems
 from gateway.api.requests import Call
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Answer
-from gateway.problems import Refused
 from gateway.store.rows import body_place
 from schemas.catalog import kind
 from schemas.findings import Finding, Text

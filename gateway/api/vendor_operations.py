@@ -19,7 +19,6 @@ from adapters.connector import Connector
 from adapters.envelope import Envelope
 from adapters.errors import Unreadable
 from adapters.mapping.cleaners.text import nfkc, trim
-from gateway import problems
 from gateway.access.accounts import Principal, Role
 from gateway.access.tokens import bearer_of, token_of
 from gateway.api.compat12301 import errors_of
@@ -27,8 +26,9 @@ from gateway.api.requests import Call, bad_parameter, must_be_encrypted, unreada
 from gateway.api.soap_operations import Handler, Invocation, Outcome, pdf_of
 from gateway.api.vendor_complements import complemented
 from gateway.api.vendor_messages import ECONTRACT, NAMESPACE, RETURN
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Answer
-from gateway.problems import Refused
 from gateway.store.rows import body_place
 
 DOOR = "vendor_soap"

@@ -21,14 +21,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from adapters.envelope import Envelope
-from gateway import problems
 from gateway.access.accounts import Principal
+from gateway.base import problems
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
+from gateway.base.settings import BatchSettings
 from gateway.batch.batches import Batches
 from gateway.blobs import Blobs, blob_name, chunks
 from gateway.drafts import Answer, Tenant
-from gateway.ids import uuid7
-from gateway.problems import Refused
-from gateway.settings import BatchSettings
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 

@@ -18,11 +18,11 @@ from rich.table import Table
 
 from adapters.connector import load_connectors
 from gateway.access.accounts import Accounts, Credential, ProofKind, Role
-from gateway.errors import UserError
+from gateway.base.errors import UserError
+from gateway.base.settings import Settings
 from gateway.keyring import Keyring
 from gateway.sealing import MasterKey
 from gateway.serving import database_of
-from gateway.settings import Settings
 from gateway.signing import Algorithm, Purpose
 from gateway.store.database import Database
 from schemas.codelists import codelist

@@ -19,11 +19,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gateway.base.errors import UserError
+from gateway.base.settings import Settings
 from gateway.commands import tether
 from gateway.commands.airflow_home import USER, celery_variables, metadata_variables, password, server_variables
-from gateway.errors import UserError
 from gateway.serving import database_of, environment_of
-from gateway.settings import Settings
 from gateway.store.embedded import EmbeddedPostgres
 
 _READY_SECONDS = 120.0

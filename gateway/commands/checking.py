@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 
 from gateway import qr, receipts
-from gateway.errors import UserError
+from gateway.base.errors import UserError
 from gateway.revocations import is_revoked
 from gateway.signing import PublicKey, Purpose
 

@@ -12,14 +12,14 @@ from rich.table import Table
 
 from gateway import alerts
 from gateway.access.accounts import TERMINAL
-from gateway.china_time import china_today
+from gateway.base.china_time import china_today
+from gateway.base.errors import UserError
+from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.differences import in_words
-from gateway.errors import UserError
 from gateway.pledges import Waiting
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
-from gateway.settings import Settings
 from gateway.sync.pull import tenant_of
 from gateway.working_days import BadCalendar
 

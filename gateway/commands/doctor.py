@@ -14,8 +14,8 @@ from rich.table import Table
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.base.settings import Settings
 from gateway.serving import database_of
-from gateway.settings import Settings
 from gateway.store.database import DURABLE, durability, sqlalchemy_url
 
 _LEAST_FREE_BYTES = 5 * 1024**3

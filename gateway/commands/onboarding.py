@@ -18,8 +18,8 @@ from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
 from adapters.mapping.strict_yaml import BadConfiguration
 from adapters.registry import reader
-from gateway.errors import UserError
-from gateway.settings import Settings
+from gateway.base.errors import UserError
+from gateway.base.settings import Settings
 
 
 def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool = False) -> int:

@@ -18,8 +18,8 @@ calendar = typer.Typer(no_args_is_help=True, help="工作日历 The calendar of 
 @portal.command("link")
 def link(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
     """推送变更 From now on, push what authorities change here to this portal."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.settings import Settings
 
     desk.link_portal(Settings(), connector)
 
@@ -27,8 +27,8 @@ def link(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None
 @conflicts.command("list")
 def list_conflicts() -> None:
     """待裁定 Open conflicts; exit status 1 when there are some."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.settings import Settings
 
     sys.exit(desk.list_conflicts(Settings()))
 
@@ -39,9 +39,9 @@ def decide(
     keep: Annotated[str, typer.Argument(metavar="keep_ours|keep_theirs")],
 ) -> None:
     """裁定 Keep our version (it is pushed on top of theirs) or theirs."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
     from gateway.desk import DECISIONS
-    from gateway.settings import Settings
 
     if keep not in DECISIONS:
         raise typer.BadParameter(" | ".join(DECISIONS))
@@ -51,8 +51,8 @@ def decide(
 @alerts.command("list")
 def list_alerts() -> None:
     """未关闭 Open alerts; exit status 1 when there are some."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.settings import Settings
 
     sys.exit(desk.list_alerts(Settings()))
 
@@ -60,8 +60,8 @@ def list_alerts() -> None:
 @alerts.command("close")
 def close(alert: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """关闭 Somebody has seen to it."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.settings import Settings
 
     desk.close_alert(Settings(), alert)
 
@@ -69,8 +69,8 @@ def close(alert: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 @pledges.command("list")
 def list_pledges(overdue: Annotated[bool, typer.Option(help="Only those whose time is over")] = False) -> None:
     """待核实 Pledges without a verdict, the most urgent first."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.settings import Settings
 
     desk.list_pledges(Settings(), overdue=overdue)
 
@@ -86,7 +86,7 @@ def remind() -> None:
 @calendar.command("extend")
 def extend(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="day,is_working,name")]) -> None:
     """补充年度 Take over the working days of whole years from a CSV file."""
+    from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.settings import Settings
 
     desk.extend_calendar(Settings(), file)

@@ -20,8 +20,8 @@ def run(
     repeats: Annotated[str | None, typer.Option(metavar="RUN", help="The run whose repair is checked")] = None,
 ) -> None:
     """与门户逐条核对 Compare a portal's snapshot with what is stored here; exit status 1 when they differ."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     sys.exit(reconciling.run(Settings(), connector, kind or [], repeats))
 
@@ -35,8 +35,8 @@ def erp(
     kind: Annotated[str | None, typer.Option(help="What the business numbers are of: contract, roster ...")] = None,
 ) -> None:
     """与对接方自报清单核对 Compare a sender's own list or totals with what was accepted and coded."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     sys.exit(reconciling.compare_sent(Settings(), partner, file, kind))
 
@@ -50,8 +50,8 @@ def show(
     ] = None,
 ) -> None:
     """查看结果 Show a run and its discrepancies, exit status 1 when both sides differ; or write them to a file."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     if output is None:
         sys.exit(reconciling.show(Settings(), run, class_))
@@ -63,8 +63,8 @@ def list_runs(
     connector: Annotated[str | None, typer.Argument(metavar="CONNECTOR", help="Only its runs")] = None,
 ) -> None:
     """历次对账 List the newest runs."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     reconciling.list_runs(Settings(), connector)
 
@@ -72,8 +72,8 @@ def list_runs(
 @reconcile.command("repair")
 def repair(run: Run) -> None:
     """修复 Pull and push what is safe or decided; exit status 1 when something waits for a person."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     sys.exit(reconciling.repair(Settings(), run))
 
@@ -86,8 +86,8 @@ def decide(
     decision: Annotated[str, typer.Argument(help="keep_theirs, keep_ours or ignore")],
 ) -> None:
     """人工裁定 Decide about a discrepancy; the next repair does it."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     reconciling.decide(Settings(), run, kind, key, decision)
 
@@ -95,7 +95,7 @@ def decide(
 @reconcile.command("trend")
 def trend(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
     """趋势 Discrepancies from day to day."""
+    from gateway.base.settings import Settings
     from gateway.commands import reconciling
-    from gateway.settings import Settings
 
     reconciling.show_trend(Settings(), connector)

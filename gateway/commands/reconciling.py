@@ -12,19 +12,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
+from gateway.base.errors import UserError
+from gateway.base.problems import Refused
+from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.differences import in_words
 from gateway.console.languages import ZH
 from gateway.console.reconciliation_files import csv_lines, first_rows, workbook
 from gateway.console.verdicts import short_moment
-from gateway.errors import UserError
-from gateway.problems import Refused
 from gateway.reconcile.classes import TITLES, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend
 from gateway.services import Services
-from gateway.settings import Settings
 from gateway.sync.comparing import compare as compare_with
 from gateway.sync.exchange import opened_exchange
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from rich.console import Console
 
-from gateway import logs
 from gateway.access.accounts import TERMINAL
+from gateway.base import logs
+from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.companions import stopping
 from gateway.services import Services, open_services
 from gateway.serving import database_of, environment_of
-from gateway.settings import Settings
 
 
 def relay(settings: Settings) -> None:

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
+from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.dead_letters import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
 from gateway.services import Services
-from gateway.settings import Settings
 
 _MOST_ROWS = 40
 

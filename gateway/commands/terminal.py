@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.errors import AdapterError, Retriable
-from gateway.errors import UserError
+from gateway.base.errors import UserError
+from gateway.base.problems import Refused
+from gateway.base.settings import Settings
 from gateway.jobs import with_services
-from gateway.problems import Refused
 from gateway.services import Services
-from gateway.settings import Settings
 
 T = TypeVar("T")
 

@@ -14,17 +14,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from adapters.transports.portal import Window
-from gateway import logs
+from gateway.base import logs
+from gateway.base.errors import UserError
+from gateway.base.settings import Settings, SftpSettings
 from gateway.commands.terminal import at_terminal
 from gateway.companions import stopping
 from gateway.drop.accounts import Doorman
 from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
 from gateway.drop.sweeper import Sweeper
-from gateway.errors import UserError
 from gateway.services import open_services
 from gateway.serving import database_of
-from gateway.settings import Settings, SftpSettings
 from gateway.sync.pull import pull
 
 

@@ -6,11 +6,11 @@ import asyncio
 import gc
 import os
 
-from gateway import logs
+from gateway.base import logs
+from gateway.base.settings import Settings
 from gateway.companions import beside, stopping
 from gateway.services import open_services
 from gateway.serving import database_of, environment_of
-from gateway.settings import Settings
 
 
 def work(settings: Settings, processes: int) -> None:

@@ -20,17 +20,17 @@ from stdnum.cn import uscc
 
 from adapters.errors import Retriable
 from gateway.access.accounts import TERMINAL, Role
+from gateway.base.errors import UserError
+from gateway.base.settings import Settings
 from gateway.demo import serving
 from gateway.demo.day_summary import show, show_what_is_left, show_what_to_do
 from gateway.demo.memory import write_private
 from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals, write_variables
 from gateway.demo.reading_back import reading_back
-from gateway.errors import UserError
 from gateway.reconcile import classes
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
 from gateway.serving import database_of
-from gateway.settings import Settings
 from gateway.store.embedded import is_in_use
 from gateway.sync.comparing import compare
 from gateway.sync.exchange import opened_exchange

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.access.accounts import Accounts, Role
+from gateway.base.settings import Settings
 from gateway.demo.memory import Memory
 from gateway.sealing import MasterKey
-from gateway.settings import Settings
 from gateway.store.database import Database
 
 Credential = dict[str, str]

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.errors import UserError
+from gateway.base.errors import UserError
 
 _SYSTEMS = Path(__file__).parent / "systems"
 _STOP_SECONDS = 30.0

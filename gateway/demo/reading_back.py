@@ -7,9 +7,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+from gateway.base.settings import Settings
 from gateway.demo.portals import SimulatedPortal
 from gateway.services import open_services
-from gateway.settings import Settings
 from gateway.sync.pull import pull
 
 _PAUSE_SECONDS = 1.0

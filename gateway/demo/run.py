@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
+from gateway.base.settings import Settings
 from gateway.demo import processes, serving
 from gateway.demo.memory import Memory, write_private
 from gateway.demo.partners import credentials
@@ -18,7 +19,6 @@ from gateway.demo.stage import Drop, Shown, Stage, Step
 from gateway.demo.steps import STEPS
 from gateway.demo.summary import facts, show
 from gateway.serving import database_of
-from gateway.settings import Settings
 
 SUMMARY = "demo-summary.json"
 _MEMORY = "demo-memory.json"

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 import httpx
 from rich.console import Console
 
+from gateway.base.settings import Settings
 from gateway.demo import processes
 from gateway.demo.processes import Running
-from gateway.settings import Settings
 
 _START_SECONDS = 60.0
 _PART_BYTES = 128 * 1024

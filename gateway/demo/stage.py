@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from gateway.base.errors import UserError
 from gateway.client import open_client
 from gateway.demo.memory import Memory
 from gateway.demo.partners import Credential
 from gateway.demo.processes import Running, outside, program, running
-from gateway.errors import UserError
 
 _START_SECONDS = 30.0
 _REFUSED = ("rejected", "conflict")

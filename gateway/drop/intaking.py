@@ -15,12 +15,12 @@ import orjson
 
 from adapters.envelope import Envelope
 from adapters.transports.manifest import LONGEST, BadManifest, Manifest, parse, rows_of
-from gateway import problems
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drop.accounts import Account, Completion
 from gateway.drop.places import Place
 from gateway.drop.results import Results, findings_of, has_rejections
 from gateway.findings import is_too_many
-from gateway.problems import Refused
 from gateway.services import Services
 
 _CHANNEL = "sftp"

@@ -11,11 +11,11 @@ from uuid import UUID
 
 import orjson
 
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
 from gateway.console.dead_letters import workbook
 from gateway.drop.files import Files
 from gateway.drop.places import RECEIPTS, REJECTED, Place
-from gateway.ids import uuid7
-from gateway.problems import Refused
 
 RECEIPT = ".receipt.json"
 PROBLEM = ".problem.json"

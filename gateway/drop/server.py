@@ -10,12 +10,12 @@ import asyncssh
 from asyncssh import constants
 
 from gateway.access.accounts import ProofKind
+from gateway.base.problems import Refused
+from gateway.base.settings import SftpSettings
 from gateway.drop.accounts import Account, Doorman
 from gateway.drop.session import Session
-from gateway.problems import Refused
 from gateway.sealing import create_secret_file
 from gateway.services import Services
-from gateway.settings import SftpSettings
 
 _MOST_ATTEMPTS = 6
 _DOOR = "yizhan_door"

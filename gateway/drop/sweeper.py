@@ -12,11 +12,11 @@ from contextlib import contextmanager
 
 import structlog
 
+from gateway.base.problems import Refused
+from gateway.base.settings import SftpSettings
 from gateway.drop.accounts import Account, Doorman
 from gateway.drop.intaking import Taker
 from gateway.drop.places import RECEIPTS, REJECTED, Place
-from gateway.problems import Refused
-from gateway.settings import SftpSettings
 
 _PARALLEL = 8
 _DAY = 86_400

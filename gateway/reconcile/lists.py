@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from gateway import problems
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.reconcile.staging import SnapshotRow
 from schemas.catalog import kind_names
 from schemas.findings import Text

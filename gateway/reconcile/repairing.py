@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.errors import Retriable
-from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Actor
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Tenant
-from gateway.problems import Refused
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
 from gateway.reconcile.exchange import Exchange, Ours, Sending, Wanted

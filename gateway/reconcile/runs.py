@@ -18,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
-from gateway import problems
+from gateway.base import problems
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
+from gateway.base.settings import ReconcileSettings
 from gateway.drafts import Tenant
-from gateway.ids import uuid7
 from gateway.keyring import Keyring
-from gateway.problems import Refused
 from gateway.reconcile import reports
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Source
@@ -30,7 +31,6 @@ from gateway.reconcile.comparing import Comparison, explain
 from gateway.reconcile.exchange import Exchange
 from gateway.reconcile.lists import SentRecords, SentTotals
 from gateway.reconcile.staging import PageReader, Stage, staging
-from gateway.settings import ReconcileSettings
 from gateway.store.database import MOST_WORKBENCHES, Database, Scope
 from schemas import catalog
 

@@ -23,11 +23,11 @@ import structlog
 from adapters.errors import Barred, Retriable
 from gateway import alerts
 from gateway.access.accounts import Accounts
+from gateway.base.settings import RelaySettings
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
 from gateway.relay.messages import Errand, Event, Format, Message, Undeliverable
-from gateway.settings import RelaySettings
 from gateway.store.database import Database
 
 _IDLE_SECONDS = 0.25

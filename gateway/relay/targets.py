@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Actor, Principal, division_pattern
+from gateway.base import problems
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
 from gateway.drafts import Tenant
-from gateway.ids import uuid7
-from gateway.problems import Refused
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve

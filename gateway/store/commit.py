@@ -16,12 +16,13 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Rejection
-from gateway import lifecycle, problems
+from gateway import lifecycle
 from gateway.answers import compose, taken_over
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
-from gateway.problems import Refused
 from gateway.store import statements as sql
 from gateway.store.changes import Change, announce
 from gateway.store.rows import (

@@ -25,7 +25,7 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 
-from gateway.errors import UserError
+from gateway.base.errors import UserError
 
 _SUPERUSER = "yizhan_admin"
 _SOCKET_PATH_LIMIT = 90

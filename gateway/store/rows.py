@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from adapters.envelope import Rejection
+from gateway.base.ids import uuid7
 from gateway.drafts import Answer, Blob, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
-from gateway.ids import uuid7
 from schemas.findings import Finding
 
 

@@ -13,12 +13,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import problems
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.base.settings import WriterSettings
 from gateway.drafts import Answer, Fate, PreparedSubmission
 from gateway.issuing import Issuer
 from gateway.keyring import Keyring
-from gateway.problems import Refused
-from gateway.settings import WriterSettings
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.commit import Commit
 from gateway.store.database import Database

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from gateway import problems
 from gateway.access import audit
 from gateway.access.accounts import Actor
-from gateway.problems import Refused
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.services import Services
 from gateway.sync.exchange import opened_exchange
 

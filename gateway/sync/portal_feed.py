@@ -11,7 +11,7 @@ from typing import Any
 from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, Reading, TokenExpired, Window
-from gateway.china_time import china_now
+from gateway.base.china_time import china_now
 from gateway.store import watermarks
 from gateway.store.database import Database
 from gateway.sync.documents import Document, Piece

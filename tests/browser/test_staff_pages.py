@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from gateway.access.accounts import Role
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
 from tests.portals import RunningPortal, running_portal

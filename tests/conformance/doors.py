@@ -17,7 +17,7 @@ import python_calamine
 from lxml import etree
 
 from adapters.formats.canonical_xml import value_of
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas.projections.namespaces import SERVICE
 from schemas.projections.soap_messages import ANSWER, obj
 from tests.conformance.documents import Body, erp_document, xml_of

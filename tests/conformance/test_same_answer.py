@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.base.settings import Settings
 from gateway.receipts import verify
-from gateway.settings import Settings
 from gateway.signing import PublicKey
 from tests.conformance.cases import CASES, body_of
 from tests.conformance.documents import Unsayable, erp_document, write_identity_connector

@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.base.settings import Settings
 from gateway.commands.airflow_home import metadata_variables
-from gateway.settings import Settings
 from gateway.store.embedded import EmbeddedPostgres
 from tests.conftest import issue_partner
 from tests.portals import RunningPortal, running_portal

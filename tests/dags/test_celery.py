@@ -17,9 +17,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from gateway.base.settings import Settings
 from gateway.commands.airflow_home import password
 from gateway.commands.airflow_serving import Installation, installed
-from gateway.settings import Settings
 from gateway.store.embedded import EmbeddedPostgres
 from tests.conftest import free_port, until
 from tests.dags.conftest import RECORDS

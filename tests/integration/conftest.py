@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from tests.conftest import Partner
 from tests.integration.sftp import DropProcess, issue_account
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import paramiko
 
 from gateway.access.accounts import Accounts, ProofKind, Role
+from gateway.base.settings import Settings
 from gateway.sealing import MasterKey
-from gateway.settings import Settings
 from gateway.store.database import Database
 from tests.conftest import Partner, until
 

@@ -11,8 +11,8 @@ import httpx
 import orjson
 import pytest
 
+from gateway.base.settings import BatchSettings, DatabaseSettings, Settings
 from gateway.receipts import verify
-from gateway.settings import BatchSettings, DatabaseSettings, Settings
 from gateway.signing import PublicKey
 from schemas.samples import contract
 from tests.conftest import Partner, issue_partner, running, until

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas import samples
 from tests.conftest import HTTP, Partner, ServedProcess, free_port
 
@@ -142,7 +142,7 @@ def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
 
 
 def settings_of(environment: dict[str, str]) -> Settings:
-    from gateway.settings import DatabaseSettings
+    from gateway.base.settings import DatabaseSettings
 
     return Settings(
         home=Path(environment["YIZHAN_HOME"]),

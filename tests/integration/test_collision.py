@@ -10,6 +10,7 @@ import orjson
 
 from adapters.envelope import Envelope
 from gateway.access.accounts import Accounts
+from gateway.base.settings import RegisterSettings, WriterSettings
 from gateway.codes import CodeScheme
 from gateway.intake import Intake
 from gateway.issuing import Issuer
@@ -17,7 +18,6 @@ from gateway.keyring import Keyring
 from gateway.qr import verify
 from gateway.register import FiledRegister
 from gateway.sealing import MasterKey
-from gateway.settings import RegisterSettings, WriterSettings
 from gateway.signing import Purpose
 from gateway.store.database import Database
 from gateway.store.writer import Writer

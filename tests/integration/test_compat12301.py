@@ -17,8 +17,8 @@ import httpx
 import orjson
 import pytest
 
+from gateway.base.settings import Settings
 from gateway.demo import systems
-from gateway.settings import Settings
 from mappings.make_examples import lvy_contract, lvy_group
 from tests.conftest import Partner, issue_partner, running, until
 from tests.integration.test_relay import Receiver

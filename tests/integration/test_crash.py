@@ -17,7 +17,7 @@ import orjson
 import psycopg
 import pytest
 
-from gateway.settings import DatabaseSettings, Settings
+from gateway.base.settings import DatabaseSettings, Settings
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 from schemas import samples

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.api.filed import PLURALS
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas import filed_samples, samples
 from tests.conftest import Partner, issue_partner, until
 

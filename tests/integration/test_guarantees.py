@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from gateway.store.database import Database, NotDurable, Scope, migrate
 from schemas import samples
 from tests.conftest import Partner

@@ -8,7 +8,7 @@ import zipfile
 import httpx
 import pytest
 
-from gateway.settings import LimitSettings, Settings
+from gateway.base.settings import LimitSettings, Settings
 from schemas import samples
 from tests.conftest import Partner
 from tests.unit.adapters.test_template import filled

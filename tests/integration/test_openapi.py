@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
-from gateway.problems import CATALOGUE
+from gateway.base.problems import CATALOGUE
 from tests.conftest import Partner
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from adapters.envelope import Envelope
 from gateway.access.accounts import TERMINAL, Role
+from gateway.base.settings import Settings
 from gateway.services import Services, open_services
-from gateway.settings import Settings
 from gateway.store.database import Scope
 from gateway.working_days import BadCalendar, WorkingDays
 from schemas import filed_samples

@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas import samples
 from tests.conftest import Partner, running
 

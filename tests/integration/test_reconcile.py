@@ -20,14 +20,14 @@ from sqlalchemy.exc import DBAPIError
 from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from gateway.access.accounts import TERMINAL, Role
+from gateway.base.problems import Refused
+from gateway.base.settings import ReconcileSettings, Settings
 from gateway.drafts import Tenant
-from gateway.problems import Refused
 from gateway.receipts import verified_claims
 from gateway.reconcile.classes import Decision
 from gateway.reconcile.exchange import SnapshotPage
 from gateway.reconcile.reports import TYPE, line_of
 from gateway.services import Services, open_services
-from gateway.settings import ReconcileSettings, Settings
 from gateway.signing import Purpose
 from gateway.store.database import Scope
 from schemas import filed_samples

@@ -14,8 +14,8 @@ import pytest
 
 from adapters.envelope import Envelope
 from gateway.access.accounts import Role
+from gateway.base.settings import HttpSettings, Settings
 from gateway.services import open_services
-from gateway.settings import HttpSettings, Settings
 from gateway.store.database import Scope
 from gateway.store.rows import body_place
 from tests.conftest import Partner, issue_partner, running

@@ -16,8 +16,8 @@ import orjson
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.base.settings import Settings
 from gateway.console.reconciliation_files import MOST_ROWS
-from gateway.settings import Settings
 from schemas.samples import contract
 from tests.conftest import Partner
 from tests.processes import yizhan

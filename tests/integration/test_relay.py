@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook
 
 from gateway.access.accounts import Role
-from gateway.settings import RelaySettings, Settings
+from gateway.base.settings import RelaySettings, Settings
 from schemas import filed_samples
 from schemas.samples import contract
 from tests.conftest import Partner, free_port, running, until

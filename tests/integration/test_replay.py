@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from schemas.samples import contract
 from tests.conftest import Partner, running
 from tests.processes import yizhan

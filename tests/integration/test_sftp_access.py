@@ -13,7 +13,7 @@ import paramiko
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.settings import Settings
+from gateway.base.settings import Settings
 from tests.conftest import Partner, until
 from tests.integration.sftp import Client, DropProcess, awaited, export, issue_account, revoke
 

@@ -15,7 +15,7 @@ import orjson
 import paramiko
 import pytest
 
-from gateway.settings import DatabaseSettings, Settings
+from gateway.base.settings import DatabaseSettings, Settings
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 from tests.conftest import Partner, temporary_server, until

@@ -25,8 +25,8 @@ from adapters.transports.manifest import BadManifest
 from adapters.transports.partner_server import PartnerServer, partner_server
 from adapters.transports.sftp import Changed, SftpSource, connected
 from adapters.transports.sftp_options import Marker, SftpOptions
+from gateway.base.settings import HttpSettings, Settings
 from gateway.services import open_services
-from gateway.settings import HttpSettings, Settings
 from gateway.store import watermarks
 from gateway.sync.pull import Pulled, pull, totals
 from tests.conftest import free_port

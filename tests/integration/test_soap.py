@@ -17,8 +17,8 @@ from lxml import etree
 from zeep.wsse.username import UsernameToken
 
 from adapters.transports.soap import Version
+from gateway.base.settings import LimitSettings, Settings
 from gateway.client import HmacAuth
-from gateway.settings import LimitSettings, Settings
 from schemas import samples
 from schemas.projections.namespaces import SERVICE
 from schemas.projections.wsdl import compiled

@@ -15,8 +15,8 @@ from zeep.wsse.username import UsernameToken
 from adapters.transports.soap import Version
 from adapters.transports.wss import SECURITY
 from gateway.access.accounts import Accounts, ProofKind, Role
+from gateway.base.settings import Settings
 from gateway.sealing import MasterKey
-from gateway.settings import Settings
 from gateway.store.database import Database
 from schemas import samples
 from tests.conftest import Partner

@@ -26,7 +26,7 @@ from lxml import etree
 from gateway.access.accounts import Principal, Role
 from gateway.access.tokens import token_of
 from gateway.api.vendor_messages import ECONTRACT, NAMESPACE
-from gateway.settings import HttpSettings, LimitSettings, Settings
+from gateway.base.settings import HttpSettings, LimitSettings, Settings
 from gateway.store.database import Scope
 from mappings.haixi_examples import haixi_contract, haixi_guest
 from schemas.projections.wsdl import wsdl

@@ -18,9 +18,9 @@ import orjson
 import pytest
 from rich.console import Console
 
+from gateway.base.settings import Settings
 from gateway.client import open_client
 from gateway.commands.uploading import send_parts
-from gateway.settings import Settings
 from schemas.samples import contract
 from tests.conftest import Partner, issue_partner, running, until
 from tests.processes import running_beside

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway import problems
-from gateway.problems import ProblemType
+from gateway.base import problems
+from gateway.base.problems import ProblemType
 from gateway.qr_image import PRINT_SIZES_MM
 
 Route = dict[str, Any]

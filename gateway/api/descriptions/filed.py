@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway import problems
 from gateway.api.descriptions.blocks import ANSWER, OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.base import problems
 from gateway.desk import DECISIONS
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")

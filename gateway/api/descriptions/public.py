@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway import problems
 from gateway.api.descriptions.blocks import OBJECT, Route, json_of, route
+from gateway.base import problems
 
 
 def public(summary: str) -> Route:

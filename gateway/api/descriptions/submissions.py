@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gateway import problems
 from gateway.api.descriptions.blocks import (
     ANSWER,
     IDEMPOTENCY_KEY,
@@ -14,6 +13,7 @@ from gateway.api.descriptions.blocks import (
     query,
     route,
 )
+from gateway.base import problems
 from schemas.catalog import kind_names
 from schemas.loading import load
 

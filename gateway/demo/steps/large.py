@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from gateway import receipts
+from gateway.base.errors import UserError
 from gateway.commands.uploading import follow, hand_over
 from gateway.demo.documents import laoqiao_export
 from gateway.demo.stage import Shown, Stage, good
-from gateway.errors import UserError
 from gateway.signing import PublicKey, Purpose
 
 _FILE = "laoqiao-5000.csv"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.base.settings import HttpSettings, RelaySettings, Settings
 from gateway.services import Services, open_services
-from gateway.settings import HttpSettings, RelaySettings, Settings
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import RECORDS, SECRETS
 from tests.portals import RunningPortal, running_portal

@@ -12,11 +12,11 @@ import pytest
 from adapters.errors import Fatal, Retriable
 from gateway import alerts
 from gateway.access.accounts import TERMINAL, Role
+from gateway.base.problems import Refused
+from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
-from gateway.problems import Refused
 from gateway.reconcile.classes import Decision
 from gateway.services import Services
-from gateway.settings import Settings
 from gateway.sync.pull import pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING

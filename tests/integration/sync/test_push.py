@@ -14,11 +14,11 @@ from adapters.transports.portal import Conflict, PortalChange
 from adapters.transports.portal_rest import RestPortal
 from gateway import alerts
 from gateway.access.accounts import TERMINAL
+from gateway.base.problems import Refused
+from gateway.base.settings import RelaySettings, Settings
 from gateway.commands.desk import link_portal
-from gateway.problems import Refused
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
-from gateway.settings import RelaySettings, Settings
 from gateway.store.rows import body_place
 from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples

@@ -13,10 +13,10 @@ import pytest
 
 from gateway import alerts, jobs
 from gateway.access.accounts import TERMINAL, Role
+from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
 from gateway.demo.systems import portal_world
 from gateway.services import Services
-from gateway.settings import Settings
 from gateway.sync.exchange import opened_exchange
 from gateway.sync.pull import pull
 from tests.conftest import issue_partner

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 import gateway.console
-from gateway import problems
+from gateway.base import problems
 from gateway.console import assets, problem_pages
 from gateway.console.languages import EN, ZH
 from gateway.console.rendering import compiled, page

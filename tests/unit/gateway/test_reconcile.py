@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.problems import Refused
+from gateway.base.problems import Refused
 from gateway.reconcile.classes import DECISIONS, REPAIRS, TITLES, Class, Decision, Repair, Source, allowed
 from gateway.reconcile.lists import SentRecords, SentTotals, sent_by
 from gateway.reconcile.trends import trend

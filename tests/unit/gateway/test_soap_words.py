@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.base.problems import CATALOGUE, document
 from gateway.drafts import FateStatus
-from gateway.problems import CATALOGUE, document
 from schemas.projections.yizhan_service import YIZHAN
 
 SUBMIT = YIZHAN.operations[0].response["properties"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
-from gateway.entropy import random_bytes
+from gateway.base.entropy import random_bytes
 
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0x2 << 62

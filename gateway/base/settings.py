@@ -147,7 +147,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home)
     master_key: SecretReference = None
-    mappings: Path = Path(__file__).parent.parent / "mappings"
+    mappings: Path = Path(__file__).parents[2] / "mappings"
     http: HttpSettings = HttpSettings()
     database: DatabaseSettings = DatabaseSettings()
     writer: WriterSettings = WriterSettings()
