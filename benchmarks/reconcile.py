@@ -31,9 +31,9 @@ from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Source
 from gateway.reconcile.comparing import Comparison
 from gateway.reconcile.staging import staging
-from gateway.sealing import MasterKey
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
+from gateway.trust.sealing import MasterKey
 from schemas import catalog
 
 ROWS = int(os.environ.get("BENCH_RECONCILE_ROWS", "0")) or scaled(5_000_000, 200_000)

@@ -26,8 +26,8 @@ from benchmarks.payloads import traveller_rows
 from benchmarks.rows import Row, interleaved, scaled
 from benchmarks.stage import Stage
 from gateway.access.accounts import Accounts, ProofKind, Role
-from gateway.sealing import MasterKey
 from gateway.store.database import Database
+from gateway.trust.sealing import MasterKey
 
 _CLIENTS = 4
 _MB = 1_000_000

@@ -21,9 +21,9 @@ import psycopg
 
 from benchmarks import load
 from gateway.access.accounts import Accounts, Role
-from gateway.sealing import MasterKey
 from gateway.store.database import Database, migrate, sqlalchemy_url
 from gateway.store.embedded import EmbeddedPostgres
+from gateway.trust.sealing import MasterKey
 
 WORKERS = 2
 _ROOT = Path(__file__).parent.parent

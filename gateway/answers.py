@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 from gateway.base import problems
-from gateway.codes import grouped
 from gateway.drafts import Answer, Blob, Fate, FateStatus, PreparedSubmission
-from gateway.receipts import TYPE, ReceiptSigner
+from gateway.trust.codes import grouped
+from gateway.trust.receipts import TYPE, ReceiptSigner
 from schemas.findings import Severity, Text
 
 _SINGLE_STATUS = {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.drafts import Blob
-from gateway.sealing import OVERHEAD, Seal, SealBroken
+from gateway.trust.sealing import OVERHEAD, Seal, SealBroken
 
 FRAME = 1 << 20
 _IDENTITY = 16

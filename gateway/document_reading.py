@@ -67,8 +67,8 @@ def _read(pdf: bytes, code: str) -> dict[str, object]:
     """Runs in the child: the fields of a DocumentReading."""
     import pypdfium2
 
-    from gateway.codes import grouped
-    from gateway.qr_image import texts_in
+    from gateway.trust.codes import grouped
+    from gateway.trust.qr_image import texts_in
 
     try:
         document = pypdfium2.PdfDocument(pdf)

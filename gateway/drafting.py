@@ -14,8 +14,8 @@ from gateway.drafts import Draft, Facts, Tenant
 from gateway.facts import facts_of
 from gateway.issuing import CODED_KINDS, Issuer
 from gateway.lifecycle import first_state
-from gateway.sealing import content_hash
 from gateway.store.rows import body_place
+from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
 from schemas.rules.filings import PLEDGE_DAYS
 from schemas.rules.report import Register

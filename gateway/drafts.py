@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.envelope import Envelope, Rejection
-from gateway.sealing import Seal
+from gateway.trust.sealing import Seal
 from schemas.findings import Finding
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gateway.codes import CodeScheme
 from gateway.drafts import Draft, Facts
-from gateway.keyring import Keyring
-from gateway.qr import QrStatement
+from gateway.trust.codes import CodeScheme
+from gateway.trust.keyring import Keyring
+from gateway.trust.qr import QrStatement
 
 CODED_KINDS = frozenset({"contract"})
 

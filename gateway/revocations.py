@@ -11,10 +11,10 @@ from hashlib import sha256
 
 from sqlalchemy import text
 
-from gateway.keyring import Keyring
-from gateway.receipts import NotAReceipt, verified_claims
-from gateway.signing import PublicKey
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
+from gateway.trust.receipts import NotAReceipt, verified_claims
+from gateway.trust.signing import PublicKey
 
 TYPE = "yizhan-revocations+jwt"
 _VOID = text("SELECT code FROM record WHERE state = 'void' AND code IS NOT NULL ORDER BY code")

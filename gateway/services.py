@@ -18,14 +18,12 @@ from gateway.batch.processing import Processor
 from gateway.batch.uploads import Uploads
 from gateway.batch.worker import BatchWorker
 from gateway.blobs import Blobs
-from gateway.codes import CodeScheme
 from gateway.dead_letters import Replays
 from gateway.desk import Desk
 from gateway.document_reading import DocumentReader
 from gateway.documents import Documents
 from gateway.intake import Intake
 from gateway.issuing import Issuer
-from gateway.keyring import Keyring
 from gateway.pledges import Pledges
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
@@ -36,11 +34,13 @@ from gateway.relay.portal_push import PORTAL, PortalPush
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.revocations import Revocations
-from gateway.sealing import MasterKey
 from gateway.store.database import Database
 from gateway.store.reader import Reader
 from gateway.store.writer import Writer
 from gateway.transitions import Transitions
+from gateway.trust.codes import CodeScheme
+from gateway.trust.keyring import Keyring
+from gateway.trust.sealing import MasterKey
 from gateway.verifying import Verifier
 from gateway.working_days import WorkingDays
 

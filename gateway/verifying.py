@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import text
 
-from gateway import qr
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.codes import CodeScheme, grouped
-from gateway.keyring import Keyring
-from gateway.signing import Purpose
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
+from gateway.trust import qr
+from gateway.trust.codes import CodeScheme, grouped
+from gateway.trust.keyring import Keyring
+from gateway.trust.signing import Purpose
 
 _FACTS = text("""
     SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, depart_on,

@@ -30,9 +30,9 @@ from gateway.access.accounts import Accounts, Role
 from gateway.app import build
 from gateway.base.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
 from gateway.client import HmacAuth
-from gateway.sealing import MasterKey
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
+from gateway.trust.sealing import MasterKey
 
 T = TypeVar("T")
 _READY_SECONDS = 60.0

@@ -12,8 +12,8 @@ from hashlib import sha256
 from sqlalchemy import text
 
 from gateway.drafts import Tenant
-from gateway.sealing import MasterKey
 from gateway.store.database import Database, Scope
+from gateway.trust.sealing import MasterKey
 
 EVERYTHING = Scope(division="%")
 _CACHE_SECONDS = 2.0

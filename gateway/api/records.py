@@ -9,16 +9,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import qr_image
 from gateway.access import audit
 from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import records as records_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.codes import grouped
 from gateway.lifecycle import TRANSITIONS
 from gateway.store.rows import body_place
+from gateway.trust import qr_image
+from gateway.trust.codes import grouped
 from schemas import catalog
 from schemas.findings import Text
 from schemas.masking import masked

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Accounts
 from gateway.batch import statements as sql
-from gateway.keyring import Keyring
-from gateway.receipts import TYPE
 from gateway.store.changes import Change, announce
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
+from gateway.trust.receipts import TYPE
 
 RECORDS_TYPE = "application/x-ndjson"
 _NOT_TAKEN = ("rejected", "conflict", "withheld")

@@ -32,11 +32,11 @@ from gateway.drafting import Drafter
 from gateway.drafts import Draft, Fate, PreparedSubmission, Tenant
 from gateway.findings import PARKED
 from gateway.issuing import Issuer
-from gateway.keyring import Keyring
 from gateway.register import FiledRegister
 from gateway.routing import route_of
 from gateway.store.commit import Commit
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
 from schemas.findings import Text
 from schemas.rules.report import Register
 

@@ -20,11 +20,11 @@ from adapters.connector import load_connectors
 from gateway.access.accounts import Accounts, Credential, ProofKind, Role
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
-from gateway.keyring import Keyring
-from gateway.sealing import MasterKey
 from gateway.serving import database_of
-from gateway.signing import Algorithm, Purpose
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
+from gateway.trust.sealing import MasterKey
+from gateway.trust.signing import Algorithm, Purpose
 from schemas.codelists import codelist
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from gateway import qr, receipts
 from gateway.base.errors import UserError
 from gateway.revocations import is_revoked
-from gateway.signing import PublicKey, Purpose
+from gateway.trust import qr, receipts
+from gateway.trust.signing import PublicKey, Purpose
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 _console = Console(highlight=False)
@@ -88,7 +88,7 @@ def _text_of(argument: str) -> str:
             ) from None
     from PIL import Image
 
-    from gateway.qr_image import texts_in
+    from gateway.trust.qr_image import texts_in
 
     with Image.open(path) as image:
         found = texts_in(image)

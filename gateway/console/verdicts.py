@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-from gateway.codes import grouped
 from gateway.console.languages import ZH
-from gateway.qr import QrStatement
+from gateway.trust.codes import grouped
+from gateway.trust.qr import QrStatement
 from gateway.verifying import ContractFacts, Verdict, Verification
 from schemas.codelists import codelist
 

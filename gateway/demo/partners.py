@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from gateway.access.accounts import Accounts, Role
 from gateway.base.settings import Settings
 from gateway.demo.memory import Memory
-from gateway.sealing import MasterKey
 from gateway.store.database import Database
+from gateway.trust.sealing import MasterKey
 
 Credential = dict[str, str]
 

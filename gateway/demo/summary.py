@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gateway import qr_image
-from gateway.codes import grouped
 from gateway.demo.partners import TITLES
 from gateway.demo.stage import Shown, Stage, Step
+from gateway.trust import qr_image
+from gateway.trust.codes import grouped
 
 _MOST_CODES = 6
 _MOST_REASONS_EACH = 2

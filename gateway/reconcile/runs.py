@@ -23,7 +23,6 @@ from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.base.settings import ReconcileSettings
 from gateway.drafts import Tenant
-from gateway.keyring import Keyring
 from gateway.reconcile import reports
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Source
@@ -32,6 +31,7 @@ from gateway.reconcile.exchange import Exchange
 from gateway.reconcile.lists import SentRecords, SentTotals
 from gateway.reconcile.staging import PageReader, Stage, staging
 from gateway.store.database import MOST_WORKBENCHES, Database, Scope
+from gateway.trust.keyring import Keyring
 from schemas import catalog
 
 _AT_ONCE = 5000

@@ -29,8 +29,8 @@ from gateway.drafts import Tenant
 from gateway.facts import facts_of
 from gateway.reconcile import statements as sql
 from gateway.reconcile.exchange import SnapshotPage
-from gateway.sealing import content_hash
 from gateway.store.database import Database
+from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
 
 _MOST_FINDINGS = 5

@@ -22,7 +22,6 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
 from gateway.issuing import Issuer
-from gateway.keyring import Keyring
 from gateway.store import statements as sql
 from gateway.store.changes import Change, announce
 from gateway.store.rows import (
@@ -34,6 +33,7 @@ from gateway.store.rows import (
     stored_record,
     submission_row,
 )
+from gateway.trust.keyring import Keyring
 from gateway.two_sided import DISPUTES
 from schemas.findings import Finding
 

@@ -18,10 +18,10 @@ from gateway.base.problems import Refused
 from gateway.base.settings import WriterSettings
 from gateway.drafts import Answer, Fate, PreparedSubmission
 from gateway.issuing import Issuer
-from gateway.keyring import Keyring
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.commit import Commit
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
 
 Effect = Callable[[AsyncConnection], Awaitable[None]]
 """Something done in the transaction of a submission, before it."""

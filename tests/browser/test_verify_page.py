@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.codes import CodeScheme
+from gateway.trust.codes import CodeScheme
 from schemas import samples
 from tests.browser.conftest import DESK, PHONE, Visit
 

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from gateway.base.settings import Settings
-from gateway.receipts import verify
-from gateway.signing import PublicKey
+from gateway.trust.receipts import verify
+from gateway.trust.signing import PublicKey
 from tests.conformance.cases import CASES, body_of
 from tests.conformance.documents import Unsayable, erp_document, write_identity_connector
 from tests.conformance.doors import DOORS, House, Seen, sftp_drop

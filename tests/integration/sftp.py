@@ -16,8 +16,8 @@ import paramiko
 
 from gateway.access.accounts import Accounts, ProofKind, Role
 from gateway.base.settings import Settings
-from gateway.sealing import MasterKey
 from gateway.store.database import Database
+from gateway.trust.sealing import MasterKey
 from tests.conftest import Partner, until
 
 HEAD = (

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from gateway.base.settings import BatchSettings, DatabaseSettings, Settings
-from gateway.receipts import verify
-from gateway.signing import PublicKey
+from gateway.trust.receipts import verify
+from gateway.trust.signing import PublicKey
 from schemas.samples import contract
 from tests.conftest import Partner, issue_partner, running, until
 from tests.processes import running_beside

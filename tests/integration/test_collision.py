@@ -11,16 +11,16 @@ import orjson
 from adapters.envelope import Envelope
 from gateway.access.accounts import Accounts
 from gateway.base.settings import RegisterSettings, WriterSettings
-from gateway.codes import CodeScheme
 from gateway.intake import Intake
 from gateway.issuing import Issuer
-from gateway.keyring import Keyring
-from gateway.qr import verify
 from gateway.register import FiledRegister
-from gateway.sealing import MasterKey
-from gateway.signing import Purpose
 from gateway.store.database import Database
 from gateway.store.writer import Writer
+from gateway.trust.codes import CodeScheme
+from gateway.trust.keyring import Keyring
+from gateway.trust.qr import verify
+from gateway.trust.sealing import MasterKey
+from gateway.trust.signing import Purpose
 from gateway.working_days import WorkingDays
 from schemas import samples
 

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from gateway.qr_image import PRINT_SIZES_MM
+from gateway.trust.qr_image import PRINT_SIZES_MM
 from schemas import samples
 from tests.conftest import Partner
 

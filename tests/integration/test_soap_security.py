@@ -16,8 +16,8 @@ from adapters.transports.soap import Version
 from adapters.transports.wss import SECURITY
 from gateway.access.accounts import Accounts, ProofKind, Role
 from gateway.base.settings import Settings
-from gateway.sealing import MasterKey
 from gateway.store.database import Database
+from gateway.trust.sealing import MasterKey
 from schemas import samples
 from tests.conftest import Partner
 from tests.integration.test_soap import call, post, text, zeep_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.base import problems
 from gateway.base.problems import ProblemType
-from gateway.qr_image import PRINT_SIZES_MM
+from gateway.trust.qr_image import PRINT_SIZES_MM
 
 Route = dict[str, Any]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from gateway import receipts
 from gateway.base.errors import UserError
 from gateway.commands.uploading import follow, hand_over
 from gateway.demo.documents import laoqiao_export
 from gateway.demo.stage import Shown, Stage, good
-from gateway.signing import PublicKey, Purpose
+from gateway.trust import receipts
+from gateway.trust.signing import PublicKey, Purpose
 
 _FILE = "laoqiao-5000.csv"
 _ROWS, _BAD_EVERY = 5000, 1000

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.codes import grouped
 from gateway.console.languages import EN, ZH
 from gateway.console.rendering import compiled
 from gateway.console.verdicts import day, moment, shown
-from gateway.qr import QrStatement
+from gateway.trust.codes import grouped
+from gateway.trust.qr import QrStatement
 from gateway.verifying import ContractFacts, Verdict, Verification
 
 NOW = datetime(2017, 8, 3, 16, 5, tzinfo=UTC)

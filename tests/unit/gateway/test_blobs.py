@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.blobs import FRAME, Blobs
-from gateway.sealing import Seal, SealBroken
+from gateway.trust.sealing import Seal, SealBroken
 
 SEAL = Seal(b"k" * 32)
 

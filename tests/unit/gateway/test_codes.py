@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.codes import CROCKFORD, CodeScheme, grouped
+from gateway.trust.codes import CROCKFORD, CodeScheme, grouped
 
 SCHEME = CodeScheme()
 codes = st.builds(

@@ -13,8 +13,8 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import qr, qr_image
-from gateway.signing import Algorithm, PublicKey, Purpose, SigningKey
+from gateway.trust import qr, qr_image
+from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey
 
 STATEMENT = qr.QrStatement(
     "LY26QNBK2D7R0XW9M3EC",

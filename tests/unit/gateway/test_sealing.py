@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sealing import MasterKey, Seal, SealBroken
+from gateway.trust.sealing import MasterKey, Seal, SealBroken
 
 SEAL = Seal(b"k" * 32)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from gateway.signing import PublicKey, SigningKey, b64url, from_b64url
+from gateway.trust.signing import PublicKey, SigningKey, b64url, from_b64url
 
 TYPE = "yizhan-receipt+jwt"
 

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from gateway.qr import QrSigner
-from gateway.receipts import ReceiptSigner
-from gateway.sealing import MasterKey
-from gateway.signing import Algorithm, PublicKey, Purpose, SigningKey
 from gateway.store.database import Database
+from gateway.trust.qr import QrSigner
+from gateway.trust.receipts import ReceiptSigner
+from gateway.trust.sealing import MasterKey
+from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey
 
 _ALL = text("""
     SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import cbor2
 
-from gateway.signing import Algorithm, PublicKey, SigningKey
+from gateway.trust.signing import Algorithm, PublicKey, SigningKey
 
 _COSE_ALG = {Algorithm.EDDSA: -8, Algorithm.ES256: -7}
 _COSE_SIGN1_TAG = 18
