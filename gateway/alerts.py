@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters import drift
 from gateway.access import audit
 from gateway.access.accounts import Actor
+from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
-from gateway.drafts import PreparedSubmission, Tenant
+from gateway.drafts import PreparedSubmission
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 

@@ -24,11 +24,12 @@ from adapters.envelope import Envelope, Outcome, Rejection, SourceRecord
 from adapters.formats.places import Named
 from gateway.access import audit
 from gateway.access.accounts import Accounts, Principal
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.drafting import Drafter
-from gateway.drafts import FateStatus, PreparedSubmission, Tenant
+from gateway.drafts import FateStatus, PreparedSubmission
 from gateway.issuing import Issuer
 from gateway.register import FiledRegister
 from gateway.routing import route_of

@@ -19,9 +19,10 @@ from adapters.envelope import Envelope
 from gateway import lifecycle
 from gateway.access import audit
 from gateway.access.accounts import Accounts, Actor
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer, Tenant
+from gateway.drafts import Answer
 from gateway.intake import Intake
 from gateway.store import statements as sql
 from gateway.store.database import Database, Scope

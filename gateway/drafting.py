@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from adapters.envelope import CanonicalRecord
+from gateway.access.tenants import Tenant
 from gateway.base.china_time import in_china
-from gateway.drafts import Draft, Facts, Tenant
+from gateway.drafts import Draft, Facts
 from gateway.facts import facts_of
 from gateway.issuing import CODED_KINDS, Issuer
 from gateway.lifecycle import first_state

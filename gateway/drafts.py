@@ -10,29 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from adapters.envelope import Envelope, Rejection
-from gateway.trust.sealing import Seal
+from gateway.access.tenants import Tenant
+from gateway.store.blobs import Blob
 from schemas.findings import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """The partner a credential belongs to. `division` is its GB/T 2260 code."""
-
-    id: int
-    name: str
-    title: str
-    uscc: str
-    division: str
-    seal: Seal
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """A large document as it lies on disk, sealed; `name` finds it again."""
-
-    name: str
-    sha256: bytes
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from gateway.drafts import Facts, Tenant
+from gateway.access.tenants import Tenant
+from gateway.drafts import Facts
 
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 

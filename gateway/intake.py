@@ -11,9 +11,10 @@ from adapters.connector import Connector, Route
 from adapters.envelope import Envelope, Rejection
 from adapters.errors import Unreadable
 from adapters.reading import read
+from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
 from gateway.drafting import Drafter
-from gateway.drafts import Answer, Draft, PreparedSubmission, Tenant
+from gateway.drafts import Answer, Draft, PreparedSubmission
 from gateway.findings import DOCUMENT, TOO_MANY
 from gateway.issuing import Issuer
 from gateway.register import FiledRegister

@@ -16,8 +16,8 @@ import orjson
 from sqlalchemy import text
 
 from gateway.access.accounts import Accounts
+from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
-from gateway.drafts import Tenant
 from gateway.facts import own_division
 from gateway.store.database import Database
 from gateway.store.rows import body_place

@@ -17,7 +17,6 @@ from gateway.batch.finishing import Finisher
 from gateway.batch.processing import Processor
 from gateway.batch.uploads import Uploads
 from gateway.batch.worker import BatchWorker
-from gateway.blobs import Blobs
 from gateway.dead_letters import Replays
 from gateway.desk import Desk
 from gateway.document_reading import DocumentReader
@@ -34,6 +33,7 @@ from gateway.relay.portal_push import PORTAL, PortalPush
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.revocations import Revocations
+from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.store.reader import Reader
 from gateway.store.writer import Writer

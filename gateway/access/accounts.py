@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sqlalchemy import text
 
-from gateway.drafts import Tenant
+from gateway.access.tenants import Tenant
 from gateway.store.database import Database, Scope
 from gateway.trust.sealing import MasterKey
 

@@ -21,13 +21,14 @@ from sqlalchemy import text
 
 from adapters.connector import Connector
 from adapters.envelope import Envelope
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.batch.statements import FATES
-from gateway.blobs import Blobs, chunks
-from gateway.drafts import Answer, PreparedSubmission, Tenant
+from gateway.drafts import Answer, PreparedSubmission
 from gateway.routing import idempotency_key_of, request_hash_of, route_of
+from gateway.store.blobs import Blobs, chunks
 from gateway.store.database import Database, Scope
 from gateway.store.writer import Effect, Writer
 from schemas.findings import Text

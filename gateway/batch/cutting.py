@@ -23,12 +23,12 @@ from adapters.errors import Unreadable
 from adapters.formats import spool
 from adapters.registry import reader
 from gateway.access.accounts import Accounts
+from gateway.access.tenants import Tenant
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of
-from gateway.blobs import Blobs
-from gateway.drafts import Tenant
 from gateway.findings import DOCUMENT, PARKED, TOO_MANY
 from gateway.routing import route_of
+from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from schemas.findings import Finding
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.envelope import Envelope
 from adapters.formats import spool
-from gateway.drafts import Tenant
+from gateway.access.tenants import Tenant
 
 
 def chunk_row(

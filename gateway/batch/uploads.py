@@ -22,13 +22,14 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.envelope import Envelope
 from gateway.access.accounts import Principal
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.base.settings import BatchSettings
 from gateway.batch.batches import Batches
-from gateway.blobs import Blobs, blob_name, chunks
-from gateway.drafts import Answer, Tenant
+from gateway.drafts import Answer
+from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 

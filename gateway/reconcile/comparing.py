@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from gateway import lifecycle
-from gateway.drafts import Tenant
+from gateway.access.tenants import Tenant
 from gateway.issuing import CODED_KINDS
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import OURS_TOO, REPAIRS, Class, Source

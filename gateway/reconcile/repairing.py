@@ -18,9 +18,9 @@ from adapters.connector import Connector
 from adapters.errors import Retriable
 from gateway.access import audit
 from gateway.access.accounts import Actor
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Tenant
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
 from gateway.reconcile.exchange import Exchange, Ours, Sending, Wanted

@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.drafts import Tenant
+from gateway.access.tenants import Tenant
 from gateway.reconcile import statements as sql
 
 TYPE = "yizhan-reconciliation+jwt"

@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.base.settings import ReconcileSettings
-from gateway.drafts import Tenant
 from gateway.reconcile import reports
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Source

@@ -24,8 +24,8 @@ from adapters.connector import Connector
 from adapters.envelope import Rejection
 from adapters.errors import Retriable
 from adapters.reading import read
+from gateway.access.tenants import Tenant
 from gateway.drafting import canonical_of
-from gateway.drafts import Tenant
 from gateway.facts import facts_of
 from gateway.reconcile import statements as sql
 from gateway.reconcile.exchange import SnapshotPage

@@ -27,9 +27,9 @@ from adapters.transports.portal import Conflict, Portal, PortalChange
 from adapters.transports.portals import open_portal
 from gateway import alerts
 from gateway.access.accounts import Accounts
+from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
 from gateway.connector_secrets import secret
-from gateway.drafts import Tenant
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Undeliverable
 from gateway.store.database import Database

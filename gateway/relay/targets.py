@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 
 from gateway.access import audit
 from gateway.access.accounts import Actor, Principal, division_pattern
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
-from gateway.drafts import Tenant
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve

@@ -10,7 +10,8 @@ import orjson
 
 from adapters.envelope import Rejection
 from gateway.base.ids import uuid7
-from gateway.drafts import Answer, Blob, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
+from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
+from gateway.store.blobs import Blob
 from schemas.findings import Finding
 
 

@@ -20,10 +20,11 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, PortalChange, Reading, TokenExpired, Window
 from adapters.transports.portals import open_portal
 from gateway import alerts
+from gateway.access.tenants import Tenant
 from gateway.base.china_time import in_china
 from gateway.base.problems import Refused
 from gateway.connector_secrets import secret
-from gateway.drafts import PreparedSubmission, Tenant
+from gateway.drafts import PreparedSubmission
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
 from gateway.relay.messages import Undeliverable
 from gateway.relay.portal_push import Errand, message_id

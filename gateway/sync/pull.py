@@ -26,9 +26,10 @@ from adapters.transports.portals import open_portal
 from adapters.transports.sftp_options import options_of
 from gateway import alerts
 from gateway.access.accounts import Role
+from gateway.access.tenants import Tenant
 from gateway.base.problems import Refused
 from gateway.connector_secrets import secret
-from gateway.drafts import Answer, PreparedSubmission, Tenant
+from gateway.drafts import Answer, PreparedSubmission
 from gateway.services import Services
 from gateway.store import watermarks
 from gateway.sync.documents import Document, Feed, Piece

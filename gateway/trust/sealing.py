@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _VERSION = b"\x01"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
-OVERHEAD = len(_VERSION) + _NONCE_BYTES + 16
-"""Bytes by which a sealed value is longer than what it holds."""
+_TAG_BYTES = 16
 
 
 class SealBroken(Exception):
@@ -27,9 +26,10 @@ class SealBroken(Exception):
 class Seal:
     """Seals and opens bytes under one key."""
 
-    __slots__ = ("_aead", "_index_key")
+    __slots__ = ("_aead", "_index_key", "overhead")
 
     def __init__(self, key: bytes) -> None:
+        self.overhead = len(_VERSION) + _NONCE_BYTES + _TAG_BYTES
         self._aead = AESGCM(key)
         self._index_key = blake2b(b"yizhan blind index", key=key, digest_size=_KEY_BYTES).digest()
 

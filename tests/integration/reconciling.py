@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 
 from adapters.envelope import Envelope
-from gateway.drafts import Tenant
+from gateway.access.tenants import Tenant
 from gateway.reconcile.exchange import Ours, Sending, SnapshotPage, Wanted
 from gateway.services import Services
 from gateway.store.rows import body_place

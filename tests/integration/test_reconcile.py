@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from gateway.access.accounts import TERMINAL, Role
+from gateway.access.tenants import Tenant
 from gateway.base.problems import Refused
 from gateway.base.settings import ReconcileSettings, Settings
-from gateway.drafts import Tenant
 from gateway.reconcile.classes import Decision
 from gateway.reconcile.exchange import SnapshotPage
 from gateway.reconcile.reports import TYPE, line_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.blobs import FRAME, Blobs
+from gateway.store.blobs import FRAME, Blobs
 from gateway.trust.sealing import Seal, SealBroken
 
 SEAL = Seal(b"k" * 32)

@@ -11,16 +11,36 @@ import io
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
-
-from gateway.drafts import Blob
-from gateway.trust.sealing import OVERHEAD, Seal, SealBroken
+from typing import BinaryIO, Protocol
 
 FRAME = 1 << 20
 _IDENTITY = 16
-_SEALED_FRAME = FRAME + OVERHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A large document as it lies on disk, sealed; `name` finds it again."""
+
+    name: str
+    sha256: bytes
+    size_bytes: int
+
+
+class Sealer(Protocol):
+    """What seals frames. `overhead` is by how many bytes a sealed frame is longer than what it holds."""
+
+    overhead: int
+
+    def seal(self, plaintext: bytes, place: bytes) -> bytes: ...
+
+    def open(self, sealed: bytes, place: bytes) -> bytes: ...
+
+
+class BlobCut(ValueError):
+    """A blob is shorter than any blob can be."""
 
 
 class Blobs:
@@ -29,7 +49,7 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, content: Iterable[bytes], seal: Seal, tenant_id: int) -> Blob:
+    def put(self, content: Iterable[bytes], seal: Sealer, tenant_id: int) -> Blob:
         """Store `content`; when this returns it survives a power cut."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._folder / f"{os.urandom(8).hex()}.part"
@@ -48,8 +68,8 @@ class Blobs:
             draft.unlink(missing_ok=True)
         return Blob(name, digest, size)
 
-    def open(self, name: str, seal: Seal) -> BinaryIO:
-        """The content as a seekable file. Reading raises SealBroken where it was altered."""
+    def open(self, name: str, seal: Sealer) -> BinaryIO:
+        """The content as a seekable file. Reading raises what the seal raises where it was altered."""
         return io.BufferedReader(_SealedFile((self._folder / name).open("rb"), seal), 2 * FRAME)
 
     def within(self, name: str) -> Blobs:
@@ -71,7 +91,7 @@ def chunks(file: BinaryIO) -> Iterable[bytes]:
     return iter(lambda: file.read(FRAME), b"")
 
 
-def _write(file: BinaryIO, content: Iterable[bytes], seal: Seal) -> tuple[bytes, int]:
+def _write(file: BinaryIO, content: Iterable[bytes], seal: Sealer) -> tuple[bytes, int]:
     identity, digest, size, number = os.urandom(_IDENTITY), sha256(), 0, 0
     file.write(identity)
     waiting = bytearray()
@@ -102,15 +122,16 @@ def _sync_folder(folder: Path) -> None:
 class _SealedFile(io.RawIOBase):
     """Random access to the content of a blob, a frame at a time."""
 
-    def __init__(self, file: BinaryIO, seal: Seal) -> None:
+    def __init__(self, file: BinaryIO, seal: Sealer) -> None:
         self._file = file
         self._seal = seal
+        self._frame_bytes = FRAME + seal.overhead
         self._identity = file.read(_IDENTITY)
         sealed = file.seek(0, io.SEEK_END) - _IDENTITY
-        self._last = max(sealed - 1, 0) // _SEALED_FRAME
-        self._size = self._last * FRAME + sealed - self._last * _SEALED_FRAME - OVERHEAD
+        self._last = max(sealed - 1, 0) // self._frame_bytes
+        self._size = self._last * FRAME + sealed - self._last * self._frame_bytes - seal.overhead
         if self._size < 0 or len(self._identity) < _IDENTITY:
-            raise SealBroken("the blob is cut off")
+            raise BlobCut("the blob is cut off")
         self._position = 0
         self._held: tuple[int, bytes] = (-1, b"")
 
@@ -143,8 +164,8 @@ class _SealedFile(io.RawIOBase):
 
     def _frame(self, number: int) -> bytes:
         if self._held[0] != number:
-            self._file.seek(_IDENTITY + number * _SEALED_FRAME)
-            sealed = self._file.read(_SEALED_FRAME)
+            self._file.seek(_IDENTITY + number * self._frame_bytes)
+            sealed = self._file.read(self._frame_bytes)
             opened = self._seal.open(sealed, _place(self._identity, number, last=number == self._last))
             self._held = (number, opened)
         return self._held[1]
