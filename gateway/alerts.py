@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters import drift
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from adapters.connector import Connector, Route
 from adapters.envelope import Envelope, Outcome, Rejection, SourceRecord
 from adapters.formats.places import Named
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Accounts, Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems

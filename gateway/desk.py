@@ -16,8 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Envelope
-from gateway import lifecycle
-from gateway.access import audit
+from gateway import audit, lifecycle
 from gateway.access.accounts import Accounts, Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused

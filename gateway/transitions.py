@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway import lifecycle
-from gateway.access import audit
+from gateway import audit, lifecycle
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
 from gateway.base.problems import Refused

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.store.database import Database
 

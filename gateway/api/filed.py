@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Role
 from gateway.api.descriptions import filed as docs
 from gateway.api.descriptions import submissions as submissions_docs

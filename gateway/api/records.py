@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access import audit
+from gateway import audit
 from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import records as records_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.errors import Retriable
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Actor, Principal, division_pattern
 from gateway.access.tenants import Tenant
 from gateway.base import problems

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from gateway.access import audit
+from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.base import problems
 from gateway.base.problems import Refused

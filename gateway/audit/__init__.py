@@ -1,0 +1,5 @@
+"""Who did what."""
+
+from gateway.audit.log import record
+
+__all__ = ["record"]
