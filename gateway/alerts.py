@@ -15,7 +15,7 @@ from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
-from gateway.drafts import PreparedSubmission
+from gateway.ledger.values import PreparedSubmission
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 

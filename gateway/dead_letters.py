@@ -29,12 +29,12 @@ from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.drafting import Drafter
-from gateway.drafts import FateStatus, PreparedSubmission
-from gateway.issuing import Issuer
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.values import FateStatus, PreparedSubmission
+from gateway.ledger.writer import Writer
 from gateway.register import FiledRegister
 from gateway.routing import route_of
 from gateway.store.database import Database, Scope
-from gateway.store.writer import Writer
 from schemas.findings import Text
 from schemas.rules.report import Register
 

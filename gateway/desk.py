@@ -16,17 +16,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Envelope
-from gateway import audit, lifecycle
+from gateway import audit
 from gateway.access.accounts import Accounts, Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer
 from gateway.intake import Intake
-from gateway.store import statements as sql
+from gateway.ledger import lifecycle
+from gateway.ledger import statements as sql
+from gateway.ledger.sealed import body_place
+from gateway.ledger.two_sided import EXCHANGE, content
+from gateway.ledger.values import Answer
 from gateway.store.database import Database, Scope
-from gateway.store.rows import body_place
-from gateway.two_sided import EXCHANGE, content
 from schemas import catalog
 from schemas.findings import Text
 

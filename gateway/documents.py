@@ -14,9 +14,9 @@ from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.document_reading import DocumentReader, DocumentReading
-from gateway.store.changes import Change, announce
+from gateway.ledger.changes import Change, announce
+from gateway.ledger.reader import Reader
 from gateway.store.database import Database
-from gateway.store.reader import Reader
 from schemas.findings import Text
 
 _INSERT = text("""

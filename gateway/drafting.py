@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-import orjson
-
 from adapters.envelope import CanonicalRecord
 from gateway.access.tenants import Tenant
 from gateway.base.china_time import in_china
-from gateway.drafts import Draft, Facts
-from gateway.facts import facts_of
-from gateway.issuing import CODED_KINDS, Issuer
-from gateway.lifecycle import first_state
-from gateway.store.rows import body_place
+from gateway.ledger.canonical import canonical_of
+from gateway.ledger.facts import facts_of
+from gateway.ledger.issuing import CODED_KINDS, Issuer
+from gateway.ledger.lifecycle import first_state
+from gateway.ledger.sealed import body_place
+from gateway.ledger.values import Draft, Facts
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
 from schemas.rules.filings import PLEDGE_DAYS
@@ -63,21 +62,3 @@ class Drafter:
         came = in_china(self.received_at)[:10]
         due = self.register.working_day_after(min(body["received_on"], came), PLEDGE_DAYS)
         return replace(facts, due_on=due and date.fromisoformat(due))
-
-
-def canonical_of(body: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """A body and its canonical JSON as they are stored and hashed, whoever asks."""
-    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    if b".0," in canonical or b".0}" in canonical or b".0]" in canonical:
-        body = _with_whole_numbers(body)
-        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    return body, canonical
-
-
-def _with_whole_numbers(value: Any) -> Any:
-    """The same content with 3.0 written 3: JSON Schema takes both for an integer, a content hash must not."""
-    if isinstance(value, dict):
-        return {name: _with_whole_numbers(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_with_whole_numbers(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -20,8 +20,8 @@ from gateway.access.accounts import Actor
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.desk import Desk, must_be_theirs
-from gateway.drafts import Answer
-from gateway.store.changes import Change, announce
+from gateway.ledger.changes import Change, announce
+from gateway.ledger.values import Answer
 from gateway.store.database import Database, Scope
 from gateway.working_days import WorkingDays
 from schemas.findings import Text

@@ -11,8 +11,9 @@ from pathlib import Path
 from adapters import drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
-from gateway import findings, lifecycle, two_sided
+from gateway import findings
 from gateway.base.problems import CATALOGUE
+from gateway.ledger import lifecycle, two_sided
 from schemas.projections import docs
 
 FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, findings)

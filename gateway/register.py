@@ -18,9 +18,9 @@ from sqlalchemy import text
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
-from gateway.facts import own_division
+from gateway.ledger.facts import own_division
+from gateway.ledger.sealed import body_place
 from gateway.store.database import Database
-from gateway.store.rows import body_place
 from gateway.working_days import WorkingDays
 from schemas.findings import Severity
 from schemas.rules.register import BY_NAME

@@ -22,7 +22,10 @@ from gateway.desk import Desk
 from gateway.document_reading import DocumentReader
 from gateway.documents import Documents
 from gateway.intake import Intake
-from gateway.issuing import Issuer
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.reader import Reader
+from gateway.ledger.transitions import Transitions
+from gateway.ledger.writer import Writer
 from gateway.pledges import Pledges
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
@@ -35,9 +38,6 @@ from gateway.relay.targets import Targets
 from gateway.revocations import Revocations
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
-from gateway.store.reader import Reader
-from gateway.store.writer import Writer
-from gateway.transitions import Transitions
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey

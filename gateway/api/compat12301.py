@@ -26,7 +26,7 @@ from gateway.api.descriptions import public as public_docs
 from gateway.api.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer
+from gateway.ledger.values import Answer
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
 from gateway.services import Services
 from schemas.findings import Text

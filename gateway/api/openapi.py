@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.base.problems import CATALOGUE
-from gateway.drafts import FateStatus
+from gateway.ledger.values import FateStatus
 from schemas import filed_samples, samples
 from schemas.catalog import kinds
 

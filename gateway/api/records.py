@@ -15,8 +15,8 @@ from gateway.api.descriptions import records as records_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.lifecycle import TRANSITIONS
-from gateway.store.rows import body_place
+from gateway.ledger.lifecycle import TRANSITIONS
+from gateway.ledger.sealed import body_place
 from gateway.trust import qr_image
 from gateway.trust.codes import grouped
 from schemas import catalog

@@ -17,7 +17,7 @@ from adapters.errors import Unreadable
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer
+from gateway.ledger.values import Answer
 from gateway.services import Services
 from schemas.findings import Text
 

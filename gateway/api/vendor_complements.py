@@ -18,8 +18,8 @@ from adapters.reading import read
 from gateway.api.requests import Call
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer
-from gateway.store.rows import body_place
+from gateway.ledger.sealed import body_place
+from gateway.ledger.values import Answer
 from schemas.catalog import kind
 from schemas.findings import Finding, Text
 from schemas.structure import MISSING

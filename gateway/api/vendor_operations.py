@@ -28,8 +28,8 @@ from gateway.api.vendor_complements import complemented
 from gateway.api.vendor_messages import ECONTRACT, NAMESPACE, RETURN
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer
-from gateway.store.rows import body_place
+from gateway.ledger.sealed import body_place
+from gateway.ledger.values import Answer
 
 DOOR = "vendor_soap"
 _MINUTES = "30"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Accounts
 from gateway.batch import statements as sql
-from gateway.store.changes import Change, announce
+from gateway.ledger.changes import Change, announce
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import TYPE

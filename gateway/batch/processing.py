@@ -25,17 +25,17 @@ from adapters.reading import outcome_of
 from gateway import alerts
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
-from gateway.answers import counts_of, record_line
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
 from gateway.drafting import Drafter
-from gateway.drafts import Draft, Fate, PreparedSubmission
 from gateway.findings import PARKED
-from gateway.issuing import Issuer
+from gateway.ledger.answers import counts_of, record_line
+from gateway.ledger.commit import Commit
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.values import Draft, Fate, PreparedSubmission
 from gateway.register import FiledRegister
 from gateway.routing import route_of
 from gateway.store.blobs import Blobs
-from gateway.store.commit import Commit
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from schemas.findings import Text

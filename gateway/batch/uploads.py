@@ -28,7 +28,7 @@ from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.base.settings import BatchSettings
 from gateway.batch.batches import Batches
-from gateway.drafts import Answer
+from gateway.ledger.values import Answer
 from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
 from schemas.findings import Text

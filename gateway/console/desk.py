@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters import drift
-from gateway import two_sided
 from gateway.alerts import TITLES
 from gateway.console.differences import differences
 from gateway.console.languages import word
 from gateway.console.values import NOTHING
 from gateway.console.verdicts import moment
+from gateway.ledger import two_sided
 from gateway.relay.portal_push import REFUSED_THERE
 from schemas import catalog
 from schemas.findings import Text

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.console.languages import ZH, said
 from gateway.console.values import shown_value
-from gateway.two_sided import EXCHANGE
+from gateway.ledger.two_sided import EXCHANGE
 from schemas.findings import Text
 
 _OURS, _THEIRS = Text("本平台", "ours"), Text("对方", "theirs")

@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
-from gateway import lifecycle
 from gateway.base import problems
+from gateway.ledger import lifecycle
 from schemas.findings import Text
 from schemas.rules import problems as findings
 

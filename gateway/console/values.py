@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.console.languages import said
-from gateway.facts import SUBKINDS
+from gateway.ledger.facts import SUBKINDS
 from schemas import catalog
 from schemas.codelists import codelist
 from schemas.findings import Text

@@ -12,14 +12,14 @@ from uuid import UUID
 
 import orjson
 
-from gateway import lifecycle
 from gateway.access.tenants import Tenant
-from gateway.issuing import CODED_KINDS
+from gateway.ledger import lifecycle
+from gateway.ledger.issuing import CODED_KINDS
+from gateway.ledger.sealed import body_place
+from gateway.ledger.two_sided import refuses
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import OURS_TOO, REPAIRS, Class, Source
 from gateway.reconcile.staging import PageReader, Stage
-from gateway.store.rows import body_place
-from gateway.two_sided import refuses
 from schemas.catalog import Kind
 
 MOST_CELLS = 2000

@@ -25,8 +25,8 @@ from adapters.envelope import Rejection
 from adapters.errors import Retriable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
-from gateway.drafting import canonical_of
-from gateway.facts import facts_of
+from gateway.ledger.canonical import canonical_of
+from gateway.ledger.facts import facts_of
 from gateway.reconcile import statements as sql
 from gateway.reconcile.exchange import SnapshotPage
 from gateway.store.database import Database

@@ -16,11 +16,11 @@ import orjson
 from adapters.connector import Connector
 from gateway.access.accounts import Accounts
 from gateway.access.signatures12301 import callback_signature
+from gateway.ledger.reader import Reader
+from gateway.ledger.sealed import body_place
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Message, Undeliverable
 from gateway.store.database import Scope
-from gateway.store.reader import Reader
-from gateway.store.rows import body_place
 
 COMPAT12301 = "compat12301"
 API_VERSION = "1.0"

@@ -30,10 +30,10 @@ from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
 from gateway.connector_secrets import secret
+from gateway.ledger.sealed import body_place
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Undeliverable
 from gateway.store.database import Database
-from gateway.store.rows import body_place
 
 PORTAL = "portal"
 _TAKEN, _OVERTAKEN, _CONFLICT = 200, 204, 409

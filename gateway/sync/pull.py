@@ -29,7 +29,7 @@ from gateway.access.accounts import Role
 from gateway.access.tenants import Tenant
 from gateway.base.problems import Refused
 from gateway.connector_secrets import secret
-from gateway.drafts import Answer, PreparedSubmission
+from gateway.ledger.values import Answer, PreparedSubmission
 from gateway.services import Services
 from gateway.store import watermarks
 from gateway.sync.documents import Document, Feed, Piece

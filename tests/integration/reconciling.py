@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from adapters.envelope import Envelope
 from gateway.access.tenants import Tenant
+from gateway.ledger.sealed import body_place
 from gateway.reconcile.exchange import Ours, Sending, SnapshotPage, Wanted
 from gateway.services import Services
-from gateway.store.rows import body_place
 from schemas.catalog import kind as kind_of
 
 CONNECTOR = "portal"

@@ -12,10 +12,10 @@ from adapters.envelope import Envelope
 from gateway.access.accounts import Accounts
 from gateway.base.settings import RegisterSettings, WriterSettings
 from gateway.intake import Intake
-from gateway.issuing import Issuer
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.writer import Writer
 from gateway.register import FiledRegister
 from gateway.store.database import Database
-from gateway.store.writer import Writer
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.qr import verify

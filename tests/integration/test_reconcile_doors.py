@@ -15,9 +15,9 @@ import pytest
 from adapters.envelope import Envelope
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, Settings
+from gateway.ledger.sealed import body_place
 from gateway.services import open_services
 from gateway.store.database import Scope
-from gateway.store.rows import body_place
 from tests.conftest import Partner, issue_partner, running
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan

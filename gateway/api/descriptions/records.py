@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.api.descriptions.blocks import READING, WRITING, Route, json_of, query, route
 from gateway.base import problems
-from gateway.lifecycle import TRANSITIONS
+from gateway.ledger.lifecycle import TRANSITIONS
 
 
 def search(kind: str) -> Route:

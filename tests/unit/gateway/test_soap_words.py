@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.base.problems import CATALOGUE, document
-from gateway.drafts import FateStatus
+from gateway.ledger.values import FateStatus
 from schemas.projections.yizhan_service import YIZHAN
 
 SUBMIT = YIZHAN.operations[0].response["properties"]

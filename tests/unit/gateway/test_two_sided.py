@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.two_sided import refuses
+from gateway.ledger.two_sided import refuses
 
 STORED = {"name": "甲", "revision": 5, "changed_at": "2026-11-02T09:30:00"}
 OURS = {"name": "乙", "revision": 5, "unconfirmed": True}

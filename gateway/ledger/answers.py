@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from gateway.base import problems
-from gateway.drafts import Answer, Fate, FateStatus, PreparedSubmission
+from gateway.ledger.values import Answer, Fate, FateStatus, PreparedSubmission
 from gateway.store.blobs import Blob
 from gateway.trust.codes import grouped
 from gateway.trust.receipts import TYPE, ReceiptSigner

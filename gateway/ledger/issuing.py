@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gateway.drafts import Draft, Facts
+from gateway.ledger.values import Draft, Facts
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.qr import QrStatement

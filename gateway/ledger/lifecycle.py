@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from gateway.two_sided import refuses
+from gateway.ledger.two_sided import refuses
 from schemas import catalog
 from schemas.findings import Finding, Text, error
 from schemas.masking import mask

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.base.settings import WriterSettings
-from gateway.drafts import Answer, Fate, PreparedSubmission
-from gateway.issuing import Issuer
+from gateway.ledger.commit import Commit
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.values import Answer, Fate, PreparedSubmission
 from gateway.store.coalescer import Coalescer, QueueFull
-from gateway.store.commit import Commit
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 

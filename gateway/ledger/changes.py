@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.store import statements as sql
+from gateway.ledger import statements as sql
 
 
 class Change(NamedTuple):

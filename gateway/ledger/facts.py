@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.access.tenants import Tenant
-from gateway.drafts import Facts
+from gateway.ledger.values import Facts
 
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 

@@ -16,25 +16,18 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Rejection
-from gateway import lifecycle
-from gateway.answers import compose, taken_over
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
-from gateway.issuing import Issuer
-from gateway.store import statements as sql
-from gateway.store.changes import Change, announce
-from gateway.store.rows import (
-    batch_row,
-    conflict_row,
-    dead_letter_row,
-    opened,
-    record_row,
-    stored_record,
-    submission_row,
-)
+from gateway.ledger import lifecycle
+from gateway.ledger import statements as sql
+from gateway.ledger.answers import compose, taken_over
+from gateway.ledger.changes import Change, announce
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.rows import batch_row, conflict_row, dead_letter_row, record_row, stored_record, submission_row
+from gateway.ledger.sealed import opened
+from gateway.ledger.two_sided import DISPUTES
+from gateway.ledger.values import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
 from gateway.trust.keyring import Keyring
-from gateway.two_sided import DISPUTES
 from schemas.findings import Finding
 
 _MOST_REDRAWS = 8

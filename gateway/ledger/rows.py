@@ -10,19 +10,9 @@ import orjson
 
 from adapters.envelope import Rejection
 from gateway.base.ids import uuid7
-from gateway.drafts import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
+from gateway.ledger.values import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
 from gateway.store.blobs import Blob
 from schemas.findings import Finding
-
-
-def opened(prepared: PreparedSubmission, existing: StoredRecord) -> dict[str, Any]:
-    place = body_place(prepared.tenant.id, existing.kind, existing.key)
-    return orjson.loads(prepared.tenant.seal.open(existing.body, place))
-
-
-def body_place(tenant_id: int, kind: str, key: str) -> bytes:
-    """The associated data of a sealed body."""
-    return f"record/{tenant_id}/{kind}/{key}".encode()
 
 
 def stored_record(row: Sequence[Any]) -> StoredRecord:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway import audit, lifecycle
+from gateway import audit
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.store import statements as sql
-from gateway.store.changes import Change, announce
+from gateway.ledger import lifecycle
+from gateway.ledger import statements as sql
+from gateway.ledger.changes import Change, announce
 from gateway.store.database import Database
 from schemas.findings import Text
 
