@@ -32,7 +32,7 @@ from gateway.drafting import Drafter
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.values import FateStatus, PreparedSubmission
 from gateway.ledger.writer import Writer
-from gateway.register import FiledRegister
+from gateway.register.filed import FiledRegister
 from gateway.routing import route_of
 from gateway.store.database import Database, Scope
 from schemas.findings import Text

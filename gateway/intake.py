@@ -18,7 +18,7 @@ from gateway.findings import DOCUMENT, TOO_MANY
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.values import Answer, Draft, PreparedSubmission
 from gateway.ledger.writer import Effect, Writer
-from gateway.register import FiledRegister
+from gateway.register.filed import FiledRegister
 from gateway.routing import idempotency_key_of, request_hash_of, route_of
 from schemas.rules.report import Register
 

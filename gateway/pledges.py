@@ -22,8 +22,8 @@ from gateway.base.problems import Refused
 from gateway.desk import Desk, must_be_theirs
 from gateway.ledger.changes import Change, announce
 from gateway.ledger.values import Answer
+from gateway.register.working_days import WorkingDays
 from gateway.store.database import Database, Scope
-from gateway.working_days import WorkingDays
 from schemas.findings import Text
 
 _REMINDERS = {3: "reminder_3", 1: "reminder_1"}

@@ -29,7 +29,8 @@ from gateway.ledger.writer import Writer
 from gateway.pledges import Pledges
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
-from gateway.register import FiledRegister
+from gateway.register.filed import FiledRegister
+from gateway.register.working_days import WorkingDays
 from gateway.relay.callback12301 import COMPAT12301, CallBacks12301
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.portal_push import PORTAL, PortalPush
@@ -42,7 +43,6 @@ from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
 from gateway.verifying import Verifier
-from gateway.working_days import WorkingDays
 
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0

@@ -33,7 +33,7 @@ from gateway.ledger.answers import counts_of, record_line
 from gateway.ledger.commit import Commit
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.values import Draft, Fate, PreparedSubmission
-from gateway.register import FiledRegister
+from gateway.register.filed import FiledRegister
 from gateway.routing import route_of
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database

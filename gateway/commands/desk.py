@@ -18,10 +18,10 @@ from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.differences import in_words
 from gateway.pledges import Waiting
+from gateway.register.working_days import BadCalendar
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
 from gateway.sync.pull import tenant_of
-from gateway.working_days import BadCalendar
 
 _CHANGES = ("created", "amended")
 

@@ -14,14 +14,14 @@ from gateway.base.settings import RegisterSettings, WriterSettings
 from gateway.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.writer import Writer
-from gateway.register import FiledRegister
+from gateway.register.filed import FiledRegister
+from gateway.register.working_days import WorkingDays
 from gateway.store.database import Database
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.qr import verify
 from gateway.trust.sealing import MasterKey
 from gateway.trust.signing import Purpose
-from gateway.working_days import WorkingDays
 from schemas import samples
 
 

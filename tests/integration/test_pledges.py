@@ -15,9 +15,9 @@ import pytest
 from adapters.envelope import Envelope
 from gateway.access.accounts import TERMINAL, Role
 from gateway.base.settings import Settings
+from gateway.register.working_days import BadCalendar, WorkingDays
 from gateway.services import Services, open_services
 from gateway.store.database import Scope
-from gateway.working_days import BadCalendar, WorkingDays
 from schemas import filed_samples
 from tests.conftest import Partner, issue_partner, running
 

@@ -20,8 +20,8 @@ from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
 from gateway.ledger.facts import own_division
 from gateway.ledger.sealed import body_place
+from gateway.register.working_days import WorkingDays
 from gateway.store.database import Database
-from gateway.working_days import WorkingDays
 from schemas.findings import Severity
 from schemas.rules.register import BY_NAME
 from schemas.rules.report import FiledAgency
