@@ -14,8 +14,8 @@ from uuid import UUID
 
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
-from gateway import alerts
 from gateway.access.accounts import TERMINAL, Operator
+from gateway.alerts import alerts
 from gateway.base.china_time import china_today
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import alerts
+from gateway.alerts import alerts
 from gateway.api.descriptions import filed as docs
 from gateway.api.filed import found
 from gateway.api.requests import (

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway import alerts
+from gateway.alerts import alerts
 from gateway.api import staff_pages
 from gateway.api.requests import bad_parameter, services_of
 from gateway.api.staff_pages import own_form, visitor

@@ -22,9 +22,9 @@ from adapters.envelope import Outcome, Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import spool
 from adapters.reading import outcome_of
-from gateway import alerts
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
+from gateway.alerts import alerts
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
 from gateway.drafting import Drafter

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gateway import alerts
 from gateway.access.accounts import TERMINAL
+from gateway.alerts import alerts
 from gateway.base.china_time import china_today
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings

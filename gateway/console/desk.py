@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters import drift
-from gateway.alerts import TITLES
+from gateway.alerts.alerts import TITLES
 from gateway.console.differences import differences
 from gateway.console.languages import word
 from gateway.console.values import NOTHING

@@ -25,9 +25,9 @@ from adapters.connector import Connector
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Conflict, Portal, PortalChange
 from adapters.transports.portals import open_portal
-from gateway import alerts
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
+from gateway.alerts import alerts
 from gateway.base.ids import uuid7
 from gateway.connector_secrets import secret
 from gateway.ledger.sealed import body_place

@@ -21,8 +21,8 @@ import httpx
 import structlog
 
 from adapters.errors import Barred, Retriable
-from gateway import alerts
 from gateway.access.accounts import Accounts
+from gateway.alerts import alerts
 from gateway.base.settings import RelaySettings
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql

@@ -19,8 +19,8 @@ from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, PortalChange, Reading, TokenExpired, Window
 from adapters.transports.portals import open_portal
-from gateway import alerts
 from gateway.access.tenants import Tenant
+from gateway.alerts import alerts
 from gateway.base.china_time import in_china
 from gateway.base.problems import Refused
 from gateway.connector_secrets import secret

@@ -24,9 +24,9 @@ from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from adapters.transports.sftp_options import options_of
-from gateway import alerts
 from gateway.access.accounts import Role
 from gateway.access.tenants import Tenant
+from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.connector_secrets import secret
 from gateway.ledger.values import Answer, PreparedSubmission

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import psycopg
 
-from gateway import alerts
 from gateway.access.accounts import TERMINAL
+from gateway.alerts import alerts
 from gateway.reconcile.classes import Decision
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services

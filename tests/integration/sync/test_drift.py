@@ -17,8 +17,8 @@ from adapters.envelope import Envelope
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
-from gateway import alerts
 from gateway.access.accounts import TERMINAL
+from gateway.alerts import alerts
 from gateway.connector_secrets import secret
 from gateway.dead_letters import Selection
 from gateway.services import Services

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from adapters.errors import Fatal, Retriable
-from gateway import alerts
 from gateway.access.accounts import TERMINAL, Role
+from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal

@@ -11,8 +11,8 @@ import pytest
 
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
-from gateway import alerts
 from gateway.access.accounts import Role
+from gateway.alerts import alerts
 from gateway.dead_letters import ReplayStatus, Selection
 from gateway.services import Services
 from gateway.store import watermarks

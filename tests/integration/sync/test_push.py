@@ -12,8 +12,8 @@ import pytest
 from adapters.envelope import Envelope
 from adapters.transports.portal import Conflict, PortalChange
 from adapters.transports.portal_rest import RestPortal
-from gateway import alerts
 from gateway.access.accounts import TERMINAL
+from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
 from gateway.commands.desk import link_portal

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import pytest
 
-from gateway import alerts, jobs
+from gateway import jobs
 from gateway.access.accounts import TERMINAL, Role
+from gateway.alerts import alerts
 from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
 from gateway.demo.systems import portal_world
