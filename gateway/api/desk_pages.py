@@ -13,8 +13,8 @@ from gateway.api.staff_pages import own_form, visitor
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.desk import shown_alert, shown_conflict
-from gateway.console.languages import chosen
 from gateway.console.rendering import page
+from gateway.console.shell.language import chosen
 from gateway.desk import DECISIONS
 from schemas.findings import Text
 

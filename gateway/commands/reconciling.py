@@ -16,10 +16,7 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
-from gateway.console.differences import in_words
-from gateway.console.languages import ZH
 from gateway.console.reconciliation_files import csv_lines, first_rows, workbook
-from gateway.console.verdicts import short_moment
 from gateway.reconcile.classes import TITLES, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
@@ -27,6 +24,9 @@ from gateway.reconcile.trends import trend
 from gateway.services import Services
 from gateway.sync.comparing import compare as compare_with
 from gateway.sync.exchange import opened_exchange
+from gateway.wording.dates import short_moment
+from gateway.wording.differences import in_words
+from gateway.wording.languages import ZH
 
 _MOST_ROWS = 40
 _MOST_FIELDS = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,10 +12,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from gateway.console.dead_letter_lines import FIELD, VALUE, Line, lines_of
+from gateway.wording.cells import neutral
 
-_FORMULA = re.compile(r"^[\s\u200b\u2060\ufeff]*[=+\-@\t\r＝＋－＠﹢﹣﹫]")
-_DASHES = re.compile(r"[-－]{1,3}")
-_CELL_LIMIT = 32_000
 _MOST_EXACT = 10**15
 _OWN = {"序号 No.": 9, "位置 Locator": 24, "原因 Reason": 52, "处理建议 Advice": 44}
 _WIDTHS = {FIELD: 40, VALUE: 32}
@@ -78,14 +75,6 @@ def _value(sheet: Worksheet, row: int, column: int, value: Any, style: Format) -
         sheet.write_number(row, column, value, style)
     else:
         sheet.write_string(row, column, neutral(value), style)
-
-
-def neutral(value: object) -> str:
-    """Words that no spreadsheet takes for a formula, full-width signs included. A mere dash stays as it is."""
-    words = str(value)
-    if len(words) > _CELL_LIMIT:
-        words = words[:_CELL_LIMIT] + "…"
-    return f"'{words}" if _FORMULA.match(words) and not _DASHES.fullmatch(words) else words
 
 
 def _words(findings: Sequence[Mapping[str, Any]], member: str) -> str:

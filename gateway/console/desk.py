@@ -7,12 +7,12 @@ from typing import Any
 
 from adapters import drift
 from gateway.alerts.alerts import TITLES
-from gateway.console.differences import differences
-from gateway.console.languages import word
-from gateway.console.values import NOTHING
-from gateway.console.verdicts import moment
 from gateway.ledger import two_sided
 from gateway.relay.portal_push import REFUSED_THERE
+from gateway.wording.dates import moment
+from gateway.wording.differences import differences
+from gateway.wording.languages import word
+from gateway.wording.readable import NOTHING
 from schemas import catalog
 from schemas.findings import Text
 

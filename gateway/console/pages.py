@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.console import assets, problem_pages
-from gateway.console.languages import chosen
 from gateway.console.rendering import page
+from gateway.console.shell.language import chosen
 from gateway.console.verdicts import shown
 from gateway.services import Services
 from gateway.verifying import Verdict

@@ -10,11 +10,11 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from gateway.console.dead_letters import neutral
-from gateway.console.differences import in_words
-from gateway.console.languages import ZH
-from gateway.console.verdicts import moment
 from gateway.reconcile.classes import TITLES
+from gateway.wording.cells import neutral
+from gateway.wording.dates import moment
+from gateway.wording.differences import in_words
+from gateway.wording.languages import ZH
 
 MOST_ROWS = 10_000
 """In a workbook, which is made in memory; CSV has no bound."""

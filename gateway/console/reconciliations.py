@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.console.differences import differences, only_exchanged, reasons
-from gateway.console.languages import word
-from gateway.console.values import shown_subkind
-from gateway.console.verdicts import day, moment, short_day, short_moment
 from gateway.reconcile.classes import TITLES, Class, Decision, allowed
 from gateway.reconcile.trends import Day
+from gateway.wording.dates import day, moment, short_day, short_moment
+from gateway.wording.differences import differences, only_exchanged, reasons
+from gateway.wording.languages import word
+from gateway.wording.readable import shown_subkind
 from schemas import catalog
 from schemas.codelists import codelist
 from schemas.findings import Text

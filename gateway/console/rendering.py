@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.console.assets import assets
-from gateway.console.languages import TAGS, chosen
+from gateway.console.shell.language import chosen
+from gateway.wording.languages import TAGS
 
 _FOLDER = Path(__file__).parent / "templates"
 _WORDS = re.compile(r"\[\[\s*(?P<zh>.*?)\s*\|\|\s*(?P<en>.*?)\s*\]\]", re.DOTALL)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-from gateway.console.languages import ZH
 from gateway.trust.codes import grouped
 from gateway.trust.qr import QrStatement
 from gateway.verifying import ContractFacts, Verdict, Verification
+from gateway.wording.dates import day, moment
+from gateway.wording.languages import ZH
 from schemas.codelists import codelist
 
-CHINA = timezone(timedelta(hours=8))
 _TONES = {
     "registered": "good",
     "signed": "good",
@@ -105,28 +104,3 @@ def _words(name: str, source: ContractFacts | QrStatement, language: str) -> str
 def _contract_type(code: str, language: str) -> str:
     words = codelist("contract_types").get(code)
     return code if words is None else words.zh if language == ZH else words.en
-
-
-@lru_cache(maxsize=4096)
-def day(value: date | None, language: str) -> str:
-    """A date as it is printed in contracts."""
-    if value is None:
-        return "—"
-    return f"{value.year}年{value.month}月{value.day}日" if language == ZH else f"{value.day} {value:%B} {value.year}"
-
-
-def short_day(value: date, language: str) -> str:
-    """A date of the last months, as short as a column on a phone."""
-    return f"{value.month}月{value.day}日" if language == ZH else f"{value.day} {value:%b}"
-
-
-def short_moment(value: datetime, language: str) -> str:
-    """A point in time of the last months, in Beijing time."""
-    local = value.astimezone(CHINA)
-    return f"{short_day(local.date(), language)} {local.hour:02d}:{local.minute:02d}"
-
-
-def moment(value: datetime, language: str) -> str:
-    """A point in time, to the minute, in Beijing time."""
-    local = value.astimezone(CHINA)
-    return f"{day(local.date(), language)} {local.hour:02d}:{local.minute:02d}"

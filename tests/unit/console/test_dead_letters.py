@@ -12,7 +12,8 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from gateway.console.dead_letter_lines import FIELD, VALUE, lines_of
-from gateway.console.dead_letters import neutral, workbook
+from gateway.console.dead_letters import workbook
+from gateway.wording.cells import neutral
 
 
 def finding(locator: str, zh: str = "证件号码", severity: str = "error") -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.console.differences import differences, in_words, only_exchanged
-from gateway.console.languages import EN, ZH
-from gateway.console.values import shown_subkind
+from gateway.wording.differences import differences, in_words, only_exchanged
+from gateway.wording.languages import EN, ZH
+from gateway.wording.readable import shown_subkind
 from schemas import catalog
 
 

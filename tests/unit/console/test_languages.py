@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from gateway.console.languages import chosen
+from gateway.console.shell.language import chosen
 
 
 def visitor(query: str = "", cookie: str = "", accepted: str = "") -> Request:

@@ -16,8 +16,8 @@ from starlette.requests import Request
 import gateway.console
 from gateway.base import problems
 from gateway.console import assets, problem_pages
-from gateway.console.languages import EN, ZH
 from gateway.console.rendering import compiled, page
+from gateway.wording.languages import EN, ZH
 
 TEMPLATES = Path(gateway.console.__file__).parent / "templates"
 CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from gateway.console.languages import EN, ZH
 from gateway.console.rendering import compiled
-from gateway.console.verdicts import day, moment, shown
+from gateway.console.verdicts import shown
 from gateway.trust.codes import grouped
 from gateway.trust.qr import QrStatement
 from gateway.verifying import ContractFacts, Verdict, Verification
+from gateway.wording.dates import day, moment
+from gateway.wording.languages import EN, ZH
 
 NOW = datetime(2017, 8, 3, 16, 5, tzinfo=UTC)
 FACTS = ContractFacts(

@@ -9,10 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
-from schemas.findings import Text
+from gateway.wording.languages import EN, TAGS, ZH
 
-ZH, EN = "zh", "en"
-TAGS = {ZH: "zh-CN", EN: "en"}
 _IN_COOKIE = re.compile(rb"(?:^|;\s*)lang=(zh|en)(?:;|$)")
 _ONE_YEAR = 365 * 24 * 3600
 
@@ -36,16 +34,6 @@ def chosen(request: Request) -> Choice:
     language = asked if asked in TAGS else _remembered(request)
     cookie = f"lang={language}; Path=/; Max-Age={_ONE_YEAR}; SameSite=Lax; HttpOnly" if asked in TAGS else ""
     return Choice(language, _switch(query, language), cookie.encode() or None)
-
-
-def word(words: Text, language: str) -> str:
-    """What is said in one language."""
-    return words.zh if language == ZH else words.en
-
-
-def said(words: Text, language: str | None) -> str:
-    """The same; None says both, Chinese first."""
-    return f"{words.zh} {words.en}" if language is None else word(words, language)
 
 
 def _remembered(request: Request) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.console.languages import said
 from gateway.ledger.facts import SUBKINDS
+from gateway.wording.languages import said
 from schemas import catalog
 from schemas.codelists import codelist
 from schemas.findings import Text

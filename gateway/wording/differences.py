@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.console.languages import ZH, said
-from gateway.console.values import shown_value
 from gateway.ledger.two_sided import EXCHANGE
+from gateway.wording.languages import ZH, said
+from gateway.wording.readable import shown_value
 from schemas.findings import Text
 
 _OURS, _THEIRS = Text("本平台", "ours"), Text("对方", "theirs")

@@ -1,0 +1,1 @@
+"""Dates, values, cells and differences as people read them."""
