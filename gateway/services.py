@@ -17,10 +17,12 @@ from gateway.batch.finishing import Finisher
 from gateway.batch.processing import Processor
 from gateway.batch.uploads import Uploads
 from gateway.batch.worker import BatchWorker
+from gateway.contracts.document_reading import DocumentReader
+from gateway.contracts.documents import Documents
+from gateway.contracts.revocations import Revocations
+from gateway.contracts.verifying import Verifier
 from gateway.dead_letters import Replays
 from gateway.desk import Desk
-from gateway.document_reading import DocumentReader
-from gateway.documents import Documents
 from gateway.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.reader import Reader
@@ -36,13 +38,11 @@ from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.portal_push import PORTAL, PortalPush
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
-from gateway.revocations import Revocations
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
-from gateway.verifying import Verifier
 
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0

@@ -13,8 +13,8 @@ from gateway.api.descriptions import public as public_docs
 from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, services_of
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.contracts.verifying import Verdict
 from gateway.services import Services
-from gateway.verifying import Verdict
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
 

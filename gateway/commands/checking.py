@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 
 from gateway.base.errors import UserError
-from gateway.revocations import is_revoked
+from gateway.contracts.revocations import is_revoked
 from gateway.trust import qr, receipts
 from gateway.trust.signing import PublicKey, Purpose
 

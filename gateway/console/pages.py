@@ -11,8 +11,8 @@ from gateway.console import assets, problem_pages
 from gateway.console.rendering import page
 from gateway.console.shell.language import chosen
 from gateway.console.verdicts import shown
+from gateway.contracts.verifying import Verdict
 from gateway.services import Services
-from gateway.verifying import Verdict
 
 _LONGEST_TEXT = 4000
 _LONGEST_CODE = 60

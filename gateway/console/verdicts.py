@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gateway.contracts.verifying import ContractFacts, Verdict, Verification
 from gateway.trust.codes import grouped
 from gateway.trust.qr import QrStatement
-from gateway.verifying import ContractFacts, Verdict, Verification
 from gateway.wording.dates import day, moment
 from gateway.wording.languages import ZH
 from schemas.codelists import codelist

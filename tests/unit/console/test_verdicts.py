@@ -10,9 +10,9 @@ import pytest
 
 from gateway.console.rendering import compiled
 from gateway.console.verdicts import shown
+from gateway.contracts.verifying import ContractFacts, Verdict, Verification
 from gateway.trust.codes import grouped
 from gateway.trust.qr import QrStatement
-from gateway.verifying import ContractFacts, Verdict, Verification
 from gateway.wording.dates import day, moment
 from gateway.wording.languages import EN, ZH
 

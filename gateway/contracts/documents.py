@@ -13,7 +13,7 @@ from gateway import audit
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.document_reading import DocumentReader, DocumentReading
+from gateway.contracts.document_reading import DocumentReader, DocumentReading
 from gateway.ledger.changes import Change, announce
 from gateway.ledger.reader import Reader
 from gateway.store.database import Database

@@ -46,7 +46,7 @@ class DocumentReader:
 
 async def _read_in_child(pdf: bytes, code: str) -> DocumentReading:
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    command = (sys.executable, "-m", "gateway.document_reading", code)
+    command = (sys.executable, "-m", "gateway.contracts.document_reading", code)
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere)
     try:
         async with asyncio.timeout(_SECONDS):
