@@ -28,12 +28,12 @@ from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
-from gateway.drafting import Drafter
+from gateway.intake.drafting import Drafter
+from gateway.intake.routing import route_of
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.values import FateStatus, PreparedSubmission
 from gateway.ledger.writer import Writer
 from gateway.register.filed import FiledRegister
-from gateway.routing import route_of
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 from schemas.rules.report import Register

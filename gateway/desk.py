@@ -21,7 +21,7 @@ from gateway.access.accounts import Accounts, Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 from gateway.ledger import lifecycle
 from gateway.ledger import statements as sql
 from gateway.ledger.sealed import body_place

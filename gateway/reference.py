@@ -11,8 +11,8 @@ from pathlib import Path
 from adapters import drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
-from gateway import findings
 from gateway.base.problems import CATALOGUE
+from gateway.intake import document_findings
 from gateway.ledger import lifecycle, two_sided
 from schemas.projections import docs
 

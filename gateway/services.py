@@ -23,7 +23,7 @@ from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters import Replays
 from gateway.desk import Desk
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions

@@ -26,9 +26,9 @@ from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.batch.statements import FATES
+from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.values import Answer, PreparedSubmission
 from gateway.ledger.writer import Effect, Writer
-from gateway.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.store.blobs import Blobs, chunks
 from gateway.store.database import Database, Scope
 from schemas.findings import Text

@@ -26,8 +26,8 @@ from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of
-from gateway.findings import DOCUMENT, PARKED, TOO_MANY
-from gateway.routing import route_of
+from gateway.intake.document_findings import DOCUMENT, PARKED, TOO_MANY
+from gateway.intake.routing import route_of
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from schemas.findings import Finding

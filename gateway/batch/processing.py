@@ -27,14 +27,14 @@ from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
-from gateway.drafting import Drafter
-from gateway.findings import PARKED
+from gateway.intake.document_findings import PARKED
+from gateway.intake.drafting import Drafter
+from gateway.intake.routing import route_of
 from gateway.ledger.answers import counts_of, record_line
 from gateway.ledger.commit import Commit
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.values import Draft, Fate, PreparedSubmission
 from gateway.register.filed import FiledRegister
-from gateway.routing import route_of
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring

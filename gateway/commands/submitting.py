@@ -13,7 +13,7 @@ from rich.table import Table
 from gateway.base.errors import UserError
 from gateway.client import open_client
 from gateway.commands.uploading import show_refusal, upload_file
-from gateway.findings import is_too_many
+from gateway.intake.document_findings import is_too_many
 
 LARGE_BYTES = 8 * 1024 * 1024
 """Larger files are uploaded in parts and worked on in the background."""

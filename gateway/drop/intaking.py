@@ -20,7 +20,7 @@ from gateway.base.problems import Refused
 from gateway.drop.accounts import Account, Completion
 from gateway.drop.places import Place
 from gateway.drop.results import Results, findings_of, has_rejections
-from gateway.findings import is_too_many
+from gateway.intake.document_findings import is_too_many
 from gateway.services import Services
 
 _CHANNEL = "sftp"

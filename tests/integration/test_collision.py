@@ -11,7 +11,7 @@ import orjson
 from adapters.envelope import Envelope
 from gateway.access.accounts import Accounts
 from gateway.base.settings import RegisterSettings, WriterSettings
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.writer import Writer
 from gateway.register.filed import FiledRegister

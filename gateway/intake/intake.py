@@ -13,13 +13,13 @@ from adapters.errors import Unreadable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
-from gateway.drafting import Drafter
-from gateway.findings import DOCUMENT, TOO_MANY
+from gateway.intake.document_findings import DOCUMENT, TOO_MANY
+from gateway.intake.drafting import Drafter
+from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.values import Answer, Draft, PreparedSubmission
 from gateway.ledger.writer import Effect, Writer
 from gateway.register.filed import FiledRegister
-from gateway.routing import idempotency_key_of, request_hash_of, route_of
 from schemas.rules.report import Register
 
 MOST_RECORDS = 20_000
