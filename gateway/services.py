@@ -21,7 +21,7 @@ from gateway.contracts.document_reading import DocumentReader
 from gateway.contracts.documents import Documents
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
-from gateway.dead_letters import Replays
+from gateway.dead_letters.replays import Replays
 from gateway.desk import Desk
 from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer

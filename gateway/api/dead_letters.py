@@ -18,7 +18,7 @@ from gateway.api.descriptions import dead_letters as dead_letters_docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.dead_letters import MOST_AT_ONCE, Selection
+from gateway.dead_letters.replays import MOST_AT_ONCE, Selection
 
 router = APIRouter(route_class=DirectRoute, tags=["dead letters"])
 

@@ -32,7 +32,7 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
-from gateway.console.dead_letters import workbook
+from gateway.dead_letters.workbook import workbook
 from schemas.catalog import kinds
 from schemas.findings import Text
 

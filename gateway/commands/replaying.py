@@ -11,7 +11,7 @@ from rich.table import Table
 from gateway.access.accounts import TERMINAL
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
-from gateway.dead_letters import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
+from gateway.dead_letters.replays import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
 from gateway.services import Services
 
 _MOST_ROWS = 40

@@ -13,7 +13,7 @@ import orjson
 
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
-from gateway.console.dead_letters import workbook
+from gateway.dead_letters.workbook import workbook
 from gateway.drop.files import Files
 from gateway.drop.places import RECEIPTS, REJECTED, Place
 

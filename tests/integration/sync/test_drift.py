@@ -20,7 +20,7 @@ from adapters.transports.portals import open_portal
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.connector_secrets import secret
-from gateway.dead_letters import Selection
+from gateway.dead_letters.replays import Selection
 from gateway.services import Services
 from gateway.sync.pull import plan, pull, tenant_of
 from tests.conftest import until

@@ -13,7 +13,7 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from gateway.access.accounts import Role
 from gateway.alerts import alerts
-from gateway.dead_letters import ReplayStatus, Selection
+from gateway.dead_letters.replays import ReplayStatus, Selection
 from gateway.services import Services
 from gateway.store import watermarks
 from gateway.sync.documents import Piece

@@ -11,8 +11,8 @@ import pytest
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from gateway.console.dead_letter_lines import FIELD, VALUE, lines_of
-from gateway.console.dead_letters import workbook
+from gateway.dead_letters.lines import FIELD, VALUE, lines_of
+from gateway.dead_letters.workbook import workbook
 from gateway.wording.cells import neutral
 
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from gateway.console.dead_letter_lines import FIELD, VALUE, Line, lines_of
+from gateway.dead_letters.lines import FIELD, VALUE, Line, lines_of
 from gateway.wording.cells import neutral
 
 _MOST_EXACT = 10**15
