@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from adapters.connector import Connector, load_connectors
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
+from gateway.authority.desk import Desk
+from gateway.authority.pledges import Pledges
 from gateway.base.settings import Settings
 from gateway.batch.batches import Batches
 from gateway.batch.cutting import Cutter
@@ -22,13 +24,11 @@ from gateway.contracts.documents import Documents
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
-from gateway.desk import Desk
 from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
-from gateway.pledges import Pledges
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
 from gateway.register.filed import FiledRegister

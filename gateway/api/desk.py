@@ -22,10 +22,10 @@ from gateway.api.requests import (
     flag,
     json_object,
 )
+from gateway.authority.desk import DECISIONS
 from gateway.base import problems
 from gateway.base.china_time import china_today
 from gateway.base.problems import Refused
-from gateway.desk import DECISIONS
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])

@@ -12,11 +12,11 @@ from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
+from gateway.authority.pledges import Waiting
 from gateway.base.china_time import china_today
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
-from gateway.pledges import Waiting
 from gateway.register.working_days import BadCalendar
 from gateway.relay.portal_push import PORTAL
 from gateway.services import Services

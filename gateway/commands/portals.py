@@ -39,9 +39,9 @@ def decide(
     keep: Annotated[str, typer.Argument(metavar="keep_ours|keep_theirs")],
 ) -> None:
     """裁定 Keep our version (it is pushed on top of theirs) or theirs."""
+    from gateway.authority.desk import DECISIONS
     from gateway.base.settings import Settings
     from gateway.commands import desk
-    from gateway.desk import DECISIONS
 
     if keep not in DECISIONS:
         raise typer.BadParameter(" | ".join(DECISIONS))

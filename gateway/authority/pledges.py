@@ -17,9 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Actor
+from gateway.authority.desk import Desk, must_be_theirs
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.desk import Desk, must_be_theirs
 from gateway.ledger.changes import Change, announce
 from gateway.ledger.values import Answer
 from gateway.register.working_days import WorkingDays
