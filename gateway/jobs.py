@@ -19,13 +19,13 @@ from gateway.alerts import alerts
 from gateway.base.china_time import china_today
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
+from gateway.portals.compare_now import compare
+from gateway.portals.counterpart import opened_exchange
+from gateway.portals.feed import Piece
+from gateway.portals.pull import plan, pull, tenant_of, totals
 from gateway.reconcile.classes import Decision, Repair, allowed
 from gateway.services import Services, open_services
 from gateway.serving import database_of
-from gateway.sync.comparing import compare
-from gateway.sync.documents import Piece
-from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import plan, pull, tenant_of, totals
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from gateway.intake import document_findings
 from gateway.ledger import lifecycle, two_sided
 from schemas.projections import docs
 
-FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, findings)
+FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, document_findings)
 
 
 def pages() -> dict[str, str]:

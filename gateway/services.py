@@ -29,13 +29,13 @@ from gateway.ledger.issuing import Issuer
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
+from gateway.portals.push import PORTAL, PortalPush
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
 from gateway.register.filed import FiledRegister
 from gateway.register.working_days import WorkingDays
 from gateway.relay.callback12301 import COMPAT12301, CallBacks12301
 from gateway.relay.messages import STANDARD, StandardWebhooks
-from gateway.relay.portal_push import PORTAL, PortalPush
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.store.blobs import Blobs

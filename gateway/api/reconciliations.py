@@ -19,13 +19,13 @@ from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_par
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console import reconciliation_files as files
+from gateway.portals.compare_now import compare_again
+from gateway.portals.counterpart import opened_exchange
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired, must_be_repairable
 from gateway.reconcile.reports import total_document
 from gateway.services import Services
-from gateway.sync.comparing import compare_again
-from gateway.sync.exchange import opened_exchange
 from schemas.catalog import kind_names
 from schemas.findings import Text
 

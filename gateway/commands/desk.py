@@ -17,10 +17,10 @@ from gateway.base.china_time import china_today
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
+from gateway.portals.pull import tenant_of
+from gateway.portals.push import PORTAL
 from gateway.register.working_days import BadCalendar
-from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
-from gateway.sync.pull import tenant_of
 from gateway.wording.differences import in_words
 
 _CHANGES = ("created", "amended")

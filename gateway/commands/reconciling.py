@@ -17,13 +17,13 @@ from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.console.reconciliation_files import csv_lines, first_rows, workbook
+from gateway.portals.compare_now import compare as compare_with
+from gateway.portals.counterpart import opened_exchange
 from gateway.reconcile.classes import TITLES, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend
 from gateway.services import Services
-from gateway.sync.comparing import compare as compare_with
-from gateway.sync.exchange import opened_exchange
 from gateway.wording.dates import short_moment
 from gateway.wording.differences import in_words
 from gateway.wording.languages import ZH

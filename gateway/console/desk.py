@@ -8,7 +8,7 @@ from typing import Any
 from adapters import drift
 from gateway.alerts.alerts import TITLES
 from gateway.ledger import two_sided
-from gateway.relay.portal_push import REFUSED_THERE
+from gateway.portals.push import REFUSED_THERE
 from gateway.wording.dates import moment
 from gateway.wording.differences import differences
 from gateway.wording.languages import word

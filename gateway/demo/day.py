@@ -27,14 +27,14 @@ from gateway.demo.day_summary import show, show_what_is_left, show_what_to_do
 from gateway.demo.memory import write_private
 from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals, write_variables
 from gateway.demo.reading_back import reading_back
+from gateway.portals.compare_now import compare
+from gateway.portals.counterpart import opened_exchange
+from gateway.portals.pull import pull, totals
+from gateway.portals.push import PORTAL
 from gateway.reconcile import classes
-from gateway.relay.portal_push import PORTAL
 from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.store.embedded import is_in_use
-from gateway.sync.comparing import compare
-from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import pull, totals
 
 SUMMARY = "demo-portals-summary.json"
 _EVENTS = [f"{kind}.{event}" for kind in ("agency", "filing") for event in ("created", "amended")]

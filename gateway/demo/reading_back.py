@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 
 from gateway.base.settings import Settings
 from gateway.demo.portals import SimulatedPortal
+from gateway.portals.pull import pull
 from gateway.services import open_services
-from gateway.sync.pull import pull
 
 _PAUSE_SECONDS = 1.0
 

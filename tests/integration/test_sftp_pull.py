@@ -26,9 +26,9 @@ from adapters.transports.partner_server import PartnerServer, partner_server
 from adapters.transports.sftp import Changed, SftpSource, connected
 from adapters.transports.sftp_options import Marker, SftpOptions
 from gateway.base.settings import HttpSettings, Settings
+from gateway.portals import watermarks
+from gateway.portals.pull import Pulled, pull, totals
 from gateway.services import open_services
-from gateway.store import watermarks
-from gateway.sync.pull import Pulled, pull, totals
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
 

@@ -9,11 +9,11 @@ import psycopg
 
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
+from gateway.portals.counterpart import opened_exchange
+from gateway.portals.pull import pull, tenant_of
+from gateway.portals.push import PORTAL
 from gateway.reconcile.classes import Decision
-from gateway.relay.portal_push import PORTAL
 from gateway.services import Services
-from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import pull, tenant_of
 from tests.integration.sync.agencies import EVENTS, EVERYTHING
 
 

@@ -19,10 +19,10 @@ from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
-from gateway.connector_secrets import secret
 from gateway.dead_letters.replays import Selection
+from gateway.portals.pull import plan, pull, tenant_of
+from gateway.portals.secrets import secret
 from gateway.services import Services
-from gateway.sync.pull import plan, pull, tenant_of
 from tests.conftest import until
 from tests.integration.sync.agencies import EVERYTHING, RECORDS, agencies, count, pull_agencies
 from tests.portals import RunningPortal

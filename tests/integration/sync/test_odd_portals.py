@@ -15,9 +15,9 @@ from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
+from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
 from gateway.services import Services
-from gateway.sync.pull import pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, repaired

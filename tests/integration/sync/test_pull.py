@@ -14,10 +14,10 @@ from adapters.transports.portal import Window
 from gateway.access.accounts import Role
 from gateway.alerts import alerts
 from gateway.dead_letters.replays import ReplayStatus, Selection
+from gateway.portals import watermarks
+from gateway.portals.feed import Piece
+from gateway.portals.pull import plan, pull
 from gateway.services import Services
-from gateway.store import watermarks
-from gateway.sync.documents import Piece
-from gateway.sync.pull import plan, pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING, RECORDS, SECRETS, agencies, count, pull_agencies
 from tests.portals import RunningPortal

@@ -18,9 +18,9 @@ from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
 from gateway.commands.desk import link_portal
 from gateway.ledger.sealed import body_place
-from gateway.relay.portal_push import PORTAL
+from gateway.portals.pull import pull, tenant_of
+from gateway.portals.push import PORTAL
 from gateway.services import Services
-from gateway.sync.pull import pull, tenant_of
 from schemas import filed_samples
 from tests.conftest import until
 from tests.integration.sync.agencies import EVERYTHING

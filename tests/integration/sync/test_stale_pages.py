@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.base.settings import Settings
+from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
 from gateway.services import Services
-from gateway.sync.pull import pull
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, repaired
 from tests.portals import MAPPINGS, RunningPortal

@@ -17,9 +17,9 @@ from gateway.alerts import alerts
 from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
 from gateway.demo.systems import portal_world
+from gateway.portals.counterpart import opened_exchange
+from gateway.portals.pull import pull
 from gateway.services import Services
-from gateway.sync.exchange import opened_exchange
-from gateway.sync.pull import pull
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.portals import RunningPortal, running_portal

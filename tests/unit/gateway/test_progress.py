@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.transports.portal import Page, Window
-from gateway.sync.progress import Progress, ahead, slices
+from gateway.portals.progress import Progress, ahead, slices
 
 NOW = "2026-11-20T12:00:00"
 DAY = timedelta(days=1)

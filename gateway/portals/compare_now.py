@@ -10,8 +10,8 @@ from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.portals.counterpart import opened_exchange
 from gateway.services import Services
-from gateway.sync.exchange import opened_exchange
 
 
 async def compare(

@@ -28,12 +28,12 @@ from gateway.access.accounts import Role
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.base.problems import Refused
-from gateway.connector_secrets import secret
 from gateway.ledger.values import Answer, PreparedSubmission
+from gateway.portals import watermarks
+from gateway.portals.feed import Document, Feed, Piece
+from gateway.portals.portal_feed import PortalFeed
+from gateway.portals.secrets import secret
 from gateway.services import Services
-from gateway.store import watermarks
-from gateway.sync.documents import Document, Feed, Piece
-from gateway.sync.portal_feed import PortalFeed
 
 _RACES = 5
 
@@ -252,7 +252,7 @@ def _feed(services: Services, connector: Connector) -> Feed:
     source: Any = connector.source
     scratch = services.settings.home / "pull" / connector.id
     if source["transport"] == "sftp":
-        from gateway.sync.file_feed import FileFeed  # with its client it is a tenth of a process's start
+        from gateway.portals.file_feed import FileFeed  # with its client it is a tenth of a process's start
 
         return FileFeed(options_of(source, secret), connector, services.database, scratch)
     return PortalFeed(open_portal(connector, secret, scratch), connector, services.database)

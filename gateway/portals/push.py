@@ -29,8 +29,8 @@ from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.base.ids import uuid7
-from gateway.connector_secrets import secret
 from gateway.ledger.sealed import body_place
+from gateway.portals.secrets import secret
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Undeliverable
 from gateway.store.database import Database

@@ -23,14 +23,14 @@ from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.base.china_time import in_china
 from gateway.base.problems import Refused
-from gateway.connector_secrets import secret
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import PreparedSubmission
+from gateway.portals.pull import tenant_of
+from gateway.portals.push import Errand, message_id
+from gateway.portals.secrets import secret
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
 from gateway.relay.messages import Undeliverable
-from gateway.relay.portal_push import Errand, message_id
 from gateway.services import Services
-from gateway.sync.pull import tenant_of
 
 _CHANNEL = "reconciliation"
 _OLD = timedelta(days=2)

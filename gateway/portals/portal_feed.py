@@ -12,10 +12,10 @@ from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, Reading, TokenExpired, Window
 from gateway.base.china_time import china_now
-from gateway.store import watermarks
+from gateway.portals import watermarks
+from gateway.portals.feed import Document, Piece
+from gateway.portals.progress import Progress, ahead, slices
 from gateway.store.database import Database
-from gateway.sync.documents import Document, Piece
-from gateway.sync.progress import Progress, ahead, slices
 
 _LOOK_BACK_HOURS = "24"
 _SLICE_DAYS = "7"

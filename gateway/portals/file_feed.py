@@ -17,9 +17,9 @@ from adapters.transports.portal import Window
 from adapters.transports.positions import Position
 from adapters.transports.sftp import Changed, Fetched, RemoteFile, SftpSource, connected
 from adapters.transports.sftp_options import SftpOptions
-from gateway.store import watermarks
+from gateway.portals import watermarks
+from gateway.portals.feed import Document, Piece
 from gateway.store.database import Database
-from gateway.sync.documents import Document, Piece
 
 
 class FileFeed:
