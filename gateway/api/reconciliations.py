@@ -18,9 +18,9 @@ from gateway.api.descriptions import reconciliations as docs
 from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.console import reconciliation_files as files
 from gateway.portals.compare_now import compare_again
 from gateway.portals.counterpart import opened_exchange
+from gateway.reconcile import exports as files
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired, must_be_repairable

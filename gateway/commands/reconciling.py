@@ -16,10 +16,10 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
-from gateway.console.reconciliation_files import csv_lines, first_rows, workbook
 from gateway.portals.compare_now import compare as compare_with
 from gateway.portals.counterpart import opened_exchange
 from gateway.reconcile.classes import TITLES, Decision, allowed
+from gateway.reconcile.exports import csv_lines, first_rows, workbook
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend

@@ -17,7 +17,7 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
-from gateway.console.reconciliation_files import MOST_ROWS
+from gateway.reconcile.exports import MOST_ROWS
 from schemas.samples import contract
 from tests.conftest import Partner
 from tests.processes import yizhan
