@@ -32,8 +32,8 @@ from gateway.api import (
 from gateway.api.middleware import Envelop
 from gateway.base.settings import Settings
 from gateway.console import pages
-from gateway.services import open_services
 from gateway.store.database import migrate
+from gateway.wiring.services import open_services
 
 _GARBAGE_THRESHOLD = 20_000
 """A push makes some hundred objects that die with it; the default of 700 would look for cycles several times a push."""

@@ -28,7 +28,7 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.ledger.values import Answer
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["compat12301"])

@@ -14,7 +14,7 @@ from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, 
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.contracts.verifying import Verdict
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
 

@@ -25,7 +25,7 @@ from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired, must_be_repairable
 from gateway.reconcile.reports import total_document
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas.catalog import kind_names
 from schemas.findings import Text
 

@@ -18,7 +18,7 @@ from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.ledger.values import Answer
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas.findings import Text
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")

@@ -25,7 +25,7 @@ from gateway.api.requests import Call, DirectRoute, bounded_body, services_of, t
 from gateway.api.soap_operations import HANDLERS, Handler, Invocation, Outcome
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas.findings import Text
 from schemas.loading import Schema
 from schemas.projections import wsdl

@@ -23,7 +23,7 @@ from gateway.api.records import looked_up, stored_document
 from gateway.api.requests import Call, bad_parameter, checked_key
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas.catalog import kind
 from schemas.loading import Schema
 from schemas.projections.namespaces import SERVICE

@@ -20,7 +20,7 @@ from gateway.commands.terminal import at_terminal, identity
 from gateway.portals.pull import tenant_of
 from gateway.portals.push import PORTAL
 from gateway.register.working_days import BadCalendar
-from gateway.services import Services
+from gateway.wiring.services import Services
 from gateway.wording.differences import in_words
 
 _CHANGES = ("created", "amended")

@@ -23,7 +23,7 @@ from gateway.reconcile.exports import csv_lines, first_rows, workbook
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
 from gateway.reconcile.trends import trend
-from gateway.services import Services
+from gateway.wiring.services import Services
 from gateway.wording.dates import short_moment
 from gateway.wording.differences import in_words
 from gateway.wording.languages import ZH

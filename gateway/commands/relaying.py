@@ -14,8 +14,8 @@ from gateway.base import logs
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.companions import stopping
-from gateway.services import Services, open_services
 from gateway.serving import database_of, environment_of
+from gateway.wiring.services import Services, open_services
 
 
 def relay(settings: Settings) -> None:

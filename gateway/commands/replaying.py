@@ -12,7 +12,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.base.settings import Settings
 from gateway.commands.terminal import at_terminal, identity
 from gateway.dead_letters.replays import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 _MOST_ROWS = 40
 

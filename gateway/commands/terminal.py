@@ -11,7 +11,7 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.jobs import with_services
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 T = TypeVar("T")
 

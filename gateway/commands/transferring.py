@@ -24,8 +24,8 @@ from gateway.drop.intaking import Taker
 from gateway.drop.server import host_key, listen
 from gateway.drop.sweeper import Sweeper
 from gateway.portals.pull import pull
-from gateway.services import open_services
 from gateway.serving import database_of
+from gateway.wiring.services import open_services
 
 
 def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_only: bool = False) -> None:

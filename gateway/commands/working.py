@@ -9,8 +9,8 @@ import os
 from gateway.base import logs
 from gateway.base.settings import Settings
 from gateway.companions import beside, stopping
-from gateway.services import open_services
 from gateway.serving import database_of, environment_of
+from gateway.wiring.services import open_services
 
 
 def work(settings: Settings, processes: int) -> None:

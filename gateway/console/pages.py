@@ -12,7 +12,7 @@ from gateway.console.rendering import page
 from gateway.console.shell.language import chosen
 from gateway.console.verdicts import shown
 from gateway.contracts.verifying import Verdict
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 _LONGEST_TEXT = 4000
 _LONGEST_CODE = 60

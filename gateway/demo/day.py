@@ -32,9 +32,9 @@ from gateway.portals.counterpart import opened_exchange
 from gateway.portals.pull import pull, totals
 from gateway.portals.push import PORTAL
 from gateway.reconcile import classes
-from gateway.services import Services, open_services
 from gateway.serving import database_of
 from gateway.store.embedded import is_in_use
+from gateway.wiring.services import Services, open_services
 
 SUMMARY = "demo-portals-summary.json"
 _EVENTS = [f"{kind}.{event}" for kind in ("agency", "filing") for event in ("created", "amended")]

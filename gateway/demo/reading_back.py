@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from gateway.base.settings import Settings
 from gateway.demo.portals import SimulatedPortal
 from gateway.portals.pull import pull
-from gateway.services import open_services
+from gateway.wiring.services import open_services
 
 _PAUSE_SECONDS = 1.0
 

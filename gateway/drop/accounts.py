@@ -14,7 +14,7 @@ from adapters.connector import Connector
 from gateway.access.accounts import Principal, Role
 from gateway.drop.files import Files
 from gateway.drop.places import MARKER, PART, Layout, Place
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 DOOR = "sftp"
 _MIB = 1 << 20

@@ -21,7 +21,7 @@ from gateway.drop.accounts import Account, Completion
 from gateway.drop.places import Place
 from gateway.drop.results import Results, findings_of, has_rejections
 from gateway.intake.document_findings import is_too_many
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 _CHANNEL = "sftp"
 _Version = tuple[int, int, int]

@@ -14,8 +14,8 @@ from gateway.base.problems import Refused
 from gateway.base.settings import SftpSettings
 from gateway.drop.accounts import Account, Doorman
 from gateway.drop.session import Session
-from gateway.services import Services
 from gateway.trust.sealing import create_secret_file
+from gateway.wiring.services import Services
 
 _MOST_ATTEMPTS = 6
 _DOOR = "yizhan_door"

@@ -11,7 +11,7 @@ from gateway.access.accounts import Actor
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.portals.counterpart import opened_exchange
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 
 async def compare(

@@ -30,7 +30,7 @@ from gateway.portals.push import Errand, message_id
 from gateway.portals.secrets import secret
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
 from gateway.relay.messages import Undeliverable
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 _CHANNEL = "reconciliation"
 _OLD = timedelta(days=2)

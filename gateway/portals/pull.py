@@ -33,7 +33,7 @@ from gateway.portals import watermarks
 from gateway.portals.feed import Document, Feed, Piece
 from gateway.portals.portal_feed import PortalFeed
 from gateway.portals.secrets import secret
-from gateway.services import Services
+from gateway.wiring.services import Services
 
 _RACES = 5
 

@@ -13,7 +13,7 @@ import pytest
 from gateway.access.accounts import TERMINAL, Role
 from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
-from gateway.services import open_services
+from gateway.wiring.services import open_services
 from tests.conftest import issue_partner
 from tests.dags.conftest import Runner
 from tests.portals import RunningPortal, running_portal

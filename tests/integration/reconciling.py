@@ -14,7 +14,7 @@ from adapters.envelope import Envelope
 from gateway.access.tenants import Tenant
 from gateway.ledger.sealed import body_place
 from gateway.reconcile.exchange import Ours, Sending, SnapshotPage, Wanted
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas.catalog import kind as kind_of
 
 CONNECTOR = "portal"

@@ -16,8 +16,8 @@ from adapters.envelope import Envelope
 from gateway.access.accounts import TERMINAL, Role
 from gateway.base.settings import Settings
 from gateway.register.working_days import BadCalendar, WorkingDays
-from gateway.services import Services, open_services
 from gateway.store.database import Scope
+from gateway.wiring.services import Services, open_services
 from schemas import filed_samples
 from tests.conftest import Partner, issue_partner, running
 

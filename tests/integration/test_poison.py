@@ -13,8 +13,8 @@ from adapters.canonical import canonical
 from adapters.connector import Connector
 from adapters.envelope import Envelope, Outcome, SourceRecord
 from gateway.base.settings import Settings
-from gateway.services import Services, open_services
 from gateway.store.database import Scope
+from gateway.wiring.services import Services, open_services
 from schemas.rules.report import Register
 from schemas.samples import contract
 

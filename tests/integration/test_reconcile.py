@@ -26,10 +26,10 @@ from gateway.base.settings import ReconcileSettings, Settings
 from gateway.reconcile.classes import Decision
 from gateway.reconcile.exchange import SnapshotPage
 from gateway.reconcile.reports import TYPE, line_of
-from gateway.services import Services, open_services
 from gateway.store.database import Scope
 from gateway.trust.receipts import verified_claims
 from gateway.trust.signing import Purpose
+from gateway.wiring.services import Services, open_services
 from schemas import filed_samples
 from tests.integration.reconciling import CONNECTOR, MemoryPortal, lay_connector
 

@@ -16,8 +16,8 @@ from adapters.envelope import Envelope
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, Settings
 from gateway.ledger.sealed import body_place
-from gateway.services import open_services
 from gateway.store.database import Scope
+from gateway.wiring.services import open_services
 from tests.conftest import Partner, issue_partner, running
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan

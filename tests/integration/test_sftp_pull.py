@@ -28,7 +28,7 @@ from adapters.transports.sftp_options import Marker, SftpOptions
 from gateway.base.settings import HttpSettings, Settings
 from gateway.portals import watermarks
 from gateway.portals.pull import Pulled, pull, totals
-from gateway.services import open_services
+from gateway.wiring.services import open_services
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
 

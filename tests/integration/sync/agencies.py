@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from gateway.portals.pull import Pulled, plan, pull, tenant_of
-from gateway.services import Services
 from gateway.store.database import Scope
+from gateway.wiring.services import Services
 
 SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
 RECORDS = 230

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, RelaySettings, Settings
-from gateway.services import Services, open_services
+from gateway.wiring.services import Services, open_services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import RECORDS, SECRETS
 from tests.portals import RunningPortal, running_portal

@@ -13,7 +13,7 @@ from gateway.portals.counterpart import opened_exchange
 from gateway.portals.pull import pull, tenant_of
 from gateway.portals.push import PORTAL
 from gateway.reconcile.classes import Decision
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVENTS, EVERYTHING
 
 

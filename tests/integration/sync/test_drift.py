@@ -22,7 +22,7 @@ from gateway.alerts import alerts
 from gateway.dead_letters.replays import Selection
 from gateway.portals.pull import plan, pull, tenant_of
 from gateway.portals.secrets import secret
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.conftest import until
 from tests.integration.sync.agencies import EVERYTHING, RECORDS, agencies, count, pull_agencies
 from tests.portals import RunningPortal

@@ -17,7 +17,7 @@ from gateway.base.settings import Settings
 from gateway.commands.desk import link_portal
 from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, repaired

@@ -17,7 +17,7 @@ from gateway.dead_letters.replays import ReplayStatus, Selection
 from gateway.portals import watermarks
 from gateway.portals.feed import Piece
 from gateway.portals.pull import plan, pull
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING, RECORDS, SECRETS, agencies, count, pull_agencies
 from tests.portals import RunningPortal

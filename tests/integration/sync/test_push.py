@@ -20,7 +20,7 @@ from gateway.commands.desk import link_portal
 from gateway.ledger.sealed import body_place
 from gateway.portals.pull import pull, tenant_of
 from gateway.portals.push import PORTAL
-from gateway.services import Services
+from gateway.wiring.services import Services
 from schemas import filed_samples
 from tests.conftest import until
 from tests.integration.sync.agencies import EVERYTHING

@@ -12,7 +12,7 @@ from gateway import jobs
 from gateway.access.accounts import TERMINAL
 from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, redate, repaired
 from tests.portals import RunningPortal

@@ -10,7 +10,7 @@ import pytest
 from gateway.base.settings import Settings
 from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, repaired
 from tests.portals import MAPPINGS, RunningPortal

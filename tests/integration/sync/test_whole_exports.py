@@ -19,7 +19,7 @@ from gateway.commands.desk import link_portal
 from gateway.demo.systems import portal_world
 from gateway.portals.counterpart import opened_exchange
 from gateway.portals.pull import pull
-from gateway.services import Services
+from gateway.wiring.services import Services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
 from tests.portals import RunningPortal, running_portal
