@@ -29,7 +29,7 @@ import uvicorn
 from gateway.access.accounts import Accounts, Role
 from gateway.app import build
 from gateway.base.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
-from gateway.client import HmacAuth
+from gateway.client.client import HmacAuth
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 from gateway.trust.sealing import MasterKey

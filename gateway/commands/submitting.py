@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.base.errors import UserError
-from gateway.client import open_client
-from gateway.commands.uploading import show_refusal, upload_file
+from gateway.client.client import open_client
+from gateway.client.uploading import show_refusal, upload_file
 from gateway.intake.document_findings import is_too_many
 
 LARGE_BYTES = 8 * 1024 * 1024

@@ -12,7 +12,7 @@ import httpx
 from rich.console import Console
 
 from gateway.base.errors import UserError
-from gateway.client import open_client
+from gateway.client.client import open_client
 from gateway.demo.memory import Memory
 from gateway.demo.partners import Credential
 from gateway.demo.processes import Running, outside, program, running

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.client import HmacAuth
+from gateway.client.client import HmacAuth
 from schemas import samples
 from tests.conftest import Partner
 

@@ -18,7 +18,7 @@ from zeep.wsse.username import UsernameToken
 
 from adapters.transports.soap import Version
 from gateway.base.settings import LimitSettings, Settings
-from gateway.client import HmacAuth
+from gateway.client.client import HmacAuth
 from schemas import samples
 from schemas.projections.namespaces import SERVICE
 from schemas.projections.wsdl import compiled

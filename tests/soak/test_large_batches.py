@@ -19,8 +19,8 @@ import pytest
 from rich.console import Console
 
 from gateway.base.settings import Settings
-from gateway.client import open_client
-from gateway.commands.uploading import send_parts
+from gateway.client.client import open_client
+from gateway.client.uploading import send_parts
 from schemas.samples import contract
 from tests.conftest import Partner, issue_partner, running, until
 from tests.processes import running_beside

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from gateway.base.errors import UserError
-from gateway.commands.uploading import follow, hand_over
+from gateway.client.uploading import follow, hand_over
 from gateway.demo.documents import laoqiao_export
 from gateway.demo.stage import Shown, Stage, good
 from gateway.trust import receipts
