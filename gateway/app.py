@@ -15,7 +15,6 @@ from gateway.api import (
     dead_letters,
     desk,
     desk_pages,
-    errors,
     filed,
     health,
     openapi,
@@ -29,9 +28,10 @@ from gateway.api import (
     uploads,
     vendor_soap,
 )
-from gateway.api.middleware import Envelop
 from gateway.base.settings import Settings
 from gateway.console import pages
+from gateway.doors import refusals
+from gateway.doors.middleware import Envelop
 from gateway.store.database import migrate
 from gateway.wiring.services import open_services
 
@@ -76,7 +76,7 @@ def build(settings: Settings) -> FastAPI:
         vendor_soap,
     ):
         app.include_router(module.router)
-    errors.install(app)
+    refusals.install(app)
     app.openapi = lambda: openapi.document(app)
     app.add_middleware(Envelop, limits=settings.limits)
     return app

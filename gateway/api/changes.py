@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api.descriptions import submissions as submissions_docs
-from gateway.api.requests import DirectRoute, Json, authenticated, whole_number
+from gateway.doors.requests import DirectRoute, Json, authenticated, whole_number
 
 router = APIRouter(route_class=DirectRoute, tags=["changes"])
 

@@ -22,10 +22,11 @@ from starlette.responses import Response
 from adapters.envelope import Envelope
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
-from gateway.api.descriptions import public as public_docs
-from gateway.api.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.compat12301 import words
+from gateway.doors.protocol_errors import errors_of
+from gateway.doors.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
 from gateway.ledger.values import Answer
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
 from gateway.wiring.services import Services
@@ -37,12 +38,12 @@ _WINDOW_SECONDS = "60"
 _TEAMS = {"china": "domestic", "outbound": "outbound", "inbound": "inbound"}
 
 
-@router.post("/v1/econtract/apply/{contract_number}", **public_docs.compat("A contract, in the existing protocol"))
+@router.post("/v1/econtract/apply/{contract_number}", **words.compat("A contract, in the existing protocol"))
 async def apply(request: Request, contract_number: str) -> Response:
     return await _take(request, "contract", {"contractNumber": contract_number})
 
 
-@router.post("/team/{team}", **public_docs.compat("A group's roster, in the existing protocol"))
+@router.post("/team/{team}", **words.compat("A group's roster, in the existing protocol"))
 async def push_team(request: Request, team: str) -> Response:
     if team not in _TEAMS:
         return _refusal(Refused(problems.NOT_FOUND))
@@ -156,10 +157,3 @@ def _error(problem: dict[str, Any]) -> dict[str, Any]:
         "message": f"{problem['title']}：{problem['detail']}",
         "errors": errors_of(problem),
     }
-
-
-def errors_of(problem: dict[str, Any]) -> list[dict[str, Any]]:
-    """The findings of a refusal as existing protocols list errors: where, which, why."""
-    findings = list(problem.get("findings", ()))
-    findings += [finding for record in problem.get("records", ()) for finding in record["findings"]]
-    return [{"field": f["locator"], "code": f["code"], "message": f["reason"]["zh"]} for f in findings]

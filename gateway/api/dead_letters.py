@@ -15,10 +15,10 @@ from starlette.responses import Response
 
 from gateway.access.accounts import Role
 from gateway.api.descriptions import dead_letters as dead_letters_docs
-from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.dead_letters.replays import MOST_AT_ONCE, Selection
+from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 
 router = APIRouter(route_class=DirectRoute, tags=["dead letters"])
 

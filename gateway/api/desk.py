@@ -12,7 +12,11 @@ from starlette.responses import Response
 from gateway.alerts import alerts
 from gateway.api.descriptions import filed as docs
 from gateway.api.filed import found
-from gateway.api.requests import (
+from gateway.authority.desk import DECISIONS
+from gateway.base import problems
+from gateway.base.china_time import china_today
+from gateway.base.problems import Refused
+from gateway.doors.requests import (
     Call,
     DirectRoute,
     Json,
@@ -22,10 +26,6 @@ from gateway.api.requests import (
     flag,
     json_object,
 )
-from gateway.authority.desk import DECISIONS
-from gateway.base import problems
-from gateway.base.china_time import china_today
-from gateway.base.problems import Refused
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])

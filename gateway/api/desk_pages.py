@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.alerts import alerts
 from gateway.api import staff_pages
-from gateway.api.requests import bad_parameter, services_of
 from gateway.api.staff_pages import own_form, visitor
 from gateway.authority.desk import DECISIONS
 from gateway.base import problems
@@ -16,6 +15,7 @@ from gateway.base.problems import Refused
 from gateway.console.desk import shown_alert, shown_conflict
 from gateway.console.rendering import page
 from gateway.console.shell.language import chosen
+from gateway.doors.requests import bad_parameter, services_of
 from schemas.findings import Text
 
 

@@ -17,11 +17,11 @@ from gateway import audit
 from gateway.access.accounts import Role
 from gateway.api.descriptions import filed as docs
 from gateway.api.descriptions import submissions as submissions_docs
-from gateway.api.records import whole
-from gateway.api.requests import Call, DirectRoute, Json, answer_response, authenticated, bad_parameter, json_object
 from gateway.api.submissions import receive
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.lookup import whole
+from gateway.doors.requests import Call, DirectRoute, Json, answer_response, authenticated, bad_parameter, json_object
 from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["filed records"])

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.requests import DirectRoute, Json, services_of
+from gateway.doors.requests import DirectRoute, Json, services_of
 
 router = APIRouter(route_class=DirectRoute, tags=["health"], include_in_schema=False)
 

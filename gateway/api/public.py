@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import public as public_docs
-from gateway.api.requests import DirectRoute, Json, bad_parameter, json_object, services_of
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.contracts.verifying import Verdict
-from gateway.wiring.services import Services
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.lookup import verdict_on
+from gateway.doors.requests import DirectRoute, Json, bad_parameter, json_object, services_of
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
 
@@ -39,15 +36,6 @@ async def verify_text(request: Request) -> Response:
 
 async def _verdict(request: Request, entered: str) -> Response:
     return Json(await verdict_on(services_of(request), entered))
-
-
-async def verdict_on(services: Services, entered: str) -> dict[str, Any]:
-    """What the public learns of a code or QR text. Raises Refused (VERIFY-001, VERIFY-002)."""
-    verification = await services.verifier.verify(entered)
-    refusal = {Verdict.UNKNOWN: problems.UNKNOWN_CODE, Verdict.FORGED: problems.FORGED}.get(verification.verdict)
-    if refusal is not None:
-        raise Refused(refusal, verdict=verification.verdict.value)
-    return verification.as_dict()
 
 
 @router.get("/.well-known/jwks.json", **public_docs.public("Keys that verify QR codes and receipts, retired ones too"))

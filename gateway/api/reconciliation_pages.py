@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.api import staff_pages
-from gateway.api.reconciliations import compared_again, csv_response, repaired, workbook_response
-from gateway.api.requests import bad_parameter, services_of
 from gateway.api.staff_pages import own_form, visitor
 from gateway.console.reconciliations import MOST_SHOWN, shown_list, shown_run
 from gateway.console.rendering import page
 from gateway.console.shell.language import chosen
+from gateway.doors.downloads import csv_response, workbook_response
+from gateway.doors.repairs import compared_again, repaired
+from gateway.doors.requests import bad_parameter, services_of
 from gateway.reconcile.classes import Class, Decision
 from gateway.reconcile.trends import trend
 from schemas.findings import Text

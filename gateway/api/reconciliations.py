@@ -9,29 +9,24 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from adapters.errors import AdapterError, Retriable
-from gateway.access.accounts import Principal, Role
-from gateway.api.descriptions import blocks as blocks_docs
+from adapters.errors import Retriable
+from gateway.access.accounts import Role
 from gateway.api.descriptions import reconciliations as docs
-from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.portals.compare_now import compare_again
-from gateway.portals.counterpart import opened_exchange
-from gateway.reconcile import exports as files
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.downloads import SPREADSHEET, csv_response, workbook_response
+from gateway.doors.repairs import repaired
+from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
-from gateway.reconcile.repairing import Repaired, must_be_repairable
 from gateway.reconcile.reports import total_document
-from gateway.wiring.services import Services
 from schemas.catalog import kind_names
-from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
 
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STATES = ("open", "approved", "repaired", "ignored", "reported")
 _RUN = "/v1/reconciliations/{run_id:uuid}"
 
@@ -131,38 +126,6 @@ async def repair(request: Request, run_id: UUID) -> Response:
     )
 
 
-async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
-    """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
-    must_be_repairable(principal, run)
-    try:
-        async with opened_exchange(services, run.connector) as (exchange, tenant):
-            return await services.repairs.repair(principal, run, exchange, tenant)
-    except AdapterError as error:
-        raise _away(error) from error
-
-
-async def compared_again(services: Services, principal: Principal, run: Any) -> UUID:
-    """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
-    try:
-        return await compare_again(services, principal, run)
-    except AdapterError as error:
-        raise _away(error) from error
-
-
-def csv_response(services: Services, principal: Principal, run_id: UUID) -> Response:
-    """The discrepancies of a run that the caller may see, slice by slice."""
-    lines = files.csv_lines(services.reconciliations.slices(principal.scope, run_id))
-    return StreamingResponse(lines, headers=_named(run_id, "csv"), media_type="text/csv; charset=utf-8")
-
-
-async def workbook_response(services: Services, principal: Principal, run: Any) -> Response:
-    """The first of them as a workbook, with totals and summary."""
-    totals = await services.reconciliations.totals(principal.scope, run.id)
-    rows = await files.first_rows(services.reconciliations.slices(principal.scope, run.id))
-    content = await asyncio.to_thread(files.workbook, run, totals, rows)
-    return Response(content, headers=_named(run.id, "xlsx"), media_type=SPREADSHEET)
-
-
 def run_document(run: Any) -> dict[str, Any]:
     """What is told of a run."""
     return {
@@ -206,17 +169,6 @@ def _discrepancy_document(row: Any) -> dict[str, Any]:
 async def _run(request: Request, run_id: UUID, *, with_body: bool = False) -> tuple[Call, Any]:
     call = await authenticated(request, with_body=with_body)
     return call, await call.services.reconciliations.find(call.principal.scope, run_id)
-
-
-def _named(run_id: UUID, extension: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="reconciliation-{run_id}.{extension}"'}
-
-
-def _away(error: AdapterError) -> Refused:
-    """The other side, when it cannot be reached or will not have it."""
-    if isinstance(error, Retriable):
-        return Refused(problems.BUSY, headers={"Retry-After": str(int(error.wait_seconds) or 30)})
-    return Refused(problems.STATE_REFUSED, Text(f"对方无法完成：{error}", f"The other side cannot do it: {error}"))
 
 
 def _one_of(request: Request, name: str, known: tuple[str, ...]) -> str | None:

@@ -20,11 +20,11 @@ from adapters.formats.canonical_xml import element_of, schema_errors
 from adapters.transports import soap
 from adapters.transports.soap import Blame, Message, NotSoap
 from gateway.access.soap_security import HttpProof, SoapSecurity
-from gateway.api.errors import refusal_of
-from gateway.api.requests import Call, DirectRoute, bounded_body, services_of, target_of, unreadable
 from gateway.api.soap_operations import HANDLERS, Handler, Invocation, Outcome
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.refusals import refusal_of
+from gateway.doors.requests import Call, DirectRoute, bounded_body, services_of, target_of, unreadable
 from gateway.wiring.services import Services
 from schemas.findings import Text
 from schemas.loading import Schema

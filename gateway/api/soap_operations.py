@@ -18,11 +18,10 @@ from adapters.envelope import Envelope
 from adapters.formats.canonical_xml import PARAMETERS, value_of
 from adapters.transports.soap import raw_of
 from gateway.access.accounts import Role
-from gateway.api.public import verdict_on
-from gateway.api.records import looked_up, stored_document
-from gateway.api.requests import Call, bad_parameter, checked_key
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.lookup import looked_up, stored_document, verdict_on
+from gateway.doors.requests import Call, bad_parameter, checked_key
 from gateway.wiring.services import Services
 from schemas.catalog import kind
 from schemas.loading import Schema

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access.accounts import Principal
-from gateway.api.requests import bounded_body, must_be_encrypted, services_of
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.rendering import page
+from gateway.doors.requests import bounded_body, must_be_encrypted, services_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Yizhan", charset="UTF-8"'}

@@ -15,9 +15,14 @@ from starlette.responses import Response, StreamingResponse
 
 from adapters.envelope import Envelope
 from gateway.access.accounts import Role
-from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import submissions as submissions_docs
-from gateway.api.requests import (
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.batch.batches import records_of_answer
+from gateway.batch.finishing import RECORDS_TYPE
+from gateway.dead_letters.workbook import workbook
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.requests import (
     Call,
     DirectRoute,
     Json,
@@ -28,11 +33,6 @@ from gateway.api.requests import (
     idempotency_key,
     whole_number,
 )
-from gateway.base import problems
-from gateway.base.problems import Refused
-from gateway.batch.batches import records_of_answer
-from gateway.batch.finishing import RECORDS_TYPE
-from gateway.dead_letters.workbook import workbook
 from schemas.catalog import kinds
 from schemas.findings import Text
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import webhooks as webhooks_docs
-from gateway.api.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.relay.keys import Scheme
 from gateway.relay.targets import EVENTS
 

@@ -11,9 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access.accounts import Role
-from gateway.api.descriptions import blocks as blocks_docs
 from gateway.api.descriptions import uploads as uploads_docs
-from gateway.api.requests import (
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.batch.uploads import Session, Wanted
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.requests import (
     Call,
     DirectRoute,
     Json,
@@ -23,9 +26,6 @@ from gateway.api.requests import (
     idempotency_key,
     json_object,
 )
-from gateway.base import problems
-from gateway.base.problems import Refused
-from gateway.batch.uploads import Session, Wanted
 
 router = APIRouter(route_class=DirectRoute, tags=["uploads"])
 

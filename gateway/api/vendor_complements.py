@@ -15,9 +15,9 @@ import orjson
 from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Envelope, Rejection
 from adapters.reading import read
-from gateway.api.requests import Call
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.requests import Call
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import Answer
 from schemas.catalog import kind

@@ -21,13 +21,13 @@ from adapters.errors import Unreadable
 from adapters.mapping.cleaners.text import nfkc, trim
 from gateway.access.accounts import Principal, Role
 from gateway.access.tokens import bearer_of, token_of
-from gateway.api.compat12301 import errors_of
-from gateway.api.requests import Call, bad_parameter, must_be_encrypted, unreadable
 from gateway.api.soap_operations import Handler, Invocation, Outcome, pdf_of
 from gateway.api.vendor_complements import complemented
 from gateway.api.vendor_messages import ECONTRACT, NAMESPACE, RETURN
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.protocol_errors import errors_of
+from gateway.doors.requests import Call, bad_parameter, must_be_encrypted, unreadable
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import Answer
 

@@ -18,12 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.connector import Connector
-from gateway.api.requests import DirectRoute, services_of
 from gateway.api.soap import START_TAG, WSDL_TYPE, Door, answer
 from gateway.api.vendor_messages import ECONTRACT
 from gateway.api.vendor_operations import DOOR, HANDLERS
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.requests import DirectRoute, services_of
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 

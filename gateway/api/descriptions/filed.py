@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.api.descriptions.blocks import ANSWER, OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.authority.desk import DECISIONS
 from gateway.base import problems
+from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, json_of, query, route
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
 _CHANGING = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.api.descriptions.blocks import OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.base import problems
+from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.reconcile.classes import Class, Decision
 from schemas.catalog import kind_names
 

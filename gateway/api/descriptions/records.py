@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.api.descriptions.blocks import READING, WRITING, Route, json_of, query, route
 from gateway.base import problems
+from gateway.doors.openapi_blocks import READING, WRITING, Route, json_of, query, route
 from gateway.ledger.lifecycle import TRANSITIONS
 
 

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.api.descriptions.blocks import (
-    ANSWER,
-    IDEMPOTENCY_KEY,
-    OBJECT,
-    READING,
-    WRITING,
-    Route,
-    json_of,
-    query,
-    route,
-)
 from gateway.base import problems
+from gateway.doors.openapi_blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, READING, WRITING, Route, json_of, query, route
 from schemas.catalog import kind_names
 from schemas.loading import load
 

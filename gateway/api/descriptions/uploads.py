@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.api.descriptions.blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, WRITING, Route, json_of, route
 from gateway.base import problems
+from gateway.doors.openapi_blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, WRITING, Route, json_of, route
 
 
 def new_upload() -> Route:

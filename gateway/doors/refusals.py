@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.requests import Json
 from gateway.base import problems
 from gateway.base.problems import ProblemType, Refused
+from gateway.doors.requests import Json
 from schemas.findings import Text
 
 _log = structlog.get_logger()

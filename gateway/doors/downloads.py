@@ -1,0 +1,33 @@
+"""Discrepancies as files to download."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response, StreamingResponse
+
+from gateway.access.accounts import Principal
+from gateway.reconcile import exports
+from gateway.wiring.services import Services
+
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def csv_response(services: Services, principal: Principal, run_id: UUID) -> Response:
+    """The discrepancies of a run that the caller may see, slice by slice."""
+    lines = exports.csv_lines(services.reconciliations.slices(principal.scope, run_id))
+    return StreamingResponse(lines, headers=_named(run_id, "csv"), media_type="text/csv; charset=utf-8")
+
+
+async def workbook_response(services: Services, principal: Principal, run: Any) -> Response:
+    """The first of them as a workbook, with totals and summary."""
+    totals = await services.reconciliations.totals(principal.scope, run.id)
+    rows = await exports.first_rows(services.reconciliations.slices(principal.scope, run.id))
+    content = await asyncio.to_thread(exports.workbook, run, totals, rows)
+    return Response(content, headers=_named(run.id, "xlsx"), media_type=SPREADSHEET)
+
+
+def _named(run_id: UUID, extension: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="reconciliation-{run_id}.{extension}"'}

@@ -1,0 +1,41 @@
+"""Comparing again and repairing, as asked for by a program or on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from adapters.errors import AdapterError, Retriable
+from gateway.access.accounts import Principal
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.portals.compare_now import compare_again
+from gateway.portals.counterpart import opened_exchange
+from gateway.reconcile.repairing import Repaired, must_be_repairable
+from gateway.wiring.services import Services
+from schemas.findings import Text
+
+
+async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
+    """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
+    must_be_repairable(principal, run)
+    try:
+        async with opened_exchange(services, run.connector) as (exchange, tenant):
+            return await services.repairs.repair(principal, run, exchange, tenant)
+    except AdapterError as error:
+        raise _away(error) from error
+
+
+async def compared_again(services: Services, principal: Principal, run: Any) -> UUID:
+    """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
+    try:
+        return await compare_again(services, principal, run)
+    except AdapterError as error:
+        raise _away(error) from error
+
+
+def _away(error: AdapterError) -> Refused:
+    """The other side, when it cannot be reached or will not have it."""
+    if isinstance(error, Retriable):
+        return Refused(problems.BUSY, headers={"Retry-After": str(int(error.wait_seconds) or 30)})
+    return Refused(problems.STATE_REFUSED, Text(f"对方无法完成：{error}", f"The other side cannot do it: {error}"))
