@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+import pkgutil
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from gateway.api import (
-    changes,
-    compat12301,
-    dead_letters,
-    desk,
-    desk_pages,
-    filed,
-    health,
-    openapi,
-    public,
-    reconciliation_pages,
-    reconciliations,
-    records,
-    soap,
-    submissions,
-    targets,
-    uploads,
-    vendor_soap,
-)
+import gateway.console
+import gateway.doors
 from gateway.base.settings import Settings
-from gateway.console import pages
 from gateway.doors import refusals
 from gateway.doors.middleware import Envelop
+from gateway.doors.rest import openapi
 from gateway.store.database import migrate
 from gateway.wiring.services import open_services
 
 _GARBAGE_THRESHOLD = 20_000
 """A push makes some hundred objects that die with it; the default of 700 would look for cycles several times a push."""
+
+
+def routers() -> Iterator[APIRouter]:
+    """What is served: the router of every `routes` of a door and of every `pages` of the console, in order of name.
+
+    A door or page is added by adding its folder. No two routes answer one address (a test holds it), so that the order
+    decides nothing.
+    """
+    for package in (gateway.doors, gateway.console):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.endswith((".routes", ".pages")):
+                yield import_module(module.name).router
 
 
 def build(settings: Settings) -> FastAPI:
@@ -56,26 +53,8 @@ def build(settings: Settings) -> FastAPI:
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    for module in (
-        submissions,
-        uploads,
-        public,
-        pages,
-        records,
-        filed,
-        desk,
-        desk_pages,
-        reconciliations,
-        reconciliation_pages,
-        dead_letters,
-        changes,
-        targets,
-        health,
-        soap,
-        compat12301,
-        vendor_soap,
-    ):
-        app.include_router(module.router)
+    for router in routers():
+        app.include_router(router)
     refusals.install(app)
     app.openapi = lambda: openapi.document(app)
     app.add_middleware(Envelop, limits=settings.limits)

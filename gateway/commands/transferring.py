@@ -19,10 +19,10 @@ from gateway.base.errors import UserError
 from gateway.base.settings import Settings, SftpSettings
 from gateway.commands.terminal import at_terminal
 from gateway.companions import stopping
-from gateway.drop.accounts import Doorman
-from gateway.drop.intaking import Taker
-from gateway.drop.server import host_key, listen
-from gateway.drop.sweeper import Sweeper
+from gateway.doors.drop.admission import Doorman
+from gateway.doors.drop.intaking import Taker
+from gateway.doors.drop.server import host_key, listen
+from gateway.doors.drop.sweeper import Sweeper
 from gateway.portals.pull import pull
 from gateway.serving import database_of
 from gateway.wiring.services import open_services

@@ -1,0 +1,1 @@
+"""How records come in and answers go out: one package a door; what doors share lies beside them."""

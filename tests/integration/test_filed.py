@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.api.filed import PLURALS
 from gateway.base.settings import Settings
+from gateway.doors.rest.filed.routes import PLURALS
 from schemas import filed_samples, samples
 from tests.conftest import Partner, issue_partner, until
 

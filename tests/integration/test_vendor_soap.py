@@ -24,9 +24,9 @@ import zeep.exceptions
 from lxml import etree
 
 from gateway.access.accounts import Principal, Role
-from gateway.access.tokens import token_of
-from gateway.api.vendor_messages import ECONTRACT, NAMESPACE
 from gateway.base.settings import HttpSettings, LimitSettings, Settings
+from gateway.doors.vendor.tokens import token_of
+from gateway.doors.vendor.vendor_messages import ECONTRACT, NAMESPACE
 from gateway.store.database import Scope
 from mappings.haixi_examples import haixi_contract, haixi_guest
 from schemas.projections.wsdl import wsdl

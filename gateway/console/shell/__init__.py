@@ -1,0 +1,1 @@
+"""What every page shares: languages, templates, static files, who looks."""

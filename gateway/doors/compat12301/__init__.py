@@ -1,0 +1,1 @@
+"""The existing e-contract protocol."""

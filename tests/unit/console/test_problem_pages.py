@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.base.problems import CATALOGUE
-from gateway.console.problem_pages import Entry, entries, families
-from gateway.console.rendering import compiled
+from gateway.console.public.problem_pages import Entry, entries, families
+from gateway.console.shell.rendering import compiled
 from gateway.wording.languages import EN, ZH
 from schemas.findings import Text
 from schemas.rules import problems as rule_problems

@@ -15,11 +15,12 @@ from starlette.requests import Request
 
 import gateway.console
 from gateway.base import problems
-from gateway.console import assets, problem_pages
-from gateway.console.rendering import compiled, page
+from gateway.console.public import problem_pages
+from gateway.console.shell import assets
+from gateway.console.shell.rendering import compiled, page
 from gateway.wording.languages import EN, ZH
 
-TEMPLATES = Path(gateway.console.__file__).parent / "templates"
+TEMPLATES = Path(gateway.console.__file__).parent
 CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 PAGES: dict[str, dict[str, Any]] = {
     "home.html": {"entered": ""},

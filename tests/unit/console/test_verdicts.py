@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.console.rendering import compiled
-from gateway.console.verdicts import shown
+from gateway.console.public.words import shown
+from gateway.console.shell.rendering import compiled
 from gateway.contracts.verifying import ContractFacts, Verdict, Verification
 from gateway.trust.codes import grouped
 from gateway.trust.qr import QrStatement

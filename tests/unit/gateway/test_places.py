@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from gateway.drop.places import BadName, Layout, Place, virtual
+from gateway.doors.drop.places import BadName, Layout, Place, virtual
 
 ONE = Layout(("contract",))
 TWO = Layout(("contract", "roster"))

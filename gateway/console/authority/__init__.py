@@ -1,0 +1,1 @@
+"""Conflicts and alerts, for officials and operators."""

@@ -1,0 +1,67 @@
+"""Conflicts and alerts as pages for officials and operators."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.alerts import alerts
+from gateway.authority.desk import DECISIONS
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.console.authority.words import shown_alert, shown_conflict
+from gateway.console.shell import visitors
+from gateway.console.shell.language import chosen
+from gateway.console.shell.rendering import page
+from gateway.console.shell.visitors import own_form, visitor
+from gateway.doors.requests import bad_parameter, services_of
+from schemas.findings import Text
+
+
+async def conflicts_page(request: Request) -> Response:
+    """Open conflicts in sight, with what differs."""
+    principal, desk, language = await visitor(request), services_of(request).desk, chosen(request).language
+    found = await desk.conflicts(principal.scope)
+    rows = [shown_conflict(row, await desk.differences(row), language) for row in found]
+    is_decided = "decided" in request.query_params
+    return page(request, "conflicts.html", rows=rows, decides=principal.decides, is_decided=is_decided)
+
+
+async def decide(request: Request) -> Response:
+    """A decision from the form beside a conflict, and back to the others."""
+    principal, form = await own_form(request)
+    if form.get("decision") not in DECISIONS:
+        raise bad_parameter("decision", " | ".join(DECISIONS))
+    desk = services_of(request).desk
+    rows = await desk.conflicts(principal.scope, request.path_params["conflict_id"])
+    if not rows:
+        raise Refused(problems.ALREADY_DECIDED)
+    answer = await desk.decide(principal, rows[0], form["decision"])
+    if answer.status >= 300:
+        raise Refused(problems.STATE_REFUSED, Text("所选版本未通过校验，冲突保留", "The chosen version was rejected"))
+    return RedirectResponse("/conflicts?decided", 303)
+
+
+async def alerts_page(request: Request) -> Response:
+    """Open matters in sight, the latest first."""
+    principal, language = await visitor(request), chosen(request).language
+    found = await alerts.listed(services_of(request).database, principal.scope)
+    rows = [shown_alert(row, language) for row in found]
+    is_closed = "closed" in request.query_params
+    return page(request, "alerts.html", rows=rows, decides=principal.decides, is_closed=is_closed)
+
+
+async def close(request: Request) -> Response:
+    """Somebody has seen to it; back to the others."""
+    principal, _ = await own_form(request)
+    if not await alerts.close(services_of(request).database, request.path_params["alert_id"], principal):
+        raise Refused(problems.NOT_FOUND)
+    return RedirectResponse("/alerts?closed", 303)
+
+
+router = APIRouter(include_in_schema=False)
+visitors.add(router, "/conflicts", conflicts_page)
+visitors.add(router, "/conflicts/{conflict_id:uuid}/decision", decide, "POST")
+visitors.add(router, "/alerts", alerts_page)
+visitors.add(router, "/alerts/{alert_id:uuid}/close", close, "POST")

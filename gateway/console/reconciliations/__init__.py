@@ -1,0 +1,1 @@
+"""Reconciliations, for officials and operators."""

@@ -1,0 +1,112 @@
+"""Reconciliations as pages for officials and operators."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.console.reconciliations.words import MOST_SHOWN, shown_list, shown_run
+from gateway.console.shell import visitors
+from gateway.console.shell.language import chosen
+from gateway.console.shell.rendering import page
+from gateway.console.shell.visitors import own_form, visitor
+from gateway.doors.downloads import csv_response, workbook_response
+from gateway.doors.repairs import compared_again, repaired
+from gateway.doors.requests import bad_parameter, services_of
+from gateway.reconcile.classes import Class, Decision
+from gateway.reconcile.trends import trend
+from schemas.findings import Text
+
+_MOST_RUNS = 200
+_MOST_LISTED = 30
+_MOST_DAYS = 31
+_PAGE = "/reconciliations/{run_id:uuid}"
+
+
+async def runs_page(request: Request) -> Response:
+    """The newest runs, of one connector with its trend."""
+    principal = await visitor(request)
+    connector = request.query_params.get("connector", "").replace("\0", "") or None
+    runs = await services_of(request).reconciliations.listed(principal.scope, connector, limit=_MOST_RUNS)
+    days = trend(runs)[-_MOST_DAYS:] if connector else []
+    shown = shown_list(runs[:_MOST_LISTED], days, _portals(request), chosen(request).language)
+    return page(request, "reconciliations.html", connector=connector or "", **shown)
+
+
+async def run_page(request: Request) -> Response:
+    """The report of one run."""
+    principal, reconciliations = await visitor(request), services_of(request).reconciliations
+    class_ = request.query_params.get("class")
+    if class_ not in (None, *Class):
+        raise bad_parameter("class", " | ".join(Class))
+    run = await reconciliations.find(principal.scope, request.path_params["run_id"])
+    totals = await reconciliations.totals(principal.scope, run.id)
+    rows = await reconciliations.discrepancies(principal.scope, run.id, class_=class_, limit=MOST_SHOWN + 1)
+    titles, language = _portals(request), chosen(request).language
+    shown = shown_run(run, totals, rows, titles, language, decides=principal.decides)
+    is_repaired = "repaired" in request.query_params
+    return page(request, "reconciliation.html", chosen_class=class_ or "", is_repaired=is_repaired, **shown)
+
+
+def _portals(request: Request) -> dict[str, Text]:
+    """The titles of the connectors that there are now."""
+    return {name: connector.title for name, connector in services_of(request).connectors.items()}
+
+
+async def csv_file(request: Request) -> Response:
+    principal, services = await visitor(request), services_of(request)
+    run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
+    return csv_response(services, principal, run.id)
+
+
+async def workbook_file(request: Request) -> Response:
+    principal, services = await visitor(request), services_of(request)
+    run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
+    return await workbook_response(services, principal, run)
+
+
+async def decide(request: Request) -> Response:
+    """A decision from the form beside a discrepancy, and back to it."""
+    principal, form = await own_form(request)
+    if form.get("decision") not in tuple(Decision):
+        raise bad_parameter("decision", " | ".join(Decision))
+    services, run_id = services_of(request), request.path_params["run_id"]
+    run = await services.reconciliations.find(principal.scope, run_id)
+    kind, key = form.get("kind", ""), form.get("key", "")
+    await services.repairs.decide(principal, run, kind, key, Decision(form["decision"]))
+    return RedirectResponse(_place(run_id, kind, key), 303)
+
+
+async def repair(request: Request) -> Response:
+    """Do what is safe or decided, and tell on the run's page what was done."""
+    principal, _ = await own_form(request)
+    services = services_of(request)
+    run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
+    await repaired(services, principal, run)
+    return RedirectResponse(f"/reconciliations/{run.id}?repaired", 303)
+
+
+async def compare(request: Request) -> Response:
+    """Compare once more, and show the new run."""
+    principal, _ = await own_form(request)
+    services = services_of(request)
+    run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
+    return RedirectResponse(f"/reconciliations/{await compared_again(services, principal, run)}", 303)
+
+
+def _place(run_id: UUID, kind: str, key: str) -> str:
+    return f"/reconciliations/{run_id}#{quote(f'{kind}/{key}')}"
+
+
+router = APIRouter(include_in_schema=False)
+visitors.add(router, "/reconciliations", runs_page)
+visitors.add(router, _PAGE, run_page)
+visitors.add(router, f"{_PAGE}.csv", csv_file)
+visitors.add(router, f"{_PAGE}.xlsx", workbook_file)
+visitors.add(router, f"{_PAGE}/decision", decide, "POST")
+visitors.add(router, f"{_PAGE}/repair", repair, "POST")
+visitors.add(router, f"{_PAGE}/compare", compare, "POST")

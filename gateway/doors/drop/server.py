@@ -1,0 +1,141 @@
+"""The SSH side of the drop: who connects, with which key or password, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncssh
+from asyncssh import constants
+
+from gateway.access.accounts import ProofKind
+from gateway.base.problems import Refused
+from gateway.base.settings import SftpSettings
+from gateway.doors.drop.admission import Account, Doorman
+from gateway.doors.drop.session import Session
+from gateway.trust.sealing import create_secret_file
+from gateway.wiring.services import Services
+
+_MOST_ATTEMPTS = 6
+_DOOR = "yizhan_door"
+_CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"]
+"""What clients have and the processor helps with; ChaCha20, the first choice of most, takes longer here."""
+
+
+class Door(asyncssh.SSHServer):
+    """One connection: nothing but SFTP, closed when nobody asks for anything for a while."""
+
+    open_doors = 0
+
+    def __init__(self, services: Services, doorman: Doorman) -> None:
+        self._services = services
+        self._doorman = doorman
+        self._idle_seconds = services.settings.sftp.idle_seconds
+        self._failures = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._touched = asyncio.get_running_loop().time()
+        self.accounts: dict[str, Account] = {}
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        Door.open_doors += 1
+        self._connection = conn
+        conn.set_extra_info(**{_DOOR: self})
+        if Door.open_doors > self._services.settings.sftp.connections:
+            conn.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        Door.open_doors -= 1
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def auth_completed(self) -> None:
+        self._watch()
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        try:
+            await self._services.authenticator.with_secret(username, password)
+        except Refused:
+            return self._fail()
+        return await self._admit(username)
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        known = await self._services.accounts.proofs(username, ProofKind.SSH)
+        return await self._admit(username) if key.public_data in known else self._fail()
+
+    async def _admit(self, username: str) -> bool:
+        account = await self._doorman.account(username)
+        if account is None:
+            return self._fail()
+        self.accounts[username] = account
+        return True
+
+    def _fail(self) -> bool:
+        self._failures += 1
+        if self._failures >= _MOST_ATTEMPTS:
+            raise asyncssh.PermissionDenied("too many attempts")
+        return False
+
+    def touch(self) -> None:
+        self._touched = asyncio.get_running_loop().time()
+
+    def _watch(self) -> None:
+        """Close when idle; else look again when it could be."""
+        left = self._touched + self._idle_seconds - asyncio.get_running_loop().time()
+        if left <= 0:
+            self._connection.disconnect(constants.DISC_BY_APPLICATION, "idle for too long")
+        else:
+            self._timer = asyncio.get_running_loop().call_later(left, self._watch)
+
+
+async def listen(
+    services: Services, doorman: Doorman, arrived: Callable[[Account], None], host_key: asyncssh.SSHKey
+) -> asyncssh.SSHAcceptor:
+    """The listening server."""
+    settings: SftpSettings = services.settings.sftp
+
+    def session(channel: asyncssh.SSHServerChannel) -> Session:
+        door: Door = channel.get_extra_info(_DOOR)
+        username = channel.get_extra_info("username")
+
+        async def is_good() -> bool:
+            return await doorman.account(username) is not None
+
+        return Session(channel, door.accounts[username], is_good, arrived, door.touch)
+
+    return await asyncssh.listen(
+        settings.host,
+        settings.port,
+        server_factory=lambda: Door(services, doorman),
+        server_host_keys=[host_key],
+        server_version="yizhan",
+        sftp_factory=session,
+        sftp_version=3,
+        encoding=None,
+        allow_scp=False,
+        allow_pty=False,
+        agent_forwarding=False,
+        x11_forwarding=False,
+        kbdint_auth=False,
+        gss_host=None,
+        encryption_algs=_CIPHERS,
+        compression_algs=None,
+        login_timeout=settings.login_seconds,
+        config=None,
+    )
+
+
+def host_key(path: Path) -> asyncssh.SSHKey:
+    """The server's own key, made once."""
+    if not path.exists():
+        create_secret_file(path, asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+    return asyncssh.read_private_key(path)

@@ -1,0 +1,120 @@
+"""What portals keep, by kind: push, look at with its history and its source, change as an authority.
+
+The same five routes for every kind: agencies, branches, outlets, filings, guides, leaders, pledges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import audit
+from gateway.access.accounts import Role
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.doors.lookup import whole
+from gateway.doors.requests import Call, DirectRoute, Json, answer_response, authenticated, bad_parameter, json_object
+from gateway.doors.rest.filed import words as docs
+from gateway.doors.rest.submissions import words as submissions_docs
+from gateway.doors.rest.submissions.routes import receive
+from schemas.findings import Text
+
+router = APIRouter(route_class=DirectRoute, tags=["filed records"])
+
+PLURALS = {
+    "agency": "agencies",
+    "branch": "branches",
+    "outlet": "outlets",
+    "filing": "filings",
+    "guide": "guides",
+    "leader": "leaders",
+    "pledge": "pledges",
+}
+_ETAG = re.compile(r'"(\d{1,9})"')
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+async def found(call: Call, kind: str, key: str, partner: str | None) -> Any:
+    """The one record of that key in sight. Several portals may keep one of the same key: then `partner` says whose.
+
+    Raises Refused (REQUEST-001, REQUEST-003).
+    """
+    rows = await call.services.reader.by_keys(call.principal.scope, kind, [key.replace("\0", "")])
+    names = {row.tenant_id: (await call.services.accounts.tenant(row.tenant_id)).name for row in rows}
+    rows = [row for row in rows if partner in (None, names[row.tenant_id])]
+    if not rows:
+        raise Refused(problems.NOT_FOUND)
+    if len(rows) > 1:
+        detail = Text("多个对接方有此编号，请用参数 partner 指明", "Several partners keep it: give partner")
+        raise Refused(problems.BAD_REQUEST, detail, partners=sorted(names.values()))
+    return rows[0]
+
+
+def _push(kind: str) -> Endpoint:
+    async def push(request: Request) -> Response:
+        return await receive(request, kind)
+
+    return push
+
+
+def _show(kind: str) -> Endpoint:
+    async def show(request: Request, key: str) -> Response:
+        call = await authenticated(request)
+        row = await found(call, kind, key, request.query_params.get("partner"))
+        answer = Json(await whole(call, row))
+        answer.headers["ETag"] = f'"{row.version}"'
+        return answer
+
+    return show
+
+
+def _source(kind: str) -> Endpoint:
+    async def source(request: Request, key: str) -> Response:
+        """Where the current version came from, down to the partner's own bytes.
+
+        They hold other records and personal values unmasked, so they are the partner's own and the operator's.
+        """
+        call = await authenticated(request)
+        row = await found(call, kind, key, request.query_params.get("partner"))
+        if call.principal.tenant.id != row.tenant_id and call.principal.role is not Role.OPERATOR:
+            raise Refused(problems.FORBIDDEN)
+        async with call.services.database.writing() as connection:
+            await audit.record(connection, call.principal, f"{kind}.source", key)
+        raw = await call.services.reader.raw(call.principal.scope, row.submission_id)
+        if raw is None or not bytes(raw.raw):
+            raise Refused(problems.NOT_FOUND)
+        seal = (await call.services.accounts.tenant(raw.tenant_id)).seal
+        headers = {
+            "X-Submission-Id": str(row.submission_id),
+            "X-Connector": raw.connector or "",
+            "Content-Disposition": "attachment",
+        }
+        content = seal.open(bytes(raw.raw), row.submission_id.bytes)
+        return Response(content, headers=headers, media_type=raw.content_type)
+
+    return source
+
+
+def _change(kind: str) -> Endpoint:
+    async def change(request: Request, key: str) -> Response:
+        matched = _ETAG.fullmatch(request.headers.get("if-match", ""))
+        if matched is None:
+            raise bad_parameter("If-Match", '"<version>"')
+        call = await authenticated(request, with_body=True)
+        row = await found(call, kind, key, request.query_params.get("partner"))
+        patch = json_object(call.body)
+        return answer_response(await call.services.desk.change(call.principal, row, patch, int(matched[1])))
+
+    return change
+
+
+for _kind, _plural in PLURALS.items():
+    router.post(f"/v1/{_plural}", **submissions_docs.push(_kind))(_push(_kind))
+    router.get(f"/v1/{_plural}/{{key}}", **docs.show(_kind))(_show(_kind))
+    router.get(f"/v1/{_plural}/{{key}}/source", **docs.source(_kind))(_source(_kind))
+    router.patch(f"/v1/{_plural}/{{key}}", **docs.change(_kind))(_change(_kind))

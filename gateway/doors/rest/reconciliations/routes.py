@@ -1,0 +1,192 @@
+"""Reconciliations: look, download, compare one's own list, decide, repair."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.errors import Retriable
+from gateway.access.accounts import Role
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.downloads import SPREADSHEET, csv_response, workbook_response
+from gateway.doors.repairs import repaired
+from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors.rest.reconciliations import words as docs
+from gateway.reconcile.classes import Class, Decision, allowed
+from gateway.reconcile.lists import SentTotals, sent_by
+from gateway.reconcile.reports import total_document
+from schemas.catalog import kind_names
+
+router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
+
+_STATES = ("open", "approved", "repaired", "ignored", "reported")
+_RUN = "/v1/reconciliations/{run_id:uuid}"
+
+
+@router.get("/v1/reconciliations", **docs.listed())
+async def list_runs(request: Request) -> Response:
+    limit = whole_number(request, "limit", 100, 1, 1000)
+    connector = _text(request, "connector")
+    before = _uuid(request.query_params.get("before"))
+    call = await authenticated(request)
+    runs = await call.services.reconciliations.listed(call.principal.scope, connector, before, limit)
+    following = str(runs[-1].id) if len(runs) == limit else None
+    return Json({"reconciliations": [run_document(run) for run in runs], "next": following})
+
+
+@router.post("/v1/reconciliations", **docs.compare())
+async def compare(request: Request) -> Response:
+    kind = request.query_params.get("kind")
+    if kind is not None and kind not in kind_names():
+        raise bad_parameter("kind", " | ".join(kind_names()))
+    call = await authenticated(request, with_body=True)
+    if call.principal.role is not Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
+    sent = await asyncio.to_thread(sent_by, io.BytesIO(call.body), kind and f"{kind}.v1")
+    reconciliations, tenant = call.services.reconciliations, call.principal.tenant
+    try:
+        comparing = reconciliations.run_totals if isinstance(sent, SentTotals) else reconciliations.run_list
+        run_id = await comparing(tenant, sent)  # type: ignore[arg-type]
+    except Retriable:
+        raise Refused(problems.BUSY, headers={"Retry-After": "5"}) from None
+    return Json(run_document(await reconciliations.find(call.principal.scope, run_id)), 201)
+
+
+@router.get(_RUN, **blocks_docs.answers("A reconciliation with its counts and control totals"))
+async def show_run(request: Request, run_id: UUID) -> Response:
+    call, run = await _run(request, run_id)
+    totals = await call.services.reconciliations.totals(call.principal.scope, run_id)
+    return Json(run_document(run) | {"totals": [total_document(row) for row in totals]})
+
+
+@router.get(f"{_RUN}/report", **blocks_docs.signed("The signed report of a reconciliation"))
+async def show_report(request: Request, run_id: UUID) -> Response:
+    _, run = await _run(request, run_id)
+    if run.report is None:
+        raise Refused(problems.NOT_FOUND)
+    return Response(run.report, media_type="application/jose")
+
+
+@router.get(f"{_RUN}/discrepancies", **docs.discrepancies())
+async def list_discrepancies(request: Request, run_id: UUID) -> Response:
+    limit = whole_number(request, "limit", 100, 1, 1000)
+    class_, state = _one_of(request, "class", tuple(Class)), _one_of(request, "state", _STATES)
+    kind, _, key = (_text(request, "after") or "").partition("/")
+    call, _ = await _run(request, run_id)
+    rows = await call.services.reconciliations.discrepancies(
+        call.principal.scope, run_id, class_=class_, state=state, after=(kind, key), limit=limit
+    )
+    following = f"{rows[-1].kind}/{rows[-1].key}" if len(rows) == limit else None
+    return Json({"discrepancies": [_discrepancy_document(row) for row in rows], "next": following})
+
+
+@router.get(f"{_RUN}.csv", **docs.file("text/csv"))
+async def download_csv(request: Request, run_id: UUID) -> Response:
+    call, _ = await _run(request, run_id)
+    return csv_response(call.services, call.principal, run_id)
+
+
+@router.get(f"{_RUN}.xlsx", **docs.file(SPREADSHEET))
+async def download_workbook(request: Request, run_id: UUID) -> Response:
+    call, run = await _run(request, run_id)
+    return await workbook_response(call.services, call.principal, run)
+
+
+@router.post(f"{_RUN}/discrepancies/{{kind}}/{{key:path}}/decision", **docs.decide())
+async def decide(request: Request, run_id: UUID, kind: str, key: str) -> Response:
+    call, run = await _run(request, run_id, with_body=True)
+    decision = json_object(call.body).get("decision")
+    if not isinstance(decision, str) or decision not in tuple(Decision):
+        raise bad_parameter("decision", " | ".join(Decision))
+    if "\0" in key or "\0" in kind:
+        raise Refused(problems.NOT_FOUND)
+    await call.services.repairs.decide(call.principal, run, kind, key, Decision(decision))
+    return Json({"reconciliation_id": str(run_id), "kind": kind, "key": key, "decision": decision})
+
+
+@router.post(f"{_RUN}/repair", **docs.repair())
+async def repair(request: Request, run_id: UUID) -> Response:
+    call, run = await _run(request, run_id, with_body=True)
+    done = await repaired(call.services, call.principal, run)
+    return Json(
+        {
+            "reconciliation_id": str(run_id),
+            "pages_taken": done.pages_taken,
+            "records_sent": done.records_sent,
+            "waiting": done.waiting,
+        }
+    )
+
+
+def run_document(run: Any) -> dict[str, Any]:
+    """What is told of a run."""
+    return {
+        "reconciliation_id": str(run.id),
+        "source": run.source,
+        "connector": run.connector,
+        "kinds": run.kinds,
+        "division": run.division,
+        "repeats": run.repeats and str(run.repeats),
+        "state": run.state,
+        "counts": run.counts,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "failure": run.failure,
+    }
+
+
+def _discrepancy_document(row: Any) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "key": row.key,
+        "class": row.class_,
+        "division": row.division,
+        "day": row.day,
+        "type": row.subkind,
+        "copies_there": row.copies,
+        "our_revision": row.our_revision,
+        "their_revision": row.their_revision,
+        "our_sha256": row.our_hash and bytes(row.our_hash).hex(),
+        "their_sha256": row.their_hash and bytes(row.their_hash).hex(),
+        "fields": row.fields,
+        "repair": row.repair,
+        "state": row.state,
+        "problem": row.problem,
+        "decision": row.decision,
+        "decided_at": row.decided_at,
+        "allowed": sorted(allowed(row.class_, row.repair)) if row.state in ("open", "approved", "ignored") else [],
+    }
+
+
+async def _run(request: Request, run_id: UUID, *, with_body: bool = False) -> tuple[Call, Any]:
+    call = await authenticated(request, with_body=with_body)
+    return call, await call.services.reconciliations.find(call.principal.scope, run_id)
+
+
+def _one_of(request: Request, name: str, known: tuple[str, ...]) -> str | None:
+    value = request.query_params.get(name)
+    if value is not None and value not in known:
+        raise bad_parameter(name, " | ".join(known))
+    return value
+
+
+def _text(request: Request, name: str) -> str | None:
+    value = request.query_params.get(name)
+    if value is not None and "\0" in value:
+        raise bad_parameter(name, "string")
+    return value
+
+
+def _uuid(given: str | None) -> UUID | None:
+    try:
+        return None if given is None else UUID(given)
+    except ValueError:
+        raise bad_parameter("before", "uuid") from None

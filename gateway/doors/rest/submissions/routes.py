@@ -1,0 +1,264 @@
+"""Pushing records, and what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from adapters.envelope import Envelope
+from gateway.access.accounts import Role
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.batch.batches import records_of_answer
+from gateway.batch.finishing import RECORDS_TYPE
+from gateway.dead_letters.workbook import workbook
+from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    answer_response,
+    authenticated,
+    bad_parameter,
+    flag,
+    idempotency_key,
+    whole_number,
+)
+from gateway.doors.rest.submissions import words as submissions_docs
+from schemas.catalog import kinds
+from schemas.findings import Text
+
+router = APIRouter(route_class=DirectRoute, tags=["submissions"])
+
+_LONGEST_FILENAME = 255
+_EVENT_SECONDS = 0.3
+_MOST_FOLLOWERS = 200
+_following: set[object] = set()
+"""Event streams that are open in this process: each looks at the store a few times a second."""
+_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.post("/v1/contracts", **submissions_docs.push("contract"))
+async def push_contracts(request: Request) -> Response:
+    return await receive(request, "contract")
+
+
+@router.post("/v1/rosters", **submissions_docs.push("roster"))
+async def push_rosters(request: Request) -> Response:
+    return await receive(request, "roster")
+
+
+@router.post("/v1/submissions", **submissions_docs.upload())
+async def upload(request: Request) -> Response:
+    kind = request.query_params.get("kind")
+    if kind is not None and kind not in {known.name for known in kinds()}:
+        raise bad_parameter("kind", " | ".join(known.name for known in kinds()))
+    if not request.query_params.get("connector") and kind is None:
+        detail = Text(
+            "请用 connector 指明对接配置（见 GET /v1/connectors），填报模板与标准格式请用 kind 指明种类",
+            "Name a connector (GET /v1/connectors), or the kind of a filled template or canonical document",
+        )
+        raise Refused(problems.BAD_REQUEST, detail, parameter="connector")
+    return await receive(request, kind)
+
+
+async def receive(request: Request, kind: str | None) -> Response:
+    """The answer to a push of one kind, or of whatever its connector reads."""
+    _must_be_plain(request)
+    key = idempotency_key(request)
+    atomic, amend = flag(request, "atomic"), flag(request, "amend")
+    call = await authenticated(request, with_body=True)
+    if call.principal.role is not Role.PARTNER:
+        raise Refused(problems.FORBIDDEN)
+    later = _wants_later(request)
+    envelope = Envelope(
+        raw=b"" if later else call.body,
+        tenant=call.principal.tenant.name,
+        channel="rest",
+        received_at=datetime.now(UTC),
+        content_type=request.headers.get("content-type", "application/json")[:200],
+        connector=request.query_params.get("connector"),
+        kind=kind,
+        filename=_filename(request),
+        idempotency_key=key,
+        atomic=atomic,
+        amend=amend,
+    )
+    tenant = call.principal.tenant
+    if later:
+        return answer_response(await call.services.batches.take(call.body, iter([call.body]), envelope, tenant))
+    return answer_response(await call.services.intake.submit(envelope, tenant))
+
+
+def _wants_later(request: Request) -> bool:
+    """`Prefer: respond-async` (RFC 7240): answer 202 at once, work on the document in the background."""
+    return "respond-async" in request.headers.get("prefer", "").replace(" ", "").lower().split(",")
+
+
+def _filename(request: Request) -> str | None:
+    """The partner's name of the file, for its own reference: up to 255 printable characters."""
+    name = request.query_params.get("filename")
+    if name is not None and (len(name) > _LONGEST_FILENAME or not name.isprintable()):
+        raise bad_parameter("filename", f"1 .. {_LONGEST_FILENAME}")
+    return name
+
+
+def _must_be_plain(request: Request) -> None:
+    """The body is the document itself: what is hashed and kept is what the partner sent."""
+    is_form = request.headers.get("content-type", "").startswith("multipart/")
+    if is_form or request.headers.get("content-encoding", "identity") != "identity":
+        raise Refused(problems.UNSUPPORTED_MEDIA)
+
+
+@router.get("/v1/connectors", **blocks_docs.answers("Connectors that may be named in `connector=`"))
+async def list_connectors(request: Request) -> Response:
+    call = await authenticated(request)
+    return Json(
+        {
+            "connectors": [
+                {
+                    "connector": connector.id,
+                    "title": connector.title._asdict(),
+                    "kinds": {kind: route.stamp for kind, route in connector.routes.items()},
+                }
+                for connector in call.services.connectors.values()
+            ]
+        }
+    )
+
+
+@router.get(
+    "/v1/submissions/{submission_id:uuid}", **blocks_docs.answers("A submission: its progress and original answer")
+)
+async def show_submission(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    progress = await call.services.batches.progress(call.principal.scope, submission_id)
+    return Json(
+        {
+            "submission_id": str(row.id),
+            "state": progress.state if progress else "done",
+            "channel": row.channel,
+            "connector": row.connector,
+            "mapping": row.mapping,
+            "kind": row.kind,
+            "content_type": row.content_type,
+            "filename": row.filename,
+            "received_at": row.received_at,
+            "raw_sha256": bytes(row.raw_hash).hex(),
+            "rows_in": row.rows_in,
+            "accepted": row.accepted,
+            "rejected": row.rejected,
+            "quarantined": row.quarantined,
+            **({"progress": progress.as_dict()} if progress else {}),
+            "answer_status": row.status,
+            "answer": orjson.Fragment(bytes(row.answer)),
+        }
+    )
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/receipt", **blocks_docs.signed("The signed receipt of a submission"))
+async def show_receipt(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    progress = await call.services.batches.progress(call.principal.scope, submission_id)
+    receipt = (progress and progress.receipt) or orjson.loads(bytes(row.answer))["receipt"]
+    return Response(receipt, media_type="application/jose")
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **submissions_docs.lines())
+async def download_records(request: Request, submission_id: UUID) -> Response:
+    failures = flag(request, "failures")
+    call, row = await _submission(request, submission_id)
+    if await call.services.batches.progress(call.principal.scope, submission_id) is None:
+        return Response(records_of_answer(bytes(row.answer), failures=failures), media_type=RECORDS_TYPE)
+    lines = call.services.batches.fates(call.principal.scope, submission_id, failures=failures)
+    return StreamingResponse(lines, media_type=RECORDS_TYPE)
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/events", **submissions_docs.events())
+async def follow(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    if len(_following) >= _MOST_FOLLOWERS:
+        raise Refused(problems.BUSY, headers={"Retry-After": "5"})
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(call, row.id), media_type="text/event-stream", headers=headers)
+
+
+async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
+    """Server-sent events: `progress` whenever something moved, `done` with the final answer at the end."""
+    shown, me = None, object()
+    _following.add(me)
+    try:
+        while (progress := await call.services.batches.progress(call.principal.scope, submission_id)) is not None:
+            if progress.is_done:
+                break
+            if progress != shown:
+                shown = progress
+                yield b"event: progress\ndata: %b\n\n" % orjson.dumps(progress.as_dict())
+            await asyncio.sleep(_EVENT_SECONDS)
+        done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": "done"}
+        yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
+    finally:
+        _following.discard(me)
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **submissions_docs.letters_of_one())
+async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
+    after = whole_number(request, "after", 0, 0, 2**31 - 1)
+    limit = whole_number(request, "limit", 1000, 1, 20_000)
+    call, row = await _submission(request, submission_id)
+    letters = await call.services.reader.dead_letters(call.principal.scope, row.id, after, limit)
+    own = _may_open(call)
+    return Json(
+        {
+            "submission_id": str(row.id),
+            "dead_letters": [
+                {
+                    "ordinal": letter.ordinal,
+                    "kind": letter.kind,
+                    "locator": letter.locator,
+                    "findings": letter.findings,
+                    "source": _source(call, row.id, letter) if own else None,
+                }
+                for letter in letters
+            ],
+            "next": letters[-1].ordinal if len(letters) == limit else None,
+        }
+    )
+
+
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(_SPREADSHEET))
+async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
+    call, row = await _submission(request, submission_id)
+    if not _may_open(call):
+        raise Refused(problems.FORBIDDEN)
+    letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
+    sources = [(letter, _source(call, row.id, letter)) for letter in letters]
+    name = f"dead-letters-{row.id}.xlsx"
+    return Response(
+        workbook(sources), media_type=_SPREADSHEET, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+async def _submission(request: Request, submission_id: UUID) -> tuple[Call, Any]:
+    call = await authenticated(request)
+    row = await call.services.reader.submission(call.principal.scope, submission_id)
+    if row is None:
+        raise Refused(problems.NOT_FOUND)
+    return call, row
+
+
+def _may_open(call: Call) -> bool:
+    """Only the tenant's own key opens its seals; officials read the findings."""
+    return call.principal.scope.tenant_id is not None
+
+
+def _source(call: Call, submission_id: UUID, letter: Any) -> Any:
+    return orjson.loads(call.principal.tenant.seal.open(bytes(letter.source), submission_id.bytes))

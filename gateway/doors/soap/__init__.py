@@ -1,0 +1,1 @@
+"""The SOAP door of the service itself."""

@@ -1,0 +1,1 @@
+"""The regional e-contract vendor's SOAP service."""
