@@ -33,7 +33,7 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 	$(VENV)/bin/pyright
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/yizhan connector check
-	$(PYTHON) -m gateway.reference --check docs/reference
+	$(PYTHON) -m gateway.cli.reference --check docs/reference
 
 soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
@@ -46,7 +46,7 @@ format: $(VENV)/dev ## format the code
 	$(VENV)/bin/ruff check --fix .
 
 docs: $(VENV)/dev ## write the generated reference pages
-	$(PYTHON) -m gateway.reference docs/reference
+	$(PYTHON) -m gateway.cli.reference docs/reference
 
 lock: ## resolve the dependencies anew, once for both locks (needs uv)
 	uv pip compile pyproject.toml --extra airflow --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock

@@ -80,7 +80,7 @@ def _client(stage: Stage) -> Iterator[httpx.Client]:
 def _workers(stage: Stage, client: httpx.Client, processes: int) -> Iterator[None]:
     """`yizhan work` over the stage's database, warm when this yields."""
     environment = os.environ | {"YIZHAN_HOME": str(stage.folder), "YIZHAN_DATABASE__URL": stage.database_url}
-    command = [sys.executable, "-m", "gateway.cli", "work", "--processes", str(processes)]
+    command = [sys.executable, "-m", "gateway.cli.main", "work", "--processes", str(processes)]
     process = subprocess.Popen(command, env=environment)
     try:
         for _ in range(processes):

@@ -158,7 +158,7 @@ def _documents(folder: Path, amount: int) -> list[Path]:
 @contextmanager
 def _drop(stage: Stage) -> Iterator[int]:
     environment = os.environ | {"YIZHAN_HOME": str(stage.folder), "YIZHAN_DATABASE__URL": stage.database_url}
-    command = [sys.executable, "-m", "gateway.cli", "sftp", "--port", "0"]
+    command = [sys.executable, "-m", "gateway.cli.main", "sftp", "--port", "0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

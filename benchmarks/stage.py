@@ -104,7 +104,7 @@ def _service(home: Path, database_url: str) -> Iterator[int]:
         "YIZHAN_LIMITS__PARTNER_PER_MINUTE": _UNLIMITED,
         "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": _UNLIMITED,
     }
-    with _running([sys.executable, "-m", "gateway.cli", "serve"], environment, port):
+    with _running([sys.executable, "-m", "gateway.cli.main", "serve"], environment, port):
         yield port
 
 

@@ -1,1 +1,1 @@
-"""What Airflow runs: thin DAGs over `gateway.jobs`. Built by `factory` from the connectors; no business logic."""
+"""What Airflow runs: thin DAGs over `gateway.serving.jobs`, built from the connectors; no business logic."""

@@ -1,4 +1,4 @@
-"""Builds the DAGs of a connector. What they have in common stands here once; what they do is in `gateway.jobs`."""
+"""Builds the DAGs of a connector. What they share stands here; what they do is in `gateway.serving.jobs`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a function of `gateway.jobs` in a task: the one place where DAGs reach the service.
+"""Runs a function of `gateway.serving.jobs` in a task: the one place where DAGs reach the service.
 
 What the service must know (its database, the portals' secrets) is in the environment of the worker; what is not there
 is taken from Airflow's connections `yizhan` and `portal_<connector>`, whose `extra` are such variables. Callbacks may
@@ -17,13 +17,13 @@ SERVICE = "yizhan"
 
 
 def call(name: str, *arguments: Any, of: Sequence[Source] = ()) -> Any:
-    """What `gateway.jobs.<name>(*arguments)` gives; `of` are the connectors whose secrets it needs.
+    """What `gateway.serving.jobs.<name>(*arguments)` gives; `of` are the connectors whose secrets it needs.
 
     Raises Retriable and Fatal.
     """
     for connection in [SERVICE, *(source.connection for source in of)]:
         _fill_environment(connection)
-    from gateway import jobs
+    from gateway.serving import jobs
 
     return getattr(jobs, name)(*arguments)
 

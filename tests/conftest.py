@@ -27,9 +27,9 @@ import pytest
 import uvicorn
 
 from gateway.access.accounts import Accounts, Role
-from gateway.app import build
 from gateway.base.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
 from gateway.client.client import HmacAuth
+from gateway.serving.app import build
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 from gateway.trust.sealing import MasterKey
@@ -252,7 +252,7 @@ class ServedProcess:
 
     def start(self) -> None:
         """Start and wait until it is ready."""
-        self.process = subprocess.Popen([sys.executable, "-m", "gateway.cli", "serve"], env=self._environment)
+        self.process = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "serve"], env=self._environment)
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "the service ended at start"

@@ -30,14 +30,14 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def yizhan(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
-    command = [sys.executable, "-m", "gateway.cli", *arguments]
+    command = [sys.executable, "-m", "gateway.cli.main", *arguments]
     return subprocess.run(command, env=environment(settings), capture_output=True, text=True, timeout=60, check=False)
 
 
 @contextmanager
 def running_beside(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command that runs until it is told to end, or was killed by the test."""
-    command = [sys.executable, "-m", "gateway.cli", *arguments]
+    command = [sys.executable, "-m", "gateway.cli.main", *arguments]
     process = subprocess.Popen(command, env=environment(settings))
     try:
         yield process

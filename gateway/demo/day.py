@@ -22,7 +22,7 @@ from adapters.errors import Retriable
 from gateway.access.accounts import TERMINAL, Role
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
-from gateway.demo import serving
+from gateway.demo import service_process
 from gateway.demo.day_summary import show, show_what_is_left, show_what_to_do
 from gateway.demo.memory import write_private
 from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals, write_variables
@@ -32,7 +32,7 @@ from gateway.portals.counterpart import opened_exchange
 from gateway.portals.pull import pull, totals
 from gateway.portals.push import PORTAL
 from gateway.reconcile import classes
-from gateway.serving import database_of
+from gateway.serving.serving import database_of
 from gateway.store.embedded import is_in_use
 from gateway.wiring.services import Services, open_services
 
@@ -50,7 +50,7 @@ def run(settings: Settings, port: int, once: bool) -> int:
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _: sys.exit(128 + number))
     if not once:
-        serving.must_be_free(port)
+        service_process.must_be_free(port)
     console, plain = Console(), Console(soft_wrap=True, highlight=False)
     settings = settings.model_copy(update={"home": settings.home / "demo-portals"})
     _make_anew(settings.home, plain)
@@ -91,14 +91,14 @@ def _serve_on(
     background: ExitStack,
 ) -> None:
     """The service beside the portals, until Ctrl-C: what is left is for a person to decide and repair."""
-    service = serving.started(serving.environment(settings, database_url, port), background)
-    serving.await_answers(service, port)
+    service = service_process.started(service_process.environment(settings, database_url, port), background)
+    service_process.await_answers(service, port)
     background.enter_context(reading_back(settings, database_url, portals))
-    variables = write_variables(settings.home, serving.url_of(port), summary["official"])
-    show_what_to_do(console, serving.url_of(port), summary, variables)
+    variables = write_variables(settings.home, service_process.url_of(port), summary["official"])
+    show_what_to_do(console, service_process.url_of(port), summary, variables)
     console.print("服务与门户继续运行，按 Ctrl-C 结束 / service and portals go on, Ctrl-C ends them")
     console.print(f"全部完成 done; summary: {settings.home / SUMMARY}")
-    serving.serve_on(console, service)
+    service_process.serve_on(console, service)
 
 
 async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
 
 def yizhan(*arguments: str) -> list[str]:
     """A command of ours."""
-    return [sys.executable, "-m", "gateway.cli", *arguments]
+    return [sys.executable, "-m", "gateway.cli.main", *arguments]
 
 
 def program(name: str, *arguments: object) -> list[str]:

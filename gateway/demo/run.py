@@ -11,14 +11,14 @@ from contextlib import ExitStack
 from rich.console import Console
 
 from gateway.base.settings import Settings
-from gateway.demo import processes, serving
+from gateway.demo import processes, service_process
 from gateway.demo.memory import Memory, write_private
 from gateway.demo.partners import credentials
 from gateway.demo.processes import Running
 from gateway.demo.stage import Drop, Shown, Stage, Step
 from gateway.demo.steps import STEPS
 from gateway.demo.summary import facts, show
-from gateway.serving import database_of
+from gateway.serving.serving import database_of
 
 SUMMARY = "demo-summary.json"
 _MEMORY = "demo-memory.json"
@@ -46,27 +46,27 @@ def run(settings: Settings, port: int, once: bool) -> int:
             console.print("[dim]服务继续运行，按 Ctrl-C 结束 / serving on, Ctrl-C ends it[/dim]")
         console.print(f"全部完成 done in {time.monotonic() - started:.1f} s; summary: {path}", soft_wrap=True)
         if not once:
-            serving.serve_on(console, service)
+            service_process.serve_on(console, service)
     return 0
 
 
 def _set_up(settings: Settings, port: int, console: Console, background: ExitStack) -> tuple[Running, Stage]:
     """Database, service, SFTP drop and credentials, up until `background` is closed."""
-    serving.must_be_free(port)
+    service_process.must_be_free(port)
     database_url = background.enter_context(database_of(settings))
     memory = Memory(settings.home / _MEMORY)
     ports = memory.recall("ports", lambda: {n: processes.free_port(port + i) for i, n in enumerate(_RECEIVERS, 1)})
     for receiver in ports.values():
         advice = f"演示的接收程序需要它，见 {settings.home / _MEMORY} / a receiver of the demo needs it"
         processes.must_be_free(receiver, advice)
-    environment = serving.environment(settings, database_url, port)
-    service = serving.started(environment, background)
+    environment = service_process.environment(settings, database_url, port)
+    service = service_process.started(environment, background)
     known = asyncio.run(credentials(settings, database_url, memory))
-    serving.await_answers(service, port)
+    service_process.await_answers(service, port)
     sftp_port = processes.free_port(port + _SFTP_ABOVE)
     sftp = processes.yizhan("sftp", "--port", str(sftp_port))
     drop = Drop(sftp_port, background.enter_context(processes.running(sftp, environment)))
-    return service, Stage(serving.url_of(port), settings.mappings, console, memory, known, drop, background)
+    return service, Stage(service_process.url_of(port), settings.mappings, console, memory, known, drop, background)
 
 
 def _play(stage: Stage, step: Step) -> tuple[Shown, float]:

@@ -15,7 +15,7 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
-from gateway.commands.airflow_home import metadata_variables
+from gateway.cli.airflow_home import metadata_variables
 from gateway.store.embedded import EmbeddedPostgres
 from tests.conftest import issue_partner
 from tests.portals import RunningPortal, running_portal

@@ -18,8 +18,8 @@ import psycopg
 import pytest
 
 from gateway.base.settings import Settings
-from gateway.commands.airflow_home import password
-from gateway.commands.airflow_serving import Installation, installed
+from gateway.cli.airflow_home import password
+from gateway.cli.airflow_serving import Installation, installed
 from gateway.store.embedded import EmbeddedPostgres
 from tests.conftest import free_port, until
 from tests.dags.conftest import RECORDS

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.access.accounts import TERMINAL, Role
 from gateway.base.settings import Settings
-from gateway.commands.desk import link_portal
+from gateway.cli.deciding import link_portal
 from gateway.wiring.services import open_services
 from tests.conftest import issue_partner
 from tests.dags.conftest import Runner

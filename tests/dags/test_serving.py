@@ -38,7 +38,7 @@ def answers(port: int) -> bool:
 
 def test_nothing_of_airflow_outlives_a_killed_terminal() -> None:
     port = free_port()
-    command = [sys.executable, "-m", "gateway.cli", "airflow", "--port", str(port)]
+    command = [sys.executable, "-m", "gateway.cli.main", "airflow", "--port", str(port)]
     with open_folder() as home:
         process = subprocess.Popen(command, env=os.environ | {"YIZHAN_HOME": str(home)}, stdout=subprocess.DEVNULL)
         try:

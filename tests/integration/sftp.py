@@ -48,7 +48,7 @@ class DropProcess:
 
     def start(self) -> None:
         """Start and wait until it listens."""
-        command = [sys.executable, "-m", "gateway.cli", "sftp", "--port", "0", *self._arguments]
+        command = [sys.executable, "-m", "gateway.cli.main", "sftp", "--port", "0", *self._arguments]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

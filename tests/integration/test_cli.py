@@ -45,7 +45,7 @@ def keys(service: ServedProcess, record: dict[str, str], tmp_path_factory: pytes
 
 
 def yizhan(*arguments: object, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gateway.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "gateway.cli.main", *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
@@ -191,7 +191,7 @@ def test_recording_a_shape_says_what_it_replaced(environment: dict[str, str], tm
 def test_the_service_says_where_it_is_once_it_answers(environment: dict[str, str]) -> None:
     port = str(free_port())
     with subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "serve"],
+        [sys.executable, "-m", "gateway.cli.main", "serve"],
         env=environment | {"YIZHAN_HTTP__PORT": port, "YIZHAN_BATCH__WORKERS": "0", "YIZHAN_RELAY__ENABLED": "false"},
         stdout=subprocess.PIPE,
         text=True,

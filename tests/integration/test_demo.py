@@ -65,7 +65,7 @@ def _second(home: Path, environment: dict[str, str], first: dict[str, Any]) -> R
 
 
 def demo(*options: str) -> list[str]:
-    return [sys.executable, "-m", "gateway.cli", "demo", "--port", str(free_port()), *options]
+    return [sys.executable, "-m", "gateway.cli.main", "demo", "--port", str(free_port()), *options]
 
 
 def read(home: Path, name: str) -> dict[str, Any]:

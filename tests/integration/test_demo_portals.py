@@ -20,7 +20,7 @@ from tests.conftest import HTTP, free_port, open_folder
 _SECONDS = 180
 
 
-COMMAND = [sys.executable, "-m", "gateway.cli"]
+COMMAND = [sys.executable, "-m", "gateway.cli.main"]
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def put_empty_files(client: Client, amount: int) -> None:
 def test_only_one_server_uses_a_folder(own_drop: Callable[..., DropProcess], tmp_path: Path) -> None:
     drop = own_drop(tmp_path)
     second = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "sftp", "--port", "0"],
+        [sys.executable, "-m", "gateway.cli.main", "sftp", "--port", "0"],
         env=drop.environment,
         capture_output=True,
         text=True,

@@ -272,7 +272,7 @@ def test_a_large_file_gets_its_receipt_when_it_is_done(
     drop = own_drop(tmp_path, HTTP__MAX_BODY_BYTES="4096")
     good, bad = [f"LARGE-{number}" for number in range(200)], export("LARGE-BAD", days="2026/12/03,2026/12/01")
     rows = bad.splitlines(keepends=True)[1]
-    worker = subprocess.Popen([sys.executable, "-m", "gateway.cli", "work"], env=drop.environment)
+    worker = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "work"], env=drop.environment)
     try:
         with drop.login(account) as client:
             client.drop("large.csv", export(*good))

@@ -451,7 +451,7 @@ def test_the_command_says_what_it_took(puller: Callable[..., Puller], outbox: Pa
     }
     for expected in ("accepted 1", "nothing new"):
         done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "sync", "laoqiao"],
+            [sys.executable, "-m", "gateway.cli.main", "sync", "laoqiao"],
             env=environment,
             capture_output=True,
             text=True,

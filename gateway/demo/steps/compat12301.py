@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gateway.demo.documents import lvy_contract
 from gateway.demo.processes import run_program
+from gateway.demo.sent import lvy_contract
 from gateway.demo.stage import Shown, Stage, records_of, shown
 from gateway.demo.steps.deliveries import again, target
 

@@ -12,7 +12,7 @@ import httpx
 
 from gateway.base.errors import UserError
 from gateway.client.uploading import follow, hand_over
-from gateway.demo.documents import laoqiao_export
+from gateway.demo.sent import laoqiao_export
 from gateway.demo.stage import Shown, Stage, good
 from gateway.trust import receipts
 from gateway.trust.signing import PublicKey, Purpose

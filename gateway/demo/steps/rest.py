@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.demo.documents import Document, example, pushed_contracts
+from gateway.demo.sent import Document, example, pushed_contracts
 from gateway.demo.stage import Shown, Stage, records_of, shown
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

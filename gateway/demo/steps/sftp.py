@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gateway.demo.documents import laoqiao_export
 from gateway.demo.processes import run_program
+from gateway.demo.sent import laoqiao_export
 from gateway.demo.stage import Shown, Stage, records_of, shown
 
 _FILE = "laoqiao-sftp.csv"

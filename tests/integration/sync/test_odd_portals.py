@@ -14,7 +14,7 @@ from gateway.access.accounts import TERMINAL, Role
 from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
-from gateway.commands.desk import link_portal
+from gateway.cli.deciding import link_portal
 from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services

@@ -16,7 +16,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
-from gateway.commands.desk import link_portal
+from gateway.cli.deciding import link_portal
 from gateway.ledger.sealed import body_place
 from gateway.portals.pull import pull, tenant_of
 from gateway.portals.push import PORTAL

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from gateway import jobs
 from gateway.access.accounts import TERMINAL
 from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
+from gateway.serving import jobs
 from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, redate, repaired

@@ -11,14 +11,14 @@ from uuid import UUID
 
 import pytest
 
-from gateway import jobs
 from gateway.access.accounts import TERMINAL, Role
 from gateway.alerts import alerts
 from gateway.base.settings import Settings
-from gateway.commands.desk import link_portal
+from gateway.cli.deciding import link_portal
 from gateway.demo.systems import portal_world
 from gateway.portals.counterpart import opened_exchange
 from gateway.portals.pull import pull
+from gateway.serving import jobs
 from gateway.wiring.services import Services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.reference import pages
+from gateway.cli.reference import pages
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from gateway.announcing import announce
-from gateway.app import build
 from gateway.base import logs
 from gateway.base.settings import Settings
-from gateway.companions import beside
+from gateway.serving.announcing import announce
+from gateway.serving.app import build
+from gateway.serving.companions import beside
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 
@@ -56,7 +56,7 @@ def _companions(settings: Settings) -> list[list[str]]:
 
 def _serve_http(settings: Settings) -> None:
     uvicorn.run(
-        "gateway.serving:application",
+        "gateway.serving.serving:application",
         factory=True,
         host=settings.http.host,
         port=settings.http.port,

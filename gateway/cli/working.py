@@ -8,8 +8,8 @@ import os
 
 from gateway.base import logs
 from gateway.base.settings import Settings
-from gateway.companions import beside, stopping
-from gateway.serving import database_of, environment_of
+from gateway.serving.companions import beside, stopping
+from gateway.serving.serving import database_of, environment_of
 from gateway.wiring.services import open_services
 
 

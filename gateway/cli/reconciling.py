@@ -15,7 +15,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
-from gateway.commands.terminal import at_terminal, identity
+from gateway.cli.terminal import at_terminal, identity
 from gateway.portals.compare_now import compare as compare_with
 from gateway.portals.counterpart import opened_exchange
 from gateway.reconcile.classes import TITLES, Decision, allowed

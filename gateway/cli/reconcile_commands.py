@@ -21,7 +21,7 @@ def run(
 ) -> None:
     """与门户逐条核对 Compare a portal's snapshot with what is stored here; exit status 1 when they differ."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     sys.exit(reconciling.run(Settings(), connector, kind or [], repeats))
 
@@ -36,7 +36,7 @@ def erp(
 ) -> None:
     """与对接方自报清单核对 Compare a sender's own list or totals with what was accepted and coded."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     sys.exit(reconciling.compare_sent(Settings(), partner, file, kind))
 
@@ -51,7 +51,7 @@ def show(
 ) -> None:
     """查看结果 Show a run and its discrepancies, exit status 1 when both sides differ; or write them to a file."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     if output is None:
         sys.exit(reconciling.show(Settings(), run, class_))
@@ -64,7 +64,7 @@ def list_runs(
 ) -> None:
     """历次对账 List the newest runs."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     reconciling.list_runs(Settings(), connector)
 
@@ -73,7 +73,7 @@ def list_runs(
 def repair(run: Run) -> None:
     """修复 Pull and push what is safe or decided; exit status 1 when something waits for a person."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     sys.exit(reconciling.repair(Settings(), run))
 
@@ -87,7 +87,7 @@ def decide(
 ) -> None:
     """人工裁定 Decide about a discrepancy; the next repair does it."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     reconciling.decide(Settings(), run, kind, key, decision)
 
@@ -96,6 +96,6 @@ def decide(
 def trend(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
     """趋势 Discrepancies from day to day."""
     from gateway.base.settings import Settings
-    from gateway.commands import reconciling
+    from gateway.cli import reconciling
 
     reconciling.show_trend(Settings(), connector)

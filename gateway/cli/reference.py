@@ -1,6 +1,6 @@
 """The generated part of docs/reference: fields, findings of every layer, refusals.
 
-`python -m gateway.reference docs/reference` writes it, with `--check` it says whether it is up to date.
+`python -m gateway.cli.reference docs/reference` writes it, with `--check` it says whether it is up to date.
 """
 
 from __future__ import annotations

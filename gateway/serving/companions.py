@@ -60,7 +60,7 @@ def _keep(command: Sequence[str], stop: threading.Event) -> None:
     """Start `command` and start it again whenever it ends, until told to stop; then end it."""
     environment = os.environ | {_BESIDE: str(os.getpid())}
     while not stop.is_set():
-        process = subprocess.Popen([sys.executable, "-m", "gateway.cli", *command], env=environment)
+        process = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", *command], env=environment)
         while process.poll() is None and not stop.wait(0.1):
             pass
         if stop.is_set():

@@ -20,7 +20,7 @@ from adapters.connector import load_connectors
 from gateway.access.accounts import Accounts, Credential, ProofKind, Role
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
-from gateway.serving import database_of
+from gateway.serving.serving import database_of
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey

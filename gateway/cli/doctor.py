@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.base.settings import Settings
-from gateway.serving import database_of
+from gateway.serving.serving import database_of
 from gateway.store.database import DURABLE, durability, sqlalchemy_url
 
 _LEAST_FREE_BYTES = 5 * 1024**3

@@ -21,9 +21,9 @@ from pathlib import Path
 
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
-from gateway.commands import tether
-from gateway.commands.airflow_home import USER, celery_variables, metadata_variables, password, server_variables
-from gateway.serving import database_of, environment_of
+from gateway.cli import tether
+from gateway.cli.airflow_home import USER, celery_variables, metadata_variables, password, server_variables
+from gateway.serving.serving import database_of, environment_of
 from gateway.store.embedded import EmbeddedPostgres
 
 _READY_SECONDS = 120.0
@@ -52,7 +52,7 @@ class Installation:
     def start(self) -> None:
         """Start everything and wait until all parts call themselves healthy."""
         self._write_environment()
-        filling = [sys.executable, "-m", "gateway.commands.airflow_filling"]
+        filling = [sys.executable, "-m", "gateway.cli.airflow_filling"]
         log = self.home / "filling.log"
         with log.open("wb") as out:
             if subprocess.run(filling, env=self._environment, stdout=out, stderr=out, check=False).returncode != 0:

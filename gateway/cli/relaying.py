@@ -12,9 +12,9 @@ from rich.console import Console
 from gateway.access.accounts import TERMINAL
 from gateway.base import logs
 from gateway.base.settings import Settings
-from gateway.commands.terminal import at_terminal, identity
-from gateway.companions import stopping
-from gateway.serving import database_of, environment_of
+from gateway.cli.terminal import at_terminal, identity
+from gateway.serving.companions import stopping
+from gateway.serving.serving import database_of, environment_of
 from gateway.wiring.services import Services, open_services
 
 

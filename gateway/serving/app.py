@@ -40,7 +40,7 @@ def build(settings: Settings) -> FastAPI:
     """The service of `settings`, whose `database.url` names a running PostgreSQL."""
     database_url = settings.database.url
     if database_url is None:
-        raise ValueError("no database: start one first, see gateway.serving")
+        raise ValueError("no database: start one first, see gateway.serving.serving")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

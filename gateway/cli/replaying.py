@@ -10,7 +10,7 @@ from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
 from gateway.base.settings import Settings
-from gateway.commands.terminal import at_terminal, identity
+from gateway.cli.terminal import at_terminal, identity
 from gateway.dead_letters.replays import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
 from gateway.wiring.services import Services
 

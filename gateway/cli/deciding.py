@@ -16,7 +16,7 @@ from gateway.authority.pledges import Waiting
 from gateway.base.china_time import china_today
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
-from gateway.commands.terminal import at_terminal, identity
+from gateway.cli.terminal import at_terminal, identity
 from gateway.portals.pull import tenant_of
 from gateway.portals.push import PORTAL
 from gateway.register.working_days import BadCalendar

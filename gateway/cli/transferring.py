@@ -17,14 +17,14 @@ from adapters.transports.portal import Window
 from gateway.base import logs
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings, SftpSettings
-from gateway.commands.terminal import at_terminal
-from gateway.companions import stopping
+from gateway.cli.terminal import at_terminal
 from gateway.doors.drop.admission import Doorman
 from gateway.doors.drop.intaking import Taker
 from gateway.doors.drop.server import host_key, listen
 from gateway.doors.drop.sweeper import Sweeper
 from gateway.portals.pull import pull
-from gateway.serving import database_of
+from gateway.serving.companions import stopping
+from gateway.serving.serving import database_of
 from gateway.wiring.services import open_services
 
 

@@ -19,18 +19,18 @@ calendar = typer.Typer(no_args_is_help=True, help="工作日历 The calendar of 
 def link(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
     """推送变更 From now on, push what authorities change here to this portal."""
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
-    desk.link_portal(Settings(), connector)
+    deciding.link_portal(Settings(), connector)
 
 
 @conflicts.command("list")
 def list_conflicts() -> None:
     """待裁定 Open conflicts; exit status 1 when there are some."""
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
-    sys.exit(desk.list_conflicts(Settings()))
+    sys.exit(deciding.list_conflicts(Settings()))
 
 
 @conflicts.command("decide")
@@ -41,44 +41,44 @@ def decide(
     """裁定 Keep our version (it is pushed on top of theirs) or theirs."""
     from gateway.authority.desk import DECISIONS
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
     if keep not in DECISIONS:
         raise typer.BadParameter(" | ".join(DECISIONS))
-    desk.decide_conflict(Settings(), conflict, keep)
+    deciding.decide_conflict(Settings(), conflict, keep)
 
 
 @alerts.command("list")
 def list_alerts() -> None:
     """未关闭 Open alerts; exit status 1 when there are some."""
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
-    sys.exit(desk.list_alerts(Settings()))
+    sys.exit(deciding.list_alerts(Settings()))
 
 
 @alerts.command("close")
 def close(alert: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """关闭 Somebody has seen to it."""
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
-    desk.close_alert(Settings(), alert)
+    deciding.close_alert(Settings(), alert)
 
 
 @pledges.command("list")
 def list_pledges(overdue: Annotated[bool, typer.Option(help="Only those whose time is over")] = False) -> None:
     """待核实 Pledges without a verdict, the most urgent first."""
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
-    desk.list_pledges(Settings(), overdue=overdue)
+    deciding.list_pledges(Settings(), overdue=overdue)
 
 
 @pledges.command("remind")
 def remind() -> None:
     """提醒 Announce what is due in three days, in one, or overdue; each once."""
-    from gateway.jobs import remind_pledges
+    from gateway.serving.jobs import remind_pledges
 
     typer.echo(remind_pledges())
 
@@ -87,6 +87,6 @@ def remind() -> None:
 def extend(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="day,is_working,name")]) -> None:
     """补充年度 Take over the working days of whole years from a CSV file."""
     from gateway.base.settings import Settings
-    from gateway.commands import desk
+    from gateway.cli import deciding
 
-    desk.extend_calendar(Settings(), file)
+    deciding.extend_calendar(Settings(), file)

@@ -10,7 +10,7 @@ from adapters.errors import AdapterError, Retriable
 from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
-from gateway.jobs import with_services
+from gateway.serving.jobs import with_services
 from gateway.wiring.services import Services
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """Run once before Airflow starts, in its environment: its tables, a pool a portal, our connections.
 
-A program of its own (`python -m gateway.commands.airflow_filling`), because importing Airflow changes the process.
+A program of its own (`python -m gateway.cli.airflow_filling`), because importing Airflow changes the process.
 """
 
 from __future__ import annotations

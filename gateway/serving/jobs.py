@@ -24,7 +24,7 @@ from gateway.portals.counterpart import opened_exchange
 from gateway.portals.feed import Piece
 from gateway.portals.pull import plan, pull, tenant_of, totals
 from gateway.reconcile.classes import Decision, Repair, allowed
-from gateway.serving import database_of
+from gateway.serving.serving import database_of
 from gateway.wiring.services import Services, open_services
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.commands import portals
-from gateway.commands.reconcile import reconcile
+from gateway.cli import portal_commands
+from gateway.cli.reconcile_commands import reconcile
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,11 +29,11 @@ for name, group in {
     "partner": partner,
     "targets": targets,
     "reconcile": reconcile,
-    "portal": portals.portal,
-    "conflicts": portals.conflicts,
-    "alerts": portals.alerts,
-    "pledges": portals.pledges,
-    "calendar": portals.calendar,
+    "portal": portal_commands.portal,
+    "conflicts": portal_commands.conflicts,
+    "alerts": portal_commands.alerts,
+    "pledges": portal_commands.pledges,
+    "calendar": portal_commands.calendar,
 }.items():
     app.add_typer(group, name=name)
 
@@ -57,7 +57,7 @@ def airflow(
     celery: Annotated[bool, typer.Option("--celery", help="Redis and two Celery workers")] = False,
 ) -> None:
     """启动 Airflow 调度 Run Airflow with our DAGs on this machine."""
-    from gateway.commands.airflow_serving import serve as serve_airflow
+    from gateway.cli.airflow_serving import serve as serve_airflow
 
     serve_airflow(_settings(), port, celery=celery)
 
@@ -70,7 +70,7 @@ def serve(
 ) -> None:
     """启动服务 Serve the API and the pages."""
     from gateway.base.settings import Settings
-    from gateway.serving import serve as run
+    from gateway.serving.serving import serve as run
 
     given = {"host": host, "port": port, "workers": workers}
     run(Settings().with_http({name: value for name, value in given.items() if value is not None}))
@@ -84,7 +84,7 @@ def sftp(
 ) -> None:
     """文件收发 Serve the SFTP drop of the connectors whose door stands open."""
     from gateway.base.settings import Settings
-    from gateway.commands.transferring import serve_drop
+    from gateway.cli.transferring import serve_drop
 
     serve_drop(Settings(), host, port, watch_only=watch_only)
 
@@ -95,7 +95,7 @@ def work(
 ) -> None:
     """后台处理 Work on large documents in the background; `yizhan serve` starts this beside it."""
     from gateway.base.settings import Settings
-    from gateway.commands.working import work as run
+    from gateway.cli.working import work as run
 
     run(Settings(), processes)
 
@@ -108,7 +108,7 @@ def sync(
 ) -> None:
     """同步 Fetch what is new on a partner's server or portal and submit it."""
     from gateway.base.settings import Settings
-    from gateway.commands.transferring import pull_documents
+    from gateway.cli.transferring import pull_documents
 
     sys.exit(pull_documents(Settings(), connector_id, since, until))
 
@@ -117,7 +117,7 @@ def sync(
 def relay() -> None:
     """投递 Deliver changes to webhooks; `yizhan serve` starts this beside it."""
     from gateway.base.settings import Settings
-    from gateway.commands.relaying import relay as run
+    from gateway.cli.relaying import relay as run
 
     run(Settings())
 
@@ -131,7 +131,7 @@ def replay(
     parked: Annotated[bool, typer.Option(help="Those that failed too often")] = False,
 ) -> None:
     """重放死信 Replay dead letters with the mapping of today, in the original order."""
-    from gateway.commands.replaying import replay as run
+    from gateway.cli.replaying import replay as run
 
     sys.exit(run(_settings(), dry_run, connector, submission, code, parked))
 
@@ -166,7 +166,7 @@ def submit(
     amend: bool = False,
 ) -> None:
     """提交文件 Submit a file and show what became of every record."""
-    from gateway.commands.submitting import submit_file
+    from gateway.cli.submitting import submit_file
 
     options = {"connector": connector, "kind": kind, "atomic": atomic, "amend": amend}
     sys.exit(submit_file(file, url, api_key, secret, options))
@@ -180,7 +180,7 @@ def verify(
     url: Annotated[str, typer.Option(envvar="YIZHAN_URL")] = "http://127.0.0.1:8800",
 ) -> None:
     """核验 Verify a QR, a code or a receipt: with the service, or offline with saved keys."""
-    from gateway.commands.checking import verify_offline, verify_online
+    from gateway.cli.checking import verify_offline, verify_online
 
     if offline is not None:
         sys.exit(verify_offline(text, offline, revocations))
@@ -191,7 +191,7 @@ def verify(
 def doctor() -> None:
     """体检 Check database settings, clock, keys, disk and versions, and say what to do."""
     from gateway.base.settings import Settings
-    from gateway.commands.doctor import examine
+    from gateway.cli.doctor import examine
 
     sys.exit(examine(Settings()))
 
@@ -203,7 +203,7 @@ def connector_check(
     write: Annotated[bool, typer.Option(help="Write the expected file of examples that have none")] = False,
 ) -> None:
     """检查对接配置 Check partner folders: required fields, cleaners, look-ups, golden examples."""
-    from gateway.commands.onboarding import check_folders
+    from gateway.cli.onboarding import check_folders
 
     sys.exit(check_folders(folder or [], mappings, write=write))
 
@@ -217,7 +217,7 @@ def connector_shape(
     ],
 ) -> None:
     """记录数据结构 Record what the partner's records look like; from then on a change of shape is noticed."""
-    from gateway.commands.onboarding import record_shape
+    from gateway.cli.onboarding import record_shape
 
     record_shape(folder, kind, documents)
 
@@ -225,7 +225,7 @@ def connector_shape(
 @connector.command("list")
 def connector_list(mappings: Mappings = None) -> None:
     """List what may be named as connector."""
-    from gateway.commands.onboarding import list_connectors
+    from gateway.cli.onboarding import list_connectors
 
     list_connectors(mappings)
 
@@ -254,7 +254,7 @@ def schema_show(kind: Annotated[str, typer.Argument(help="contract or roster")])
 @schema.command("docs")
 def schema_docs(folder: Annotated[Path, typer.Argument()] = Path("docs/reference")) -> None:
     """Write the generated reference pages."""
-    from gateway.reference import write_pages
+    from gateway.cli.reference import write_pages
 
     for page in write_pages(folder):
         typer.echo(page)
@@ -266,7 +266,7 @@ def keys_rotate(
     algorithm: Annotated[str, typer.Option(help="EdDSA or ES256")] = "EdDSA",
 ) -> None:
     """轮换密钥 Sign with a new key from now on; what is printed already stays valid."""
-    from gateway.commands.administration import rotate
+    from gateway.cli.administration import rotate
 
     typer.echo(rotate(_settings(), purpose, algorithm))
 
@@ -274,7 +274,7 @@ def keys_rotate(
 @keys.command("list")
 def keys_list() -> None:
     """List the keys, active and retired."""
-    from gateway.commands.administration import list_keys
+    from gateway.cli.administration import list_keys
 
     list_keys(_settings())
 
@@ -282,7 +282,7 @@ def keys_list() -> None:
 @targets.command("list")
 def targets_list() -> None:
     """List every tenant's targets with their health."""
-    from gateway.commands.relaying import list_targets
+    from gateway.cli.relaying import list_targets
 
     list_targets(_settings())
 
@@ -295,7 +295,7 @@ def targets_redeliver(
     everything: Annotated[bool, typer.Option("--all", help="Not only dead deliveries")] = False,
 ) -> None:
     """重新投递 Send dead deliveries again."""
-    from gateway.commands.relaying import redeliver
+    from gateway.cli.relaying import redeliver
 
     typer.echo(redeliver(_settings(), target, first, last, everything=everything))
 
@@ -314,7 +314,7 @@ def partner_add(
     ] = None,
 ) -> None:
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
-    from gateway.commands.administration import add_partner
+    from gateway.cli.administration import add_partner
 
     add_partner(_settings(), name, title, division, uscc, role, connector, ssh_key, certificate)
 
@@ -322,7 +322,7 @@ def partner_add(
 @partner.command("revoke")
 def partner_revoke(api_key: str) -> None:
     """Revoke a credential."""
-    from gateway.commands.administration import revoke
+    from gateway.cli.administration import revoke
 
     revoke(_settings(), api_key)
 

@@ -1,0 +1,1 @@
+"""What the commands of `yizhan` do; `gateway.cli.main` only names them."""

@@ -1,1 +1,0 @@
-"""What the commands of `yizhan` do; `gateway.cli` only names them."""
