@@ -8,7 +8,7 @@ import sys
 
 SCRIPT = """
 import logging, structlog
-from gateway import logs
+from gateway.base import logs
 logs.configure()
 structlog.get_logger().warning("stored", submission_id="s1", name="张三", document="110105194912310021")
 try:
