@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from sqlalchemy import text
 
+from adapters.errors import Fatal
 from gateway.access.tenants import Tenant
 from gateway.store.database import Database, Scope
 from gateway.trust.sealing import MasterKey
@@ -184,6 +185,13 @@ class Accounts:
             rows = (await connection.execute(_BOUND, {"connector": connector})).all()
         found = [await self.principal(row.id) for row in rows]
         return [principal for principal in found if principal is not None]
+
+    async def partner_of(self, connector: str) -> Tenant:
+        """The one partner whose credentials belong to a connector. Raises Fatal when there is none, or several."""
+        partners = {each.tenant.id: each.tenant for each in await self.bound_to(connector) if each.role is Role.PARTNER}
+        if len(partners) != 1:
+            raise Fatal(f"connector {connector} needs credentials of exactly one partner, there are {len(partners)}")
+        return next(iter(partners.values()))
 
     async def proved_by(self, kind: ProofKind, material: bytes) -> Principal | None:
         """The caller whom a public key speaks for, or None."""

@@ -17,7 +17,6 @@ from gateway.base.china_time import china_today
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
-from gateway.portals.pull import tenant_of
 from gateway.portals.push import PORTAL
 from gateway.register.working_days import BadCalendar
 from gateway.wiring.services import Services
@@ -33,7 +32,7 @@ def link_portal(settings: Settings, connector_id: str) -> None:
         connector = services.connectors.get(connector_id)
         if connector is None or not connector.is_portal:
             raise UserError(f"{connector_id} 不是政务门户的对接配置 / is no connector of a portal")
-        tenant = await tenant_of(services, connector)
+        tenant = await services.accounts.partner_of(connector.id)
         told = {kind: [f"{kind}.{event}" for event in _CHANGES] for kind in connector.outward}
         of_its_division = told.pop("pledge", [])
         own = [event for events in told.values() for event in events]

@@ -16,8 +16,6 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
-from gateway.portals.compare_now import compare as compare_with
-from gateway.portals.counterpart import opened_exchange
 from gateway.reconcile.classes import TITLES, Decision, allowed
 from gateway.reconcile.exports import csv_lines, first_rows, workbook
 from gateway.reconcile.lists import SentTotals, sent_by
@@ -40,7 +38,7 @@ def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: st
 
     async def compare(services: Services) -> Any:
         before = None if repeats is None else (await _found(services, repeats)).id
-        run_id = await compare_with(services, connector_id, kinds, before)
+        run_id = await services.portal_reconciliations.compare(connector_id, kinds, before)
         return await services.reconciliations.find(TERMINAL.scope, run_id)
 
     return _show_run(at_terminal(settings, compare))
@@ -119,8 +117,7 @@ def repair(settings: Settings, run_id: str) -> int:
             raise UserError("对接方自报的清单由对接方自行补报 / a partner mends its own list by sending again")
         approved = services.reconciliations.every(TERMINAL.scope, found.id, state="approved")
         queued = sum([row.decision == Decision.KEEP_OURS async for row in approved])
-        async with opened_exchange(services, found.connector) as (exchange, tenant):
-            return found.connector, queued, await services.repairs.repair(TERMINAL, found, exchange, tenant)
+        return found.connector, queued, await services.portal_reconciliations.repair(TERMINAL, found)
 
     connector, queued, done = at_terminal(settings, mend)
     _show_repaired(Console(soft_wrap=True, highlight=False), run_id, connector, queued, done)

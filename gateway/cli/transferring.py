@@ -22,7 +22,6 @@ from gateway.doors.drop.admission import Doorman
 from gateway.doors.drop.intaking import Taker
 from gateway.doors.drop.server import host_key, listen
 from gateway.doors.drop.sweeper import Sweeper
-from gateway.portals.pull import pull
 from gateway.serving.companions import stopping
 from gateway.serving.serving import database_of
 from gateway.wiring.services import open_services
@@ -62,7 +61,7 @@ async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -
 def pull_documents(settings: Settings, connector_id: str, since: str | None, until: str | None) -> int:
     """0 when every document was taken over whole, 1 when something in them or of them was not."""
     window = None if since is None and until is None else Window(since, until)
-    found = at_terminal(settings, lambda services: pull(services, connector_id, window))
+    found = at_terminal(settings, lambda services: services.pulls.pull(connector_id, window))
     table = Table("文件 document", "submission", "结果 outcome")
     for each in found:
         identity = "" if each.answer is None else str(each.answer.submission_id)

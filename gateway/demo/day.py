@@ -27,9 +27,7 @@ from gateway.demo.day_summary import show, show_what_is_left, show_what_to_do
 from gateway.demo.memory import write_private
 from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals, write_variables
 from gateway.demo.reading_back import reading_back
-from gateway.portals.compare_now import compare
-from gateway.portals.counterpart import opened_exchange
-from gateway.portals.pull import pull, totals
+from gateway.portals.pull import totals
 from gateway.portals.push import PORTAL
 from gateway.reconcile import classes
 from gateway.serving.serving import database_of
@@ -136,7 +134,7 @@ async def _morning(services: Services, portals: Portals) -> dict[str, Any]:
 
 
 async def _synced(services: Services, name: str) -> dict[str, int]:
-    found = totals(await pull(services, name))
+    found = totals(await services.pulls.pull(name))
     return {fate: found.get(fate, 0) for fate in ("accepted", "amended", "rejected")}
 
 
@@ -146,7 +144,7 @@ async def _decision(services: Services, portal: SimulatedPortal) -> dict[str, An
     await _change(services, "filing", key, {"status": "approved", "decision": _DECISION})
     await services.relay.drain()
     (pushed,) = portal.control("pushed")
-    await pull(services, portal.name)
+    await services.pulls.pull(portal.name)
     (row,) = await services.reader.by_keys(TERMINAL.scope, "filing", [key])
     return {"key": key, "pushed": pushed["outcome"], "state": row.state, "version": row.version}
 
@@ -185,17 +183,16 @@ async def _evening(services: Services, portals: Portals) -> tuple[dict[str, Any]
     found, repaired, asked, rerun = Counter[str](), 0, Counter[str](), Counter[str]()
     runs: dict[str, str] = {}
     for name, portal in portals.items():
-        async with opened_exchange(services, name) as (exchange, tenant):
-            first = await services.reconciliations.run(exchange, name, tenant)
-            planted = await services.reconciliations.discrepancies(TERMINAL.scope, first, limit=1000)
-            found.update(row.class_ for row in planted)
-            run = await services.reconciliations.find(TERMINAL.scope, first)
-            mended = await services.repairs.repair(TERMINAL, run, exchange, tenant)
-            repaired += len(planted) - mended.waiting
+        first = await services.portal_reconciliations.compare(name)
+        planted = await services.reconciliations.discrepancies(TERMINAL.scope, first, limit=1000)
+        found.update(row.class_ for row in planted)
+        run = await services.reconciliations.find(TERMINAL.scope, first)
+        done = await services.portal_reconciliations.repair(TERMINAL, run)
+        repaired += len(planted) - done.waiting
         portal.export()
-        await pull(services, name)  # what was sent comes back confirmed
+        await services.pulls.pull(name)  # what was sent comes back confirmed
         portal.export(full=True)
-        second = await compare(services, name, repeats=first)
+        second = await services.portal_reconciliations.compare(name, repeats=first)
         left = await services.reconciliations.discrepancies(TERMINAL.scope, second, limit=1000)
         rerun.update(row.class_ for row in left)
         runs |= {name: str(second)} if left else {}

@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 
 from gateway.base.settings import Settings
 from gateway.demo.portals import SimulatedPortal
-from gateway.portals.pull import pull
 from gateway.wiring.services import open_services
 
 _PAUSE_SECONDS = 1.0
@@ -48,4 +47,4 @@ def _pushed(portal: SimulatedPortal) -> int:
 
 async def _pull(settings: Settings, database_url: str, name: str) -> None:
     async with open_services(settings, database_url) as services:
-        await pull(services, name)
+        await services.pulls.pull(name)

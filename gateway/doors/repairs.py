@@ -9,19 +9,15 @@ from adapters.errors import AdapterError, Retriable
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.portals.compare_now import compare_again
-from gateway.portals.counterpart import opened_exchange
-from gateway.reconcile.repairing import Repaired, must_be_repairable
+from gateway.reconcile.repairing import Repaired
 from gateway.wiring.services import Services
 from schemas.findings import Text
 
 
 async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
     """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
-    must_be_repairable(principal, run)
     try:
-        async with opened_exchange(services, run.connector) as (exchange, tenant):
-            return await services.repairs.repair(principal, run, exchange, tenant)
+        return await services.portal_reconciliations.repair(principal, run)
     except AdapterError as error:
         raise _away(error) from error
 
@@ -29,7 +25,7 @@ async def repaired(services: Services, principal: Principal, run: Any) -> Repair
 async def compared_again(services: Services, principal: Principal, run: Any) -> UUID:
     """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
     try:
-        return await compare_again(services, principal, run)
+        return await services.portal_reconciliations.compare_again(principal, run)
     except AdapterError as error:
         raise _away(error) from error
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,18 +20,20 @@ from adapters.envelope import Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, PortalChange, Reading, TokenExpired, Window
 from adapters.transports.portals import open_portal
+from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
+from gateway.authority.desk import Desk
 from gateway.base.china_time import in_china
 from gateway.base.problems import Refused
+from gateway.intake.intake import Intake
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import PreparedSubmission
-from gateway.portals.pull import tenant_of
 from gateway.portals.push import Errand, message_id
 from gateway.portals.secrets import secret
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
 from gateway.relay.messages import Undeliverable
-from gateway.wiring.services import Services
+from gateway.store.database import Database
 
 _CHANNEL = "reconciliation"
 _OLD = timedelta(days=2)
@@ -54,11 +57,47 @@ _SETTLE_CONFLICTS = text("""
 """)
 
 
+class Counterparts:
+    """Opens portals as the other side of a reconciliation. `scratch` is where their exports lie on their way."""
+
+    def __init__(
+        self,
+        *,
+        connectors: Mapping[str, Connector],
+        database: Database,
+        accounts: Accounts,
+        intake: Intake,
+        desk: Desk,
+        scratch: Path,
+    ) -> None:
+        self.database = database
+        self.intake = intake
+        self.desk = desk
+        self._connectors = connectors
+        self._accounts = accounts
+        self._scratch = scratch
+
+    @asynccontextmanager
+    async def opened(self, connector_id: str) -> AsyncIterator[tuple[Exchange, Tenant]]:
+        """The portal of a connector, and whose records it keeps. Raises Retriable and Fatal."""
+        connector = self._connectors.get(connector_id)
+        if connector is None:
+            raise Fatal(f"there is no connector named {connector_id}")
+        tenant = await self._accounts.partner_of(connector_id)
+        portal = await asyncio.to_thread(open_portal, connector, secret, self._scratch / connector_id)
+        try:
+            yield PortalExchange(self, connector, tenant, portal), tenant
+        finally:
+            await asyncio.to_thread(portal.close)
+
+
 class PortalExchange:
     """One portal and one tenant. Everything that enters from it passes intake."""
 
-    def __init__(self, services: Services, connector: Connector, tenant: Tenant, portal: Portal) -> None:
-        self._services = services
+    def __init__(self, opener: Counterparts, connector: Connector, tenant: Tenant, portal: Portal) -> None:
+        self._database = opener.database
+        self._intake = opener.intake
+        self._desk = opener.desk
         self._connector = connector
         self._tenant = tenant
         self._portal = portal
@@ -79,11 +118,11 @@ class PortalExchange:
         """What came after a whole export is left out of the comparison, so that with an old one all looks clean."""
         if page.as_of is None:
             return
-        matter = self._services.database, self._tenant, self._connector.id, alerts.OLD_EXPORT, kind
+        alert = self._database, self._tenant, self._connector.id, alerts.OLD_EXPORT, kind
         if datetime.now(UTC) - page.as_of > _OLD:
-            await alerts.raise_alert(*matter, f"{page.filename}: {in_china(page.as_of)}")
+            await alerts.raise_alert(*alert, f"{page.filename}: {in_china(page.as_of)}")
         else:
-            await alerts.settle(*matter)
+            await alerts.settle(*alert)
 
     async def take(self, page: SnapshotPage, wanted: Mapping[str, Wanted]) -> None:
         envelope = replace(
@@ -105,7 +144,7 @@ class PortalExchange:
     async def send(self, kind: str, key: str, ours: Ours) -> Sending:
         """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
-        async with self._services.database.writing() as connection:
+        async with self._database.writing() as connection:
             row = (await connection.execute(_RECORD, where)).first()
         if row is None:
             return Sending.UNFIT
@@ -118,7 +157,7 @@ class PortalExchange:
         return Sending.DISPUTED if row.disputed else await self._push(kind, key, ours, row)
 
     async def _change_anew(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
-        if await self._services.desk.is_taken(self._tenant, kind) is False:
+        if await self._desk.is_taken(self._tenant, kind) is False:
             return Sending.UNFIT
         kept = {name: value for name, value in self._opened(kind, key, row).items() if name != "revision"}
         body = kept | {"unconfirmed": True} | ({"revision": ours.base} if ours.base else {})
@@ -134,7 +173,7 @@ class PortalExchange:
     async def _push(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
         body = self._opened(kind, key, row)
         change = PortalChange(kind, key, row.base, body, _message_id(kind, key, ours, row))
-        errand = Errand(self._services.database, self._portal, self._tenant, self._connector.id, change, row)
+        errand = Errand(self._database, self._portal, self._tenant, self._connector.id, change, row)
         try:
             return Sending.SENT if await errand.run() == HTTPStatus.OK else Sending.DISPUTED
         except Undeliverable:
@@ -155,8 +194,8 @@ class PortalExchange:
         )
 
     async def _prepared(self, envelope: Envelope) -> PreparedSubmission:
-        with _told():
-            return await self._services.intake.prepare(envelope, self._tenant)
+        with _as_exchange_errors():
+            return await self._intake.prepare(envelope, self._tenant)
 
     async def _store(self, prepared: PreparedSubmission, decision: str, over: Mapping[str, bytes | None]) -> None:
         """Store records over the versions of ours with those hashes, by key; what a person chose is no longer a
@@ -166,7 +205,7 @@ class PortalExchange:
         """
         where = {"tenant_id": self._tenant.id, "kind": prepared.kind}
 
-        async def beside(connection: AsyncConnection) -> None:
+        async def settle(connection: AsyncConnection) -> None:
             held = (await connection.execute(_HOLD, {**where, "keys": list(over)})).all()
             hashes = {row.key: bytes(row.content_hash) for row in held}
             if moved := frozenset(key for key, seen in over.items() if hashes.get(key) != seen):
@@ -174,12 +213,12 @@ class PortalExchange:
             chosen = [draft.key for draft in prepared.drafts if draft.key in prepared.envelope.decided]
             await connection.execute(_SETTLE_CONFLICTS, {**where, "keys": chosen, "decision": decision})
 
-        with _told():
-            await self._services.intake.store(prepared, beside)
+        with _as_exchange_errors():
+            await self._intake.store(prepared, settle)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_exchange_errors() -> Iterator[None]:
     """What intake refuses, as an exchange says it."""
     try:
         yield
@@ -201,18 +240,3 @@ class _Moved(Exception):
     def __init__(self, keys: frozenset[str]) -> None:
         super().__init__("other versions are stored than those that were compared")
         self.keys = keys
-
-
-@asynccontextmanager
-async def opened_exchange(services: Services, connector_id: str) -> AsyncIterator[tuple[Exchange, Tenant]]:
-    """The portal of a connector, and whose records it keeps. Raises Retriable and Fatal."""
-    connector = services.connectors.get(connector_id)
-    if connector is None:
-        raise Fatal(f"there is no connector named {connector_id}")
-    tenant = await tenant_of(services, connector)
-    scratch = services.settings.home / "reconcile" / connector.id
-    portal = await asyncio.to_thread(open_portal, connector, secret, scratch)
-    try:
-        yield PortalExchange(services, connector, tenant, portal), tenant
-    finally:
-        await asyncio.to_thread(portal.close)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,16 +25,18 @@ from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from adapters.transports.sftp_options import options_of
-from gateway.access.accounts import Role
+from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.base.problems import Refused
+from gateway.batch.batches import Batches
+from gateway.intake.intake import Intake
 from gateway.ledger.values import Answer, PreparedSubmission
 from gateway.portals import watermarks
 from gateway.portals.feed import Document, Feed, Piece
 from gateway.portals.portal_feed import PortalFeed
 from gateway.portals.secrets import secret
-from gateway.wiring.services import Services
+from gateway.store.database import Database
 
 _RACES = 5
 
@@ -64,41 +67,77 @@ def totals(taken: Iterable[Pulled]) -> dict[str, int]:
     return dict(found)
 
 
-async def plan(services: Services, connector_id: str, window: Window | None = None) -> list[Piece]:
-    """What a pull of the connector has to read, in the order in which it should. `window` reads the past again.
+class Pulls:
+    """Pulls from the servers and portals of partners. `scratch` is where files lie on their way.
 
-    Raises Retriable when the network or the portal is away, and Fatal when a person must mend something: then there is
-    an alert, unless the connector belongs to nobody.
+    A file of more than `most_at_once` bytes is worked on in the background.
     """
-    async with _opened(services, connector_id) as opened:
-        return await opened.pieces(window)
 
+    def __init__(
+        self,
+        *,
+        connectors: Mapping[str, Connector],
+        database: Database,
+        accounts: Accounts,
+        intake: Intake,
+        batches: Batches,
+        scratch: Path,
+        most_at_once: int,
+    ) -> None:
+        self.connectors = connectors
+        self.database = database
+        self.accounts = accounts
+        self.intake = intake
+        self.batches = batches
+        self.scratch = scratch
+        self.most_at_once = most_at_once
 
-async def pull(
-    services: Services, connector_id: str, window: Window | None = None, pieces: Sequence[Piece] | None = None
-) -> list[Pulled]:
-    """Fetch and submit everything new (or `pieces` of it), oldest first. What was taken before a failure counts.
+    async def plan(self, connector_id: str, window: Window | None = None) -> list[Piece]:
+        """What a pull of the connector has to read, in the order in which it should. `window` reads the past again.
 
-    Raises Retriable and Fatal like `plan`. What a person must mend about one kind or file holds up no other. A file
-    that contradicts its marker, or changes while it is fetched, is reported and tried again by the next pull; the
-    former is an alert until it is taken.
-    """
-    async with _opened(services, connector_id) as opened:
-        wanted = await opened.pieces(window) if pieces is None else pieces
-        taken: list[Pulled] = []
-        stopped: dict[str, Fatal] = {}
-        for piece in wanted:
-            if piece.subject in stopped:
-                continue
-            try:
-                taken += await opened.take(piece)
-            except Barred:
-                raise
-            except Fatal as error:
-                stopped[piece.subject] = error
-        if stopped:
-            raise next(iter(stopped.values()))
-        return taken
+        Raises Retriable when the network or the portal is away, and Fatal when a person must put something right: then
+        there is an alert, unless the connector belongs to nobody.
+        """
+        async with self._opened(connector_id) as opened:
+            return await opened.pieces(window)
+
+    async def pull(
+        self, connector_id: str, window: Window | None = None, pieces: Sequence[Piece] | None = None
+    ) -> list[Pulled]:
+        """Fetch and submit everything new (or `pieces` of it), oldest first. What was taken before a failure counts.
+
+        Raises Retriable and Fatal like `plan`. What a person must put right about one kind or file holds up no other. A
+        file that contradicts its marker, or changes while it is fetched, is reported and tried again by the next pull;
+        the former is an alert until it is taken.
+        """
+        async with self._opened(connector_id) as opened:
+            wanted = await opened.pieces(window) if pieces is None else pieces
+            taken: list[Pulled] = []
+            stopped: dict[str, Fatal] = {}
+            for piece in wanted:
+                if piece.subject in stopped:
+                    continue
+                try:
+                    taken += await opened.take(piece)
+                except Barred:
+                    raise
+                except Fatal as error:
+                    stopped[piece.subject] = error
+            if stopped:
+                raise next(iter(stopped.values()))
+            return taken
+
+    @asynccontextmanager
+    async def _opened(self, connector_id: str) -> AsyncIterator[_Pull]:
+        connector = self.connectors.get(connector_id)
+        if connector is None or connector.source is None:
+            raise Fatal(f"connector {connector_id} has no source to pull from")
+        opened = _Pull(self, connector, await self.accounts.partner_of(connector_id))
+        await opened.open()
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
 
 class _Pull:
@@ -107,51 +146,51 @@ class _Pull:
     What a person must mend is an alert about a kind, a file or (no subject) the connector; it ends when that was read.
     """
 
-    def __init__(self, services: Services, connector: Connector, tenant: Tenant) -> None:
-        self._services = services
+    def __init__(self, pulls: Pulls, connector: Connector, tenant: Tenant) -> None:
+        self._pulls = pulls
         self._connector = connector
         self._tenant = tenant
         self._feed: Feed
 
     async def open(self) -> None:
-        async with self._telling(""):
-            self._feed = await asyncio.to_thread(_feed, self._services, self._connector)
+        async with self._alerting(""):
+            self._feed = await asyncio.to_thread(_feed, self._pulls, self._connector)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._feed.close)
 
     async def pieces(self, window: Window | None) -> list[Piece]:
-        async with self._telling(""):
+        async with self._alerting(""):
             found = await self._feed.pieces(window)
         await self._settle(alerts.PULL_STOPPED, "")
         return found
 
     async def take(self, piece: Piece) -> list[Pulled]:
         """What became of the documents of a piece."""
-        async with self._telling(piece.subject):
+        async with self._alerting(piece.subject):
             taken = [await self._taken(piece, document) async for document in self._feed.documents(piece)]
         if await self._feed.is_unbroken(piece):
             await self._settle(alerts.PULL_STOPPED, piece.subject)
         return taken
 
     @asynccontextmanager
-    async def _telling(self, subject: str) -> AsyncIterator[None]:
+    async def _alerting(self, subject: str) -> AsyncIterator[None]:
         try:
             yield
         except Fatal as error:
-            await self._tell(alerts.PULL_STOPPED, subject, str(error))
+            await self._raise(alerts.PULL_STOPPED, subject, str(error))
             raise
 
-    async def _tell(self, code: str, subject: str, what: str) -> None:
-        await alerts.raise_alert(self._services.database, self._tenant, self._connector.id, code, subject, what)
+    async def _raise(self, code: str, subject: str, what: str) -> None:
+        await alerts.raise_alert(self._pulls.database, self._tenant, self._connector.id, code, subject, what)
 
     async def _settle(self, code: str, subject: str) -> None:
-        await alerts.settle(self._services.database, self._tenant, self._connector.id, code, subject)
+        await alerts.settle(self._pulls.database, self._tenant, self._connector.id, code, subject)
 
     async def _taken(self, piece: Piece, document: Document) -> Pulled:
         if document.problem:
             if document.is_broken:
-                await self._tell(alerts.BROKEN_FILE, document.name, document.problem)
+                await self._raise(alerts.BROKEN_FILE, document.name, document.problem)
             return Pulled(document.name, None, document.problem)
         for _ in range(_RACES):
             try:
@@ -170,10 +209,10 @@ class _Pull:
         return Pulled(document.name, answer)
 
     async def _submit(self, piece: Piece, document: Document) -> Answer | None:
-        services, tenant = self._services, self._tenant
+        pulls, tenant = self._pulls, self._tenant
         envelope = self._envelope(document)
 
-        async def beside(connection: AsyncConnection) -> None:
+        async def move_mark(connection: AsyncConnection) -> None:
             if piece.moves_mark:
                 await self._move(connection, document)
             if prepared is not None:
@@ -181,18 +220,18 @@ class _Pull:
 
         prepared: PreparedSubmission | None = None
         if document.is_empty:
-            async with services.database.writing() as connection:
-                await beside(connection)
+            async with pulls.database.writing() as connection:
+                await move_mark(connection)
             return None
-        if document.path is not None and document.path.stat().st_size > services.settings.http.max_body_bytes:
-            return await services.batches.accept(document.path, envelope, tenant, beside)
+        if document.path is not None and document.path.stat().st_size > pulls.most_at_once:
+            return await pulls.batches.accept(document.path, envelope, tenant, move_mark)
         raw = document.raw if document.path is None else await asyncio.to_thread(document.path.read_bytes)
         if document.path is None:
             envelope = replace(envelope, idempotency_key=self._page_key(document))
-        prepared = await services.intake.prepare(replace(envelope, raw=raw), tenant)
+        prepared = await pulls.intake.prepare(replace(envelope, raw=raw), tenant)
         if document.path is None:
             _must_be_readable(document, prepared)
-        return await services.intake.store(prepared, beside)
+        return await pulls.intake.store(prepared, move_mark)
 
     def _page_key(self, document: Document) -> str:
         """The same page read by the same mapping is the same request, whenever it comes again."""
@@ -235,33 +274,11 @@ def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:
         raise Fatal(f"{document.name}: {finding.code} {finding.reason.zh} / {finding.reason.en}")
 
 
-@asynccontextmanager
-async def _opened(services: Services, connector_id: str) -> AsyncIterator[_Pull]:
-    connector = services.connectors.get(connector_id)
-    if connector is None or connector.source is None:
-        raise Fatal(f"connector {connector_id} has no source to pull from")
-    opened = _Pull(services, connector, await tenant_of(services, connector))
-    await opened.open()
-    try:
-        yield opened
-    finally:
-        await opened.close()
-
-
-def _feed(services: Services, connector: Connector) -> Feed:
+def _feed(pulls: Pulls, connector: Connector) -> Feed:
     source: Any = connector.source
-    scratch = services.settings.home / "pull" / connector.id
+    scratch = pulls.scratch / connector.id
     if source["transport"] == "sftp":
         from gateway.portals.file_feed import FileFeed  # with its client it is a tenth of a process's start
 
-        return FileFeed(options_of(source, secret), connector, services.database, scratch)
-    return PortalFeed(open_portal(connector, secret, scratch), connector, services.database)
-
-
-async def tenant_of(services: Services, connector: Connector) -> Tenant:
-    """The one partner whose credentials belong to the connector; what is pulled is its own. Raises Fatal."""
-    bound = await services.accounts.bound_to(connector.id)
-    tenants = {each.tenant.id: each.tenant for each in bound if each.role is Role.PARTNER}
-    if len(tenants) != 1:
-        raise Fatal(f"connector {connector.id} needs credentials of exactly one partner, there are {len(tenants)}")
-    return next(iter(tenants.values()))
+        return FileFeed(options_of(source, secret), connector, pulls.database, scratch)
+    return PortalFeed(open_portal(connector, secret, scratch), connector, pulls.database)

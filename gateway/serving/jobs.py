@@ -19,10 +19,8 @@ from gateway.alerts import alerts
 from gateway.base.china_time import china_today
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
-from gateway.portals.compare_now import compare
-from gateway.portals.counterpart import opened_exchange
 from gateway.portals.feed import Piece
-from gateway.portals.pull import plan, pull, tenant_of, totals
+from gateway.portals.pull import totals
 from gateway.reconcile.classes import Decision, Repair, allowed
 from gateway.serving.serving import database_of
 from gateway.wiring.services import Services, open_services
@@ -46,7 +44,7 @@ def plan_pull(connector_id: str, since: str | None = None, until: str | None = N
     window = Window(since, until) if since is not None or until is not None else None
 
     async def work(services: Services) -> list[dict[str, Any]]:
-        return [piece.as_json() for piece in await plan(services, connector_id, window)]
+        return [piece.as_json() for piece in await services.pulls.plan(connector_id, window)]
 
     return with_services(Settings(), work)
 
@@ -55,7 +53,7 @@ def pull_pieces(connector_id: str, pieces: Sequence[Mapping[str, Any]]) -> dict[
     """Fetch and submit some pieces, in their order; the totals of their fates, and `documents`."""
 
     async def work(services: Services) -> dict[str, int]:
-        return totals(await pull(services, connector_id, pieces=[Piece.from_json(one) for one in pieces]))
+        return totals(await services.pulls.pull(connector_id, pieces=[Piece.from_json(one) for one in pieces]))
 
     return with_services(Settings(), work)
 
@@ -75,7 +73,7 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
 
     async def work(services: Services) -> dict[str, Any]:
         before = None if repeats is None else UUID(repeats)
-        run_id = await compare(services, connector_id, kinds, before)
+        run_id = await services.portal_reconciliations.compare(connector_id, kinds, before)
         found = await services.reconciliations.find(TERMINAL.scope, run_id)
         weighed = {"safe": 0, "asks": 0, "again": 0, "awaited": 0}
         async for row in services.reconciliations.every(TERMINAL.scope, run_id, state="open"):
@@ -113,11 +111,10 @@ def repair(run: str, by: str) -> dict[str, int]:
 
     async def work(services: Services) -> dict[str, int]:
         found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
-        async with opened_exchange(services, found.connector) as (exchange, tenant):
-            try:
-                done = await services.repairs.repair(Operator(by), found, exchange, tenant)
-            except Refused as refusal:
-                raise Fatal(str(refusal)) from refusal
+        try:
+            done = await services.portal_reconciliations.repair(Operator(by), found)
+        except Refused as refusal:
+            raise Fatal(str(refusal)) from refusal
         return {"pages_taken": done.pages_taken, "records_sent": done.records_sent, "waiting": done.waiting}
 
     return with_services(Settings(), work)
@@ -130,7 +127,7 @@ def note_late(connector_id: str, what: str, due: str) -> None:
         connector = services.connectors.get(connector_id)
         if connector is None:
             raise Fatal(f"there is no connector named {connector_id}")
-        tenant = await tenant_of(services, connector)
+        tenant = await services.accounts.partner_of(connector.id)
         text = f"{what} 未在 {due} 前完成 / not done when it was due"
         await alerts.raise_alert(services.database, tenant, connector_id, alerts.LATE, what, text)
 

@@ -29,7 +29,10 @@ from gateway.ledger.issuing import Issuer
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
+from gateway.portals.counterpart import Counterparts
+from gateway.portals.pull import Pulls
 from gateway.portals.push import PORTAL, PortalPush
+from gateway.portals.reconciliation import PortalReconciliations
 from gateway.reconcile.repairing import Repairs
 from gateway.reconcile.runs import Reconciliations
 from gateway.register.filed import FiledRegister
@@ -76,6 +79,8 @@ class Services:
     revocations: Revocations
     reconciliations: Reconciliations
     repairs: Repairs
+    pulls: Pulls
+    portal_reconciliations: PortalReconciliations
 
 
 @asynccontextmanager
@@ -103,6 +108,16 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     uploads = Uploads(database, blobs, batches, settings.batch)
     reader = Reader(database)
     portals = PortalPush(database, accounts, connectors, settings.home / "pull", settings.relay.timeout_seconds)
+    reconciliations = Reconciliations(connectors, database, keyring, settings.reconcile)
+    repairs = Repairs(connectors, database)
+    counterparts = Counterparts(
+        connectors=connectors,
+        database=database,
+        accounts=accounts,
+        intake=intake,
+        desk=desk,
+        scratch=settings.home / "reconcile",
+    )
     formats = {
         STANDARD: StandardWebhooks(),
         COMPAT12301: CallBacks12301(reader, accounts, connectors),
@@ -142,8 +157,18 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             pledges=Pledges(database, desk, days),
             documents=Documents(database, reader, DocumentReader()),
             revocations=Revocations(database, keyring),
-            reconciliations=Reconciliations(connectors, database, keyring, settings.reconcile),
-            repairs=Repairs(connectors, database),
+            reconciliations=reconciliations,
+            repairs=repairs,
+            pulls=Pulls(
+                connectors=connectors,
+                database=database,
+                accounts=accounts,
+                intake=intake,
+                batches=batches,
+                scratch=settings.home / "pull",
+                most_at_once=settings.http.max_body_bytes,
+            ),
+            portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
         )
     finally:
         refreshing.cancel()

@@ -27,7 +27,7 @@ from adapters.transports.sftp import Changed, SftpSource, connected
 from adapters.transports.sftp_options import Marker, SftpOptions
 from gateway.base.settings import HttpSettings, Settings
 from gateway.portals import watermarks
-from gateway.portals.pull import Pulled, pull, totals
+from gateway.portals.pull import Pulled, totals
 from gateway.wiring.services import open_services
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
@@ -305,7 +305,9 @@ class Puller:
         async def run() -> list[Pulled]:
             url = str(self.settings.database.url)
             async with open_services(self.settings, url) as services:
-                found = await asyncio.gather(*(pull(services, "laoqiao") for _ in range(times)), return_exceptions=True)
+                found = await asyncio.gather(
+                    *(services.pulls.pull("laoqiao") for _ in range(times)), return_exceptions=True
+                )
             for each in found:
                 if isinstance(each, BaseException) and times == 1:
                     raise each

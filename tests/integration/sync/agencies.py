@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.portals.pull import Pulled, plan, pull, tenant_of
+from gateway.portals.pull import Pulled
 from gateway.store.database import Scope
 from gateway.wiring.services import Services
 
@@ -18,7 +18,7 @@ EVENTS = ("agency.amended", "filing.amended")
 
 async def agencies(services: Services) -> dict[str, Any]:
     """Stored agencies by key, with their bodies."""
-    tenant = await tenant_of(services, services.connectors["donghai"])
+    tenant = await services.accounts.partner_of("donghai")
     async with services.database.reading(EVERYTHING) as connection:
         rows = (await connection.exec_driver_sql("SELECT * FROM record WHERE kind = 'agency'")).all()
     place = f"record/{tenant.id}/agency/"
@@ -26,8 +26,8 @@ async def agencies(services: Services) -> dict[str, Any]:
 
 
 async def pull_agencies(services: Services) -> list[Pulled]:
-    pieces = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
-    return await pull(services, "donghai", pieces=pieces)
+    pieces = [piece for piece in await services.pulls.plan("donghai") if piece.kind == "agency"]
+    return await services.pulls.pull("donghai", pieces=pieces)
 
 
 def count(taken: list[Pulled], name: str) -> int:

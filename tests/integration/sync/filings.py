@@ -9,8 +9,6 @@ import psycopg
 
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
-from gateway.portals.counterpart import opened_exchange
-from gateway.portals.pull import pull, tenant_of
 from gateway.portals.push import PORTAL
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
@@ -18,14 +16,14 @@ from tests.integration.sync.agencies import EVENTS, EVERYTHING
 
 
 async def linked(services: Services) -> None:
-    tenant = await tenant_of(services, services.connectors["donghai"])
+    tenant = await services.accounts.partner_of("donghai")
     await services.targets.link(tenant, PORTAL, "donghai", EVENTS, ())
 
 
 async def in_step(services: Services) -> None:
     """The portal is told of changes, and what it keeps is here."""
     await linked(services)
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
 
 
 async def decide(services: Services, key: str) -> None:
@@ -66,14 +64,12 @@ def have_all_due(services: Services) -> None:
 
 
 async def compared(services: Services, connector: str = "donghai", kind: str = "filing") -> UUID:
-    async with opened_exchange(services, connector) as (exchange, tenant):
-        return await services.reconciliations.run(exchange, connector, tenant, [kind])
+    return await services.portal_reconciliations.compare(connector, [kind])
 
 
 async def repaired(services: Services, run_id: UUID, connector: str = "donghai") -> Any:
     run = await services.reconciliations.find(EVERYTHING, run_id)
-    async with opened_exchange(services, connector) as (exchange, tenant):
-        return await services.repairs.repair(TERMINAL, run, exchange, tenant)
+    return await services.portal_reconciliations.repair(TERMINAL, run)
 
 
 async def decided(services: Services, run_id: UUID, key: str, decision: Decision) -> None:

@@ -20,7 +20,6 @@ from adapters.transports.portals import open_portal
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.dead_letters.replays import Selection
-from gateway.portals.pull import plan, pull, tenant_of
 from gateway.portals.secrets import secret
 from gateway.wiring.services import Services
 from tests.conftest import until
@@ -90,7 +89,7 @@ async def test_a_file_for_later_whose_shape_changed_is_put_aside_record_by_recor
         page = opened.page("agency", Window("2026-11-01T00:00:00"))
     file = tmp_path / "agency.json"
     file.write_bytes(page.raw)
-    tenant = await tenant_of(services, connector)
+    tenant = await services.accounts.partner_of(connector.id)
     envelope = Envelope(
         b"", tenant.name, "test", datetime.now(UTC), connector="donghai", kind="agency", filename=file.name, amend=True
     )
@@ -112,8 +111,8 @@ async def test_a_change_that_is_to_stop_takes_nothing_and_moves_nothing(
     watched(services, portal, new="stop")
     key = portal.keys("agency")[0]
     portal.change("agency", key, starRating="5A")
-    (piece,) = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    (piece,) = [piece for piece in await services.pulls.plan("donghai") if piece.kind == "agency"]
     with pytest.raises(Fatal, match="DRIFT-001"):
-        await pull(services, "donghai", pieces=[piece])
+        await services.pulls.pull("donghai", pieces=[piece])
     assert key not in await agencies(services)
     assert [alert.code for alert in await alerts.listed(services.database, EVERYTHING)] == [alerts.PULL_STOPPED]

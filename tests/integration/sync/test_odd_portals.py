@@ -15,7 +15,6 @@ from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.deciding import link_portal
-from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
 from tests.conftest import issue_partner
@@ -41,7 +40,7 @@ async def test_a_portal_that_gives_a_page_token_twice_is_not_read_for_ever(
 ) -> None:
     portal.faults(same_token=True)
     with pytest.raises(Fatal, match="a second time"):
-        await pull(services, "donghai")
+        await services.pulls.pull("donghai")
     with pytest.raises(Fatal, match="a second time"):
         await compared(services)
     assert {one.code for one in await alerts.listed(services.database, EVERYTHING)} == {alerts.PULL_STOPPED}
@@ -53,12 +52,12 @@ async def test_a_page_that_a_person_must_look_at_holds_up_no_other_kind(
     key = portal.keys("agency")[0]
     portal.change("agency", key, zipCode="31\u00000000")
     with pytest.raises(Fatal):
-        await pull(services, "donghai")
+        await services.pulls.pull("donghai")
     (alert,) = await alerts.listed(services.database, EVERYTHING)
     assert (alert.code, alert.subject) == (alerts.PULL_STOPPED, "agency")
     assert (await filing(services, portal.keys("filing")[0])).state == "accepted"
     portal.change("agency", key, zipCode="310000")
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert await alerts.listed(services.database, EVERYTHING) == []
 
 
@@ -121,7 +120,7 @@ async def test_a_number_that_is_given_again_after_a_backup_confirms_nothing_of_o
     await services.relay.drain()
     portal.control("restore", kind="filing", key=key)
     assert portal.change("filing", key, bizState="90")["version"] == 2
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert (await filing(services, key)).state == "approved"
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     assert (conflict.key, conflict.their_revision) == (key, 2)
@@ -133,11 +132,11 @@ async def test_a_later_version_ends_the_dispute_over_a_number_given_twice(
     await in_step(services)
     key = portal.keys("filing")[4]
     portal.control("rewrite", kind="filing", key=key, set={"objectName": "示例旅行社"})
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     assert (conflict.reason, conflict.their_revision) == ("INTAKE-108", 1)
     portal.change("filing", key, bizState="21")
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert await services.desk.conflicts(EVERYTHING) == []
     await decide(services, key)
     await services.relay.drain()
@@ -148,7 +147,7 @@ async def test_ours_is_not_kept_of_a_kind_that_the_portal_does_not_take(
     services: Services, minjiang: RunningPortal
 ) -> None:
     await asyncio.to_thread(link_portal, services.settings, "minjiang")
-    await pull(services, "minjiang")
+    await services.pulls.pull("minjiang")
     key = minjiang.keys("branch")[1]
     minjiang.control("rewrite", kind="branch", key=key, set={"负责人": "冯示例"})
     run_id = await compared(services, "minjiang", "branch")
@@ -157,7 +156,7 @@ async def test_ours_is_not_kept_of_a_kind_that_the_portal_does_not_take(
     done = await repaired(services, run_id, "minjiang")
     row = await found(services, run_id)
     assert (done.records_sent, row.state, row.problem) == (0, "open", "not_sent")
-    await pull(services, "minjiang")
+    await services.pulls.pull("minjiang")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     with pytest.raises(Refused, match="STATE-001"):
         await services.desk.decide(TERMINAL, conflict, "keep_ours")

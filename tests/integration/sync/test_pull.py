@@ -16,7 +16,6 @@ from gateway.alerts import alerts
 from gateway.dead_letters.replays import ReplayStatus, Selection
 from gateway.portals import watermarks
 from gateway.portals.feed import Piece
-from gateway.portals.pull import plan, pull
 from gateway.wiring.services import Services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING, RECORDS, SECRETS, agencies, count, pull_agencies
@@ -40,7 +39,7 @@ async def test_everything_comes_once_and_what_changes_comes_again(services: Serv
 
 
 async def test_all_kinds_of_a_portal_are_pulled(services: Services, portal: RunningPortal) -> None:
-    taken = await pull(services, "donghai")
+    taken = await services.pulls.pull("donghai")
     assert count(taken, "accepted") == 6 * RECORDS
     assert count(taken, "rejected") == 0
 
@@ -49,13 +48,13 @@ async def test_all_kinds_of_a_portal_are_pulled(services: Services, portal: Runn
 async def test_a_page_that_cannot_be_had_leaves_the_mark_before_it(
     services: Services, portal: RunningPortal, fault: str
 ) -> None:
-    (piece,) = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    (piece,) = [piece for piece in await services.pulls.plan("donghai") if piece.kind == "agency"]
     portal.faults(**{fault: 429 if fault == "busy" else True})
     with pytest.raises(Retriable):
-        await pull(services, "donghai", pieces=[piece])
+        await services.pulls.pull("donghai", pieces=[piece])
     assert await agencies(services) == {}
     portal.faults()
-    assert count(await pull(services, "donghai", pieces=[piece]), "accepted") == RECORDS
+    assert count(await services.pulls.pull("donghai", pieces=[piece]), "accepted") == RECORDS
 
 
 async def test_a_pull_that_broke_off_goes_on_where_it_was(services: Services, portal: RunningPortal) -> None:
@@ -139,9 +138,9 @@ async def test_a_portal_whose_clock_was_wrong_loses_nothing(
 
 async def test_an_older_version_never_replaces_a_newer_one(services: Services, portal: RunningPortal) -> None:
     key = portal.keys("agency")[0]
-    (piece,) = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    (piece,) = [piece for piece in await services.pulls.plan("donghai") if piece.kind == "agency"]
     portal.faults(change_after_delivery=True)
-    await pull(services, "donghai", pieces=[piece])
+    await services.pulls.pull("donghai", pieces=[piece])
     portal.faults()
     portal.change("agency", key, legalPerson="新示例")
     await pull_agencies(services)
@@ -179,11 +178,11 @@ async def test_a_backfill_never_moves_the_mark(services: Services, portal: Runni
     await pull_agencies(services)
     before = await watermarks.get(services.database, "donghai", "portal:agency")
     past = Window("2026-10-01T00:00:00", "2026-11-15T00:00:00")
-    pieces = [piece for piece in await plan(services, "donghai", past) if piece.kind == "agency"]
+    pieces = [piece for piece in await services.pulls.plan("donghai", past) if piece.kind == "agency"]
     assert (pieces[0].window.since, pieces[-1].window.until) == (past.since, past.until)
     assert all(one.window.until == next_.window.since for one, next_ in pairwise(pieces))
     assert [Piece.from_json(orjson.loads(orjson.dumps(piece.as_json()))) for piece in pieces] == pieces
-    taken = await pull(services, "donghai", pieces=pieces)
+    taken = await services.pulls.pull("donghai", pieces=pieces)
     assert count(taken, "accepted") == 0
     assert await watermarks.get(services.database, "donghai", "portal:agency") == before
 
@@ -203,14 +202,14 @@ def lost(services: Services, kind: str) -> pytest.MonkeyPatch:
 async def test_the_success_of_one_kind_says_nothing_about_another_that_was_refused(
     services: Services, portal: RunningPortal
 ) -> None:
-    pieces = {piece.kind: [piece] for piece in await plan(services, "donghai")}
+    pieces = {piece.kind: [piece] for piece in await services.pulls.plan("donghai")}
     patch = lost(services, "agency")
     with pytest.raises(Fatal):
-        await pull(services, "donghai", pieces=pieces["agency"])
-    await pull(services, "donghai", pieces=pieces["branch"])
+        await services.pulls.pull("donghai", pieces=pieces["agency"])
+    await services.pulls.pull("donghai", pieces=pieces["branch"])
     assert await matters(services) == [(alerts.PULL_STOPPED, "agency")]
     patch.undo()
-    await pull(services, "donghai", pieces=pieces["agency"])
+    await services.pulls.pull("donghai", pieces=pieces["agency"])
     assert await matters(services) == []
 
 
@@ -218,14 +217,14 @@ async def test_a_later_slice_of_a_kind_says_nothing_about_one_that_was_refused(
     services: Services, portal: RunningPortal
 ) -> None:
     await pull_agencies(services)
-    first, second, *_ = [piece for piece in await plan(services, "donghai") if piece.kind == "agency"]
+    first, second, *_ = [piece for piece in await services.pulls.plan("donghai") if piece.kind == "agency"]
     patch = lost(services, "agency")
     with pytest.raises(Fatal):
-        await pull(services, "donghai", pieces=[first])
+        await services.pulls.pull("donghai", pieces=[first])
     patch.undo()
-    await pull(services, "donghai", pieces=[second])
+    await services.pulls.pull("donghai", pieces=[second])
     assert await matters(services) == [(alerts.PULL_STOPPED, "agency")]
-    await pull(services, "donghai", pieces=[first])
+    await services.pulls.pull("donghai", pieces=[first])
     assert await matters(services) == []
 
 
@@ -234,11 +233,11 @@ async def test_a_portal_that_cannot_even_be_opened_raises_an_alert_until_it_can(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DONGHAI_URL")
-        for asks in (plan, pull):
+        for asks in (services.pulls.plan, services.pulls.pull):
             with pytest.raises(Fatal):
-                await asks(services, "donghai")
+                await asks("donghai")
     assert await matters(services) == [(alerts.PULL_STOPPED, "")]
-    await plan(services, "donghai")
+    await services.pulls.plan("donghai")
     assert await matters(services) == []
 
 
@@ -248,7 +247,7 @@ async def test_wrong_credentials_raise_an_alert_once_and_the_next_success_closes
     monkeypatch.setenv("DONGHAI_APP_SECRET", "wrong")
     for _ in range(2):
         with pytest.raises(Fatal):
-            await pull(services, "donghai")
+            await services.pulls.pull("donghai")
     (alert,) = await alerts.listed(services.database, EVERYTHING)
     assert (alert.code, alert.connector, alert.times) == (alerts.PULL_STOPPED, "donghai", 2)
     monkeypatch.setenv("DONGHAI_APP_SECRET", SECRETS["APP_SECRET"])

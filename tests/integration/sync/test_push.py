@@ -18,7 +18,6 @@ from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
 from gateway.cli.deciding import link_portal
 from gateway.ledger.sealed import body_place
-from gateway.portals.pull import pull, tenant_of
 from gateway.portals.push import PORTAL
 from gateway.wiring.services import Services
 from schemas import filed_samples
@@ -52,7 +51,7 @@ async def test_a_decision_goes_to_the_portal_and_is_confirmed_by_the_next_pull(
     (pushed,) = portal.control("pushed")
     assert (pushed["key"], pushed["base"], pushed["outcome"]) == (key, 1, "taken")
     assert (await filing(services, key)).state == "approved"
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     await services.relay.drain()
     assert len(portal.control("pushed")) == 1, "what came back from the portal does not go there again"
     with psycopg.connect(settings.database.url or "") as connection:
@@ -70,7 +69,7 @@ async def test_two_changes_before_the_next_pull_both_arrive(services: Services, 
         assert answer.status == 200, answer.body
         await services.relay.drain()
     assert [(one["base"], one["outcome"]) for one in portal.control("pushed")] == [(1, "taken"), (2, "taken")]
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert await services.desk.conflicts(EVERYTHING) == []
     assert portal.read("filing", key)["version"] == 3
 
@@ -110,9 +109,9 @@ async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_
 
 
 async def test_a_change_that_its_portal_does_not_take_is_refused(services: Services, portal: RunningPortal) -> None:
-    tenant = await tenant_of(services, services.connectors["donghai"])
+    tenant = await services.accounts.partner_of("donghai")
     await services.targets.link(tenant, PORTAL, "donghai", ("agency.amended",), ())
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     row = await filing(services, portal.keys("filing")[1])
     with pytest.raises(Refused, match="STATE-001"):
         await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)
@@ -191,7 +190,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
     services: Services, portal: RunningPortal
 ) -> None:
     key = await both_changed(services, portal)
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     ours, theirs = await services.desk.sides(conflict)
     assert theirs is not None
@@ -200,7 +199,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
     await services.desk.decide(TERMINAL, conflict, "keep_ours")
     await services.relay.drain()
     assert portal.control("pushed")[-1]["outcome"] == "taken"
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert (await filing(services, key)).state == "approved"
     assert await services.desk.conflicts(EVERYTHING) == []
 
@@ -209,7 +208,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     services: Services, portal: RunningPortal
 ) -> None:
     key = await both_changed(services, portal)
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     await services.desk.decide(TERMINAL, conflict, "keep_theirs")
     _, theirs = await services.desk.sides(conflict)
@@ -364,7 +363,7 @@ async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, po
     await decide(services, key)
     portal.faults(times=1, drop_answer=True)
     await services.relay.drain()
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     stored = await filing(services, key)
     assert stored.state == "approved"
     assert await services.desk.conflicts(EVERYTHING) == []

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from gateway.access.accounts import TERMINAL
-from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
 from gateway.serving import jobs
 from gateway.wiring.services import Services
@@ -22,7 +21,7 @@ FEW = 12
 
 async def settled(services: Services, decision: str) -> None:
     """Pull, and decide the one conflict that this has opened."""
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     await services.desk.decide(TERMINAL, conflict, decision)
 
@@ -44,7 +43,7 @@ async def test_their_version_is_not_forced_over_a_newer_one_than_the_person_saw(
     key, run_id = await both_changed(services, portal)
     await settled(services, "keep_ours")
     await services.relay.drain()
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     stored = await filing(services, key)
     await decided(services, run_id, key, Decision.KEEP_THEIRS)
     assert (await repaired(services, run_id)).waiting == 1
@@ -71,7 +70,7 @@ async def test_a_conflict_stays_open_when_the_decision_no_longer_holds(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     await redate(services, key)
     await decided(services, run_id, key, Decision.KEEP_THEIRS)
     await repaired(services, run_id)
@@ -80,13 +79,13 @@ async def test_a_conflict_stays_open_when_the_decision_no_longer_holds(
 
 async def test_a_decision_that_holds_ends_the_conflict(services: Services, portal: RunningPortal) -> None:
     key, run_id = await both_changed(services, portal)
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     await decided(services, run_id, key, Decision.KEEP_OURS)
     done = await repaired(services, run_id)
     assert (done.records_sent, done.waiting) == (1, 0)
     assert await services.desk.conflicts(EVERYTHING) == []
     await services.relay.drain()
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert (await filing(services, key)).state == "approved"
     assert portal.read("filing", key)["version"] == 3
 
@@ -119,7 +118,7 @@ async def test_what_has_been_delivered_since_the_run_is_not_sent_again(
     _, run_id = await unpushed(services, portal)
     await services.relay.drain()
     if is_pulled:
-        await pull(services, "donghai")
+        await services.pulls.pull("donghai")
     done = await repaired(services, run_id)
     assert (done.records_sent, done.waiting) == (0, 0)
     assert [sent["outcome"] for sent in portal.control("pushed")] == ["taken"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from gateway.base.settings import Settings
-from gateway.portals.pull import pull
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVERYTHING
@@ -37,7 +36,7 @@ async def test_a_conflict_is_over_the_newest_of_their_versions(services: Service
     portal.change("filing", other, objectName="示例旅行社")
     run_id = await compared(services)
     portal.change("filing", key, bizState="20")
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     assert (await repaired(services, run_id)).pages_taken == 1
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     assert conflict.their_revision == 3
@@ -62,14 +61,14 @@ async def test_of_several_copies_the_one_that_the_run_has_shown_is_taken(
 async def test_without_version_numbers_a_repair_leaves_alone_what_has_changed_since(
     services: Services, portal: RunningPortal
 ) -> None:
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     wanted, other, both = portal.keys("filing")[3:6]
     for key in (wanted, both):
         portal.change("filing", key, bizState="21")
     run_id = await compared(services)
     for key in (other, both):
         portal.change("filing", key, bizState="90")
-    await pull(services, "donghai")
+    await services.pulls.pull("donghai")
     done = await repaired(services, run_id)
     states = [(await filing(services, key)).state for key in (other, both)]
     assert states == ["withdrawn", "withdrawn"]

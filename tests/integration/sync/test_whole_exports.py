@@ -16,8 +16,6 @@ from gateway.alerts import alerts
 from gateway.base.settings import Settings
 from gateway.cli.deciding import link_portal
 from gateway.demo.systems import portal_world
-from gateway.portals.counterpart import opened_exchange
-from gateway.portals.pull import pull
 from gateway.serving import jobs
 from gateway.wiring.services import Services
 from tests.conftest import issue_partner
@@ -41,7 +39,7 @@ def jiangnan(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 async def pulled(services: Services, portal: RunningPortal) -> None:
     """What has changed there since the last export of changes is here as well."""
     await asyncio.to_thread(portal.control, "export", kind="agency")
-    await pull(services, "jiangnan")
+    await services.pulls.pull("jiangnan")
 
 
 async def exported(portal: RunningPortal) -> None:
@@ -52,8 +50,7 @@ async def exported(portal: RunningPortal) -> None:
 
 
 async def compared(services: Services) -> UUID:
-    async with opened_exchange(services, "jiangnan") as (exchange, tenant):
-        return await services.reconciliations.run(exchange, "jiangnan", tenant, ["agency"])
+    return await services.portal_reconciliations.compare("jiangnan", ["agency"])
 
 
 async def classes(services: Services, run_id: UUID) -> dict[str, str]:
