@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from schemas.findings import Finding
@@ -13,17 +14,35 @@ Path = tuple[str | int, ...]
 Locate = Callable[[Path], str]
 
 
-@dataclass(frozen=True, slots=True)
+class Channel(StrEnum):
+    """By which way an envelope came in; it stands with the submission for good."""
+
+    REST = "rest"
+    UPLOAD = "upload"
+    SOAP = "soap"
+    SFTP = "sftp"
+    SFTP_PULL = "sftp-pull"
+    COMPAT12301 = "compat12301"
+    VENDOR_SOAP = "vendor_soap"
+    COMPLEMENT = "vendor_soap.complement"
+    PORTAL = "portal"
+    RECONCILIATION = "reconciliation"
+    DESK = "desk"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """Raw bytes as they came in, with who sent them and how. `tenant` comes from the credential only.
 
-    `parameters` are what the partner said beside the document, such as a number in the address; a mapping finds them
-    under their name with `$` before it. `decided` are keys of records for which a person chose what this brings.
+    Where the document lies on disk, `raw` is empty. `parameters` are what the partner said along with the document,
+    such as a number in the address; a mapping finds them under their name with `$` before it. `decided` are keys of
+    records for which a person chose what this brings.
     """
 
-    raw: bytes
+    raw: bytes = b""
     tenant: str
-    channel: str
+    channel: Channel
     received_at: datetime
     content_type: str = "application/json"
     connector: str | None = None

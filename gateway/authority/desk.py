@@ -7,7 +7,6 @@ outbox. It names the version it was made on, and is refused when that is no long
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,13 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel
 from gateway import audit
 from gateway.access.accounts import Accounts, Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
 from gateway.ledger import lifecycle
 from gateway.ledger import statements as sql
@@ -31,7 +31,6 @@ from gateway.store.database import Database, Scope
 from schemas import catalog
 from schemas.findings import Text
 
-CHANNEL = "desk"
 KEEP_OURS, KEEP_THEIRS = "keep_ours", "keep_theirs"
 DECISIONS = (KEEP_OURS, KEEP_THEIRS)
 
@@ -134,11 +133,10 @@ class Desk:
         conflict: UUID | None = None,
         decided: bool = False,
     ) -> Answer:
-        envelope = Envelope(
-            raw=orjson.dumps(body),
-            tenant=tenant.name,
-            channel=CHANNEL,
-            received_at=datetime.now(UTC),
+        envelope = arriving(
+            tenant,
+            orjson.dumps(body),
+            channel=Channel.DESK,
             kind=record.kind,
             amend=True,
             decided=frozenset({record.key}) if decided else frozenset(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.access.accounts import Actor
 from gateway.authority.desk import Desk, must_be_theirs
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.ledger.changes import Change, announce
 from gateway.ledger.values import Answer
@@ -88,7 +89,7 @@ class Pledges:
         async with self._database.writing() as connection:
             rows = (await connection.execute(_TO_REMIND, {**wanted, "limit": _AT_ONCE})).all()
             found = [_Reminded(row, row.what, await _is_new(connection, row)) for row in rows]
-            now = datetime.now(UTC)
+            now = Clock.now()
             await announce(connection, [each.change(now) for each in found if each.is_new])
         return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Accounts
+from gateway.base.clock import Clock
 from gateway.batch import statements as sql
 from gateway.ledger.changes import Change, announce
 from gateway.store.database import Database
@@ -44,7 +44,7 @@ class Finisher:
         rows = (await connection.execute(sql.TOTALS, {"id": submission_id})).all()
         counts = {row.name: row.total for row in rows}
         mappings = (await connection.execute(sql.MAPPINGS, {"id": submission_id})).scalars().all()
-        now = datetime.now(UTC)
+        now = Clock.now()
         claims: dict[str, Any] = {
             "sub": tenant.name,
             "jti": str(submission_id),

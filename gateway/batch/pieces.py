@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.formats import spool
 from gateway.access.tenants import Tenant
 
@@ -34,9 +34,8 @@ def records_of(chunk: Any, tenant: Tenant) -> list[spool.Record]:
 def envelope_of(batch: Any, tenant: Tenant) -> Envelope:
     """The envelope of a batch, without its bytes."""
     return Envelope(
-        raw=b"",
         tenant=tenant.name,
-        channel=batch.channel,
+        channel=Channel(batch.channel),
         received_at=batch.received_at,
         content_type=batch.content_type,
         connector=batch.connector,

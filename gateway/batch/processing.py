@@ -25,6 +25,7 @@ from adapters.reading import outcome_of
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
+from gateway.base.clock import day_in_china
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
 from gateway.intake.document_findings import PARKED
@@ -138,7 +139,7 @@ class Processor:
         rejections: list[Rejection] = []
         register = self._register.seen_from(tenant)
         drafter = Drafter(self._issuer, route.kind, tenant, batch.received_at, register)
-        today = batch.received_at.date()
+        today = day_in_china(batch.received_at)
         for record in records:
             outcome = _parked(record) if park else record
             if isinstance(outcome, SourceRecord):

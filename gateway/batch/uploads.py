@@ -20,7 +20,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems
@@ -249,9 +249,8 @@ def _session(row: Any) -> Session:
 
 def _envelope(tenant: Tenant, request: dict[str, Any], now: datetime | None) -> Envelope:
     return Envelope(
-        raw=b"",
         tenant=tenant.name,
-        channel="upload",
+        channel=Channel.UPLOAD,
         received_at=now or datetime.min,
         content_type=request["content_type"],
         connector=request["connector"],

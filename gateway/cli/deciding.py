@@ -13,7 +13,7 @@ from rich.table import Table
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.authority.pledges import Waiting
-from gateway.base.china_time import china_today
+from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
@@ -101,7 +101,7 @@ def close_alert(settings: Settings, alert_id: str) -> None:
 
 def list_pledges(settings: Settings, *, overdue: bool) -> None:
     async def collect(services: Services) -> Waiting:
-        return await services.pledges.waiting(TERMINAL.scope, china_today() if overdue else None)
+        return await services.pledges.waiting(TERMINAL.scope, Clock.china_today() if overdue else None)
 
     table = Table("期限 due", "申请编号 application", "旅行社 agency", "所在地 division")
     found = at_terminal(settings, collect)

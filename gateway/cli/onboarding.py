@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +17,7 @@ from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
 from adapters.mapping.strict_yaml import BadConfiguration
 from adapters.registry import reader
+from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 
@@ -43,7 +43,7 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool
 
 def _write_expected(folder: Path) -> list[Path]:
     try:
-        return write_expected(load_connector(folder), date.today())
+        return write_expected(load_connector(folder), Clock.china_today())
     except Fatal:
         return []  # the check says what is wrong with the folder
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import text
 from gateway import audit
 from gateway.access.accounts import Principal
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts.document_reading import DocumentReader, DocumentReading
 from gateway.ledger.changes import Change, announce
@@ -64,7 +64,7 @@ class Documents:
             created = (await connection.execute(_INSERT, row)).first() is not None
             if created:
                 await audit.record(connection, principal, "contract.document", record.code, sha256=digest.hex())
-                await announce(connection, [Change.of(record, "document", record.state, datetime.now(UTC))])
+                await announce(connection, [Change.of(record, "document", record.state, Clock.now())])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: Any) -> bytes | None:

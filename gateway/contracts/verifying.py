@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import text
 
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
@@ -116,7 +117,7 @@ class Verifier:
 
     async def verify(self, text_: str) -> Verification:
         """The verdict on a typed code, a whole QR text or the last part of its path. Raises Refused (LIMIT-002)."""
-        now = datetime.now(UTC)
+        now = Clock.now()
         entered = text_.strip()
         statement = None
         code = self._scheme.parse(entered)

@@ -20,12 +20,13 @@ import structlog
 from sqlalchemy import text
 
 from adapters.connector import Connector, Route
-from adapters.envelope import Envelope, Outcome, Rejection, SourceRecord
+from adapters.envelope import Channel, Envelope, Outcome, Rejection, SourceRecord
 from adapters.formats.places import Named
 from gateway import audit
 from gateway.access.accounts import Accounts, Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems
+from gateway.base.clock import day_in_china
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.intake.drafting import Drafter
@@ -238,7 +239,7 @@ def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any], *, amend: 
     return Envelope(
         raw=raw,
         tenant=tenant.name,
-        channel="replay",
+        channel=Channel.REPLAY,
         received_at=letter.received_at,
         connector=letter.connector,
         kind=letter.kind,
@@ -249,7 +250,7 @@ def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any], *, amend: 
 
 def _mapped(route: Route, letter: Any, source: Mapping[str, Any], register: Register) -> Outcome:
     record = SourceRecord(1, source, letter.locator, Named(letter.locator, {}))
-    return route(record, letter.received_at.date(), register)
+    return route(record, day_in_china(letter.received_at), register)
 
 
 def _prepared(drafter: Drafter, route: Route, envelope: Envelope, outcome: Any) -> PreparedSubmission:

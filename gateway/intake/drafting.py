@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.envelope import CanonicalRecord
 from gateway.access.tenants import Tenant
-from gateway.base.china_time import in_china
+from gateway.base.clock import in_china
 from gateway.ledger.canonical import canonical_of
 from gateway.ledger.facts import facts_of
 from gateway.ledger.issuing import CODED_KINDS, Issuer

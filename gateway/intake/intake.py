@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 
 from adapters.connector import Connector, Route
@@ -12,6 +12,7 @@ from adapters.envelope import Envelope, Rejection
 from adapters.errors import Unreadable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
+from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.intake.document_findings import DOCUMENT, TOO_MANY
 from gateway.intake.drafting import Drafter
@@ -28,10 +29,6 @@ _INLINE_BYTES = 64 * 1024
 """Longer documents are read in a thread, so that the pushes of others are answered meanwhile."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Intake:
     """Reads envelopes with the partners' connectors and hands what they hold to the writer."""
 
@@ -41,13 +38,11 @@ class Intake:
         issuer: Issuer,
         writer: Writer,
         register: FiledRegister,
-        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._connectors = connectors
         self._issuer = issuer
         self._writer = writer
         self._register = register
-        self._clock = clock
 
     async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
         """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
@@ -62,7 +57,7 @@ class Intake:
         connector, route = route_of(self._connectors, envelope, envelope.raw)
         submission_id = uuid7()
         register = self._register.seen_from(tenant)
-        reading = _Reading(self._issuer, connector, route, envelope, tenant, self._clock().date(), register)
+        reading = _Reading(self._issuer, connector, route, envelope, tenant, Clock.china_today(), register)
         form = route.read.format
         if form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES:
             reading.run()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Rejection
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.ledger import lifecycle
 from gateway.ledger import statements as sql
@@ -42,7 +42,7 @@ class Commit:
         self._connection = connection
         self._issuer = issuer
         self._keyring = keyring
-        self._now = datetime.now(UTC)
+        self._now = Clock.now()
         self._changes: list[Change] = []
         self._disputes: dict[NaturalKey, tuple[Any, ...]] = {}
         self._ended: dict[NaturalKey, str] = {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from gateway.base.clock import Clock, day_in_china
 from gateway.ledger.values import Draft, Facts
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
@@ -21,8 +22,8 @@ class Issuer:
     keyring: Keyring
 
     def issue(self, facts: Facts, content_hash: bytes, issued_at: datetime) -> tuple[str, str]:
-        """A new code and its QR text."""
-        code = self.scheme.draw(issued_at.year)
+        """A new code, of the year it is in China, and its QR text."""
+        code = self.scheme.draw(day_in_china(issued_at).year)
         return code, self.sign(code, facts, content_hash, issued_at)
 
     def sign(self, code: str, facts: Facts, content_hash: bytes, issued_at: datetime) -> str:
@@ -41,5 +42,5 @@ class Issuer:
 
     def redraw(self, draft: Draft) -> Draft:
         """The same draft under another code, after a collision."""
-        code, qr_text = self.issue(draft.facts, draft.content_hash, datetime.now(UTC))
+        code, qr_text = self.issue(draft.facts, draft.content_hash, Clock.now())
         return replace(draft, code=code, qr_text=qr_text)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway import audit
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.ledger import lifecycle
 from gateway.ledger import statements as sql
@@ -44,5 +44,5 @@ class Transitions:
                 )
             moved = (await connection.exec_driver_sql(sql.MOVE_STATE, {**where, "state": wanted})).one()
             await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
-            await announce(connection, [Change.of(moved, "state", wanted, datetime.now(UTC))])
+            await announce(connection, [Change.of(moved, "state", wanted, Clock.now())])
         return wanted

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, PortalChange, Reading, TokenExpired, Window
 from adapters.transports.portals import open_portal
@@ -24,8 +24,9 @@ from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.authority.desk import Desk
-from gateway.base.china_time import in_china
+from gateway.base.clock import Clock, in_china
 from gateway.base.problems import Refused
+from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import PreparedSubmission
@@ -35,7 +36,6 @@ from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wa
 from gateway.relay.messages import Undeliverable
 from gateway.store.database import Database
 
-_CHANNEL = "reconciliation"
 _OLD = timedelta(days=2)
 _RECORD = text("""
     SELECT tenant_id, division, version, body, coalesce(base_revision, revision) AS base, unconfirmed,
@@ -119,7 +119,7 @@ class PortalExchange:
         if page.as_of is None:
             return
         alert = self._database, self._tenant, self._connector.id, alerts.OLD_EXPORT, kind
-        if datetime.now(UTC) - page.as_of > _OLD:
+        if Clock.now() - page.as_of > _OLD:
             await alerts.raise_alert(*alert, f"{page.filename}: {in_china(page.as_of)}")
         else:
             await alerts.settle(*alert)
@@ -183,11 +183,10 @@ class PortalExchange:
         return orjson.loads(self._tenant.seal.open(bytes(row.body), body_place(self._tenant.id, kind, key)))
 
     def _envelope(self, raw: bytes, kind: str, decided: Iterable[str]) -> Envelope:
-        return Envelope(
-            raw=raw,
-            tenant=self._tenant.name,
-            channel=_CHANNEL,
-            received_at=datetime.now(UTC),
+        return arriving(
+            self._tenant,
+            raw,
+            channel=Channel.RECONCILIATION,
             kind=kind,
             amend=True,
             decided=frozenset(decided),

@@ -11,7 +11,7 @@ from typing import Any
 from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Page, Portal, Reading, TokenExpired, Window
-from gateway.base.china_time import china_now
+from gateway.base.clock import china_now
 from gateway.portals import watermarks
 from gateway.portals.feed import Document, Piece
 from gateway.portals.progress import Progress, ahead, slices

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
@@ -30,6 +29,7 @@ from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
 from gateway.base.problems import Refused
 from gateway.batch.batches import Batches
+from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
 from gateway.ledger.values import Answer, PreparedSubmission
 from gateway.portals import watermarks
@@ -241,11 +241,9 @@ class _Pull:
     def _envelope(self, document: Document) -> Envelope:
         """What the document is submitted as."""
         is_page = document.path is None
-        return Envelope(
-            raw=b"",
-            tenant=self._tenant.name,
-            channel="portal" if is_page else "sftp-pull",
-            received_at=datetime.now(UTC),
+        return arriving(
+            self._tenant,
+            channel=Channel.PORTAL if is_page else Channel.SFTP_PULL,
             content_type=document.content_type,
             connector=self._connector.id,
             kind=document.kind,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +19,7 @@ from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
@@ -170,7 +170,7 @@ def _must_allow(found: Any, decision: Decision) -> None:
 
 def _decided(actor: Actor, decision: Decision) -> dict[str, Any]:
     state = "ignored" if decision is Decision.IGNORE else "approved"
-    return {"decision": decision.value, "state": state, "by": actor.name, "at": datetime.now(UTC)}
+    return {"decision": decision.value, "state": state, "by": actor.name, "at": Clock.now()}
 
 
 async def _waiting(connection: AsyncConnection, run: Any) -> int:

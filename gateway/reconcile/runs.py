@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from adapters.connector import Connector
 from adapters.errors import Fatal, Retriable
 from gateway.access.tenants import Tenant
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.base.settings import ReconcileSettings
@@ -191,7 +191,7 @@ class _Run:
         repeats: UUID | None = None,
     ) -> None:
         self.id = uuid7()
-        self.started_at = datetime.now(UTC)
+        self.started_at = Clock.now()
         self.moved: dict[str, int] = {}
         self.compares_sums = False
         self._database = database
@@ -224,7 +224,7 @@ class _Run:
         found = (await connection.execute(sql.BY_CLASS, {"id": self.id})).all()
         totals = (await connection.execute(sql.TOTALS_OF, {"id": self.id})).all()
         digest = await reports.digest(connection, self.id)
-        run, now = (await connection.execute(sql.RUN, {"id": self.id})).one(), datetime.now(UTC)
+        run, now = (await connection.execute(sql.RUN, {"id": self.id})).one(), Clock.now()
         counts = self._counts(found, totals)
         claims = reports.claims_of(run, self._tenant, counts, totals, digest, now)
         differs = any(row.waiting for row in found) or (self.compares_sums and _sums_differ(totals))
@@ -262,7 +262,7 @@ class _Run:
 async def _forget(connection: AsyncConnection, run_id: UUID, failure: str) -> None:
     for statement in sql.FORGET:
         await connection.execute(statement, {"id": run_id})
-    await connection.execute(sql.FAIL, {"id": run_id, "at": datetime.now(UTC), "failure": failure})
+    await connection.execute(sql.FAIL, {"id": run_id, "at": Clock.now(), "failure": failure})
 
 
 def _sums_differ(totals: Sequence[Any]) -> bool:

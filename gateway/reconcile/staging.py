@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -25,6 +25,7 @@ from adapters.envelope import Rejection
 from adapters.errors import Retriable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
+from gateway.base.clock import Clock
 from gateway.ledger.canonical import canonical_of
 from gateway.ledger.facts import facts_of
 from gateway.reconcile import statements as sql
@@ -149,7 +150,7 @@ class PageReader:
         return SnapshotPage(kind, raw, row.content_type, row.filename)
 
     def _outcomes(self, page: SnapshotPage) -> Iterator[Any]:
-        return read(page.raw, self.connector, kind=page.kind, today=datetime.now(UTC).date())
+        return read(page.raw, self.connector, kind=page.kind, today=Clock.china_today())
 
     def _row(self, outcome: Any, kind: Kind, page: int) -> SnapshotRow:
         if isinstance(outcome, Rejection):

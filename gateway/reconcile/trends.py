@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any
 
+from gateway.base.clock import day_in_china
 from gateway.reconcile.classes import TITLES, Class
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ def trend(runs: Sequence[Any]) -> list[Day]:
     import pandas as pd  # takes half a second that only trends should pay
 
     rows = [
-        {"day": run.started_at.astimezone(_CHINA).date(), "at": run.started_at, "kind": kind, "class": name, "n": count}
+        {"day": day_in_china(run.started_at), "at": run.started_at, "kind": kind, "class": name, "n": count}
         for run in runs
         if run.state in ("clean", "differs")
         for kind, counts in run.counts.items()

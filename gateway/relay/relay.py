@@ -13,7 +13,6 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ import structlog
 from adapters.errors import Barred, Retriable
 from gateway.access.accounts import Accounts
 from gateway.alerts import alerts
+from gateway.base.clock import Clock
 from gateway.base.settings import RelaySettings
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
@@ -152,7 +152,7 @@ class Relay:
         format_ = self._formats[target.format]
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
-                message = await format_.compose(target, keys, event, datetime.now(UTC))
+                message = await format_.compose(target, keys, event, Clock.now())
                 outcome = await self._deliver(client, format_, message)
         except (Undeliverable, httpx.InvalidURL, ValueError) as error:
             outcome = _Failure(str(error), final=True)

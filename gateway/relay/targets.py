@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -11,6 +10,7 @@ from gateway import audit
 from gateway.access.accounts import Actor, Principal, division_pattern
 from gateway.access.tenants import Tenant
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.relay import keys as target_keys
@@ -48,7 +48,7 @@ class Targets:
             detail = Text(f"不能向该地址投递：{error}", f"Nothing can be delivered there: {error}")
             raise Refused(problems.TARGET_REFUSED, detail) from None
         target_id = uuid7()
-        keys = [TargetKey.new(scheme, datetime.now(UTC)) for scheme in schemes]
+        keys = [TargetKey.new(scheme, Clock.now()) for scheme in schemes]
         scope = principal.scope
         row = {
             **_row(target_id, principal.tenant, STANDARD, events, keys),
@@ -104,7 +104,7 @@ class Targets:
 
     async def add_key(self, principal: Principal, target: Any, scheme: Scheme) -> TargetKey:
         """One more key; from now on deliveries carry its signature too. Raises Refused (TARGET-001)."""
-        key = TargetKey.new(scheme, datetime.now(UTC))
+        key = TargetKey.new(scheme, Clock.now())
         await self._change_keys(principal, target, lambda keys: [*keys, key])
         return key
 

@@ -16,7 +16,7 @@ from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from gateway.access.accounts import TERMINAL, Operator
 from gateway.alerts import alerts
-from gateway.base.china_time import china_today
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.portals.feed import Piece
@@ -136,5 +136,5 @@ def note_late(connector_id: str, what: str, due: str) -> None:
 
 def remind_pledges(day: str | None = None) -> dict[str, int]:
     """Announce the pledges that are due soon or overdue on a day, by default today in China; each once."""
-    today = china_today() if day is None else date.fromisoformat(day)
+    today = Clock.china_today() if day is None else date.fromisoformat(day)
     return with_services(Settings(), lambda services: services.pledges.remind(today))

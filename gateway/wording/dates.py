@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import lru_cache
 
+from gateway.base.clock import CHINA
 from gateway.wording.languages import ZH
-
-CHINA = timezone(timedelta(hours=8))
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from gateway.access.tenants import Tenant
 from gateway.ledger.sealed import body_place
 from gateway.reconcile.exchange import Ours, Sending, SnapshotPage, Wanted
@@ -100,7 +100,7 @@ class MemoryPortal:
         envelope = Envelope(
             raw=page.raw,
             tenant=self._tenant.name,
-            channel="portal",
+            channel=Channel.PORTAL,
             received_at=datetime.now(UTC),
             connector=CONNECTOR,
             kind=page.kind,

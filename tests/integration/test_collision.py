@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Accounts
 from gateway.base.settings import RegisterSettings, WriterSettings
 from gateway.intake.intake import Intake
@@ -39,7 +39,10 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         codes = []
         for index in (1, 2):
             body = orjson.dumps(samples.contract(index))
-            answer = await intake.submit(Envelope(body, "acme", "test", datetime.now(UTC), kind="contract"), tenant)
+            answer = await intake.submit(
+                Envelope(raw=body, tenant="acme", channel=Channel.REST, received_at=datetime.now(UTC), kind="contract"),
+                tenant,
+            )
             assert answer.status == 201
             (record,) = orjson.loads(answer.body)["records"]
             assert verify(record["qr_text"], keyring.public_keys(Purpose.QR)).code == record["code"]

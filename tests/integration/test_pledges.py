@@ -12,7 +12,7 @@ import orjson
 import psycopg
 import pytest
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import TERMINAL, Role
 from gateway.base.settings import Settings
 from gateway.register.working_days import BadCalendar, WorkingDays
@@ -98,7 +98,9 @@ def test_a_pledge_that_claims_to_come_later_is_counted_from_the_day_on_which_it_
 
     async def due(services: Services) -> date:
         tenant = await services.accounts.ensure_tenant("early", "示例受理单位", "320106")
-        envelope = Envelope(orjson.dumps(body), tenant.name, "test", came, kind="pledge")
+        envelope = Envelope(
+            raw=orjson.dumps(body), tenant=tenant.name, channel=Channel.REST, received_at=came, kind="pledge"
+        )
         assert (await services.intake.submit(envelope, tenant)).status == 201
         listed = await services.pledges.waiting(Scope(division="32%"))
         return listed.rows[0].due_on

@@ -11,7 +11,7 @@ import orjson
 
 from adapters.canonical import canonical
 from adapters.connector import Connector
-from adapters.envelope import Envelope, Outcome, SourceRecord
+from adapters.envelope import Channel, Envelope, Outcome, SourceRecord
 from gateway.base.settings import Settings
 from gateway.store.database import Scope
 from gateway.wiring.services import Services, open_services
@@ -61,7 +61,14 @@ async def _worked_on(
     cast("dict[str, Connector]", services.connectors)[connector.id] = connector
     tenant = await services.accounts.ensure_tenant("moody", "moody", "350203")
     scope = Scope(tenant_id=tenant.id)
-    envelope = Envelope(b"", tenant.name, "upload", datetime.now(UTC), connector=connector.id, kind="contract")
+    envelope = Envelope(
+        raw=b"",
+        tenant=tenant.name,
+        channel=Channel.UPLOAD,
+        received_at=datetime.now(UTC),
+        connector=connector.id,
+        kind="contract",
+    )
     answer = await services.batches.take(body, iter([body]), envelope, tenant)
     stop = asyncio.Event()
     working = asyncio.create_task(services.batch_worker.run(stop))

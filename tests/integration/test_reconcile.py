@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.errors import Fatal, Retriable
 from gateway.access.accounts import TERMINAL, Role
 from gateway.access.tenants import Tenant
@@ -59,7 +59,7 @@ class Sides:
         envelope = Envelope(
             raw=orjson.dumps(records),
             tenant=self.tenant.name,
-            channel="test",
+            channel=Channel.REST,
             received_at=datetime.now(UTC),
             kind=kind,
             amend=True,

@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, Settings
 from gateway.ledger.sealed import body_place
@@ -136,7 +136,15 @@ async def change_here(settings: Settings, key: str, **fields: str) -> None:
         body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, "agency", key)))
         raw = orjson.dumps(body | fields | {"unconfirmed": True})
         await services.intake.submit(
-            Envelope(raw, tenant.name, "test", datetime.now(UTC), kind="agency", amend=True), tenant
+            Envelope(
+                raw=raw,
+                tenant=tenant.name,
+                channel=Channel.REST,
+                received_at=datetime.now(UTC),
+                kind="agency",
+                amend=True,
+            ),
+            tenant,
         )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -19,7 +18,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
 from gateway.base import problems
@@ -27,6 +26,7 @@ from gateway.base.problems import Refused
 from gateway.doors.compat12301 import words
 from gateway.doors.protocol_errors import errors_of
 from gateway.doors.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
+from gateway.intake.envelopes import arriving
 from gateway.ledger.values import Answer
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
 from gateway.wiring.services import Services
@@ -56,11 +56,10 @@ async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Resp
         principal = await _authenticated(request, services)
         body = await bounded_body(request, services.settings.http.max_body_bytes)
         _must_be_one(body)
-        envelope = Envelope(
-            raw=body,
-            tenant=principal.tenant.name,
-            channel=COMPAT12301,
-            received_at=datetime.now(UTC),
+        envelope = arriving(
+            principal.tenant,
+            body,
+            channel=Channel.COMPAT12301,
             content_type=request.headers.get("content-type", "application/json")[:200],
             connector=_connector(services, principal, kind),
             kind=kind,

@@ -6,14 +6,13 @@ import asyncio
 import mimetypes
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from uuid import UUID
 
 import orjson
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.transports.manifest import LONGEST, BadManifest, Manifest, parse, rows_of
 from gateway.base import problems
 from gateway.base.problems import Refused
@@ -21,9 +20,9 @@ from gateway.doors.drop.admission import Account, Completion
 from gateway.doors.drop.places import Place
 from gateway.doors.drop.results import Results, findings_of, has_rejections
 from gateway.intake.document_findings import is_too_many
+from gateway.intake.envelopes import arriving
 from gateway.wiring.services import Services
 
-_CHANNEL = "sftp"
 _Version = tuple[int, int, int]
 
 
@@ -124,11 +123,10 @@ def _version(found: os.stat_result) -> _Version:
 
 
 def _envelope(account: Account, place: Place, raw: bytes) -> Envelope:
-    return Envelope(
-        raw=raw,
-        tenant=account.principal.tenant.name,
-        channel=_CHANNEL,
-        received_at=datetime.now(UTC),
+    return arriving(
+        account.principal.tenant,
+        raw,
+        channel=Channel.SFTP,
         content_type=mimetypes.guess_type(place.name)[0] or "application/octet-stream",
         connector=account.connector.id,
         kind=account.files.layout.kind_of(place.folder),

@@ -6,7 +6,6 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ import orjson
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 from starlette.requests import Request
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel
 from adapters.formats.canonical_xml import PARAMETERS, value_of
 from adapters.transports.soap import raw_of
 from gateway.access.accounts import Role
@@ -22,6 +21,7 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.lookup import looked_up, stored_document, verdict_on
 from gateway.doors.requests import Call, bad_parameter, checked_key
+from gateway.intake.envelopes import arriving
 from gateway.wiring.services import Services
 from schemas.catalog import kind
 from schemas.loading import Schema
@@ -75,11 +75,10 @@ async def _submit(invocation: Invocation) -> Outcome:
         raise Refused(problems.FORBIDDEN)
     key, atomic, amend = _parameters(invocation)
     kind_id = SUBMITTED[invocation.operation.name]
-    envelope = Envelope(
-        raw=raw_of(invocation.element),
-        tenant=call.principal.tenant.name,
-        channel="soap",
-        received_at=datetime.now(UTC),
+    envelope = arriving(
+        call.principal.tenant,
+        raw_of(invocation.element),
+        channel=Channel.SOAP,
         content_type="text/xml",
         kind=kind(kind_id).name,
         idempotency_key=key,

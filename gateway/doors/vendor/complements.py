@@ -7,24 +7,24 @@ one version never both count: each claims the version that it amends, as an idem
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
 
 from adapters.connector import Connector
-from adapters.envelope import CanonicalRecord, Envelope, Rejection
+from adapters.envelope import CanonicalRecord, Channel, Rejection
 from adapters.reading import read
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.requests import Call
+from gateway.intake.envelopes import arriving
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import Answer
 from schemas.catalog import kind
 from schemas.findings import Finding, Text
 from schemas.structure import MISSING
 
-CHANNEL = "vendor_soap.complement"
 _MOST_ATTEMPTS = 5
 
 
@@ -50,11 +50,10 @@ async def _amend(call: Call, record: Any, part: Mapping[str, Any]) -> Answer:
     stored = orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))
     whole = merged(stored, part)
     is_change = whole != stored and not _is_refused(record.schema, whole)
-    envelope = Envelope(
-        raw=orjson.dumps(whole),
-        tenant=tenant.name,
-        channel=CHANNEL,
-        received_at=datetime.now(UTC),
+    envelope = arriving(
+        tenant,
+        orjson.dumps(whole),
+        channel=Channel.COMPLEMENT,
         kind=record.kind,
         idempotency_key=f"complement:{record.code}:{record.version}" if is_change else None,
         amend=True,
@@ -79,7 +78,7 @@ def _document(person: Mapping[str, Any]) -> tuple[str, str]:
 
 def _part(raw: bytes, connector: Connector, fields: Sequence[str]) -> dict[str, Any]:
     """What the mapping makes of the part; what the schema misses elsewhere is not asked for here."""
-    outcomes = list(read(raw, connector, today=date.today(), kind="contract"))
+    outcomes = list(read(raw, connector, today=Clock.china_today(), kind="contract"))
     if len(outcomes) != 1:
         raise Refused(problems.BAD_REQUEST, Text("应为一份合同的 JSON 文本", "One contract's JSON text is wanted"))
     outcome: CanonicalRecord | Rejection = outcomes[0]
@@ -100,4 +99,4 @@ def _concerns(finding: Finding, fields: Sequence[str], body: Mapping[str, Any] |
 
 def _is_refused(schema: str, body: dict[str, Any]) -> bool:
     """Whether intake will refuse it: that changes nothing, so it must not claim the version."""
-    return any(finding.is_error for finding in kind(schema).check(body, today=date.today()))
+    return any(finding.is_error for finding in kind(schema).check(body, today=Clock.china_today()))

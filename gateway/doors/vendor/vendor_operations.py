@@ -9,14 +9,13 @@ import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
 
 import orjson
 
 from adapters.connector import Connector
-from adapters.envelope import Envelope
+from adapters.envelope import Channel
 from adapters.errors import Unreadable
 from adapters.mapping.cleaners.text import nfkc, trim
 from gateway.access.accounts import Principal, Role
@@ -28,6 +27,7 @@ from gateway.doors.soap.soap_operations import Handler, Invocation, Outcome, pdf
 from gateway.doors.vendor.complements import complemented
 from gateway.doors.vendor.tokens import bearer_of, token_of
 from gateway.doors.vendor.vendor_messages import ECONTRACT, NAMESPACE, RETURN
+from gateway.intake.envelopes import arriving
 from gateway.ledger.sealed import body_place
 from gateway.ledger.values import Answer
 
@@ -82,11 +82,10 @@ async def _proved(invocation: Invocation) -> Invocation:
 
 
 async def _submit(invocation: Invocation) -> Shown:
-    envelope = Envelope(
-        raw=_argument(invocation, "contract").encode(),
-        tenant=invocation.call.principal.tenant.name,
-        channel=DOOR,
-        received_at=datetime.now(UTC),
+    envelope = arriving(
+        invocation.call.principal.tenant,
+        _argument(invocation, "contract").encode(),
+        channel=Channel.VENDOR_SOAP,
         connector=_connector(invocation).id,
         kind="contract",
     )

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from adapters.drift import Shape
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
@@ -91,7 +91,14 @@ async def test_a_file_for_later_whose_shape_changed_is_put_aside_record_by_recor
     file.write_bytes(page.raw)
     tenant = await services.accounts.partner_of(connector.id)
     envelope = Envelope(
-        b"", tenant.name, "test", datetime.now(UTC), connector="donghai", kind="agency", filename=file.name, amend=True
+        raw=b"",
+        tenant=tenant.name,
+        channel=Channel.REST,
+        received_at=datetime.now(UTC),
+        connector="donghai",
+        kind="agency",
+        filename=file.name,
+        amend=True,
     )
     await services.batches.accept(file, envelope, tenant)
     stop = asyncio.Event()

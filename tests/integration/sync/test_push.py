@@ -9,7 +9,7 @@ import orjson
 import psycopg
 import pytest
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel, Envelope
 from adapters.transports.portal import Conflict, PortalChange
 from adapters.transports.portal_rest import RestPortal
 from gateway.access.accounts import TERMINAL
@@ -153,7 +153,9 @@ async def pull_other_content_under_one_number(services: Services, key: str) -> N
     tenant = await services.accounts.tenant(row.tenant_id)
     body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, "filing", key)))
     other = orjson.dumps(body | {"subject_name": "另一旅行社"})
-    envelope = Envelope(other, tenant.name, "portal", datetime.now(UTC), kind="filing", amend=True)
+    envelope = Envelope(
+        raw=other, tenant=tenant.name, channel=Channel.PORTAL, received_at=datetime.now(UTC), kind="filing", amend=True
+    )
     await services.intake.submit(envelope, tenant)
 
 
@@ -174,7 +176,9 @@ async def test_a_pledge_and_its_verdict_reach_the_portal_of_the_province(
     await asyncio.to_thread(link_portal, services.settings, "donghai")
     agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
     body = filed_samples.pledge(1) | {"division": "330106"}
-    envelope = Envelope(orjson.dumps(body), agency.name, "test", datetime.now(UTC), kind="pledge")
+    envelope = Envelope(
+        raw=orjson.dumps(body), tenant=agency.name, channel=Channel.REST, received_at=datetime.now(UTC), kind="pledge"
+    )
     assert (await services.intake.submit(envelope, agency)).status == 201
     await services.relay.drain()
     key = body["application_no"]
@@ -340,7 +344,9 @@ async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_top_of_the_por
     await asyncio.to_thread(link_portal, services.settings, "donghai")
     agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
     body = filed_samples.pledge(2) | {"division": "330106"}
-    envelope = Envelope(orjson.dumps(body), agency.name, "test", datetime.now(UTC), kind="pledge")
+    envelope = Envelope(
+        raw=orjson.dumps(body), tenant=agency.name, channel=Channel.REST, received_at=datetime.now(UTC), kind="pledge"
+    )
     await services.intake.submit(envelope, agency)
     asked: list[int] = []
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gateway.alerts import alerts
 from gateway.authority.desk import DECISIONS
 from gateway.base import problems
-from gateway.base.china_time import china_today
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.requests import (
     Call,
@@ -72,7 +72,7 @@ async def close_alert(request: Request, alert_id: UUID) -> Response:
 async def list_pledges(request: Request) -> Response:
     overdue = flag(request, "overdue")
     call = await authenticated(request)
-    found = await call.services.pledges.waiting(call.principal.scope, china_today() if overdue else None)
+    found = await call.services.pledges.waiting(call.principal.scope, Clock.china_today() if overdue else None)
     shown = ("key", "division", "agency_name", "agency_uscc", "due_on", "stored_at", "version")
     return Json({"pledges": [{name: getattr(row, name) for name in shown} for row in found.rows], "more": found.more})
 
@@ -90,7 +90,7 @@ async def verify_pledge(request: Request, key: str) -> Response:
     row = await found(call, "pledge", key, request.query_params.get("partner"))
     return answer_response(
         await call.services.pledges.verify(
-            call.principal, row, given["verdict"], given["evidence"], given["verifier"], china_today()
+            call.principal, row, given["verdict"], given["evidence"], given["verifier"], Clock.china_today()
         )
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from adapters.envelope import Envelope
+from adapters.envelope import Channel
 from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.problems import Refused
@@ -33,6 +32,7 @@ from gateway.doors.requests import (
     whole_number,
 )
 from gateway.doors.rest.submissions import words as submissions_docs
+from gateway.intake.envelopes import arriving
 from schemas.catalog import kinds
 from schemas.findings import Text
 
@@ -79,11 +79,10 @@ async def receive(request: Request, kind: str | None) -> Response:
     if call.principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
     later = _wants_later(request)
-    envelope = Envelope(
-        raw=b"" if later else call.body,
-        tenant=call.principal.tenant.name,
-        channel="rest",
-        received_at=datetime.now(UTC),
+    envelope = arriving(
+        call.principal.tenant,
+        b"" if later else call.body,
+        channel=Channel.REST,
         content_type=request.headers.get("content-type", "application/json")[:200],
         connector=request.query_params.get("connector"),
         kind=kind,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.access.accounts import Role
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.batch.uploads import Session, Wanted
 from gateway.doors import openapi_blocks as blocks_docs
@@ -64,7 +64,7 @@ async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
 async def complete(request: Request, upload_id: UUID) -> Response:
     call = await _partner(request)
     session = await _session(call, upload_id)
-    return answer_response(await call.services.uploads.complete(call.principal, session, datetime.now(UTC)))
+    return answer_response(await call.services.uploads.complete(call.principal, session, Clock.now()))
 
 
 async def _partner(request: Request, *, with_body: bool = False) -> Call:

@@ -1,0 +1,29 @@
+"""The one way in which an envelope is made of what a door has received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypedDict, Unpack
+
+from adapters.envelope import Channel, Envelope
+from gateway.access.tenants import Tenant
+from gateway.base.clock import Clock
+
+
+class About(TypedDict, total=False):
+    """What an envelope may say of its document; see `Envelope`."""
+
+    content_type: str
+    connector: str | None
+    kind: str | None
+    filename: str | None
+    idempotency_key: str | None
+    atomic: bool
+    amend: bool
+    decided: frozenset[str]
+    parameters: Mapping[str, str]
+
+
+def arriving(tenant: Tenant, raw: bytes = b"", *, channel: Channel, **about: Unpack[About]) -> Envelope:
+    """What `tenant` sends, as it comes in now. `raw` is empty where the document lies on disk."""
+    return Envelope(raw=raw, tenant=tenant.name, channel=channel, received_at=Clock.now(), **about)
