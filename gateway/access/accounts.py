@@ -9,55 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlalchemy import text
-
 from adapters.errors import Fatal
+from gateway.access import statements as sql
+from gateway.access.rows import CredentialRow, Role, TenantRow
 from gateway.access.tenants import Tenant
 from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch_first, fetch_one
 from gateway.trust.sealing import MasterKey
 
 EVERYTHING = Scope(division="%")
 _CACHE_SECONDS = 2.0
 _MOST_CACHED = 10_000
-
-_INSERT_TENANT = text("""
-    INSERT INTO tenant (name, title, uscc, division, wrapped_key)
-    VALUES (:name, :title, :uscc, :division, :wrapped_key)
-    ON CONFLICT (name) DO NOTHING
-""")
-_TENANT = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE name = :name")
-_TENANT_BY_ID = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE id = :id")
-_INSERT_CREDENTIAL = text("""
-    INSERT INTO credential (id, tenant_id, role, connector, secret_hash, sealed_secret)
-    VALUES (:id, :tenant_id, :role, :connector, :secret_hash, :sealed_secret)
-""")
-_CREDENTIAL = text("""
-    SELECT c.id AS credential_id, c.role, c.connector, c.secret_hash, c.sealed_secret,
-           t.id, t.name, t.title, t.uscc, t.division, t.wrapped_key
-    FROM credential c JOIN tenant t ON t.id = c.tenant_id
-    WHERE c.id = :id AND c.revoked_at IS NULL
-""")
-_BOUND = text("SELECT id FROM credential WHERE connector = :connector AND revoked_at IS NULL ORDER BY created_at, id")
-_REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
-_ADD_PROOF = text("""
-    INSERT INTO credential_proof (credential_id, kind, fingerprint, material)
-    VALUES (:credential_id, :kind, :fingerprint, :material)
-    ON CONFLICT DO NOTHING
-""")
-_PROOFS = text("SELECT material FROM credential_proof WHERE credential_id = :credential_id AND kind = :kind")
-_PROVED = text("""
-    SELECT p.credential_id FROM credential_proof p JOIN credential c ON c.id = p.credential_id
-    WHERE p.kind = :kind AND p.fingerprint = :fingerprint AND c.revoked_at IS NULL
-    ORDER BY p.added_at LIMIT 1
-""")
-
-
-class Role(StrEnum):
-    """A partner pushes and sees its own; an official sees a division and below; an operator sees everything."""
-
-    PARTNER = "partner"
-    OFFICIAL = "official"
-    OPERATOR = "operator"
 
 
 class ProofKind(StrEnum):
@@ -67,7 +29,7 @@ class ProofKind(StrEnum):
     X509 = "x509"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """An authenticated caller. `connector` is the one that its credential belongs to, if any."""
 
@@ -131,14 +93,14 @@ class Accounts:
         place = _tenant_place(name)
         row = {"name": name, "title": title, "uscc": uscc, "division": division}
         async with self._database.writing() as connection:
-            await connection.execute(_INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(place)})
-            stored = (await connection.execute(_TENANT, {"name": name})).one()
+            await connection.execute(sql.INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(place)})
+            stored = await fetch_one(connection, sql.TENANT, {"name": name}, TenantRow)
         return self._tenant(stored)
 
     async def named(self, name: str) -> Tenant | None:
         """The tenant called `name`."""
         async with self._database.writing() as connection:
-            row = (await connection.execute(_TENANT, {"name": name})).first()
+            row = await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow)
         return None if row is None else self._tenant(row)
 
     async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
@@ -146,7 +108,7 @@ class Accounts:
         credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))
         async with self._database.writing() as connection:
             await connection.execute(
-                _INSERT_CREDENTIAL,
+                sql.INSERT_CREDENTIAL,
                 {
                     "id": credential.id,
                     "tenant_id": tenant.id,
@@ -163,7 +125,7 @@ class Accounts:
     async def revoke(self, credential_id: str) -> bool:
         """False when there is no such live credential. Other processes follow within seconds."""
         async with self._database.writing() as connection:
-            revoked = (await connection.execute(_REVOKE, {"id": credential_id})).first()
+            revoked = (await connection.execute(sql.REVOKE, {"id": credential_id})).first()
         self._cache.pop(credential_id, None)
         return revoked is not None
 
@@ -171,19 +133,19 @@ class Accounts:
         """Let a public key speak for a credential."""
         row = {"credential_id": credential_id, "kind": kind.value, "material": material}
         async with self._database.writing() as connection:
-            await connection.execute(_ADD_PROOF, {**row, "fingerprint": sha256(material).digest()})
+            await connection.execute(sql.ADD_PROOF, {**row, "fingerprint": sha256(material).digest()})
 
     async def proofs(self, credential_id: str, kind: ProofKind) -> list[bytes]:
         """The public keys of one kind that speak for a credential."""
         async with self._database.writing() as connection:
-            rows = await connection.execute(_PROOFS, {"credential_id": credential_id, "kind": kind.value})
-            return [bytes(row.material) for row in rows]
+            found = await connection.execute(sql.PROOFS, {"credential_id": credential_id, "kind": kind.value})
+            return list(found.scalars().all())
 
     async def bound_to(self, connector: str) -> list[Principal]:
         """The callers whose credentials belong to a connector."""
         async with self._database.writing() as connection:
-            rows = (await connection.execute(_BOUND, {"connector": connector})).all()
-        found = [await self.principal(row.id) for row in rows]
+            ids = (await connection.execute(sql.BOUND, {"connector": connector})).scalars().all()
+        found = [await self.principal(credential_id) for credential_id in ids]
         return [principal for principal in found if principal is not None]
 
     async def partner_of(self, connector: str) -> Tenant:
@@ -197,8 +159,8 @@ class Accounts:
         """The caller whom a public key speaks for, or None."""
         where = {"kind": kind.value, "fingerprint": sha256(material).digest()}
         async with self._database.writing() as connection:
-            row = (await connection.execute(_PROVED, where)).first()
-        return None if row is None else await self.principal(row.credential_id)
+            credential_id = (await connection.execute(sql.PROVED, where)).scalar()
+        return None if credential_id is None else await self.principal(credential_id)
 
     async def principal(self, credential_id: str) -> Principal | None:
         """The caller behind a credential, or None when it is unknown or revoked."""
@@ -216,7 +178,7 @@ class Accounts:
         tenant = self._tenants.get(tenant_id)
         if tenant is None:
             async with self._database.writing() as connection:
-                row = (await connection.execute(_TENANT_BY_ID, {"id": tenant_id})).one()
+                row = await fetch_one(connection, sql.TENANT_BY_ID, {"id": tenant_id}, TenantRow)
             tenant = self._tenants[tenant_id] = self._tenant(row)
         return tenant
 
@@ -229,19 +191,23 @@ class Accounts:
 
     async def _fetch(self, credential_id: str) -> Principal | None:
         async with self._database.writing() as connection:
-            row = (await connection.execute(_CREDENTIAL, {"id": credential_id})).first()
+            row = await fetch_first(connection, sql.CREDENTIAL, {"id": credential_id}, CredentialRow)
         if row is None:
             return None
-        role = Role(row.role)
         tenant = self._tenant(row)
-        secret = self._master.open_secret(bytes(row.sealed_secret), _credential_place(credential_id))
-        scope = _scope(role, tenant)
-        return Principal(credential_id, role, tenant, scope, bytes(row.secret_hash), secret, row.connector)
+        return Principal(
+            credential_id=credential_id,
+            role=row.role,
+            tenant=tenant,
+            scope=_scope(row.role, tenant),
+            secret_hash=row.secret_hash,
+            secret=self._master.open_secret(row.sealed_secret, _credential_place(credential_id)),
+            connector=row.connector,
+        )
 
-    def _tenant(self, row: object) -> Tenant:
-        name: str = row.name  # type: ignore[attr-defined]
-        seal = self._master.unwrap(bytes(row.wrapped_key), _tenant_place(name))  # type: ignore[attr-defined]
-        return Tenant(row.id, name, row.title, row.uscc, row.division, seal)  # type: ignore[attr-defined]
+    def _tenant(self, row: TenantRow) -> Tenant:
+        seal = self._master.unwrap(row.wrapped_key, _tenant_place(row.name))
+        return Tenant(id=row.id, name=row.name, title=row.title, uscc=row.uscc, division=row.division, seal=seal)
 
 
 def _scope(role: Role, tenant: Tenant) -> Scope:

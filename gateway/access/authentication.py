@@ -13,8 +13,7 @@ import re
 import time
 from hashlib import sha256
 
-from sqlalchemy import text
-
+from gateway.access import statements as sql
 from gateway.access.accounts import Accounts, Principal
 from gateway.access.signatures import signature
 from gateway.base import problems
@@ -28,13 +27,6 @@ _SIGNED = re.compile(
     r"Credential=([\w-]{1,64}),\s*Timestamp=(\d{1,13}),\s*Nonce=([\w-]{8,64}),\s*Signature=([0-9a-fA-F]{64})"
 )
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="yizhan", YIZHAN-HMAC-SHA256, YIZHAN-HMAC-SM3'}
-_CLAIM_NONCES = text("""
-    INSERT INTO nonce (credential_id, nonce)
-    SELECT * FROM unnest(CAST(:credentials AS text[]), CAST(:nonces AS text[]))
-    ON CONFLICT DO NOTHING
-    RETURNING credential_id, nonce
-""")
-_FORGET_NONCES = text("DELETE FROM nonce WHERE seen_at < now() - make_interval(secs => :seconds)")
 
 
 class Authenticator:
@@ -101,10 +93,10 @@ class Authenticator:
         async with self._database.writing() as connection:
             if time.monotonic() - self._forgotten_at > self._skew:
                 self._forgotten_at = time.monotonic()
-                await connection.execute(_FORGET_NONCES, {"seconds": 3 * self._skew})
+                await connection.execute(sql.FORGET_NONCES, {"seconds": 3 * self._skew})
             ordered = sorted(set(batch))
             parameters = {"credentials": [c for c, _ in ordered], "nonces": [n for _, n in ordered]}
-            claimed = {tuple(row) for row in (await connection.execute(_CLAIM_NONCES, parameters)).all()}
+            claimed = {tuple(row) for row in (await connection.execute(sql.CLAIM_NONCES, parameters)).all()}
         return [_take(claimed, item) for item in batch]
 
 

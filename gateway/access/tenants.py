@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gateway.trust.sealing import Seal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """The partner a credential belongs to. `division` is its GB/T 2260 code."""
 

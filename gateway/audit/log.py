@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Actor
-
-_ADD = text("""
-    INSERT INTO audit (actor, action, object, detail) VALUES (:actor, :action, :object, CAST(:detail AS jsonb))
-""")
+from gateway.audit import statements as sql
 
 
 async def record(connection: AsyncConnection, actor: Actor, action: str, object_: str, **detail: Any) -> None:
     """One entry, inside the caller's transaction. `detail` holds no personal data."""
     row = {"actor": actor.name, "action": action, "object": object_, "detail": orjson.dumps(detail).decode()}
-    await connection.execute(_ADD, row)
+    await connection.execute(sql.ADD, row)

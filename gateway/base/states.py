@@ -7,7 +7,7 @@ disagree, whoever writes at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -27,13 +27,25 @@ class Move(Generic[State]):
 
 
 class Machine(Generic[State]):
-    """The life of one kind of thing. Raises ValueError for a table that leaves a state out."""
+    """The life of one kind of thing. Raises ValueError for a table that leaves a state out.
 
-    def __init__(self, name: str, title: Text, states: type[State], moves: Sequence[Move[State]]) -> None:
+    `amended` is for things whose content may change: the state after that, by the state before; where it is missing,
+    nothing may change any more.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: Text,
+        states: type[State],
+        moves: Sequence[Move[State]],
+        amended: Mapping[State, State] | None = None,
+    ) -> None:
         self.name = name
         self.title = title
         self.states = tuple(states)
         self.moves = tuple(moves)
+        self.amended = dict(amended or {})
         if unreachable := set(self.states) - {move.end for move in moves}:
             raise ValueError(f"{name}: nothing leads to {', '.join(sorted(unreachable))}")
 
@@ -43,22 +55,29 @@ class Machine(Generic[State]):
         return frozenset(move.end for move in self.moves if move.start is None)
 
     @property
+    def beginning(self) -> State:
+        """The one state in which every life begins. Raises ValueError when there are several."""
+        (state,) = self.beginnings
+        return state
+
+    @property
     def ends(self) -> frozenset[State]:
         """The states that nothing follows."""
-        return frozenset(self.states) - {move.start for move in self.moves if move.start is not None}
+        return frozenset(self.states) - {move.start for move in self.moves if move.start is not None} - {*self.amended}
 
     def may_move(self, start: State, end: State) -> bool:
         """Whether `end` may follow `start`."""
         return any(move.start == start and move.end == end for move in self.moves)
 
-    def before(self, end: State) -> list[State]:
-        """The states that `end` may follow: what the SQL that writes it asks for."""
-        return [state for state in self.states if self.may_move(state, end)]
+    def before(self, end: State) -> list[str]:
+        """The words of the states that `end` may follow: what the SQL that writes it asks for."""
+        return [state.value for state in self.states if self.may_move(state, end)]
 
     def mermaid(self) -> str:
         """The picture of the table, as a Mermaid state diagram with causes in Chinese."""
         lines = ["stateDiagram-v2"]
         for move in self.moves:
             lines.append(f"    {move.start or '[*]'} --> {move.end}: {move.cause.zh}")
+        lines += [f"    {before} --> {after}: 变更" for before, after in self.amended.items()]
         lines += [f"    {state} --> [*]" for state in self.states if state in self.ends]
         return "\n".join(lines)

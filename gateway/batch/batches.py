@@ -23,11 +23,11 @@ from adapters.connector import Connector
 from adapters.envelope import Envelope
 from gateway.access.tenants import Tenant
 from gateway.base import problems
-from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.batch.statements import FATES
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
-from gateway.ledger.values import Answer, PreparedSubmission
+from gateway.ledger.submission import Request, Submission
+from gateway.ledger.values import Answer
 from gateway.ledger.writer import Effect, Writer
 from gateway.store.blobs import Blobs, chunks
 from gateway.store.database import Database, Scope
@@ -84,13 +84,15 @@ class Batches:
         self._writer = writer
         self._blobs = blobs
 
-    async def accept(self, file: Path, envelope: Envelope, tenant: Tenant, beside: Effect | None = None) -> Answer:
+    async def accept(
+        self, file: Path, envelope: Envelope, tenant: Tenant, in_same_transaction: Effect | None = None
+    ) -> Answer:
         """Keep a file of any size and answer 202 (or what it was answered before). `envelope.raw` is not looked at.
 
-        What `beside` does commits with it. Raises Refused (INTAKE-006, REQUEST-001) when nothing was stored.
+        What `in_same_transaction` does commits with it. Raises Refused (INTAKE-006, REQUEST-001): nothing was stored.
         """
         with file.open("rb") as content:
-            return await self.take(file, chunks(content), envelope, tenant, beside)
+            return await self.take(file, chunks(content), envelope, tenant, in_same_transaction)
 
     async def take(
         self,
@@ -98,7 +100,7 @@ class Batches:
         content: Iterable[bytes],
         envelope: Envelope,
         tenant: Tenant,
-        beside: Effect | None = None,
+        in_same_transaction: Effect | None = None,
     ) -> Answer:
         """Like `accept`, for content that comes piece by piece; `head` shows what kind of document it is."""
         if envelope.atomic:
@@ -108,23 +110,14 @@ class Batches:
         blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
         request_hash = request_hash_of(blob.sha256, envelope, route.kind.name, later=True)
         return await self._writer.write(
-            PreparedSubmission(
-                id=uuid7(),
-                tenant=tenant,
-                envelope=envelope,
-                kind=route.kind.name,
-                key_field=route.kind.key[0],
-                mapping=route.stamp,
-                raw_hash=blob.sha256,
-                raw_sealed=b"",
-                idempotency_key=idempotency_key_of(envelope, request_hash, route.stamp),
-                request_hash=request_hash,
-                drafts=(),
-                rejections=(),
-                single=False,
+            Submission.of_blob(
+                envelope,
+                tenant,
+                route,
+                request=Request(request_hash, idempotency_key_of(envelope, request_hash, route.stamp)),
                 blob=blob,
             ),
-            beside,
+            in_same_transaction,
         )
 
     def must_know(self, envelope: Envelope) -> None:

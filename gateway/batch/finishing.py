@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.access.accounts import Accounts
 from gateway.base.clock import Clock
 from gateway.batch import statements as sql
-from gateway.ledger.changes import Change, announce
+from gateway.ledger.changes import ChangeEvent, announce
+from gateway.ledger.rows import NewChange
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import TYPE
@@ -65,7 +66,17 @@ class Finisher:
         }
         totals["accepted"] = totals["rows"] - totals["rejected"] - totals["quarantined"]
         row = (await connection.execute(sql.COUNT, {"id": submission_id, **totals})).one()
-        done = Change(row.tenant_id, row.division, "submission", str(submission_id), "done", 1, "done", None, now)
+        done = NewChange(
+            tenant_id=row.tenant_id,
+            division=row.division,
+            kind="submission",
+            key=str(submission_id),
+            event=ChangeEvent.DONE.value,
+            version=1,
+            state="done",
+            code=None,
+            at=now,
+        )
         await announce(connection, [done])
 
 

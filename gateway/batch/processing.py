@@ -34,7 +34,8 @@ from gateway.intake.routing import route_of
 from gateway.ledger.answers import counts_of, record_line
 from gateway.ledger.commit import Commit
 from gateway.ledger.issuing import Issuer
-from gateway.ledger.values import Draft, Fate, PreparedSubmission
+from gateway.ledger.submission import Reading, Submission
+from gateway.ledger.values import Draft, Fate
 from gateway.register.filed import FiledRegister
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
@@ -103,25 +104,18 @@ class Processor:
         with self._blobs.open(batch.blob, tenant.seal) as file:
             connector, route = route_of(self._connectors, envelope, file)
         drafts, rejections = await asyncio.to_thread(self._read, connector, route, records, batch, tenant, park=park)
-        prepared = PreparedSubmission(
-            id=chunk.submission_id,
-            tenant=tenant,
-            envelope=envelope,
-            kind=batch.kind,
-            key_field=route.kind.key[0],
-            mapping=route.stamp,
+        submission = Submission.of_chunk(
+            envelope,
+            tenant,
+            route,
+            submission_id=chunk.submission_id,
             raw_hash=bytes(batch.raw_hash),
-            raw_sealed=b"",
-            idempotency_key=None,
-            request_hash=b"",
-            drafts=drafts,
-            rejections=rejections,
-            single=False,
+            reading=Reading(drafts, rejections),
         )
-        await alerts.raise_drift(connection, connector.id, prepared)
+        await alerts.raise_drift(connection, connector.id, submission)
         commit = Commit(connection, self._issuer, self._keyring)
-        fates = await commit.store_chunk(prepared)
-        await connection.execute(sql.CHUNK_DONE, _done(chunk, prepared, fates))
+        fates = await commit.store_chunk(submission)
+        await connection.execute(sql.CHUNK_DONE, _done(chunk, submission, fates))
         await connection.execute(sql.FORGET_ATTEMPTS, {"id": chunk.submission_id, "first": chunk.first_ordinal})
         await commit.announce()
 
@@ -138,7 +132,13 @@ class Processor:
         drafts: list[Draft] = []
         rejections: list[Rejection] = []
         register = self._register.seen_from(tenant)
-        drafter = Drafter(self._issuer, route.kind, tenant, batch.received_at, register)
+        drafter = Drafter(
+            issuer=self._issuer,
+            kind=route.kind,
+            tenant=tenant,
+            received_at=batch.received_at,
+            register=register,
+        )
         today = day_in_china(batch.received_at)
         for record in records:
             outcome = _parked(record) if park else record
@@ -166,11 +166,11 @@ def _parked(record: spool.Record) -> Rejection:
     return Rejection(record.ordinal, record.locator, (finding,), record.data, parked=True)
 
 
-def _done(chunk: Any, prepared: PreparedSubmission, fates: Sequence[Fate]) -> dict[str, Any]:
+def _done(chunk: Any, submission: Submission, fates: Sequence[Fate]) -> dict[str, Any]:
     return {
         "id": chunk.submission_id,
         "first": chunk.first_ordinal,
-        "mapping": prepared.mapping,
+        "mapping": submission.mapping,
         "counts": orjson.dumps(counts_of(fates)).decode(),
-        "fates": zlib.compress(b"".join(record_line(fate, prepared) for fate in fates), 1),
+        "fates": zlib.compress(b"".join(record_line(fate, submission) for fate in fates), 1),
     }

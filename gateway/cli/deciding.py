@@ -12,11 +12,13 @@ from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertRow
 from gateway.authority.pledges import Waiting
 from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
+from gateway.ledger.conflicts import Conflict, ConflictChoice
 from gateway.portals.push import PORTAL
 from gateway.register.working_days import BadCalendar
 from gateway.wiring.services import Services
@@ -45,7 +47,7 @@ def link_portal(settings: Settings, connector_id: str) -> None:
 def list_conflicts(settings: Settings) -> int:
     """Open conflicts with what differs; 0 when there is none."""
 
-    async def collect(services: Services) -> list[tuple[Any, Sequence[Any] | None]]:
+    async def collect(services: Services) -> list[tuple[Conflict, Sequence[Any] | None]]:
         rows = await services.desk.conflicts(TERMINAL.scope)
         return [(row, await services.desk.differences(row)) for row in rows]
 
@@ -67,7 +69,7 @@ def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None
         rows = await services.desk.conflicts(TERMINAL.scope, identity(conflict_id))
         if not rows:
             raise UserError(f"没有编号为 {conflict_id} 的冲突 / no open conflict {conflict_id}")
-        answer = await services.desk.decide(TERMINAL, rows[0], decision)
+        answer = await services.desk.decide(TERMINAL, rows[0], ConflictChoice(decision))
         if answer.status >= 300:
             raise UserError(answer.body.decode())
 
@@ -76,13 +78,13 @@ def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None
 
 
 def list_alerts(settings: Settings) -> int:
-    async def collect(services: Services) -> Sequence[Any]:
+    async def collect(services: Services) -> list[AlertRow]:
         return await alerts.listed(services.database, TERMINAL.scope)
 
     found = at_terminal(settings, collect)
     console = Console(soft_wrap=True, highlight=False)
     for row in found:
-        title, what = alerts.TITLES[row.code], f"{row.subject} {row.detail.get('text', '')}".strip()
+        title, what = alerts.TITLES[row.code], f"{row.subject} {row.text}".strip()
         times = f"{row.first_at.astimezone():%m-%d %H:%M} – {row.last_at.astimezone():%m-%d %H:%M}, {row.times}×"
         console.print(f"[b]{row.id}[/b]  {row.connector}  {row.code} {title.zh} {title.en}  ({times})")
         console.print(f"    {escape(what)}")

@@ -11,12 +11,13 @@ from importlib.metadata import version
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.base.settings import Settings
 from gateway.serving.serving import database_of
-from gateway.store.database import DURABLE, durability, sqlalchemy_url
+from gateway.store.database import DURABLE, durability, server_clock, server_version, sqlalchemy_url
+from gateway.trust.statements import ACTIVE_KEYS
 
 _LEAST_FREE_BYTES = 5 * 1024**3
 _MOST_CLOCK_SECONDS = 2.0
@@ -74,20 +75,17 @@ def _database(url: str, *, embedded: bool) -> Iterator[Check]:
     engine = create_engine(sqlalchemy_url(url))
     try:
         with engine.connect() as connection:
-            server = connection.execute(text("SHOW server_version_num")).scalar_one()
-            major = int(server) // 10000
+            major = server_version(connection)
             advice = "" if major in _VERSIONS else "支持 PostgreSQL 15 至 18 / PostgreSQL 15 to 18 is supported"
             yield Check("数据库 database", f"PostgreSQL {major} ({'embedded' if embedded else 'configured'})", advice)
             for name, value in durability(connection).items():
                 advice = "" if value in DURABLE[name] else f"在 postgresql.conf 中设 {name} = on / set {name} = on"
                 yield Check(name, value, advice)
             before = time.time()
-            theirs = float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
-            drift = abs(theirs - (before + time.time()) / 2)
+            drift = abs(server_clock(connection) - (before + time.time()) / 2)
             advice = "" if drift < _MOST_CLOCK_SECONDS else "请启用 NTP 对时 / synchronise the clocks (NTP)"
             yield Check("时钟 clock", f"{drift:.3f} s from the database's", advice)
-            query = text("SELECT purpose, algorithm FROM signing_key WHERE retired_at IS NULL ORDER BY purpose")
-            keys = [f"{row.purpose} {row.algorithm}" for row in connection.execute(query)]
+            keys = [f"{row.purpose} {row.algorithm}" for row in connection.execute(ACTIVE_KEYS)]
             yield Check("签名密钥 signing keys", ", ".join(keys) or "made at the first start")
     except SQLAlchemyError as error:
         yield Check("数据库 database", str(error)[:300], "见上 / as it says")

@@ -39,12 +39,12 @@ def decide(
     keep: Annotated[str, typer.Argument(metavar="keep_ours|keep_theirs")],
 ) -> None:
     """裁定 Keep our version (it is pushed on top of theirs) or theirs."""
-    from gateway.authority.desk import DECISIONS
     from gateway.base.settings import Settings
     from gateway.cli import deciding
+    from gateway.ledger.conflicts import ConflictChoice
 
-    if keep not in DECISIONS:
-        raise typer.BadParameter(" | ".join(DECISIONS))
+    if keep not in list(ConflictChoice):
+        raise typer.BadParameter(" | ".join(ConflictChoice))
     deciding.decide_conflict(Settings(), conflict, keep)
 
 

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
-
-from sqlalchemy import text
 
 from gateway import audit
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.contracts import statements as sql
 from gateway.contracts.document_reading import DocumentReader, DocumentReading
-from gateway.ledger.changes import Change, announce
+from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.reader import Reader
+from gateway.ledger.rows import RecordRow
 from gateway.store.database import Database
 from schemas.findings import Text
-
-_INSERT = text("""
-    INSERT INTO document (tenant_id, kind, key, sha256, division, size_bytes, blob)
-    VALUES (:tenant_id, :kind, :key, :sha256, :division, :size_bytes, :blob)
-    ON CONFLICT DO NOTHING
-    RETURNING sha256
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +38,9 @@ class Documents:
         self._reader = reader
         self._document_reader = document_reader
 
-    async def put(self, principal: Principal, record: Any, pdf: bytes) -> StoredDocument:
+    async def put(self, principal: Principal, record: RecordRow, pdf: bytes) -> StoredDocument:
         """Store the PDF of a contract (a row of the principal's own). Raises Refused (DOCUMENT-001)."""
-        reading = await self._document_reader.read(pdf, record.code)
+        reading = await self._document_reader.read(pdf, record.code or "")
         _must_belong(reading, record)
         digest = sha256(pdf).digest()
         row = {
@@ -61,19 +53,19 @@ class Documents:
             "blob": principal.tenant.seal.seal(pdf, digest),
         }
         async with self._database.writing() as connection:
-            created = (await connection.execute(_INSERT, row)).first() is not None
+            created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
             if created:
-                await audit.record(connection, principal, "contract.document", record.code, sha256=digest.hex())
-                await announce(connection, [Change.of(record, "document", record.state, Clock.now())])
+                await audit.record(connection, principal, "contract.document", record.code or "", sha256=digest.hex())
+                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, Clock.now())])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
-    async def get(self, principal: Principal, record: Any) -> bytes | None:
+    async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
         """The newest document of a contract, or None."""
         row = await self._reader.document(principal.scope, record.tenant_id, record.kind, record.key)
-        return None if row is None else principal.tenant.seal.open(bytes(row.blob), bytes(row.sha256))
+        return None if row is None else principal.tenant.seal.open(row.blob, row.sha256)
 
 
-def _must_belong(reading: DocumentReading, record: Any) -> None:
+def _must_belong(reading: DocumentReading, record: RecordRow) -> None:
     if reading.problem is not None:
         raise Refused(
             problems.DOCUMENT_REFUSED,

@@ -9,15 +9,13 @@ import time
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from sqlalchemy import text
-
+from gateway.contracts import statements as sql
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import NotAReceipt, verified_claims
 from gateway.trust.signing import PublicKey
 
 TYPE = "yizhan-revocations+jwt"
-_VOID = text("SELECT code FROM record WHERE state = 'void' AND code IS NOT NULL ORDER BY code")
 _FRESH_SECONDS = 60.0
 
 
@@ -34,7 +32,7 @@ class Revocations:
         """The compact JWS of the present list."""
         if time.monotonic() - self._made_at > _FRESH_SECONDS:
             async with self._database.verifying() as connection:
-                codes = (await connection.execute(_VOID)).scalars().all()
+                codes = (await connection.execute(sql.VOID)).scalars().all()
             claims = {"iat": int(time.time()), "revoked": fingerprints(codes)}
             self._bundle = self._keyring.receipt_signer.sign_claims(claims, TYPE)
             self._made_at = time.monotonic()

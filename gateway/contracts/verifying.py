@@ -11,30 +11,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import text
-
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.contracts import statements as sql
+from gateway.ledger.states import ContractState
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
+from gateway.store.typed import TypedRow, fetch
 from gateway.trust import qr
 from gateway.trust.codes import CodeScheme, grouped
 from gateway.trust.keyring import Keyring
 from gateway.trust.signing import Purpose
-
-_FACTS = text("""
-    SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, depart_on,
-           return_on, headcount, hashes, coalesce(current, 0)
-    FROM record
-    LEFT JOIN LATERAL (
-        SELECT array_agg(sha256 ORDER BY document.stored_at DESC) AS hashes,
-               count(*) FILTER (WHERE document.stored_at >= record.stored_at) AS current
-        FROM document
-        WHERE document.tenant_id = record.tenant_id AND document.kind = record.kind AND document.key = record.key
-    ) registered ON true
-    WHERE code = ANY(:codes)
-""")
 
 
 class Verdict(StrEnum):
@@ -47,8 +35,8 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ContractFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFacts(TypedRow):
     """What the register says of a contract today. No personal data.
 
     `documents` are the SHA-256 of its final documents, newest first; the first `current_documents` of them were
@@ -67,7 +55,7 @@ class ContractFacts:
     depart_on: date | None
     return_on: date | None
     headcount: int
-    documents: tuple[bytes, ...] = ()
+    documents: Sequence[bytes] = ()
     current_documents: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -148,22 +136,13 @@ class Verifier:
 
     async def _fetch(self, codes: list[str]) -> Sequence[ContractFacts | None]:
         async with self._database.verifying() as connection:
-            rows = (await connection.execute(_FACTS, {"codes": list(set(codes))})).all()
-        found = {row.code: _facts_of(row) for row in rows}
+            rows = await fetch(connection, sql.FACTS, {"codes": list(set(codes))}, ContractFacts)
+        found = {facts.code: facts for facts in rows}
         return [found.get(code) for code in codes]
 
 
-def _facts_of(row: Any) -> ContractFacts:
-    code, version, state, content_hash, *plain, hashes, current = row
-    return ContractFacts(
-        *(code, version, state, bytes(content_hash), *plain),
-        documents=tuple(map(bytes, hashes or ())),
-        current_documents=current,
-    )
-
-
 def _verdict(facts: ContractFacts, statement: qr.QrStatement | None) -> Verdict:
-    if facts.state == "void":
+    if facts.state == ContractState.VOID:
         return Verdict.VOID
     if statement is not None and not facts.content_hash.startswith(statement.content_hash):
         return Verdict.SUPERSEDED

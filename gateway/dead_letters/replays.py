@@ -27,12 +27,12 @@ from gateway.access.accounts import Accounts, Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import day_in_china
-from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.intake.drafting import Drafter
 from gateway.intake.routing import route_of
 from gateway.ledger.issuing import Issuer
-from gateway.ledger.values import FateStatus, PreparedSubmission
+from gateway.ledger.submission import Submission
+from gateway.ledger.values import FateStatus
 from gateway.ledger.writer import Writer
 from gateway.register.filed import FiledRegister
 from gateway.store.database import Database, Scope
@@ -200,9 +200,16 @@ class Replays:
             outcome = _mapped(route, letter, source, register)
             if isinstance(outcome, Rejection):
                 return await self._failed(letter, route.stamp, _rejection_document(outcome), dry_run=dry_run)
-            drafter = Drafter(self._issuer, route.kind, tenant, envelope.received_at, register)
-            prepared = _prepared(drafter, route, envelope, outcome)
-            answer = await (self._writer.rehearse(prepared) if dry_run else self._writer.write(prepared))
+            drafter = Drafter(
+                issuer=self._issuer,
+                kind=route.kind,
+                tenant=tenant,
+                received_at=envelope.received_at,
+                register=register,
+            )
+            draft = drafter.draft(replace(outcome, ordinal=1))
+            submission = Submission.of_replay(envelope, tenant, route, draft)
+            answer = await (self._writer.rehearse(submission) if dry_run else self._writer.write(submission))
         except Exception as failure:
             _log.exception("replay failed", submission_id=str(letter.submission_id), error=type(failure).__name__)
             shown = {"status": "failed", "error": type(failure).__name__}
@@ -251,27 +258,6 @@ def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any], *, amend: 
 def _mapped(route: Route, letter: Any, source: Mapping[str, Any], register: Register) -> Outcome:
     record = SourceRecord(1, source, letter.locator, Named(letter.locator, {}))
     return route(record, day_in_china(letter.received_at), register)
-
-
-def _prepared(drafter: Drafter, route: Route, envelope: Envelope, outcome: Any) -> PreparedSubmission:
-    tenant = drafter.tenant
-    submission_id = uuid7()
-    raw_hash = sha256(envelope.raw).digest()
-    return PreparedSubmission(
-        id=submission_id,
-        tenant=tenant,
-        envelope=envelope,
-        kind=route.kind.name,
-        key_field=route.kind.key[0],
-        mapping=route.stamp,
-        raw_hash=raw_hash,
-        raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
-        idempotency_key=envelope.idempotency_key,
-        request_hash=raw_hash,
-        drafts=[drafter.draft(replace(outcome, ordinal=1))],
-        rejections=(),
-        single=True,
-    )
 
 
 def _rejection_document(rejection: Rejection) -> dict[str, Any]:

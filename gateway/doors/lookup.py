@@ -14,7 +14,8 @@ from gateway.doors.requests import (
     Call,
     bad_parameter,
 )
-from gateway.ledger.sealed import body_place
+from gateway.ledger.rows import RecordRow
+from gateway.ledger.sealed import open_body, open_canonical
 from gateway.trust.codes import grouped
 from gateway.wiring.services import Services
 from schemas import catalog
@@ -40,10 +41,10 @@ async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[
     return [record_document(call, row) for row in await records_by(call, kind, wanted)]
 
 
-async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[Any]:
+async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[RecordRow]:
     """Rows of one kind by every criterion given, each row once."""
     reader, scope = call.services.reader, call.principal.scope
-    found: dict[tuple[int, str], Any] = {}
+    found: dict[tuple[int, str], RecordRow] = {}
     for name, values in wanted.items():
         clean = [value.replace("\0", "") for value in values]
         if name == "code":
@@ -85,7 +86,7 @@ async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict
     }
 
 
-async def contract_by_code(call: Call, entered: str) -> Any:
+async def contract_by_code(call: Call, entered: str) -> RecordRow:
     code = call.services.scheme.parse(entered)
     rows = await call.services.reader.by_codes(call.principal.scope, [code]) if code else []
     if not rows:
@@ -93,7 +94,7 @@ async def contract_by_code(call: Call, entered: str) -> Any:
     return rows[0]
 
 
-async def roster_by_group(call: Call, group_no: str, agency_uscc: str | None) -> Any:
+async def roster_by_group(call: Call, group_no: str, agency_uscc: str | None) -> RecordRow:
     found = await call.services.reader.by_keys(call.principal.scope, "roster", [group_no.replace("\0", "")])
     rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
     if not rows:
@@ -105,25 +106,24 @@ async def roster_by_group(call: Call, group_no: str, agency_uscc: str | None) ->
     return rows[0]
 
 
-async def whole(call: Call, row: Any) -> dict[str, Any]:
+async def whole(call: Call, row: RecordRow) -> dict[str, Any]:
     """A record with its history. Officials see the body too, personal values masked, and that they looked is kept."""
     document = record_document(call, row)
     if "body" not in document:
         seal = (await call.services.accounts.tenant(row.tenant_id)).seal
-        body = orjson.loads(seal.open(bytes(row.body), body_place(row.tenant_id, row.kind, row.key)))
-        document["body"] = masked(body, catalog.kind(row.schema))
+        document["body"] = masked(open_body(row, seal), catalog.kind(row.schema))
         async with call.services.database.writing() as connection:
             await audit.record(connection, call.principal, f"{row.kind}.view", row.code or row.key)
     return document | {"earlier_versions": await _earlier_versions(call, row)}
 
 
-async def _earlier_versions(call: Call, row: Any) -> list[dict[str, Any]]:
+async def _earlier_versions(call: Call, row: RecordRow) -> list[dict[str, Any]]:
     versions = await call.services.reader.versions(call.principal.scope, row.tenant_id, row.kind, row.key)
     return [
         {
             "version": version.version,
             "state": version.state,
-            "content_sha256": bytes(version.content_hash).hex(),
+            "content_sha256": version.content_hash.hex(),
             "submission_id": str(version.submission_id),
             "stored_at": version.stored_at,
             "replaced_at": version.replaced_at,
@@ -132,7 +132,7 @@ async def _earlier_versions(call: Call, row: Any) -> list[dict[str, Any]]:
     ]
 
 
-def record_document(call: Call, row: Any) -> dict[str, Any]:
+def record_document(call: Call, row: RecordRow) -> dict[str, Any]:
     """A record as its owner sees it; for others the facts without the sealed body."""
     document: dict[str, Any] = {
         "kind": row.kind,
@@ -147,7 +147,7 @@ def record_document(call: Call, row: Any) -> dict[str, Any]:
         "return_on": row.return_on,
         "headcount": row.headcount,
         "division": row.division,
-        "content_sha256": bytes(row.content_hash).hex(),
+        "content_sha256": row.content_hash.hex(),
         "submission_id": str(row.submission_id),
         "stored_at": row.stored_at,
         "issued_at": row.issued_at,
@@ -155,8 +155,7 @@ def record_document(call: Call, row: Any) -> dict[str, Any]:
     if row.code is not None:
         document |= {"code": row.code, "code_printed": grouped(row.code), "qr_text": row.qr_text}
     if row.tenant_id == call.principal.tenant.id:
-        place = body_place(row.tenant_id, row.kind, row.key)
-        document["body"] = orjson.Fragment(call.principal.tenant.seal.open(bytes(row.body), place))
+        document["body"] = orjson.Fragment(open_canonical(row, call.principal.tenant.seal))
     return document
 
 

@@ -10,18 +10,18 @@ from adapters.envelope import CanonicalRecord
 from gateway.access.tenants import Tenant
 from gateway.base.clock import in_china
 from gateway.ledger.canonical import canonical_of
-from gateway.ledger.facts import facts_of
-from gateway.ledger.issuing import CODED_KINDS, Issuer
+from gateway.ledger.facts import Facts
+from gateway.ledger.issuing import Issuer
+from gateway.ledger.kinds import BEHAVIOURS
 from gateway.ledger.lifecycle import first_state
-from gateway.ledger.sealed import body_place
-from gateway.ledger.values import Draft, Facts
+from gateway.ledger.sealed import seal_body
+from gateway.ledger.values import Draft
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
-from schemas.rules.filings import PLEDGE_DAYS
 from schemas.rules.report import Register
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drafter:
     """Makes drafts of one kind for one tenant."""
 
@@ -37,9 +37,10 @@ class Drafter:
         body, canonical = canonical_of(record.body)
         key = body[self.kind.key[0]]
         content = content_hash(canonical)
-        facts = facts_of(kind, body, tenant)
+        behaviour = BEHAVIOURS[kind]
+        facts = behaviour.facts(body, tenant)
         code = qr_text = None
-        if kind in CODED_KINDS:
+        if behaviour.is_coded:
             code, qr_text = self.issuer.issue(facts, content, self.received_at)
         return Draft(
             ordinal=record.ordinal,
@@ -49,16 +50,16 @@ class Drafter:
             key=key,
             content_hash=content,
             canonical=canonical,
-            body=tenant.seal.seal(canonical, body_place(tenant.id, kind, key)),
-            facts=self._with_due_day(facts, body) if kind == "pledge" else facts,
+            body=seal_body(canonical, tenant, kind, key),
+            facts=facts if behaviour.due_days is None else self._with_due_day(facts, body, behaviour.due_days),
             state=first_state(kind, body),
             code=code,
             qr_text=qr_text,
             findings=record.findings,
         )
 
-    def _with_due_day(self, facts: Facts, body: dict[str, Any]) -> Facts:
+    def _with_due_day(self, facts: Facts, body: dict[str, Any], days: int) -> Facts:
         """Counted from the day of receipt that its sender tells, but from no later one than that on which it came."""
         came = in_china(self.received_at)[:10]
-        due = self.register.working_day_after(min(body["received_on"], came), PLEDGE_DAYS)
+        due = self.register.working_day_after(min(body["received_on"], came), days)
         return replace(facts, due_on=due and date.fromisoformat(due))

@@ -7,21 +7,20 @@ from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 
-from adapters.connector import Connector, Route
+from adapters.connector import Connector
 from adapters.envelope import Envelope, Rejection
 from adapters.errors import Unreadable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
-from gateway.base.ids import uuid7
 from gateway.intake.document_findings import DOCUMENT, TOO_MANY
 from gateway.intake.drafting import Drafter
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.issuing import Issuer
-from gateway.ledger.values import Answer, Draft, PreparedSubmission
+from gateway.ledger.submission import Reading, Request, Shape, Submission
+from gateway.ledger.values import Answer, Draft
 from gateway.ledger.writer import Effect, Writer
 from gateway.register.filed import FiledRegister
-from schemas.rules.report import Register
 
 MOST_RECORDS = 20_000
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
@@ -48,16 +47,22 @@ class Intake:
         """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
         return await self.store(await self.prepare(envelope, tenant))
 
-    async def store(self, prepared: PreparedSubmission, beside: Effect | None = None) -> Answer:
-        """The answer to what was prepared; what `beside` does commits with it. Raises Refused."""
-        return await self._writer.write(prepared, beside)
+    async def store(self, submission: Submission, in_same_transaction: Effect | None = None) -> Answer:
+        """The answer to what was prepared; what `in_same_transaction` does commits with it. Raises Refused."""
+        return await self._writer.write(submission, in_same_transaction)
 
-    async def prepare(self, envelope: Envelope, tenant: Tenant) -> PreparedSubmission:
+    async def prepare(self, envelope: Envelope, tenant: Tenant) -> Submission:
         """Everything that can be decided without the store."""
         connector, route = route_of(self._connectors, envelope, envelope.raw)
-        submission_id = uuid7()
         register = self._register.seen_from(tenant)
-        reading = _Reading(self._issuer, connector, route, envelope, tenant, Clock.china_today(), register)
+        drafter = Drafter(
+            issuer=self._issuer,
+            kind=route.kind,
+            tenant=tenant,
+            received_at=envelope.received_at,
+            register=register,
+        )
+        reading = _Reading(drafter, connector, envelope, Clock.china_today())
         form = route.read.format
         if form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES:
             reading.run()
@@ -65,70 +70,60 @@ class Intake:
             await asyncio.to_thread(reading.run)
         raw_hash = sha256(envelope.raw).digest()
         request_hash = request_hash_of(raw_hash, envelope, route.kind.name)
-        return PreparedSubmission(
-            id=submission_id,
-            tenant=tenant,
-            envelope=envelope,
-            kind=route.kind.name,
-            key_field=route.kind.key[0],
-            mapping=route.stamp,
+        return Submission.of_reading(
+            envelope,
+            tenant,
+            route,
             raw_hash=raw_hash,
-            raw_sealed=tenant.seal.seal(envelope.raw, submission_id.bytes),
-            idempotency_key=idempotency_key_of(envelope, request_hash, route.stamp),
-            request_hash=request_hash,
-            drafts=reading.drafts,
-            rejections=reading.rejections,
-            single=len(reading.drafts) + len(reading.rejections) == 1
-            and (form == "canonical_xml" or _is_object(envelope.raw)),
-            unreadable=reading.unreadable,
+            request=Request(request_hash, idempotency_key_of(envelope, request_hash, route.stamp)),
+            reading=reading.result(one_element=form == "canonical_xml"),
         )
 
 
 class _Reading:
     """One document on its way from bytes to drafts. Pure CPU, so that a long one can run in a thread."""
 
-    def __init__(
-        self,
-        issuer: Issuer,
-        connector: Connector,
-        route: Route,
-        envelope: Envelope,
-        tenant: Tenant,
-        today: date,
-        register: Register,
-    ) -> None:
-        self._drafter = Drafter(issuer, route.kind, tenant, envelope.received_at, register)
+    def __init__(self, drafter: Drafter, connector: Connector, envelope: Envelope, today: date) -> None:
+        self._drafter = drafter
         self._connector = connector
         self._envelope = envelope
-        self._kind = route.kind.name
         self._today = today
-        self._register = register
-        self.drafts: list[Draft] = []
-        self.rejections: list[Rejection] = []
-        self.unreadable = False
+        self._drafts: list[Draft] = []
+        self._rejections: list[Rejection] = []
+        self._is_unreadable = False
 
     def run(self) -> None:
-        """Fill `drafts` and `rejections`; a document that cannot be read is one rejection."""
+        """Read it; a document that cannot be read is one rejection."""
         try:
             outcomes = read(
                 self._envelope.raw,
                 self._connector,
-                kind=self._kind,
+                kind=self._drafter.kind.name,
                 today=self._today,
                 parameters=self._envelope.parameters,
-                register=self._register,
+                register=self._drafter.register,
             )
             for count, outcome in enumerate(outcomes, 1):
                 if count > MOST_RECORDS:
                     raise Unreadable(TOO_MANY.found("", DOCUMENT, limit=MOST_RECORDS))
                 if isinstance(outcome, Rejection):
-                    self.rejections.append(outcome)
+                    self._rejections.append(outcome)
                 else:
-                    self.drafts.append(self._drafter.draft(outcome))
+                    self._drafts.append(self._drafter.draft(outcome))
         except Unreadable as error:
-            self.drafts = []
-            self.rejections = [Rejection(1, error.finding.locator, (error.finding,))]
-            self.unreadable = True
+            self._drafts = []
+            self._rejections = [Rejection(1, error.finding.locator, (error.finding,))]
+            self._is_unreadable = True
+
+    def result(self, *, one_element: bool) -> Reading:
+        """What was read; `one_element` says that the format itself holds a single record in an element of its own."""
+        if self._is_unreadable:
+            shape = Shape.UNREADABLE
+        elif len(self._drafts) + len(self._rejections) == 1 and (one_element or _is_object(self._envelope.raw)):
+            shape = Shape.SINGLE
+        else:
+            shape = Shape.MANY
+        return Reading(self._drafts, self._rejections, shape)
 
 
 def _is_object(raw: bytes) -> bool:

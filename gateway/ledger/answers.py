@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from gateway.base import problems
-from gateway.ledger.values import Answer, Fate, FateStatus, PreparedSubmission
+from gateway.ledger.submission import Shape, Submission
+from gateway.ledger.values import Answer, Fate, FateStatus
 from gateway.store.blobs import Blob
 from gateway.trust.codes import grouped
 from gateway.trust.receipts import TYPE, ReceiptSigner
@@ -27,52 +28,52 @@ _SINGLE_STATUS = {
 
 
 def compose(
-    prepared: PreparedSubmission, fates: Sequence[Fate], signer: ReceiptSigner, original_receipt: str | None = None
+    submission: Submission, fates: Sequence[Fate], signer: ReceiptSigner, original_receipt: str | None = None
 ) -> Answer:
-    """The answer to `prepared`. `original_receipt` goes with a single record that was stored before."""
-    submission_id = str(prepared.id)
+    """The answer to `submission`. `original_receipt` goes with a single record that was stored before."""
+    submission_id = str(submission.id)
     receipt = signer.sign(
         submission_id,
-        prepared.tenant.name,
-        prepared.envelope.received_at,
-        prepared.raw_hash,
+        submission.tenant.name,
+        submission.envelope.received_at,
+        submission.raw_hash,
         [_fate_claims(fate) for fate in fates],
     )
     content: dict[str, Any] = {
         "submission_id": submission_id,
-        "kind": prepared.kind,
-        "mapping": prepared.mapping,
-        "received_at": prepared.envelope.received_at.isoformat(timespec="milliseconds"),
-        "raw_sha256": prepared.raw_hash.hex(),
+        "kind": submission.kind,
+        "mapping": submission.mapping,
+        "received_at": submission.envelope.received_at.isoformat(timespec="milliseconds"),
+        "raw_sha256": submission.raw_hash.hex(),
         "counts": counts_of(fates),
-        "records": [_fate_document(fate, prepared) for fate in fates],
+        "records": [_fate_document(fate, submission) for fate in fates],
         "receipt": receipt,
     }
     if original_receipt is not None:
         content["original_receipt"] = original_receipt
-    status, problem = _outcome(prepared, fates)
+    status, problem = _outcome(submission, fates)
     if problem is not None:
         content = problems.document(problem, _first_error(fates), **content)
-    return Answer(prepared.id, status, orjson.dumps(content))
+    return Answer(submission.id, status, orjson.dumps(content))
 
 
-def taken_over(prepared: PreparedSubmission, blob: Blob, signer: ReceiptSigner) -> Answer:
+def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> Answer:
     """The answer to a large document: it is durable and will be worked on; its receipt says just that."""
-    submission_id = str(prepared.id)
+    submission_id = str(submission.id)
     here = f"/v1/submissions/{submission_id}"
     claims = {
-        "sub": prepared.tenant.name,
+        "sub": submission.tenant.name,
         "jti": submission_id,
-        "iat": int(prepared.envelope.received_at.timestamp()),
+        "iat": int(submission.envelope.received_at.timestamp()),
         "raw_sha256": blob.sha256.hex(),
         "size_bytes": blob.size_bytes,
         "state": "received",
     }
     content = {
         "submission_id": submission_id,
-        "kind": prepared.kind,
-        "mapping": prepared.mapping,
-        "received_at": prepared.envelope.received_at.isoformat(timespec="milliseconds"),
+        "kind": submission.kind,
+        "mapping": submission.mapping,
+        "received_at": submission.envelope.received_at.isoformat(timespec="milliseconds"),
         "raw_sha256": blob.sha256.hex(),
         "size_bytes": blob.size_bytes,
         "state": "received",
@@ -81,20 +82,20 @@ def taken_over(prepared: PreparedSubmission, blob: Blob, signer: ReceiptSigner) 
         "records_url": f"{here}/records.ndjson",
         "receipt": signer.sign_claims(claims, TYPE),
     }
-    return Answer(prepared.id, 202, orjson.dumps(content))
+    return Answer(submission.id, 202, orjson.dumps(content))
 
 
-def record_line(fate: Fate, prepared: PreparedSubmission) -> bytes:
+def record_line(fate: Fate, submission: Submission) -> bytes:
     """What became of one record of a batch, as a line of its NDJSON."""
-    return orjson.dumps(_fate_document(fate, prepared)) + b"\n"
+    return orjson.dumps(_fate_document(fate, submission)) + b"\n"
 
 
-def _outcome(prepared: PreparedSubmission, fates: Sequence[Fate]) -> tuple[int, problems.ProblemType | None]:
-    if prepared.unreadable:
+def _outcome(submission: Submission, fates: Sequence[Fate]) -> tuple[int, problems.ProblemType | None]:
+    if submission.reading.shape is Shape.UNREADABLE:
         return problems.UNREADABLE.status, problems.UNREADABLE
-    if prepared.envelope.atomic and any(not fate.status.is_good for fate in fates):
+    if submission.envelope.atomic and any(not fate.status.is_good for fate in fates):
         return problems.ATOMIC_REFUSED.status, problems.ATOMIC_REFUSED
-    if prepared.single and fates:
+    if submission.reading.shape is Shape.SINGLE and fates:
         status = fates[0].status
         refusal = {FateStatus.REJECTED: problems.REJECTED, FateStatus.CONFLICT: problems.CONFLICT}.get(status)
         return _SINGLE_STATUS[status], refusal
@@ -133,7 +134,7 @@ def _fate_claims(fate: Fate) -> dict[str, Any]:
     return claims
 
 
-def _fate_document(fate: Fate, prepared: PreparedSubmission) -> dict[str, Any]:
+def _fate_document(fate: Fate, submission: Submission) -> dict[str, Any]:
     document: dict[str, Any] = {
         "ordinal": fate.ordinal,
         "locator": fate.locator,
@@ -148,7 +149,7 @@ def _fate_document(fate: Fate, prepared: PreparedSubmission) -> dict[str, Any]:
         }
     if fate.code is not None:
         document |= {"code": fate.code, "code_printed": grouped(fate.code), "qr_text": fate.qr_text}
-    if fate.submission_id is not None and fate.submission_id != prepared.id:
+    if fate.submission_id is not None and fate.submission_id != submission.id:
         document["original_submission_id"] = str(fate.submission_id)
     if fate.differences:
         document["differences"] = fate.differences

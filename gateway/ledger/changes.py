@@ -4,43 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.ledger import statements as sql
+from gateway.ledger.rows import NewChange
 
 
-class Change(NamedTuple):
-    """One event, in the order of `statements.CHANGES`. `event` is created, amended, state or document."""
+class ChangeEvent(StrEnum):
+    """What may happen: to records, to large documents (`done`), and to pledges that wait (`reminder`, `overdue`)."""
 
-    tenant_id: int
-    division: str
-    kind: str
-    key: str
-    event: str
-    version: int
-    state: str
-    code: str | None
-    at: datetime
-
-    @classmethod
-    def of(cls, record: Any, event: str, state: str, at: datetime) -> Change:
-        """An event of a stored record (a row)."""
-        return cls(
-            record.tenant_id,
-            record.division,
-            record.kind,
-            record.key,
-            event,
-            record.version,
-            state,
-            record.code,
-            at,
-        )
+    CREATED = "created"
+    AMENDED = "amended"
+    STATE = "state"
+    DOCUMENT = "document"
+    DONE = "done"
+    REMINDER = "reminder"
+    OVERDUE = "overdue"
 
 
-async def announce(connection: AsyncConnection, changes: Sequence[Change]) -> None:
+class Changed(Protocol):
+    """A stored record that something happened to."""
+
+    @property
+    def tenant_id(self) -> int: ...
+    @property
+    def division(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def code(self) -> str | None: ...
+
+
+def change_of(record: Changed, event: ChangeEvent, state: str, at: datetime) -> NewChange:
+    """An event of a stored record, which is in `state` then."""
+    return NewChange(
+        tenant_id=record.tenant_id,
+        division=record.division,
+        kind=record.kind,
+        key=record.key,
+        event=event.value,
+        version=record.version,
+        state=state,
+        code=record.code,
+        at=at,
+    )
+
+
+async def announce(connection: AsyncConnection, changes: Sequence[NewChange]) -> None:
     """Number and store `changes`. Call it last: the clock it takes is held until the transaction ends."""
     if changes:
         parameters = {**sql.CHANGES.parameters(changes), "count": len(changes)}

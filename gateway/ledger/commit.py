@@ -6,33 +6,55 @@ several processes wait for each other but never in a ring.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.envelope import Rejection
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.ledger import lifecycle
 from gateway.ledger import statements as sql
-from gateway.ledger.answers import compose, taken_over
-from gateway.ledger.changes import Change, announce
+from gateway.ledger.answers import compose, compose_kept
+from gateway.ledger.changes import ChangeEvent, announce
+from gateway.ledger.conflicts import (
+    BY_PORTAL,
+    DISPUTES,
+    ConflictChoice,
+    EndedConflict,
+    NewConflict,
+    end_conflicts,
+    open_conflicts,
+)
+from gateway.ledger.current import lock
 from gateway.ledger.issuing import Issuer
-from gateway.ledger.rows import batch_row, conflict_row, dead_letter_row, record_row, stored_record, submission_row
-from gateway.ledger.sealed import opened
-from gateway.ledger.two_sided import DISPUTES
-from gateway.ledger.values import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
+from gateway.ledger.rows import (
+    ClaimedBefore,
+    ClaimKey,
+    NewBatch,
+    NewChange,
+    OriginalAnswer,
+    RecordKey,
+    StoredRecord,
+    conflict_values,
+    dead_letter_values,
+    record_values,
+    submission_values,
+)
+from gateway.ledger.sealed import open_body
+from gateway.ledger.submission import Shape, Submission
+from gateway.ledger.values import Answer, Draft, Fate, FateStatus
+from gateway.store.typed import fetch
 from gateway.trust.keyring import Keyring
 from schemas.findings import Finding
 
 _MOST_REDRAWS = 8
 
-NaturalKey = tuple[int, str, str]
+Pending = tuple[Submission, Draft]
 
 
 class Commit:
@@ -43,305 +65,322 @@ class Commit:
         self._issuer = issuer
         self._keyring = keyring
         self._now = Clock.now()
-        self._changes: list[Change] = []
-        self._disputes: dict[NaturalKey, tuple[Any, ...]] = {}
-        self._ended: dict[NaturalKey, str] = {}
+        self._changes: list[NewChange] = []
+        self._disputes: dict[RecordKey, NewConflict] = {}
+        self._ended: dict[RecordKey, EndedConflict] = {}
         self.fates: dict[UUID, list[Fate]] = {}
 
-    async def run(self, batch: list[PreparedSubmission]) -> list[Answer | Refused]:
+    async def run(self, batch: list[Submission]) -> list[Answer | Refused]:
+        """The answers to submissions, in order; a refusal where nothing of one was stored."""
         claimed = await self._claim(batch)
-        fresh = [prepared for prepared in batch if prepared.id in claimed]
+        fresh = [submission for submission in batch if submission.id in claimed]
         await self._store_records(fresh)
         answers = await self._store_submissions(fresh)
         await self._store_dead_letters(fresh)
-        repeats = [prepared for prepared in batch if prepared.id not in claimed]
-        replays = await self._replay(repeats, fresh, answers) if repeats else {}
+        repeats = [submission for submission in batch if submission.id not in claimed]
+        replays = await self._replay(repeats, answers) if repeats else {}
         await self._settle_conflicts()
         await self.announce()
-        return [answers.get(prepared.id) or replays[prepared.id] for prepared in batch]
+        return [answers.get(submission.id) or replays[submission.id] for submission in batch]
 
-    async def store_chunk(self, prepared: PreparedSubmission) -> list[Fate]:
+    async def store_chunk(self, chunk: Submission) -> list[Fate]:
         """The records of one chunk of a submission that is there already. Call `announce` before committing."""
-        await self._store_records([prepared])
-        await self._store_dead_letters([prepared])
+        await self._store_records([chunk])
+        await self._store_dead_letters([chunk])
         await self._settle_conflicts()
-        return sorted(self.fates[prepared.id], key=lambda fate: fate.ordinal)
+        return sorted(self.fates[chunk.id], key=lambda fate: fate.ordinal)
 
     async def announce(self) -> None:
         """Number what happened; the last thing in a transaction."""
         await announce(self._connection, self._changes)
 
-    async def _all(self, statement: str, parameters: dict[str, Any]) -> Sequence[Any]:
-        return (await self._connection.exec_driver_sql(statement, parameters)).all()
+    async def _all(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        return (await self._connection.exec_driver_sql(statement, dict(parameters))).all()
 
     # -- idempotency -----------------------------------------------------------------------------------------------
 
-    async def _claim(self, batch: list[PreparedSubmission]) -> set[UUID]:
+    async def _claim(self, batch: list[Submission]) -> set[UUID]:
         """The submissions that nobody sent before."""
         keyed = sorted(
-            (prepared.tenant.id, prepared.idempotency_key, prepared.request_hash, prepared.id)
-            for prepared in batch
-            if prepared.idempotency_key is not None
+            (submission.tenant.id, submission.key, submission.request.hash, submission.id)
+            for submission in batch
+            if submission.request is not None and submission.key is not None
         )
-        claimed = {prepared.id for prepared in batch if prepared.idempotency_key is None}
+        claimed = {submission.id for submission in batch if submission.key is None}
         if keyed:
             claimed.update(row[0] for row in await self._all(sql.CLAIM, sql.CLAIMS.parameters(keyed)))
         return claimed
 
-    async def _replay(
-        self, repeats: list[PreparedSubmission], fresh: list[PreparedSubmission], answers: dict[UUID, Answer]
-    ) -> dict[UUID, Answer | Refused]:
-        keys = sql.CLAIM_KEYS.parameters((prepared.tenant.id, prepared.idempotency_key) for prepared in repeats)
-        stored = {(row.tenant_id, row.key): row for row in await self._all(sql.CLAIMED_BEFORE, keys)}
+    async def _replay(self, repeats: list[Submission], answers: dict[UUID, Answer]) -> dict[UUID, Answer | Refused]:
+        """What those who come again are answered, from the store or from those stored a moment ago."""
+        keys = sql.CLAIM_KEYS.parameters(ClaimKey(one.tenant.id, one.key or "") for one in repeats)
+        stored = {(row.tenant_id, row.key): row for row in await self._fetch_claims(keys)}
         replays: dict[UUID, Answer | Refused] = {}
-        for prepared in repeats:
-            row = stored[(prepared.tenant.id, prepared.idempotency_key)]
-            if bytes(row.request_hash) != prepared.request_hash:
-                replays[prepared.id] = Refused(problems.IDEMPOTENCY_MISMATCH, submission_id=str(row.submission_id))
-            elif (here := answers.get(row.submission_id)) is not None:
-                replays[prepared.id] = replace(here, replayed=True)
+        for submission in repeats:
+            before = stored[(submission.tenant.id, submission.key or "")]
+            if submission.request is None or before.request_hash != submission.request.hash:
+                refused = Refused(problems.IDEMPOTENCY_MISMATCH, submission_id=str(before.submission_id))
+                replays[submission.id] = refused
             else:
-                replays[prepared.id] = Answer(row.submission_id, row.status, bytes(row.answer), replayed=True)
+                replays[submission.id] = _original(before, answers)
         return replays
+
+    async def _fetch_claims(self, keys: Mapping[str, Any]) -> list[ClaimedBefore]:
+        return await fetch(self._connection, sql.CLAIMED_BEFORE, keys, ClaimedBefore)
 
     # -- records ---------------------------------------------------------------------------------------------------
 
-    async def _store_records(self, fresh: list[PreparedSubmission]) -> None:
-        for prepared in fresh:
-            self.fates[prepared.id] = [
-                Fate(r.ordinal, r.locator, _refusal(r), prepared.key_of(r), findings=r.findings)
-                for r in prepared.rejections
+    async def _store_records(self, fresh: list[Submission]) -> None:
+        pending: list[Pending] = []
+        for submission in fresh:
+            fates = self.fates[submission.id] = [
+                Fate.of_rejection(one, submission.key_of(one)) for one in submission.rejections
             ]
-            if prepared.withhold:
-                self.fates[prepared.id] += _withheld_fates(prepared)
-        every = [(prepared, draft) for prepared in fresh if not prepared.withhold for draft in prepared.drafts]
-        pending = [pair for pair in every if not self._is_claimed(*pair)]
+            if submission.spoilt_by is not None:
+                fates += _withheld_fates(submission, submission.spoilt_by)
+                continue
+            for draft in submission.drafts:
+                finding = _claims_a_decision(submission, draft)
+                if finding is None:
+                    pending.append((submission, draft))
+                else:
+                    fates.append(Fate.of_refused(draft, FateStatus.CONFLICT, (finding,)))
         for _ in range(_MOST_REDRAWS):
             pending = await self._insert(pending)
             if not pending:
                 return
         raise RuntimeError("codes keep colliding: the source of randomness is broken")
 
-    def _is_claimed(self, prepared: PreparedSubmission, draft: Draft) -> bool:
-        """Whether a draft says what only an authority may; then it has its fate."""
-        decided = draft.key in prepared.envelope.decided
-        finding = lifecycle.claims_a_decision(draft.kind, draft.state, decided=decided)
-        if finding is not None:
-            fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(finding,))
-            self.fates[prepared.id].append(fate)
-        return finding is not None
-
-    async def _insert(self, pending: list[tuple[PreparedSubmission, Draft]]) -> list[tuple[PreparedSubmission, Draft]]:
+    async def _insert(self, pending: list[Pending]) -> list[Pending]:
         """Insert what is new and settle what is known; returns drafts whose code collided, under new codes."""
         if not pending:
             return []
-        pending.sort(key=lambda pair: (pair[0].tenant.id, pair[1].kind, pair[1].key))
-        rows = sql.RECORDS.parameters(record_row(prepared, draft, self._now) for prepared, draft in pending)
+        pending.sort(key=lambda pair: _key_of(*pair))
+        rows = sql.RECORDS.parameters(record_values(submission, draft, self._now) for submission, draft in pending)
         inserted = {tuple(row) for row in await self._all(sql.INSERT_RECORDS, rows)}
-        known: list[tuple[PreparedSubmission, Draft]] = []
-        for prepared, draft in pending:
-            if (prepared.id, draft.ordinal) in inserted:
-                self._settle(prepared, draft, FateStatus.ACCEPTED, 1, draft.state, draft.code, draft.qr_text)
+        known: list[Pending] = []
+        for submission, draft in pending:
+            if (submission.id, draft.ordinal) in inserted:
+                self._settle_stored(submission, draft, FateStatus.ACCEPTED, 1)
             else:
-                known.append((prepared, draft))
-        if not known:
-            return []
-        stored = await self._stored({(prepared.tenant.id, draft.kind, draft.key) for prepared, draft in known})
-        collided = []
-        for prepared, draft in known:
-            existing = stored.get((prepared.tenant.id, draft.kind, draft.key))
+                known.append((submission, draft))
+        return await self._settle_known(known) if known else []
+
+    async def _settle_known(self, known: list[Pending]) -> list[Pending]:
+        """Records that were not inserted: stored before, or (returned, under new codes) of a code that another has."""
+        stored = await self._stored({_key_of(*pair) for pair in known})
+        collided: list[Pending] = []
+        for submission, draft in known:
+            key = _key_of(submission, draft)
+            existing = stored.get(key)
             if existing is None:
-                collided.append((prepared, self._issuer.redraw(draft)))
+                collided.append((submission, self._issuer.redraw(draft)))
             elif existing.content_hash == draft.content_hash:
-                self._settle_unchanged(prepared, draft, existing)
-            elif prepared.envelope.amend:
-                stored[(prepared.tenant.id, draft.kind, draft.key)] = await self._amend(prepared, draft)
+                self._settle_unchanged(submission, draft, existing)
+            elif submission.envelope.amend:
+                stored[key] = await self._amend(submission, draft)
             else:
-                self._settle_conflict(prepared, draft, existing)
+                self._settle_differing(submission, draft, existing)
         return collided
 
-    async def _stored(self, keys: Iterable[NaturalKey]) -> dict[NaturalKey, StoredRecord]:
-        rows = await self._all(sql.STORED_RECORDS, sql.RECORD_KEYS.parameters(sorted(keys)))
-        return {(row[0], row[1], row[2]): stored_record(row[1:]) for row in rows}
+    async def _stored(self, keys: Iterable[RecordKey]) -> dict[RecordKey, StoredRecord]:
+        wanted = sql.RECORD_KEYS.parameters(sorted(keys))
+        rows = await fetch(self._connection, sql.STORED_RECORDS, wanted, StoredRecord)
+        return {RecordKey(row.tenant_id, row.kind, row.key): row for row in rows}
 
-    async def _amend(self, prepared: PreparedSubmission, draft: Draft) -> StoredRecord:
+    async def _amend(self, submission: Submission, draft: Draft) -> StoredRecord:
         """Replace the current version under a row lock, keeping the old one; returns what is current then."""
-        where = {"tenant_id": prepared.tenant.id, "kind": draft.kind, "key": draft.key}
-        (row,) = await self._all(sql.LOCK_RECORD, where)
-        existing = stored_record(row)
+        key = _key_of(submission, draft)
+        existing = await lock(self._connection, key)
         if existing.content_hash == draft.content_hash:
-            self._settle_unchanged(prepared, draft, existing)
+            self._settle_unchanged(submission, draft, existing)
             return existing
-        old = opened(prepared, existing)
-        new, decided = orjson.loads(draft.canonical), draft.key in prepared.envelope.decided
-        state = lifecycle.amend(
+        old, decided = open_body(existing, submission.tenant.seal), _is_decided(submission, draft)
+        amendment = lifecycle.amend(
             draft.kind,
             existing.state,
             old,
-            new,
-            existing.confirmed_as,
-            existing.base_revision,
+            orjson.loads(draft.canonical),
+            confirmed_as=existing.confirmed_as,
+            base_revision=existing.base_revision,
             decided=decided,
         )
-        if not isinstance(state, str):
-            self._settle_refused(prepared, draft, existing, state)
-            return existing
-        if not draft.facts.unconfirmed and not decided and (old.get("unconfirmed") or draft.facts.revision):
-            side = "keep_ours" if old.get("unconfirmed") else "keep_theirs"
-            self._ended[(prepared.tenant.id, draft.kind, draft.key)] = side
-        qr_text = None
-        if existing.code is not None:
-            qr_text = self._issuer.sign(existing.code, draft.facts, draft.content_hash, existing.issued_at)
-        await self._connection.exec_driver_sql(sql.KEEP_VERSION, where)
-        row_values = dict(zip(sql.RECORDS.columns, record_row(prepared, draft, self._now), strict=True))
-        changed = row_values | where | {"state": state, "qr_text": qr_text}
-        ((version,),) = await self._all(sql.REPLACE_RECORD, changed)
-        self._settle(prepared, draft, FateStatus.AMENDED, version, state, existing.code, qr_text)
-        (row,) = await self._all(sql.LOCK_RECORD, where)
-        return stored_record(row)
+        match amendment:
+            case lifecycle.Amended(state):
+                self._end_conflict(key, draft, was_ours=bool(old.get("unconfirmed")), decided=decided)
+                return await self._replace(submission, replace(draft, state=state), existing)
+            case lifecycle.Kept(why):
+                self._settle_unchanged(submission, replace(draft, findings=(*draft.findings, why)), existing)
+            case lifecycle.Declined(why):
+                self._settle_declined(submission, draft, existing, why)
+            case never:
+                assert_never(never)
+        return existing
 
-    def _settle(
-        self,
-        prepared: PreparedSubmission,
-        draft: Draft,
-        status: FateStatus,
-        version: int,
-        state: str,
-        code: str | None,
-        qr_text: str | None,
-    ) -> None:
-        self.fates[prepared.id].append(
-            Fate(
-                draft.ordinal,
-                draft.locator,
-                status,
-                draft.key,
-                version,
-                state,
-                code,
-                qr_text,
-                draft.content_hash,
-                prepared.id,
-                draft.findings,
-            )
-        )
-        event = "created" if status is FateStatus.ACCEPTED else "amended"
-        self._announce(prepared, draft, event, version, state, code)
+    async def _replace(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
+        """Put `draft` in the place of `existing`, which is locked; code and day of issue stay."""
+        key, code = _key_of(submission, draft), existing.code
+        qr_text = code and self._issuer.sign(code, draft.facts, draft.content_hash, existing.issued_at)
+        draft = replace(draft, code=code, qr_text=qr_text)
+        await self._connection.exec_driver_sql(sql.KEEP_VERSION, key._asdict())
+        values = record_values(submission, draft, self._now)
+        columns = dict(zip(sql.RECORDS.columns, values, strict=True))
+        ((version,),) = await self._all(sql.REPLACE_RECORD, columns)
+        self._settle_stored(submission, draft, FateStatus.AMENDED, version)
+        return await lock(self._connection, key)
 
-    def _announce(
-        self, prepared: PreparedSubmission, draft: Draft, event: str, version: int, state: str, code: str | None
-    ) -> None:
-        tenant, division = prepared.tenant, draft.facts.division or prepared.tenant.division
-        self._changes.append(Change(tenant.id, division, draft.kind, draft.key, event, version, state, code, self._now))
-
-    def _settle_unchanged(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
-        """Nothing new; but a change of ours for which a person has decided once more goes to the portal once more."""
-        if draft.facts.unconfirmed and draft.key in prepared.envelope.decided:
-            self._announce(prepared, draft, "amended", existing.version, existing.state, existing.code)
-        self.fates[prepared.id].append(
-            Fate(
-                draft.ordinal,
-                draft.locator,
-                FateStatus.UNCHANGED,
-                draft.key,
-                existing.version,
-                existing.state,
-                existing.code,
-                existing.qr_text,
-                existing.content_hash,
-                existing.submission_id,
-                draft.findings,
-            )
-        )
-
-    def _settle_refused(
-        self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord, finding: Finding
-    ) -> None:
-        """An amendment that does not take effect: a conflict, or (a warning) nothing that needs attention."""
-        if not finding.is_error:
-            self._settle_unchanged(prepared, replace(draft, findings=(*draft.findings, finding)), existing)
+    def _end_conflict(self, key: RecordKey, draft: Draft, *, was_ours: bool, decided: bool) -> None:
+        """What the portal shows, be it our change or a later version of its own, ends whatever conflict is open."""
+        if draft.facts.unconfirmed or decided or not (was_ours or draft.facts.revision):
             return
-        fate = Fate(draft.ordinal, draft.locator, FateStatus.CONFLICT, draft.key, findings=(finding,))
-        self.fates[prepared.id].append(fate)
-        if finding.code in DISPUTES:
-            self._disputes[(prepared.tenant.id, draft.kind, draft.key)] = conflict_row(
-                prepared, draft, existing, finding
-            )
+        choice = ConflictChoice.KEEP_OURS if was_ours else ConflictChoice.KEEP_THEIRS
+        self._ended[key] = EndedConflict(*key, id=None, decision=choice.value, decided_by=BY_PORTAL)
 
-    def _settle_conflict(self, prepared: PreparedSubmission, draft: Draft, existing: StoredRecord) -> None:
-        found = lifecycle.differences(draft.schema, opened(prepared, existing), orjson.loads(draft.canonical))
-        finding = lifecycle.differs(draft.key, found).at(draft.locator)
-        self.fates[prepared.id].append(
-            Fate(
-                draft.ordinal,
-                draft.locator,
-                FateStatus.CONFLICT,
-                draft.key,
-                findings=(*draft.findings, finding),
-                differences=found,
-            )
+    # -- fates -----------------------------------------------------------------------------------------------------
+
+    def _settle_stored(self, submission: Submission, draft: Draft, status: FateStatus, version: int) -> None:
+        """A draft is stored as it is, as that version."""
+        fate = Fate(
+            ordinal=draft.ordinal,
+            locator=draft.locator,
+            status=status,
+            key=draft.key,
+            version=version,
+            state=draft.state,
+            code=draft.code,
+            qr_text=draft.qr_text,
+            content_hash=draft.content_hash,
+            submission_id=submission.id,
+            findings=draft.findings,
         )
+        self.fates[submission.id].append(fate)
+        event = ChangeEvent.CREATED if status is FateStatus.ACCEPTED else ChangeEvent.AMENDED
+        self._note_change(submission, draft, event, fate)
+
+    def _note_change(self, submission: Submission, draft: Draft, event: ChangeEvent, fate: Fate) -> None:
+        change = NewChange(
+            tenant_id=submission.tenant.id,
+            division=draft.facts.division,
+            kind=draft.kind,
+            key=draft.key,
+            event=event.value,
+            version=fate.version or 1,
+            state=fate.state or "",
+            code=fate.code,
+            at=self._now,
+        )
+        self._changes.append(change)
+
+    def _settle_unchanged(self, submission: Submission, draft: Draft, existing: StoredRecord) -> None:
+        """Nothing new; but a change of ours for which a person has decided once more goes to the portal once more."""
+        fate = Fate(
+            ordinal=draft.ordinal,
+            locator=draft.locator,
+            status=FateStatus.UNCHANGED,
+            key=draft.key,
+            version=existing.version,
+            state=existing.state,
+            code=existing.code,
+            qr_text=existing.qr_text,
+            content_hash=existing.content_hash,
+            submission_id=existing.submission_id,
+            findings=draft.findings,
+        )
+        self.fates[submission.id].append(fate)
+        if draft.facts.unconfirmed and _is_decided(submission, draft):
+            self._note_change(submission, draft, ChangeEvent.AMENDED, fate)
+
+    def _settle_declined(self, submission: Submission, draft: Draft, existing: StoredRecord, why: Finding) -> None:
+        """An amendment that does not take effect; a person may have to choose."""
+        self.fates[submission.id].append(Fate.of_refused(draft, FateStatus.CONFLICT, (why,)))
+        if why.code in DISPUTES:
+            self._disputes[_key_of(submission, draft)] = conflict_values(submission, draft, existing, why)
+
+    def _settle_differing(self, submission: Submission, draft: Draft, existing: StoredRecord) -> None:
+        """The number is known with other content, and nobody has said that it is an amendment."""
+        stored = open_body(existing, submission.tenant.seal)
+        found = lifecycle.differences(draft.schema, stored, orjson.loads(draft.canonical))
+        finding = lifecycle.differs(draft.key, found).at(draft.locator)
+        fate = Fate.of_refused(draft, FateStatus.CONFLICT, (*draft.findings, finding), found)
+        self.fates[submission.id].append(fate)
 
     # -- the submission and its trail ------------------------------------------------------------------------------
 
-    async def _store_submissions(self, fresh: list[PreparedSubmission]) -> dict[UUID, Answer]:
+    async def _store_submissions(self, fresh: list[Submission]) -> dict[UUID, Answer]:
         if not fresh:
             return {}
         for fates in self.fates.values():
             fates.sort(key=lambda fate: fate.ordinal)
         originals = await self._original_receipts(fresh)
-        signer = self._keyring.receipt_signer
-        answers = {
-            prepared.id: compose(prepared, self.fates[prepared.id], signer, originals.get(prepared.id))
-            if prepared.blob is None
-            else taken_over(prepared, prepared.blob, signer)
-            for prepared in fresh
-        }
-        rows = (submission_row(prepared, self.fates[prepared.id], answers[prepared.id]) for prepared in fresh)
+        answers = {submission.id: self._answer(submission, originals.get(submission.id)) for submission in fresh}
+        rows = (submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh)
         await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
-        if batches := [batch_row(prepared, prepared.blob) for prepared in fresh if prepared.blob is not None]:
+        if batches := [batch for submission in fresh if (batch := _batch(submission)) is not None]:
             await self._connection.exec_driver_sql(sql.INSERT_BATCHES, sql.BATCHES.parameters(batches))
         return answers
 
-    async def _original_receipts(self, fresh: list[PreparedSubmission]) -> dict[UUID, str]:
+    def _answer(self, submission: Submission, original_receipt: str | None) -> Answer:
+        signer = self._keyring.receipt_signer
+        if submission.blob is not None:
+            return compose_kept(submission, submission.blob, signer)
+        return compose(submission, self.fates[submission.id], signer, original_receipt)
+
+    async def _original_receipts(self, fresh: list[Submission]) -> dict[UUID, str]:
         """For single pushes of content stored before: the receipt that was given then; a batch's comes at its end."""
         wanted = {
-            prepared.id: fate.submission_id
-            for prepared in fresh
-            if prepared.single
-            for fate in self.fates[prepared.id]
-            if fate.status is FateStatus.UNCHANGED and fate.submission_id != prepared.id
+            submission.id: fate.submission_id
+            for submission in fresh
+            if submission.reading.shape is Shape.SINGLE
+            for fate in self.fates[submission.id]
+            if fate.status is FateStatus.UNCHANGED and fate.submission_id not in (None, submission.id)
         }
         if not wanted:
             return {}
-        rows = await self._all(sql.ANSWERS_OF, {"ids": list(set(wanted.values()))})
-        receipts = {row.id: row.receipt or orjson.loads(bytes(row.answer))["receipt"] for row in rows}
+        rows = await fetch(self._connection, sql.ANSWERS_OF, {"ids": list(set(wanted.values()))}, OriginalAnswer)
+        receipts: dict[UUID | None, str] = {row.id: row.receipt or orjson.loads(row.answer)["receipt"] for row in rows}
         return {repeat: receipts[original] for repeat, original in wanted.items() if original in receipts}
 
     async def _settle_conflicts(self) -> None:
-        if self._disputes:
-            rows = sql.CONFLICTS.parameters(self._disputes.values())
-            await self._connection.exec_driver_sql(sql.OPEN_CONFLICTS, rows)
-        if self._ended:
-            ended = sql.ENDED.parameters((*key, side) for key, side in sorted(self._ended.items()))
-            await self._connection.exec_driver_sql(sql.END_CONFLICTS, ended)
+        await open_conflicts(self._connection, self._disputes.values())
+        await end_conflicts(self._connection, self._ended.values())
 
-    async def _store_dead_letters(self, fresh: list[PreparedSubmission]) -> None:
-        rows = [
-            dead_letter_row(prepared, rejection, self._now) for prepared in fresh for rejection in prepared.rejections
-        ]
+    async def _store_dead_letters(self, fresh: list[Submission]) -> None:
+        rows = [dead_letter_values(one, rejection, self._now) for one in fresh for rejection in one.rejections]
         if rows:
             await self._connection.exec_driver_sql(sql.INSERT_DEAD_LETTERS, sql.DEAD_LETTERS.parameters(rows))
 
 
-def _refusal(rejection: Rejection) -> FateStatus:
-    return FateStatus.QUARANTINED if rejection.parked else FateStatus.REJECTED
+def _key_of(submission: Submission, draft: Draft) -> RecordKey:
+    return RecordKey(submission.tenant.id, draft.kind, draft.key)
 
 
-def _withheld_fates(prepared: PreparedSubmission) -> list[Fate]:
-    spoilt = {fate.ordinal: fate for fate in prepared.withheld}
+def _is_decided(submission: Submission, draft: Draft) -> bool:
+    return draft.key in submission.envelope.decided
+
+
+def _claims_a_decision(submission: Submission, draft: Draft) -> Finding | None:
+    """What is wrong with a draft that says what only an authority may."""
+    return lifecycle.claims_a_decision(draft.kind, draft.state, decided=_is_decided(submission, draft))
+
+
+def _original(before: ClaimedBefore, answers: Mapping[UUID, Answer]) -> Answer:
+    """The answer that was given to an earlier request, or is given to an equal one in this very commit."""
+    here = answers.get(before.submission_id)
+    if here is not None:
+        return replace(here, replayed=True)
+    return Answer(before.submission_id, before.status or 0, before.answer or b"", replayed=True)
+
+
+def _batch(submission: Submission) -> NewBatch | None:
+    if submission.blob is None:
+        return None
+    tenant, envelope = submission.tenant, submission.envelope
+    return NewBatch(submission.id, tenant.id, tenant.division, envelope.amend, submission.blob.size_bytes)
+
+
+def _withheld_fates(submission: Submission, spoilt_by: Iterable[Fate]) -> list[Fate]:
+    spoilt = {fate.ordinal: fate for fate in spoilt_by}
     return [
-        spoilt.get(draft.ordinal)
-        or Fate(draft.ordinal, draft.locator, FateStatus.WITHHELD, draft.key, findings=draft.findings)
-        for draft in prepared.drafts
+        spoilt.get(draft.ordinal) or Fate.of_refused(draft, FateStatus.WITHHELD, draft.findings)
+        for draft in submission.drafts
     ]

@@ -1,70 +1,105 @@
-"""What may be known of a record without opening its seal: the columns in clear, per kind. Pure."""
+"""What may be known of a record without opening its seal: the columns in clear, per kind. Pure.
+
+`Facts` is the one list of those columns: a field here, a line in the function of its kind and a migration are all
+that a new one takes.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Annotated, Any
 
 from gateway.access.tenants import Tenant
-from gateway.ledger.values import Facts
 
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 
-def facts_of(kind: str, body: Mapping[str, Any], tenant: Tenant) -> Facts:
-    """The facts of a valid canonical `body`. An agency that does not state its USCC is the partner's own."""
-    return _FACTS[kind](body, tenant)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """No personal data; `people` are blind indexes of document numbers.
+
+    `division` is the record's own where it has one within the partner's, else the partner's. `revision` is a portal's
+    version number, `unconfirmed` a change of ours that the portal has yet to show.
+    """
+
+    division: str
+    subkind: str
+    agency_name: str
+    agency_uscc: str
+    depart_on: date | None = None
+    return_on: date | None = None
+    headcount: int = 0
+    people: Annotated[list[int], "text"]
+    effective_on: date | None = None
+    revision: Annotated[int, "bigint"] = 0
+    unconfirmed: bool = False
+    due_on: date | None = None
+
+    @property
+    def people_array(self) -> str:
+        """The people as PostgreSQL writes an array: one column then holds those of many records."""
+        return f"{{{','.join(map(str, self.people))}}}"
+
+    def values(self) -> tuple[Any, ...]:
+        """The values of the columns, in the order of the fields."""
+        return _values(self)
 
 
-def _contract(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+_values = attrgetter(*("people_array" if field.name == "people" else field.name for field in fields(Facts)))
+
+
+def contract_facts(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+    """The facts of a contract. An agency that does not state its USCC is the partner's own."""
     agency = body["agency"]
     return Facts(
-        body["contract_type"],
-        agency["name"],
-        agency.get("uscc") or tenant.uscc,
-        _day(body["depart_on"]),
-        _day(body["return_on"]),
-        body["headcount"],
-        _people(body, tenant),
+        division=tenant.division,
+        subkind=body["contract_type"],
+        agency_name=agency["name"],
+        agency_uscc=agency.get("uscc") or tenant.uscc,
+        depart_on=_day(body["depart_on"]),
+        return_on=_day(body["return_on"]),
+        headcount=body["headcount"],
+        people=_people(body, tenant),
     )
 
 
-def _roster(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+def roster_facts(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+    """The facts of a roster, whichever way its group travels."""
     agency = body["agency"]
     departs = body.get("depart_on") or body.get("exit_date") or body.get("entry_date")
     returns = body.get("return_on") or body.get("entry_date") or body.get("exit_date")
     return Facts(
-        body["roster_type"],
-        agency["name"],
-        agency.get("uscc") or tenant.uscc,
-        departs and _day(departs),
-        returns and _day(returns),
-        body["total_count"],
-        _people(body, tenant),
+        division=tenant.division,
+        subkind=body["roster_type"],
+        agency_name=agency["name"],
+        agency_uscc=agency.get("uscc") or tenant.uscc,
+        depart_on=departs and _day(departs),
+        return_on=returns and _day(returns),
+        headcount=body["total_count"],
+        people=_people(body, tenant),
     )
 
 
-def _filed(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+def filed_facts(body: Mapping[str, Any], tenant: Tenant) -> Facts:
     """What portals keep. Its division counts when it is within the partner's own; names of persons do not count."""
     agency = body.get("agency", {})
     name = agency.get("name") or body.get("agency_name") or body.get("subject_name")
     uscc = agency.get("uscc") or body.get("agency_uscc") or body.get("subject_uscc") or body.get("uscc")
     begins = next((body[field] for field in _BEGINNINGS if field in body), None)
     return Facts(
-        next((body[field] for field in _SUBKINDS if field in body), body["status"]),
-        name or (body["name"] if "uscc" in body else ""),
-        uscc or "",
-        None,
-        None,
-        0,
-        [tenant.seal.blind(body["document"]["number"])] if "document" in body else [],
-        own_division(body.get("division"), tenant.division),
-        begins and _day(begins),
-        body.get("revision", 0),
-        body.get("unconfirmed", False),
+        division=own_division(body.get("division"), tenant.division) or tenant.division,
+        subkind=next((body[field] for field in _SUBKINDS if field in body), body["status"]),
+        agency_name=name or (body["name"] if "uscc" in body else ""),
+        agency_uscc=uscc or "",
+        people=[tenant.seal.blind(body["document"]["number"])] if "document" in body else [],
+        effective_on=begins and _day(begins),
+        revision=body.get("revision", 0),
+        unconfirmed=body.get("unconfirmed", False),
     )
 
 
@@ -86,14 +121,3 @@ _BEGINNINGS = ("effective_from", "applied_on", "received_on", "filed_on", "licen
 _SUBKINDS = ("agency_type", "filing_type", "leader_type", "level")
 SUBKINDS = ("contract_type", "roster_type", *_SUBKINDS, "status")
 """The fields that may tell the type of a record, in the order in which they are asked."""
-_FACTS: dict[str, Callable[[Mapping[str, Any], Tenant], Facts]] = {
-    "agency": _filed,
-    "branch": _filed,
-    "contract": _contract,
-    "filing": _filed,
-    "guide": _filed,
-    "leader": _filed,
-    "outlet": _filed,
-    "pledge": _filed,
-    "roster": _roster,
-}

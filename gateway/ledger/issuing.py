@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.base.clock import Clock, day_in_china
-from gateway.ledger.values import Draft, Facts
+from gateway.ledger.facts import Facts
+from gateway.ledger.values import Draft
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.qr import QrStatement
-
-CODED_KINDS = frozenset({"contract"})
 
 
 @dataclass(frozen=True, slots=True)

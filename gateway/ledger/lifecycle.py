@@ -1,42 +1,26 @@
-"""The states of records and what may still change in each (design section 4, domain section 2). Pure.
+"""What may still change in a record, and what two versions differ in. Pure.
 
-What portals keep has the state that stands in it; contracts and rosters move here. A pledge waits until the authority
-has verified it; no other word makes it verified, and then it is final.
-Contract: generated -> signed -> void. Roster: submitted -> audited | returned; an audited roster is frozen but for
+Which states there are stands in `states`, which kind lives how in `kinds`. An audited roster is frozen but for
 removals, which make a new version ("an audited roster may lose people but may not gain any").
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 import orjson
 
+from gateway.ledger.kinds import BEHAVIOURS, OwnLife, PortalLife
 from gateway.ledger.two_sided import refuses
 from schemas import catalog
 from schemas.findings import Finding, Text, error
 from schemas.masking import mask
 
-_FIRST_STATE = {"contract": "generated", "roster": "submitted"}
-TRANSITIONS: dict[str, dict[str, frozenset[str]]] = {
-    "contract": {"generated": frozenset({"signed", "void"}), "signed": frozenset({"void"}), "void": frozenset()},
-    "roster": {
-        "submitted": frozenset({"audited", "returned"}),
-        "audited": frozenset(),
-        "returned": frozenset(),
-    },
-}
-_AFTER_AMENDMENT = {
-    ("contract", "generated"): "generated",
-    ("contract", "signed"): "generated",
-    ("roster", "submitted"): "submitted",
-    ("roster", "returned"): "submitted",
-    ("roster", "audited"): "audited",
-}
-_DECIDED_STATES = {"pledge": "verified"}
 _COUNTS = frozenset({"total_count", "male_count", "female_count"})
 _MOST_DIFFERENCES = 50
+_STATE = Text("状态", "State")
 
 DIFFERS = error(
     "INTAKE-101",
@@ -59,7 +43,6 @@ GAINS_PEOPLE = error(
     "请仅删除未成行的游客；新增人员须另报团队。",
     "Only remove those who do not travel; report others as another group.",
 )
-
 NOT_THEIR_WORD = error(
     "INTAKE-111",
     "承诺的核实结论只由省级旅游主管部门给出，给出后不再变更",
@@ -69,8 +52,28 @@ NOT_THEIR_WORD = error(
 )
 
 
-def may_move(kind: str, state: str, wanted: str) -> bool:
-    return wanted in TRANSITIONS.get(kind, {}).get(state, frozenset())
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The new version takes the place of the old one, and the record is in `state` then."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Nothing changes, as it should be; the warning says why."""
+
+    why: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Nothing changes, and somebody has to do something about it; the error says what."""
+
+    why: Finding
+
+
+Amendment = Amended | Kept | Declined
 
 
 def differs(key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
@@ -79,14 +82,21 @@ def differs(key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
 
 def first_state(kind: str, body: Mapping[str, Any]) -> str:
     """The state of a record that is new here."""
-    return body["status"] if kind not in _FIRST_STATE else _FIRST_STATE[kind]
+    match BEHAVIOURS[kind].life:
+        case OwnLife(first=first):
+            return first.value
+        case PortalLife():
+            return body["status"]
+        case never:
+            assert_never(never)
 
 
 def claims_a_decision(kind: str, state: str, *, decided: bool) -> Finding | None:
     """What is wrong with a record that comes in a state which only an authority's decision gives it."""
-    if decided or _DECIDED_STATES.get(kind) != state:
+    life = BEHAVIOURS[kind].life
+    if decided or not isinstance(life, PortalLife) or life.decided != state:
         return None
-    return NOT_THEIR_WORD.found("/status", Text("状态", "State"), state)
+    return NOT_THEIR_WORD.found("/status", _STATE, state)
 
 
 def amend(
@@ -94,22 +104,37 @@ def amend(
     state: str,
     old: Mapping[str, Any],
     new: Mapping[str, Any],
+    *,
     confirmed_as: int | None = None,
     base_revision: int | None = None,
-    *,
     decided: bool = False,
-) -> str | Finding:
-    """The state after amending `old` to `new`, or why that may not be: an error, or a warning that nothing changes."""
-    if kind not in _FIRST_STATE:
-        if final := claims_a_decision(kind, state, decided=decided):
-            return final
-        return refuses(old, new, confirmed_as, base_revision, decided=decided) or new["status"]
-    after = _AFTER_AMENDMENT.get((kind, state))
+) -> Amendment:
+    """What becomes of an amendment of `old`, which is in `state`, to `new`.
+
+    `confirmed_as` and `base_revision` are what the portal has said of `old` (see `two_sided`); `decided` says that a
+    person has chosen `new`.
+    """
+    match BEHAVIOURS[kind].life:
+        case OwnLife() as life:
+            return _amend_own(life, state, old, new)
+        case PortalLife():
+            if final := claims_a_decision(kind, state, decided=decided):
+                return Declined(final)
+            why = refuses(old, new, confirmed_as, base_revision, decided=decided)
+            if why is None:
+                return Amended(new["status"])
+            return Declined(why) if why.is_error else Kept(why)
+        case never:
+            assert_never(never)
+
+
+def _amend_own(life: OwnLife, state: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Amendment:
+    after = life.machine.amended.get(state)
     if after is None:
-        return FROZEN.found("", Text("状态", "State"), state, state=state)
-    if kind == "roster" and state == "audited" and not _only_loses_people(old, new):
-        return GAINS_PEOPLE.found("/travellers", Text("游客", "Travellers"))
-    return after
+        return Declined(FROZEN.found("", _STATE, state, state=state))
+    if state in life.may_only_lose_people and not _only_loses_people(old, new):
+        return Declined(GAINS_PEOPLE.found("/travellers", Text("游客", "Travellers")))
+    return Amended(after.value)
 
 
 def differences(schema: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:

@@ -1,119 +1,439 @@
-"""Rows and values: how drafts become columns and columns become values again, in the order of `statements`."""
+"""The rows of the ledger: what its queries give, with types, and what it stores, each field a column.
+
+The classes whose names begin with `New` are the columns themselves: `statements` takes names and types from them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
-from adapters.envelope import Rejection
+from adapters.envelope import Channel, Rejection
 from gateway.base.ids import uuid7
-from gateway.ledger.values import Answer, Draft, Fate, FateStatus, PreparedSubmission, StoredRecord
-from gateway.store.blobs import Blob
+from gateway.ledger.sealed import SealedBody
+from gateway.ledger.submission import Submission
+from gateway.ledger.values import Answer, Draft, Fate, FateStatus
+from gateway.store.typed import TypedRow
 from schemas.findings import Finding
 
-
-def stored_record(row: Sequence[Any]) -> StoredRecord:
-    kind, key, schema, version, state, content, body, *rest = row
-    return StoredRecord(kind, key, schema, version, state, bytes(content), bytes(body), *rest)
+# -- what queries give -------------------------------------------------------------------------------------------------
 
 
-def record_row(prepared: PreparedSubmission, draft: Draft, now: datetime) -> tuple[Any, ...]:
-    facts = draft.facts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow(TypedRow):
+    """The current version of a record, as everybody who looks records up gets it."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    schema: str
+    version: int
+    state: str
+    content_hash: bytes
+    body: bytes
+    submission_id: UUID
+    stored_at: datetime
+    issued_at: datetime
+    code: str | None
+    qr_text: str | None
+    subkind: str
+    agency_name: str
+    agency_uscc: str
+    depart_on: date | None
+    return_on: date | None
+    headcount: int
+    division: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord(TypedRow):
+    """The current version of a record as the writer meets it."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    schema: str
+    version: int
+    state: str
+    content_hash: bytes
+    body: bytes
+    submission_id: UUID
+    stored_at: datetime
+    issued_at: datetime
+    code: str | None
+    qr_text: str | None
+    confirmed_as: int | None
+    base_revision: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedRecord(TypedRow):
+    """A record whose state has just changed."""
+
+    tenant_id: int
+    division: str
+    kind: str
+    key: str
+    version: int
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierVersion(TypedRow):
+    version: int
+    state: str
+    content_hash: bytes
+    submission_id: UUID
+    stored_at: datetime
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionRow(TypedRow):
+    id: UUID
+    channel: Channel
+    connector: str | None
+    mapping: str
+    kind: str
+    content_type: str
+    filename: str | None
+    received_at: datetime
+    raw_hash: bytes
+    rows_in: int
+    accepted: int
+    rejected: int
+    quarantined: int
+    status: int
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedRow(TypedRow):
+    """A record of a submission that did not pass, its source sealed."""
+
+    ordinal: int
+    tenant_id: int
+    locator: str
+    kind: str
+    source: bytes
+    findings: list[dict[str, Any]]
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRow(TypedRow):
+    """The document of a submission, sealed; empty where a blob holds it."""
+
+    tenant_id: int
+    raw: bytes
+    content_type: str
+    filename: str | None
+    connector: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow(TypedRow):
+    position: int
+    kind: str
+    key: str
+    event: str
+    version: int
+    state: str
+    code: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow(TypedRow):
+    sha256: bytes
+    blob: bytes
+    size_bytes: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedBefore(TypedRow):
+    """The request that holds an idempotency key, and its answer; None while it is being stored here and now."""
+
+    tenant_id: int
+    key: str
+    request_hash: bytes
+    submission_id: UUID
+    status: int | None
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalAnswer(TypedRow):
+    """The answer to a submission; of a large document's records the `receipt` came at the end."""
+
+    id: UUID
+    answer: bytes
+    receipt: str | None
+
+
+class ConflictChoice(StrEnum):
+    """Which side of a conflict counts."""
+
+    KEEP_OURS = "keep_ours"
+    KEEP_THEIRS = "keep_theirs"
+
+
+class ConflictReason(StrEnum):
+    """Why there is a conflict: the code of the finding that a pull met, or what the portal itself told us."""
+
+    BOTH_CHANGED = "INTAKE-107"
+    SAME_NUMBER = "INTAKE-108"
+    REFUSED_THERE = "PORTAL-409"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict(TypedRow):
+    """An open conflict with the record that it is about. `theirs` is their version, sealed; None until a pull has
+    brought it. `version` and `revision` are those of ours by now.
+    """
+
+    id: UUID
+    tenant_id: int
+    division: str
+    connector: str | None
+    kind: str
+    key: str
+    our_version: int
+    their_revision: int
+    theirs: bytes | None
+    reason: ConflictReason
+    opened_at: datetime
+    schema: str
+    version: int
+    body: bytes
+    revision: int
+
+    @property
+    def sealed_theirs(self) -> SealedBody | None:
+        return None if self.theirs is None else SealedBody(self.tenant_id, self.kind, self.key, self.theirs)
+
+
+# -- what is stored ----------------------------------------------------------------------------------------------------
+
+
+class RecordKey(NamedTuple):
+    """The natural key: a business number, within its kind and partner."""
+
+    tenant_id: int
+    kind: str
+    key: str
+
+
+class ClaimKey(NamedTuple):
+    tenant_id: int
+    key: str
+
+
+class Claim(NamedTuple):
+    tenant_id: int
+    key: str
+    request_hash: bytes
+    submission_id: UUID
+
+
+class NewRecord(NamedTuple):
+    """The columns of a record that are no facts (see `facts.Facts`, whose columns follow)."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    schema: str
+    state: str
+    content_hash: bytes
+    body: bytes
+    submission_id: UUID
+    ordinal: int
+    stored_at: datetime
+    issued_at: datetime
+    code: str | None
+    qr_text: str | None
+
+
+class NewSubmission(NamedTuple):
+    id: UUID
+    tenant_id: int
+    division: str
+    channel: str
+    connector: str | None
+    mapping: str
+    kind: str
+    content_type: str
+    filename: str | None
+    received_at: datetime
+    raw_hash: bytes
+    raw: bytes
+    rows_in: int
+    accepted: int
+    rejected: int
+    quarantined: int
+    status: int
+    answer: bytes
+    blob: str | None
+
+
+class NewBatch(NamedTuple):
+    submission_id: UUID
+    tenant_id: int
+    division: str
+    amend: bool
+    size_bytes: Annotated[int, "bigint"]
+
+
+class LetterState(StrEnum):
+    """Of a record that did not pass: it waits, is put aside for us, or has come through."""
+
+    OPEN = "open"
+    PARKED = "parked"
+    RESOLVED = "resolved"
+
+
+class NewDeadLetter(NamedTuple):
+    submission_id: UUID
+    ordinal: int
+    tenant_id: int
+    division: str
+    kind: str
+    locator: str
+    source: bytes
+    findings: str
+    stored_at: datetime
+    key: str | None
+    state: str
+
+
+class NewConflict(NamedTuple):
+    """Two versions that a person has to choose from; without `theirs` the portal has told us of it, and a pull will
+    bring their version.
+    """
+
+    id: UUID
+    tenant_id: int
+    division: str
+    connector: str | None
+    kind: str
+    key: str
+    our_version: int
+    their_revision: Annotated[int, "bigint"]
+    theirs: bytes | None
+    submission_id: UUID | None
+    reason: str
+
+
+class EndedConflict(NamedTuple):
+    """The end of whatever conflict of a record is open; with `id` of that one only."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    id: UUID | None
+    decision: str
+    decided_by: str
+
+
+class NewChange(NamedTuple):
+    """One event of the outbox; its position is given when it is stored."""
+
+    tenant_id: int
+    division: str
+    kind: str
+    key: str
+    event: str
+    version: int
+    state: str
+    code: str | None
+    at: datetime
+
+
+def record_values(submission: Submission, draft: Draft, now: datetime) -> tuple[Any, ...]:
+    """The columns of a record, its facts last."""
     return (
-        prepared.tenant.id,
-        draft.kind,
-        draft.key,
-        facts.division or prepared.tenant.division,
-        draft.schema,
-        draft.state,
-        draft.content_hash,
-        draft.body,
-        prepared.id,
-        draft.ordinal,
-        now,
-        prepared.envelope.received_at,
-        draft.code,
-        draft.qr_text,
-        facts.subkind,
-        facts.agency_name,
-        facts.agency_uscc,
-        facts.depart_on,
-        facts.return_on,
-        facts.headcount,
-        f"{{{','.join(map(str, facts.people))}}}",
-        facts.effective_on,
-        facts.revision,
-        facts.unconfirmed,
-        facts.due_on,
+        *NewRecord(
+            tenant_id=submission.tenant.id,
+            kind=draft.kind,
+            key=draft.key,
+            schema=draft.schema,
+            state=draft.state,
+            content_hash=draft.content_hash,
+            body=draft.body,
+            submission_id=submission.id,
+            ordinal=draft.ordinal,
+            stored_at=now,
+            issued_at=submission.envelope.received_at,
+            code=draft.code,
+            qr_text=draft.qr_text,
+        ),
+        *draft.facts.values(),
     )
 
 
-def submission_row(prepared: PreparedSubmission, fates: Sequence[Fate], answer: Answer) -> tuple[Any, ...]:
-    envelope = prepared.envelope
+def conflict_values(submission: Submission, draft: Draft, existing: StoredRecord, finding: Finding) -> NewConflict:
+    return NewConflict(
+        id=uuid7(),
+        tenant_id=submission.tenant.id,
+        division=draft.facts.division,
+        connector=submission.envelope.connector,
+        kind=draft.kind,
+        key=draft.key,
+        our_version=existing.version,
+        their_revision=draft.facts.revision,
+        theirs=draft.body,
+        submission_id=submission.id,
+        reason=ConflictReason(finding.code).value,
+    )
+
+
+def submission_values(submission: Submission, fates: Sequence[Fate], answer: Answer) -> NewSubmission:
+    envelope, blob = submission.envelope, submission.blob
     accepted = sum(fate.status.is_good for fate in fates)
     quarantined = sum(fate.status is FateStatus.QUARANTINED for fate in fates)
-    return (
-        prepared.id,
-        prepared.tenant.id,
-        prepared.tenant.division,
-        envelope.channel,
-        envelope.connector,
-        prepared.mapping,
-        prepared.kind,
-        envelope.content_type,
-        envelope.filename,
-        envelope.received_at,
-        prepared.raw_hash,
-        prepared.raw_sealed,
-        len(fates),
-        accepted,
-        len(fates) - accepted - quarantined,
-        quarantined,
-        answer.status,
-        answer.body,
-        prepared.blob and prepared.blob.name,
+    return NewSubmission(
+        id=submission.id,
+        tenant_id=submission.tenant.id,
+        division=submission.tenant.division,
+        channel=envelope.channel.value,
+        connector=envelope.connector,
+        mapping=submission.mapping,
+        kind=submission.kind,
+        content_type=envelope.content_type,
+        filename=envelope.filename,
+        received_at=envelope.received_at,
+        raw_hash=submission.raw_hash,
+        raw=submission.content if isinstance(submission.content, bytes) else b"",
+        rows_in=len(fates),
+        accepted=accepted,
+        rejected=len(fates) - accepted - quarantined,
+        quarantined=quarantined,
+        status=answer.status,
+        answer=answer.body,
+        blob=None if blob is None else blob.name,
     )
 
 
-def dead_letter_row(prepared: PreparedSubmission, rejection: Rejection, now: datetime) -> tuple[Any, ...]:
+def dead_letter_values(submission: Submission, rejection: Rejection, now: datetime) -> NewDeadLetter:
     source = orjson.dumps(rejection.source, default=str)
-    return (
-        prepared.id,
-        rejection.ordinal,
-        prepared.tenant.id,
-        prepared.tenant.division,
-        prepared.kind,
-        rejection.locator,
-        prepared.tenant.seal.seal(source, prepared.id.bytes),
-        orjson.dumps([finding.as_dict() for finding in rejection.findings]).decode(),
-        now,
-        prepared.key_of(rejection),
-        "parked" if rejection.parked else "open",
+    return NewDeadLetter(
+        submission_id=submission.id,
+        ordinal=rejection.ordinal,
+        tenant_id=submission.tenant.id,
+        division=submission.tenant.division,
+        kind=submission.kind,
+        locator=rejection.locator,
+        source=submission.tenant.seal.seal(source, submission.id.bytes),
+        findings=orjson.dumps([finding.as_dict() for finding in rejection.findings]).decode(),
+        stored_at=now,
+        key=submission.key_of(rejection),
+        state=(LetterState.PARKED if rejection.parked else LetterState.OPEN).value,
     )
-
-
-def conflict_row(
-    prepared: PreparedSubmission, draft: Draft, existing: StoredRecord, finding: Finding
-) -> tuple[Any, ...]:
-    tenant = prepared.tenant
-    return (
-        uuid7(),
-        tenant.id,
-        draft.facts.division or tenant.division,
-        prepared.envelope.connector,
-        draft.kind,
-        draft.key,
-        existing.version,
-        draft.facts.revision,
-        draft.body,
-        prepared.id,
-        finding.code,
-    )
-
-
-def batch_row(prepared: PreparedSubmission, blob: Blob) -> tuple[Any, ...]:
-    tenant = prepared.tenant
-    return prepared.id, tenant.id, tenant.division, prepared.envelope.amend, blob.size_bytes

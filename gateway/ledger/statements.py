@@ -1,230 +1,185 @@
-"""The SQL of the writer, in one readable place. Every statement takes whole batches as arrays."""
+"""The SQL of the ledger, in one readable place. What is written takes whole batches, as arrays.
+
+Columns and their types come from the classes of `rows`; so do the fields of what is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from sqlalchemy import text
 
-Parameters = dict[str, list[Any]]
+from gateway.ledger.facts import Facts
+from gateway.ledger.rows import (
+    Claim,
+    ClaimKey,
+    EndedConflict,
+    NewBatch,
+    NewChange,
+    NewConflict,
+    NewDeadLetter,
+    NewRecord,
+    NewSubmission,
+    RecordKey,
+)
+from gateway.store.arrays import Arrays
 
+# ruff: noqa: S608 - every statement is built from constants
 
-@dataclass(frozen=True, slots=True)
-class Arrays:
-    """A set of rows handed to PostgreSQL as one binary array a column."""
+# -- idempotency -------------------------------------------------------------------------------------------------------
 
-    columns: dict[str, str]
-
-    def unnest(self) -> str:
-        return ", ".join(f"%({name})b::{type_}[]" for name, type_ in self.columns.items())
-
-    @property
-    def names(self) -> str:
-        return ", ".join(self.columns)
-
-    def parameters(self, rows: Iterable[Sequence[Any]]) -> Parameters:
-        """`rows` in the order of `columns`; at least one."""
-        return dict(zip(self.columns, map(list, zip(*rows, strict=True)), strict=True))
-
-
-CLAIMS = Arrays({"tenant_id": "int", "key": "text", "request_hash": "bytea", "submission_id": "uuid"})
+CLAIMS = Arrays.of(Claim)
 CLAIM = f"""
     INSERT INTO idempotency ({CLAIMS.names})
     SELECT * FROM unnest({CLAIMS.unnest()})
     ON CONFLICT DO NOTHING
     RETURNING submission_id
-"""  # noqa: S608 - built from constants
-
-CLAIM_KEYS = Arrays({"tenant_id": "int", "key": "text"})
+"""
+CLAIM_KEYS = Arrays.of(ClaimKey)
 CLAIMED_BEFORE = f"""
     SELECT i.tenant_id, i.key, i.request_hash, i.submission_id, s.status, s.answer
     FROM idempotency i
     JOIN unnest({CLAIM_KEYS.unnest()}) AS wanted (tenant_id, key) USING (tenant_id, key)
     LEFT JOIN submission s ON s.id = i.submission_id
-"""  # noqa: S608 - built from constants
+"""
+IS_CLAIMED = "SELECT EXISTS (SELECT FROM idempotency WHERE tenant_id = %(tenant_id)s AND key = %(key)s)"
 
-RECORDS = Arrays(
-    {
-        "tenant_id": "int",
-        "kind": "text",
-        "key": "text",
-        "division": "text",
-        "schema": "text",
-        "state": "text",
-        "content_hash": "bytea",
-        "body": "bytea",
-        "submission_id": "uuid",
-        "ordinal": "int",
-        "stored_at": "timestamptz",
-        "issued_at": "timestamptz",
-        "code": "text",
-        "qr_text": "text",
-        "subkind": "text",
-        "agency_name": "text",
-        "agency_uscc": "text",
-        "depart_on": "date",
-        "return_on": "date",
-        "headcount": "int",
-        "people": "text",
-        "effective_on": "date",
-        "revision": "bigint",
-        "unconfirmed": "boolean",
-        "due_on": "date",
-    }
-)
+# -- records -----------------------------------------------------------------------------------------------------------
+
+RECORDS = Arrays.of(NewRecord, Facts)
 INSERT_RECORDS = f"""
     INSERT INTO record ({RECORDS.names})
     SELECT {RECORDS.names.replace("people", "people::bigint[]")}
     FROM unnest({RECORDS.unnest()}) AS incoming ({RECORDS.names})
     ON CONFLICT DO NOTHING
     RETURNING submission_id, ordinal
-"""  # noqa: S608 - built from constants
-
-RECORD_KEYS = Arrays({"tenant_id": "int", "kind": "text", "key": "text"})
-_STORED = """
-    kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code, qr_text,
-    confirmed_as, base_revision
 """
+RECORD_KEYS = Arrays.of(RecordKey)
+_STORED = """
+    tenant_id, kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code,
+    qr_text, confirmed_as, base_revision
+"""
+_ONE = "tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s"
 STORED_RECORDS = f"""
-    SELECT tenant_id, {_STORED}
+    SELECT {_STORED}
     FROM record JOIN unnest({RECORD_KEYS.unnest()}) AS wanted ({RECORD_KEYS.names}) USING (tenant_id, kind, key)
-"""  # noqa: S608 - built from constants
-LOCK_RECORD = f"""
-    SELECT {_STORED} FROM record
-    WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
-    FOR UPDATE
-"""  # noqa: S608 - built from constants
-KEEP_VERSION = """
+"""
+LOCK_RECORD = f"SELECT {_STORED} FROM record WHERE {_ONE} FOR UPDATE"
+KEEP_VERSION = f"""
     INSERT INTO record_version (tenant_id, kind, key, version, division, schema, state, content_hash, body,
                                 submission_id, ordinal, stored_at, qr_text)
     SELECT tenant_id, kind, key, version, division, schema, state, content_hash, body,
            submission_id, ordinal, stored_at, qr_text
-    FROM record WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+    FROM record WHERE {_ONE}
 """
-REPLACE_RECORD = """
-    UPDATE record SET schema = %(schema)s, version = version + 1, state = %(state)s,
-        content_hash = %(content_hash)s, body = %(body)s, submission_id = %(submission_id)s, ordinal = %(ordinal)s,
-        stored_at = %(stored_at)s, qr_text = %(qr_text)s, subkind = %(subkind)s, agency_name = %(agency_name)s,
-        agency_uscc = %(agency_uscc)s, depart_on = %(depart_on)s, return_on = %(return_on)s,
-        headcount = %(headcount)s, people = %(people)s, division = %(division)s, effective_on = %(effective_on)s,
-        revision = %(revision)s, unconfirmed = %(unconfirmed)s, due_on = least(due_on, %(due_on)s), confirmed_as = NULL,
+_FOR_GOOD = ("tenant_id", "kind", "key", "issued_at", "code", "due_on")
+_REPLACED = ", ".join(f"{name} = %({name})s" for name in RECORDS.columns if name not in _FOR_GOOD)
+REPLACE_RECORD = f"""
+    UPDATE record SET {_REPLACED}, version = version + 1, due_on = least(due_on, %(due_on)s), confirmed_as = NULL,
         base_revision = CASE WHEN %(unconfirmed)s AND unconfirmed AND revision = %(revision)s
                              THEN coalesce(confirmed_as, base_revision) END
-    WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+    WHERE {_ONE}
     RETURNING version
 """
-MOVE_STATE = """
-    UPDATE record SET state = %(state)s WHERE tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s
+MOVE_STATE = f"""
+    UPDATE record SET state = %(state)s WHERE {_ONE} AND state = ANY(%(before)s)
     RETURNING tenant_id, division, kind, key, version, code
 """
+# A later change of ours that was made meanwhile goes on top of the number that this one was given.
+CONFIRM = f"""
+    UPDATE record
+    SET confirmed_as = CASE WHEN version = %(version)s THEN %(revision)s ELSE confirmed_as END,
+        base_revision = CASE WHEN version > %(version)s THEN %(revision)s ELSE base_revision END
+    WHERE {_ONE} AND version >= %(version)s AND unconfirmed AND coalesce(base_revision, revision) < %(revision)s
+"""
 
-SUBMISSIONS = Arrays(
-    {
-        "id": "uuid",
-        "tenant_id": "int",
-        "division": "text",
-        "channel": "text",
-        "connector": "text",
-        "mapping": "text",
-        "kind": "text",
-        "content_type": "text",
-        "filename": "text",
-        "received_at": "timestamptz",
-        "raw_hash": "bytea",
-        "raw": "bytea",
-        "rows_in": "int",
-        "accepted": "int",
-        "rejected": "int",
-        "quarantined": "int",
-        "status": "int",
-        "answer": "bytea",
-        "blob": "text",
-    }
-)
-INSERT_SUBMISSIONS = f"""
-    INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})
-"""  # noqa: S608 - built from constants
+# -- submissions and what goes with them -------------------------------------------------------------------------------
 
-BATCHES = Arrays(
-    {"submission_id": "uuid", "tenant_id": "int", "division": "text", "amend": "boolean", "size_bytes": "bigint"}
-)
-INSERT_BATCHES = f"INSERT INTO batch ({BATCHES.names}) SELECT * FROM unnest({BATCHES.unnest()})"  # noqa: S608
-
-DEAD_LETTERS = Arrays(
-    {
-        "submission_id": "uuid",
-        "ordinal": "int",
-        "tenant_id": "int",
-        "division": "text",
-        "kind": "text",
-        "locator": "text",
-        "source": "bytea",
-        "findings": "text",
-        "stored_at": "timestamptz",
-        "key": "text",
-        "state": "text",
-    }
-)
+SUBMISSIONS = Arrays.of(NewSubmission)
+INSERT_SUBMISSIONS = f"INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})"
+BATCHES = Arrays.of(NewBatch)
+INSERT_BATCHES = f"INSERT INTO batch ({BATCHES.names}) SELECT * FROM unnest({BATCHES.unnest()})"
+DEAD_LETTERS = Arrays.of(NewDeadLetter)
 INSERT_DEAD_LETTERS = f"""
     INSERT INTO dead_letter ({DEAD_LETTERS.names})
     SELECT {DEAD_LETTERS.names.replace("findings", "findings::jsonb")}
     FROM unnest({DEAD_LETTERS.unnest()}) AS incoming ({DEAD_LETTERS.names})
-"""  # noqa: S608 - built from constants
+"""
+ANSWERS_OF = """
+    SELECT s.id, s.answer, b.receipt FROM submission s LEFT JOIN batch b ON b.submission_id = s.id
+    WHERE s.id = ANY(%(ids)b::uuid[])
+"""
 
-CONFLICTS = Arrays(
-    {
-        "id": "uuid",
-        "tenant_id": "int",
-        "division": "text",
-        "connector": "text",
-        "kind": "text",
-        "key": "text",
-        "our_version": "int",
-        "their_revision": "bigint",
-        "theirs": "bytea",
-        "submission_id": "uuid",
-        "reason": "text",
-    }
-)
-# Pages may come late: an older version of theirs does not take the place of a newer one.
+# -- conflicts ---------------------------------------------------------------------------------------------------------
+
+CONFLICTS = Arrays.of(NewConflict)
 OPEN_CONFLICTS = f"""
     INSERT INTO conflict ({CONFLICTS.names}) SELECT * FROM unnest({CONFLICTS.unnest()})
     ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
-        our_version = excluded.our_version, their_revision = excluded.their_revision, theirs = excluded.theirs,
-        submission_id = excluded.submission_id, reason = excluded.reason
-    WHERE excluded.their_revision >= conflict.their_revision
-"""  # noqa: S608 - built from constants
-
-# The portal shows what we had changed, or a later version that we have taken: there is nothing left to decide.
-ENDED = Arrays({"tenant_id": "int", "kind": "text", "key": "text", "decision": "text"})
+        our_version = excluded.our_version,
+        their_revision = excluded.their_revision,
+        theirs = coalesce(excluded.theirs, CASE WHEN conflict.their_revision = excluded.their_revision
+                                                THEN conflict.theirs END),
+        submission_id = coalesce(excluded.submission_id, conflict.submission_id),
+        reason = CASE WHEN excluded.theirs IS NULL THEN conflict.reason ELSE excluded.reason END
+    WHERE excluded.theirs IS NULL OR excluded.their_revision >= conflict.their_revision
+"""
+ENDED = Arrays.of(EndedConflict)
 END_CONFLICTS = f"""
-    UPDATE conflict SET decision = ended.decision, decided_by = 'portal', decided_at = now()
+    UPDATE conflict SET decision = ended.decision, decided_by = ended.decided_by, decided_at = now()
     FROM unnest({ENDED.unnest()}) AS ended ({ENDED.names})
     WHERE conflict.tenant_id = ended.tenant_id AND conflict.kind = ended.kind AND conflict.key = ended.key
-      AND conflict.decision IS NULL
-"""  # noqa: S608 - built from constants
+      AND (ended.id IS NULL OR conflict.id = ended.id) AND conflict.decision IS NULL
+    RETURNING conflict.id
+"""
+LIST_CONFLICTS = text("""
+    SELECT c.id, c.tenant_id, c.division, c.connector, c.kind, c.key, c.our_version, c.their_revision, c.theirs,
+           c.reason, c.opened_at, r.schema, r.version, r.body, r.revision
+    FROM conflict c JOIN record r USING (tenant_id, kind, key)
+    WHERE c.decision IS NULL AND (CAST(:id AS uuid) IS NULL OR c.id = :id) ORDER BY c.opened_at LIMIT 500
+""")
 
-CHANGES = Arrays(
-    {
-        "tenant_id": "int",
-        "division": "text",
-        "kind": "text",
-        "key": "text",
-        "event": "text",
-        "version": "int",
-        "state": "text",
-        "code": "text",
-        "at": "timestamptz",
-    }
-)
+# -- the change feed ---------------------------------------------------------------------------------------------------
+
+CHANGES = Arrays.of(NewChange)
 ANNOUNCE = f"""
     WITH clock AS (UPDATE change_clock SET position = position + %(count)s RETURNING position - %(count)s AS before)
     INSERT INTO change (position, {CHANGES.names})
     SELECT before + nth, {CHANGES.names}
     FROM clock, unnest({CHANGES.unnest()}) WITH ORDINALITY AS incoming ({CHANGES.names}, nth)
-"""  # noqa: S608 - built from constants
-
-ANSWERS_OF = """
-    SELECT s.id, s.answer, b.receipt FROM submission s LEFT JOIN batch b ON b.submission_id = s.id
-    WHERE s.id = ANY(%(ids)b::uuid[])
 """
+CHANGES_AFTER = text("""
+    SELECT position, kind, key, event, version, state, code, at
+    FROM change WHERE position > :after ORDER BY position LIMIT :limit
+""")
+HIGH_WATER = text("SELECT position FROM change_clock")
+
+# -- questions ---------------------------------------------------------------------------------------------------------
+
+_RECORD = """
+    SELECT r.tenant_id, r.kind, r.key, r.schema, r.version, r.state, r.content_hash, r.body, r.submission_id,
+           r.stored_at, r.issued_at, r.code, r.qr_text, r.subkind, r.agency_name, r.agency_uscc, r.depart_on,
+           r.return_on, r.headcount, r.division
+    FROM record r
+"""
+BY_CODES = text(f"{_RECORD} WHERE r.code = ANY(:codes) ORDER BY r.code")
+BY_KEYS = text(f"{_RECORD} WHERE r.kind = :kind AND r.key = ANY(:keys) ORDER BY r.key, r.tenant_id")
+BY_HASHES = text(f"{_RECORD} WHERE r.kind = :kind AND r.content_hash = ANY(:hashes) ORDER BY r.key, r.tenant_id")
+BY_PERSON = text(f"{_RECORD} WHERE r.people @> ARRAY[CAST(:person AS bigint)] ORDER BY r.stored_at DESC LIMIT 100")
+ROSTERS_BY_STATE = text(f"{_RECORD} WHERE r.kind = 'roster' AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
+VERSIONS = text("""
+    SELECT version, state, content_hash, submission_id, stored_at, replaced_at
+    FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY version
+""")
+SUBMISSION = text("""
+    SELECT id, channel, connector, mapping, kind, content_type, filename, received_at, raw_hash, rows_in, accepted,
+           rejected, quarantined, status, answer
+    FROM submission WHERE id = :id
+""")
+REJECTED = text("""
+    SELECT ordinal, tenant_id, locator, kind, source, findings, stored_at
+    FROM dead_letter WHERE submission_id = :id AND ordinal > :after ORDER BY ordinal LIMIT :limit
+""")
+RAW = text("SELECT tenant_id, raw, content_type, filename, connector, kind FROM submission WHERE id = :id")
+DOCUMENT = text("""
+    SELECT sha256, blob, size_bytes, stored_at FROM document
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY stored_at DESC LIMIT 1
+""")

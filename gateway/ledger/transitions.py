@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway import audit
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.ledger import lifecycle
 from gateway.ledger import statements as sql
-from gateway.ledger.changes import Change, announce
+from gateway.ledger.changes import ChangeEvent, announce, change_of
+from gateway.ledger.current import lock
+from gateway.ledger.kinds import BEHAVIOURS, OwnLife
+from gateway.ledger.rows import MovedRecord, RecordKey, RecordRow
 from gateway.store.database import Database
+from gateway.store.typed import fetch_first
 from schemas.findings import Text
-
-_WHO_MOVES = {"contract": Role.PARTNER, "roster": Role.OFFICIAL}
 
 
 class Transitions:
@@ -24,25 +23,24 @@ class Transitions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def move(self, principal: Principal, record: Any, wanted: str) -> str:
-        """The new state of `record` (a row its mover may read). Moving to the present state changes nothing.
+    async def move(self, principal: Principal, record: RecordRow, wanted: str) -> str:
+        """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
 
         Raises Refused (AUTH-005, STATE-001).
         """
-        if principal.role not in (_WHO_MOVES[record.kind], Role.OPERATOR):
+        life = BEHAVIOURS[record.kind].life
+        if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
             raise Refused(problems.FORBIDDEN)
-        where = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
+        key = RecordKey(record.tenant_id, record.kind, record.key)
         async with self._database.writing() as connection:
-            locked = (await connection.exec_driver_sql(sql.LOCK_RECORD, where)).one()
+            locked = await lock(connection, key)
             if locked.state == wanted:
                 return wanted
-            if not lifecycle.may_move(record.kind, locked.state, wanted):
-                raise Refused(
-                    problems.STATE_REFUSED,
-                    Text(f"不能从 {locked.state} 变为 {wanted}", f"Cannot go from {locked.state} to {wanted}"),
-                    state=locked.state,
-                )
-            moved = (await connection.exec_driver_sql(sql.MOVE_STATE, {**where, "state": wanted})).one()
+            where = {**key._asdict(), "state": wanted, "before": life.machine.before(wanted)}
+            moved = await fetch_first(connection, sql.MOVE_STATE, where, MovedRecord)
+            if moved is None:
+                detail = Text(f"不能从 {locked.state} 变为 {wanted}", f"Cannot go from {locked.state} to {wanted}")
+                raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
             await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
-            await announce(connection, [Change.of(moved, "state", wanted, Clock.now())])
+            await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now())])
         return wanted

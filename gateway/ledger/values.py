@@ -1,42 +1,18 @@
-"""What intake hands to the store, and what the store answers. Frozen values; no I/O."""
+"""What intake hands to the ledger of each record, and what the ledger answers. Frozen values; no I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from adapters.envelope import Envelope, Rejection
-from gateway.access.tenants import Tenant
-from gateway.store.blobs import Blob
+from adapters.envelope import Rejection
+from gateway.ledger.facts import Facts
 from schemas.findings import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What may be known of a record without opening its seal. No personal data; `people` are blind indexes.
-
-    `division` is the record's own where it has one below the partner's; `revision` is a portal's version number.
-    """
-
-    subkind: str
-    agency_name: str
-    agency_uscc: str
-    depart_on: date | None
-    return_on: date | None
-    headcount: int
-    people: list[int]
-    division: str | None = None
-    effective_on: date | None = None
-    revision: int = 0
-    unconfirmed: bool = False
-    due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """One canonical record ready to be stored. `canonical` is its JSON, `body` the same, sealed."""
 
@@ -55,43 +31,6 @@ class Draft:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedSubmission:
-    """An envelope after reading: everything decided that needs no database.
-
-    `single` is a push of one object. A document with a `blob` is only taken over here and worked on later. `withhold`
-    keeps the good records of a spoilt atomic submission out of the store; `withheld` are the fates of those that
-    spoilt it.
-    """
-
-    id: UUID
-    tenant: Tenant
-    envelope: Envelope
-    kind: str
-    key_field: str
-    mapping: str
-    raw_hash: bytes
-    raw_sealed: bytes
-    idempotency_key: str | None
-    request_hash: bytes
-    drafts: Sequence[Draft]
-    rejections: Sequence[Rejection]
-    single: bool
-    unreadable: bool = False
-    blob: Blob | None = None
-    withhold: bool = False
-    withheld: Sequence[Fate] = ()
-
-    def key_of(self, rejection: Rejection) -> str | None:
-        """The business number of a rejected record, as far as it could be read."""
-        key = (rejection.body or {}).get(self.key_field)
-        return key if isinstance(key, str) else None
-
-    @property
-    def rows_in(self) -> int:
-        return len(self.drafts) + len(self.rejections)
-
-
 class FateStatus(StrEnum):
     """What became of one record."""
 
@@ -108,7 +47,7 @@ class FateStatus(StrEnum):
         return self in (FateStatus.ACCEPTED, FateStatus.UNCHANGED, FateStatus.AMENDED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
     """What became of one record of a submission. `submission_id` is the one that stored this content first."""
 
@@ -125,6 +64,32 @@ class Fate:
     findings: tuple[Finding, ...] = ()
     differences: tuple[dict[str, Any], ...] = field(default=())
 
+    @classmethod
+    def of_rejection(cls, rejection: Rejection, key: str | None) -> Fate:
+        """Of a record that did not pass."""
+        status = FateStatus.QUARANTINED if rejection.parked else FateStatus.REJECTED
+        return cls(
+            ordinal=rejection.ordinal, locator=rejection.locator, status=status, key=key, findings=rejection.findings
+        )
+
+    @classmethod
+    def of_refused(
+        cls,
+        draft: Draft,
+        status: FateStatus,
+        findings: tuple[Finding, ...],
+        differences: tuple[dict[str, Any], ...] = (),
+    ) -> Fate:
+        """Of a good record that was not stored all the same."""
+        return cls(
+            ordinal=draft.ordinal,
+            locator=draft.locator,
+            status=status,
+            key=draft.key,
+            findings=findings,
+            differences=differences,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -138,23 +103,3 @@ class Answer:
     @property
     def content_type(self) -> str:
         return "application/json" if self.status < 400 else "application/problem+json"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """The current version of a record as it lies in the store, body still sealed."""
-
-    kind: str
-    key: str
-    schema: str
-    version: int
-    state: str
-    content_hash: bytes
-    body: bytes
-    submission_id: UUID
-    stored_at: datetime
-    issued_at: datetime
-    code: str | None
-    qr_text: str | None
-    confirmed_as: int | None
-    base_revision: int | None

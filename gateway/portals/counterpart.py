@@ -9,10 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
@@ -23,38 +21,26 @@ from adapters.transports.portals import open_portal
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
+from gateway.alerts.alerts import Alert
+from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.base.clock import Clock, in_china
 from gateway.base.problems import Refused
 from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
-from gateway.ledger.sealed import body_place
-from gateway.ledger.values import PreparedSubmission
+from gateway.ledger.conflicts import BY_RECONCILIATION, ConflictChoice, EndedConflict, end_conflicts
+from gateway.ledger.sealed import open_body
+from gateway.ledger.submission import Submission
+from gateway.portals import statements as sql
 from gateway.portals.push import Errand, message_id
+from gateway.portals.rows import Held, Outgoing
 from gateway.portals.secrets import secret
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
 from gateway.relay.messages import Undeliverable
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_first
 
 _OLD = timedelta(days=2)
-_RECORD = text("""
-    SELECT tenant_id, division, version, body, coalesce(base_revision, revision) AS base, unconfirmed,
-           confirmed_as, content_hash,
-           EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
-                   AND c.decision IS NULL) AS disputed,
-           (SELECT c.position FROM change c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
-            AND c.version = r.version AND c.event IN ('created', 'amended')
-            ORDER BY c.position DESC LIMIT 1) AS position
-    FROM record r WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
-""")
-_HOLD = text("""
-    SELECT key, content_hash FROM record
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = ANY(:keys) ORDER BY key COLLATE "C" FOR UPDATE
-""")
-_SETTLE_CONFLICTS = text("""
-    UPDATE conflict SET decision = :decision, decided_by = 'reconciliation', decided_at = now()
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = ANY(:keys) AND decision IS NULL
-""")
 
 
 class Counterparts:
@@ -118,11 +104,11 @@ class PortalExchange:
         """What came after a whole export is left out of the comparison, so that with an old one all looks clean."""
         if page.as_of is None:
             return
-        alert = self._database, self._tenant, self._connector.id, alerts.OLD_EXPORT, kind
+        alert = Alert(self._tenant, self._connector.id, AlertCode.OLD_EXPORT, kind)
         if Clock.now() - page.as_of > _OLD:
-            await alerts.raise_alert(*alert, f"{page.filename}: {in_china(page.as_of)}")
+            await alerts.raise_alert(self._database, alert, f"{page.filename}: {in_china(page.as_of)}")
         else:
-            await alerts.settle(*alert)
+            await alerts.settle(self._database, alert)
 
     async def take(self, page: SnapshotPage, wanted: Mapping[str, Wanted]) -> None:
         envelope = replace(
@@ -134,9 +120,11 @@ class PortalExchange:
         read = await self._prepared(envelope)
         drafts = [one for one in read.drafts if one.key in wanted and one.content_hash == wanted[one.key].theirs]
         while drafts:
-            prepared = replace(read, drafts=drafts, rejections=())
+            submission = read.with_drafts(drafts)
             try:
-                await self._store(prepared, "keep_theirs", {one.key: wanted[one.key].ours for one in drafts})
+                await self._store(
+                    submission, ConflictChoice.KEEP_THEIRS, {one.key: wanted[one.key].ours for one in drafts}
+                )
                 return
             except _Moved as moved:
                 drafts = [one for one in drafts if one.key not in moved.keys]
@@ -145,42 +133,46 @@ class PortalExchange:
         """A decided change is made here anew, on top of theirs, and goes the way of every change; others go now."""
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
         async with self._database.writing() as connection:
-            row = (await connection.execute(_RECORD, where)).first()
+            row = await fetch_first(connection, sql.OUTGOING, where, Outgoing)
         if row is None:
             return Sending.UNFIT
         stands_on_theirs = row.unconfirmed and row.base == ours.base
         if ours.decided and not stands_on_theirs:
             return await self._change_anew(kind, key, ours, row)
         is_taken_there = row.confirmed_as is not None and not ours.decided
-        if is_taken_there or bytes(row.content_hash) != ours.content_hash:
+        if is_taken_there or row.content_hash != ours.content_hash:
             return Sending.SETTLED
-        return Sending.DISPUTED if row.disputed else await self._push(kind, key, ours, row)
+        return Sending.DISPUTED if row.is_disputed else await self._push(kind, key, ours, row)
 
-    async def _change_anew(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
+    async def _change_anew(self, kind: str, key: str, ours: Ours, row: Outgoing) -> Sending:
         if await self._desk.is_taken(self._tenant, kind) is False:
             return Sending.UNFIT
-        kept = {name: value for name, value in self._opened(kind, key, row).items() if name != "revision"}
+        kept = {name: value for name, value in open_body(row, self._tenant.seal).items() if name != "revision"}
         body = kept | {"unconfirmed": True} | ({"revision": ours.base} if ours.base else {})
-        prepared = await self._prepared(self._envelope(orjson.dumps(body), kind, decided=[key]))
-        if prepared.rejections:
+        submission = await self._prepared(self._envelope(orjson.dumps(body), kind, decided=[key]))
+        if submission.rejections:
             return Sending.UNFIT
         try:
-            await self._store(prepared, "keep_ours", {key: ours.content_hash})
+            await self._store(submission, ConflictChoice.KEEP_OURS, {key: ours.content_hash})
         except _Moved:
             return Sending.MOVED
         return Sending.SENT
 
-    async def _push(self, kind: str, key: str, ours: Ours, row: Any) -> Sending:
-        body = self._opened(kind, key, row)
-        change = PortalChange(kind, key, row.base, body, _message_id(kind, key, ours, row))
-        errand = Errand(self._database, self._portal, self._tenant, self._connector.id, change, row)
+    async def _push(self, kind: str, key: str, ours: Ours, row: Outgoing) -> Sending:
+        body = open_body(row, self._tenant.seal)
+        change = PortalChange(kind, key, row.base or 0, body, _message_id(kind, key, ours, row))
+        errand = Errand(
+            database=self._database,
+            portal=self._portal,
+            tenant=self._tenant,
+            connector=self._connector.id,
+            change=change,
+            row=row,
+        )
         try:
             return Sending.SENT if await errand.run() == HTTPStatus.OK else Sending.DISPUTED
         except Undeliverable:
             return Sending.UNFIT
-
-    def _opened(self, kind: str, key: str, row: Any) -> dict[str, Any]:
-        return orjson.loads(self._tenant.seal.open(bytes(row.body), body_place(self._tenant.id, kind, key)))
 
     def _envelope(self, raw: bytes, kind: str, decided: Iterable[str]) -> Envelope:
         return arriving(
@@ -192,28 +184,34 @@ class PortalExchange:
             decided=frozenset(decided),
         )
 
-    async def _prepared(self, envelope: Envelope) -> PreparedSubmission:
+    async def _prepared(self, envelope: Envelope) -> Submission:
         with _as_exchange_errors():
             return await self._intake.prepare(envelope, self._tenant)
 
-    async def _store(self, prepared: PreparedSubmission, decision: str, over: Mapping[str, bytes | None]) -> None:
+    async def _store(self, submission: Submission, choice: ConflictChoice, over: Mapping[str, bytes | None]) -> None:
         """Store records over the versions of ours with those hashes, by key; what a person chose is no longer a
         conflict.
 
         Raises _Moved when one of ours is another by now; then nothing is stored.
         """
-        where = {"tenant_id": self._tenant.id, "kind": prepared.kind}
+        where = {"tenant_id": self._tenant.id, "kind": submission.kind}
 
         async def settle(connection: AsyncConnection) -> None:
-            held = (await connection.execute(_HOLD, {**where, "keys": list(over)})).all()
-            hashes = {row.key: bytes(row.content_hash) for row in held}
+            held = await fetch(connection, sql.HOLD, {**where, "keys": list(over)}, Held)
+            hashes = {row.key: row.content_hash for row in held}
             if moved := frozenset(key for key, seen in over.items() if hashes.get(key) != seen):
                 raise _Moved(moved)
-            chosen = [draft.key for draft in prepared.drafts if draft.key in prepared.envelope.decided]
-            await connection.execute(_SETTLE_CONFLICTS, {**where, "keys": chosen, "decision": decision})
+            chosen = (draft.key for draft in submission.drafts if draft.key in submission.envelope.decided)
+            await end_conflicts(
+                connection,
+                [
+                    EndedConflict(**where, key=key, id=None, decision=choice.value, decided_by=BY_RECONCILIATION)
+                    for key in chosen
+                ],
+            )
 
         with _as_exchange_errors():
-            await self._intake.store(prepared, settle)
+            await self._intake.store(submission, settle)
 
 
 @contextmanager
@@ -226,11 +224,11 @@ def _as_exchange_errors() -> Iterator[None]:
         raise error(str(refusal)) from refusal
 
 
-def _message_id(kind: str, key: str, ours: Ours, row: Any) -> str:
+def _message_id(kind: str, key: str, ours: Ours, row: Outgoing) -> str:
     """That of the relay, so that the portal knows a repeat; what a person sends once more is a message of its own."""
     if row.position is None or ours.decided:
         return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}-{row.base}"
-    return message_id(row.tenant_id, row.position, row.base)
+    return message_id(row.tenant_id, row.position, row.base or 0)
 
 
 class _Moved(Exception):

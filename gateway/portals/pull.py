@@ -27,11 +27,14 @@ from adapters.transports.sftp_options import options_of
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
+from gateway.alerts.alerts import Alert
+from gateway.alerts.rows import AlertCode
 from gateway.base.problems import Refused
 from gateway.batch.batches import Batches
 from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
-from gateway.ledger.values import Answer, PreparedSubmission
+from gateway.ledger.submission import Shape, Submission
+from gateway.ledger.values import Answer
 from gateway.portals import watermarks
 from gateway.portals.feed import Document, Feed, Piece
 from gateway.portals.portal_feed import PortalFeed
@@ -162,7 +165,7 @@ class _Pull:
     async def pieces(self, window: Window | None) -> list[Piece]:
         async with self._alerting(""):
             found = await self._feed.pieces(window)
-        await self._settle(alerts.PULL_STOPPED, "")
+        await self._settle(AlertCode.PULL_STOPPED, "")
         return found
 
     async def take(self, piece: Piece) -> list[Pulled]:
@@ -170,7 +173,7 @@ class _Pull:
         async with self._alerting(piece.subject):
             taken = [await self._taken(piece, document) async for document in self._feed.documents(piece)]
         if await self._feed.is_unbroken(piece):
-            await self._settle(alerts.PULL_STOPPED, piece.subject)
+            await self._settle(AlertCode.PULL_STOPPED, piece.subject)
         return taken
 
     @asynccontextmanager
@@ -178,19 +181,20 @@ class _Pull:
         try:
             yield
         except Fatal as error:
-            await self._raise(alerts.PULL_STOPPED, subject, str(error))
+            await self._raise(AlertCode.PULL_STOPPED, subject, str(error))
             raise
 
-    async def _raise(self, code: str, subject: str, what: str) -> None:
-        await alerts.raise_alert(self._pulls.database, self._tenant, self._connector.id, code, subject, what)
+    async def _raise(self, code: AlertCode, subject: str, what: str) -> None:
+        alert = Alert(self._tenant, self._connector.id, code, subject)
+        await alerts.raise_alert(self._pulls.database, alert, what)
 
-    async def _settle(self, code: str, subject: str) -> None:
-        await alerts.settle(self._pulls.database, self._tenant, self._connector.id, code, subject)
+    async def _settle(self, code: AlertCode, subject: str) -> None:
+        await alerts.settle(self._pulls.database, Alert(self._tenant, self._connector.id, code, subject))
 
     async def _taken(self, piece: Piece, document: Document) -> Pulled:
         if document.problem:
             if document.is_broken:
-                await self._raise(alerts.BROKEN_FILE, document.name, document.problem)
+                await self._raise(AlertCode.BROKEN_FILE, document.name, document.problem)
             return Pulled(document.name, None, document.problem)
         for _ in range(_RACES):
             try:
@@ -205,7 +209,7 @@ class _Pull:
             raise Retriable(f"another pull of {self._connector.id} is under way")
         document.release()
         if piece.file is not None:
-            await self._settle(alerts.BROKEN_FILE, piece.file)
+            await self._settle(AlertCode.BROKEN_FILE, piece.file)
         return Pulled(document.name, answer)
 
     async def _submit(self, piece: Piece, document: Document) -> Answer | None:
@@ -215,10 +219,10 @@ class _Pull:
         async def move_mark(connection: AsyncConnection) -> None:
             if piece.moves_mark:
                 await self._move(connection, document)
-            if prepared is not None:
-                await alerts.raise_drift(connection, self._connector.id, prepared)
+            if submission is not None:
+                await alerts.raise_drift(connection, self._connector.id, submission)
 
-        prepared: PreparedSubmission | None = None
+        submission: Submission | None = None
         if document.is_empty:
             async with pulls.database.writing() as connection:
                 await move_mark(connection)
@@ -228,10 +232,10 @@ class _Pull:
         raw = document.raw if document.path is None else await asyncio.to_thread(document.path.read_bytes)
         if document.path is None:
             envelope = replace(envelope, idempotency_key=self._page_key(document))
-        prepared = await pulls.intake.prepare(replace(envelope, raw=raw), tenant)
+        submission = await pulls.intake.prepare(replace(envelope, raw=raw), tenant)
         if document.path is None:
-            _must_be_readable(document, prepared)
-        return await pulls.intake.store(prepared, move_mark)
+            _must_be_readable(document, submission)
+        return await pulls.intake.store(submission, move_mark)
 
     def _page_key(self, document: Document) -> str:
         """The same page read by the same mapping is the same request, whenever it comes again."""
@@ -262,13 +266,13 @@ class _Overtaken(Exception):
     """The mark was moved by somebody else between reading and moving it."""
 
 
-def _must_be_readable(document: Document, prepared: PreparedSubmission) -> None:
+def _must_be_readable(document: Document, submission: Submission) -> None:
     """A page that cannot be read is not taken over, and the mark stays before it until a person has mended the cause.
 
     It is no half page: those the transport has asked for again.
     """
-    if prepared.unreadable:
-        finding = prepared.rejections[0].findings[0]
+    if submission.reading.shape is Shape.UNREADABLE:
+        finding = submission.rejections[0].findings[0]
         raise Fatal(f"{document.name}: {finding.code} {finding.reason.zh} / {finding.reason.en}")
 
 

@@ -18,9 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
-from sqlalchemy import text
-
 from adapters.connector import Connector
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import Conflict, Portal, PortalChange
@@ -28,60 +25,28 @@ from adapters.transports.portals import open_portal
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.alerts import alerts
+from gateway.alerts.alerts import Alert
+from gateway.alerts.rows import AlertCode
 from gateway.base.ids import uuid7
-from gateway.ledger.sealed import body_place
+from gateway.ledger.conflicts import ConflictReason, NewConflict, open_conflicts
+from gateway.ledger.current import confirm
+from gateway.ledger.rows import RecordKey
+from gateway.ledger.sealed import open_body
+from gateway.portals import statements as sql
+from gateway.portals.rows import Outgoing, Standing
 from gateway.portals.secrets import secret
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Undeliverable
 from gateway.store.database import Database
+from gateway.store.typed import fetch_first, fetch_one
 
 PORTAL = "portal"
 _TAKEN, _OVERTAKEN, _CONFLICT = 200, 204, 409
 _PART_FOR_THE_PORTAL = 0.8
 """Of the time that a delivery has: what a thread is at cannot be broken off, so it gives the portal up before."""
-REFUSED_THERE = "PORTAL-409"
-"""Reason of a conflict that the portal itself told us of."""
-
-_RECORD = text("""
-    SELECT r.tenant_id, r.division, r.version, r.body, r.unconfirmed, r.confirmed_as,
-           coalesce(r.base_revision, r.revision) AS base,
-           EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
-                   AND c.decision IS NULL) AS disputed
-    FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
-""")
-_EARLIER = text("""
-    SELECT r.tenant_id, r.division, v.version, v.body, CAST(NULL AS bigint) AS base
-    FROM record_version v JOIN record r USING (tenant_id, kind, key)
-    WHERE v.tenant_id = :tenant_id AND v.kind = :kind AND v.key = :key AND v.version = :version
-""")
-_MAY_HAVE_ARRIVED = text("""
-    SELECT EXISTS (
-        SELECT FROM delivery d JOIN target t ON t.id = d.target_id JOIN change c ON c.position = d.position
-        WHERE t.connector = :connector AND d.state = 'waiting' AND d.attempts > 0
-          AND c.tenant_id = :tenant_id AND c.kind = :kind AND c.key = :key AND c.version < :version)
-""")
-_NOW = text("""
-    SELECT version, confirmed_as, coalesce(base_revision, revision) AS base FROM record
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
-""")
-# A later change of ours that was made meanwhile goes on top of the number that this one was given.
-_CONFIRM = text("""
-    UPDATE record SET confirmed_as = CASE WHEN version = :version THEN :revision ELSE confirmed_as END,
-                      base_revision = CASE WHEN version > :version THEN :revision ELSE base_revision END
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version >= :version AND unconfirmed
-      AND coalesce(base_revision, revision) < :revision
-""")
-# What the portal itself says counts, whatever a page has shown before; then the next pull brings that version.
-_DISPUTE = text("""
-    INSERT INTO conflict (id, tenant_id, division, connector, kind, key, our_version, their_revision, reason)
-    VALUES (:id, :tenant_id, :division, :connector, :kind, :key, :version, :their_revision, :reason)
-    ON CONFLICT (tenant_id, kind, key) WHERE decision IS NULL DO UPDATE SET
-        our_version = excluded.our_version, their_revision = excluded.their_revision,
-        theirs = CASE WHEN conflict.their_revision = excluded.their_revision THEN conflict.theirs END
-""")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """One change on its way to a portal, whose own `tenant` is told when it cannot be sent.
 
@@ -93,7 +58,7 @@ class Errand:
     tenant: Tenant
     connector: str
     change: PortalChange
-    row: Any
+    row: Outgoing
     kept_there: bool = True
 
     async def run(self) -> int:
@@ -106,28 +71,29 @@ class Errand:
         except _Overtaken:
             return _OVERTAKEN
         except Conflict as conflict:
-            await self._is_over("")
+            await self._end_alert("")
             status = await self._refused(conflict)
-            await self._is_over(self._subject)
+            await self._end_alert(self._subject)
             return status
         except Barred as error:
-            await self._tell("", str(error))
+            await self._raise_alert("", str(error))
             raise
         except Fatal as error:
-            await self._is_over("")
-            await self._tell(self._subject, str(error))
+            await self._end_alert("")
+            await self._raise_alert(self._subject, str(error))
             raise Undeliverable(str(error)) from error
-        await self._is_over("")
-        await self._is_over(self._subject)
+        await self._end_alert("")
+        await self._end_alert(self._subject)
         if revision is not None:
-            await self._settle(_CONFIRM, revision=revision)
+            async with self.database.writing() as connection:
+                await confirm(connection, self._key, self.row.version, revision)
         return _TAKEN
 
     async def _refused(self, conflict: Conflict) -> int:
         """What it means that the portal holds another version: a conflict, unless that is a change of our own."""
         if not self.kept_there:
             raise Retriable(str(conflict)) from conflict
-        now = await self._now()
+        now = await self._standing()
         if conflict.revision is not None and conflict.revision == now.confirmed_as:
             return _TAKEN
         if now.version != self.row.version:
@@ -136,7 +102,7 @@ class Errand:
             raise Retriable("an earlier change of ours was taken meanwhile") from conflict
         if await self._earlier_may_have_arrived():
             raise Retriable("an earlier change of ours may have been taken") from conflict
-        await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
+        await self._open_conflict(conflict.revision or 0)
         return _CONFLICT
 
     async def _push(self, change: PortalChange) -> int | None:
@@ -147,7 +113,7 @@ class Errand:
             if self.kept_there or conflict.revision is None:
                 raise
             base = conflict.revision
-        if (await self._now()).version != self.row.version:
+        if (await self._standing()).version != self.row.version:
             raise _Overtaken
         sent_as = f"{change.message_id.rpartition('-')[0]}-{base}"
         return await self._in_its_thread(replace(change, base_revision=base, message_id=sent_as))
@@ -156,34 +122,48 @@ class Errand:
         thread = self.portal.thread if isinstance(self.portal, KeptOpen) else None
         return await asyncio.get_running_loop().run_in_executor(thread, self.portal.push, change)
 
-    async def _now(self) -> Any:
-        """What is stored of the record by now."""
-        where = {"tenant_id": self.row.tenant_id, "kind": self.change.kind, "key": self.change.key}
+    async def _standing(self) -> Standing:
+        """Where the record stands by now."""
         async with self.database.writing() as connection:
-            return (await connection.execute(_NOW, where)).one()
+            return await fetch_one(connection, sql.STANDING, self._key._asdict(), Standing)
+
+    @property
+    def _key(self) -> RecordKey:
+        return RecordKey(self.row.tenant_id, self.change.kind, self.change.key)
 
     @property
     def _subject(self) -> str:
         return alerts.record_of(self.change.kind, self.change.key)
 
     async def _earlier_may_have_arrived(self) -> bool:
-        where = {"tenant_id": self.row.tenant_id, "kind": self.change.kind, "key": self.change.key}
+        asked = {**self._key._asdict(), "connector": self.connector, "version": self.row.version}
         async with self.database.writing() as connection:
-            asked = {**where, "connector": self.connector, "version": self.row.version}
-            return (await connection.execute(_MAY_HAVE_ARRIVED, asked)).scalar_one()
+            return (await connection.execute(sql.MAY_HAVE_ARRIVED, asked)).scalar_one()
 
-    async def _tell(self, subject: str, what: str) -> None:
-        await alerts.raise_alert(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject, what)
+    async def _raise_alert(self, subject: str, what: str) -> None:
+        await alerts.raise_alert(self.database, self._alert(subject), what)
 
-    async def _is_over(self, subject: str) -> None:
-        await alerts.settle(self.database, self.tenant, self.connector, alerts.NOT_SENT, subject)
+    async def _end_alert(self, subject: str) -> None:
+        await alerts.settle(self.database, self._alert(subject))
 
-    async def _settle(self, statement: Any, **more: Any) -> None:
-        change, row = self.change, self.row
-        values = {"id": uuid7(), "connector": self.connector, "division": row.division, "version": row.version}
-        where = {"tenant_id": row.tenant_id, "kind": change.kind, "key": change.key}
+    def _alert(self, subject: str) -> Alert:
+        return Alert(self.tenant, self.connector, AlertCode.NOT_SENT, subject)
+
+    async def _open_conflict(self, their_revision: int) -> None:
+        """What the portal itself says counts, whatever a page has shown before; the next pull brings that version."""
+        conflict = NewConflict(
+            **self._key._asdict(),
+            id=uuid7(),
+            division=self.row.division,
+            connector=self.connector,
+            our_version=self.row.version,
+            their_revision=their_revision,
+            theirs=None,
+            submission_id=None,
+            reason=ConflictReason.REFUSED_THERE.value,
+        )
         async with self.database.writing() as connection:
-            await connection.execute(statement, {**values, **where, **more})
+            await open_conflicts(connection, [conflict])
 
 
 def message_id(tenant_id: int, position: int, base: int) -> str:
@@ -258,28 +238,37 @@ class PortalPush:
         """
         where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key}
         async with self._database.writing() as connection:
-            row = (await connection.execute(_RECORD, where)).one()
+            row = await fetch_one(connection, sql.OUTGOING, where, Outgoing)
         is_its_own = event.tenant_id == target.tenant_id
         is_known = is_its_own and (not row.unconfirmed or row.confirmed_as is not None)
-        if is_known or row.disputed:
+        if is_known or row.is_disputed:
             return None
         if row.version != event.version:
-            row = await self._earlier(event) if is_its_own and event.is_repeat else None
-            if row is None:
+            earlier = await self._earlier(event) if is_its_own and event.is_repeat else None
+            if earlier is None:
                 return None
+            row = earlier
         tenant = await self._accounts.tenant(event.tenant_id)
-        body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, event.kind, event.key)))
+        body = open_body(row, tenant.seal)
         base = body.get("revision", 0) if row.base is None else row.base
         change = PortalChange(event.kind, event.key, base, body, message_id(event.tenant_id, event.position, base))
         keeper = await self._accounts.tenant(target.tenant_id)
         portal = self._kept(target.connector)
-        return Errand(self._database, portal, keeper, target.connector, change, row, is_its_own)
+        return Errand(
+            database=self._database,
+            portal=portal,
+            tenant=keeper,
+            connector=target.connector,
+            change=change,
+            row=row,
+            kept_there=is_its_own,
+        )
 
-    async def _earlier(self, event: Event) -> Any:
+    async def _earlier(self, event: Event) -> Outgoing | None:
         """The version of an event as it was before it was replaced here."""
         where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key, "version": event.version}
         async with self._database.writing() as connection:
-            return (await connection.execute(_EARLIER, where)).first()
+            return await fetch_first(connection, sql.EARLIER, where, Outgoing)
 
     def accepts(self, status: int, body: bytes) -> bool:
         return status == _TAKEN

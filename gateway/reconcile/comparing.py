@@ -14,8 +14,8 @@ import orjson
 
 from gateway.access.tenants import Tenant
 from gateway.ledger import lifecycle
-from gateway.ledger.issuing import CODED_KINDS
-from gateway.ledger.sealed import body_place
+from gateway.ledger.kinds import BEHAVIOURS
+from gateway.ledger.sealed import SealedBody, open_body
 from gateway.ledger.two_sided import refuses
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import OURS_TOO, REPAIRS, Class, Source
@@ -69,7 +69,7 @@ class Comparison:
         """Where a portal gives no version numbers, what it shows now is the newer of two confirmed contents."""
         return {
             "division": self.tenant.division,
-            "must_be_coded": self.source is Source.PARTNER and self.kind.name in CODED_KINDS,
+            "must_be_coded": self.source is Source.PARTNER and BEHAVIOURS[self.kind.name].is_coded,
             "is_unnumbered_newer": self.source is Source.PORTAL and "revision" in self.kind.schema["properties"],
             "repairs": orjson.dumps(dict(REPAIRS[self.source]), option=orjson.OPT_NON_STR_KEYS).decode(),
         }
@@ -91,7 +91,7 @@ async def explain(stage: Stage, comparison: Comparison, reader: PageReader, most
 def _explained(row: Any, comparison: Comparison, theirs: Mapping[str, Any]) -> dict[str, Any]:
     """The differing fields; and what looked like a dispute but is none once the contents are seen."""
     tenant, kind = comparison.tenant, comparison.kind
-    ours = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, kind.name, row.key)))
+    ours = open_body(SealedBody(tenant.id, kind.name, row.key, row.body), tenant.seal)
     fields = lifecycle.differences(row.schema, ours, theirs)
     class_ = row.class_
     if class_ == Class.DIVERGED and "revision" in kind.schema["properties"]:

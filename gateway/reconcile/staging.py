@@ -27,7 +27,7 @@ from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
 from gateway.ledger.canonical import canonical_of
-from gateway.ledger.facts import facts_of
+from gateway.ledger.kinds import BEHAVIOURS
 from gateway.reconcile import statements as sql
 from gateway.reconcile.exchange import SnapshotPage
 from gateway.store.database import Database
@@ -162,14 +162,14 @@ class PageReader:
                 name, page, outcome.ordinal, content_hash=content_hash(written), findings=orjson.dumps(found).decode()
             )
         body, canonical = canonical_of(outcome.body)
-        facts = facts_of(kind.name, body, self.tenant)
+        facts = BEHAVIOURS[kind.name].facts(body, self.tenant)
         return SnapshotRow(
             key=body[kind.key[0]],
             page=page,
             ordinal=outcome.ordinal,
             revision=facts.revision,
             content_hash=content_hash(canonical),
-            division=facts.division or self.tenant.division,
+            division=facts.division,
             day=facts.effective_on or facts.depart_on,
             subkind=facts.subkind,
         )

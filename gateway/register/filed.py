@@ -12,32 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import orjson
-from sqlalchemy import text
-
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
 from gateway.ledger.facts import own_division
-from gateway.ledger.sealed import body_place
+from gateway.ledger.sealed import open_body
+from gateway.register import statements as sql
+from gateway.register.rows import KeptRecord
 from gateway.register.working_days import WorkingDays
 from gateway.store.database import Database
+from gateway.store.typed import fetch
 from schemas.findings import Severity
 from schemas.rules.register import BY_NAME
 from schemas.rules.report import FiledAgency
-
-_CLOCK = text("SELECT position FROM change_clock")
-_KEPT = """
-    SELECT r.tenant_id, r.kind, r.key, r.state, r.division, r.body FROM record r
-    WHERE r.kind IN ('agency', 'leader') AND r.tenant_id IN (
-        SELECT tenant_id FROM credential WHERE connector = ANY(:portals) AND revoked_at IS NULL)
-"""
-_ALL = text(_KEPT)
-_CHANGED = text(f"""
-    {_KEPT} AND (r.tenant_id, r.kind, r.key) IN (
-        SELECT tenant_id, kind, key FROM change
-        WHERE position > :after AND position <= :upto AND kind IN ('agency', 'leader'))
-""")  # noqa: S608 - built from constants
 
 
 class FiledRegister:
@@ -48,6 +35,7 @@ class FiledRegister:
         database: Database,
         accounts: Accounts,
         days: WorkingDays,
+        *,
         settings: RegisterSettings,
         portals: Collection[str],
     ) -> None:
@@ -66,15 +54,15 @@ class FiledRegister:
     async def refresh(self) -> None:
         """Take in what has changed since the last time; everything at first."""
         async with self._database.writing() as connection:
-            upto: int = (await connection.execute(_CLOCK)).scalar_one()
+            upto: int = (await connection.execute(sql.CLOCK)).scalar_one()
             if upto == self._position:
                 return
-            statement = _ALL if self._position is None else _CHANGED
+            statement = sql.ALL_KEPT if self._position is None else sql.CHANGED
             where = {"portals": self._portals, "after": self._position, "upto": upto}
-            rows = (await connection.execute(statement, where)).all()
+            rows = await fetch(connection, statement, where, KeptRecord)
         for row in rows:
             tenant = await self._accounts.tenant(row.tenant_id)
-            body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(row.tenant_id, row.kind, row.key)))
+            body = open_body(row, tenant.seal)
             if own_division(body.get("division", tenant.division), tenant.division):
                 self._take(row, body)
             else:
@@ -85,14 +73,14 @@ class FiledRegister:
         """The register as a partner's records are checked against it."""
         return SeenFrom(self, tenant.division, self._weights)
 
-    def _forget(self, row: Any) -> None:
+    def _forget(self, row: KeptRecord) -> None:
         """What has left the division of its portal is no longer that portal's to say."""
         if row.kind == "leader":
             self._leaders.pop(row.key, None)
         elif (before := self._agencies.pop(row.key, None)) is not None:
             self._by_licence.pop(before.license_no, None)
 
-    def _take(self, row: Any, body: Mapping[str, Any]) -> None:
+    def _take(self, row: KeptRecord, body: Mapping[str, Any]) -> None:
         self._provinces[row.kind].add(row.division[:2])
         if row.kind == "leader":
             self._leaders[row.key] = row.state == "filed"

@@ -12,18 +12,13 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import text
-
 from gateway import audit
 from gateway.access.accounts import Actor
+from gateway.register import statements as sql
+from gateway.register.rows import CalendarDay
 from gateway.store.database import Database
+from gateway.store.typed import fetch
 
-_DIGEST = text("SELECT md5(string_agg(day::text || is_working::text, ',' ORDER BY day)) FROM calendar_day")
-_ALL = text("SELECT day, is_working FROM calendar_day ORDER BY day")
-_PUT = text("""
-    INSERT INTO calendar_day (day, is_working, name, source) VALUES (:day, :is_working, :name, :source)
-    ON CONFLICT (day) DO UPDATE SET is_working = excluded.is_working, name = excluded.name, source = excluded.source
-""")
 _WORDS = {"1": True, "true": True, "是": True, "0": False, "false": False, "否": False}
 
 
@@ -42,9 +37,9 @@ class WorkingDays:
 
     async def refresh(self) -> None:
         async with self._database.writing() as connection:
-            if (digest := (await connection.execute(_DIGEST)).scalar_one()) == self._digest:
+            if (digest := (await connection.execute(sql.DIGEST)).scalar_one()) == self._digest:
                 return
-            rows = (await connection.execute(_ALL)).all()
+            rows = await fetch(connection, sql.ALL_DAYS, {}, CalendarDay)
         self._known = frozenset(row.day for row in rows)
         self._working = [row.day for row in rows if row.is_working]
         self._digest = digest
@@ -79,7 +74,7 @@ class WorkingDays:
                 )
         rows = [{"day": day, "is_working": works, "name": name, "source": source} for day, works, name in days]
         async with self._database.writing() as connection:
-            await connection.execute(_PUT, rows)
+            await connection.execute(sql.PUT_DAYS, rows)
             await audit.record(connection, actor, "calendar.extend", source, days=len(rows))
         await self.refresh()
         return len(rows)

@@ -17,7 +17,7 @@ from adapters.connector import Connector
 from gateway.access.accounts import Accounts
 from gateway.access.signatures12301 import callback_signature
 from gateway.ledger.reader import Reader
-from gateway.ledger.sealed import body_place
+from gateway.ledger.sealed import open_body
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Message, Undeliverable
 from gateway.store.database import Scope
@@ -48,7 +48,7 @@ class CallBacks12301:
         scope = Scope(tenant_id=event.tenant_id)
         tenant = await self._accounts.tenant(event.tenant_id)
         (record,) = await self._reader.by_keys(scope, event.kind, [event.key])
-        body = orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, event.kind, event.key)))
+        body = open_body(record, tenant.seal)
         url = body.get("callback_url")
         submission = await self._reader.submission(scope, record.submission_id)
         hosts = self._hosts(submission and submission.connector)

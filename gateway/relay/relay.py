@@ -22,6 +22,8 @@ import structlog
 from adapters.errors import Barred, Retriable
 from gateway.access.accounts import Accounts
 from gateway.alerts import alerts
+from gateway.alerts.alerts import Alert
+from gateway.alerts.rows import AlertCode
 from gateway.base.clock import Clock
 from gateway.base.settings import RelaySettings
 from gateway.relay import keys as target_keys
@@ -209,8 +211,10 @@ class Relay:
             dead = outcome.final or (is_used_up and target.connector is None)
             if is_used_up and not outcome.final and target.connector is not None:
                 tenant, subject = await self._accounts.tenant(target.tenant_id), alerts.record_of(row.kind, row.key)
-                detail = {"text": outcome.error[:_MOST_SHOWN]}
-                await alerts.raise_within(connection, tenant, target.connector, alerts.NOT_SENT, subject, detail)
+                what = outcome.error[:_MOST_SHOWN]
+                await alerts.raise_within(
+                    connection, Alert(tenant, target.connector, AlertCode.NOT_SENT, subject), what
+                )
             usual = schedule[min(row.attempts, len(schedule)) - 1]
             wait = 0.0 if dead else usual * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
             failed = {

@@ -16,6 +16,8 @@ from adapters.errors import Fatal
 from adapters.transports.portal import Window
 from gateway.access.accounts import TERMINAL, Operator
 from gateway.alerts import alerts
+from gateway.alerts.alerts import Alert
+from gateway.alerts.rows import AlertCode
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
@@ -129,7 +131,7 @@ def note_late(connector_id: str, what: str, due: str) -> None:
             raise Fatal(f"there is no connector named {connector_id}")
         tenant = await services.accounts.partner_of(connector.id)
         text = f"{what} 未在 {due} 前完成 / not done when it was due"
-        await alerts.raise_alert(services.database, tenant, connector_id, alerts.LATE, what, text)
+        await alerts.raise_alert(services.database, Alert(tenant, connector_id, AlertCode.LATE, what), text)
 
     with_services(Settings(), work)
 

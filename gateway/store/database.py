@@ -95,6 +95,11 @@ class Database:
         """
         return await self._workbench.connect()
 
+    async def must_answer(self) -> None:
+        """Raises what the driver raises when the server cannot be reached."""
+        async with self.writing() as connection:
+            await connection.execute(text("SELECT 1"))
+
     async def must_be_durable(self) -> None:
         """Raises NotDurable when what the writer commits could be lost; a login may have settings of its own."""
         async with self.writing() as connection:
@@ -125,6 +130,16 @@ def durability(connection: Connection) -> dict[str, Any]:
     names = ", ".join(f"current_setting('{name}')" for name in DURABLE)
     values = connection.exec_driver_sql(f"SELECT {names}").one()
     return dict(zip(DURABLE, values, strict=True))
+
+
+def server_version(connection: Connection) -> int:
+    """The major version of the server."""
+    return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+
+
+def server_clock(connection: Connection) -> float:
+    """The server's clock, in epoch seconds."""
+    return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
 
 def _assert_durable(connection: Connection) -> None:

@@ -31,6 +31,10 @@ class TypedRow:
 
     __slots__ = ()
 
+    def columns(self) -> dict[str, Any]:
+        """The values by column."""
+        return {name: getattr(self, name) for name in get_type_hints(type(self))}
+
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
         values = dict(row._mapping)

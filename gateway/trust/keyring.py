@@ -7,24 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 
 from gateway.store.database import Database
+from gateway.store.typed import fetch
+from gateway.trust import statements as sql
 from gateway.trust.qr import QrSigner
 from gateway.trust.receipts import ReceiptSigner
+from gateway.trust.rows import KeyRow
 from gateway.trust.sealing import MasterKey
 from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey
-
-_ALL = text("""
-    SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at
-    FROM signing_key ORDER BY created_at, kid
-""")
-_INSERT = text("""
-    INSERT INTO signing_key (kid, purpose, algorithm, jwk, sealed_private)
-    VALUES (:kid, :purpose, :algorithm, CAST(:jwk AS jsonb), :sealed_private)
-    ON CONFLICT DO NOTHING
-""")
-_RETIRE = text("UPDATE signing_key SET retired_at = now() WHERE purpose = :purpose AND retired_at IS NULL")
 
 
 class Keyring:
@@ -54,8 +45,8 @@ class Keyring:
     async def refresh(self) -> None:
         self._refreshed_at = time.monotonic()
         async with self._database.writing() as connection:
-            rows = (await connection.execute(_ALL)).all()
-        self._public = {bytes(row.kid): (PublicKey.from_jwk(row.jwk), Purpose(row.purpose)) for row in rows}
+            rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
+        self._public = {row.kid: (PublicKey.from_jwk(row.jwk), row.purpose) for row in rows}
         active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
@@ -64,20 +55,20 @@ class Keyring:
         """Retire the active key of `purpose` and sign with a new one from now on; returns its kid."""
         key = SigningKey.generate(algorithm)
         async with self._database.writing() as connection:
-            await connection.execute(_RETIRE, {"purpose": purpose.value})
-            await connection.execute(_INSERT, self._row(purpose, key))
+            await connection.execute(sql.RETIRE_KEY, {"purpose": purpose.value})
+            await connection.execute(sql.INSERT_KEY, self._row(purpose, key))
         await self.refresh()
         return key.public.kid
 
     async def listing(self) -> list[dict[str, str]]:
         """Every key for a person to read: kid, purpose, algorithm, created, retired."""
         async with self._database.writing() as connection:
-            rows = (await connection.execute(_ALL)).all()
+            rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
         return [
             {
-                "kid": bytes(row.kid).hex(),
-                "purpose": row.purpose,
-                "algorithm": row.algorithm,
+                "kid": row.kid.hex(),
+                "purpose": row.purpose.value,
+                "algorithm": row.algorithm.value,
                 "created": f"{row.created_at:%Y-%m-%d %H:%M}",
                 "retired": f"{row.retired_at:%Y-%m-%d %H:%M}" if row.retired_at else "",
             }
@@ -94,7 +85,7 @@ class Keyring:
 
     async def _add(self, purpose: Purpose, algorithm: Algorithm) -> None:
         async with self._database.writing() as connection:
-            await connection.execute(_INSERT, self._row(purpose, SigningKey.generate(algorithm)))
+            await connection.execute(sql.INSERT_KEY, self._row(purpose, SigningKey.generate(algorithm)))
 
     def _row(self, purpose: Purpose, key: SigningKey) -> dict[str, Any]:
         kid = key.public.kid
@@ -106,7 +97,6 @@ class Keyring:
             "sealed_private": self._master.wrap_secret(key.to_bytes(), b"signing_key/" + kid),
         }
 
-    def _private(self, row: Any) -> SigningKey:
-        kid = bytes(row.kid)
-        raw = self._master.open_secret(bytes(row.sealed_private), b"signing_key/" + kid)
-        return SigningKey.from_bytes(Algorithm(row.algorithm), raw)
+    def _private(self, row: KeyRow) -> SigningKey:
+        raw = self._master.open_secret(row.sealed_private, b"signing_key/" + row.kid)
+        return SigningKey.from_bytes(row.algorithm, raw)

@@ -26,6 +26,7 @@ from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
 from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
+from gateway.ledger.kinds import must_be_total
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
@@ -86,6 +87,7 @@ class Services:
 @asynccontextmanager
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
     """Services over a migrated database; at the end what is under way is committed first."""
+    must_be_total()
     database = Database(database_url, settings.database.pool_size)
     await database.must_be_durable()
     master = MasterKey.load(settings.master_key, settings.home / "master.key")
@@ -98,7 +100,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     accounts = Accounts(database, master)
     days = WorkingDays(database)
     keepers = [connector.id for connector in connectors.values() if connector.is_portal]
-    register = FiledRegister(database, accounts, days, settings.registered, keepers)
+    register = FiledRegister(database, accounts, days, settings=settings.registered, portals=keepers)
     await days.refresh()
     await register.refresh()
     intake = Intake(connectors, issuer, writer, register)

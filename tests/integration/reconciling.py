@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.tenants import Tenant
-from gateway.ledger.sealed import body_place
+from gateway.ledger.sealed import SealedBody, open_body
 from gateway.reconcile.exchange import Ours, Sending, SnapshotPage, Wanted
 from gateway.wiring.services import Services
 from schemas.catalog import kind as kind_of
@@ -132,7 +132,7 @@ class MemoryPortal:
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key}
         async with self._services.database.writing() as connection:
             sealed = (await connection.execute(_RECORD, where)).scalar_one()
-        return orjson.loads(self._tenant.seal.open(bytes(sealed), body_place(self._tenant.id, kind, key)))
+        return open_body(SealedBody(self._tenant.id, kind, key, sealed), self._tenant.seal)
 
     async def _confirm(self, kind: str, key: str, revision: int) -> None:
         where = {"tenant_id": self._tenant.id, "kind": kind, "key": key, "revision": revision}

@@ -15,7 +15,7 @@ import pytest
 from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, Settings
-from gateway.ledger.sealed import body_place
+from gateway.ledger.sealed import open_body
 from gateway.store.database import Scope
 from gateway.wiring.services import open_services
 from tests.conftest import Partner, issue_partner, running
@@ -133,7 +133,7 @@ async def change_here(settings: Settings, key: str, **fields: str) -> None:
         tenant = await services.accounts.named("donghai")
         assert tenant is not None
         (row,) = await services.reader.by_keys(Scope(tenant_id=tenant.id), "agency", [key])
-        body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, "agency", key)))
+        body = open_body(row, tenant.seal)
         raw = orjson.dumps(body | fields | {"unconfirmed": True})
         await services.intake.submit(
             Envelope(

@@ -241,7 +241,14 @@ def test_tokens_end_with_their_time_and_with_their_credential(
 
 
 def _token(partner: Partner, purpose: str, seconds: int) -> str:
-    principal: Any = Principal(partner.api_key, Role.PARTNER, None, Scope(), b"", partner.secret.encode())  # type: ignore[arg-type]
+    principal = Principal(
+        credential_id=partner.api_key,
+        role=Role.PARTNER,
+        tenant=None,  # type: ignore[arg-type]
+        scope=Scope(),
+        secret_hash=b"",
+        secret=partner.secret.encode(),
+    )
     return token_of(principal, purpose, int(time.time()) + seconds)
 
 

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.alerts import alerts
-from gateway.authority.desk import DECISIONS
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.authority.words import shown_alert, shown_conflict
@@ -16,6 +15,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.requests import bad_parameter, services_of
+from gateway.ledger.conflicts import ConflictChoice
 from schemas.findings import Text
 
 
@@ -31,13 +31,13 @@ async def conflicts_page(request: Request) -> Response:
 async def decide(request: Request) -> Response:
     """A decision from the form beside a conflict, and back to the others."""
     principal, form = await own_form(request)
-    if form.get("decision") not in DECISIONS:
-        raise bad_parameter("decision", " | ".join(DECISIONS))
+    if form.get("decision") not in list(ConflictChoice):
+        raise bad_parameter("decision", " | ".join(ConflictChoice))
     desk = services_of(request).desk
     rows = await desk.conflicts(principal.scope, request.path_params["conflict_id"])
     if not rows:
         raise Refused(problems.ALREADY_DECIDED)
-    answer = await desk.decide(principal, rows[0], form["decision"])
+    answer = await desk.decide(principal, rows[0], ConflictChoice(form["decision"]))
     if answer.status >= 300:
         raise Refused(problems.STATE_REFUSED, Text("所选版本未通过校验，冲突保留", "The chosen version was rejected"))
     return RedirectResponse("/conflicts?decided", 303)

@@ -7,8 +7,8 @@ from typing import Any
 
 from adapters import drift
 from gateway.alerts.alerts import TITLES
-from gateway.ledger import two_sided
-from gateway.portals.push import REFUSED_THERE
+from gateway.alerts.rows import AlertRow
+from gateway.ledger.conflicts import Conflict, ConflictReason
 from gateway.wording.dates import moment
 from gateway.wording.differences import differences
 from gateway.wording.languages import word
@@ -17,9 +17,9 @@ from schemas import catalog
 from schemas.findings import Text
 
 _REASONS = {
-    two_sided.BOTH_CHANGED.code: Text("双方都有变更", "Changed on both sides"),
-    two_sided.SAME_NUMBER.code: Text("版本号相同而内容不同", "Other content under one version number"),
-    REFUSED_THERE: Text("门户已有新版本", "The portal holds another version"),
+    ConflictReason.BOTH_CHANGED: Text("双方都有变更", "Changed on both sides"),
+    ConflictReason.SAME_NUMBER: Text("版本号相同而内容不同", "Other content under one version number"),
+    ConflictReason.REFUSED_THERE: Text("门户已有新版本", "The portal holds another version"),
 }
 _DRIFT = {
     drift.NEW.code: Text("出现了未记录过的字段", "The field was never seen before"),
@@ -28,7 +28,7 @@ _DRIFT = {
 }
 
 
-def shown_conflict(row: Any, found: Sequence[Any] | None, language: str) -> dict[str, Any]:
+def shown_conflict(row: Conflict, found: Sequence[Any] | None, language: str) -> dict[str, Any]:
     """One open conflict with what was `found` to differ; its `fields` are None until their version has been pulled."""
     return {
         "id": str(row.id),
@@ -41,9 +41,9 @@ def shown_conflict(row: Any, found: Sequence[Any] | None, language: str) -> dict
     }
 
 
-def shown_alert(row: Any, language: str) -> dict[str, Any]:
-    """One open matter."""
-    said = row.detail.get("text", "")
+def shown_alert(row: AlertRow, language: str) -> dict[str, Any]:
+    """One open alert."""
+    said = row.text
     return {
         "id": str(row.id),
         "connector": row.connector,

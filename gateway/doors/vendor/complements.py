@@ -19,7 +19,8 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.requests import Call
 from gateway.intake.envelopes import arriving
-from gateway.ledger.sealed import body_place
+from gateway.ledger.rows import RecordRow
+from gateway.ledger.sealed import open_body
 from gateway.ledger.values import Answer
 from schemas.catalog import kind
 from schemas.findings import Finding, Text
@@ -28,7 +29,9 @@ from schemas.structure import MISSING
 _MOST_ATTEMPTS = 5
 
 
-async def complemented(call: Call, connector: Connector, record: Any, raw: bytes, fields: Sequence[str]) -> Answer:
+async def complemented(
+    call: Call, connector: Connector, record: RecordRow, raw: bytes, fields: Sequence[str]
+) -> Answer:
     """The answer to `raw`, of which the canonical `fields` amend the stored `record`.
 
     Raises Refused (INTAKE-002 when the part itself is no good, LIMIT-002) or Unreadable.
@@ -45,9 +48,9 @@ async def complemented(call: Call, connector: Connector, record: Any, raw: bytes
     raise Refused(problems.BUSY, headers={"Retry-After": "1"})
 
 
-async def _amend(call: Call, record: Any, part: Mapping[str, Any]) -> Answer:
+async def _amend(call: Call, record: RecordRow, part: Mapping[str, Any]) -> Answer:
     tenant = call.principal.tenant
-    stored = orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))
+    stored = open_body(record, tenant.seal)
     whole = merged(stored, part)
     is_change = whole != stored and not _is_refused(record.schema, whole)
     envelope = arriving(

@@ -28,7 +28,7 @@ from gateway.doors.vendor.complements import complemented
 from gateway.doors.vendor.tokens import bearer_of, token_of
 from gateway.doors.vendor.vendor_messages import ECONTRACT, NAMESPACE, RETURN
 from gateway.intake.envelopes import arriving
-from gateway.ledger.sealed import body_place
+from gateway.ledger.sealed import open_body
 from gateway.ledger.values import Answer
 
 DOOR = "vendor_soap"
@@ -138,7 +138,7 @@ async def _moved(invocation: Invocation, wanted: str) -> Shown:
 async def _base_info(invocation: Invocation) -> Shown:
     record = await _record(invocation)
     tenant = invocation.call.principal.tenant
-    body = orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, record.kind, record.key)))
+    body = open_body(record, tenant.seal)
     signatory = next(iter(body.get("signatories", ())), {})
     team = {
         "linename": body["route_name"],

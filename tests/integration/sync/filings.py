@@ -9,6 +9,7 @@ import psycopg
 
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.portals.push import PORTAL
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
@@ -43,7 +44,7 @@ async def redate(services: Services, key: str) -> None:
 async def not_sent(services: Services) -> set[str]:
     """What the open alerts about changes that cannot be sent are about."""
     found = await alerts.listed(services.database, EVERYTHING)
-    return {one.subject for one in found if (one.connector, one.code) == ("donghai", alerts.NOT_SENT)}
+    return {one.subject for one in found if (one.connector, one.code) == ("donghai", AlertCode.NOT_SENT)}
 
 
 async def filing(services: Services, key: str) -> Any:

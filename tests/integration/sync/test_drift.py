@@ -19,6 +19,7 @@ from adapters.transports.portal import Window
 from adapters.transports.portals import open_portal
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.dead_letters.replays import Selection
 from gateway.portals.secrets import secret
 from gateway.wiring.services import Services
@@ -45,7 +46,7 @@ async def test_a_new_field_is_accepted_with_a_warning_and_an_alert(services: Ser
     taken = await pull_agencies(services)
     assert count(taken, "accepted") == RECORDS
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.code, alert.subject, alert.detail) == (alerts.DRIFT, "starRating", {"text": "DRIFT-001"})
+    assert (alert.code, alert.subject, alert.detail) == (AlertCode.DRIFT, "starRating", {"text": "DRIFT-001"})
 
 
 async def test_an_alert_that_a_person_closed_is_not_opened_by_a_page_that_comes_again(
@@ -107,7 +108,7 @@ async def test_a_file_for_later_whose_shape_changed_is_put_aside_record_by_recor
     stop.set()
     await working
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.code, alert.subject) == (alerts.DRIFT, "starRating")
+    assert (alert.code, alert.subject) == (AlertCode.DRIFT, "starRating")
     (letter,) = await services.replays.letters(EVERYTHING, Selection(connector="donghai", state="parked"))
     assert [one["code"] for one in letter.findings] == ["DRIFT-001"]
 
@@ -122,4 +123,4 @@ async def test_a_change_that_is_to_stop_takes_nothing_and_moves_nothing(
     with pytest.raises(Fatal, match="DRIFT-001"):
         await services.pulls.pull("donghai", pieces=[piece])
     assert key not in await agencies(services)
-    assert [alert.code for alert in await alerts.listed(services.database, EVERYTHING)] == [alerts.PULL_STOPPED]
+    assert [alert.code for alert in await alerts.listed(services.database, EVERYTHING)] == [AlertCode.PULL_STOPPED]

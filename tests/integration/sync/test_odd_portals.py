@@ -12,6 +12,7 @@ import pytest
 from adapters.errors import Fatal, Retriable
 from gateway.access.accounts import TERMINAL, Role
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.deciding import link_portal
@@ -43,7 +44,7 @@ async def test_a_portal_that_gives_a_page_token_twice_is_not_read_for_ever(
         await services.pulls.pull("donghai")
     with pytest.raises(Fatal, match="a second time"):
         await compared(services)
-    assert {one.code for one in await alerts.listed(services.database, EVERYTHING)} == {alerts.PULL_STOPPED}
+    assert {one.code for one in await alerts.listed(services.database, EVERYTHING)} == {AlertCode.PULL_STOPPED}
 
 
 async def test_a_page_that_a_person_must_look_at_holds_up_no_other_kind(
@@ -54,7 +55,7 @@ async def test_a_page_that_a_person_must_look_at_holds_up_no_other_kind(
     with pytest.raises(Fatal):
         await services.pulls.pull("donghai")
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.code, alert.subject) == (alerts.PULL_STOPPED, "agency")
+    assert (alert.code, alert.subject) == (AlertCode.PULL_STOPPED, "agency")
     assert (await filing(services, portal.keys("filing")[0])).state == "accepted"
     portal.change("agency", key, zipCode="310000")
     await services.pulls.pull("donghai")

@@ -13,6 +13,7 @@ from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
 from gateway.access.accounts import Role
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.dead_letters.replays import ReplayStatus, Selection
 from gateway.portals import watermarks
 from gateway.portals.feed import Piece
@@ -207,7 +208,7 @@ async def test_the_success_of_one_kind_says_nothing_about_another_that_was_refus
     with pytest.raises(Fatal):
         await services.pulls.pull("donghai", pieces=pieces["agency"])
     await services.pulls.pull("donghai", pieces=pieces["branch"])
-    assert await matters(services) == [(alerts.PULL_STOPPED, "agency")]
+    assert await matters(services) == [(AlertCode.PULL_STOPPED, "agency")]
     patch.undo()
     await services.pulls.pull("donghai", pieces=pieces["agency"])
     assert await matters(services) == []
@@ -223,7 +224,7 @@ async def test_a_later_slice_of_a_kind_says_nothing_about_one_that_was_refused(
         await services.pulls.pull("donghai", pieces=[first])
     patch.undo()
     await services.pulls.pull("donghai", pieces=[second])
-    assert await matters(services) == [(alerts.PULL_STOPPED, "agency")]
+    assert await matters(services) == [(AlertCode.PULL_STOPPED, "agency")]
     await services.pulls.pull("donghai", pieces=[first])
     assert await matters(services) == []
 
@@ -236,7 +237,7 @@ async def test_a_portal_that_cannot_even_be_opened_raises_an_alert_until_it_can(
         for asks in (services.pulls.plan, services.pulls.pull):
             with pytest.raises(Fatal):
                 await asks("donghai")
-    assert await matters(services) == [(alerts.PULL_STOPPED, "")]
+    assert await matters(services) == [(AlertCode.PULL_STOPPED, "")]
     await services.pulls.plan("donghai")
     assert await matters(services) == []
 
@@ -249,7 +250,7 @@ async def test_wrong_credentials_raise_an_alert_once_and_the_next_success_closes
         with pytest.raises(Fatal):
             await services.pulls.pull("donghai")
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.code, alert.connector, alert.times) == (alerts.PULL_STOPPED, "donghai", 2)
+    assert (alert.code, alert.connector, alert.times) == (AlertCode.PULL_STOPPED, "donghai", 2)
     monkeypatch.setenv("DONGHAI_APP_SECRET", SECRETS["APP_SECRET"])
     await pull_agencies(services)
     assert await alerts.listed(services.database, EVERYTHING) == []

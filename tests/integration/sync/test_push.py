@@ -14,10 +14,11 @@ from adapters.transports.portal import Conflict, PortalChange
 from adapters.transports.portal_rest import RestPortal
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
 from gateway.cli.deciding import link_portal
-from gateway.ledger.sealed import body_place
+from gateway.ledger.sealed import open_body
 from gateway.portals.push import PORTAL
 from gateway.wiring.services import Services
 from schemas import filed_samples
@@ -151,7 +152,7 @@ async def pull_other_content_under_one_number(services: Services, key: str) -> N
     """The portal shows another content under the number that we hold."""
     (row,) = await services.reader.by_keys(EVERYTHING, "filing", [key])
     tenant = await services.accounts.tenant(row.tenant_id)
-    body = orjson.loads(tenant.seal.open(bytes(row.body), body_place(tenant.id, "filing", key)))
+    body = open_body(row, tenant.seal)
     other = orjson.dumps(body | {"subject_name": "另一旅行社"})
     envelope = Envelope(
         raw=other, tenant=tenant.name, channel=Channel.PORTAL, received_at=datetime.now(UTC), kind="filing", amend=True
@@ -285,7 +286,7 @@ async def test_a_portal_that_lets_nobody_in_loses_no_change_and_its_alert_ends_w
             have_all_due(services)
     assert deliveries(services) == [("waiting", 0)] * 3
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.connector, alert.code, alert.subject) == ("donghai", alerts.NOT_SENT, "")
+    assert (alert.connector, alert.code, alert.subject) == ("donghai", AlertCode.NOT_SENT, "")
     await services.relay.drain()
     assert sorted(each["key"] for each in portal.control("pushed")) == sorted(keys)
     assert await alerts.listed(services.database, EVERYTHING) == []

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.access.accounts import TERMINAL, Role
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.base.settings import Settings
 from gateway.cli.deciding import link_portal
 from gateway.demo.systems import portal_world
@@ -91,7 +92,7 @@ async def test_an_export_of_days_ago_raises_an_alert_until_there_is_a_newer_one(
     os.utime(export, (time.time() - 3 * 86_400,) * 2)
     await compared(services)
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.code, alert.connector, alert.subject) == (alerts.OLD_EXPORT, "jiangnan", "agency")
+    assert (alert.code, alert.connector, alert.subject) == (AlertCode.OLD_EXPORT, "jiangnan", "agency")
     assert alert.detail["text"].startswith(f"{export.name}: ")
     os.utime(export)
     await compared(services)

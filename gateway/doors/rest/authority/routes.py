@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.alerts import alerts
-from gateway.authority.desk import DECISIONS
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -26,6 +25,7 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.filed.routes import found
+from gateway.ledger.conflicts import Conflict, ConflictChoice
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])
@@ -42,12 +42,12 @@ async def list_conflicts(request: Request) -> Response:
 async def decide_conflict(request: Request, conflict_id: UUID) -> Response:
     call = await authenticated(request, with_body=True)
     decision = json_object(call.body).get("decision")
-    if decision not in DECISIONS:
-        raise bad_parameter("decision", " | ".join(DECISIONS))
+    if decision not in list(ConflictChoice):
+        raise bad_parameter("decision", " | ".join(ConflictChoice))
     rows = await call.services.desk.conflicts(call.principal.scope, conflict_id)
     if not rows:
         raise Refused(problems.NOT_FOUND)
-    return answer_response(await call.services.desk.decide(call.principal, rows[0], decision))
+    return answer_response(await call.services.desk.decide(call.principal, rows[0], ConflictChoice(decision)))
 
 
 @router.get("/v1/alerts", **docs.alerts())
@@ -90,12 +90,17 @@ async def verify_pledge(request: Request, key: str) -> Response:
     row = await found(call, "pledge", key, request.query_params.get("partner"))
     return answer_response(
         await call.services.pledges.verify(
-            call.principal, row, given["verdict"], given["evidence"], given["verifier"], Clock.china_today()
+            call.principal,
+            row,
+            verdict=given["verdict"],
+            evidence=given["evidence"],
+            verifier=given["verifier"],
+            today=Clock.china_today(),
         )
     )
 
 
-async def _conflict(call: Call, row: Any) -> dict[str, Any]:
+async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:
     """A conflict with what differs, personal values masked."""
     return {
         "id": row.id,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.authority.desk import DECISIONS
 from gateway.base import problems
 from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.ledger.conflicts import ConflictChoice
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
 _CHANGING = (
@@ -68,7 +68,7 @@ def conflicts() -> Route:
 def decision() -> Route:
     return _decided(
         "Decide which side of a conflict to keep",
-        {"decision": {"enum": list(DECISIONS)}},
+        {"decision": {"enum": list(ConflictChoice)}},
         (problems.NOT_PULLED, problems.ALREADY_DECIDED),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import prometheus_client
 from fastapi import APIRouter
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,8 +20,7 @@ async def alive(request: Request) -> Response:
 @router.get("/readyz")
 async def ready(request: Request) -> Response:
     """Ready means: the database answers. When it does not, the error handlers say 503."""
-    async with services_of(request).database.writing() as connection:
-        await connection.execute(text("SELECT 1"))
+    await services_of(request).database.must_answer()
     return Json({"status": "ready"})
 
 

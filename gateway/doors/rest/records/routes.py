@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +20,8 @@ from gateway.doors.lookup import (
 )
 from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.doors.rest.records import words as records_docs
-from gateway.ledger.lifecycle import TRANSITIONS
+from gateway.ledger.kinds import own_life
+from gateway.ledger.rows import RecordRow
 from gateway.trust import qr_image
 from schemas.findings import Text
 
@@ -97,9 +96,9 @@ async def move_roster(request: Request, group_no: str) -> Response:
     return await _move(call, await roster_by_group(call, group_no, request.query_params.get("agency_uscc")))
 
 
-async def _move(call: Call, row: Any) -> Response:
+async def _move(call: Call, row: RecordRow) -> Response:
     wanted = json_object(call.body).get("state")
-    states = TRANSITIONS[row.kind]
+    states = own_life(row.kind).machine.states
     if not isinstance(wanted, str) or wanted not in states:
         raise bad_parameter("state", " | ".join(states))
     state = await call.services.transitions.move(call.principal, row, wanted)
@@ -110,14 +109,22 @@ async def _move(call: Call, row: Any) -> Response:
 async def qr_png(request: Request, code: str) -> Response:
     call = await authenticated(request)
     size = _print_size(request)
-    return Response(qr_image.png((await contract_by_code(call, code)).qr_text, size), media_type="image/png")
+    return Response(qr_image.png(await _qr_text(call, code), size), media_type="image/png")
 
 
 @router.get("/v1/contracts/{code}/qr.svg", **blocks_docs.file("image/svg+xml"))
 async def qr_svg(request: Request, code: str) -> Response:
     call = await authenticated(request)
     size = _print_size(request)
-    return Response(qr_image.svg((await contract_by_code(call, code)).qr_text, size), media_type="image/svg+xml")
+    return Response(qr_image.svg(await _qr_text(call, code), size), media_type="image/svg+xml")
+
+
+async def _qr_text(call: Call, code: str) -> str:
+    """What is drawn for a contract in sight. Raises Refused (REQUEST-003)."""
+    qr_text = (await contract_by_code(call, code)).qr_text
+    if qr_text is None:
+        raise Refused(problems.NOT_FOUND)
+    return qr_text
 
 
 def _print_size(request: Request) -> int:

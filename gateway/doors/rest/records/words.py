@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import READING, WRITING, Route, json_of, query, route
-from gateway.ledger.lifecycle import TRANSITIONS
+from gateway.ledger.kinds import own_life
 
 
 def search(kind: str) -> Route:
@@ -15,7 +15,7 @@ def search(kind: str) -> Route:
         query("document_no", {"type": "string"}, "Identity document of a person named in it (partners only)"),
     ]
     if kind == "roster":
-        states = {"type": "string", "enum": sorted(TRANSITIONS[kind])}
+        states = {"type": "string", "enum": sorted(own_life(kind).machine.states)}
         parameters.append(query("state", states, "The newest 200 in this state"))
     records = {"type": "object", "properties": {"records": {"type": "array", "items": {"type": "object"}}}}
     return route(f"Find {kind}s by one criterion", "", READING, {"200": json_of("OK", records)}, parameters=parameters)
@@ -39,11 +39,11 @@ def state(kind: str) -> Route:
     schema = {
         "type": "object",
         "required": ["state"],
-        "properties": {"state": {"type": "string", "enum": sorted(TRANSITIONS[kind])}},
+        "properties": {"state": {"type": "string", "enum": sorted(own_life(kind).machine.states)}},
     }
     return route(
         f"Move a {kind} to another state",
-        "; ".join(f"{state} -> {' | '.join(sorted(to))}" for state, to in TRANSITIONS[kind].items() if to),
+        _moves_of(kind),
         (*WRITING, problems.STATE_REFUSED),
         {"200": json_of("The new state", {"type": "object"})},
         body={"application/json": {"schema": schema}},
@@ -59,3 +59,11 @@ def document() -> Route:
         {"200": json_of("Was there already", {"type": "object"}), "201": json_of("Stored", {"type": "object"})},
         body={"application/pdf": pdf},
     )
+
+
+def _moves_of(kind: str) -> str:
+    machine = own_life(kind).machine
+    moves = {
+        state: sorted(after for after in machine.states if machine.may_move(state, after)) for state in machine.states
+    }
+    return "; ".join(f"{state} -> {' | '.join(after)}" for state, after in moves.items() if after)

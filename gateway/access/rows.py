@@ -1,0 +1,38 @@
+"""The rows of partners and their credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.store.typed import TypedRow
+
+
+class Role(StrEnum):
+    """A partner pushes and sees its own; an official sees a division and below; an operator sees everything."""
+
+    PARTNER = "partner"
+    OFFICIAL = "official"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRow(TypedRow):
+    """A partner, its data key wrapped by the master key."""
+
+    id: int
+    name: str
+    title: str
+    uscc: str
+    division: str
+    wrapped_key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRow(TenantRow):
+    """A live credential with its partner."""
+
+    role: Role
+    connector: str | None
+    secret_hash: bytes
+    sealed_secret: bytes

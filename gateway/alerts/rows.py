@@ -1,0 +1,48 @@
+"""The rows of alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from gateway.store.typed import TypedRow
+
+
+class AlertCode(StrEnum):
+    """What somebody should look at. The codes are stable; `TITLES` has their words."""
+
+    PULL_STOPPED = "ALERT-001"
+    """A pull needs a person: credentials, configuration, a changed protocol. By kind or file, else of the connector."""
+    DRIFT = "ALERT-002"
+    """Documents no longer have the shape that was recorded."""
+    LATE = "ALERT-003"
+    """A scheduled run has not ended when it was due."""
+    NOT_SENT = "ALERT-004"
+    """A change of a record that a portal cannot be sent, or will not have; without a record, all: it is barred."""
+    BROKEN_FILE = "ALERT-005"
+    """A file contradicts its marker and is not taken."""
+    OLD_EXPORT = "ALERT-006"
+    """The newest whole export of a kind is days old: comparing with it says nothing of what came since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow(TypedRow):
+    """An open alert. `times` counts how often it was raised; `detail` holds its `text`."""
+
+    id: UUID
+    tenant_id: int
+    division: str
+    connector: str
+    code: AlertCode
+    subject: str
+    detail: dict[str, Any]
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def text(self) -> str:
+        return self.detail.get("text", "")

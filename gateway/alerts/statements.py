@@ -1,0 +1,21 @@
+"""The SQL of alerts."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+RAISE = text("""
+    INSERT INTO alert (id, tenant_id, division, connector, code, subject, detail)
+    VALUES (:id, :tenant_id, :division, :connector, :code, :subject, CAST(:detail AS jsonb))
+    ON CONFLICT (tenant_id, connector, code, subject) WHERE closed_at IS NULL
+    DO UPDATE SET times = alert.times + 1, last_at = now(), detail = excluded.detail
+""")
+CLOSE = text("""
+    UPDATE alert SET closed_at = now(), closed_by = :by
+    WHERE closed_at IS NULL AND (id = :id OR (tenant_id = :tenant_id AND connector = :connector AND code = :code
+                                              AND subject = :subject))
+""")
+OPEN = text("""
+    SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
+    FROM alert WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 500
+""")

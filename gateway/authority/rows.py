@@ -1,0 +1,51 @@
+"""The rows of pledges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from gateway.ledger.changes import ChangeEvent
+from gateway.store.typed import TypedRow
+
+
+class Reminder(StrEnum):
+    """What is announced of a pledge that waits: how many working days are left, or that its time is over."""
+
+    THREE_DAYS = "reminder_3"
+    ONE_DAY = "reminder_1"
+    OVERDUE = "overdue"
+
+    @property
+    def event(self) -> ChangeEvent:
+        return ChangeEvent.OVERDUE if self is Reminder.OVERDUE else ChangeEvent.REMINDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPledge(TypedRow):
+    """A pledge without a verdict. `every` counts all of them."""
+
+    key: str
+    division: str
+    agency_name: str
+    agency_uscc: str
+    due_on: date | None
+    stored_at: datetime
+    version: int
+    every: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePledge(TypedRow):
+    """A pledge that is to be reminded of, and of what."""
+
+    tenant_id: int
+    division: str
+    kind: str
+    key: str
+    version: int
+    state: str
+    code: str | None
+    due_on: date
+    what: Reminder

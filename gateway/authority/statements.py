@@ -1,0 +1,29 @@
+"""The SQL of the authority's desk and of pledges."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+# Null where no portal keeps the tenant's records.
+PORTAL_TAKES = text("""
+    SELECT bool_or(:event = ANY(events)) FROM target
+    WHERE tenant_id = :tenant_id AND format = 'portal' AND state <> 'gone'
+""")
+WAITING = text("""
+    SELECT key, division, agency_name, agency_uscc, due_on, stored_at, version, count(*) OVER () AS every
+    FROM record WHERE kind = 'pledge' AND state = 'waiting' AND (CAST(:before AS date) IS NULL OR due_on < :before)
+    ORDER BY due_on, key LIMIT :limit
+""")
+TO_REMIND = text("""
+    SELECT r.tenant_id, r.division, r.kind, r.key, r.version, r.state, r.code, r.due_on,
+        coalesce(soon.what, :overdue) AS what
+    FROM record r LEFT JOIN unnest(CAST(:days AS date[]), CAST(:whats AS text[])) AS soon (due_on, what) USING (due_on)
+    WHERE r.kind = 'pledge' AND r.state = 'waiting' AND (r.due_on < :today OR soon.what IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM pledge_reminder p WHERE p.tenant_id = r.tenant_id AND p.key = r.key
+                      AND p.what = coalesce(soon.what, :overdue) AND p.due_on = r.due_on)
+    ORDER BY r.due_on, r.key LIMIT :limit
+""")
+REMIND = text("""
+    INSERT INTO pledge_reminder (tenant_id, key, what, due_on) VALUES (:tenant_id, :key, :what, :due_on)
+    ON CONFLICT DO NOTHING RETURNING what
+""")

@@ -1,0 +1,26 @@
+"""The SQL of contracts: what the public may know, final documents, void codes."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+FACTS = text("""
+    SELECT code, version, state, content_hash, issued_at, stored_at, subkind AS contract_type, agency_name, agency_uscc,
+           depart_on, return_on, headcount, coalesce(hashes, '{}') AS documents,
+           coalesce(current, 0) AS current_documents
+    FROM record
+    LEFT JOIN LATERAL (
+        SELECT array_agg(sha256 ORDER BY document.stored_at DESC) AS hashes,
+               count(*) FILTER (WHERE document.stored_at >= record.stored_at) AS current
+        FROM document
+        WHERE document.tenant_id = record.tenant_id AND document.kind = record.kind AND document.key = record.key
+    ) registered ON true
+    WHERE code = ANY(:codes)
+""")
+INSERT_DOCUMENT = text("""
+    INSERT INTO document (tenant_id, kind, key, sha256, division, size_bytes, blob)
+    VALUES (:tenant_id, :kind, :key, :sha256, :division, :size_bytes, :blob)
+    ON CONFLICT DO NOTHING
+    RETURNING sha256
+""")
+VOID = text("SELECT code FROM record WHERE state = 'void' AND code IS NOT NULL ORDER BY code")

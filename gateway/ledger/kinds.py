@@ -1,0 +1,86 @@
+"""What the ledger must know of each kind of record: one table, and every kind stands in it.
+
+A kind that is missing here stops the service at its start; nothing becomes two-sided, or loses its code, by oversight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gateway.access.accounts import Role
+from gateway.access.tenants import Tenant
+from gateway.base.states import Machine
+from gateway.ledger.facts import Facts, contract_facts, filed_facts, roster_facts
+from gateway.ledger.states import CONTRACTS, ROSTERS, PledgeState, RosterState
+from schemas.catalog import kind_names
+from schemas.rules.filings import PLEDGE_DAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLife:
+    """The record moves here, from state to state of `machine`, beginning with `first`; `mover` is whose word it is."""
+
+    machine: Machine[Any]
+    first: StrEnum
+    mover: Role
+    may_only_lose_people: frozenset[StrEnum] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalLife:
+    """A portal keeps the record, whose state is what stands in it. `decided` is the one that only a decision gives."""
+
+    decided: StrEnum | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How the ledger treats a kind: whether it gets a code and a QR, and how many working days a verdict may take."""
+
+    facts: Callable[[Mapping[str, Any], Tenant], Facts]
+    life: OwnLife | PortalLife
+    is_coded: bool = False
+    due_days: int | None = None
+
+
+_FILED = Behaviour(facts=filed_facts, life=PortalLife())
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "agency": _FILED,
+    "branch": _FILED,
+    "contract": Behaviour(
+        facts=contract_facts,
+        life=OwnLife(machine=CONTRACTS, first=CONTRACTS.beginning, mover=Role.PARTNER),
+        is_coded=True,
+    ),
+    "filing": _FILED,
+    "guide": _FILED,
+    "leader": _FILED,
+    "outlet": _FILED,
+    "pledge": Behaviour(facts=filed_facts, life=PortalLife(decided=PledgeState.VERIFIED), due_days=PLEDGE_DAYS),
+    "roster": Behaviour(
+        facts=roster_facts,
+        life=OwnLife(
+            machine=ROSTERS,
+            first=ROSTERS.beginning,
+            mover=Role.OFFICIAL,
+            may_only_lose_people=frozenset({RosterState.AUDITED}),
+        ),
+    ),
+}
+
+
+def must_be_total(kinds: Iterable[str] = kind_names()) -> None:
+    """Raises LookupError when a kind has no behaviour here, or a behaviour no kind."""
+    if differing := set(kinds) ^ BEHAVIOURS.keys():
+        raise LookupError(f"the ledger and the schemas do not know the same kinds: {', '.join(sorted(differing))}")
+
+
+def own_life(kind: str) -> OwnLife:
+    """How a kind lives that moves here. Raises LookupError for one that a portal keeps."""
+    life = BEHAVIOURS[kind].life
+    if not isinstance(life, OwnLife):
+        raise LookupError(f"{kind} is kept by portals")
+    return life

@@ -1,0 +1,70 @@
+"""The states of what moves here: contracts, rosters, pledges (design section 4, domain section 2). Pure.
+
+What portals keep has the state that stands in it, whichever that is; a pledge among them becomes verified by an
+authority's decision only, and then it is final.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gateway.base.states import Machine, Move
+from schemas.findings import Text
+
+
+class ContractState(StrEnum):
+    GENERATED = "generated"
+    SIGNED = "signed"
+    VOID = "void"
+
+
+class RosterState(StrEnum):
+    SUBMITTED = "submitted"
+    AUDITED = "audited"
+    RETURNED = "returned"
+
+
+class PledgeState(StrEnum):
+    WAITING = "waiting"
+    VERIFIED = "verified"
+
+
+_ACCEPTED = Text("提交并通过校验", "accepted")
+_AMENDED = Text("变更", "amended")
+
+CONTRACTS = Machine(
+    "contract",
+    Text("合同", "Contract"),
+    ContractState,
+    (
+        Move(None, ContractState.GENERATED, _ACCEPTED),
+        Move(ContractState.GENERATED, ContractState.SIGNED, Text("旅行社报告已签署", "the agency reports it signed")),
+        Move(ContractState.GENERATED, ContractState.VOID, Text("旅行社作废", "the agency voids it")),
+        Move(ContractState.SIGNED, ContractState.VOID, Text("旅行社作废", "the agency voids it")),
+    ),
+    amended={ContractState.GENERATED: ContractState.GENERATED, ContractState.SIGNED: ContractState.GENERATED},
+)
+ROSTERS = Machine(
+    "roster",
+    Text("名单表", "Roster"),
+    RosterState,
+    (
+        Move(None, RosterState.SUBMITTED, _ACCEPTED),
+        Move(RosterState.SUBMITTED, RosterState.AUDITED, Text("主管部门审验", "the authority audits it")),
+        Move(RosterState.SUBMITTED, RosterState.RETURNED, Text("主管部门退回", "the authority returns it")),
+    ),
+    amended={
+        RosterState.SUBMITTED: RosterState.SUBMITTED,
+        RosterState.RETURNED: RosterState.SUBMITTED,
+        RosterState.AUDITED: RosterState.AUDITED,
+    },
+)
+PLEDGES = Machine(
+    "pledge",
+    Text("出境业务承诺", "Outbound pledge"),
+    PledgeState,
+    (
+        Move(None, PledgeState.WAITING, Text("提交或从门户取回", "submitted, or pulled from a portal")),
+        Move(PledgeState.WAITING, PledgeState.VERIFIED, Text("省级主管部门核实", "the province verifies it")),
+    ),
+)

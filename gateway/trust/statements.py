@@ -1,0 +1,17 @@
+"""The SQL of the signing keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+ALL_KEYS = text("""
+    SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at
+    FROM signing_key ORDER BY created_at, kid
+""")
+INSERT_KEY = text("""
+    INSERT INTO signing_key (kid, purpose, algorithm, jwk, sealed_private)
+    VALUES (:kid, :purpose, :algorithm, CAST(:jwk AS jsonb), :sealed_private)
+    ON CONFLICT DO NOTHING
+""")
+RETIRE_KEY = text("UPDATE signing_key SET retired_at = now() WHERE purpose = :purpose AND retired_at IS NULL")
+ACTIVE_KEYS = text("SELECT purpose, algorithm FROM signing_key WHERE retired_at IS NULL ORDER BY purpose")
