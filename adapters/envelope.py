@@ -84,7 +84,7 @@ class CanonicalRecord:
 class Rejection:
     """A record that did not pass, with at least one error. `source` is what the partner wrote, for the dead letter.
 
-    One that is `parked` is put aside for us to mend; its sender has nothing to correct.
+    One that is `parked` is put aside for us to deal with; its sender has nothing to correct.
     """
 
     ordinal: int

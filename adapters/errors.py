@@ -24,7 +24,7 @@ class Fatal(AdapterError):
 class Barred(Fatal):
     """The way is barred, whatever is sent: a reference, an address, a key or a refused credential.
 
-    Once a person has mended it, the very same thing gets through.
+    Once a person has put it right, the very same thing gets through.
     """
 
 

@@ -147,7 +147,7 @@ def _pull(source: Source, window: Callable[[], tuple[str | None, str | None]], c
     @task(task_id="done", outlets=[closes] if closes else [], trigger_rule="none_failed")
     def done(taken: list[dict[str, int]]) -> dict[str, int]:
         if closes:
-            _tell_the_day(closes)
+            _announce_the_day(closes)
         names = sorted({name for one in taken for name in one})
         return {name: sum(one.get(name, 0) for one in taken) for name in names}
 
@@ -187,7 +187,7 @@ def _day() -> datetime:
     return datetime.strptime(run.partition_key or before.strftime(DAY), DAY)
 
 
-def _tell_the_day(closes: Asset) -> None:
+def _announce_the_day(closes: Asset) -> None:
     """The day is the event's partition, also of a run by hand that names none.
 
     A backfill tells nobody, as a skipped task does: portals show how things are now, so only a day just past is

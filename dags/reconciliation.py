@@ -24,7 +24,7 @@ from dags.jobs import call
 from dags.sources import Source, sources
 
 BULK = 50
-"""More discrepancies than this are not mended before a person has looked, even if each of them would be safe."""
+"""More discrepancies than this are not repaired before a person has looked, even if each of them would be safe."""
 THEIRS, OURS, IGNORE = "以门户为准", "以驿站为准", "忽略待裁定项"
 SAFE, NOTHING = "只修复无争议项", "暂不修复"
 DECISIONS = {THEIRS: "keep_theirs", OURS: "keep_ours", IGNORE: "ignore"}
@@ -43,7 +43,7 @@ BODY = """
 
 
 def reconciled(source: Source) -> Asset:
-    """A day of the connector has been compared and what could be mended was; partitioned by day."""
+    """A day of the connector has been compared and what could be repaired was; partitioned by day."""
     return Asset(name=f"reconciled_{source.id}", uri=f"yizhan://reconciled/{source.id}")
 
 
@@ -91,12 +91,12 @@ def _steps(source: Source) -> None:
         chosen = answer["chosen_options"][0] if answer else SAFE
         by = _answered_by(answer)
         if chosen == NOTHING:
-            raise AirflowSkipException("nothing is to be mended")
+            raise AirflowSkipException("nothing is to be repaired")
         if chosen in DECISIONS:
             call("decide_all", found["run"], DECISIONS[chosen], by, of=[source])
-        mended = call("repair", found["run"], by, of=[source])
+        done = call("repair", found["run"], by, of=[source])
         call("deliver", [source.id], of=[source])
-        return mended
+        return done
 
     @task(pool=source.pool)
     def check(found: dict[str, Any]) -> dict[str, Any]:
@@ -108,22 +108,22 @@ def _steps(source: Source) -> None:
 
     @task(outlets=[reconciled(source)], trigger_rule="none_failed")
     def done(found: dict[str, Any], again: dict[str, Any] | None) -> dict[str, Any]:
-        """The day is compared, mended or not."""
+        """The day is compared, repaired or not."""
         last = again or found
         counts = {"run": last["run"], "found": _discrepancies(found), "left": _discrepancies(last)}
-        return _told(reconciled(source), {source.id: counts})
+        return _carried(reconciled(source), {source.id: counts})
 
     found = compare()
-    weighed, mended, checked = weigh(found), repair(found, approve.output), check(found)
-    mended >> checked
-    weighed >> [approve, mended, done(found, checked)]
+    weighed, repaired, checked = weigh(found), repair(found, approve.output), check(found)
+    repaired >> checked
+    weighed >> [approve, repaired, done(found, checked)]
 
 
 def _checked(source: Source, run: str) -> dict[str, Any]:
-    """A comparison after the repair of a run. Raises RuntimeError when it finds again what that had mended."""
+    """A comparison after the repair of a run. Raises RuntimeError when it finds again what that had repaired."""
     again = call("reconcile", source.id, (), run, of=[source])
     if again["again"]:
-        raise RuntimeError(f"run {again['run']} still finds what run {run} had mended")
+        raise RuntimeError(f"run {again['run']} still finds what run {run} had repaired")
     return again
 
 
@@ -137,19 +137,19 @@ def _discrepancies(compared: dict[str, Any]) -> int:
     return compared["safe"] + compared["asks"] + compared["awaited"]
 
 
-def _told(asset: Asset, said: dict[str, Any]) -> dict[str, Any]:
+def _carried(asset: Asset, said: dict[str, Any]) -> dict[str, Any]:
     """`said`, which the event of an outlet carries as well."""
     get_current_context()["outlet_events"][asset].extra = said
     return said
 
 
-def _heard() -> dict[str, dict[str, Any]]:
+def _events() -> dict[str, dict[str, Any]]:
     """What the events that started the run carry, together, by partition. A run by hand has none."""
-    heard: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for events in get_current_context()["triggering_asset_events"].values():
         for event in events:
-            heard.setdefault(event.partition_key or "", {}).update(event.extra)
-    return dict(sorted(heard.items()))
+            found.setdefault(event.partition_key or "", {}).update(event.extra)
+    return dict(sorted(found.items()))
 
 
 def rollup_dag(portals: list[Source]) -> DAG:
@@ -167,7 +167,7 @@ def rollup_dag(portals: list[Source]) -> DAG:
 
         @task(outlets=[DAY_DONE])
         def roll_up() -> dict[str, Any]:
-            return _told(DAY_DONE, {name: said for day in _heard().values() for name, said in day.items()})
+            return _carried(DAY_DONE, {name: said for day in _events().values() for name, said in day.items()})
 
         roll_up()
     return made
@@ -185,7 +185,7 @@ def month_dag() -> DAG:
 
         @task
         def roll_up() -> dict[str, Any]:
-            return _heard()
+            return _events()
 
         roll_up()
     return made

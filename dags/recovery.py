@@ -12,7 +12,7 @@ _LONGEST_SECONDS = 1800.0
 
 
 class ByException(RetryPolicy):
-    """Retriable: again, when the other side asked for it or a doubling wait later. Fatal: a person must mend it.
+    """Retriable: again, when the other side asked for it or a doubling wait later. Fatal: a person must put it right.
 
     Anything else (a lost database, a killed worker) is tried again like a Retriable.
     """

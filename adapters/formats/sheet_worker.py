@@ -32,7 +32,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    xlsx_rows = _beside("xlsx_rows")
+    xlsx_rows = _sibling_module("xlsx_rows")
     from lxml.etree import LxmlError
     from python_calamine import CalamineError, PasswordError, load_workbook
 
@@ -50,7 +50,7 @@ def main() -> None:
         _send({"error": "broken"})
 
 
-def _beside(name: str) -> Any:
+def _sibling_module(name: str) -> Any:
     """A module of this folder by its file: the folder itself is no place to import from, it has a `json` of its own."""
     spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a .py file has a loader

@@ -22,7 +22,7 @@ from adapters.transports.portal_http import REFUSED, HttpAnswer, PortalHttp
 from adapters.transports.portal_options import RestOptions, Secret, rest_options
 
 _TOLERATED_SECONDS = 60.0
-_LONGEST_TOLD = 200
+_LONGEST_SHOWN = 200
 
 
 def connect(connector: Connector, secret: Secret, scratch: Path, patience: float = PATIENCE) -> Portal:
@@ -125,7 +125,7 @@ class RestPortal:
             raise Retriable(f"{subject}: no JSON but {answer.content_type}") from None
         status = self._at(body, self._answer.status)
         if str(status) != self._answer.fine:
-            raise _meaning(status)(f"{subject}: the portal answered {self._told(body)}")
+            raise _meaning(status)(f"{subject}: the portal answered {self._error_of(body)}")
         return body
 
     def _conflict(self, answer: HttpAnswer) -> int | None:
@@ -141,10 +141,10 @@ class RestPortal:
             raise Barred(f"the portal answered {answer.status} {answer.content_type}")
         return _whole(self._at(body, self._answer.revision)) if answer.status == 409 else None
 
-    def _told(self, body: Any) -> str:
+    def _error_of(self, body: Any) -> str:
         """Code and message of an answer; the rest of it may hold personal data."""
-        told = (self._at(body, self._answer.status), self._at(body, self._answer.message))
-        return " ".join(str(part)[:_LONGEST_TOLD] for part in told if isinstance(part, (str, int))) or "no status"
+        parts = (self._at(body, self._answer.status), self._at(body, self._answer.message))
+        return " ".join(str(part)[:_LONGEST_SHOWN] for part in parts if isinstance(part, (str, int))) or "no status"
 
     def _at(self, body: Any, path: str) -> Any:
         return dig(body, steps(path, tabular=False))

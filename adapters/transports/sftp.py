@@ -3,7 +3,7 @@
 The server is known by its pinned host keys. A file is complete when it has settled, and where the partner has a marker
 convention when its marker is there. A download that breaks off is continued where it stopped, as long as the file on
 the server is still the same one, and by one pull at a time, whatever their processes. Raises Retriable for whatever the
-network does, Barred when one of the two is not let in, and Fatal for what else a person must mend.
+network does, Barred when one of the two is not let in, and Fatal for what else a person must put right.
 """
 
 from __future__ import annotations

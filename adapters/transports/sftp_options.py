@@ -38,17 +38,17 @@ class SftpOptions:
 def options_of(source: Mapping[str, Any], secret: Callable[[str], str | None]) -> SftpOptions:
     """Options from the `source:` section of a connector; `secret` looks references up."""
 
-    def told(written: str) -> str:
+    def resolved(written: str) -> str:
         return (secret(written) or "") if written.startswith("env:") else written
 
     key = source.get("key")
     return SftpOptions(
-        host=told(source["host"]),
-        port=int(told(source.get("port", str(_SSH_PORT)))),
+        host=resolved(source["host"]),
+        port=int(resolved(source.get("port", str(_SSH_PORT)))),
         username=source["username"],
         password=secret(source["password"]) if "password" in source else None,
         key_file=key.removeprefix("file:") if key is not None else None,
-        host_keys=tuple(map(told, source["host_keys"])),
+        host_keys=tuple(map(resolved, source["host_keys"])),
         folder=source["folder"],
         pattern=source.get("pattern", "*"),
         marker=Marker(source.get("marker", Marker.NONE)),

@@ -8,7 +8,7 @@ import os
 
 from gateway.base import logs
 from gateway.base.settings import Settings
-from gateway.serving.companions import beside, stopping
+from gateway.serving.companions import companions, stopping
 from gateway.serving.serving import database_of, environment_of
 from gateway.wiring.services import open_services
 
@@ -18,7 +18,7 @@ def work(settings: Settings, processes: int) -> None:
     logs.configure()
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
-        with beside(*(["work"] for _ in range(processes - 1))):
+        with companions(*(["work"] for _ in range(processes - 1))):
             os.nice(settings.batch.niceness)
             asyncio.run(_work(settings, url))
 

@@ -146,7 +146,7 @@ class Pulls:
 class _Pull:
     """A pull under way.
 
-    What a person must mend is an alert about a kind, a file or (no subject) the connector; it ends when that was read.
+    What a person must put right is an alert about a kind, a file or (no subject) the connector; it ends once that is read.
     """
 
     def __init__(self, pulls: Pulls, connector: Connector, tenant: Tenant) -> None:
@@ -267,7 +267,7 @@ class _Overtaken(Exception):
 
 
 def _must_be_readable(document: Document, submission: Submission) -> None:
-    """A page that cannot be read is not taken over, and the mark stays before it until a person has mended the cause.
+    """A page that cannot be read is not taken, and the mark stays before it until a person has removed the cause.
 
     It is no half page: those the transport has asked for again.
     """

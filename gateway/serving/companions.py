@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 
 @contextmanager
-def beside(*commands: Sequence[str]) -> Iterator[None]:
+def companions(*commands: Sequence[str]) -> Iterator[None]:
     """Run `yizhan <command>` for every command, in the environment of this process, until the context is left."""
     stop = threading.Event()
     keepers = [threading.Thread(target=_keep, args=(command, stop), daemon=True) for command in commands]

@@ -15,7 +15,7 @@ from gateway.base import logs
 from gateway.base.settings import Settings
 from gateway.serving.announcing import announce
 from gateway.serving.app import build
-from gateway.serving.companions import beside
+from gateway.serving.companions import companions
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 
@@ -44,12 +44,12 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # uvicorn raises it again; the companions end before us
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
-        with beside(*_companions(settings)):
+        with companions(*_commands(settings)):
             announce(settings)
             _serve_http(settings)
 
 
-def _companions(settings: Settings) -> list[list[str]]:
+def _commands(settings: Settings) -> list[list[str]]:
     """What runs beside HTTP on one machine; on several, each is a service of its own."""
     return [["work"]] * settings.batch.workers + ([["relay"]] if settings.relay.enabled else [])
 

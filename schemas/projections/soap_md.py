@@ -38,10 +38,10 @@ def _operation(service: Service, operation: Operation) -> str:
 
 
 def _message(schema: Schema) -> str:
-    return table(_HEADINGS, (_row(field) for field in _told(schema)))
+    return table(_HEADINGS, (_row(field) for field in _shown_fields(schema)))
 
 
-def _told(schema: Schema) -> Iterator[Field]:
+def _shown_fields(schema: Schema) -> Iterator[Field]:
     """The fields of a message without those inside canonical records."""
     records = [path for path, each in _objects(schema) if "x-key" in each]
     return (each for each in walk(schema) if not any(each.path.startswith(f"{path}/") for path in records))

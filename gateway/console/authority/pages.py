@@ -44,7 +44,7 @@ async def decide(request: Request) -> Response:
 
 
 async def alerts_page(request: Request) -> Response:
-    """Open matters in sight, the latest first."""
+    """Open alerts in sight, the latest first."""
     principal, language = await visitor(request), chosen(request).language
     found = await alerts.listed(services_of(request).database, principal.scope)
     rows = [shown_alert(row, language) for row in found]
