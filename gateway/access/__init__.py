@@ -1,0 +1,1 @@
+"""Partners, their credentials and proofs, roles, and what each caller may see."""

@@ -1,1 +1,1 @@
-"""What somebody should look at."""
+"""What somebody should look at: raised, counted, closed with its cause."""

@@ -1,4 +1,4 @@
-"""The generated part of docs/reference: fields, findings of every layer, refusals.
+"""The generated part of docs: fields, findings of every layer, refusals, and the house as its imports show it.
 
 `python -m gateway.cli.reference docs/reference` writes it, with `--check` it says whether it is up to date.
 """
@@ -12,6 +12,7 @@ from adapters import drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
 from gateway.base.problems import CATALOGUE
+from gateway.cli import rooms
 from gateway.intake import document_findings
 from gateway.ledger import lifecycle, two_sided
 from schemas.projections import docs
@@ -24,11 +25,17 @@ def pages() -> dict[str, str]:
     return {**docs.pages(FINDING_MODULES), "problems.md": _problems_md()}
 
 
+def architecture(folder: Path) -> dict[str, str]:
+    """The page on the house, whose tree and drawing are generated, beside the folder of the reference."""
+    page = folder.parent / "architecture.md"
+    return {"../architecture.md": rooms.filled(page.read_text(encoding="utf-8"))} if page.exists() else {}
+
+
 def write_pages(folder: Path) -> list[Path]:
     """Write the pages into `folder`; returns what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in pages().items():
+    for name, text in (pages() | architecture(folder)).items():
         (folder / name).write_text(text, encoding="utf-8")
         written.append(folder / name)
     return written
@@ -54,7 +61,7 @@ def main(arguments: list[str]) -> int:
         for page in write_pages(folder):
             print(page)
         return 0
-    stale = [name for name, text in pages().items() if _read(folder / name) != text]
+    stale = [name for name, text in (pages() | architecture(folder)).items() if _read(folder / name) != text]
     if stale:
         print(f"{folder}: out of date: {', '.join(stale)}; run `make docs`")
     return 1 if stale else 0

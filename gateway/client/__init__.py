@@ -1,0 +1,1 @@
+"""What programs on a partner's side use: signed requests, resumable uploads."""

@@ -1,0 +1,1 @@
+"""Records that did not pass: listed, edited, replayed, handed back as a workbook."""

@@ -1,2 +1,1 @@
-"""What comes from partners' servers and portals, and what goes back to them. Plain functions that the command line,
-Airflow and tests call alike."""
+"""What comes from partners' servers and portals, and what goes back: pulls, pushes, the other side of a reconciliation."""

@@ -146,7 +146,8 @@ class Pulls:
 class _Pull:
     """A pull under way.
 
-    What a person must put right is an alert about a kind, a file or (no subject) the connector; it ends once that is read.
+    What a person must put right is an alert about a kind, a file or (no subject) the connector; it ends once that is
+    read.
     """
 
     def __init__(self, pulls: Pulls, connector: Connector, tenant: Tenant) -> None:

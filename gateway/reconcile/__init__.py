@@ -1,0 +1,1 @@
+"""What another side holds compared with what is stored here, decided about and repaired."""

@@ -1,0 +1,1 @@
+"""Filed agencies and leaders in memory, and the working days of authorities."""

@@ -1,0 +1,1 @@
+"""Keys, signatures, sealing, receipts, contract codes, QR statements."""
