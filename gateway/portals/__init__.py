@@ -1,1 +1,1 @@
-"""What comes from partners' servers and portals, and what goes back: pulls, pushes, the other side of a reconciliation."""
+"""What comes from partners' servers and portals, and what goes back: pulls, pushes, reconciliations."""

@@ -34,7 +34,7 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         await keyring.open()
         tenant = await (accounts := Accounts(database, master)).ensure_tenant("acme", "acme", "350203")
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
-        register = FiledRegister(database, accounts, WorkingDays(database), RegisterSettings(), ())
+        register = FiledRegister(database, accounts, WorkingDays(database), settings=RegisterSettings(), portals=())
         intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()), register)
         codes = []
         for index in (1, 2):

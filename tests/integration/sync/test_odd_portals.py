@@ -16,6 +16,7 @@ from gateway.alerts.rows import AlertCode
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.deciding import link_portal
+from gateway.ledger.conflicts import ConflictChoice
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
 from tests.conftest import issue_partner
@@ -160,6 +161,6 @@ async def test_ours_is_not_kept_of_a_kind_that_the_portal_does_not_take(
     await services.pulls.pull("minjiang")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     with pytest.raises(Refused, match="STATE-001"):
-        await services.desk.decide(TERMINAL, conflict, "keep_ours")
-    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
+        await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
+    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_THEIRS)
     assert await services.desk.conflicts(EVERYTHING) == []

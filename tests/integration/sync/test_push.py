@@ -18,6 +18,7 @@ from gateway.alerts.rows import AlertCode
 from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
 from gateway.cli.deciding import link_portal
+from gateway.ledger.conflicts import ConflictChoice
 from gateway.ledger.sealed import open_body
 from gateway.portals.push import PORTAL
 from gateway.wiring.services import Services
@@ -130,7 +131,7 @@ async def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_pe
     await services.relay.drain()
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     assert conflict.their_revision == 0
-    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     assert [sent["outcome"] for sent in portal.control("pushed")] == ["missing", "taken"]
 
@@ -143,7 +144,7 @@ async def test_keeping_ours_as_it_is_sends_it_once_more(services: Services, port
     await services.relay.drain()
     assert portal.control("pushed") == [], "a person decides first"
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     assert [sent["outcome"] for sent in portal.control("pushed")] == ["taken"]
 
@@ -185,7 +186,14 @@ async def test_a_pledge_and_its_verdict_reach_the_portal_of_the_province(
     key = body["application_no"]
     assert portal.read("pledge", key)["body"]["checkState"] == "0"
     (row,) = await services.reader.by_keys(EVERYTHING, "pledge", [key])
-    await services.pledges.verify(TERMINAL, row, "untruthful", "两年内有罚款记录", "示例省文旅厅", date(2026, 11, 5))
+    await services.pledges.verify(
+        TERMINAL,
+        row,
+        verdict="untruthful",
+        evidence="两年内有罚款记录",
+        verifier="示例省文旅厅",
+        today=date(2026, 11, 5),
+    )
     await services.relay.drain()
     there = portal.read("pledge", key)["body"]
     assert (there["checkState"], there["checkResult"], there["checkBasis"]) == ("1", "0", "两年内有罚款记录")
@@ -201,7 +209,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
     assert theirs is not None
     assert ours["status"] == "approved" != theirs["status"]
     assert (await filing(services, key)).state == "approved", "nothing is overwritten meanwhile"
-    await services.desk.decide(TERMINAL, conflict, "keep_ours")
+    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     assert portal.control("pushed")[-1]["outcome"] == "taken"
     await services.pulls.pull("donghai")
@@ -215,7 +223,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     key = await both_changed(services, portal)
     await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, "keep_theirs")
+    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_THEIRS)
     _, theirs = await services.desk.sides(conflict)
     assert theirs is not None
     assert (await filing(services, key)).state == theirs["status"]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.access.accounts import TERMINAL
+from gateway.ledger.conflicts import ConflictChoice
 from gateway.reconcile.classes import Decision
 from gateway.serving import jobs
 from gateway.wiring.services import Services
@@ -19,11 +20,11 @@ from tests.portals import RunningPortal
 FEW = 12
 
 
-async def settled(services: Services, decision: str) -> None:
+async def settled(services: Services, choice: ConflictChoice) -> None:
     """Pull, and decide the one conflict that this has opened."""
     await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, decision)
+    await services.desk.decide(TERMINAL, conflict, choice)
 
 
 async def both_changed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
@@ -41,7 +42,7 @@ async def test_their_version_is_not_forced_over_a_newer_one_than_the_person_saw(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await settled(services, "keep_ours")
+    await settled(services, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     await services.pulls.pull("donghai")
     stored = await filing(services, key)
@@ -57,7 +58,7 @@ async def test_our_version_is_not_forced_when_it_is_another_than_the_person_saw(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await settled(services, "keep_theirs")
+    await settled(services, ConflictChoice.KEEP_THEIRS)
     stored = await filing(services, key)
     await decided(services, run_id, key, Decision.KEEP_OURS)
     done = await repaired(services, run_id)
