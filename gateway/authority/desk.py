@@ -204,11 +204,11 @@ def _must_be_authority(actor: Actor) -> None:
         raise Refused(problems.FORBIDDEN)
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """`target` with a JSON merge patch applied (RFC 7396): null removes, objects merge, all else replaces."""
+def merged(document: Any, patch: Any) -> Any:
+    """`document` with a JSON merge patch applied (RFC 7396): null removes, objects merge, all else replaces."""
     if not isinstance(patch, Mapping):
         return patch
-    result = dict(target) if isinstance(target, Mapping) else {}
+    result = dict(document) if isinstance(document, Mapping) else {}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)

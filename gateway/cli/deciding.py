@@ -47,7 +47,7 @@ def link_portal(settings: Settings, connector_id: str) -> None:
 def list_conflicts(settings: Settings) -> int:
     """Open conflicts with what differs; 0 when there is none."""
 
-    async def collect(services: Services) -> list[tuple[Conflict, Sequence[Any] | None]]:
+    async def collect(services: Services) -> list[tuple[Conflict, Sequence[dict[str, Any]] | None]]:
         rows = await services.desk.conflicts(TERMINAL.scope)
         return [(row, await services.desk.differences(row)) for row in rows]
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.base.settings import Settings
 from gateway.serving.serving import database_of
 from gateway.store.database import DURABLE, durability, server_clock, server_version, sqlalchemy_url
-from gateway.trust.statements import ACTIVE_KEYS
+from gateway.trust.keyring import active_keys
 
 _LEAST_FREE_BYTES = 5 * 1024**3
 _MOST_CLOCK_SECONDS = 2.0
@@ -85,7 +85,7 @@ def _database(url: str, *, embedded: bool) -> Iterator[Check]:
             drift = abs(server_clock(connection) - (before + time.time()) / 2)
             advice = "" if drift < _MOST_CLOCK_SECONDS else "请启用 NTP 对时 / synchronise the clocks (NTP)"
             yield Check("时钟 clock", f"{drift:.3f} s from the database's", advice)
-            keys = [f"{row.purpose} {row.algorithm}" for row in connection.execute(ACTIVE_KEYS)]
+            keys = active_keys(connection)
             yield Check("签名密钥 signing keys", ", ".join(keys) or "made at the first start")
     except SQLAlchemyError as error:
         yield Check("数据库 database", str(error)[:300], "见上 / as it says")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -18,8 +18,13 @@ def canonical_of(body: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def _with_whole_numbers(value: Any) -> Any:
     """The same content with 3.0 written 3: JSON Schema takes both for an integer, a content hash must not."""
-    if isinstance(value, dict):
-        return {name: _with_whole_numbers(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_with_whole_numbers(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    match value:
+        case dict():
+            members = cast(dict[str, Any], value)
+            return {name: _with_whole_numbers(item) for name, item in members.items()}
+        case list():
+            return [_with_whole_numbers(item) for item in cast(list[Any], value)]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value

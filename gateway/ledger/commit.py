@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -213,8 +213,6 @@ class Commit:
                 self._settle_unchanged(submission, replace(draft, findings=(*draft.findings, why)), existing)
             case lifecycle.Declined(why):
                 self._settle_declined(submission, draft, existing, why)
-            case never:
-                assert_never(never)
         return existing
 
     async def _replace(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, cast
 
 import orjson
 
@@ -87,8 +87,6 @@ def first_state(kind: str, body: Mapping[str, Any]) -> str:
             return first.value
         case PortalLife():
             return body["status"]
-        case never:
-            assert_never(never)
 
 
 def claims_a_decision(kind: str, state: str, *, decided: bool) -> Finding | None:
@@ -124,8 +122,6 @@ def amend(
             if why is None:
                 return Amended(new["status"])
             return Declined(why) if why.is_error else Kept(why)
-        case never:
-            assert_never(never)
 
 
 def _amend_own(life: OwnLife, state: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Amendment:
@@ -141,7 +137,7 @@ def differences(schema: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> 
     """Where two versions differ, field by field, personal values masked. At most 50 are named."""
     kind = catalog.kind(schema)
     before, after = _leaves(old), _leaves(new)
-    found = []
+    found: list[dict[str, Any]] = []
     for pointer in sorted(before.keys() | after.keys()):
         stored, sent = before.get(pointer), after.get(pointer)
         if stored == sent:
@@ -177,9 +173,10 @@ def _only_loses_people(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 def _leaves(value: Any, pointer: str = "") -> dict[str, Any]:
     if isinstance(value, Mapping):
-        items = [(str(name).replace("~", "~0").replace("/", "~1"), item) for name, item in value.items()]
+        members = cast(Mapping[str, Any], value)
+        items = [(name.replace("~", "~0").replace("/", "~1"), item) for name, item in members.items()]
     elif isinstance(value, list):
-        items = [(str(index), item) for index, item in enumerate(value)]
+        items = [(str(index), item) for index, item in enumerate(cast(list[Any], value))]
     else:
         return {pointer: value}
     return {leaf: found for name, item in items for leaf, found in _leaves(item, f"{pointer}/{name}").items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -29,6 +29,7 @@ from gateway.base.problems import Refused
 from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
 from gateway.ledger.conflicts import BY_RECONCILIATION, ConflictChoice, EndedConflict, end_conflicts
+from gateway.ledger.rows import RecordKey
 from gateway.ledger.sealed import open_body
 from gateway.ledger.submission import Submission
 from gateway.portals import statements as sql
@@ -64,7 +65,7 @@ class Counterparts:
         self._scratch = scratch
 
     @asynccontextmanager
-    async def opened(self, connector_id: str) -> AsyncIterator[tuple[Exchange, Tenant]]:
+    async def opened(self, connector_id: str) -> AsyncGenerator[tuple[Exchange, Tenant]]:
         """The portal of a connector, and whose records it keeps. Raises Retriable and Fatal."""
         connector = self._connectors.get(connector_id)
         if connector is None:
@@ -188,6 +189,10 @@ class PortalExchange:
         with _as_exchange_errors():
             return await self._intake.prepare(envelope, self._tenant)
 
+    def _ended(self, kind: str, key: str, choice: ConflictChoice) -> EndedConflict:
+        record = RecordKey(self._tenant.id, kind, key)
+        return EndedConflict(*record, id=None, decision=choice.value, decided_by=BY_RECONCILIATION)
+
     async def _store(self, submission: Submission, choice: ConflictChoice, over: Mapping[str, bytes | None]) -> None:
         """Store records over the versions of ours with those hashes, by key; what a person chose is no longer a
         conflict.
@@ -202,20 +207,14 @@ class PortalExchange:
             if moved := frozenset(key for key, seen in over.items() if hashes.get(key) != seen):
                 raise _Moved(moved)
             chosen = (draft.key for draft in submission.drafts if draft.key in submission.envelope.decided)
-            await end_conflicts(
-                connection,
-                [
-                    EndedConflict(**where, key=key, id=None, decision=choice.value, decided_by=BY_RECONCILIATION)
-                    for key in chosen
-                ],
-            )
+            await end_conflicts(connection, (self._ended(submission.kind, key, choice) for key in chosen))
 
         with _as_exchange_errors():
             await self._intake.store(submission, settle)
 
 
 @contextmanager
-def _as_exchange_errors() -> Iterator[None]:
+def _as_exchange_errors() -> Generator[None]:
     """What intake refuses, as an exchange says it."""
     try:
         yield

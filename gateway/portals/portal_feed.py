@@ -43,7 +43,7 @@ class PortalFeed:
                 raise Fatal("a backfill needs both ends of its window")
             spans = slices(window.since, window.until, self._longest)
             return [Piece(kind, span, moves_mark=False) for kind in self._kinds for span in spans]
-        found = []
+        found: list[Piece] = []
         for kind in self._kinds:
             progress = await self._progress(kind)
             found += [Piece(kind, span) for span in ahead(progress, self._clock(), self._look_back, self._longest)]

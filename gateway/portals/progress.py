@@ -38,8 +38,8 @@ class Progress:
     """`floor` is the mark. `done` are finished slices beyond it, from start to end; `opened` are unfinished ones."""
 
     floor: str = BEGINNING
-    done: Mapping[str, str] = field(default_factory=dict)
-    opened: Mapping[str, Opened] = field(default_factory=dict)
+    done: Mapping[str, str] = field(default_factory=dict[str, str])
+    opened: Mapping[str, Opened] = field(default_factory=dict[str, Opened])
 
     def resume(self, window: Window) -> str | None:
         """The token to go on with inside a slice, None to begin it."""
@@ -78,7 +78,8 @@ class Progress:
 
 def slices(since: str, until: str, longest: timedelta) -> list[Window]:
     """Closed windows of at most `longest` that cover a span; the last one may be shorter."""
-    found, at = [], since
+    found: list[Window] = []
+    at = since
     while at < until:
         end = min(_later(at, longest), until)
         found.append(Window(at, end))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -55,7 +55,7 @@ class Pulled:
     @property
     def counts(self) -> dict[str, int]:
         """How many records met which fate now; those of a document that was here before are `repeated`."""
-        counts = {} if self.answer is None else orjson.loads(self.answer.body).get("counts", {})
+        counts: dict[str, int] = {} if self.answer is None else orjson.loads(self.answer.body).get("counts", {})
         is_new = self.answer is None or not self.answer.replayed
         return counts if is_new else {"rows": counts.get("rows", 0), "repeated": counts.get("rows", 0)}
 
@@ -131,7 +131,7 @@ class Pulls:
             return taken
 
     @asynccontextmanager
-    async def _opened(self, connector_id: str) -> AsyncIterator[_Pull]:
+    async def _opened(self, connector_id: str) -> AsyncGenerator[_Pull]:
         connector = self.connectors.get(connector_id)
         if connector is None or connector.source is None:
             raise Fatal(f"connector {connector_id} has no source to pull from")
@@ -178,7 +178,7 @@ class _Pull:
         return taken
 
     @asynccontextmanager
-    async def _alerting(self, subject: str) -> AsyncIterator[None]:
+    async def _alerting(self, subject: str) -> AsyncGenerator[None]:
         try:
             yield
         except Fatal as error:

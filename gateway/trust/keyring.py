@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from gateway.store.database import Database
 from gateway.store.typed import fetch
@@ -100,3 +101,8 @@ class Keyring:
     def _private(self, row: KeyRow) -> SigningKey:
         raw = self._master.open_secret(row.sealed_private, b"signing_key/" + row.kid)
         return SigningKey.from_bytes(row.algorithm, raw)
+
+
+def active_keys(connection: Connection) -> list[str]:
+    """Purpose and algorithm of each key that signs now, for a person to read."""
+    return [f"{row.purpose} {row.algorithm}" for row in connection.execute(sql.ACTIVE_KEYS)]

@@ -28,7 +28,7 @@ _DRIFT = {
 }
 
 
-def shown_conflict(row: Conflict, found: Sequence[Any] | None, language: str) -> dict[str, Any]:
+def shown_conflict(row: Conflict, found: Sequence[dict[str, Any]] | None, language: str) -> dict[str, Any]:
     """One open conflict with what was `found` to differ; its `fields` are None until their version has been pulled."""
     return {
         "id": str(row.id),

@@ -107,7 +107,7 @@ class Taker:
             lines = [chunk async for chunk in self._services.batches.fates(scope, submission_id, failures=True)]
             return {".findings.ndjson": b"".join(lines)}
         rows = await self._services.reader.dead_letters(scope, submission_id)
-        opened = [(row, orjson.loads(seal.open(bytes(row.source), submission_id.bytes))) for row in rows]
+        opened = [(row, orjson.loads(seal.open(row.source, submission_id.bytes))) for row in rows]
         return await asyncio.to_thread(findings_of, submission_id, opened)
 
 

@@ -28,6 +28,7 @@ from gateway.doors.vendor.complements import complemented
 from gateway.doors.vendor.tokens import bearer_of, token_of
 from gateway.doors.vendor.vendor_messages import ECONTRACT, NAMESPACE, RETURN
 from gateway.intake.envelopes import arriving
+from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.ledger.values import Answer
 
@@ -162,7 +163,7 @@ async def _base_info(invocation: Invocation) -> Shown:
     }
 
 
-async def _record(invocation: Invocation) -> Any:
+async def _record(invocation: Invocation) -> RecordRow:
     """The caller's contract that `no` names, which is cleaned as a mapping cleans it. Raises Refused (REQUEST-003)."""
     number = trim(nfkc(_argument(invocation, "no")))
     found = await invocation.services.reader.by_keys(invocation.call.principal.scope, "contract", [number])
@@ -174,7 +175,7 @@ async def _record(invocation: Invocation) -> Any:
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-def _contract(number: str, code: str, qr_text: str, state: str) -> Shown:
+def _contract(number: str, code: str | None, qr_text: str | None, state: str) -> Shown:
     return {"no": number, "code": code, "qrcode": qr_text, "status": _NUMBERS[state]}
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -22,6 +21,7 @@ from gateway.doors.requests import Call, DirectRoute, Json, answer_response, aut
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.doors.rest.submissions.routes import receive
+from gateway.ledger.rows import RecordRow
 from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["filed records"])
@@ -39,7 +39,7 @@ _ETAG = re.compile(r'"(\d{1,9})"')
 Endpoint = Callable[..., Awaitable[Response]]
 
 
-async def found(call: Call, kind: str, key: str, partner: str | None) -> Any:
+async def found(call: Call, kind: str, key: str, partner: str | None) -> RecordRow:
     """The one record of that key in sight. Several portals may keep one of the same key: then `partner` says whose.
 
     Raises Refused (REQUEST-001, REQUEST-003).
@@ -86,7 +86,7 @@ def _source(kind: str) -> Endpoint:
         async with call.services.database.writing() as connection:
             await audit.record(connection, call.principal, f"{kind}.source", key)
         raw = await call.services.reader.raw(call.principal.scope, row.submission_id)
-        if raw is None or not bytes(raw.raw):
+        if raw is None or not raw.raw:
             raise Refused(problems.NOT_FOUND)
         seal = (await call.services.accounts.tenant(raw.tenant_id)).seal
         headers = {
@@ -94,7 +94,7 @@ def _source(kind: str) -> Endpoint:
             "X-Connector": raw.connector or "",
             "Content-Disposition": "attachment",
         }
-        content = seal.open(bytes(raw.raw), row.submission_id.bytes)
+        content = seal.open(raw.raw, row.submission_id.bytes)
         return Response(content, headers=headers, media_type=raw.content_type)
 
     return source

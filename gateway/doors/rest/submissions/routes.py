@@ -33,6 +33,7 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.intake.envelopes import arriving
+from gateway.ledger.rows import RejectedRow
 from schemas.catalog import kinds
 from schemas.findings import Text
 
@@ -259,5 +260,5 @@ def _may_open(call: Call) -> bool:
     return call.principal.scope.tenant_id is not None
 
 
-def _source(call: Call, submission_id: UUID, letter: Any) -> Any:
-    return orjson.loads(call.principal.tenant.seal.open(bytes(letter.source), submission_id.bytes))
+def _source(call: Call, submission_id: UUID, letter: RejectedRow) -> Any:
+    return orjson.loads(call.principal.tenant.seal.open(letter.source, submission_id.bytes))
