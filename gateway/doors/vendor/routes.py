@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +26,14 @@ from gateway.doors.soap.routes import START_TAG, WSDL_TYPE, Door, answer
 from gateway.doors.vendor.vendor_messages import ECONTRACT
 from gateway.doors.vendor.vendor_operations import DOOR, HANDLERS
 
+
+class _ConnectorName(StringConvertor):
+    """The name of a partner's folder: it holds no dot, as the files of the SOAP door do."""
+
+    regex = "[^/.]+"
+
+
+register_url_convertor("connector", _ConnectorName())
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
 _CLAIMS = re.compile(
@@ -33,7 +42,7 @@ _CLAIMS = re.compile(
 _ECONTRACT = Door(ECONTRACT, HANDLERS, claims=_CLAIMS)
 
 
-@router.get("/soap/{name}")
+@router.get("/soap/{name:connector}")
 async def describe(request: Request, name: str) -> Response:
     """The pinned WSDL with our address in it, with or without `?wsdl`."""
     connector = _open_to(request, name)
@@ -42,7 +51,7 @@ async def describe(request: Request, name: str) -> Response:
     return Response(pinned.replace(b"{address}", f"{base.rstrip('/')}/soap/{name}".encode()), media_type=WSDL_TYPE)
 
 
-@router.post("/soap/{name}")
+@router.post("/soap/{name:connector}")
 async def call(request: Request, name: str) -> Response:
     _open_to(request, name)
     return await answer(request, _ECONTRACT)
