@@ -28,6 +28,7 @@ class Kind:
         self.name, _, self.version = kind_id.partition(".")
         self.schema: Schema = load(kind_id)
         self.key: tuple[str, ...] = tuple(self.schema["x-key"])
+        self.plural: str = self.schema["x-plural"]
         self._validator = jsonschema_rs.Draft202012Validator(
             assertions(self.schema), validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
         )

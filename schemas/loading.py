@@ -31,6 +31,11 @@ def _file(name: str) -> Schema:
     return orjson.loads((_FOLDER / name).read_bytes())
 
 
+def declared(kind_id: str, keyword: str) -> Any:
+    """What a schema file says of the kind itself under one of our `x-` keywords; None when it does not."""
+    return _file(f"{kind_id}.json").get(keyword)
+
+
 def load(name: str) -> Schema:
     """The expanded schema of kind id `name`."""
     return _expand(_file(f"{name}.json"), f"{name}.json")

@@ -6,6 +6,7 @@ but belong to no batch that was issued, agencies are called 示例. `DEPARTURE` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -186,3 +187,10 @@ def _day(number: int) -> dict[str, Any]:
         "meals": [{"type": "lunch", "standard": "50 元/人，八菜一汤"}],
         "hotel": {"name": "三亚示例酒店", "standard": "4"},
     }
+
+
+SAMPLES: dict[str, Callable[[int], dict[str, Any]]] = {
+    "contract": contract,
+    "roster": lambda index: roster(index, travellers=2),
+}
+"""A valid record by kind and index."""

@@ -14,6 +14,7 @@ from gateway.doors.requests import (
     Call,
     bad_parameter,
 )
+from gateway.ledger.kinds import BEHAVIOURS
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body, open_canonical
 from gateway.trust.codes import grouped
@@ -25,12 +26,14 @@ from schemas.masking import masked
 _MOST_LOOKUPS = 1000
 
 
-_KEY_PARAMETER = {"contract": "business_no", "roster": "group_no"}
+def key_parameter(kind: str) -> str:
+    """What a kind's business number is called: `business_no`, `group_no`."""
+    return catalog.kind(f"{kind}.v1").key[0]
 
 
 async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """The caller's records of one kind by lists of codes, numbers or hashes. Raises Refused (REQUEST-001)."""
-    allowed = {_KEY_PARAMETER[kind], "content_sha256"} | ({"code"} if kind == "contract" else set())
+    allowed = {key_parameter(kind), "content_sha256"} | ({"code"} if BEHAVIOURS[kind].is_coded else set())
     if not wanted or not wanted.keys() <= allowed:
         raise bad_parameter("body", " | ".join(sorted(allowed)))
     for name, values in wanted.items():
@@ -53,7 +56,7 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> lis
         elif name == "content_sha256":
             rows = await reader.by_hashes(scope, kind, [_hash(value) for value in clean])
         elif name == "state":
-            rows = await reader.rosters_by_state(scope, clean[0])
+            rows = await reader.by_state(scope, kind, clean[0])
         elif name == "document_no":
             if scope.tenant_id is None:  # the index is keyed by tenant: others would find nothing and believe it
                 raise Refused(problems.FORBIDDEN)
@@ -73,7 +76,7 @@ def _hash(value: str) -> bytes:
 
 async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict[str, Any]]:
     """Whether the document of a contract is new, and what is told of it. Raises Refused."""
-    row = await contract_by_code(call, code)
+    row = await record_by_code(call, code)
     if call.principal.tenant.id != row.tenant_id:
         raise Refused(problems.FORBIDDEN)
     stored = await call.services.documents.put(call.principal, row, pdf)
@@ -86,7 +89,8 @@ async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict
     }
 
 
-async def contract_by_code(call: Call, entered: str) -> RecordRow:
+async def record_by_code(call: Call, entered: str) -> RecordRow:
+    """The record in sight whose code a person meant. Raises Refused (REQUEST-003)."""
     code = call.services.scheme.parse(entered)
     rows = await call.services.reader.by_codes(call.principal.scope, [code]) if code else []
     if not rows:
@@ -94,13 +98,14 @@ async def contract_by_code(call: Call, entered: str) -> RecordRow:
     return rows[0]
 
 
-async def roster_by_group(call: Call, group_no: str, agency_uscc: str | None) -> RecordRow:
-    found = await call.services.reader.by_keys(call.principal.scope, "roster", [group_no.replace("\0", "")])
+async def record_by_key(call: Call, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
+    """The one record in sight of that number. Raises Refused (REQUEST-001: several agencies use it, REQUEST-003)."""
+    found = await call.services.reader.by_keys(call.principal.scope, kind, [key.replace("\0", "")])
     rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
     if not rows:
         raise Refused(problems.NOT_FOUND)
     if len(rows) > 1:
-        detail = Text("多家旅行社使用此团号，请用参数 agency_uscc 指明", "Several agencies use it: give agency_uscc")
+        detail = Text("多家旅行社使用此编号，请用参数 agency_uscc 指明", "Several agencies use it: give agency_uscc")
         agencies = [{"agency_name": row.agency_name, "agency_uscc": row.agency_uscc} for row in rows]
         raise Refused(problems.BAD_REQUEST, detail, agencies=agencies)
     return rows[0]

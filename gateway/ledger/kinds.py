@@ -21,11 +21,15 @@ from schemas.rules.filings import PLEDGE_DAYS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLife:
-    """The record moves here, from state to state of `machine`, beginning with `first`; `mover` is whose word it is."""
+    """The record moves here, from state to state of `machine`, beginning with `first`; `mover` is whose word it is.
+
+    `is_queued` kinds are listed by state, for whoever works through them.
+    """
 
     machine: Machine[Any]
     first: StrEnum
     mover: Role
+    is_queued: bool = False
     may_only_lose_people: frozenset[StrEnum] = frozenset()
 
 
@@ -66,6 +70,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
             machine=ROSTERS,
             first=ROSTERS.beginning,
             mover=Role.OFFICIAL,
+            is_queued=True,
             may_only_lose_people=frozenset({RosterState.AUDITED}),
         ),
     ),
@@ -76,6 +81,10 @@ def must_be_total(kinds: Iterable[str] = kind_names()) -> None:
     """Raises LookupError when a kind has no behaviour here, or a behaviour no kind."""
     if differing := set(kinds) ^ BEHAVIOURS.keys():
         raise LookupError(f"the ledger and the schemas do not know the same kinds: {', '.join(sorted(differing))}")
+
+
+OWN_KINDS = tuple(sorted(kind for kind, how in BEHAVIOURS.items() if isinstance(how.life, OwnLife)))
+"""The kinds that move here, which agencies' systems push."""
 
 
 def own_life(kind: str) -> OwnLife:

@@ -46,9 +46,9 @@ class Reader:
         """Current records that name a person, by blind index of the document number; the newest hundred."""
         return await self._all(scope, RecordRow, sql.BY_PERSON, person=blind)
 
-    async def rosters_by_state(self, scope: Scope, state: str) -> Sequence[RecordRow]:
-        """Rosters in a state, such as those that wait for their audit; the newest two hundred."""
-        return await self._all(scope, RecordRow, sql.ROSTERS_BY_STATE, state=state)
+    async def by_state(self, scope: Scope, kind: str, state: str) -> Sequence[RecordRow]:
+        """Records in a state, such as the rosters that wait for their audit; the newest two hundred."""
+        return await self._all(scope, RecordRow, sql.BY_STATE[kind], state=state)
 
     async def versions(self, scope: Scope, tenant_id: int, kind: str, key: str) -> Sequence[EarlierVersion]:
         """The versions that amendments replaced, oldest first."""

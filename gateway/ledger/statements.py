@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from gateway.ledger.facts import Facts
+from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.rows import (
     Claim,
     ClaimKey,
@@ -164,7 +165,10 @@ BY_CODES = text(f"{_RECORD} WHERE r.code = ANY(:codes) ORDER BY r.code")
 BY_KEYS = text(f"{_RECORD} WHERE r.kind = :kind AND r.key = ANY(:keys) ORDER BY r.key, r.tenant_id")
 BY_HASHES = text(f"{_RECORD} WHERE r.kind = :kind AND r.content_hash = ANY(:hashes) ORDER BY r.key, r.tenant_id")
 BY_PERSON = text(f"{_RECORD} WHERE r.people @> ARRAY[CAST(:person AS bigint)] ORDER BY r.stored_at DESC LIMIT 100")
-ROSTERS_BY_STATE = text(f"{_RECORD} WHERE r.kind = 'roster' AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
+BY_STATE = {  # the kind stands in the text: what it is listed by is a partial index
+    kind: text(f"{_RECORD} WHERE r.kind = '{kind}' AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
+    for kind in OWN_KINDS
+}
 VERSIONS = text("""
     SELECT version, state, content_hash, submission_id, stored_at, replaced_at
     FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY version

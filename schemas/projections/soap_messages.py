@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.catalog import kind
-from schemas.loading import Schema
+from schemas.loading import Schema, declared, schema_names
 from schemas.projections.xsd import camel
 
-SUBMITTED = {"SubmitContracts": "contract.v1", "SubmitRosters": "roster.v1"}
+SUBMITTED: dict[str, str] = {
+    operation: kind_id for kind_id in schema_names() if (operation := declared(kind_id, "x-operation")) is not None
+}
+"""The operations by which senders submit, each with the kind it takes, as the schemas name them."""
 
 
 def value(zh: str, en: str, type_: str = "string", **more: Any) -> Schema:
@@ -207,6 +210,11 @@ RECORD = obj(
         "qr_text": value("二维码内容", "Text of the QR"),
         **{kind_id.partition(".")[0]: body_of(kind_id) for kind_id in SUBMITTED.values()},
     },
-    optional="depart_on return_on division issued_at code code_printed qr_text contract roster",
+    optional=" ".join(
+        (
+            "depart_on return_on division issued_at code code_printed qr_text",
+            *(kind_id.partition(".")[0] for kind_id in SUBMITTED.values()),
+        )
+    ),
     **{"x-type": "StoredRecord"},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.findings import Text
+from schemas.loading import Schema, declared, load
 from schemas.projections.namespaces import SERVICE
 from schemas.projections.soap_messages import (
     ANSWER,
@@ -36,6 +37,16 @@ def _submit(name: str, kind_id: str) -> Operation:
         obj(zh, en, request, optional="idempotencyKey atomic amend"),
         obj("答复", "Answer", ANSWER, optional="records original_receipt"),
     )
+
+
+def _key(kind_id: str) -> str:
+    return declared(kind_id, "x-key")[0]
+
+
+def _numbers(kind_id: str) -> Schema:
+    """Many business numbers of a kind, under the words of its own field."""
+    field = load(kind_id)["properties"][_key(kind_id)]
+    return many(value(field["title"], field["title:en"]), maxItems=MOST_LOOKUPS)
 
 
 YIZHAN = Service(
@@ -89,11 +100,10 @@ YIZHAN = Service(
                 {
                     "kind": value("种类", "Kind", enum=[name.partition(".")[0] for name in SUBMITTED.values()]),
                     "code": many(value("合同编码", "Contract codes"), maxItems=MOST_LOOKUPS),
-                    "business_no": many(value("业务合同号", "Business numbers"), maxItems=MOST_LOOKUPS),
-                    "group_no": many(value("团队编号", "Group numbers"), maxItems=MOST_LOOKUPS),
+                    **{_key(kind_id): _numbers(kind_id) for kind_id in SUBMITTED.values()},
                     "content_sha256": many(value("内容摘要", "Content hashes"), maxItems=MOST_LOOKUPS),
                 },
-                optional="code business_no group_no content_sha256",
+                optional=" ".join(("code", *map(_key, SUBMITTED.values()), "content_sha256")),
             ),
             obj("查到的记录", "What was found", {"records": many(RECORD)}),
         ),

@@ -12,6 +12,7 @@ from gateway.base.problems import Refused
 from gateway.console.authority.words import shown_alert, shown_conflict
 from gateway.console.shell import visitors
 from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.requests import bad_parameter, services_of
@@ -59,6 +60,8 @@ async def close(request: Request) -> Response:
         raise Refused(problems.NOT_FOUND)
     return RedirectResponse("/alerts?closed", 303)
 
+
+MENU = (Entry(20, "/conflicts", Text("冲突", "Conflicts")), Entry(30, "/alerts", Text("提醒", "Alerts")))
 
 router = APIRouter(include_in_schema=False)
 visitors.add(router, "/conflicts", conflicts_page)

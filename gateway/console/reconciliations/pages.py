@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.console.reconciliations.words import MOST_SHOWN, shown_list, shown_run
 from gateway.console.shell import visitors
 from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.downloads import csv_response, workbook_response
@@ -101,6 +102,8 @@ async def compare(request: Request) -> Response:
 def _place(run_id: UUID, kind: str, key: str) -> str:
     return f"/reconciliations/{run_id}#{quote(f'{kind}/{key}')}"
 
+
+MENU = (Entry(10, "/reconciliations", Text("对账", "Reconciliation")),)
 
 router = APIRouter(include_in_schema=False)
 visitors.add(router, "/reconciliations", runs_page)

@@ -7,7 +7,7 @@ templates are put in their place, before it is compiled, so that neither costs a
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from gateway.console.shell.assets import assets
 from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import menu
 from gateway.wording.languages import TAGS
 
 _CONSOLE = Path(__file__).parents[1]
@@ -67,6 +68,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["menu"] = partial(menu, language)
     environment.globals["assets"] = {name: asset.url for name, asset in assets().items()}
     return environment
 

@@ -51,9 +51,8 @@ def _components() -> dict[str, Any]:
             "Finding": _FINDING,
         },
         "examples": {
-            **{kind: {"summary": f"A {kind}", "value": sample(1)} for kind, sample in filed_samples.SAMPLES.items()},
-            "contract": {"summary": "A contract", "value": samples.contract(1)},
-            "roster": {"summary": "A roster", "value": samples.roster(1, travellers=2)},
+            name: {"summary": f"A {name}", "value": sample(1)}
+            for name, sample in (filed_samples.SAMPLES | samples.SAMPLES).items()
         },
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer", "description": "`<key id>.<secret>`"},

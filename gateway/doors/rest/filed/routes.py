@@ -21,19 +21,15 @@ from gateway.doors.requests import Call, DirectRoute, Json, answer_response, aut
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.doors.rest.submissions.routes import receive
+from gateway.ledger.kinds import BEHAVIOURS, PortalLife
 from gateway.ledger.rows import RecordRow
+from schemas import catalog
 from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["filed records"])
 
 PLURALS = {
-    "agency": "agencies",
-    "branch": "branches",
-    "outlet": "outlets",
-    "filing": "filings",
-    "guide": "guides",
-    "leader": "leaders",
-    "pledge": "pledges",
+    name: catalog.kind(f"{name}.v1").plural for name, how in BEHAVIOURS.items() if isinstance(how.life, PortalLife)
 }
 _ETAG = re.compile(r'"(\d{1,9})"')
 Endpoint = Callable[..., Awaitable[Response]]

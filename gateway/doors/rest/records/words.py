@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from gateway.base import problems
+from gateway.doors.lookup import key_parameter
 from gateway.doors.openapi_blocks import READING, WRITING, Route, json_of, query, route
-from gateway.ledger.kinds import own_life
+from gateway.ledger.kinds import BEHAVIOURS, own_life
+
+
+def criteria_of(kind: str) -> tuple[str, ...]:
+    """By what a kind may be found."""
+    queue = ("state",) if own_life(kind).is_queued else ()
+    return key_parameter(kind), "content_sha256", "document_no", *queue
 
 
 def search(kind: str) -> Route:
-    key = "business_no" if kind == "contract" else "group_no"
+    key = key_parameter(kind)
     parameters = [
         query(key, {"type": "string"}, "Your own number"),
         query("content_sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "Hash of the canonical content"),
         query("document_no", {"type": "string"}, "Identity document of a person named in it (partners only)"),
     ]
-    if kind == "roster":
+    if "state" in criteria_of(kind):
         states = {"type": "string", "enum": sorted(own_life(kind).machine.states)}
         parameters.append(query("state", states, "The newest 200 in this state"))
     records = {"type": "object", "properties": {"records": {"type": "array", "items": {"type": "object"}}}}
@@ -22,8 +29,8 @@ def search(kind: str) -> Route:
 
 
 def lookup(kind: str) -> Route:
-    names = ["business_no" if kind == "contract" else "group_no", "content_sha256"]
-    names += ["code"] if kind == "contract" else []
+    names = [key_parameter(kind), "content_sha256"]
+    names += ["code"] if BEHAVIOURS[kind].is_coded else []
     strings = {"type": "array", "items": {"type": "string"}, "maxItems": 1000}
     schema = {"type": "object", "properties": dict.fromkeys(names, strings), "additionalProperties": False}
     return route(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,9 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.intake.envelopes import arriving
+from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.rows import RejectedRow
+from schemas import catalog
 from schemas.catalog import kinds
 from schemas.findings import Text
 
@@ -45,16 +47,6 @@ _MOST_FOLLOWERS = 200
 _following: set[object] = set()
 """Event streams that are open in this process: each looks at the store a few times a second."""
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@router.post("/v1/contracts", **submissions_docs.push("contract"))
-async def push_contracts(request: Request) -> Response:
-    return await receive(request, "contract")
-
-
-@router.post("/v1/rosters", **submissions_docs.push("roster"))
-async def push_rosters(request: Request) -> Response:
-    return await receive(request, "roster")
 
 
 @router.post("/v1/submissions", **submissions_docs.upload())
@@ -262,3 +254,15 @@ def _may_open(call: Call) -> bool:
 
 def _source(call: Call, submission_id: UUID, letter: RejectedRow) -> Any:
     return orjson.loads(call.principal.tenant.seal.open(letter.source, submission_id.bytes))
+
+
+def _push(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def push(request: Request) -> Response:
+        return await receive(request, name)
+
+    push.__name__ = f"push_{catalog.kind(f'{name}.v1').plural}"
+    return push
+
+
+for _name in OWN_KINDS:
+    router.post(f"/v1/{catalog.kind(f'{_name}.v1').plural}", **submissions_docs.push(_name))(_push(_name))
