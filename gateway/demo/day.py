@@ -181,25 +181,25 @@ def _new_code(stem: str) -> str:
 
 
 async def _evening(services: Services, portals: Portals) -> tuple[dict[str, Any], dict[str, str]]:
-    """What was found and mended, and by portal the run that is left for a person."""
+    """What was found and repaired, and by portal the run that is left for a person."""
     found, repaired, asked, rerun = Counter[str](), 0, Counter[str](), Counter[str]()
     runs: dict[str, str] = {}
     for name, portal in portals.items():
         async with opened_exchange(services, name) as (exchange, tenant):
             first = await services.reconciliations.run(exchange, name, tenant)
             planted = await services.reconciliations.discrepancies(TERMINAL.scope, first, limit=1000)
-            found.update(row.class_ for row in planted)
+            found.update(row.class_.value for row in planted)
             run = await services.reconciliations.find(TERMINAL.scope, first)
-            mended = await services.repairs.repair(TERMINAL, run, exchange, tenant)
-            repaired += len(planted) - mended.waiting
+            done = await services.repairs.repair(TERMINAL, run, exchange, tenant)
+            repaired += len(planted) - done.waiting
         portal.export()
         await pull(services, name)  # what was sent comes back confirmed
         portal.export(full=True)
         second = await compare(services, name, repeats=first)
         left = await services.reconciliations.discrepancies(TERMINAL.scope, second, limit=1000)
-        rerun.update(row.class_ for row in left)
+        rerun.update(row.class_.value for row in left)
         runs |= {name: str(second)} if left else {}
-        asked.update(row.class_ for row in planted if row.repair == classes.Repair.APPROVE)
+        asked.update(row.class_.value for row in planted if row.repair is classes.Repair.APPROVE)
     numbers = {
         "found": sum(found.values()),
         "classes": dict(sorted(found.items())),

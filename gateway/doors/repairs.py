@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from adapters.errors import AdapterError, Retriable
@@ -12,21 +11,22 @@ from gateway.base.problems import Refused
 from gateway.portals.compare_now import compare_again
 from gateway.portals.counterpart import opened_exchange
 from gateway.reconcile.repairing import Repaired, must_be_repairable
+from gateway.reconcile.rows import Run
 from gateway.wiring.services import Services
 from schemas.findings import Text
 
 
-async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
+async def repaired(services: Services, principal: Principal, run: Run) -> Repaired:
     """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
-    must_be_repairable(principal, run)
+    connector = must_be_repairable(principal, run)
     try:
-        async with opened_exchange(services, run.connector) as (exchange, tenant):
+        async with opened_exchange(services, connector) as (exchange, tenant):
             return await services.repairs.repair(principal, run, exchange, tenant)
     except AdapterError as error:
         raise _away(error) from error
 
 
-async def compared_again(services: Services, principal: Principal, run: Any) -> UUID:
+async def compared_again(services: Services, principal: Principal, run: Run) -> UUID:
     """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
     try:
         return await compare_again(services, principal, run)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
-from adapters.envelope import Rejection
+from adapters.envelope import Outcome, Rejection
 from adapters.errors import Retriable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
@@ -29,6 +29,7 @@ from gateway.ledger.canonical import canonical_of
 from gateway.ledger.facts import facts_of
 from gateway.reconcile import statements as sql
 from gateway.reconcile.exchange import SnapshotPage
+from gateway.reconcile.rows import PageRow
 from gateway.store.database import Database
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
@@ -143,15 +144,15 @@ class PageReader:
         outcomes = self._outcomes(page)
         return {one.ordinal: canonical_of(one.body)[0] for one in outcomes if not isinstance(one, Rejection)}
 
-    def opened(self, run_id: UUID, kind: str, number: int, row: Any) -> SnapshotPage:
+    def opened(self, run_id: UUID, kind: str, number: int, row: PageRow) -> SnapshotPage:
         """A page that was kept."""
         raw = self.tenant.seal.open(bytes(row.raw), _place(run_id, kind, number))
         return SnapshotPage(kind, raw, row.content_type, row.filename)
 
-    def _outcomes(self, page: SnapshotPage) -> Iterator[Any]:
+    def _outcomes(self, page: SnapshotPage) -> Iterator[Outcome]:
         return read(page.raw, self.connector, kind=page.kind, today=datetime.now(UTC).date())
 
-    def _row(self, outcome: Any, kind: Kind, page: int) -> SnapshotRow:
+    def _row(self, outcome: Outcome, kind: Kind, page: int) -> SnapshotRow:
         if isinstance(outcome, Rejection):
             key = (outcome.body or {}).get(kind.key[0])
             found = [finding.as_dict() for finding in outcome.findings if finding.is_error][:_MOST_FINDINGS]

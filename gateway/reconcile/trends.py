@@ -8,6 +8,8 @@ from datetime import date, timedelta, timezone
 from typing import Any
 
 from gateway.reconcile.classes import TITLES, Class
+from gateway.reconcile.rows import Run
+from gateway.reconcile.states import COMPARED
 
 _CHINA = timezone(timedelta(hours=8))
 
@@ -24,14 +26,14 @@ class Day:
         return sum(self.by_class.values())
 
 
-def trend(runs: Sequence[Any]) -> list[Day]:
+def trend(runs: Sequence[Run]) -> list[Day]:
     """A day each, oldest first, from finished runs of one series in any order; the last of a day and kind counts."""
     import pandas as pd  # takes half a second that only trends should pay
 
     rows = [
         {"day": run.started_at.astimezone(_CHINA).date(), "at": run.started_at, "kind": kind, "class": name, "n": count}
         for run in runs
-        if run.state in ("clean", "differs")
+        if run.state in COMPARED
         for kind, counts in run.counts.items()
         for name, count in {**dict.fromkeys(Class, 0), **counts}.items()
         if name in TITLES
