@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -29,7 +28,7 @@ from gateway.portals.pull import tenant_of
 from gateway.portals.push import Errand, message_id
 from gateway.portals.secrets import secret
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
-from gateway.relay.messages import Undeliverable
+from gateway.relay.messages import Arrival, Undeliverable
 from gateway.wiring.services import Services
 
 _CHANNEL = "reconciliation"
@@ -136,7 +135,7 @@ class PortalExchange:
         change = PortalChange(kind, key, row.base, body, _message_id(kind, key, ours, row))
         errand = Errand(self._services.database, self._portal, self._tenant, self._connector.id, change, row)
         try:
-            return Sending.SENT if await errand.run() == HTTPStatus.OK else Sending.DISPUTED
+            return Sending.SENT if await errand.run() is Arrival.TAKEN else Sending.DISPUTED
         except Undeliverable:
             return Sending.UNFIT
 

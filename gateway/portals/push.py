@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,10 @@ from gateway.base.ids import uuid7
 from gateway.ledger.sealed import body_place
 from gateway.portals.secrets import secret
 from gateway.relay.keys import TargetKey
-from gateway.relay.messages import Event, Undeliverable
+from gateway.relay.messages import Arrival, Event, Undeliverable
 from gateway.store.database import Database
 
 PORTAL = "portal"
-_TAKEN, _OVERTAKEN, _CONFLICT = 200, 204, 409
 _PART_FOR_THE_PORTAL = 0.8
 """Of the time that a delivery has: what a thread is at cannot be broken off, so it gives the portal up before."""
 REFUSED_THERE = "PORTAL-409"
@@ -96,20 +96,17 @@ class Errand:
     row: Any
     kept_there: bool = True
 
-    async def run(self) -> int:
-        """How it went, as an HTTP status: 200 taken, 204 told by a newer event, 409 left to a person.
-
-        Raises Retriable, Barred, Undeliverable.
-        """
+    async def run(self) -> Arrival:
+        """Tell the portal. Raises Retriable, Barred, Undeliverable."""
         try:
             revision = await self._push(self.change)
         except _Overtaken:
-            return _OVERTAKEN
+            return Arrival.SUPERSEDED
         except Conflict as conflict:
             await self._is_over("")
-            status = await self._refused(conflict)
+            arrival = await self._refused(conflict)
             await self._is_over(self._subject)
-            return status
+            return arrival
         except Barred as error:
             await self._tell("", str(error))
             raise
@@ -121,23 +118,23 @@ class Errand:
         await self._is_over(self._subject)
         if revision is not None:
             await self._settle(_CONFIRM, revision=revision)
-        return _TAKEN
+        return Arrival.TAKEN
 
-    async def _refused(self, conflict: Conflict) -> int:
+    async def _refused(self, conflict: Conflict) -> Arrival:
         """What it means that the portal holds another version: a conflict, unless that is a change of our own."""
         if not self.kept_there:
             raise Retriable(str(conflict)) from conflict
         now = await self._now()
         if conflict.revision is not None and conflict.revision == now.confirmed_as:
-            return _TAKEN
+            return Arrival.TAKEN
         if now.version != self.row.version:
-            return _OVERTAKEN
+            return Arrival.SUPERSEDED
         if now.base != self.row.base:
             raise Retriable("an earlier change of ours was taken meanwhile") from conflict
         if await self._earlier_may_have_arrived():
             raise Retriable("an earlier change of ours may have been taken") from conflict
         await self._settle(_DISPUTE, their_revision=conflict.revision or 0, reason=REFUSED_THERE)
-        return _CONFLICT
+        return Arrival.DISPUTED
 
     async def _push(self, change: PortalChange) -> int | None:
         """The portal's new version. What is ours alone goes on top of whatever version of it the portal has."""
@@ -282,7 +279,7 @@ class PortalPush:
             return (await connection.execute(_EARLIER, where)).first()
 
     def accepts(self, status: int, body: bytes) -> bool:
-        return status == _TAKEN
+        return status == HTTPStatus.OK
 
     def close(self) -> None:
         """Hang up on all portals."""
