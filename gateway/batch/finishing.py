@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Accounts
 from gateway.batch import statements as sql
+from gateway.batch.rows import BatchRow, ChunkFates, CountedSubmission, Total
+from gateway.batch.states import BATCHES, BatchState
 from gateway.ledger.changes import Change, announce
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_one
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import TYPE
 
@@ -32,17 +35,16 @@ class Finisher:
     async def turn(self) -> bool:
         """Finish one batch; False when none is due."""
         async with self._database.writing() as connection:
-            due = (await connection.execute(sql.TO_FINISH)).first()
+            due: UUID | None = (await connection.execute(sql.TO_FINISH)).scalar_one_or_none()
             if due is None:
                 return False
-            await self._finish(connection, due.submission_id)
+            await self._finish(connection, due)
         return True
 
     async def _finish(self, connection: AsyncConnection, submission_id: UUID) -> None:
-        batch = (await connection.execute(sql.BATCH, {"id": submission_id})).one()
+        batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         tenant = await self._accounts.tenant(batch.tenant_id)
-        rows = (await connection.execute(sql.TOTALS, {"id": submission_id})).all()
-        counts = {row.name: row.total for row in rows}
+        counts = {row.name: row.total for row in await fetch(connection, sql.TOTALS, {"id": submission_id}, Total)}
         mappings = (await connection.execute(sql.MAPPINGS, {"id": submission_id})).scalars().all()
         now = datetime.now(UTC)
         claims: dict[str, Any] = {
@@ -51,20 +53,21 @@ class Finisher:
             "iat": int(now.timestamp()),
             "raw_sha256": bytes(batch.raw_hash).hex(),
             "size_bytes": batch.size_bytes,
-            "state": "done",
+            "state": BatchState.DONE,
             "mappings": list(mappings),
             "counts": counts,
             "records": {"type": RECORDS_TYPE, **await _digest(connection, submission_id)},
         }
         receipt = self._keyring.receipt_signer.sign_claims(claims, TYPE)
-        await connection.execute(sql.FINISH, {"id": submission_id, "receipt": receipt, "at": now})
+        finished = {"receipt": receipt, "at": now, "before": BATCHES.before(BatchState.DONE)}
+        await connection.execute(sql.FINISH, {"id": submission_id, **finished})
         totals = {
             "rows": counts.get("rows", 0),
             "rejected": sum(counts.get(name, 0) for name in _NOT_TAKEN),
             "quarantined": counts.get("quarantined", 0),
         }
         totals["accepted"] = totals["rows"] - totals["rejected"] - totals["quarantined"]
-        row = (await connection.execute(sql.COUNT, {"id": submission_id, **totals})).one()
+        row = await fetch_one(connection, sql.COUNT, {"id": submission_id, **totals}, CountedSubmission)
         done = Change(row.tenant_id, row.division, "submission", str(submission_id), "done", 1, "done", None, now)
         await announce(connection, [done])
 
@@ -72,7 +75,7 @@ class Finisher:
 async def _digest(connection: AsyncConnection, submission_id: UUID) -> dict[str, Any]:
     """SHA-256, bytes and lines of the list of fates, as it is downloaded."""
     digest, size, lines, after = sha256(), 0, 0, 0
-    while rows := (await connection.execute(sql.FATES, {"id": submission_id, "after": after})).all():
+    while rows := await fetch(connection, sql.FATES, {"id": submission_id, "after": after}, ChunkFates):
         for row in rows:
             content = zlib.decompress(bytes(row.fates))
             digest.update(content)
