@@ -1,7 +1,4 @@
-"""The discrepancies of a run as CSV and as a workbook. No cell can be taken for a formula.
-
-pandas is imported where it is used: it takes half a second that only exports should pay.
-"""
+"""The discrepancies of a run as CSV and as a workbook. No cell can be taken for a formula."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from gateway.reconcile.classes import TITLES, Class
+from gateway.reconcile.frames import pandas
 from gateway.reconcile.rows import ControlTotal, Discrepancy, Run
 from gateway.wording.cells import neutral
 from gateway.wording.dates import moment
@@ -71,8 +69,7 @@ async def first_rows(slices: AsyncIterator[Sequence[Discrepancy]]) -> Sequence[D
 
 def workbook(run: Run, totals: Sequence[ControlTotal], rows: Sequence[Discrepancy]) -> bytes:
     """An .xlsx with a summary, the control totals and the first `MOST_ROWS` discrepancies, of more it says so."""
-    import pandas as pd
-
+    pd = pandas()
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     sheets = {
@@ -101,8 +98,7 @@ def cells_of(row: Discrepancy) -> dict[str, Any]:
 
 
 def _frame(rows: Sequence[Discrepancy]) -> Any:
-    import pandas as pd
-
+    pd = pandas()
     numbers = {"copies", "our_revision", "their_revision"}
     cells = [
         {name: value if name in numbers else neutral(value) for name, value in cells_of(row).items()}

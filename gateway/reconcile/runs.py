@@ -7,7 +7,7 @@ the next run of the same series clears that away.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -171,7 +171,7 @@ class Reconciliations:
         return self._connectors[connector_id]
 
     @asynccontextmanager
-    async def _running(self, run: _Run) -> AsyncIterator[Stage]:
+    async def _running(self, run: _Run) -> AsyncGenerator[Stage, None]:
         """Raises Retriable while another run of the series is under way, or as many here as there is room for."""
         if self._free.locked():
             raise Retriable("as many reconciliations are under way as there is room for")

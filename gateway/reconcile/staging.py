@@ -7,16 +7,17 @@ however it goes, lock and rows go with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection as Driver
+from psycopg.rows import TupleRow
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,7 +60,7 @@ class SnapshotRow(NamedTuple):
 
 
 @asynccontextmanager
-async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncIterator[Stage]:
+async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncGenerator[Stage, None]:
     """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
     async with alone(await database.workbench(), f"reconcile/{series}") as connection:
         for statement in (sql.PATIENCE, sql.PLAIN, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
@@ -68,7 +69,7 @@ async def staging(database: Database, series: str, work_memory_mib: int) -> Asyn
 
 
 @asynccontextmanager
-async def alone(connection: AsyncConnection, what: str) -> AsyncIterator[AsyncConnection]:
+async def alone(connection: AsyncConnection, what: str) -> AsyncGenerator[AsyncConnection, None]:
     """A connection in autocommit that nobody else has for `what`, and its end. Raises Retriable while somebody has one.
 
     When it goes, however it goes, what was locked is free and all that is temporary gone.
@@ -97,8 +98,8 @@ class Stage:
     async def add(self, rows: Iterable[SnapshotRow]) -> None:
         """Append rows by COPY. They are made in a thread, some at a time, so that others are answered meanwhile."""
         coming = iter(rows)
-        driver: Any = (await self.connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, Driver)  # noqa: S101 - the one driver there is
+        raw = await self.connection.get_raw_connection()
+        driver = cast("Driver[TupleRow]", raw.driver_connection)  # the one driver there is
         async with driver.cursor() as cursor, cursor.copy(sql.COPY_ROWS) as copy:
             while some := await asyncio.to_thread(list, islice(coming, _ROWS_AT_ONCE)):
                 for row in some:

@@ -8,6 +8,7 @@ from datetime import date, timedelta, timezone
 from typing import Any
 
 from gateway.reconcile.classes import TITLES, Class
+from gateway.reconcile.frames import pandas
 from gateway.reconcile.rows import Run
 from gateway.reconcile.states import COMPARED
 
@@ -28,8 +29,6 @@ class Day:
 
 def trend(runs: Sequence[Run]) -> list[Day]:
     """A day each, oldest first, from finished runs of one series in any order; the last of a day and kind counts."""
-    import pandas as pd  # takes half a second that only trends should pay
-
     rows = [
         {"day": run.started_at.astimezone(_CHINA).date(), "at": run.started_at, "kind": kind, "class": name, "n": count}
         for run in runs
@@ -40,7 +39,7 @@ def trend(runs: Sequence[Run]) -> list[Day]:
     ]
     if not rows:
         return []
-    frame = pd.DataFrame(rows).sort_values("at").drop_duplicates(["day", "kind", "class"], keep="last")
+    frame = pandas().DataFrame(rows).sort_values("at").drop_duplicates(["day", "kind", "class"], keep="last")
     table = frame.pivot_table(index="day", columns="class", values="n", aggfunc="sum", fill_value=0).sort_index()
     counted: dict[Any, dict[Any, Any]] = table.to_dict("index")
     return [

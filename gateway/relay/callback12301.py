@@ -50,7 +50,7 @@ class CallBacks12301:
         tenant = await self._accounts.tenant(event.tenant_id)
         (record,) = await self._reader.by_keys(scope, event.kind, [event.key])
         body = orjson.loads(tenant.seal.open(bytes(record.body), body_place(tenant.id, event.kind, event.key)))
-        url = body.get("callback_url")
+        url: str | None = body.get("callback_url")
         submission = await self._reader.submission(scope, record.submission_id)
         hosts = self._hosts(submission and submission.connector)
         if not url or hosts is None:
@@ -71,7 +71,8 @@ class CallBacks12301:
 
 
 def _document(event: Event, body: Mapping[str, Any], qr_text: str | None) -> dict[str, Any]:
-    signatory = next(iter(body.get("signatories", ())), {})
+    signatories: Sequence[Mapping[str, Any]] = body.get("signatories", ())
+    signatory: Mapping[str, Any] = signatories[0] if signatories else {}
     fields = {
         "content": _CONTENT[event.state],
         "contractNumber": body.get("contract_no") or event.key,

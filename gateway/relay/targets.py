@@ -82,7 +82,9 @@ class Targets:
         self, tenant: Tenant, format_: str, connector: str, own: Sequence[str], below: Sequence[str]
     ) -> None:
         """Tell a portal of `own` events of its tenant's records, and of events `below` of any in its division."""
-        targets = [(own, {"scope_tenant": tenant.id, "scope_division": None})] if own else []
+        targets: list[tuple[Sequence[str], dict[str, int | str | None]]] = []
+        if own:
+            targets.append((own, {"scope_tenant": tenant.id, "scope_division": None}))
         if below:
             targets.append((below, {"scope_tenant": None, "scope_division": division_pattern(tenant.division)}))
         async with self._database.writing() as connection:
