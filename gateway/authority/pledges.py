@@ -22,8 +22,8 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.ledger.changes import announce, change_of
-from gateway.ledger.record_states import PledgeState
 from gateway.ledger.rows import RecordRow
+from gateway.ledger.states import PledgeState
 from gateway.ledger.values import Answer
 from gateway.register.working_days import WorkingDays
 from gateway.store.database import Database, Scope

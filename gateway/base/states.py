@@ -69,9 +69,9 @@ class Machine(Generic[State]):
         """Whether `end` may follow `start`."""
         return any(move.start == start and move.end == end for move in self.moves)
 
-    def before(self, end: State) -> list[str]:
-        """The words of the states that `end` may follow: what the SQL that writes it asks for."""
-        return [state.value for state in self.states if self.may_move(state, end)]
+    def before(self, *ends: State) -> list[str]:
+        """The words of the states that each of `ends` may follow: what the SQL that writes them asks for."""
+        return [state.value for state in self.states if all(self.may_move(state, end) for end in ends)]
 
     def mermaid(self) -> str:
         """The picture of the table, as a Mermaid state diagram with causes in Chinese."""

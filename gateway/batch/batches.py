@@ -1,4 +1,4 @@
-"""Large documents: taken over at once and durably, worked on in the background, followed until every row has its fate.
+"""Large documents: accepted at once and durably, worked on in the background, followed until every row has its fate.
 
 The raw bytes are a blob before the submission is; the submission is answered with 202 and a receipt of the document.
 `cutting`, `processing` and `finishing` do the rest. At the end a signed receipt covers every row: it holds the totals
@@ -17,38 +17,31 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.envelope import Envelope
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.batch.statements import FATES
+from gateway.batch import statements as sql
+from gateway.batch.rows import BatchProgress, ChunkFates
+from gateway.batch.states import BatchState
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.submission import Request, Submission
 from gateway.ledger.values import Answer
 from gateway.ledger.writer import Effect, Writer
 from gateway.store.blobs import Blobs, chunks
 from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch, fetch_first
 from schemas.findings import Text
 
-_BATCH = text("""
-    SELECT b.state, b.size_bytes, b.read_bytes, b.rows_cut, b.failure, b.receipt, b.finished_at, s.kind, s.mapping,
-           (SELECT jsonb_object_agg(name, total) FROM (
-               SELECT name, sum(count::integer) AS total
-               FROM batch_chunk c, jsonb_each_text(c.counts) AS each (name, count)
-               WHERE c.submission_id = b.submission_id GROUP BY name) AS totals) AS counts
-    FROM batch b JOIN submission s ON s.id = b.submission_id
-    WHERE b.submission_id = :id
-""")
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a batch is. `counts` are the totals of the rows that have their fate; `receipt` is there at the end."""
 
-    state: str
+    state: BatchState
     kind: str
     mapping: str
     size_bytes: int
@@ -61,7 +54,7 @@ class Progress:
 
     @property
     def is_done(self) -> bool:
-        return self.state == "done"
+        return self.state is BatchState.DONE
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -76,7 +69,7 @@ class Progress:
 
 
 class Batches:
-    """Takes large documents over and tells how far they are."""
+    """Accepts large documents and tells how far they are."""
 
     def __init__(self, connectors: Mapping[str, Connector], database: Database, writer: Writer, blobs: Blobs) -> None:
         self._connectors = connectors
@@ -109,16 +102,21 @@ class Batches:
         _, route = route_of(self._connectors, envelope, head)
         blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
         request_hash = request_hash_of(blob.sha256, envelope, route.kind.name, later=True)
-        return await self._writer.write(
-            Submission.of_blob(
-                envelope,
-                tenant,
-                route,
-                request=Request(request_hash, idempotency_key_of(envelope, request_hash, route.stamp)),
-                blob=blob,
-            ),
-            in_same_transaction,
-        )
+        request = Request(request_hash, idempotency_key_of(envelope, request_hash, route.stamp))
+        submission = Submission.of_blob(envelope, tenant, route, request=request, blob=blob)
+        row = {
+            "submission_id": submission.id,
+            "tenant_id": tenant.id,
+            "division": tenant.division,
+            "amend": envelope.amend,
+            "size_bytes": blob.size_bytes,
+        }
+
+        async def begin(connection: AsyncConnection, answer: Answer) -> None:
+            if not answer.replayed:
+                await connection.execute(sql.INSERT, row)
+
+        return await self._writer.write(submission, in_same_transaction, begin)
 
     def must_know(self, envelope: Envelope) -> None:
         """Refuse at once what could not be read later. Raises Refused (INTAKE-006)."""
@@ -127,20 +125,20 @@ class Batches:
     async def progress(self, scope: Scope, submission_id: UUID) -> Progress | None:
         """None when the submission is no batch, or not in sight."""
         async with self._database.reading(scope) as connection:
-            row = (await connection.execute(_BATCH, {"id": submission_id})).first()
+            row = await fetch_first(connection, sql.PROGRESS, {"id": submission_id}, BatchProgress)
         if row is None:
             return None
         return Progress(
-            row.state,
-            row.kind,
-            row.mapping,
-            row.size_bytes,
-            row.read_bytes,
-            row.rows_cut,
-            {name: int(total) for name, total in (row.counts or {}).items()},
-            row.failure,
-            row.receipt,
-            row.finished_at,
+            state=row.state,
+            kind=row.kind,
+            mapping=row.mapping,
+            size_bytes=row.size_bytes,
+            read_bytes=row.read_bytes,
+            rows_read=row.rows_cut,
+            counts={name: int(total) for name, total in (row.counts or {}).items()},
+            failure=row.failure,
+            receipt=row.receipt,
+            finished_at=row.finished_at,
         )
 
     async def outcome(self, scope: Scope, submission_id: UUID) -> dict[str, Any] | None:
@@ -164,7 +162,7 @@ class Batches:
         after = 0
         while True:
             async with self._database.reading(scope) as connection:
-                rows = (await connection.execute(FATES, {"id": submission_id, "after": after})).all()
+                rows = await fetch(connection, sql.FATES, {"id": submission_id, "after": after}, ChunkFates)
             for row in rows:
                 lines = zlib.decompress(bytes(row.fates))
                 yield _failures(lines) if failures else lines

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from uuid import UUID
 
 import orjson
@@ -26,10 +26,13 @@ from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of
+from gateway.batch.rows import BatchRow
+from gateway.batch.states import BATCHES, BatchState
 from gateway.intake.document_findings import DOCUMENT, PARKED, TOO_MANY
 from gateway.intake.routing import route_of
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_one
 from schemas.findings import Finding
 
 CHUNK_ROWS = 500
@@ -44,7 +47,7 @@ _MOST_FAILURES = 5
 class _Open:
     """A document that this process is cutting."""
 
-    batch: Any
+    batch: BatchRow
     tenant: Tenant
     file: BinaryIO
     records: Iterator[spool.Record]
@@ -101,7 +104,7 @@ class Cutter:
         if len(self._open) >= _MOST_OPEN:
             return
         async with self._database.writing() as connection:
-            rows = (await connection.execute(sql.TO_CUT)).all()
+            rows = await fetch(connection, sql.TO_CUT, {}, BatchRow)
         for row in rows:
             if len(self._open) < _MOST_OPEN and row.submission_id not in self._open:
                 await self._try_open(row.submission_id)
@@ -112,13 +115,13 @@ class Cutter:
         if not (await self._locks.execute(sql.TRY_LOCK, {"name": str(submission_id)})).scalar_one():
             return
         async with self._database.writing() as connection:  # again, now that nobody else moves it
-            batch = (await connection.execute(sql.BATCH, {"id": submission_id})).one()
+            batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         tenant = await self._accounts.tenant(batch.tenant_id)
         file = self._blobs.open(batch.blob, tenant.seal)
         records = self._records(batch, tenant, file)
         self._open[submission_id] = _Open(batch, tenant, file, records, batch.rows_cut)
 
-    def _records(self, batch: Any, tenant: Tenant, file: BinaryIO) -> Iterator[spool.Record]:
+    def _records(self, batch: BatchRow, tenant: Tenant, file: BinaryIO) -> Iterator[spool.Record]:
         _, route = route_of(self._connectors, envelope_of(batch, tenant), file)
         yield from islice(reader(route.read.format)(file, route.read), batch.rows_cut, None)
 
@@ -145,6 +148,7 @@ class Cutter:
         batch = document.batch
         first = document.rows_cut + 1
         document.rows_cut += len(records)
+        state = BatchState.PROCESSING if ended else BatchState.RECEIVED
         async with self._database.writing() as connection:
             if records:
                 await connection.execute(sql.ADD_CHUNK, chunk_row(batch.submission_id, document.tenant, first, records))
@@ -152,7 +156,8 @@ class Cutter:
                 "id": batch.submission_id,
                 "rows_cut": document.rows_cut,
                 "read_bytes": batch.size_bytes if ended else document.file.tell(),
-                "state": "processing" if ended else "received",
+                "state": state,
+                "before": BATCHES.before(state),
                 "failure": None if failure is None else orjson.dumps(failure.as_dict()).decode(),
             }
             await connection.execute(sql.HAVE_CUT, cut)
@@ -162,9 +167,9 @@ class Cutter:
         submission_id = document.batch.submission_id
         async with self._database.writing() as connection:
             failures: int = (await connection.execute(sql.ATTEMPT, {"id": submission_id, "first": 0})).scalar_one()
-            rows_cut: int = (await connection.execute(sql.BATCH, {"id": submission_id})).one().rows_cut
+            stored = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         if failures >= _MOST_FAILURES:
-            document.rows_cut = rows_cut
+            document.rows_cut = stored.rows_cut
             await self._end(document, [], PARKED.found("", DOCUMENT))
         await self._close(document)
 

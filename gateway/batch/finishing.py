@@ -12,9 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.access.accounts import Accounts
 from gateway.base.clock import Clock
 from gateway.batch import statements as sql
+from gateway.batch.rows import BatchRow, ChunkFates, Total
+from gateway.batch.states import BATCHES, BatchState
 from gateway.ledger.changes import ChangeEvent, announce
+from gateway.ledger.current import count_rows
 from gateway.ledger.rows import NewChange
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_one
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import TYPE
 
@@ -33,17 +37,16 @@ class Finisher:
     async def turn(self) -> bool:
         """Finish one batch; False when none is due."""
         async with self._database.writing() as connection:
-            due = (await connection.execute(sql.TO_FINISH)).first()
+            due: UUID | None = (await connection.execute(sql.TO_FINISH)).scalar_one_or_none()
             if due is None:
                 return False
-            await self._finish(connection, due.submission_id)
+            await self._finish(connection, due)
         return True
 
     async def _finish(self, connection: AsyncConnection, submission_id: UUID) -> None:
-        batch = (await connection.execute(sql.BATCH, {"id": submission_id})).one()
+        batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         tenant = await self._accounts.tenant(batch.tenant_id)
-        rows = (await connection.execute(sql.TOTALS, {"id": submission_id})).all()
-        counts = {row.name: row.total for row in rows}
+        counts = {row.name: row.total for row in await fetch(connection, sql.TOTALS, {"id": submission_id}, Total)}
         mappings = (await connection.execute(sql.MAPPINGS, {"id": submission_id})).scalars().all()
         now = Clock.now()
         claims: dict[str, Any] = {
@@ -52,20 +55,21 @@ class Finisher:
             "iat": int(now.timestamp()),
             "raw_sha256": bytes(batch.raw_hash).hex(),
             "size_bytes": batch.size_bytes,
-            "state": "done",
+            "state": BatchState.DONE,
             "mappings": list(mappings),
             "counts": counts,
             "records": {"type": RECORDS_TYPE, **await _digest(connection, submission_id)},
         }
         receipt = self._keyring.receipt_signer.sign_claims(claims, TYPE)
-        await connection.execute(sql.FINISH, {"id": submission_id, "receipt": receipt, "at": now})
+        finished = {"receipt": receipt, "at": now, "before": BATCHES.before(BatchState.DONE)}
+        await connection.execute(sql.FINISH, {"id": submission_id, **finished})
         totals = {
             "rows": counts.get("rows", 0),
             "rejected": sum(counts.get(name, 0) for name in _NOT_TAKEN),
             "quarantined": counts.get("quarantined", 0),
         }
         totals["accepted"] = totals["rows"] - totals["rejected"] - totals["quarantined"]
-        row = (await connection.execute(sql.COUNT, {"id": submission_id, **totals})).one()
+        row = await count_rows(connection, submission_id, totals)
         done = NewChange(
             tenant_id=row.tenant_id,
             division=row.division,
@@ -73,7 +77,7 @@ class Finisher:
             key=str(submission_id),
             event=ChangeEvent.DONE.value,
             version=1,
-            state="done",
+            state=BatchState.DONE.value,
             code=None,
             at=now,
         )
@@ -83,7 +87,7 @@ class Finisher:
 async def _digest(connection: AsyncConnection, submission_id: UUID) -> dict[str, Any]:
     """SHA-256, bytes and lines of the list of fates, as it is downloaded."""
     digest, size, lines, after = sha256(), 0, 0, 0
-    while rows := (await connection.execute(sql.FATES, {"id": submission_id, "after": after})).all():
+    while rows := await fetch(connection, sql.FATES, {"id": submission_id, "after": after}, ChunkFates):
         for row in rows:
             content = zlib.decompress(bytes(row.fates))
             digest.update(content)

@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.envelope import Channel, Envelope
 from adapters.formats import spool
 from gateway.access.tenants import Tenant
+from gateway.batch.rows import BatchRow, Chunk
 
 
 def chunk_row(
@@ -26,12 +27,12 @@ def chunk_row(
     }
 
 
-def records_of(chunk: Any, tenant: Tenant) -> list[spool.Record]:
+def records_of(chunk: Chunk, tenant: Tenant) -> list[spool.Record]:
     """The records of a waiting chunk."""
     return spool.load(tenant.seal.open(bytes(chunk.payload), _place(chunk.submission_id, chunk.first_ordinal)))
 
 
-def envelope_of(batch: Any, tenant: Tenant) -> Envelope:
+def envelope_of(batch: BatchRow, tenant: Tenant) -> Envelope:
     """The envelope of a batch, without its bytes."""
     return Envelope(
         tenant=tenant.name,

@@ -28,6 +28,7 @@ from gateway.alerts import alerts
 from gateway.base.clock import day_in_china
 from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
+from gateway.batch.rows import BatchRow, Chunk
 from gateway.intake.document_findings import PARKED
 from gateway.intake.drafting import Drafter
 from gateway.intake.routing import route_of
@@ -39,6 +40,7 @@ from gateway.ledger.values import Draft, Fate
 from gateway.register.filed import FiledRegister
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
+from gateway.store.typed import fetch_first, fetch_one
 from gateway.trust.keyring import Keyring
 from schemas.findings import Text
 from schemas.rules.report import Register
@@ -72,7 +74,7 @@ class Processor:
     async def turn(self) -> bool:
         """Process one chunk, of whichever document is due; False when none waits. What goes wrong is raised."""
         async with self._database.writing() as connection:
-            chunk = (await connection.execute(sql.CLAIM_CHUNK)).first()
+            chunk = await fetch_first(connection, sql.CLAIM_CHUNK, {}, Chunk)
             if chunk is None:
                 return False
             where = {"id": chunk.submission_id, "first": chunk.first_ordinal}
@@ -85,7 +87,7 @@ class Processor:
                 await self._process(connection, chunk, tenant, park=attempt > _MOST_TRIES_ALONE)
         return True
 
-    async def _split(self, connection: AsyncConnection, chunk: Any, tenant: Tenant) -> None:
+    async def _split(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant) -> None:
         """Ten chunks instead of one: nine of them hold nothing that failed, most likely."""
         where = {"id": chunk.submission_id, "first": chunk.first_ordinal}
         records = records_of(chunk, tenant)
@@ -97,8 +99,8 @@ class Processor:
             row = chunk_row(chunk.submission_id, tenant, chunk.first_ordinal + at, piece, chunk.tries + 1)
             await connection.execute(sql.ADD_CHUNK, row)
 
-    async def _process(self, connection: AsyncConnection, chunk: Any, tenant: Tenant, *, park: bool) -> None:
-        batch = (await connection.execute(sql.BATCH, {"id": chunk.submission_id})).one()
+    async def _process(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant, *, park: bool) -> None:
+        batch = await fetch_one(connection, sql.BATCH, {"id": chunk.submission_id}, BatchRow)
         records = records_of(chunk, tenant)
         envelope = envelope_of(batch, tenant)
         with self._blobs.open(batch.blob, tenant.seal) as file:
@@ -124,7 +126,7 @@ class Processor:
         connector: Connector,
         route: Route,
         records: Sequence[spool.Record],
-        batch: Any,
+        batch: BatchRow,
         tenant: Tenant,
         *,
         park: bool,
@@ -152,7 +154,7 @@ class Processor:
 
 
 def _mapped(record: SourceRecord, connector: Connector, route: Route, today: date, register: Register) -> Outcome:
-    """What becomes of a record. Where a changed shape is to stop all, it is put aside: what is taken over goes on."""
+    """What becomes of a record. Where a changed shape is to stop all, it is put aside: the others go on."""
     try:
         return outcome_of(record, connector, route, today, register)
     except Unreadable as error:
@@ -166,7 +168,7 @@ def _parked(record: spool.Record) -> Rejection:
     return Rejection(record.ordinal, record.locator, (finding,), record.data, parked=True)
 
 
-def _done(chunk: Any, submission: Submission, fates: Sequence[Fate]) -> dict[str, Any]:
+def _done(chunk: Chunk, submission: Submission, fates: Sequence[Fate]) -> dict[str, Any]:
     return {
         "id": chunk.submission_id,
         "first": chunk.first_ordinal,

@@ -1,4 +1,4 @@
-"""The SQL of large documents, in one readable place."""
+"""The SQL of large documents, in one readable place; what its queries give has types in `rows`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,20 @@ _BATCH = """
 """
 TO_CUT = text(f"{_BATCH} WHERE b.state = 'received' ORDER BY b.submission_id LIMIT 50")
 BATCH = text(f"{_BATCH} WHERE b.submission_id = :id")
+PROGRESS = text("""
+    SELECT b.state, b.size_bytes, b.read_bytes, b.rows_cut, b.failure, b.receipt, b.finished_at, s.kind, s.mapping,
+           (SELECT jsonb_object_agg(name, total) FROM (
+               SELECT name, sum(count::integer) AS total
+               FROM batch_chunk c, jsonb_each_text(c.counts) AS each (name, count)
+               WHERE c.submission_id = b.submission_id GROUP BY name) AS totals) AS counts
+    FROM batch b JOIN submission s ON s.id = b.submission_id
+    WHERE b.submission_id = :id
+""")
 
+INSERT = text("""
+    INSERT INTO batch (submission_id, tenant_id, division, amend, size_bytes)
+    VALUES (:submission_id, :tenant_id, :division, :amend, :size_bytes)
+""")
 WAITING = text("SELECT count(*) FROM batch_chunk WHERE submission_id = :id AND payload IS NOT NULL")
 ADD_CHUNK = text("""
     INSERT INTO batch_chunk (submission_id, first_ordinal, rows, tenant_id, division, tries, payload)
@@ -23,7 +36,7 @@ ADD_CHUNK = text("""
 HAVE_CUT = text("""
     UPDATE batch SET rows_cut = :rows_cut, read_bytes = :read_bytes, state = :state,
                      failure = CAST(:failure AS jsonb)
-    WHERE submission_id = :id AND state = 'received'
+    WHERE submission_id = :id AND state = ANY(:before)
 """)
 
 # The least tried first, then round by round over the batches: a small one never waits for a large one's end. The
@@ -67,8 +80,35 @@ FATES = text("""
     WHERE submission_id = :id AND first_ordinal > :after AND payload IS NULL
     ORDER BY first_ordinal LIMIT 20
 """)
-FINISH = text("UPDATE batch SET state = 'done', receipt = :receipt, finished_at = :at WHERE submission_id = :id")
-COUNT = text("""
-    UPDATE submission SET rows_in = :rows, accepted = :accepted, rejected = :rejected, quarantined = :quarantined
-    WHERE id = :id RETURNING tenant_id, division, kind
+FINISH = text("""
+    UPDATE batch SET state = 'done', receipt = :receipt, finished_at = :at
+    WHERE submission_id = :id AND state = ANY(:before)
 """)
+
+# Upload sessions: one for each request of a tenant. One with a submission is completed.
+OPEN_UPLOAD = text("""
+    INSERT INTO upload (id, tenant_id, division, request_hash, request, size_bytes, sha256, part_bytes)
+    VALUES (:id, :tenant_id, :division, :request_hash, CAST(:request AS jsonb), :size_bytes, :sha256, :part_bytes)
+    ON CONFLICT (tenant_id, request_hash) DO NOTHING
+""")
+_UPLOAD = """
+    SELECT u.id, u.request, u.size_bytes, u.sha256, u.part_bytes, u.submission_id,
+           (SELECT jsonb_object_agg(number, encode(p.sha256, 'hex')) FROM upload_part p WHERE p.upload_id = u.id)
+               AS parts
+    FROM upload u
+"""
+UPLOAD = text(f"{_UPLOAD} WHERE u.id = :id")
+UPLOAD_OF_REQUEST = text(f"{_UPLOAD} WHERE u.tenant_id = :tenant_id AND u.request_hash = :request_hash")
+ADD_PART = text("""
+    INSERT INTO upload_part (upload_id, number, sha256, size_bytes) VALUES (:id, :number, :sha256, :size)
+    ON CONFLICT (upload_id, number) DO UPDATE SET sha256 = excluded.sha256
+""")
+LOCK_UPLOAD = text("SELECT submission_id FROM upload WHERE id = :id FOR UPDATE NOWAIT")
+OPEN_BYTES = text("""
+    SELECT coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE tenant_id = :tenant_id AND submission_id IS NULL
+""")
+FORGET_UPLOADS = text("""
+    DELETE FROM upload WHERE submission_id IS NULL AND created_at < now() - make_interval(days => :days) RETURNING id
+""")
+COMPLETE_UPLOAD = text("UPDATE upload SET submission_id = :submission_id WHERE id = :id AND submission_id IS NULL")
+ANSWER = text("SELECT status, answer FROM submission WHERE id = :id")

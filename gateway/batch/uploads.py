@@ -17,7 +17,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from adapters.envelope import Channel, Envelope
@@ -27,43 +26,21 @@ from gateway.base import problems
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.base.settings import BatchSettings
+from gateway.batch import statements as sql
 from gateway.batch.batches import Batches
+from gateway.batch.rows import StoredAnswer, UploadRow
+from gateway.batch.states import UploadState
 from gateway.ledger.values import Answer
 from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch_first, fetch_one
 from schemas.findings import Text
 
 _HEAD_BYTES = 4096
 _CONTENT_DIGEST = re.compile(r"\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*")
-_OPEN = text("""
-    INSERT INTO upload (id, tenant_id, division, request_hash, request, size_bytes, sha256, part_bytes)
-    VALUES (:id, :tenant_id, :division, :request_hash, CAST(:request AS jsonb), :size_bytes, :sha256, :part_bytes)
-    ON CONFLICT (tenant_id, request_hash) DO NOTHING
-""")
-_SESSION = """
-    SELECT u.id, u.request, u.size_bytes, u.sha256, u.part_bytes, u.submission_id,
-           (SELECT jsonb_object_agg(number, encode(p.sha256, 'hex')) FROM upload_part p WHERE p.upload_id = u.id)
-               AS parts
-    FROM upload u
-"""
-_BY_ID = text(f"{_SESSION} WHERE u.id = :id")
-_BY_REQUEST = text(f"{_SESSION} WHERE u.tenant_id = :tenant_id AND u.request_hash = :request_hash")
-_ADD_PART = text("""
-    INSERT INTO upload_part (upload_id, number, sha256, size_bytes) VALUES (:id, :number, :sha256, :size)
-    ON CONFLICT (upload_id, number) DO UPDATE SET sha256 = excluded.sha256
-""")
-_LOCK = text("SELECT submission_id FROM upload WHERE id = :id FOR UPDATE NOWAIT")
-_OPEN_BYTES = text("""
-    SELECT coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE tenant_id = :tenant_id AND submission_id IS NULL
-""")
-_FORGET = text("""
-    DELETE FROM upload WHERE submission_id IS NULL AND created_at < now() - make_interval(days => :days) RETURNING id
-""")
-_COMPLETED = text("UPDATE upload SET submission_id = :submission_id WHERE id = :id")
-_ANSWER = text("SELECT status, answer FROM submission WHERE id = :id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a session is asked for: which document will come, and how it is to be read."""
 
@@ -82,7 +59,7 @@ class Wanted:
         return sha256(self.sha256 + shown.encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A session as it stands. `parts` has the SHA-256 (hex) of every part that has arrived, by number from 1."""
 
@@ -95,6 +72,10 @@ class Session:
     submission_id: UUID | None
 
     @property
+    def state(self) -> UploadState:
+        return UploadState.OPEN if self.submission_id is None else UploadState.COMPLETED
+
+    @property
     def parts_wanted(self) -> int:
         return -(-self.size_bytes // self.part_bytes)
 
@@ -105,7 +86,7 @@ class Session:
     def as_dict(self) -> dict[str, Any]:
         return {
             "upload_id": str(self.id),
-            "state": "completed" if self.submission_id else "open",
+            "state": self.state,
             "size_bytes": self.size_bytes,
             "sha256": self.sha256.hex(),
             "part_bytes": self.part_bytes,
@@ -141,26 +122,26 @@ class Uploads:
         }
         self._batches.must_know(_envelope(tenant, request, None))
         async with self._database.writing() as connection:
-            created = (await connection.execute(_OPEN, row)).rowcount == 1
-            opened: int = (await connection.execute(_OPEN_BYTES, {"tenant_id": tenant.id})).scalar_one()
+            created = (await connection.execute(sql.OPEN_UPLOAD, row)).rowcount == 1
+            opened: int = (await connection.execute(sql.OPEN_BYTES, {"tenant_id": tenant.id})).scalar_one()
             if created and opened > self._settings.open_bytes:
                 limit = self._settings.open_bytes
                 detail = Text(f"未完成的上传合计不得超过 {limit} 字节", f"Open uploads may hold {limit} bytes in all")
                 raise Refused(problems.UPLOADS_FULL, detail)
-            session = _session((await connection.execute(_BY_REQUEST, where)).one())
+            session = _session(await fetch_one(connection, sql.UPLOAD_OF_REQUEST, where, UploadRow))
         return session, created
 
     async def forget_abandoned(self) -> bool:
         """Take away sessions that were never completed, with their parts; False when there is none."""
         async with self._database.writing() as connection:
-            gone = (await connection.execute(_FORGET, {"days": self._settings.open_days})).scalars().all()
+            gone = (await connection.execute(sql.FORGET_UPLOADS, {"days": self._settings.open_days})).scalars().all()
         for upload_id in gone:
             await asyncio.to_thread(self._blobs.within(f"uploads/{upload_id}").remove)
         return bool(gone)
 
     async def find(self, scope: Scope, upload_id: UUID) -> Session | None:
         async with self._database.reading(scope) as connection:
-            row = (await connection.execute(_BY_ID, {"id": upload_id})).first()
+            row = await fetch_first(connection, sql.UPLOAD, {"id": upload_id}, UploadRow)
         return None if row is None else _session(row)
 
     async def put(
@@ -172,12 +153,12 @@ class Uploads:
         """
         digest = sha256(content).digest()
         _must_be_whole(session, number, content, digest, content_digest)
-        if session.submission_id is None and session.parts.get(number) != digest.hex():
+        if session.state is UploadState.OPEN and session.parts.get(number) != digest.hex():
             tenant = principal.tenant
             await asyncio.to_thread(self._parts(session).put, iter([content]), tenant.seal, tenant.id)
             async with self._database.writing() as connection:
                 row = {"id": session.id, "number": number, "sha256": digest, "size": len(content)}
-                await connection.execute(_ADD_PART, row)
+                await connection.execute(sql.ADD_PART, row)
         return digest
 
     async def complete(self, principal: Principal, session: Session, now: datetime) -> Answer:
@@ -187,12 +168,12 @@ class Uploads:
         """
         try:
             async with self._database.writing() as connection:
-                done = (await connection.execute(_LOCK, {"id": session.id})).scalar_one()
+                done: UUID | None = (await connection.execute(sql.LOCK_UPLOAD, {"id": session.id})).scalar_one()
                 if done is not None:
                     return await self._answer(principal.scope, done)
                 answer = await self._hand_over(principal.tenant, session, now)
                 completed = {"id": session.id, "submission_id": answer.submission_id}
-                await connection.execute(_COMPLETED, completed)
+                await connection.execute(sql.COMPLETE_UPLOAD, completed)
         except OperationalError:
             raise Refused(problems.BUSY, headers={"Retry-After": "5"}) from None
         await asyncio.to_thread(self._parts(session).remove)
@@ -212,8 +193,8 @@ class Uploads:
 
     async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
         async with self._database.reading(scope) as connection:
-            row = (await connection.execute(_ANSWER, {"id": submission_id})).one()
-        return Answer(submission_id, row.status, bytes(row.answer), replayed=True)
+            stored = await fetch_one(connection, sql.ANSWER, {"id": submission_id}, StoredAnswer)
+        return Answer(submission_id, stored.status, bytes(stored.answer), replayed=True)
 
     def _digest(self, session: Session, tenant: Tenant) -> bytes:
         digest = sha256()
@@ -242,9 +223,16 @@ def _must_be_whole(session: Session, number: int, content: bytes, digest: bytes,
         raise Refused(problems.PART_REFUSED, detail, number=number, sha256=digest.hex())
 
 
-def _session(row: Any) -> Session:
-    parts = {int(number): digest for number, digest in (row.parts or {}).items()}
-    return Session(row.id, row.request, row.size_bytes, bytes(row.sha256), row.part_bytes, parts, row.submission_id)
+def _session(row: UploadRow) -> Session:
+    return Session(
+        id=row.id,
+        request=row.request,
+        size_bytes=row.size_bytes,
+        sha256=bytes(row.sha256),
+        part_bytes=row.part_bytes,
+        parts={int(number): digest for number, digest in (row.parts or {}).items()},
+        submission_id=row.submission_id,
+    )
 
 
 def _envelope(tenant: Tenant, request: dict[str, Any], now: datetime | None) -> Envelope:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,10 +15,12 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
-from gateway.reconcile.classes import TITLES, Decision, allowed
+from gateway.reconcile.classes import TITLES, Class, Decision, allowed
 from gateway.reconcile.exports import csv_lines, first_rows, workbook
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
+from gateway.reconcile.rows import Discrepancy, Run
+from gateway.reconcile.states import DiscrepancyState, RunState
 from gateway.reconcile.trends import trend
 from gateway.wiring.services import Services
 from gateway.wording.dates import short_moment
@@ -36,7 +37,7 @@ _BAR = 40
 def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: str | None) -> int:
     """0 when both sides agree, 1 when they differ."""
 
-    async def compare(services: Services) -> Any:
+    async def compare(services: Services) -> Run:
         before = None if repeats is None else (await _found(services, repeats)).id
         run_id = await services.portal_reconciliations.compare(connector_id, kinds, before)
         return await services.reconciliations.find(TERMINAL.scope, run_id)
@@ -47,7 +48,7 @@ def run(settings: Settings, connector_id: str, kinds: Sequence[str], repeats: st
 def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None) -> int:
     """Compare a partner's list or totals with what was accepted and coded; 0 when they agree."""
 
-    async def compare(services: Services) -> Any:
+    async def compare(services: Services) -> Run:
         tenant = await services.accounts.named(partner)
         if tenant is None:
             raise UserError(f"没有名为 {partner} 的对接方 / no partner {partner!r}")
@@ -63,11 +64,14 @@ def compare_sent(settings: Settings, partner: str, file: Path, kind: str | None)
 
 
 def show(settings: Settings, run_id: str, class_: str | None) -> int:
-    """A run with its discrepancies; 0 when both sides agree."""
+    """A run with its discrepancies, all or those of one class; 0 when both sides agree."""
+    if class_ is not None and class_ not in tuple(Class):
+        raise UserError(f"{class_!r}: 应为 / must be {' | '.join(Class)}")
+    wanted = None if class_ is None else Class(class_)
 
-    async def read(services: Services) -> tuple[Any, Sequence[Any]]:
+    async def read(services: Services) -> tuple[Run, Sequence[Discrepancy]]:
         found = await _found(services, run_id)
-        rows = await services.reconciliations.discrepancies(TERMINAL.scope, found.id, class_=class_, limit=_MOST_ROWS)
+        rows = await services.reconciliations.discrepancies(TERMINAL.scope, found.id, class_=wanted, limit=_MOST_ROWS)
         return found, rows
 
     found, rows = at_terminal(settings, read)
@@ -89,7 +93,7 @@ def write(settings: Settings, run_id: str, output: Path) -> None:
 def list_runs(settings: Settings, connector_id: str | None) -> None:
     """The newest runs, of one connector or of all."""
 
-    async def read(services: Services) -> Sequence[Any]:
+    async def read(services: Services) -> Sequence[Run]:
         return await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_LISTED)
 
     found = at_terminal(settings, read)
@@ -100,7 +104,7 @@ def list_runs(settings: Settings, connector_id: str | None) -> None:
         console.print("没有对账记录 no reconciliations")
 
 
-def _in_one_line(found: Any) -> str:
+def _in_one_line(found: Run) -> str:
     """A run with its whole number, which other commands ask for."""
     differing = sum(n for counts in found.counts.values() for name, n in counts.items() if name in TITLES)
     side = found.connector or "对接方自报 sender's own list"
@@ -111,15 +115,15 @@ def _in_one_line(found: Any) -> str:
 def repair(settings: Settings, run_id: str) -> int:
     """0 when nothing waits for a person any more."""
 
-    async def mend(services: Services) -> tuple[str, int, Repaired]:
+    async def repair_all(services: Services) -> tuple[str, int, Repaired]:
         found = await _found(services, run_id)
         if found.connector is None:
-            raise UserError("对接方自报的清单由对接方自行补报 / a partner mends its own list by sending again")
-        approved = services.reconciliations.every(TERMINAL.scope, found.id, state="approved")
-        queued = sum([row.decision == Decision.KEEP_OURS async for row in approved])
+            raise UserError("对接方自报的清单由对接方自行补报 / a partner repairs its own list by sending again")
+        approved = services.reconciliations.every(TERMINAL.scope, found.id, state=DiscrepancyState.APPROVED)
+        queued = sum([row.decision is Decision.KEEP_OURS async for row in approved])
         return found.connector, queued, await services.portal_reconciliations.repair(TERMINAL, found)
 
-    connector, queued, done = at_terminal(settings, mend)
+    connector, queued, done = at_terminal(settings, repair_all)
     _show_repaired(Console(soft_wrap=True, highlight=False), run_id, connector, queued, done)
     return 1 if done.waiting else 0
 
@@ -151,7 +155,7 @@ def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) 
 def show_trend(settings: Settings, connector_id: str) -> None:
     """Discrepancies from day to day."""
 
-    async def read(services: Services) -> Sequence[Any]:
+    async def read(services: Services) -> Sequence[Run]:
         return await services.reconciliations.listed(TERMINAL.scope, connector_id, limit=_MOST_RUNS)
 
     days = trend(at_terminal(settings, read))
@@ -159,19 +163,19 @@ def show_trend(settings: Settings, connector_id: str) -> None:
     table = Table("日期 day", "差异 discrepancies", "", "按类 by class")
     for day in days:
         bar = "█" * -(-day.total * _BAR // most) if most else ""
-        by_class = ", ".join(f"{TITLES[name].zh} {count}" for name, count in day.by_class.items())
+        by_class = ", ".join(f"{TITLES[Class(name)].zh} {count}" for name, count in day.by_class.items())
         table.add_row(str(day.on), str(day.total), bar, by_class)
     Console().print(table if days else "没有对账记录 no reconciliations")
 
 
-async def _found(services: Services, run_id: str) -> Any:
+async def _found(services: Services, run_id: str) -> Run:
     try:
         return await services.reconciliations.find(TERMINAL.scope, identity(run_id))
     except Refused:
         raise UserError(f"没有对账记录 {run_id} / no reconciliation {run_id}") from None
 
 
-async def _write(services: Services, found: Any, output: Path) -> None:
+async def _write(services: Services, found: Run, output: Path) -> None:
     if output.suffix == ".xlsx":
         totals = await services.reconciliations.totals(TERMINAL.scope, found.id)
         rows = await first_rows(services.reconciliations.slices(TERMINAL.scope, found.id))
@@ -182,20 +186,22 @@ async def _write(services: Services, found: Any, output: Path) -> None:
             file.write(lines)
 
 
-def _show_run(found: Any) -> int:
+def _show_run(found: Run) -> int:
     console = Console(highlight=False)
     console.print(f"对账 reconciliation [b]{found.id}[/b]: {found.state}")
     if found.failure:
         console.print(f"[red]{escape(found.failure)}[/red]")
     table = Table("种类 kind", "对方 theirs", "本平台 ours", "已赋码 coded", "差异 discrepancies")
     for kind, counts in found.counts.items():
-        differing = ", ".join(f"{TITLES[name].zh} {name} {count}" for name, count in counts.items() if name in TITLES)
+        differing = ", ".join(
+            f"{TITLES[Class(name)].zh} {name} {count}" for name, count in counts.items() if name in TITLES
+        )
         table.add_row(kind, *(str(counts[name]) for name in ("theirs", "ours", "coded")), differing or "—")
     console.print(table)
-    return 0 if found.state == "clean" else 1
+    return 0 if found.state is RunState.CLEAN else 1
 
 
-def _show_discrepancies(rows: Sequence[Any]) -> None:
+def _show_discrepancies(rows: Sequence[Discrepancy]) -> None:
     if not rows:
         return
     table = Table("种类 kind", "业务编号 key", "差异 class", "状态 state", "可选 decisions", "字段 fields")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 
@@ -13,6 +12,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.base import logs
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
+from gateway.relay.rows import Target
 from gateway.serving.companions import stopping
 from gateway.serving.serving import database_of, environment_of
 from gateway.wiring.services import Services, open_services
@@ -29,7 +29,7 @@ def relay(settings: Settings) -> None:
 def list_targets(settings: Settings) -> None:
     """Every tenant's targets with their health, a line each; a portal is named by its connector."""
 
-    async def listed(services: Services) -> Sequence[Any]:
+    async def listed(services: Services) -> Sequence[Target]:
         return await services.targets.listed(TERMINAL)
 
     console = Console(soft_wrap=True, highlight=False)

@@ -12,6 +12,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
 from gateway.dead_letters.replays import MOST_AT_ONCE, Replayed, ReplayStatus, Selection
+from gateway.ledger.states import LetterState
 from gateway.wiring.services import Services
 
 _MOST_ROWS = 40
@@ -22,8 +23,8 @@ def replay(
 ) -> int:
     """0 when every letter passed (or would pass), 1 when some did not."""
     submission_id = None if submission is None else identity(submission)
-    state = "parked" if parked else "open"
-    selection = Selection(submission_id, None, connector, None, code, state, limit=MOST_AT_ONCE)
+    state = LetterState.PARKED if parked else LetterState.OPEN
+    selection = Selection(submission_id=submission_id, connector=connector, code=code, state=state, limit=MOST_AT_ONCE)
     done = at_terminal(settings, lambda services: _replay(services, selection, dry_run))
     _show(done, dry_run)
     return 0 if all(one.status is ReplayStatus.RESOLVED for one in done) else 1

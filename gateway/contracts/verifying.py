@@ -15,7 +15,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts import statements as sql
-from gateway.ledger.record_states import ContractState
+from gateway.ledger.states import ContractState
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
 from gateway.store.typed import TypedRow, fetch

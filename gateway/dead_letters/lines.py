@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from adapters.envelope import Path
 from adapters.formats.places import ROWS, Pointer, XPath
@@ -21,6 +21,17 @@ _LINE = re.compile(r"^line (?P<row>\d+)")
 _FIRST = re.compile(r"\[1\]")
 
 Finding = Mapping[str, Any]
+
+
+class SheetLetter(Protocol):
+    """What a sheet needs of a dead letter."""
+
+    @property
+    def ordinal(self) -> int: ...
+    @property
+    def locator(self) -> str: ...
+    @property
+    def findings(self) -> Sequence[Finding]: ...
 
 
 @dataclass(slots=True)
@@ -39,7 +50,7 @@ class Line:
         return "\n".join(dict.fromkeys(finding["locator"] for finding in self.findings)) or self.record
 
 
-def lines_of(letters: Sequence[tuple[Any, Any]]) -> Iterator[Line]:
+def lines_of(letters: Sequence[tuple[SheetLetter, Any]]) -> Iterator[Line]:
     """The lines of (dead letter, source) pairs, all in one layout; each error of a letter is on one of its lines."""
     nested = any(_is_nested(source) for _, source in letters)
     for letter, source in letters:
@@ -54,7 +65,7 @@ def _is_nested(source: Any) -> bool:
     return any(isinstance(value, Mapping | list) for name, value in source.items() if name != ROWS)
 
 
-def _rows(letter: Any, source: Mapping[str, Any], errors: Sequence[Finding]) -> list[Line]:
+def _rows(letter: SheetLetter, source: Mapping[str, Any], errors: Sequence[Finding]) -> list[Line]:
     above = {name: value for name, value in source.items() if name != ROWS}
     rows = source.get(ROWS) or [above]
     lines = [Line(letter.ordinal, letter.locator, above | row) for row in rows]
@@ -98,7 +109,7 @@ def _index(letters: str) -> int:
     return index - 1
 
 
-def _fields(letter: Any, source: Mapping[str, Any], errors: Sequence[Finding]) -> list[Line]:
+def _fields(letter: SheetLetter, source: Mapping[str, Any], errors: Sequence[Finding]) -> list[Line]:
     waiting = list(errors)
     lines: list[Line] = []
     for path, value in _leaves(source):

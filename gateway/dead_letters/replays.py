@@ -1,8 +1,8 @@
 """Dead letters: listed, edited and replayed. A record that did not pass is never lost, only waiting.
 
 A letter is resolved by a corrected resubmission (its business number has been stored since), by a replay after the
-mapping was mended, or by an operator's edit and a replay. Replays go in the original order and never touch the codes of
-what is stored. A letter that fails five times is parked: bulk replays leave it alone, its neighbours go on.
+mapping was put right, or by an operator's edit and a replay. Replays go in the original order and never touch the
+codes of what is stored. A letter that fails five times is parked: bulk replays leave it alone, its neighbours go on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import text
 
 from adapters.connector import Connector, Route
 from adapters.envelope import Channel, Envelope, Outcome, Rejection, SourceRecord
@@ -28,14 +27,20 @@ from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import day_in_china
 from gateway.base.problems import Refused
+from gateway.dead_letters import statements as sql
+from gateway.dead_letters.rows import Letter
 from gateway.intake.drafting import Drafter
 from gateway.intake.routing import route_of
+from gateway.ledger import letters
 from gateway.ledger.issuing import Issuer
+from gateway.ledger.rows import LetterSource
+from gateway.ledger.states import LetterState
 from gateway.ledger.submission import Submission
 from gateway.ledger.values import FateStatus
 from gateway.ledger.writer import Writer
 from gateway.register.filed import FiledRegister
 from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch
 from schemas.findings import Text
 from schemas.rules.report import Register
 
@@ -44,41 +49,6 @@ _MOST_ATTEMPTS = 5
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _ISSUED = frozenset({"code", "code_printed", "qr_text"})
 _log = structlog.get_logger()
-
-_LETTERS = """
-    SELECT d.submission_id, d.ordinal, d.tenant_id, d.kind, d.locator, d.key, d.source, d.edited, d.findings,
-           d.attempts, d.stored_at, d.replayed_by, s.connector, s.mapping, s.received_at, s.content_type,
-           CASE WHEN d.state <> 'resolved' AND d.key IS NOT NULL AND EXISTS (
-               SELECT FROM record r WHERE r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
-                 AND r.stored_at > d.stored_at) THEN 'resolved' ELSE d.state END AS state
-    FROM dead_letter d JOIN submission s ON s.id = d.submission_id
-"""
-_LIST = text(f"""
-    SELECT * FROM ({_LETTERS}
-        WHERE (d.submission_id, d.ordinal) > (CAST(:after_id AS uuid), CAST(:after_ordinal AS integer))
-          AND (CAST(:submission_id AS uuid) IS NULL OR d.submission_id = :submission_id)
-          AND (CAST(:ordinal AS integer) IS NULL OR d.ordinal = :ordinal)
-          AND (CAST(:connector AS text) IS NULL OR s.connector = :connector)
-          AND (CAST(:kind AS text) IS NULL OR d.kind = :kind)
-          AND (CAST(:code AS text) IS NULL OR d.findings @> jsonb_build_array(jsonb_build_object('code', :code)))
-    ) letters
-    WHERE CAST(:state AS text) IS NULL OR state = :state
-    ORDER BY submission_id, ordinal LIMIT :limit
-""")  # noqa: S608 - built from constants
-_LOCK = text("SELECT source, edited FROM dead_letter WHERE submission_id = :id AND ordinal = :ordinal FOR UPDATE")
-_EDIT = text("""
-    UPDATE dead_letter SET edited = :edited, attempts = 0, state = 'open'
-    WHERE submission_id = :id AND ordinal = :ordinal AND state <> 'resolved'
-""")
-_RESOLVED = text("""
-    UPDATE dead_letter SET state = 'resolved', replayed_by = :by WHERE submission_id = :id AND ordinal = :ordinal
-""")
-_FAILED = text("""
-    UPDATE dead_letter SET attempts = attempts + 1,
-        state = CASE WHEN attempts + 1 >= :most THEN 'parked' ELSE state END
-    WHERE submission_id = :id AND ordinal = :ordinal
-    RETURNING state
-""")
 
 
 class ReplayStatus(StrEnum):
@@ -90,16 +60,16 @@ class ReplayStatus(StrEnum):
     NOT_REPLAYABLE = "not_replayable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which letters are meant. `state` is open, parked or resolved; `after` is the last letter of the call before."""
+    """Which letters are meant; without a `state` those in any. `after` is the last letter of the call before."""
 
     submission_id: UUID | None = None
     ordinal: int | None = None
     connector: str | None = None
     kind: str | None = None
     code: str | None = None
-    state: str | None = "open"
+    state: LetterState | None = LetterState.OPEN
     after: tuple[UUID, int] = (UUID(int=0), 0)
     limit: int = 100
 
@@ -143,7 +113,7 @@ class Replays:
         self._accounts = accounts
         self._register = register
 
-    async def letters(self, scope: Scope, selection: Selection) -> Sequence[Any]:
+    async def letters(self, scope: Scope, selection: Selection) -> Sequence[Letter]:
         """The selected letters in the order in which they came."""
         after_id, after_ordinal = selection.after
         where = {
@@ -158,41 +128,40 @@ class Replays:
             "limit": min(selection.limit, MOST_AT_ONCE),
         }
         async with self._database.reading(scope) as connection:
-            return (await connection.execute(_LIST, where)).all()
+            return await fetch(connection, sql.LETTERS, where, Letter)
 
-    async def source(self, letter: Any) -> dict[str, Any]:
+    async def source(self, letter: Letter) -> dict[str, Any]:
         """What the partner wrote, with the operator's edit if there is one."""
         tenant = await self._accounts.tenant(letter.tenant_id)
         return _opened(letter, letter.submission_id, tenant)
 
-    async def edit(self, principal: Principal, letter: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    async def edit(self, principal: Principal, letter: Letter, values: Mapping[str, Any]) -> dict[str, Any]:
         """Set values in the source, by JSON pointer, and return it. Audited; the original stays.
 
         Raises Refused (REQUEST-001) for a pointer that leads nowhere, (STATE-001) for a letter that is resolved.
         """
         tenant = await self._accounts.tenant(letter.tenant_id)
-        where = {"id": letter.submission_id, "ordinal": letter.ordinal}
         async with self._database.writing() as connection:
-            row = (await connection.execute(_LOCK, where)).one()
-            edited = _with_values(_opened(row, letter.submission_id, tenant), values)
+            locked = await letters.lock_source(connection, letter.place)
+            edited = _with_values(_opened(locked, letter.submission_id, tenant), values)
             sealed = tenant.seal.seal(orjson.dumps(edited), letter.submission_id.bytes)
-            changed = (await connection.execute(_EDIT, {**where, "edited": sealed})).rowcount
-            if letter.state == "resolved" or not changed:
-                raise Refused(problems.STATE_REFUSED, state="resolved")
+            is_open = await letters.edit(connection, letter.place, sealed)
+            if letter.state is LetterState.RESOLVED or not is_open:
+                raise Refused(problems.STATE_REFUSED, state=LetterState.RESOLVED)
             letter_name = f"{letter.submission_id}/{letter.ordinal}"
             await audit.record(connection, principal, "dead_letter.edit", letter_name, pointers=sorted(values))
         return edited
 
-    async def replay(self, letters: Sequence[Any], *, dry_run: bool) -> list[Replayed]:
-        """Replay `letters` one by one, in order; a dry run stores nothing. One that fails does not hold the others."""
-        return [await self._replay(letter, dry_run=dry_run) for letter in letters]
+    async def replay(self, chosen: Sequence[Letter], *, dry_run: bool) -> list[Replayed]:
+        """Replay letters one by one, in order; a dry run stores nothing. One that fails does not hold the others."""
+        return [await self._replay(letter, dry_run=dry_run) for letter in chosen]
 
-    async def _replay(self, letter: Any, *, dry_run: bool) -> Replayed:
+    async def _replay(self, letter: Letter, *, dry_run: bool) -> Replayed:
         tenant = await self._accounts.tenant(letter.tenant_id)
         source = _opened(letter, letter.submission_id, tenant)
         if not source:
             return Replayed(letter.submission_id, letter.ordinal, ReplayStatus.NOT_REPLAYABLE, letter.mapping, {})
-        connector = self._connectors.get(letter.connector)
+        connector = self._connectors.get(letter.connector or "")
         envelope = _envelope(letter, tenant, source, amend=connector is not None and connector.is_portal)
         try:
             _, route = route_of(self._connectors, envelope, envelope.raw)
@@ -221,26 +190,24 @@ class Replays:
             record = {name: value for name, value in record.items() if name not in _ISSUED}
         if not dry_run:
             async with self._database.writing() as connection:
-                where = {"id": letter.submission_id, "ordinal": letter.ordinal, "by": answer.submission_id}
-                await connection.execute(_RESOLVED, where)
+                await letters.resolve(connection, letter.place, answer.submission_id)
         return Replayed(letter.submission_id, letter.ordinal, ReplayStatus.RESOLVED, route.stamp, record)
 
-    async def _failed(self, letter: Any, stamp: str, record: Mapping[str, Any], *, dry_run: bool) -> Replayed:
+    async def _failed(self, letter: Letter, stamp: str, record: Mapping[str, Any], *, dry_run: bool) -> Replayed:
         status = ReplayStatus.FAILED
         if not dry_run:
-            where = {"id": letter.submission_id, "ordinal": letter.ordinal, "most": _MOST_ATTEMPTS}
             async with self._database.writing() as connection:
-                if (await connection.execute(_FAILED, where)).scalar_one() == "parked":
+                if await letters.count_failure(connection, letter.place, _MOST_ATTEMPTS) is LetterState.PARKED:
                     status = ReplayStatus.PARKED
         return Replayed(letter.submission_id, letter.ordinal, status, stamp, record)
 
 
-def _opened(letter: Any, submission_id: UUID, tenant: Tenant) -> dict[str, Any]:
+def _opened(letter: Letter | LetterSource, submission_id: UUID, tenant: Tenant) -> dict[str, Any]:
     sealed = letter.edited if letter.edited is not None else letter.source
     return orjson.loads(tenant.seal.open(bytes(sealed), submission_id.bytes))
 
 
-def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any], *, amend: bool) -> Envelope:
+def _envelope(letter: Letter, tenant: Tenant, source: Mapping[str, Any], *, amend: bool) -> Envelope:
     """The record alone, as an envelope. Its key makes a replay that is interrupted happen once all the same."""
     raw = orjson.dumps(source)
     return Envelope(
@@ -255,7 +222,7 @@ def _envelope(letter: Any, tenant: Tenant, source: Mapping[str, Any], *, amend: 
     )
 
 
-def _mapped(route: Route, letter: Any, source: Mapping[str, Any], register: Register) -> Outcome:
+def _mapped(route: Route, letter: Letter, source: Mapping[str, Any], register: Register) -> Outcome:
     record = SourceRecord(1, source, letter.locator, Named(letter.locator, {}))
     return route(record, day_in_china(letter.received_at), register)
 

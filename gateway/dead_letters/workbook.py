@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from gateway.dead_letters.lines import FIELD, VALUE, Line, lines_of
+from gateway.dead_letters.lines import FIELD, VALUE, Line, SheetLetter, lines_of
 from gateway.wording.cells import neutral
 
 _MOST_EXACT = 10**15
@@ -22,7 +22,7 @@ _LINE_HEIGHT = 15
 _MOST_HEIGHT = 300
 
 
-def workbook(letters: Sequence[tuple[Any, Any]]) -> bytes:
+def workbook(letters: Sequence[tuple[SheetLetter, Any]]) -> bytes:
     """An .xlsx of (dead letter, source) pairs; see `dead_letter_lines` for how sources become rows."""
     lines = list(lines_of(letters))
     columns = list(dict.fromkeys(name for line in lines for name in line.cells))

@@ -179,13 +179,13 @@ def _new_code(stem: str) -> str:
 
 
 async def _evening(services: Services, portals: Portals) -> tuple[dict[str, Any], dict[str, str]]:
-    """What was found and mended, and by portal the run that is left for a person."""
+    """What was found and repaired, and by portal the run that is left for a person."""
     found, repaired, asked, rerun = Counter[str](), 0, Counter[str](), Counter[str]()
     runs: dict[str, str] = {}
     for name, portal in portals.items():
         first = await services.portal_reconciliations.compare(name)
         planted = await services.reconciliations.discrepancies(TERMINAL.scope, first, limit=1000)
-        found.update(row.class_ for row in planted)
+        found.update(row.class_.value for row in planted)
         run = await services.reconciliations.find(TERMINAL.scope, first)
         done = await services.portal_reconciliations.repair(TERMINAL, run)
         repaired += len(planted) - done.waiting
@@ -194,9 +194,9 @@ async def _evening(services: Services, portals: Portals) -> tuple[dict[str, Any]
         portal.export(full=True)
         second = await services.portal_reconciliations.compare(name, repeats=first)
         left = await services.reconciliations.discrepancies(TERMINAL.scope, second, limit=1000)
-        rerun.update(row.class_ for row in left)
+        rerun.update(row.class_.value for row in left)
         runs |= {name: str(second)} if left else {}
-        asked.update(row.class_ for row in planted if row.repair == classes.Repair.APPROVE)
+        asked.update(row.class_.value for row in planted if row.repair is classes.Repair.APPROVE)
     numbers = {
         "found": sum(found.values()),
         "classes": dict(sorted(found.items())),

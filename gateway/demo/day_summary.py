@@ -30,7 +30,8 @@ def show(console: Console, summary: Mapping[str, Any]) -> None:
     )
     for name, count in evening["classes"].items():
         asked = "请人工裁定 asks a person" if name in evening["asked"] else "自动修复 repaired"
-        table.add_row(f"{classes.TITLES[name].zh} {classes.TITLES[name].en}", str(count), asked)
+        title = classes.TITLES[classes.Class(name)]
+        table.add_row(f"{title.zh} {title.en}", str(count), asked)
     console.print(table)
     found, kinds, repaired = evening["found"], len(evening["classes"]), evening["repaired"]
     asked = sum(evening["asked"].values())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
 from gateway.access.accounts import Principal
 from gateway.reconcile import exports
+from gateway.reconcile.rows import Run
 from gateway.wiring.services import Services
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -21,7 +21,7 @@ def csv_response(services: Services, principal: Principal, run_id: UUID) -> Resp
     return StreamingResponse(lines, headers=_named(run_id, "csv"), media_type="text/csv; charset=utf-8")
 
 
-async def workbook_response(services: Services, principal: Principal, run: Any) -> Response:
+async def workbook_response(services: Services, principal: Principal, run: Run) -> Response:
     """The first of them as a workbook, with totals and summary."""
     totals = await services.reconciliations.totals(principal.scope, run.id)
     rows = await exports.first_rows(services.reconciliations.slices(principal.scope, run.id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from adapters.errors import AdapterError, Retriable
@@ -10,11 +9,12 @@ from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.reconcile.repairing import Repaired
+from gateway.reconcile.rows import Run
 from gateway.wiring.services import Services
 from schemas.findings import Text
 
 
-async def repaired(services: Services, principal: Principal, run: Any) -> Repaired:
+async def repaired(services: Services, principal: Principal, run: Run) -> Repaired:
     """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
     try:
         return await services.portal_reconciliations.repair(principal, run)
@@ -22,7 +22,7 @@ async def repaired(services: Services, principal: Principal, run: Any) -> Repair
         raise _away(error) from error
 
 
-async def compared_again(services: Services, principal: Principal, run: Any) -> UUID:
+async def compared_again(services: Services, principal: Principal, run: Run) -> UUID:
     """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
     try:
         return await services.portal_reconciliations.compare_again(principal, run)

@@ -35,7 +35,6 @@ from gateway.ledger.issuing import Issuer
 from gateway.ledger.rows import (
     ClaimedBefore,
     ClaimKey,
-    NewBatch,
     NewChange,
     OriginalAnswer,
     RecordKey,
@@ -313,8 +312,6 @@ class Commit:
         answers = {submission.id: self._answer(submission, originals.get(submission.id)) for submission in fresh}
         rows = (submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh)
         await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
-        if batches := [batch for submission in fresh if (batch := _batch(submission)) is not None]:
-            await self._connection.exec_driver_sql(sql.INSERT_BATCHES, sql.BATCHES.parameters(batches))
         return answers
 
     def _answer(self, submission: Submission, original_receipt: str | None) -> Answer:
@@ -367,13 +364,6 @@ def _original(before: ClaimedBefore, answers: Mapping[UUID, Answer]) -> Answer:
     if here is not None:
         return replace(here, replayed=True)
     return Answer(before.submission_id, before.status or 0, before.answer or b"", replayed=True)
-
-
-def _batch(submission: Submission) -> NewBatch | None:
-    if submission.blob is None:
-        return None
-    tenant, envelope = submission.tenant, submission.envelope
-    return NewBatch(submission.id, tenant.id, tenant.division, envelope.amend, submission.blob.size_bytes)
 
 
 def _withheld_fates(submission: Submission, spoilt_by: Iterable[Fate]) -> list[Fate]:

@@ -14,7 +14,7 @@ from gateway.access.accounts import Role
 from gateway.access.tenants import Tenant
 from gateway.base.states import Machine
 from gateway.ledger.facts import Facts, contract_facts, filed_facts, roster_facts
-from gateway.ledger.record_states import CONTRACTS, ROSTERS, PledgeState, RosterState
+from gateway.ledger.states import CONTRACTS, ROSTERS, PledgeState, RosterState
 from schemas.catalog import kind_names
 from schemas.rules.filings import PLEDGE_DAYS
 

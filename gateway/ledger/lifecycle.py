@@ -1,6 +1,6 @@
 """What may still change in a record, and what two versions differ in. Pure.
 
-Which states there are stands in `record_states`, which kind lives how in `kinds`. An audited roster is frozen but for
+Which states there are stands in `states`, which kind lives how in `kinds`. An audited roster is frozen but for
 removals, which make a new version ("an audited roster may lose people but may not gain any").
 """
 

@@ -17,6 +17,7 @@ import orjson
 from adapters.envelope import Channel, Rejection
 from gateway.base.ids import uuid7
 from gateway.ledger.sealed import SealedBody
+from gateway.ledger.states import LetterState
 from gateway.ledger.submission import Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus
 from gateway.store.typed import TypedRow
@@ -171,6 +172,22 @@ class ClaimedBefore(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedSubmission(TypedRow):
+    """Whose submission it is that was counted."""
+
+    tenant_id: int
+    division: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSource(TypedRow):
+    """The source of a dead letter, sealed, with an operator's edit if there is one."""
+
+    source: bytes
+    edited: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OriginalAnswer(TypedRow):
     """The answer to a submission; of a large document's records the `receipt` came at the end."""
 
@@ -282,22 +299,6 @@ class NewSubmission(NamedTuple):
     status: int
     answer: bytes
     blob: str | None
-
-
-class NewBatch(NamedTuple):
-    submission_id: UUID
-    tenant_id: int
-    division: str
-    amend: bool
-    size_bytes: Annotated[int, "bigint"]
-
-
-class LetterState(StrEnum):
-    """Of a record that did not pass: it waits, is put aside for us, or has come through."""
-
-    OPEN = "open"
-    PARKED = "parked"
-    RESOLVED = "resolved"
 
 
 class NewDeadLetter(NamedTuple):

@@ -13,7 +13,6 @@ from gateway.ledger.rows import (
     Claim,
     ClaimKey,
     EndedConflict,
-    NewBatch,
     NewChange,
     NewConflict,
     NewDeadLetter,
@@ -96,14 +95,33 @@ CONFIRM = f"""
 
 SUBMISSIONS = Arrays.of(NewSubmission)
 INSERT_SUBMISSIONS = f"INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})"
-BATCHES = Arrays.of(NewBatch)
-INSERT_BATCHES = f"INSERT INTO batch ({BATCHES.names}) SELECT * FROM unnest({BATCHES.unnest()})"
+COUNT_ROWS = text("""
+    UPDATE submission SET rows_in = :rows, accepted = :accepted, rejected = :rejected, quarantined = :quarantined
+    WHERE id = :id RETURNING tenant_id, division
+""")
 DEAD_LETTERS = Arrays.of(NewDeadLetter)
 INSERT_DEAD_LETTERS = f"""
     INSERT INTO dead_letter ({DEAD_LETTERS.names})
     SELECT {DEAD_LETTERS.names.replace("findings", "findings::jsonb")}
     FROM unnest({DEAD_LETTERS.unnest()}) AS incoming ({DEAD_LETTERS.names})
 """
+LOCK_LETTER = text("""
+    SELECT source, edited FROM dead_letter WHERE submission_id = :id AND ordinal = :ordinal FOR UPDATE
+""")
+EDIT_LETTER = text("""
+    UPDATE dead_letter SET edited = :edited, attempts = 0, state = 'open'
+    WHERE submission_id = :id AND ordinal = :ordinal AND state = ANY(:before)
+""")
+RESOLVE_LETTER = text("""
+    UPDATE dead_letter SET state = 'resolved', replayed_by = :by
+    WHERE submission_id = :id AND ordinal = :ordinal AND state = ANY(:before)
+""")
+FAIL_LETTER = text("""
+    UPDATE dead_letter SET attempts = attempts + 1,
+        state = CASE WHEN attempts + 1 >= :most THEN 'parked' ELSE state END
+    WHERE submission_id = :id AND ordinal = :ordinal AND state = ANY(:before)
+    RETURNING state
+""")
 ANSWERS_OF = """
     SELECT s.id, s.answer, b.receipt FROM submission s LEFT JOIN batch b ON b.submission_id = s.id
     WHERE s.id = ANY(%(ids)b::uuid[])

@@ -25,13 +25,15 @@ from gateway.trust.keyring import Keyring
 
 Effect = Callable[[AsyncConnection], Awaitable[None]]
 """Something done in the transaction of a submission, before it."""
+AfterEffect = Callable[[AsyncConnection, Answer], Awaitable[None]]
+"""Something done in the transaction of a submission, once its answer is known."""
 
 _RETRY_AFTER = {"Retry-After": "1"}
 _DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 
 class Writer:
-    """Stores submission submissions durably and answers them."""
+    """Stores submissions durably and answers them."""
 
     def __init__(self, database: Database, issuer: Issuer, keyring: Keyring, settings: WriterSettings) -> None:
         self._database = database
@@ -45,14 +47,20 @@ class Writer:
             weigh=lambda submission: 1 + submission.rows_in,
         )
 
-    async def write(self, submission: Submission, in_same_transaction: Effect | None = None) -> Answer:
-        """The answer to `submission`, after its commit; what `in_same_transaction` does commits with it, or not at all.
+    async def write(
+        self,
+        submission: Submission,
+        in_same_transaction: Effect | None = None,
+        and_then: AfterEffect | None = None,
+    ) -> Answer:
+        """The answer to `submission`, after its commit. What `in_same_transaction` does before it, and `and_then` with
+        its answer, commits with it or not at all.
 
-        Raises Refused when nothing was stored, and whatever `in_same_transaction` raises.
+        Raises Refused when nothing was stored, and whatever the two raise.
         """
         try:
-            if in_same_transaction is not None:
-                return await self._commit_alone(submission, in_same_transaction)
+            if in_same_transaction is not None or and_then is not None:
+                return await self._commit_alone(submission, in_same_transaction, and_then)
             if submission.envelope.atomic:
                 return await self._commit_atomic(submission)
             return await self._coalescer.submit(submission)
@@ -104,13 +112,17 @@ class Writer:
             submission = submission.spoilt([])
         return await self._commit_alone(submission)
 
-    async def _commit_alone(self, submission: Submission, in_same_transaction: Effect | None = None) -> Answer:
+    async def _commit_alone(
+        self, submission: Submission, before: Effect | None = None, after: AfterEffect | None = None
+    ) -> Answer:
         async with self._database.writing() as connection:
-            if in_same_transaction is not None:
-                await in_same_transaction(connection)
+            if before is not None:
+                await before(connection)
             (answer,) = await Commit(connection, self._issuer, self._keyring).run([submission])
             if isinstance(answer, Refused):
                 raise answer
+            if after is not None:
+                await after(connection, answer)
         return answer
 
 

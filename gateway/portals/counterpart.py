@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, 
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
 
 import orjson
@@ -37,7 +36,7 @@ from gateway.portals.push import Errand, message_id
 from gateway.portals.rows import Held, Outgoing
 from gateway.portals.secrets import secret
 from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wanted
-from gateway.relay.messages import Undeliverable
+from gateway.relay.messages import Arrival, Undeliverable
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first
 
@@ -171,7 +170,7 @@ class PortalExchange:
             row=row,
         )
         try:
-            return Sending.SENT if await errand.run() == HTTPStatus.OK else Sending.DISPUTED
+            return Sending.SENT if await errand.run() is Arrival.TAKEN else Sending.DISPUTED
         except Undeliverable:
             return Sending.UNFIT
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,11 @@ from gateway.portals import statements as sql
 from gateway.portals.rows import Outgoing, Standing
 from gateway.portals.secrets import secret
 from gateway.relay.keys import TargetKey
-from gateway.relay.messages import Event, Undeliverable
+from gateway.relay.messages import Arrival, Event, Undeliverable
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first, fetch_one
 
 PORTAL = "portal"
-_TAKEN, _OVERTAKEN, _CONFLICT = 200, 204, 409
 _PART_FOR_THE_PORTAL = 0.8
 """Of the time that a delivery has: what a thread is at cannot be broken off, so it gives the portal up before."""
 
@@ -61,20 +61,17 @@ class Errand:
     row: Outgoing
     kept_there: bool = True
 
-    async def run(self) -> int:
-        """How it went, as an HTTP status: 200 taken, 204 told by a newer event, 409 left to a person.
-
-        Raises Retriable, Barred, Undeliverable.
-        """
+    async def run(self) -> Arrival:
+        """Tell the portal. Raises Retriable, Barred, Undeliverable."""
         try:
             revision = await self._push(self.change)
         except _Overtaken:
-            return _OVERTAKEN
+            return Arrival.SUPERSEDED
         except Conflict as conflict:
             await self._end_alert("")
-            status = await self._refused(conflict)
+            arrival = await self._refused(conflict)
             await self._end_alert(self._subject)
-            return status
+            return arrival
         except Barred as error:
             await self._raise_alert("", str(error))
             raise
@@ -87,23 +84,23 @@ class Errand:
         if revision is not None:
             async with self.database.writing() as connection:
                 await confirm(connection, self._key, self.row.version, revision)
-        return _TAKEN
+        return Arrival.TAKEN
 
-    async def _refused(self, conflict: Conflict) -> int:
+    async def _refused(self, conflict: Conflict) -> Arrival:
         """What it means that the portal holds another version: a conflict, unless that is a change of our own."""
         if not self.kept_there:
             raise Retriable(str(conflict)) from conflict
         now = await self._standing()
         if conflict.revision is not None and conflict.revision == now.confirmed_as:
-            return _TAKEN
+            return Arrival.TAKEN
         if now.version != self.row.version:
-            return _OVERTAKEN
+            return Arrival.SUPERSEDED
         if now.base != self.row.base:
             raise Retriable("an earlier change of ours was taken meanwhile") from conflict
         if await self._earlier_may_have_arrived():
             raise Retriable("an earlier change of ours may have been taken") from conflict
         await self._open_conflict(conflict.revision or 0)
-        return _CONFLICT
+        return Arrival.DISPUTED
 
     async def _push(self, change: PortalChange) -> int | None:
         """The portal's new version. What is ours alone goes on top of whatever version of it the portal has."""
@@ -271,7 +268,7 @@ class PortalPush:
             return await fetch_first(connection, sql.EARLIER, where, Outgoing)
 
     def accepts(self, status: int, body: bytes) -> bool:
-        return status == _TAKEN
+        return status == HTTPStatus.OK
 
     def close(self) -> None:
         """Hang up on all portals."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from gateway import audit
@@ -12,7 +11,9 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.portals.counterpart import Counterparts
 from gateway.reconcile.repairing import Repaired, Repairs, must_be_repairable
+from gateway.reconcile.rows import Run
 from gateway.reconcile.runs import Reconciliations
+from gateway.reconcile.states import RunState
 from gateway.store.database import Database
 
 
@@ -32,24 +33,24 @@ class PortalReconciliations:
         async with self._counterparts.opened(connector_id) as (exchange, tenant):
             return await self._reconciliations.run(exchange, connector_id, tenant, kinds, repeats)
 
-    async def compare_again(self, actor: Actor, run: Any) -> UUID:
+    async def compare_again(self, actor: Actor, run: Run) -> UUID:
         """A run over the same kinds that checks `run`; audited.
 
         Raises Refused (AUTH-005, STATE-001 for a sender's own list or a run under way), Retriable and Fatal.
         """
         if not actor.decides:
             raise Refused(problems.FORBIDDEN)
-        if run.connector is None or run.state == "running":
+        if run.connector is None or run.state is RunState.RUNNING:
             raise Refused(problems.STATE_REFUSED, state=run.state)
         async with self._database.writing() as connection:
             await audit.record(connection, actor, "reconciliation.repeat", str(run.id))
         return await self.compare(run.connector, run.kinds, run.id)
 
-    async def repair(self, actor: Actor, run: Any) -> Repaired:
+    async def repair(self, actor: Actor, run: Run) -> Repaired:
         """Pull and push what is safe or decided, over a portal opened for it.
 
         Raises Refused (AUTH-005, STATE-001), Retriable and Fatal.
         """
-        must_be_repairable(actor, run)
-        async with self._counterparts.opened(run.connector) as (exchange, tenant):
+        connector = must_be_repairable(actor, run)
+        async with self._counterparts.opened(connector) as (exchange, tenant):
             return await self._repairs.repair(actor, run, exchange, tenant)

@@ -8,7 +8,7 @@ older_there    they show an older version than we hold,    a person decides
                or, a day later, than the one they had taken from us
 diverged       other content under the same version, or changed on both sides: a person decides
 duplicate      they have the key several times             a person decides; equal copies are only reported
-unreadable     they have it and our mapping rejects it     mend the mapping or the record; a person may ignore it
+unreadable     they have it and our mapping rejects it     correct the mapping or the record; a person may ignore it
 uncoded        accepted from a sender, but without a code  reported
 """
 
@@ -33,7 +33,7 @@ class Class(StrEnum):
 
 
 class Repair(StrEnum):
-    """How a discrepancy is mended: by itself (pull, push), after a person's decision, or not by us."""
+    """How a discrepancy is repaired: by itself (pull, push), after a person's decision, or not by us."""
 
     PULL = "pull"
     PUSH = "push"
@@ -54,7 +54,7 @@ class Source(StrEnum):
     PARTNER = "partner"
 
 
-REPAIRS: Mapping[Source, Mapping[str, str]] = {
+REPAIRS: Mapping[Source, Mapping[Class, Repair]] = {
     Source.PORTAL: {
         Class.MISSING_HERE: Repair.PULL,
         Class.OUTDATED_HERE: Repair.PULL,
@@ -68,9 +68,9 @@ REPAIRS: Mapping[Source, Mapping[str, str]] = {
     },
     Source.PARTNER: dict.fromkeys(Class, Repair.NONE),
 }
-"""A partner mends its own discrepancies: it sends again what is missing here and amends what differs."""
+"""A partner repairs its own discrepancies: it sends again what is missing here and amends what differs."""
 
-DECISIONS: Mapping[str, frozenset[Decision]] = {
+DECISIONS: Mapping[Class, frozenset[Decision]] = {
     Class.MISSING_HERE: frozenset({Decision.KEEP_THEIRS, Decision.IGNORE}),
     Class.OUTDATED_HERE: frozenset({Decision.KEEP_THEIRS, Decision.IGNORE}),
     Class.UNPUSHED: frozenset({Decision.KEEP_OURS, Decision.IGNORE}),
@@ -99,6 +99,6 @@ TITLES: Mapping[str, Text] = {
 }
 
 
-def allowed(class_: str, repair: str) -> frozenset[Decision]:
+def allowed(class_: Class, repair: Repair) -> frozenset[Decision]:
     """What may be decided about a discrepancy; nothing where nobody is asked."""
     return DECISIONS.get(class_, frozenset()) if repair == Repair.APPROVE else frozenset()

@@ -19,7 +19,9 @@ from gateway.ledger.sealed import SealedBody, open_body
 from gateway.ledger.two_sided import refuses
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import OURS_TOO, REPAIRS, Class, Source
+from gateway.reconcile.rows import PageRow, ToExplain
 from gateway.reconcile.staging import PageReader, Stage
+from gateway.store.typed import fetch, fetch_one
 from schemas.catalog import Kind
 
 MOST_CELLS = 2000
@@ -79,22 +81,22 @@ async def explain(stage: Stage, comparison: Comparison, reader: PageReader, most
     """Open both versions of the first `most` discrepancies, page by page, and note which fields differ."""
     where = {"id": comparison.run_id, "kind": comparison.kind.name}
     wanted = {**where, "classes": list(OURS_TOO), "most": most}
-    found = (await stage.connection.execute(sql.TO_EXPLAIN, wanted)).all()
+    found = await fetch(stage.connection, sql.TO_EXPLAIN, wanted, ToExplain)
     for number, rows in groupby(found, key=lambda row: row.page):
-        page = (await stage.connection.execute(sql.PAGE, {**where, "number": number})).one()
+        page = await fetch_one(stage.connection, sql.PAGE, {**where, "number": number}, PageRow)
         opened = reader.opened(comparison.run_id, comparison.kind.name, number, page)
         theirs = await asyncio.to_thread(reader.bodies, opened)
         explained = [where | _explained(row, comparison, theirs[row.ordinal]) for row in rows]
         await stage.connection.execute(sql.EXPLAIN, explained)
 
 
-def _explained(row: Any, comparison: Comparison, theirs: Mapping[str, Any]) -> dict[str, Any]:
+def _explained(row: ToExplain, comparison: Comparison, theirs: Mapping[str, Any]) -> dict[str, Any]:
     """The differing fields; and what looked like a dispute but is none once the contents are seen."""
     tenant, kind = comparison.tenant, comparison.kind
     ours = open_body(SealedBody(tenant.id, kind.name, row.key, row.body), tenant.seal)
     fields = lifecycle.differences(row.schema, ours, theirs)
     class_ = row.class_
-    if class_ == Class.DIVERGED and "revision" in kind.schema["properties"]:
+    if class_ is Class.DIVERGED and "revision" in kind.schema["properties"]:
         disputed = refuses(ours, theirs, row.confirmed_as, row.base_revision)
         class_ = Class.DIVERGED if disputed else Class.OUTDATED_HERE
     repair = REPAIRS[comparison.source][class_]

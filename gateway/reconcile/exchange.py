@@ -63,7 +63,10 @@ class Sending(StrEnum):
 
 
 class Exchange(Protocol):
-    """One connector's other side. Every call raises Retriable (try again later) or Fatal (a person must mend it)."""
+    """One connector's other side.
+
+    Every call raises Retriable (try again later) or Fatal (a person must put it right).
+    """
 
     def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
         """All records of one kind that the other side holds, in pages of a size that fits into memory."""

@@ -1,7 +1,4 @@
-"""The discrepancies of a run as CSV and as a workbook. No cell can be taken for a formula.
-
-pandas is imported where it is used: it takes half a second that only exports should pay.
-"""
+"""The discrepancies of a run as CSV and as a workbook. No cell can be taken for a formula."""
 
 from __future__ import annotations
 
@@ -10,7 +7,9 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from gateway.reconcile.classes import TITLES
+from gateway.reconcile.classes import TITLES, Class
+from gateway.reconcile.frames import pandas
+from gateway.reconcile.rows import ControlTotal, Discrepancy, Run
 from gateway.wording.cells import neutral
 from gateway.wording.dates import moment
 from gateway.wording.differences import in_words
@@ -51,16 +50,16 @@ _TOTALS = {
 }
 
 
-async def csv_lines(slices: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes]:
+async def csv_lines(slices: AsyncIterator[Sequence[Discrepancy]]) -> AsyncIterator[bytes]:
     """A CSV (UTF-8 with BOM, as spreadsheets want it) of discrepancies that come slice by slice."""
     yield BOM + _csv([list(_COLUMNS.values())])
     async for rows in slices:
         yield _csv([[neutral(cell) for cell in cells_of(row).values()] for row in rows])
 
 
-async def first_rows(slices: AsyncIterator[Sequence[Any]]) -> Sequence[Any]:
+async def first_rows(slices: AsyncIterator[Sequence[Discrepancy]]) -> Sequence[Discrepancy]:
     """As many discrepancies as a workbook holds, and if there are more, one more."""
-    found: list[Any] = []
+    found: list[Discrepancy] = []
     async for rows in slices:
         found += rows
         if len(found) > MOST_ROWS:
@@ -68,10 +67,9 @@ async def first_rows(slices: AsyncIterator[Sequence[Any]]) -> Sequence[Any]:
     return found[: MOST_ROWS + 1]
 
 
-def workbook(run: Any, totals: Sequence[Any], rows: Sequence[Any]) -> bytes:
+def workbook(run: Run, totals: Sequence[ControlTotal], rows: Sequence[Discrepancy]) -> bytes:
     """An .xlsx with a summary, the control totals and the first `MOST_ROWS` discrepancies, of more it says so."""
-    import pandas as pd
-
+    pd = pandas()
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     sheets = {
@@ -86,7 +84,7 @@ def workbook(run: Any, totals: Sequence[Any], rows: Sequence[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def cells_of(row: Any) -> dict[str, Any]:
+def cells_of(row: Discrepancy) -> dict[str, Any]:
     """A discrepancy as cells, by the names of the columns."""
     title = TITLES[row.class_]
     cells = {name: getattr(row, name, None) for name in _COLUMNS}
@@ -99,9 +97,8 @@ def cells_of(row: Any) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in cells.items()}
 
 
-def _frame(rows: Sequence[Any]) -> Any:
-    import pandas as pd
-
+def _frame(rows: Sequence[Discrepancy]) -> Any:
+    pd = pandas()
     numbers = {"copies", "our_revision", "their_revision"}
     cells = [
         {name: value if name in numbers else neutral(value) for name, value in cells_of(row).items()}
@@ -110,14 +107,14 @@ def _frame(rows: Sequence[Any]) -> Any:
     return pd.DataFrame(cells, columns=list(_COLUMNS)).rename(columns=_COLUMNS)
 
 
-def _total(row: Any) -> dict[str, Any]:
+def _total(row: ControlTotal) -> dict[str, Any]:
     cells = {name: neutral(getattr(row, name) or "") for name in ("kind", "dimension", "division", "day", "subkind")}
     return cells | {"theirs": row.theirs, "ours": row.ours, "coded": row.coded, "difference": row.ours - row.theirs}
 
 
-def _summary(run: Any, *, is_cut: bool) -> list[tuple[str, Any]]:
+def _summary(run: Run, *, is_cut: bool) -> list[tuple[str, Any]]:
     found = [
-        (f"{kind} · {TITLES[name].zh if name in TITLES else name}", count)
+        (f"{kind} · {TITLES[Class(name)].zh if name in TITLES else name}", count)
         for kind, counts in run.counts.items()
         for name, count in counts.items()
     ]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -87,7 +87,7 @@ def _parsed(text: io.TextIOWrapper) -> Iterator[Line]:
             if line.strip():
                 yield number, _object(number, line)
         return
-    headings = [_NAMES.get(name.strip(), name.strip()) for name in next(csv.reader([start]), [])]
+    headings = [_NAMES.get(name.strip(), name.strip()) for name in next(csv.reader([start]), list[str]())]
     for number, cells in enumerate(csv.reader(text), 2):
         if any(cells):
             yield number, dict(zip(headings, cells, strict=False))
@@ -100,7 +100,7 @@ def _object(number: int, line: str) -> Mapping[str, Any]:
         value = None
     if not isinstance(value, dict):
         raise _bad(number, '{"key": "..."}')
-    return value
+    return cast("dict[str, Any]", value)  # the names of a JSON object are text
 
 
 def _row(number: int, line: Mapping[str, Any]) -> SnapshotRow:

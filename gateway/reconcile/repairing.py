@@ -1,4 +1,4 @@
-"""Mends what a run has found: by itself where nothing can be lost, else as a person has decided.
+"""Repairs what a run has found: by itself where nothing can be lost, else as a person has decided.
 
 A pull submits what the run has found on the pages that the other side gave, through intake like any other document;
 what it does not change afterwards waits for a person. A push is proved by the next run; one that can never arrive waits
@@ -24,15 +24,24 @@ from gateway.base.problems import Refused
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
 from gateway.reconcile.exchange import Exchange, Ours, Sending, Wanted
+from gateway.reconcile.rows import ClassCount, PageRow, PageToPull, Run, ToPull, ToPush, Undecided
 from gateway.reconcile.staging import PageReader, alone
+from gateway.reconcile.states import COMPARED, DECIDABLE, DISCREPANCIES, DiscrepancyState, Problem
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_first
 from schemas.findings import Text
 
 _READ_AT_ONCE = 500
 _MOST_FAILURES = 3
 """In a row: then the other side is away. Fewer are about single records, which hold up no others."""
-_PROBLEMS = {sending: sending.value for sending in (Sending.MOVED, Sending.DISPUTED, Sending.UNFIT)}
+_PROBLEMS = {
+    Sending.MOVED: Problem.MOVED,
+    Sending.DISPUTED: Problem.DISPUTED,
+    Sending.UNFIT: Problem.NOT_SENT,
+}
 """Why a version that was to be sent was not, and waits for a person."""
+_AFTER_A_TRY = DISCREPANCIES.before(DiscrepancyState.REPAIRED, DiscrepancyState.OPEN)
+"""Where a discrepancy stands of which a repair tells how it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Repairs:
         self._connectors = connectors
         self._database = database
 
-    async def decide(self, actor: Actor, run: Any, kind: str, key: str, decision: Decision) -> None:
+    async def decide(self, actor: Actor, run: Run, kind: str, key: str, decision: Decision) -> None:
         """Note what a person has decided about one discrepancy.
 
         Raises Refused (AUTH-005, REQUEST-003, STATE-001). Audited; what it means is done by the next `repair`.
@@ -60,50 +69,50 @@ class Repairs:
             raise Refused(problems.FORBIDDEN)
         where = {"id": run.id, "kind": kind, "key": key}
         async with self._database.writing() as connection:
-            found = (await connection.execute(sql.LOCK, where)).first()
+            found = await fetch_first(connection, sql.LOCK, where, Undecided)
             if found is None:
                 raise Refused(problems.NOT_FOUND)
             _must_allow(found, decision)
             await connection.execute(sql.DECIDE, where | _decided(actor, decision))
             await audit.record(connection, actor, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}")
 
-    async def repair(self, actor: Actor, run: Any, exchange: Exchange, tenant: Tenant) -> Repaired:
+    async def repair(self, actor: Actor, run: Run, exchange: Exchange, tenant: Tenant) -> Repaired:
         """Pull and push what is safe or decided. Done twice it does nothing more.
 
         Raises Retriable and Fatal of the exchange, and Retriable while another repair of the run is under way; what was
-        mended stays mended. Raises Refused (AUTH-005, STATE-001).
+        repaired stays repaired. Raises Refused (AUTH-005, STATE-001).
         """
-        must_be_repairable(actor, run)
+        connector = self._connectors[must_be_repairable(actor, run)]
         async with alone(await self._database.session(), f"repair/{run.id}"):
             async with self._database.writing() as connection:
                 await audit.record(connection, actor, "reconciliation.repair", str(run.id))
-            taken = await self._pull(run, exchange, PageReader(self._connectors[run.connector], tenant))
+            taken = await self._pull(run, exchange, PageReader(connector, tenant))
             sent = await _Pushing(self._database, exchange, run).all()
             async with self._database.writing() as connection:
                 return Repaired(taken, sent, await _waiting(connection, run))
 
-    async def _pull(self, run: Any, exchange: Exchange, reader: PageReader) -> int:
+    async def _pull(self, run: Run, exchange: Exchange, reader: PageReader) -> int:
         async with self._database.writing() as connection:
-            pages = (await connection.execute(sql.PAGES_TO_PULL, {"id": run.id})).all()
+            pages = await fetch(connection, sql.PAGES_TO_PULL, {"id": run.id}, PageToPull)
         for one in pages:
             where = {"id": run.id, "kind": one.kind}
             async with self._database.writing() as connection:
-                found = (await connection.execute(sql.TO_PULL, {**where, "number": one.page})).all()
-                row = (await connection.execute(sql.PAGE, {**where, "number": one.page})).first()
+                found = await fetch(connection, sql.TO_PULL, {**where, "number": one.page}, ToPull)
+                row = await fetch_first(connection, sql.PAGE, {**where, "number": one.page}, PageRow)
             if row is None:
                 detail = Text("该次对账的原始页面已清除，请重新对账", "Its pages are gone: reconcile again")
                 raise Refused(problems.STATE_REFUSED, detail)
             page = reader.opened(run.id, one.kind, one.page, row)
             await exchange.take(page, {row.key: Wanted(row.their_hash, row.our_hash, row.decided) for row in found})
             async with self._database.writing() as connection:
-                await connection.execute(sql.PULLED, {**where, "page": one.page})
+                await connection.execute(sql.PULLED, {**where, "page": one.page, "before": _AFTER_A_TRY})
         return len(pages)
 
 
 class _Pushing:
     """The pushes of one repair."""
 
-    def __init__(self, database: Database, exchange: Exchange, run: Any) -> None:
+    def __init__(self, database: Database, exchange: Exchange, run: Run) -> None:
         self._database = database
         self._exchange = exchange
         self._run = run
@@ -121,21 +130,21 @@ class _Pushing:
             raise self._failures[0]
         return sent
 
-    async def _wanted(self, kind: str) -> AsyncIterator[Any]:
+    async def _wanted(self, kind: str) -> AsyncIterator[ToPush]:
         after = ""
         while True:
             where = {"id": self._run.id, "kind": kind, "after": after, "limit": _READ_AT_ONCE}
             async with self._database.writing() as connection:
-                rows = (await connection.execute(sql.TO_PUSH, where)).all()
+                rows = await fetch(connection, sql.TO_PUSH, where, ToPush)
             if not rows:
                 return
             for row in rows:
                 yield row
             after = rows[-1].key
 
-    async def _push(self, kind: str, row: Any) -> Sending | None:
+    async def _push(self, kind: str, row: ToPush) -> Sending | None:
         """What became of one record; None when it is to be tried again later."""
-        ours = Ours(row.our_hash, row.base, row.decision == Decision.KEEP_OURS)
+        ours = Ours(row.our_hash, row.base, row.decision is Decision.KEEP_OURS)
         try:
             sending = await self._exchange.send(kind, row.key, ours)
         except Retriable as error:
@@ -147,21 +156,26 @@ class _Pushing:
         self._in_a_row = 0
         where = {"id": self._run.id, "kind": kind, "key": row.key}
         async with self._database.writing() as connection:
-            await connection.execute(sql.PUSHED, {**where, "problem": _PROBLEMS.get(sending)})
+            outcome = {"problem": _PROBLEMS.get(sending), "before": _AFTER_A_TRY}
+            await connection.execute(sql.PUSHED, where | outcome)
         return sending
 
 
-def must_be_repairable(actor: Actor, run: Any) -> None:
-    """Raises Refused: AUTH-005 when it is not theirs to repair, STATE-001 when there is nothing to repair from."""
+def must_be_repairable(actor: Actor, run: Run) -> str:
+    """The connector with whose portal it is repaired.
+
+    Raises Refused: AUTH-005 when it is not theirs to repair, STATE-001 when there is nothing to repair from.
+    """
     if not actor.decides:
         raise Refused(problems.FORBIDDEN)
-    if run.connector is None or run.state not in ("clean", "differs"):
+    if run.connector is None or run.state not in COMPARED:
         raise Refused(problems.STATE_REFUSED, state=run.state)
+    return run.connector
 
 
-def _must_allow(found: Any, decision: Decision) -> None:
+def _must_allow(found: Undecided, decision: Decision) -> None:
     possible = allowed(found.class_, found.repair)
-    if decision in possible and found.state in ("open", "approved", "ignored"):
+    if decision in possible and found.state in DECIDABLE:
         return
     names = "、".join(sorted(possible)) or "-"
     detail = Text(f"此项可选的决定：{names}", f"What may be decided about it: {names}")
@@ -169,9 +183,10 @@ def _must_allow(found: Any, decision: Decision) -> None:
 
 
 def _decided(actor: Actor, decision: Decision) -> dict[str, Any]:
-    state = "ignored" if decision is Decision.IGNORE else "approved"
-    return {"decision": decision.value, "state": state, "by": actor.name, "at": Clock.now()}
+    state = DiscrepancyState.IGNORED if decision is Decision.IGNORE else DiscrepancyState.APPROVED
+    moved = {"state": state, "before": DISCREPANCIES.before(state)}
+    return {"decision": decision, "by": actor.name, "at": Clock.now(), **moved}
 
 
-async def _waiting(connection: AsyncConnection, run: Any) -> int:
-    return sum(row.waiting for row in (await connection.execute(sql.BY_CLASS, {"id": run.id})).all())
+async def _waiting(connection: AsyncConnection, run: Run) -> int:
+    return sum(row.waiting for row in await fetch(connection, sql.BY_CLASS, {"id": run.id}, ClassCount))

@@ -7,7 +7,7 @@ kind, key, class, both version numbers and both content hashes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -18,16 +18,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.tenants import Tenant
 from gateway.reconcile import statements as sql
+from gateway.reconcile.rows import ControlTotal, DigestedDiscrepancy, Dimension, Discrepancy, Run
+from gateway.store.typed import fetch
 
 TYPE = "yizhan-reconciliation+jwt"
 LINES_TYPE = "application/x-ndjson"
 _AT_ONCE = 5000
+_ABOUT: Mapping[Dimension, Sequence[str]] = {Dimension.CELL: ("division", "day", "subkind"), Dimension.ALL: ()}
 
 
 def claims_of(
-    run: Any, tenant: Tenant, counts: dict[str, Any], totals: Sequence[Any], digest: dict[str, Any], at: datetime
+    run: Run,
+    tenant: Tenant,
+    *,
+    counts: Mapping[str, Mapping[str, int]],
+    totals: Sequence[ControlTotal],
+    digest: Mapping[str, Any],
+    at: datetime,
 ) -> dict[str, Any]:
-    """What the report states. `run` is the row of a run that is about to finish."""
+    """What the report states. `run` is one that is about to finish."""
     return {
         "sub": tenant.name,
         "jti": str(run.id),
@@ -45,15 +54,15 @@ def claims_of(
     }
 
 
-def total_document(row: Any) -> dict[str, Any]:
+def total_document(row: ControlTotal) -> dict[str, Any]:
     """One control total: only the dimensions that it is about."""
-    document = {"kind": row.kind, "dimension": row.dimension}
-    wanted = {"cell": ("division", "day", "subkind"), "all": ()}.get(row.dimension, (row.dimension,))
+    document: dict[str, Any] = {"kind": row.kind, "dimension": row.dimension}
+    wanted = _ABOUT.get(row.dimension, (row.dimension.value,))
     document |= {name: getattr(row, name) for name in wanted}
     return document | {"ours": row.ours, "theirs": row.theirs, "coded": row.coded}
 
 
-def line_of(row: Any) -> bytes:
+def line_of(row: Discrepancy | DigestedDiscrepancy) -> bytes:
     """A discrepancy as it goes into the hash."""
     hashes = [value and bytes(value).hex() for value in (row.our_hash, row.their_hash)]
     found = [row.kind, row.key, row.class_, row.our_revision, row.their_revision, *hashes]
@@ -65,7 +74,7 @@ async def digest(connection: AsyncConnection, run_id: UUID) -> dict[str, Any]:
     hash_, lines, after = sha256(), 0, ("", "")
     while True:
         where = {"id": run_id, "after_kind": after[0], "after_key": after[1], "limit": _AT_ONCE}
-        rows = (await connection.execute(sql.DIGESTED, where)).all()
+        rows = await fetch(connection, sql.DIGESTED, where, DigestedDiscrepancy)
         for row in rows:
             hash_.update(line_of(row))
         lines += len(rows)

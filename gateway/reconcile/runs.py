@@ -7,8 +7,9 @@ the next run of the same series clears that away.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +26,15 @@ from gateway.base.problems import Refused
 from gateway.base.settings import ReconcileSettings
 from gateway.reconcile import reports
 from gateway.reconcile import statements as sql
-from gateway.reconcile.classes import Source
+from gateway.reconcile.classes import Class, Source
 from gateway.reconcile.comparing import Comparison, explain
 from gateway.reconcile.exchange import Exchange
 from gateway.reconcile.lists import SentRecords, SentTotals
+from gateway.reconcile.rows import ClassCount, ControlTotal, Dimension, Discrepancy, FoundAgain, Period, Run
 from gateway.reconcile.staging import PageReader, Stage, staging
+from gateway.reconcile.states import DISCREPANCIES, RUNS, DiscrepancyState, RunState
 from gateway.store.database import MOST_WORKBENCHES, Database, Scope
+from gateway.store.typed import fetch, fetch_first, fetch_one
 from gateway.trust.keyring import Keyring
 from schemas import catalog
 
@@ -64,8 +68,8 @@ class Reconciliations:
     ) -> UUID:
         """Compare a connector's other side with ours, all its kinds or some; `repeats` is the run it checks anew.
 
-        Raises Retriable when the other side is away or another run is under way, Fatal when a person must mend
-        something; then nothing but a failed run is left.
+        Raises Retriable when the other side is away or another run is under way, Fatal when a person must put
+        something right; then nothing but a failed run is left.
         """
         connector = self._connector(connector_id)
         wanted = [connector.route(kind).kind for kind in kinds or connector.routes]
@@ -87,8 +91,9 @@ class Reconciliations:
         run = _Run(self._database, tenant, Source.PARTNER, None, [kind.name])
         async with self._running(run) as stage:
             await stage.add(sent.rows)
-            period = (await stage.connection.exec_driver_sql(sql.PERIOD)).one()
-            comparison = Comparison(run.id, tenant, kind, Source.PARTNER, run.started_at, *period)
+            period = await fetch_one(stage.connection, sql.PERIOD, {}, Period)
+            began = run.started_at
+            comparison = Comparison(run.id, tenant, kind, Source.PARTNER, began, period.since, period.until)
             run.moved[kind.name] = await comparison.run(stage)
         return run.id
 
@@ -101,60 +106,63 @@ class Reconciliations:
             await stage.connection.execute(sql.SENT_TOTALS, {**where, "sent": sent.as_json()})
         return run.id
 
-    async def find(self, scope: Scope, run_id: UUID) -> Any:
+    async def find(self, scope: Scope, run_id: UUID) -> Run:
         """A run that `scope` may see. Raises Refused (REQUEST-003)."""
         async with self._database.reading(scope) as connection:
-            row = (await connection.execute(sql.RUN, {"id": run_id})).first()
-        if row is None:
+            run = await fetch_first(connection, sql.RUN, {"id": run_id}, Run)
+        if run is None:
             raise Refused(problems.NOT_FOUND)
-        return row
+        return run
 
     async def listed(
         self, scope: Scope, connector: str | None = None, before: UUID | None = None, limit: int = 50
-    ) -> Sequence[Any]:
+    ) -> Sequence[Run]:
         """The newest runs that `scope` may see, from before a run on."""
         where = {"connector": connector, "before": before, "limit": limit}
         async with self._database.reading(scope) as connection:
-            return (await connection.execute(sql.RUNS, where)).all()
+            return await fetch(connection, sql.RUNS, where, Run)
 
-    async def totals(self, scope: Scope, run_id: UUID) -> Sequence[Any]:
+    async def totals(self, scope: Scope, run_id: UUID) -> Sequence[ControlTotal]:
         async with self._database.reading(scope) as connection:
-            return (await connection.execute(sql.TOTALS_OF, {"id": run_id})).all()
+            return await fetch(connection, sql.TOTALS_OF, {"id": run_id}, ControlTotal)
 
     async def discrepancies(
         self,
         scope: Scope,
         run_id: UUID,
         *,
-        class_: str | None = None,
-        state: str | None = None,
+        class_: Class | None = None,
+        state: DiscrepancyState | None = None,
         after: tuple[str, str] = ("", ""),
         limit: int = 100,
-    ) -> Sequence[Any]:
+    ) -> Sequence[Discrepancy]:
         """Discrepancies in the order of (kind, key), from the one behind `after`."""
         where = {"id": run_id, "class": class_, "state": state, "limit": limit}
         where |= {"after_kind": after[0], "after_key": after[1]}
         async with self._database.reading(scope) as connection:
-            return (await connection.execute(sql.DISCREPANCIES, where)).all()
+            return await fetch(connection, sql.DISCREPANCIES, where, Discrepancy)
 
-    async def found_again(self, scope: Scope, run_id: UUID, mended: UUID) -> tuple[int, int]:
-        """How much of what the repair of the run `mended` has mended the run has found again; and how much only because
+    async def found_again(self, scope: Scope, run_id: UUID, repaired: UUID) -> FoundAgain:
+        """How much of what was repaired after the run `repaired` the run has found again; and how much only because
         the other side has yet to show what it was sent.
         """
         async with self._database.reading(scope) as connection:
-            row = (await connection.execute(sql.FOUND_AGAIN, {"id": run_id, "mended": mended})).one()
-        return row.again, row.awaited
+            return await fetch_one(connection, sql.FOUND_AGAIN, {"id": run_id, "repaired": repaired}, FoundAgain)
 
-    async def slices(self, scope: Scope, run_id: UUID, **wanted: Any) -> AsyncIterator[Sequence[Any]]:
+    async def slices(
+        self, scope: Scope, run_id: UUID, *, state: DiscrepancyState | None = None
+    ) -> AsyncIterator[Sequence[Discrepancy]]:
         """All that `discrepancies` has, as many at a time as fit into memory."""
         after = ("", "")
-        while rows := await self.discrepancies(scope, run_id, **wanted, after=after, limit=_AT_ONCE):
+        while rows := await self.discrepancies(scope, run_id, state=state, after=after, limit=_AT_ONCE):
             yield rows
             after = rows[-1].kind, rows[-1].key
 
-    async def every(self, scope: Scope, run_id: UUID, **wanted: Any) -> AsyncIterator[Any]:
+    async def every(
+        self, scope: Scope, run_id: UUID, *, state: DiscrepancyState | None = None
+    ) -> AsyncIterator[Discrepancy]:
         """The same one by one."""
-        async for rows in self.slices(scope, run_id, **wanted):
+        async for rows in self.slices(scope, run_id, state=state):
             for row in rows:
                 yield row
 
@@ -164,7 +172,7 @@ class Reconciliations:
         return self._connectors[connector_id]
 
     @asynccontextmanager
-    async def _running(self, run: _Run) -> AsyncIterator[Stage]:
+    async def _running(self, run: _Run) -> AsyncGenerator[Stage, None]:
         """Raises Retriable while another run of the series is under way, or as many here as there is room for."""
         if self._free.locked():
             raise Retriable("as many reconciliations are under way as there is room for")
@@ -196,13 +204,15 @@ class _Run:
         self.compares_sums = False
         self._database = database
         self._tenant = tenant
-        self._row = {
+        self._connector = connector
+        self._kinds = list(kinds)
+        self._row: dict[str, Any] = {
             "id": self.id,
             "tenant_id": tenant.id,
             "division": tenant.division,
-            "source": source.value,
+            "source": source,
             "connector": connector,
-            "kinds": list(kinds),
+            "kinds": self._kinds,
             "repeats": repeats,
             "started_at": self.started_at,
         }
@@ -210,7 +220,7 @@ class _Run:
     @property
     def series(self) -> str:
         """What this run is one of: those of a connector, or of a partner's own lists."""
-        return self._row["connector"] or f"partner/{self._tenant.name}"
+        return self._connector or f"partner/{self._tenant.name}"
 
     async def begin(self, connection: AsyncConnection) -> None:
         """Clear away what a killed run of the series has left, and begin."""
@@ -220,24 +230,37 @@ class _Run:
 
     async def finish(self, connection: AsyncConnection, keyring: Keyring, keep: int) -> None:
         """Sign the report and drop what no repair will need."""
-        await connection.execute(sql.CARRY_OVER, self._row)
-        found = (await connection.execute(sql.BY_CLASS, {"id": self.id})).all()
-        totals = (await connection.execute(sql.TOTALS_OF, {"id": self.id})).all()
-        digest = await reports.digest(connection, self.id)
-        run, now = (await connection.execute(sql.RUN, {"id": self.id})).one(), Clock.now()
-        counts = self._counts(found, totals)
-        claims = reports.claims_of(run, self._tenant, counts, totals, digest, now)
+        before = DISCREPANCIES.before(DiscrepancyState.IGNORED)
+        await connection.execute(sql.CARRY_OVER, {**self._row, "before": before})
+        found = await fetch(connection, sql.BY_CLASS, {"id": self.id}, ClassCount)
+        totals = await fetch(connection, sql.TOTALS_OF, {"id": self.id}, ControlTotal)
         differs = any(row.waiting for row in found) or (self.compares_sums and _sums_differ(totals))
+        counts, state, now = self._counts(found, totals), _ended(differs), Clock.now()
         finished = {
             "id": self.id,
-            "state": "differs" if differs else "clean",
+            "state": state,
+            "before": RUNS.before(state),
             "counts": orjson.dumps(counts).decode(),
             "at": now,
-            "report": keyring.receipt_signer.sign_claims(claims, reports.TYPE),
+            "report": await self._report(connection, keyring, counts, totals, now),
         }
         await connection.execute(sql.KEEP_NEEDED_PAGES, {"id": self.id})
         await connection.execute(sql.FINISH, finished)
         await connection.execute(sql.DROP_OLD_PAGES, {**self._row, "keep": keep})
+
+    async def _report(
+        self,
+        connection: AsyncConnection,
+        keyring: Keyring,
+        counts: Mapping[str, Mapping[str, int]],
+        totals: Sequence[ControlTotal],
+        at: datetime,
+    ) -> str:
+        """The signed report of the run, as a compact JWS."""
+        run = await fetch_one(connection, sql.RUN, {"id": self.id}, Run)
+        digest = await reports.digest(connection, self.id)
+        claims = reports.claims_of(run, self._tenant, counts=counts, totals=totals, digest=digest, at=at)
+        return keyring.receipt_signer.sign_claims(claims, reports.TYPE)
 
     async def fail(self, failure: BaseException) -> None:
         """Leave nothing but the fact. The run's own connection may be what has failed."""
@@ -246,24 +269,29 @@ class _Run:
             await connection.exec_driver_sql(sql.PATIENCE_HERE)
             await _forget(connection, self.id, words)
 
-    def _counts(self, found: Sequence[Any], totals: Sequence[Any]) -> dict[str, dict[str, int]]:
+    def _counts(self, found: Sequence[ClassCount], totals: Sequence[ControlTotal]) -> dict[str, dict[str, int]]:
         """By kind: how many each side holds, how many changed here meanwhile, and how many differ how."""
-        counts = {kind: {"ours": 0, "theirs": 0, "coded": 0} for kind in self._row["kinds"]}
+        counts = {kind: {"ours": 0, "theirs": 0, "coded": 0} for kind in self._kinds}
         for row in totals:
-            if row.dimension == "all":
+            if row.dimension is Dimension.ALL:
                 counts[row.kind] = {"ours": row.ours, "theirs": row.theirs, "coded": row.coded}
         for kind, moved in self.moved.items():
             counts[kind]["moved"] = moved
         for row in found:
-            counts[row.kind][row.class_] = row.found
+            counts[row.kind][row.class_.value] = row.found
         return counts
 
 
 async def _forget(connection: AsyncConnection, run_id: UUID, failure: str) -> None:
     for statement in sql.FORGET:
         await connection.execute(statement, {"id": run_id})
-    await connection.execute(sql.FAIL, {"id": run_id, "at": Clock.now(), "failure": failure})
+    failed = {"failure": failure, "at": Clock.now(), "before": RUNS.before(RunState.FAILED)}
+    await connection.execute(sql.FAIL, {"id": run_id, **failed})
 
 
-def _sums_differ(totals: Sequence[Any]) -> bool:
-    return any(row.ours != row.theirs for row in totals if row.dimension == "day")
+def _ended(differs: bool) -> RunState:
+    return RunState.DIFFERS if differs else RunState.CLEAN
+
+
+def _sums_differ(totals: Sequence[ControlTotal]) -> bool:
+    return any(row.ours != row.theirs for row in totals if row.dimension is Dimension.DAY)

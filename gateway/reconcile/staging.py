@@ -7,21 +7,22 @@ however it goes, lock and rows go with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection as Driver
+from psycopg.rows import TupleRow
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
-from adapters.envelope import Rejection
+from adapters.envelope import Outcome, Rejection
 from adapters.errors import Retriable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
@@ -30,6 +31,7 @@ from gateway.ledger.canonical import canonical_of
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.reconcile import statements as sql
 from gateway.reconcile.exchange import SnapshotPage
+from gateway.reconcile.rows import PageRow
 from gateway.store.database import Database
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
@@ -59,7 +61,7 @@ class SnapshotRow(NamedTuple):
 
 
 @asynccontextmanager
-async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncIterator[Stage]:
+async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncGenerator[Stage, None]:
     """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
     async with alone(await database.workbench(), f"reconcile/{series}") as connection:
         for statement in (sql.PATIENCE, sql.PLAIN, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
@@ -68,7 +70,7 @@ async def staging(database: Database, series: str, work_memory_mib: int) -> Asyn
 
 
 @asynccontextmanager
-async def alone(connection: AsyncConnection, what: str) -> AsyncIterator[AsyncConnection]:
+async def alone(connection: AsyncConnection, what: str) -> AsyncGenerator[AsyncConnection, None]:
     """A connection in autocommit that nobody else has for `what`, and its end. Raises Retriable while somebody has one.
 
     When it goes, however it goes, what was locked is free and all that is temporary gone.
@@ -97,8 +99,8 @@ class Stage:
     async def add(self, rows: Iterable[SnapshotRow]) -> None:
         """Append rows by COPY. They are made in a thread, some at a time, so that others are answered meanwhile."""
         coming = iter(rows)
-        driver: Any = (await self.connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, Driver)  # noqa: S101 - the one driver there is
+        raw = await self.connection.get_raw_connection()
+        driver = cast("Driver[TupleRow]", raw.driver_connection)  # the one driver there is
         async with driver.cursor() as cursor, cursor.copy(sql.COPY_ROWS) as copy:
             while some := await asyncio.to_thread(list, islice(coming, _ROWS_AT_ONCE)):
                 for row in some:
@@ -144,15 +146,15 @@ class PageReader:
         outcomes = self._outcomes(page)
         return {one.ordinal: canonical_of(one.body)[0] for one in outcomes if not isinstance(one, Rejection)}
 
-    def opened(self, run_id: UUID, kind: str, number: int, row: Any) -> SnapshotPage:
+    def opened(self, run_id: UUID, kind: str, number: int, row: PageRow) -> SnapshotPage:
         """A page that was kept."""
         raw = self.tenant.seal.open(bytes(row.raw), _place(run_id, kind, number))
         return SnapshotPage(kind, raw, row.content_type, row.filename)
 
-    def _outcomes(self, page: SnapshotPage) -> Iterator[Any]:
+    def _outcomes(self, page: SnapshotPage) -> Iterator[Outcome]:
         return read(page.raw, self.connector, kind=page.kind, today=Clock.china_today())
 
-    def _row(self, outcome: Any, kind: Kind, page: int) -> SnapshotRow:
+    def _row(self, outcome: Outcome, kind: Kind, page: int) -> SnapshotRow:
         if isinstance(outcome, Rejection):
             key = (outcome.body or {}).get(kind.key[0])
             found = [finding.as_dict() for finding in outcome.findings if finding.is_error][:_MOST_FINDINGS]

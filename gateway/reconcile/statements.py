@@ -1,4 +1,4 @@
-"""The SQL of reconciliation, in one readable place.
+"""The SQL of reconciliation, in one readable place; what its queries give has types in `rows`.
 
 Their rows lie in the temporary table `snapshot_row`, one kind at a time, ours in `record`; comparing them is one hash
 join where the data is, whose memory is bounded by `work_mem`.
@@ -35,7 +35,7 @@ COPY_ROWS = """
     COPY snapshot_row (key, page, ordinal, revision, content_hash, division, day, subkind, findings) FROM STDIN
 """
 EMPTY = "TRUNCATE snapshot_row"
-PERIOD = "SELECT min(day), max(day) FROM snapshot_row"
+PERIOD = "SELECT min(day) AS since, max(day) AS until FROM snapshot_row"
 ANALYSE = "ANALYZE snapshot_row"
 ADD_PAGE = text("""
     INSERT INTO snapshot_page (reconciliation_id, kind, number, raw, content_type, filename)
@@ -175,7 +175,7 @@ CARRY_OVER = text("""
           AND compared.kind = ANY(kinds) AND state IN ('clean', 'differs') AND id < :id
         ORDER BY id DESC LIMIT 1
     ) before JOIN discrepancy p ON p.reconciliation_id = before.id AND p.kind = compared.kind
-    WHERE d.reconciliation_id = :id AND p.kind = d.kind AND p.key = d.key
+    WHERE d.reconciliation_id = :id AND d.state = ANY(:before) AND p.kind = d.kind AND p.key = d.key
       AND p.class = d.class AND p.their_hash IS NOT DISTINCT FROM d.their_hash
       AND (p.decision = 'ignore' AND p.our_hash IS NOT DISTINCT FROM d.our_hash
            OR p.decision = 'keep_theirs' AND p.class = 'duplicate' AND d.our_hash = d.their_hash)
@@ -216,11 +216,11 @@ FORGET = tuple(
 )
 FAIL = text("""
     UPDATE reconciliation SET state = 'failed', finished_at = :at, failure = :failure
-    WHERE id = :id AND state = 'running'
+    WHERE id = :id AND state = ANY(:before)
 """)
 FINISH = text("""
     UPDATE reconciliation SET state = :state, counts = CAST(:counts AS jsonb), finished_at = :at, report = :report
-    WHERE id = :id
+    WHERE id = :id AND state = ANY(:before)
 """)
 KEEP_NEEDED_PAGES = text("""
     DELETE FROM snapshot_page p WHERE p.reconciliation_id = :id AND NOT EXISTS (
@@ -260,7 +260,7 @@ DISCREPANCIES = text("""
       AND (CAST(:class AS text) IS NULL OR class = :class) AND (CAST(:state AS text) IS NULL OR state = :state)
     ORDER BY kind, key LIMIT :limit
 """)
-# What the repair of a run has mended and another run has found again, the very same difference. Ours that still waits
+# What has been repaired after a run and another run has found again, the very same difference. Ours that still waits
 # for the other side's word has been sent, which will show later.
 FOUND_AGAIN = text(f"""
     SELECT count(*) FILTER (WHERE NOT waits) AS again,
@@ -269,7 +269,7 @@ FOUND_AGAIN = text(f"""
         SELECT d.state, d.repair, coalesce(r.unconfirmed AND {_MAY_SHOW_LATER}, false) AS waits
         FROM discrepancy p JOIN discrepancy d ON d.kind = p.kind AND d.key = p.key
         LEFT JOIN record r ON r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
-        WHERE p.reconciliation_id = :mended AND p.state = 'repaired' AND d.reconciliation_id = :id
+        WHERE p.reconciliation_id = :repaired AND p.state = 'repaired' AND d.reconciliation_id = :id
           AND d.our_hash IS NOT DISTINCT FROM p.our_hash AND d.their_hash IS NOT DISTINCT FROM p.their_hash
     ) found
 """)  # noqa: S608 - built from constants
@@ -286,7 +286,7 @@ LOCK = text("""
 """)
 DECIDE = text("""
     UPDATE discrepancy SET state = :state, decision = :decision, decided_by = :by, decided_at = :at
-    WHERE reconciliation_id = :id AND kind = :kind AND key = :key
+    WHERE reconciliation_id = :id AND kind = :kind AND key = :key AND state = ANY(:before)
 """)
 _TO_PULL = """
     f.reconciliation_id = :id AND f.page IS NOT NULL
@@ -297,19 +297,19 @@ TO_PULL = text(f"""
     SELECT key, their_hash, our_hash, coalesce(decision = 'keep_theirs', false) AS decided
     FROM discrepancy f WHERE {_TO_PULL} AND kind = :kind AND page = :number
 """)  # noqa: S608 - built from constants
-# Ours is theirs now: mended. What a pull did not change waits for a person.
+# Ours is theirs now: repaired. What a pull did not change waits for a person.
 PULLED = text(f"""
     UPDATE discrepancy d SET
-        state = CASE WHEN mended THEN 'repaired' ELSE 'open' END,
-        repair = CASE WHEN mended THEN d.repair ELSE 'approve' END,
-        problem = CASE WHEN mended THEN NULL WHEN moved THEN 'moved' ELSE 'not_taken' END
+        state = CASE WHEN is_theirs THEN 'repaired' ELSE 'open' END,
+        repair = CASE WHEN is_theirs THEN d.repair ELSE 'approve' END,
+        problem = CASE WHEN is_theirs THEN NULL WHEN moved THEN 'moved' ELSE 'not_taken' END
     FROM (
-        SELECT f.kind, f.key, coalesce(r.content_hash = f.their_hash, false) AS mended,
+        SELECT f.kind, f.key, coalesce(r.content_hash = f.their_hash, false) AS is_theirs,
                r.content_hash IS DISTINCT FROM f.our_hash AS moved
         FROM discrepancy f LEFT JOIN record r ON r.tenant_id = f.tenant_id AND r.kind = f.kind AND r.key = f.key
         WHERE f.kind = :kind AND f.page = :page AND {_TO_PULL}
     ) pulled
-    WHERE d.reconciliation_id = :id AND d.kind = pulled.kind AND d.key = pulled.key
+    WHERE d.reconciliation_id = :id AND d.kind = pulled.kind AND d.key = pulled.key AND d.state = ANY(:before)
 """)  # noqa: S608 - built from constants
 TO_PUSH = text("""
     SELECT key, decision, our_hash, coalesce(their_revision, 0) AS base FROM discrepancy
@@ -322,5 +322,5 @@ PUSHED = text("""
         state = CASE WHEN CAST(:problem AS text) IS NULL THEN 'repaired' ELSE 'open' END,
         repair = CASE WHEN CAST(:problem AS text) IS NULL THEN repair ELSE 'approve' END,
         problem = :problem
-    WHERE reconciliation_id = :id AND kind = :kind AND key = :key
+    WHERE reconciliation_id = :id AND kind = :kind AND key = :key AND state = ANY(:before)
 """)

@@ -20,6 +20,7 @@ from gateway.ledger.reader import Reader
 from gateway.ledger.sealed import open_body
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Message, Undeliverable
+from gateway.relay.rows import Target
 from gateway.store.database import Scope
 
 COMPAT12301 = "compat12301"
@@ -43,20 +44,20 @@ class CallBacks12301:
         self._accounts = accounts
         self._connectors = connectors
 
-    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message | None:
+    async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message | None:
         """The call-back for `event`, None for a contract that asks for none. Raises Undeliverable."""
         scope = Scope(tenant_id=event.tenant_id)
         tenant = await self._accounts.tenant(event.tenant_id)
         (record,) = await self._reader.by_keys(scope, event.kind, [event.key])
         body = open_body(record, tenant.seal)
-        url = body.get("callback_url")
+        url: str | None = body.get("callback_url")
         submission = await self._reader.submission(scope, record.submission_id)
         hosts = self._hosts(submission and submission.connector)
         if not url or hosts is None:
             return None
         if urlsplit(url).hostname not in hosts:
             raise Undeliverable(f"{urlsplit(url).hostname} is not among the connector's call-back hosts")
-        content = orjson.dumps(_document(event, record, body))
+        content = orjson.dumps(_document(event, body, record.qr_text))
         return Message(url, {"Content-Type": "application/json;charset=utf-8"}, content, frozenset(hosts))
 
     def accepts(self, status: int, body: bytes) -> bool:
@@ -69,8 +70,9 @@ class CallBacks12301:
         return None if door is None else door.get("callback_hosts", ())
 
 
-def _document(event: Event, record: Any, body: Mapping[str, Any]) -> dict[str, Any]:
-    signatory = next(iter(body.get("signatories", ())), {})
+def _document(event: Event, body: Mapping[str, Any], qr_text: str | None) -> dict[str, Any]:
+    signatories: Sequence[Mapping[str, Any]] = body.get("signatories", ())
+    signatory: Mapping[str, Any] = signatories[0] if signatories else {}
     fields = {
         "content": _CONTENT[event.state],
         "contractNumber": body.get("contract_no") or event.key,
@@ -80,6 +82,6 @@ def _document(event: Event, record: Any, body: Mapping[str, Any]) -> dict[str, A
     }
     agency = body["agency"]
     sign = callback_signature(agency.get("transactor_phone", ""), agency.get("license_no", ""), fields)
-    urls = {"signingURL": "", "QRCodeURL": record.qr_text, "fileURL": ""}
+    urls = {"signingURL": "", "QRCodeURL": qr_text, "fileURL": ""}
     data = {**fields, "state": int(fields["state"]), "sign": sign, "url": urls}
     return {"apiVersion": API_VERSION, "data": data}

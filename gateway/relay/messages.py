@@ -1,15 +1,17 @@
-"""What is sent for a change. A format composes the message and judges the answer; `FORMATS` is the list of them."""
+"""What is sent for a change. A format composes the message and judges the answer; a target names its format."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Protocol
 
 import orjson
 
 from gateway.relay.keys import TargetKey
+from gateway.relay.rows import Target
 
 STANDARD = "standard"
 
@@ -18,7 +20,7 @@ class Undeliverable(Exception):
     """Trying again will not help: the delivery is dead. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A change on its way to one target. One that `is_repeat` was tried before and may have arrived."""
 
@@ -48,11 +50,21 @@ class Message:
     trusted: frozenset[str] = frozenset()
 
 
+class Arrival(StrEnum):
+    """How an errand ended. It is settled, whichever it is."""
+
+    TAKEN = "taken"
+    SUPERSEDED = "superseded"
+    """A newer version is stored here, whose own event tells the other side."""
+    DISPUTED = "disputed"
+    """The other side holds another version: a conflict, which a person decides."""
+
+
 class Errand(Protocol):
     """A delivery that is no plain HTTP POST."""
 
-    async def run(self) -> int:
-        """How it went, as an HTTP status; settled, whatever it is. Raises Retriable, Barred and Undeliverable."""
+    async def run(self) -> Arrival:
+        """How it ended. Raises Retriable, Barred and Undeliverable."""
         ...
 
 
@@ -60,7 +72,7 @@ class Format(Protocol):
     """How a kind of target wants to be told."""
 
     async def compose(
-        self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime
+        self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime
     ) -> Message | Errand | None:
         """The message for `event`, None when there is nothing to say. Raises Barred and Undeliverable."""
         ...
@@ -76,7 +88,9 @@ class StandardWebhooks:
     Source of the format: the Standard Webhooks specification 1.0 (webhook-id, webhook-timestamp, webhook-signature).
     """
 
-    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
+    async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
+        if target.url is None:
+            raise Undeliverable("the target has no address")
         message_id, timestamp = f"msg_{event.position}", str(int(now.timestamp()))
         content = orjson.dumps(
             {

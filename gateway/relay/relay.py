@@ -12,12 +12,13 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.errors import Barred, Retriable
 from gateway.access.accounts import Accounts
@@ -29,8 +30,12 @@ from gateway.base.settings import RelaySettings
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
-from gateway.relay.messages import Errand, Event, Format, Message, Undeliverable
+from gateway.relay.keys import TargetKey
+from gateway.relay.messages import Arrival, Errand, Event, Format, Message, Undeliverable
+from gateway.relay.rows import ClaimedDelivery, Target, TargetBehind
+from gateway.relay.states import TARGETS, UNDER_WAY, DeliveryState, TargetState
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_one
 
 _IDLE_SECONDS = 0.25
 _AT_ONCE = 8
@@ -44,6 +49,25 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class _Settled:
+    """Nothing more is to be sent. `status` is that of an HTTP answer."""
+
+    state: DeliveryState
+    status: int | None = None
+    error: str | None = None
+
+
+_DELIVERED = _Settled(DeliveryState.DELIVERED)
+_ARRIVED = {
+    Arrival.TAKEN: _DELIVERED,
+    Arrival.SUPERSEDED: _DELIVERED,
+    Arrival.DISPUTED: _Settled(
+        DeliveryState.DISPUTED, error="the portal holds another version: a person decides the conflict"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
     """Why an attempt failed. `wait` is the least time to the next, in seconds; `gone` asks never to be called again.
 
@@ -100,7 +124,7 @@ class Relay:
         async with self._database.writing() as connection:
             # The clock first: what commits later has a higher position and comes with the next turn.
             upto = (await connection.execute(sql.CLOCK)).scalar_one()
-            for target in (await connection.execute(sql.BEHIND)).all():
+            for target in await fetch(connection, sql.BEHIND, {}, TargetBehind):
                 wanted = {
                     "id": target.id,
                     "after": target.position,
@@ -131,7 +155,7 @@ class Relay:
         """Whether to go on with the next turn."""
         settings = self._settings
         async with self._database.writing() as connection:
-            target = (await connection.execute(sql.TARGET, {"id": target_id})).one()
+            target = await fetch_one(connection, sql.TARGET, {"id": target_id}, Target)
             is_probe = target.failures >= settings.failures_to_open
             lease = 2 * settings.timeout_seconds + _LEASE_MARGIN_SECONDS
             is_portal = target.connector is not None
@@ -141,42 +165,47 @@ class Relay:
                 "probe": is_probe,
                 "lease": lease,
             }
-            due = (await connection.execute(sql.CLAIM, claim)).all()
+            due = await fetch(connection, sql.CLAIM, claim, ClaimedDelivery)
         tenant = await self._accounts.tenant(target.tenant_id)
         keys = target_keys.load(tenant.seal.open(bytes(target.keys), f"target/{target.id}".encode()))
         went = await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
         return is_portal and went == [True]
 
-    async def _attempt(self, client: httpx.AsyncClient, target: Any, keys: list[Any], row: Any) -> bool:
+    async def _attempt(
+        self, client: httpx.AsyncClient, target: Target, keys: Sequence[TargetKey], row: ClaimedDelivery
+    ) -> bool:
         """Whether it got through, or is not to be tried again."""
-        about = row.kind, row.key, row.event, row.version, row.state, row.code, row.at, row.tenant_id
-        event = Event(row.position, *about, is_repeat=row.attempts > 1)
+        outcome = await self._outcome(client, target, keys, _event_of(row))
+        await self._settle(target, row, outcome)
+        return isinstance(outcome, _Settled) or outcome.final
+
+    async def _outcome(
+        self, client: httpx.AsyncClient, target: Target, keys: Sequence[TargetKey], event: Event
+    ) -> _Settled | _Failure:
         format_ = self._formats[target.format]
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 message = await format_.compose(target, keys, event, Clock.now())
-                outcome = await self._deliver(client, format_, message)
+                return await self._deliver(client, format_, message)
         except (Undeliverable, httpx.InvalidURL, ValueError) as error:
-            outcome = _Failure(str(error), final=True)
+            return _Failure(error=str(error), final=True)
         except Barred as error:
-            outcome = _Failure(str(error), barred=True)
+            return _Failure(error=str(error), barred=True)
         except Retriable as error:
-            outcome = _Failure(str(error), wait=min(error.wait_seconds, self._settings.longest_wait_seconds))
+            return _Failure(error=str(error), wait=min(error.wait_seconds, self._settings.longest_wait_seconds))
         except (TimeoutError, httpx.TimeoutException):
-            outcome = _Failure(f"no answer within {self._settings.timeout_seconds} s")
+            return _Failure(error=f"no answer within {self._settings.timeout_seconds} s")
         except (AddressRefused, httpx.HTTPError, OSError) as error:
-            outcome = _Failure(str(error) or type(error).__name__)
-        await self._settle(target, row, outcome)
-        return not isinstance(outcome, _Failure) or outcome.final
+            return _Failure(error=str(error) or type(error).__name__)
 
     async def _deliver(
         self, client: httpx.AsyncClient, format_: Format, message: Message | Errand | None
-    ) -> _Failure | int | None:
+    ) -> _Settled | _Failure:
         if isinstance(message, Message):
             return await self._send(client, format_, message)
-        return None if message is None else await message.run()
+        return _DELIVERED if message is None else _ARRIVED[await message.run()]
 
-    async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Failure | int:
+    async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Settled | _Failure:
         address = await resolve(message.url, self._settings.allowed_hosts | message.trusted)
         request = client.build_request(
             "POST",
@@ -191,43 +220,54 @@ class Relay:
         finally:
             await response.aclose()
         if format_.accepts(response.status_code, body):
-            return response.status_code
+            return _Settled(DeliveryState.DELIVERED, response.status_code)
         shown = f"answered {response.status_code}"
         if response.is_redirect:
             shown += ", redirects are not followed"
         wait = response.headers.get("retry-after", "")
         seconds = min(float(wait), self._settings.longest_wait_seconds) if wait.isdecimal() else 0.0
-        return _Failure(shown, response.status_code, seconds, gone=response.status_code == _GONE)
+        is_gone = response.status_code == _GONE
+        return _Failure(error=shown, status=response.status_code, wait=seconds, gone=is_gone)
 
-    async def _settle(self, target: Any, row: Any, outcome: _Failure | int | None) -> None:
-        where = {"id": target.id, "position": row.position}
+    async def _settle(self, target: Target, row: ClaimedDelivery, outcome: _Settled | _Failure) -> None:
         async with self._database.writing() as connection:
-            if not isinstance(outcome, _Failure):
-                await connection.execute(sql.DELIVERED, {**where, "status": outcome})
-                await connection.execute(sql.HEALTHY, {"id": target.id})
+            if isinstance(outcome, _Failure):
+                await self._note_failure(connection, target, row, outcome)
                 return
-            schedule = self._settings.retry_seconds
-            is_used_up = row.attempts > len(schedule) and not outcome.barred
-            dead = outcome.final or (is_used_up and target.connector is None)
-            if is_used_up and not outcome.final and target.connector is not None:
-                tenant, subject = await self._accounts.tenant(target.tenant_id), alerts.record_of(row.kind, row.key)
-                what = outcome.error[:_MOST_SHOWN]
-                await alerts.raise_within(
-                    connection, Alert(tenant, target.connector, AlertCode.NOT_SENT, subject), what
-                )
-            usual = schedule[min(row.attempts, len(schedule)) - 1]
-            wait = 0.0 if dead else usual * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
-            failed = {
-                "state": "dead" if dead else "waiting",
-                "status": outcome.status,
-                "error": outcome.error[:_MOST_SHOWN],
-            }
-            timed = {"wait": max(wait, outcome.wait), "spared": int(outcome.barred)}
-            await connection.execute(sql.FAILED, {**where, **failed, **timed})
-            if outcome.gone:
-                await connection.execute(sql.SET_STATE, {"id": target.id, "state": "paused"})
-            elif not outcome.final:
-                await connection.execute(sql.UNHEALTHY, self._circuit(target.id, at_once=outcome.barred))
+            where = {"id": target.id, "position": row.position, "before": UNDER_WAY}
+            await connection.execute(sql.SETTLED, where | asdict(outcome))
+            await connection.execute(sql.HEALTHY, {"id": target.id})
+
+    async def _note_failure(
+        self, connection: AsyncConnection, target: Target, row: ClaimedDelivery, failure: _Failure
+    ) -> None:
+        is_used_up = row.attempts > len(self._settings.retry_seconds) and not failure.barred
+        is_dead = failure.final or (is_used_up and target.connector is None)
+        if is_used_up and not failure.final and target.connector is not None:
+            tenant, subject = await self._accounts.tenant(target.tenant_id), alerts.record_of(row.kind, row.key)
+            alert = Alert(tenant, target.connector, AlertCode.NOT_SENT, subject)
+            await alerts.raise_within(connection, alert, failure.error[:_MOST_SHOWN])
+        failed = {
+            "id": target.id,
+            "position": row.position,
+            "state": DeliveryState.DEAD if is_dead else DeliveryState.WAITING,
+            "before": UNDER_WAY,
+            "status": failure.status,
+            "error": failure.error[:_MOST_SHOWN],
+            "wait": max(0.0 if is_dead else self._usual_wait(row.attempts), failure.wait),
+            "spared": int(failure.barred),
+        }
+        await connection.execute(sql.FAILED, failed)
+        if failure.gone:
+            paused = {"state": TargetState.PAUSED, "before": TARGETS.before(TargetState.PAUSED)}
+            await connection.execute(sql.SET_STATE, {"id": target.id, **paused})
+        elif not failure.final:
+            await connection.execute(sql.UNHEALTHY, self._circuit(target.id, at_once=failure.barred))
+
+    def _usual_wait(self, attempts: int) -> float:
+        """Seconds after so many attempts, a little more or less, lest all come again at once."""
+        schedule = self._settings.retry_seconds
+        return schedule[min(attempts, len(schedule)) - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
 
     def _circuit(self, target_id: UUID, *, at_once: bool) -> dict[str, Any]:
         settings = self._settings
@@ -238,6 +278,21 @@ class Relay:
             "open": settings.open_seconds,
             "longest": settings.longest_wait_seconds,
         }
+
+
+def _event_of(row: ClaimedDelivery) -> Event:
+    return Event(
+        position=row.position,
+        kind=row.kind,
+        key=row.key,
+        event=row.event,
+        version=row.version,
+        state=row.state,
+        code=row.code,
+        at=row.at,
+        tenant_id=row.tenant_id,
+        is_repeat=row.attempts > 1,
+    )
 
 
 async def _beginning(response: httpx.Response) -> bytes:

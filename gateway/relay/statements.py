@@ -1,4 +1,4 @@
-"""The SQL of the relay, in one readable place."""
+"""The SQL of the relay, in one readable place; what its queries give has types in `rows`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ TARGETS = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE state <> 'gone' ORDER
 TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id AND state <> 'gone'")  # noqa: S608 - constants
 LOCK_TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id FOR UPDATE")  # noqa: S608 - constants
 SET_KEYS = text("UPDATE target SET keys = :keys WHERE id = :id")
-SET_STATE = text("UPDATE target SET state = :state, failures = 0, open_until = NULL WHERE id = :id")
+SET_STATE = text(
+    "UPDATE target SET state = :state, failures = 0, open_until = NULL WHERE id = :id AND state = ANY(:before)"
+)
 DELIVERIES = text("""
     SELECT d.position, c.kind, c.key, c.event, d.state, d.attempts, d.due_at, d.last_status, d.last_error, d.settled_at
     FROM delivery d JOIN change c USING (position)
@@ -29,7 +31,8 @@ DELIVERIES = text("""
 """)
 REDELIVER = text("""
     UPDATE delivery SET state = 'waiting', attempts = 0, due_at = now(), settled_at = NULL
-    WHERE target_id = :id AND position BETWEEN :first AND :last AND (state = 'dead' OR :all)
+    WHERE target_id = :id AND position BETWEEN :first AND :last AND state = ANY(:before)
+      AND (state = 'dead' OR :all)
 """)
 
 # Fan-out: from the change feed to one row a target and change. `position` moves in the same transaction.
@@ -67,9 +70,9 @@ CLAIM = text("""
         ORDER BY CASE WHEN :probe THEN due_at END, position LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.tenant_id
 """)
-DELIVERED = text("""
-    UPDATE delivery SET state = 'delivered', last_status = :status, last_error = NULL, settled_at = now()
-    WHERE target_id = :id AND position = :position
+SETTLED = text("""
+    UPDATE delivery SET state = :state, last_status = :status, last_error = :error, settled_at = now()
+    WHERE target_id = :id AND position = :position AND state = ANY(:before)
 """)
 HEALTHY = text("UPDATE target SET failures = 0, open_until = NULL WHERE id = :id AND failures > 0")
 FAILED = text("""
@@ -77,7 +80,7 @@ FAILED = text("""
         last_status = :status, last_error = :error,
         due_at = now() + make_interval(secs => :wait),
         settled_at = CASE WHEN :state = 'dead' THEN now() END
-    WHERE target_id = :id AND position = :position
+    WHERE target_id = :id AND position = :position AND state = ANY(:before)
 """)
 UNHEALTHY = text("""
     UPDATE target SET failures = found.failures,

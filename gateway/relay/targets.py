@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,7 +18,10 @@ from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
 from gateway.relay.keys import Scheme, TargetKey
 from gateway.relay.messages import STANDARD
+from gateway.relay.rows import DeliveryRow, Target
+from gateway.relay.states import DELIVERIES, TARGETS, DeliveryState, TargetState
 from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_first, fetch_one
 from schemas.catalog import kind_names
 from schemas.findings import Text
 
@@ -79,7 +82,9 @@ class Targets:
         self, tenant: Tenant, format_: str, connector: str, own: Sequence[str], below: Sequence[str]
     ) -> None:
         """Tell a portal of `own` events of its tenant's records, and of events `below` of any in its division."""
-        targets = [(own, {"scope_tenant": tenant.id, "scope_division": None})] if own else []
+        targets: list[tuple[Sequence[str], dict[str, int | str | None]]] = []
+        if own:
+            targets.append((own, {"scope_tenant": tenant.id, "scope_division": None}))
         if below:
             targets.append((below, {"scope_tenant": None, "scope_division": division_pattern(tenant.division)}))
         async with self._database.writing() as connection:
@@ -88,57 +93,62 @@ class Targets:
                 row = _row(name, tenant, format_, events, []) | scope | {"url": None, "connector": connector}
                 await connection.execute(sql.ADD_TARGET, row)
 
-    async def listed(self, actor: Actor) -> Sequence[Any]:
+    async def listed(self, actor: Actor) -> Sequence[Target]:
         """The targets of the caller's own tenant; for the operator at the terminal everybody's."""
         async with self._database.reading(actor.scope) as connection:
-            rows = (await connection.execute(sql.TARGETS)).all()
+            rows = await fetch(connection, sql.TARGETS, {}, Target)
         return [row for row in rows if _is_own(actor, row)]
 
-    async def find(self, actor: Actor, target_id: UUID) -> Any:
+    async def find(self, actor: Actor, target_id: UUID) -> Target:
         """One of those that `listed` shows. Raises Refused (REQUEST-003)."""
         async with self._database.reading(actor.scope) as connection:
-            row = (await connection.execute(sql.TARGET, {"id": target_id})).first()
-        if row is None or not _is_own(actor, row):
+            target = await fetch_first(connection, sql.TARGET, {"id": target_id}, Target)
+        if target is None or not _is_own(actor, target):
             raise Refused(problems.NOT_FOUND)
-        return row
+        return target
 
-    async def add_key(self, principal: Principal, target: Any, scheme: Scheme) -> TargetKey:
+    async def add_key(self, principal: Principal, target: Target, scheme: Scheme) -> TargetKey:
         """One more key; from now on deliveries carry its signature too. Raises Refused (TARGET-001)."""
         key = TargetKey.new(scheme, Clock.now())
         await self._change_keys(principal, target, lambda keys: [*keys, key])
         return key
 
-    async def drop_key(self, principal: Principal, target: Any, shown: str) -> None:
+    async def drop_key(self, principal: Principal, target: Target, shown: str) -> None:
         """Sign no longer with the key that is shown so. The last one stays."""
         await self._change_keys(principal, target, lambda keys: [key for key in keys if key.shown != shown])
 
-    async def set_state(self, principal: Principal, target: Any, state: str) -> None:
-        """active, paused (deliveries wait) or gone."""
+    async def set_state(self, principal: Principal, target: Target, state: TargetState) -> None:
+        """Resume it, pause it (its deliveries wait) or remove it."""
         async with self._database.writing() as connection:
-            await connection.execute(sql.SET_STATE, {"id": target.id, "state": state})
+            moved = {"state": state, "before": TARGETS.before(state)}
+            await connection.execute(sql.SET_STATE, {"id": target.id, **moved})
             await audit.record(connection, principal, f"target.{state}", str(target.id))
 
     async def deliveries(
-        self, principal: Principal, target: Any, after: int, limit: int, state: str | None
-    ) -> Sequence[Any]:
+        self, principal: Principal, target: Target, *, after: int, limit: int, state: DeliveryState | None
+    ) -> Sequence[DeliveryRow]:
+        """What became of its deliveries, in the order of the changes, from the one behind `after`."""
         async with self._database.reading(principal.scope) as connection:
             where = {"id": target.id, "after": after, "limit": limit, "state": state}
-            return (await connection.execute(sql.DELIVERIES, where)).all()
+            return await fetch(connection, sql.DELIVERIES, where, DeliveryRow)
 
-    async def redeliver(self, actor: Actor, target: Any, first: int, last: int, *, everything: bool) -> int:
+    async def redeliver(self, actor: Actor, target: Target, first: int, last: int, *, everything: bool) -> int:
         """Send dead deliveries (or all) between two positions again; returns how many."""
         async with self._database.writing() as connection:
             where = {"id": target.id, "first": first, "last": last, "all": everything}
+            where |= {"before": DELIVERIES.before(DeliveryState.WAITING)}
             count = (await connection.execute(sql.REDELIVER, where)).rowcount
             await audit.record(connection, actor, "target.redeliver", str(target.id), deliveries=count)
         return count
 
-    async def _change_keys(self, principal: Principal, target: Any, change: Any) -> None:
+    async def _change_keys(
+        self, principal: Principal, target: Target, change: Callable[[Sequence[TargetKey]], Sequence[TargetKey]]
+    ) -> None:
         place = _place(target.id)
         seal = principal.tenant.seal
         async with self._database.writing() as connection:
-            row = (await connection.execute(sql.LOCK_TARGET, {"id": target.id})).one()
-            keys = change(target_keys.load(seal.open(bytes(row.keys), place)))
+            locked = await fetch_one(connection, sql.LOCK_TARGET, {"id": target.id}, Target)
+            keys = change(target_keys.load(seal.open(bytes(locked.keys), place)))
             if not 1 <= len(keys) <= _MOST_KEYS:
                 detail = Text(f"密钥应为 1 至 {_MOST_KEYS} 个", f"A target has 1 to {_MOST_KEYS} keys")
                 raise Refused(problems.TARGET_REFUSED, detail)
@@ -160,8 +170,8 @@ def _row(
     }
 
 
-def _is_own(actor: Actor, row: Any) -> bool:
-    return not isinstance(actor, Principal) or row.tenant_id == actor.tenant.id
+def _is_own(actor: Actor, target: Target) -> bool:
+    return not isinstance(actor, Principal) or target.tenant_id == actor.tenant.id
 
 
 def _place(target_id: UUID) -> bytes:

@@ -24,6 +24,7 @@ from gateway.base.settings import Settings
 from gateway.portals.feed import Piece
 from gateway.portals.pull import totals
 from gateway.reconcile.classes import Decision, Repair, allowed
+from gateway.reconcile.states import DiscrepancyState
 from gateway.serving.serving import database_of
 from gateway.wiring.services import Services, open_services
 
@@ -66,10 +67,10 @@ def deliver(connectors: Sequence[str] | None = None) -> None:
 
 
 def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None = None) -> dict[str, Any]:
-    """Compare a portal with us: `run`, its `state` and `counts`, how many of its discrepancies a repair mends by
+    """Compare a portal with us: `run`, its `state` and `counts`, how many of its discrepancies a repair settles by
     itself (`safe`) and how many wait for a person (`asks`).
 
-    `repeats` is the run whose repair is checked: how much of what it mended is found `again`, and how much has been
+    `repeats` is the run whose repair is checked: how much of what it repaired is found `again`, and how much has been
     sent and is `awaited`, because the portal will show it later; no repair need send that once more.
     """
 
@@ -78,11 +79,11 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
         run_id = await services.portal_reconciliations.compare(connector_id, kinds, before)
         found = await services.reconciliations.find(TERMINAL.scope, run_id)
         weighed = {"safe": 0, "asks": 0, "again": 0, "awaited": 0}
-        async for row in services.reconciliations.every(TERMINAL.scope, run_id, state="open"):
+        async for row in services.reconciliations.every(TERMINAL.scope, run_id, state=DiscrepancyState.OPEN):
             weighed["safe" if row.repair in (Repair.PULL, Repair.PUSH) else "asks"] += 1
         if before is not None:
-            again, awaited = await services.reconciliations.found_again(TERMINAL.scope, run_id, before)
-            weighed |= {"again": again, "awaited": awaited, "safe": weighed["safe"] - awaited}
+            seen = await services.reconciliations.found_again(TERMINAL.scope, run_id, before)
+            weighed |= {"again": seen.again, "awaited": seen.awaited, "safe": weighed["safe"] - seen.awaited}
         return {"run": str(run_id), "state": found.state, "counts": found.counts, **weighed}
 
     return with_services(Settings(), work)
@@ -99,7 +100,7 @@ def decide_all(run: str, decision: str, by: str) -> int:
     async def work(services: Services) -> int:
         found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
         done = 0
-        async for row in services.reconciliations.every(TERMINAL.scope, found.id, state="open"):
+        async for row in services.reconciliations.every(TERMINAL.scope, found.id, state=DiscrepancyState.OPEN):
             if row.problem is None and decided in allowed(row.class_, row.repair):
                 await services.repairs.decide(Operator(by), found, row.kind, row.key, decided)
                 done += 1
@@ -112,9 +113,9 @@ def repair(run: str, by: str) -> dict[str, int]:
     """Pull and push what is safe or decided; `pages_taken`, `records_sent`, and how many are left `waiting`."""
 
     async def work(services: Services) -> dict[str, int]:
-        found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
+        found, actor = await services.reconciliations.find(TERMINAL.scope, UUID(run)), Operator(by)
         try:
-            done = await services.portal_reconciliations.repair(Operator(by), found)
+            done = await services.portal_reconciliations.repair(actor, found)
         except Refused as refusal:
             raise Fatal(str(refusal)) from refusal
         return {"pages_taken": done.pages_taken, "records_sent": done.records_sent, "waiting": done.waiting}

@@ -41,16 +41,17 @@ async def runs_page(request: Request) -> Response:
 async def run_page(request: Request) -> Response:
     """The report of one run."""
     principal, reconciliations = await visitor(request), services_of(request).reconciliations
-    class_ = request.query_params.get("class")
-    if class_ not in (None, *Class):
+    chosen_class = request.query_params.get("class")
+    if chosen_class not in (None, *Class):
         raise bad_parameter("class", " | ".join(Class))
+    class_ = None if chosen_class is None else Class(chosen_class)
     run = await reconciliations.find(principal.scope, request.path_params["run_id"])
     totals = await reconciliations.totals(principal.scope, run.id)
     rows = await reconciliations.discrepancies(principal.scope, run.id, class_=class_, limit=MOST_SHOWN + 1)
     titles, language = _portals(request), chosen(request).language
     shown = shown_run(run, totals, rows, titles, language, decides=principal.decides)
     is_repaired = "repaired" in request.query_params
-    return page(request, "reconciliation.html", chosen_class=class_ or "", is_repaired=is_repaired, **shown)
+    return page(request, "reconciliation.html", chosen_class=chosen_class or "", is_repaired=is_repaired, **shown)
 
 
 def _portals(request: Request) -> dict[str, Text]:

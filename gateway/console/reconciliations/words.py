@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from gateway.reconcile.classes import TITLES, Class, Decision, allowed
+from gateway.reconcile.classes import TITLES, Class, Decision, Repair, allowed
+from gateway.reconcile.rows import ControlTotal, Dimension, Discrepancy, Run
+from gateway.reconcile.states import DECIDABLE, DiscrepancyState, Problem, RunState
 from gateway.reconcile.trends import Day
 from gateway.wording.dates import day, moment, short_day, short_moment
 from gateway.wording.differences import differences, only_exchanged, reasons
@@ -30,30 +33,39 @@ _TONES = {
     Class.DUPLICATE: "bad",
     Class.UNREADABLE: "bad",
 }
+_RUN_STATES = {
+    RunState.RUNNING: Text("正在对账", "Running"),
+    RunState.CLEAN: Text("两边一致", "Both sides agree"),
+    RunState.DIFFERS: Text("存在差异", "Both sides differ"),
+    RunState.FAILED: Text("未能完成", "Failed"),
+}
 _STATES = {
-    "running": Text("正在对账", "Running"),
-    "clean": Text("两边一致", "Both sides agree"),
-    "differs": Text("存在差异", "Both sides differ"),
-    "failed": Text("未能完成", "Failed"),
-    "open": Text("待处理", "Open"),
-    "approved": Text("已裁定，待执行", "Decided, to be done"),
-    "repaired": Text("已修复", "Mended"),
-    "ignored": Text("已忽略", "Ignored"),
-    "reported": Text("仅提示", "Reported only"),
+    DiscrepancyState.OPEN: Text("待处理", "Open"),
+    DiscrepancyState.APPROVED: Text("已裁定，待执行", "Decided, to be done"),
+    DiscrepancyState.REPAIRED: Text("已修复", "Mended"),
+    DiscrepancyState.IGNORED: Text("已忽略", "Ignored"),
+    DiscrepancyState.REPORTED: Text("仅提示", "Reported only"),
 }
 _QUEUED = Text("已列入待送达", "Queued for the portal")
-_STATE_TONES = {"clean": "good", "differs": "warn", "failed": "bad", "running": "none"}
+_STATE_TONES = {
+    RunState.CLEAN: "good",
+    RunState.DIFFERS: "warn",
+    RunState.FAILED: "bad",
+    RunState.RUNNING: "none",
+}
 _REPAIRS = {
-    "pull": Text("自动重新接收", "Pulled again by itself"),
-    "push": Text("自动重新发送", "Sent again by itself"),
-    "approve": Text("须人工裁定", "A person decides"),
-    "none": Text("由对方处理", "Theirs to mend"),
+    Repair.PULL: Text("自动重新接收", "Pulled again by itself"),
+    Repair.PUSH: Text("自动重新发送", "Sent again by itself"),
+    Repair.APPROVE: Text("须人工裁定", "A person decides"),
+    Repair.NONE: Text("由对方处理", "Theirs to mend"),
 }
 _PROBLEMS = {
-    "moved": Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
-    "disputed": Text("对方已是另一版本，请在冲突队列中裁定", "they hold another version; decide it as a conflict"),
-    "not_taken": Text("重新接收没有改变它", "pulling it again did not change it"),
-    "not_sent": Text("对方不接受，原因见提醒", "the other side will not have it; alerts say why"),
+    Problem.MOVED: Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
+    Problem.DISPUTED: Text(
+        "对方已是另一版本，请在冲突队列中裁定", "they hold another version; decide it as a conflict"
+    ),
+    Problem.NOT_TAKEN: Text("重新接收没有改变它", "pulling it again did not change it"),
+    Problem.NOT_SENT: Text("对方不接受，原因见提醒", "the other side will not have it; alerts say why"),
 }
 _DECISIONS = {
     Decision.KEEP_THEIRS: Text("以对方为准", "Keep theirs"),
@@ -61,25 +73,28 @@ _DECISIONS = {
     Decision.IGNORE: Text("忽略此差异", "Ignore"),
 }
 _NAMES = {
-    "division": Text("按行政区划", "By division"),
-    "day": Text("按日期", "By day"),
-    "subkind": Text("按类型", "By type"),
+    Dimension.DIVISION: Text("按行政区划", "By division"),
+    Dimension.DAY: Text("按日期", "By day"),
+    Dimension.SUBKIND: Text("按类型", "By type"),
 }
 
 
-def shown_list(runs: Sequence[Any], days: Sequence[Day], titles: Mapping[str, Text], language: str) -> dict[str, Any]:
+def shown_list(runs: Sequence[Run], days: Sequence[Day], titles: Mapping[str, Text], language: str) -> dict[str, Any]:
     """The context of the list of runs, with the trend above it. `titles` are those of the connectors."""
     begun = {run.id: short_moment(run.started_at, language) for run in runs}
     return {
-        "runs": [{**_run(run, titles, language), "checks": begun.get(run.repeats, "")} for run in runs],
+        "runs": [
+            {**_run(run, titles, language), "checks": "" if run.repeats is None else begun.get(run.repeats, "")}
+            for run in runs
+        ],
         "days": _bars(days, language),
     }
 
 
 def shown_run(
-    run: Any,
-    totals: Sequence[Any],
-    rows: Sequence[Any],
+    run: Run,
+    totals: Sequence[ControlTotal],
+    rows: Sequence[Discrepancy],
     titles: Mapping[str, Text],
     language: str,
     *,
@@ -94,32 +109,34 @@ def shown_run(
         "rows": [_discrepancy(row, language, decides=decides) for row in rows[:MOST_SHOWN]],
         "is_cut": len(rows) > MOST_SHOWN,
         "report": run.report or "",
-        "is_comparable": decides and run.connector is not None and run.state != "running",
+        "is_comparable": decides and run.connector is not None and run.state is not RunState.RUNNING,
         "is_repairable": decides and run.connector is not None and any(map(_is_due, rows)),
     }
 
 
-def _is_queued(row: Any) -> bool:
+def _is_queued(row: Discrepancy) -> bool:
     """Whether all that is done is that our version waits to go to the other side, like every change."""
-    return row.state == "repaired" and row.decision == Decision.KEEP_OURS
+    return row.state is DiscrepancyState.REPAIRED and row.decision is Decision.KEEP_OURS
 
 
-def _is_due(row: Any) -> bool:
+def _is_due(row: Discrepancy) -> bool:
     """Whether a repair would do something about it."""
-    return row.state == "approved" or (row.state == "open" and row.problem is None and row.repair in ("pull", "push"))
+    if row.state is DiscrepancyState.OPEN:
+        return row.problem is None and row.repair in (Repair.PULL, Repair.PUSH)
+    return row.state is DiscrepancyState.APPROVED
 
 
-def _run(run: Any, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
+def _run(run: Run, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
     kinds = [_kind(kind, counts, language) for kind, counts in run.counts.items()]
     return {
         "id": str(run.id),
         "connector": run.connector,
         "title": _title(run, titles, language),
         "begun": short_moment(run.started_at, language),
-        "state": word(_STATES[run.state], language),
+        "state": word(_RUN_STATES[run.state], language),
         "tone": _STATE_TONES[run.state],
         "started": moment(run.started_at, language),
-        "finished": run.finished_at and _ended(run, language),
+        "finished": run.finished_at and _ended(run.started_at, run.finished_at, language),
         "repeats": run.repeats and str(run.repeats),
         "failure": run.failure,
         "differing": [kind for kind in kinds if kind["classes"]],
@@ -129,19 +146,19 @@ def _run(run: Any, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
     }
 
 
-def _ended(run: Any, language: str) -> str:
+def _ended(started_at: datetime, finished_at: datetime, language: str) -> str:
     """When it ended; without the day when it is the one on which it began."""
-    began, ended = moment(run.started_at, language), moment(run.finished_at, language)
+    began, ended = moment(started_at, language), moment(finished_at, language)
     return ended[-5:] if ended[:-5] == began[:-5] else ended
 
 
-def _title(run: Any, titles: Mapping[str, Text], language: str) -> str:
+def _title(run: Run, titles: Mapping[str, Text], language: str) -> str:
     if run.connector is None:
         return word(Text("对接方自报", "Sender's own list"), language)
     return word(titles[run.connector], language) if run.connector in titles else run.connector
 
 
-def _kind(name: str, counts: dict[str, int], language: str) -> dict[str, Any]:
+def _kind(name: str, counts: Mapping[str, int], language: str) -> dict[str, Any]:
     classes = [
         {"name": class_, "title": word(TITLES[class_], language), "tone": _TONES[class_], "count": counts[class_]}
         for class_ in Class
@@ -157,9 +174,9 @@ def _kind(name: str, counts: dict[str, int], language: str) -> dict[str, Any]:
     }
 
 
-def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | None:
+def _group(name: Dimension, totals: Sequence[ControlTotal], language: str) -> dict[str, Any] | None:
     """The totals by one dimension, at most twenty of those that differ and twenty of those that do not."""
-    rows = [row for row in totals if row.dimension == name]
+    rows = [row for row in totals if row.dimension is name]
     if not rows:
         return None
     rows.sort(key=lambda row: -abs(row.ours - row.theirs))
@@ -174,7 +191,7 @@ def _group(name: str, totals: Sequence[Any], language: str) -> dict[str, Any] | 
     }
 
 
-def _line(row: Any, name: str, language: str) -> dict[str, Any]:
+def _line(row: ControlTotal, name: Dimension, language: str) -> dict[str, Any]:
     return {
         "kind": _kind_title(row.kind, language),
         "name": _dimension(row.kind, name, getattr(row, name), language),
@@ -184,20 +201,20 @@ def _line(row: Any, name: str, language: str) -> dict[str, Any]:
     }
 
 
-def _dimension(kind: str, name: str, value: Any, language: str) -> str:
+def _dimension(kind: str, name: Dimension, value: Any, language: str) -> str:
     if value is None:
         return "—"
-    if name == "day":
+    if name is Dimension.DAY:
         return day(value, language)
-    if name == "subkind":
+    if name is Dimension.SUBKIND:
         return shown_subkind(kind, value, language)
-    if name == "division" and (words := codelist("divisions").get(value)) is not None:
+    if name is Dimension.DIVISION and (words := codelist("divisions").get(value)) is not None:
         return f"{word(words, language)} {value}"
     return str(value)
 
 
-def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
-    choices = allowed(row.class_, row.repair) if decides and row.state in ("open", "approved", "ignored") else ()
+def _discrepancy(row: Discrepancy, language: str, *, decides: bool) -> dict[str, Any]:
+    choices = allowed(row.class_, row.repair) if decides and row.state in DECIDABLE else ()
     return {
         "kind": row.kind,
         "kind_title": _kind_title(row.kind, language),
@@ -210,7 +227,7 @@ def _discrepancy(row: Any, language: str, *, decides: bool) -> dict[str, Any]:
         "alike": only_exchanged(row.fields, language),
         "repair": word(_REPAIRS[row.repair], language),
         "state": word(_QUEUED if _is_queued(row) else _STATES[row.state], language),
-        "problem": row.problem and row.state == "open" and word(_PROBLEMS[row.problem], language),
+        "problem": row.problem and row.state is DiscrepancyState.OPEN and word(_PROBLEMS[row.problem], language),
         "decision": row.decision and word(_DECISIONS[row.decision], language),
         "choices": [(name.value, word(words, language)) for name, words in _DECISIONS.items() if name in choices],
     }
@@ -229,7 +246,7 @@ def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:
     segments, at = [], 0.0
     for name, count in each.by_class.items():
         width = count * BAR_WIDTH / most
-        words = f"{word(TITLES[name], language)} {count}"
+        words = f"{word(TITLES[Class(name)], language)} {count}"
         segments.append(
             {"x": f"{at:.1f}", "width": f"{max(width, 1.0):.1f}", "tone": _TONES[Class(name)], "words": words}
         )

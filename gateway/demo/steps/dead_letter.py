@@ -18,7 +18,7 @@ def play(stage: Stage) -> Shown:
     )
     with stage.client("lvyun") as client:
         if _find(client, letter, "resolved") is None:
-            _mend(client, letter)
+            _correct(client, letter)
         resolved = _find(client, letter, "resolved") or {}
         replay = good(client.get(f"/v1/submissions/{resolved['replayed_by']}"))
     records = records_of("lvyun", letter["document"], replay["answer"])
@@ -36,7 +36,7 @@ def _find(client: httpx.Client, letter: dict[str, Any], state: str) -> dict[str,
     return next(iter(good(client.get("/v1/dead-letters", params=where))["dead_letters"]), None)
 
 
-def _mend(client: httpx.Client, letter: dict[str, Any]) -> None:
+def _correct(client: httpx.Client, letter: dict[str, Any]) -> None:
     """Edit, which tries out; a dry run; then for good."""
     where = f"/v1/submissions/{letter['submission_id']}/dead-letters/{letter['ordinal']}/edit"
     good(client.post(where, json={"set": {_POINTER: _PRICE}}))

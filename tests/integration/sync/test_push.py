@@ -217,6 +217,21 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
     assert await services.desk.conflicts(EVERYTHING) == []
 
 
+async def test_a_change_that_the_portal_disputes_is_filed_as_disputed(
+    services: Services, portal: RunningPortal
+) -> None:
+    await both_changed(services, portal)
+    with psycopg.connect(services.settings.database.url or "") as connection:
+        (filed,) = connection.execute("SELECT state, last_status, settled_at, last_error FROM delivery").fetchall()
+    assert filed[:2] == ("disputed", None)
+    assert filed[2] is not None, "it is settled: nothing sends it again by itself"
+    assert "a person decides" in filed[3]
+    (target,) = await services.targets.listed(TERMINAL)
+    again = await services.targets.redeliver(TERMINAL, target, 0, 2**62, everything=False)
+    assert again == 0, "only dead ones are sent again, unless everything is asked for"
+    assert target.failures == 0, "the portal has answered"
+
+
 async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     services: Services, portal: RunningPortal
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.base.states import Machine, Move
 from gateway.ledger.conflicts import CONFLICTS, ConflictChoice, ConflictState
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife, PortalLife, must_be_total
-from gateway.ledger.record_states import CONTRACTS, PLEDGES, ROSTERS, ContractState, PledgeState, RosterState
+from gateway.ledger.states import CONTRACTS, PLEDGES, ROSTERS, ContractState, PledgeState, RosterState
 from schemas.catalog import kind_names
 from schemas.codelists import codelist
 from schemas.findings import Text

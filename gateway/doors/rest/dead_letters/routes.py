@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,13 @@ from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.dead_letters.replays import MOST_AT_ONCE, Selection
+from gateway.dead_letters.rows import Letter
 from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.doors.rest.dead_letters import words as dead_letters_docs
+from gateway.ledger.states import REPLAYABLE, LetterState
 
 router = APIRouter(route_class=DirectRoute, tags=["dead letters"])
 
-_STATES = ("open", "parked", "resolved")
 _MOST_EDITS = 50
 _LARGEST_ORDINAL = 2**31 - 1
 _POINTER = re.compile(r"(?:/[^\x00-\x1f/]{0,200}){1,20}")
@@ -49,8 +51,8 @@ async def replay(request: Request) -> Response:
     if ordinal is not None and not known:
         raise bad_parameter("ordinal", "integer, with submission_id")
     selection = replace(_selection(given, limit), ordinal=ordinal)
-    if selection.state == "resolved":
-        raise bad_parameter("state", "open | parked")
+    if selection.state not in REPLAYABLE:
+        raise bad_parameter("state", " | ".join(REPLAYABLE))
     letters = await call.services.replays.letters(call.principal.scope, selection)
     done = await call.services.replays.replay(letters, dry_run=dry_run)
     counts = Counter(one.status.value for one in done)
@@ -99,14 +101,15 @@ async def _replayer(request: Request) -> Call:
 def _selection(given: dict[str, Any], limit: int) -> Selection:
     """Raises Refused (REQUEST-001)."""
     state = given.get("state", "open")
-    if state not in _STATES:
-        raise bad_parameter("state", " | ".join(_STATES))
+    if not isinstance(state, str) or state not in tuple(LetterState):
+        raise bad_parameter("state", " | ".join(LetterState))
     texts = {name: given.get(name) for name in ("connector", "kind", "code")}
     for name, value in texts.items():
         if value is not None and (not isinstance(value, str) or "\0" in value):
             raise bad_parameter(name, "string")
     submission_id = None if given.get("submission_id") is None else _uuid(given["submission_id"], "submission_id")
-    return Selection(submission_id=submission_id, state=state, after=_after(given.get("after")), limit=limit, **texts)
+    after = _after(given.get("after"))
+    return Selection(submission_id=submission_id, state=LetterState(state), after=after, limit=limit, **texts)
 
 
 def _after(given: Any) -> tuple[UUID, int]:
@@ -126,11 +129,11 @@ def _uuid(given: Any, name: str) -> UUID:
         raise bad_parameter(name, "uuid") from None
 
 
-def _next(letters: Any, limit: int) -> str | None:
+def _next(letters: Sequence[Letter], limit: int) -> str | None:
     return f"{letters[-1].submission_id}/{letters[-1].ordinal}" if len(letters) == limit else None
 
 
-def _document(letter: Any) -> dict[str, Any]:
+def _document(letter: Letter) -> dict[str, Any]:
     return {
         "submission_id": str(letter.submission_id),
         "ordinal": letter.ordinal,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.ledger.states import REPLAYABLE, LetterState
 
 
 def dead_letters() -> Route:
-    states = {"type": "string", "enum": ["open", "parked", "resolved"], "default": "open"}
+    states = {"type": "string", "enum": [state.value for state in LetterState], "default": LetterState.OPEN.value}
     parameters = [
         query("state", states, "resolved: replayed, or its number has been stored since"),
         query("submission_id", {"type": "string", "format": "uuid"}, "Of one submission"),
@@ -30,7 +31,7 @@ def replay() -> Route:
     text = {"type": "string"}
     properties = {
         "dry_run": {"type": "boolean", "default": True},
-        "state": {"type": "string", "enum": ["open", "parked"], "default": "open"},
+        "state": {"type": "string", "enum": REPLAYABLE, "default": LetterState.OPEN.value},
         "submission_id": {"type": "string", "format": "uuid"},
         "ordinal": {"type": "integer", "minimum": 1},
         "connector": text,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -23,11 +24,14 @@ from gateway.doors.rest.reconciliations import words as docs
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.reports import total_document
+from gateway.reconcile.rows import Discrepancy, Run
+from gateway.reconcile.states import DECIDABLE, DiscrepancyState
 from schemas.catalog import kind_names
 
 router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
 
-_STATES = ("open", "approved", "repaired", "ignored", "reported")
+Member = TypeVar("Member", bound=StrEnum)
+
 _RUN = "/v1/reconciliations/{run_id:uuid}"
 
 
@@ -78,7 +82,7 @@ async def show_report(request: Request, run_id: UUID) -> Response:
 @router.get(f"{_RUN}/discrepancies", **docs.discrepancies())
 async def list_discrepancies(request: Request, run_id: UUID) -> Response:
     limit = whole_number(request, "limit", 100, 1, 1000)
-    class_, state = _one_of(request, "class", tuple(Class)), _one_of(request, "state", _STATES)
+    class_, state = _one_of(request, "class", Class), _one_of(request, "state", DiscrepancyState)
     kind, _, key = (_text(request, "after") or "").partition("/")
     call, _ = await _run(request, run_id)
     rows = await call.services.reconciliations.discrepancies(
@@ -126,7 +130,7 @@ async def repair(request: Request, run_id: UUID) -> Response:
     )
 
 
-def run_document(run: Any) -> dict[str, Any]:
+def run_document(run: Run) -> dict[str, Any]:
     """What is told of a run."""
     return {
         "reconciliation_id": str(run.id),
@@ -143,7 +147,7 @@ def run_document(run: Any) -> dict[str, Any]:
     }
 
 
-def _discrepancy_document(row: Any) -> dict[str, Any]:
+def _discrepancy_document(row: Discrepancy) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "key": row.key,
@@ -162,20 +166,22 @@ def _discrepancy_document(row: Any) -> dict[str, Any]:
         "problem": row.problem,
         "decision": row.decision,
         "decided_at": row.decided_at,
-        "allowed": sorted(allowed(row.class_, row.repair)) if row.state in ("open", "approved", "ignored") else [],
+        "allowed": sorted(allowed(row.class_, row.repair)) if row.state in DECIDABLE else [],
     }
 
 
-async def _run(request: Request, run_id: UUID, *, with_body: bool = False) -> tuple[Call, Any]:
+async def _run(request: Request, run_id: UUID, *, with_body: bool = False) -> tuple[Call, Run]:
     call = await authenticated(request, with_body=with_body)
     return call, await call.services.reconciliations.find(call.principal.scope, run_id)
 
 
-def _one_of(request: Request, name: str, known: tuple[str, ...]) -> str | None:
+def _one_of(request: Request, name: str, known: type[Member]) -> Member | None:
     value = request.query_params.get(name)
-    if value is not None and value not in known:
+    if value is None:
+        return None
+    if value not in tuple(known):
         raise bad_parameter(name, " | ".join(known))
-    return value
+    return known(value)
 
 
 def _text(request: Request, name: str) -> str | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.reconcile.classes import Class, Decision
+from gateway.reconcile.states import DiscrepancyState
 from schemas.catalog import kind_names
 
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
-_STATES = ["open", "approved", "repaired", "ignored", "reported"]
+_STATES = [state.value for state in DiscrepancyState]
 
 
 def listed() -> Route:

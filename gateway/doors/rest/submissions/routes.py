@@ -18,6 +18,7 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
+from gateway.batch.states import BatchState
 from gateway.dead_letters.workbook import workbook
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.requests import (
@@ -136,7 +137,7 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
     return Json(
         {
             "submission_id": str(row.id),
-            "state": progress.state if progress else "done",
+            "state": progress.state if progress else BatchState.DONE,
             "channel": row.channel,
             "connector": row.connector,
             "mapping": row.mapping,
@@ -195,7 +196,7 @@ async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
                 shown = progress
                 yield b"event: progress\ndata: %b\n\n" % orjson.dumps(progress.as_dict())
             await asyncio.sleep(_EVENT_SECONDS)
-        done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": "done"}
+        done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": BatchState.DONE}
         yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
     finally:
         _following.discard(me)

@@ -97,14 +97,14 @@ def _wanted(call: Call, key: str | None) -> Wanted:
     if not isinstance(amend, bool):
         raise bad_parameter("amend", "true | false")
     return Wanted(
-        bytes.fromhex(digest),
-        size,
-        _text(given, "connector", 32),
-        _text(given, "kind", 32),
-        _text(given, "filename", 255),
-        _text(given, "content_type", 200) or "application/octet-stream",
-        amend,
-        key,
+        sha256=bytes.fromhex(digest),
+        size_bytes=size,
+        connector=_text(given, "connector", 32),
+        kind=_text(given, "kind", 32),
+        filename=_text(given, "filename", 255),
+        content_type=_text(given, "content_type", 200) or "application/octet-stream",
+        amend=amend,
+        idempotency_key=key,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
 from gateway.doors.rest.webhooks import words as webhooks_docs
 from gateway.relay.keys import Scheme
+from gateway.relay.rows import Target
+from gateway.relay.states import DeliveryState, TargetState
 from gateway.relay.targets import EVENTS
 
 router = APIRouter(route_class=DirectRoute, tags=["webhooks"])
 
 _LARGEST = 2**63 - 1
 _LONGEST_URL = 2000
-_STATES = ("waiting", "delivered", "dead")
 
 
 @router.post("/v1/targets", **webhooks_docs.new_target())
@@ -70,9 +72,9 @@ async def drop_key(request: Request, target_id: UUID) -> Response:
 async def set_state(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
     state = json_object(call.body).get("state")
-    if state not in ("active", "paused", "gone"):
-        raise bad_parameter("state", "active | paused | gone")
-    await call.services.targets.set_state(call.principal, target, state)
+    if not isinstance(state, str) or state not in tuple(TargetState):
+        raise bad_parameter("state", " | ".join(TargetState))
+    await call.services.targets.set_state(call.principal, target, TargetState(state))
     return Json({"target_id": str(target_id), "state": state})
 
 
@@ -81,11 +83,12 @@ async def list_deliveries(request: Request, target_id: UUID) -> Response:
     after = whole_number(request, "after", 0, 0, _LARGEST)
     limit = whole_number(request, "limit", 100, 1, 1000)
     state = request.query_params.get("state")
-    if state not in (None, *_STATES):
-        raise bad_parameter("state", " | ".join(_STATES))
+    if state not in (None, *DeliveryState):
+        raise bad_parameter("state", " | ".join(DeliveryState))
+    wanted = None if state is None else DeliveryState(state)
     call, target = await _target(request, target_id)
-    rows = await call.services.targets.deliveries(call.principal, target, after, limit, state)
-    return Json({"deliveries": [dict(row._mapping) for row in rows]})
+    rows = await call.services.targets.deliveries(call.principal, target, after=after, limit=limit, state=wanted)
+    return Json({"deliveries": [asdict(row) for row in rows]})
 
 
 @router.post("/v1/targets/{target_id:uuid}/redeliver", **webhooks_docs.redeliver())
@@ -102,12 +105,12 @@ async def redeliver(request: Request, target_id: UUID) -> Response:
     return Json({"target_id": str(target_id), "redelivered": count}, 202)
 
 
-async def _target(request: Request, target_id: UUID, *, with_body: bool = False) -> tuple[Call, Any]:
+async def _target(request: Request, target_id: UUID, *, with_body: bool = False) -> tuple[Call, Target]:
     call = await authenticated(request, with_body=with_body)
     return call, await call.services.targets.find(call.principal, target_id)
 
 
-def _document(row: Any) -> dict[str, Any]:
+def _document(row: Target) -> dict[str, Any]:
     return {
         "target_id": str(row.id),
         "format": row.format,

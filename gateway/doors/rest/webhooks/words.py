@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.relay.states import DeliveryState, TargetState
 from gateway.relay.targets import EVENTS
 
 _SCHEME = {"type": "string", "enum": ["hmac", "ed25519"]}
@@ -51,7 +52,7 @@ def drop_target_key() -> Route:
 
 
 def target_state() -> Route:
-    states = {"type": "string", "enum": ["active", "paused", "gone"]}
+    states = {"type": "string", "enum": [state.value for state in TargetState]}
     schema = {"type": "object", "required": ["state"], "properties": {"state": states}}
     return route(
         "Pause, resume or remove a target",
@@ -63,7 +64,7 @@ def target_state() -> Route:
 
 
 def deliveries() -> Route:
-    states = {"type": "string", "enum": ["waiting", "delivered", "dead"]}
+    states = {"type": "string", "enum": [state.value for state in DeliveryState]}
     parameters = [
         query("after", {"type": "integer", "minimum": 0, "default": 0}, "The last position of the call before"),
         query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),

@@ -1,0 +1,183 @@
+"""What the queries of `statements` give, a class each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from gateway.reconcile.classes import Class, Decision, Repair, Source
+from gateway.reconcile.states import DiscrepancyState, Problem, RunState
+from gateway.store.typed import TypedRow
+
+
+class Dimension(StrEnum):
+    """What a control total is of: a whole kind, one value of a dimension, or one of all three."""
+
+    ALL = "all"
+    DIVISION = "division"
+    DAY = "day"
+    SUBKIND = "subkind"
+    CELL = "cell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(TypedRow):
+    """RUN, RUNS. `counts` are, by kind, how many each side holds and how many differ how."""
+
+    id: UUID
+    tenant_id: int
+    division: str
+    source: Source
+    connector: str | None
+    kinds: Sequence[str]
+    repeats: UUID | None
+    state: RunState
+    counts: Mapping[str, Mapping[str, int]]
+    started_at: datetime
+    finished_at: datetime | None
+    failure: str | None
+    report: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlTotal(TypedRow):
+    """TOTALS_OF."""
+
+    kind: str
+    dimension: Dimension
+    division: str | None
+    day: date | None
+    subkind: str | None
+    ours: int
+    theirs: int
+    coded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discrepancy(TypedRow):
+    """DISCREPANCIES. `fields` say which differ, or why theirs cannot be read; None while nobody has compared them."""
+
+    tenant_id: int
+    division: str
+    kind: str
+    key: str
+    class_: Class
+    day: date | None
+    subkind: str | None
+    copies: int
+    our_revision: int | None
+    their_revision: int | None
+    our_hash: bytes | None
+    their_hash: bytes | None
+    page: int | None
+    ordinal: int | None
+    fields: Sequence[Mapping[str, Any]] | None
+    repair: Repair
+    state: DiscrepancyState
+    decision: Decision | None
+    decided_by: str | None
+    decided_at: datetime | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestedDiscrepancy(TypedRow):
+    """DIGESTED: what goes into the hash of a report."""
+
+    kind: str
+    key: str
+    class_: Class
+    our_revision: int | None
+    their_revision: int | None
+    our_hash: bytes | None
+    their_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCount(TypedRow):
+    """BY_CLASS: how many there are of a class, and how many of them wait for a repair or a person."""
+
+    kind: str
+    class_: Class
+    found: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAgain(TypedRow):
+    """FOUND_AGAIN: of what was repaired, how many are there again, and how many the other side has yet to show."""
+
+    again: int
+    awaited: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period(TypedRow):
+    """PERIOD: the first and the last day of what is staged."""
+
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRow(TypedRow):
+    """PAGE: a page that was kept, sealed."""
+
+    raw: bytes
+    content_type: str
+    filename: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToExplain(TypedRow):
+    """TO_EXPLAIN: a discrepancy with our version of the record, sealed."""
+
+    key: str
+    page: int
+    ordinal: int
+    class_: Class
+    schema: str
+    body: bytes
+    confirmed_as: int | None
+    base_revision: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided(TypedRow):
+    """LOCK: a discrepancy that a person is about to decide."""
+
+    class_: Class
+    repair: Repair
+    state: DiscrepancyState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageToPull(TypedRow):
+    """PAGES_TO_PULL."""
+
+    kind: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPull(TypedRow):
+    """TO_PULL. `decided` says that a person chose theirs."""
+
+    key: str
+    their_hash: bytes
+    our_hash: bytes | None
+    decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPush(TypedRow):
+    """TO_PUSH. `base` is their version, on top of which ours goes."""
+
+    key: str
+    decision: Decision | None
+    our_hash: bytes | None
+    base: int
