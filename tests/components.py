@@ -15,4 +15,5 @@ def needs(name: str) -> str:
     try:
         return demand(name)
     except MissingComponentError as error:
-        pytest.fail(str(error), pytrace=False)
+        said = str(error)
+    pytest.fail(said, pytrace=False)

@@ -52,7 +52,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{free_port()}"
         port = self.url.rpartition(":")[2]
         self._process = subprocess.Popen([sys.executable, str(RECEIVER), port, str(self.log)])
-        until(self._is_up, "the receiver is up")
+        until(self._is_up, "the receiver is up", of=self._process)
 
     def _is_up(self) -> bool:
         try:

@@ -150,6 +150,7 @@ def test_a_manifest_from_before_the_last_change_says_nothing(drop: DropProcess, 
         awaited(client, "receipts/late.xlsx.receipt.json")
 
 
+@pytest.mark.needs("ssh")
 def test_the_openssh_client_works_as_well(drop: DropProcess, settings: Settings, tmp_path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
     public = paramiko.Ed25519Key.from_private_key_file(str(tmp_path / "key"))
