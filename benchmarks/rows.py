@@ -127,7 +127,7 @@ def interleaved(measures: Sequence[Callable[[], dict[str, float]]]) -> list[dict
 
 def _in_one_line(error: Exception) -> str:
     if isinstance(error, MissingComponentError):
-        return str(error)
+        return error.reason
     return " ".join(f"{type(error).__name__}: {error}".split())[:_REASON_LETTERS]
 
 

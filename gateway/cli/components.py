@@ -130,7 +130,12 @@ COMPONENTS: Mapping[str, Component] = {
 
 
 class MissingComponentError(Exception):
-    """It says which component is missing, why it is thought so, and what installs it."""
+    """It says which component is missing, why it is thought so, and what installs it; `reason` is for English pages."""
+
+    def __init__(self, component: Component, fault: str) -> None:
+        packages = " ".join(component.packages)
+        super().__init__(f"缺少组件 {component.name} / {component.name} is missing ({fault}); Debian: {packages}")
+        self.reason = f"{component.name} is missing (Debian: {packages})"
 
 
 @cache
@@ -139,8 +144,7 @@ def demand(name: str) -> str:
     component = COMPONENTS[name]
     fault = component.fault()
     if fault or component.program is None:
-        packages = " ".join(component.packages)
-        raise MissingComponentError(f"缺少组件 {name} / {name} is missing ({fault}); Debian: {packages}")
+        raise MissingComponentError(component, fault)
     return component.program
 
 
