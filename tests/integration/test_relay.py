@@ -255,7 +255,7 @@ def test_a_relay_that_is_killed_delivers_after_all(
     target = subscribe(client, partner, f"{receiver.url}/ok")
     push(client, partner, *range(70, 90))
     with running_beside(settings, "relay") as process:
-        until(lambda: len(receiver.received("/ok")) > 0, "something has arrived")
+        until(lambda: len(receiver.received("/ok")) > 0, "something has arrived", of=process)
         process.kill()
         process.wait()
     with running_beside(settings, "relay"):
