@@ -74,7 +74,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
 
 
 def _python() -> Check:
-    advice = "" if sys.version_info >= (3, 11) else "请使用 Python 3.11 以上版本 / use Python 3.11 or newer"
+    advice = "" if sys.version_info >= (3, 11) else "请使用 Python 3.11、3.12 或 3.13 / use Python 3.11, 3.12 or 3.13"
     return Check("Python", sys.version.split()[0], advice)
 
 
