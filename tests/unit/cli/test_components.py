@@ -13,6 +13,7 @@ import pytest
 
 from gateway.cli import components
 from gateway.cli.components import COMPONENTS, needed_in, prepare
+from gateway.cli.doctor import examine_components
 from tests.components import needs
 
 ROOT = Path(__file__).parents[3]
@@ -133,3 +134,14 @@ def test_a_test_without_its_component_fails_and_names_it() -> None:
     components.demand.cache_clear()
     with pytest.raises(pytest.fail.Exception, match="redis is missing"):
         needs("redis")
+
+
+@pytest.mark.usefixtures("machine")
+def test_the_doctor_shows_what_is_missing_and_who_needs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert examine_components() == 1
+    shown = capsys.readouterr().out
+    for name, component in COMPONENTS.items():
+        assert {name, *component.packages, *component.needed_by} <= set(shown.split())
