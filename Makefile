@@ -7,7 +7,8 @@ WORKERS ?= 2
 PORT ?= 8800
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean
+.PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean \
+	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -19,12 +20,12 @@ demo: $(VENV)/core ## play every door and serve on http://127.0.0.1:8800 (ONCE=1
 airflow: $(VENV)/dev ## run Airflow with our DAGs on this machine and print its address (AIRFLOW_PORT=...)
 	@$(VENV)/bin/yizhan airflow $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
-airflow-celery: $(VENV)/dev ## the same on Celery: Redis and two workers
+airflow-celery: prepare-celery $(VENV)/dev ## the same on Celery: Redis and two workers
 	@$(VENV)/bin/yizhan airflow --celery $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
 # The tests of a file share its database and its server: one worker runs them, in their order. Files go by name, so that
 # the long ones (dags, integration) do not come last.
-test: $(VENV)/dev ## run every test (TESTS=path for a part)
+test: prepare-test $(VENV)/dev ## run every test (TESTS=path for a part)
 	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
@@ -38,7 +39,7 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
 
-bench: $(VENV)/dev ## measure against the peers and limits, write benchmarks/latest.json and the performance page
+bench: prepare-bench $(VENV)/dev ## measure against the peers and limits, write benchmarks/latest.json and the performance page
 	$(PYTHON) -m benchmarks.run
 
 format: $(VENV)/dev ## format the code
@@ -54,6 +55,16 @@ lock: ## resolve the dependencies anew, once for both locks (needs uv)
 
 clean: ## remove the environment and build leftovers; data folders stay
 	rm -rf $(VENV) build dist *.egg-info artifacts
+
+# What Debian must give beside Python: gateway/cli/components.py lists it and installs what is missing, or says how.
+prepare-test:
+	@python3 -I gateway/cli/components.py $(TESTS)
+
+prepare-bench:
+	@python3 -I gateway/cli/components.py benchmarks
+
+prepare-celery:
+	@python3 -I gateway/cli/components.py gateway/cli/airflow_serving.py
 
 # The environment: what the demo needs (core), or that and the development tools (dev).
 $(VENV)/core: requirements.lock pyproject.toml | $(VENV)/bin/python

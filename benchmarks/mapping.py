@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -18,16 +18,15 @@ from benchmarks.rows import Row, Target, interleaved, scaled
 from gateway.base.settings import Settings
 from schemas.samples import CHECKED_ON
 
+NAMES = ("mapping + check, ERP contract (lvy)", "validation + rules, canonical contract")
 _TARGET = Target("<=", 4)
 
 
-def measure() -> list[Row]:
+def measure() -> Iterator[Row]:
     lvy = load_connector(Settings().mappings / "lvy").route()
     plain = canonical("contract.v1").route()
-    return [
-        _row("mapping + check, ERP contract (lvy)", lvy, erp_contracts),
-        _row("validation + rules, canonical contract", plain, contracts),
-    ]
+    yield _row(NAMES[0], lvy, erp_contracts)
+    yield _row(NAMES[1], plain, contracts)
 
 
 def _row(name: str, route: Route, make: Callable[[int], list[bytes]]) -> Row:

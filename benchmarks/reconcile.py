@@ -37,6 +37,10 @@ from gateway.trust.sealing import MasterKey
 from schemas import catalog
 
 ROWS = int(os.environ.get("BENCH_RECONCILE_ROWS", "0")) or scaled(5_000_000, 200_000)
+NAMES = (
+    f"compare {ROWS:,} records a side: totals, copies, discrepancies",
+    f"peak memory, {ROWS:,} records a side",
+)
 _KIND = "agency"
 _MEMORY_MIB = 1024
 _DATABASE = "reconcile"
@@ -77,10 +81,9 @@ def measure() -> list[Row]:
         finally:
             server.stop()
     assert us["found"] == them["found"], (us, them)
-    title = f"{ROWS:,} records a side"
     return [
         Row(
-            f"compare {title}: totals, copies, discrepancies",
+            NAMES[0],
             "s",
             us["seconds"],
             them["seconds"],
@@ -90,7 +93,7 @@ def measure() -> list[Row]:
             limit_name="pandas: its merge alone, frames in memory",
         ),
         Row(
-            f"peak memory, {title}",
+            NAMES[1],
             "MiB",
             us["mib"],
             them["mib"],

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.cli.components import MissingComponentError
+
 QUICK = os.environ.get("BENCH_QUICK", "") not in ("", "0")
 ROUNDS = 3
+_REASON_LETTERS = 200
 
 
 def scaled(amount: int, quick: int) -> int:
@@ -78,6 +81,41 @@ class Row:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A row that could not be measured; `reason` says why, in one line."""
+
+    name: str
+    reason: str
+
+    def as_dict(self, machine: str) -> dict[str, Any]:
+        return {"name": self.name, "reason": self.reason, "machine": machine}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is measured together: the names of its rows, and what gives each as soon as it is measured."""
+
+    names: Sequence[str]
+    measure: Callable[..., Iterable[Row]]
+
+    def run(self, *given: Any) -> Iterator[Row | Unmeasured]:
+        """Every row of `names`, each as soon as it is known. Never raises what measuring raised."""
+        left = list(self.names)
+        reason = "the benchmark gave no such row"
+        try:
+            for row in self.measure(*given):
+                left.remove(row.name)
+                yield row
+        except Exception as error:
+            reason = _in_one_line(error)
+        yield from (Unmeasured(name, reason) for name in left)
+
+    def unmeasured(self, error: Exception) -> Iterator[Unmeasured]:
+        """Its rows, when what it stands on could not be set up."""
+        yield from (Unmeasured(name, _in_one_line(error)) for name in self.names)
+
+
 def interleaved(measures: Sequence[Callable[[], dict[str, float]]]) -> list[dict[str, float]]:
     """Run every measure once a round, A B C A B C A B C, and give each one's medians by name."""
     rounds: list[list[dict[str, float]]] = [[measure() for measure in measures] for _ in range(ROUNDS)]
@@ -85,6 +123,12 @@ def interleaved(measures: Sequence[Callable[[], dict[str, float]]]) -> list[dict
         {name: statistics.median(found[name] for found in column) for name in column[0]}
         for column in zip(*rounds, strict=True)
     ]
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, MissingComponentError):
+        return error.reason
+    return " ".join(f"{type(error).__name__}: {error}".split())[:_REASON_LETTERS]
 
 
 def _short(value: float | None) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import getpass
 import io
 import os
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -24,36 +26,45 @@ from adapters.transports.partner_server import PartnerServer, partner_server
 from adapters.transports.sftp import connected
 from benchmarks.payloads import traveller_rows
 from benchmarks.rows import Row, interleaved, scaled
-from benchmarks.stage import Stage
+from benchmarks.stage import Stage, awaited
 from gateway.access.accounts import Accounts, ProofKind, Role
+from gateway.cli.components import demand
 from gateway.store.database import Database
 from gateway.trust.sealing import MasterKey
 
 _CLIENTS = 4
 _MB = 1_000_000
+NAMES = (
+    f"SFTP drop: one contract a file, {_CLIENTS} connections, until the receipt",
+    "SFTP drop: upload, durable when closed",
+    "SFTP pull: download, checked",
+)
 _rounds = count(1)
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: Stage) -> Iterator[Row]:
+    demand("ssh")
+    demand("sshd")
     folder = stage.folder / "sshd"
     (folder / "in").mkdir(parents=True)
     with partner_server(folder) as openssh:
         user = asyncio.run(_account(stage, openssh))
-        with _drop(stage) as port:
-            ours = _Target(openssh, port, user, Path("in"), stage.folder / "sftp" / user)
-            bare = _Target(openssh, openssh.port, os.environ.get("USER", "root"), folder / "in", None)
-            return [*_small_files(ours, bare, folder), _upload(ours, bare, folder), _download(openssh, folder)]
+        with _drop(stage) as drop:
+            ours = _Target(openssh, drop.port, user, Path("in"), _Answering(drop.process, stage.folder / "sftp" / user))
+            bare = _Target(openssh, openssh.port, getpass.getuser(), folder / "in", None)
+            yield _small_files(ours, bare, folder)
+            yield _upload(ours, bare, folder)
+            yield _download(openssh, folder)
 
 
-def _small_files(ours: _Target, bare: _Target, folder: Path) -> list[Row]:
+def _small_files(ours: _Target, bare: _Target, folder: Path) -> Row:
     amount = scaled(600, 200)
 
     def of(target: _Target) -> Callable[[], dict[str, float]]:
         return lambda: {"rate": amount / target.deliver(_documents(folder, amount))}
 
     us, peer = interleaved([of(ours), of(bare)])
-    name = f"SFTP drop: one contract a file, {_CLIENTS} connections, until the receipt"
-    return [Row(name, "files/s", us["rate"], limit=peer["rate"], limit_name="OpenSSH, files only")]
+    return Row(NAMES[0], "files/s", us["rate"], limit=peer["rate"], limit_name="OpenSSH, files only")
 
 
 def _upload(ours: _Target, bare: _Target, folder: Path) -> Row:
@@ -64,7 +75,7 @@ def _upload(ours: _Target, bare: _Target, folder: Path) -> Row:
         return lambda: {"rate": size / _MB / target.put(folder / "big")}
 
     us, peer = interleaved([of(ours), of(bare)])
-    return Row("SFTP drop: upload, durable when closed", "MB/s", us["rate"], limit=peer["rate"], limit_name="OpenSSH")
+    return Row(NAMES[1], "MB/s", us["rate"], limit=peer["rate"], limit_name="OpenSSH")
 
 
 def _download(openssh: PartnerServer, folder: Path) -> Row:
@@ -91,15 +102,31 @@ def _download(openssh: PartnerServer, folder: Path) -> Row:
                 return {"rate": size / _MB / (time.perf_counter() - started)}
 
     us, peer = interleaved([ours, bare])
-    return Row("SFTP pull: download, checked", "MB/s", us["rate"], peer["rate"], "paramiko's get")
+    return Row(NAMES[2], "MB/s", us["rate"], peer["rate"], "paramiko's get")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    """Our server, running."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """Where the receipts of a server appear, as long as it runs."""
+
+    process: subprocess.Popen[str]
+    results: Path
 
 
 class _Target:
-    """A server to upload to. `results` is where its receipts appear, None for a server that gives none."""
+    """A server to upload to; `answering` is None for one that gives no receipts."""
 
-    def __init__(self, server: PartnerServer, port: int, user: str, inbox: Path, results: Path | None) -> None:
+    def __init__(self, server: PartnerServer, port: int, user: str, inbox: Path, answering: _Answering | None) -> None:
         self._inbox = inbox
-        self._results = results
+        self._answering = answering
         options = ["StrictHostKeyChecking=no", f"UserKnownHostsFile={server.folder}/known_{port}", "BatchMode=yes"]
         self._command = ["sftp", "-q", "-i", str(server.client_key), "-P", str(port)]
         self._command += [part for option in options for part in ("-o", option)]
@@ -110,13 +137,12 @@ class _Target:
         started = time.perf_counter()
         clients = [self._start("".join(map(self._sending, files[n::_CLIENTS]))) for n in range(_CLIENTS)]
         assert [client.wait(timeout=300) for client in clients] == [0] * _CLIENTS
-        if self._results is not None:
-            receipts = [self._results / "receipts" / f"{file.name}.receipt.json" for file in files]
-            while not all(receipt.exists() for receipt in reversed(receipts)):
-                time.sleep(0.005)
+        if (answering := self._answering) is None:
+            return time.perf_counter() - started
+        receipts = [answering.results / "receipts" / f"{file.name}.receipt.json" for file in files]
+        awaited(lambda: all(receipt.exists() for receipt in reversed(receipts)), answering.process, every=0.005)
         seconds = time.perf_counter() - started
-        if self._results is not None:
-            assert not any((self._results / "rejected").iterdir())
+        assert not any((answering.results / "rejected").iterdir())
         return seconds
 
     def put(self, file: Path) -> float:
@@ -156,13 +182,15 @@ def _documents(folder: Path, amount: int) -> list[Path]:
 
 
 @contextmanager
-def _drop(stage: Stage) -> Iterator[int]:
+def _drop(stage: Stage) -> Iterator[_Drop]:
     environment = os.environ | {"YIZHAN_HOME": str(stage.folder), "YIZHAN_DATABASE__URL": stage.database_url}
     command = [sys.executable, "-m", "gateway.cli.main", "sftp", "--port", "0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        yield int(process.stdout.readline().split()[1].rpartition(":")[2])
+        line = process.stdout.readline()
+        assert line.startswith("SFTP "), f"yizhan sftp did not start: {line!r}"
+        yield _Drop(process, int(line.split()[1].rpartition(":")[2]))
     finally:
         process.terminate()
         process.wait(timeout=30)

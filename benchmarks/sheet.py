@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,22 +32,24 @@ from schemas.samples import CHECKED_ON
 
 _ROWS_A_CONTRACT = 3
 _MEMORY_MIB = 512
+_ROWS, _MANY = scaled(100_002, 20_001), scaled(1_000_002, 50_001)
+NAMES = (
+    f"{_ROWS:,}-row sheet to canonical records",
+    f"peak memory, {_ROWS:,}-row sheet",
+    f"peak memory, {_MANY:,} rows of CSV",
+)
 _LEGACY = Settings().mappings / "laoqiao"
 
 
-def measure() -> list[Row]:
-    rows, many = scaled(100_002, 20_001), scaled(1_000_002, 50_001)
+def measure() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as folder:
         workbook, text = Path(folder) / "export.xlsx", Path(folder) / "export.csv"
-        _write_workbook(workbook, rows // _ROWS_A_CONTRACT)
-        _write_text(text, many // _ROWS_A_CONTRACT)
+        _write_workbook(workbook, _ROWS // _ROWS_A_CONTRACT)
+        _write_text(text, _MANY // _ROWS_A_CONTRACT)
         us, bare = interleaved([lambda: _apart("convert", workbook), lambda: _apart("bare", workbook)])
-        big = _apart("convert", text)
-    return [
-        Row(f"{rows:,}-row sheet to canonical records", "s", us["seconds"], bare["seconds"], *_CALAMINE),
-        _memory(f"peak memory, {rows:,}-row sheet", us["mib"]),
-        _memory(f"peak memory, {many:,} rows of CSV", big["mib"]),
-    ]
+        yield Row(NAMES[0], "s", us["seconds"], bare["seconds"], *_CALAMINE)
+        yield _memory(NAMES[1], us["mib"])
+        yield _memory(NAMES[2], _apart("convert", text)["mib"])
 
 
 _CALAMINE = ("calamine's bare read", Target("<=", 2.5))

@@ -6,6 +6,8 @@ from benchmarks.payloads import contracts, signed_pushes, soap_calls
 from benchmarks.rows import Row, interleaved, scaled
 from benchmarks.stage import Stage
 
+NAMES = ("SOAP, one contract a call, username digest, 64 connections",)
+
 
 def measure(stage: Stage) -> list[Row]:
     amount = scaled(8_000, 1_500)
@@ -21,7 +23,7 @@ def measure(stage: Stage) -> list[Row]:
     ours, rest = interleaved([over_soap, over_rest])
     return [
         Row(
-            "SOAP, one contract a call, username digest, 64 connections",
+            NAMES[0],
             "contracts/s",
             ours["per_second"],
             rest["per_second"],

@@ -11,13 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from benchmarks import load
 from gateway.access.accounts import Accounts, Role
@@ -28,6 +26,7 @@ from gateway.trust.sealing import MasterKey
 WORKERS = 2
 _ROOT = Path(__file__).parent.parent
 _READY_SECONDS = 60.0
+_DONE_SECONDS = 300.0
 _UNLIMITED = "1000000000"
 
 
@@ -55,11 +54,6 @@ class Stage:
         report: dict[str, Any] = json.loads(output)
         assert report["statuses"] == {str(status): len(requests)}, report["statuses"]
         return {name: report[name] for name in ("per_second", "p50_ms", "p99_ms")}
-
-    def postgres_version(self) -> str:
-        with psycopg.connect(self.postgres.url()) as connection:
-            (version,) = connection.execute("SHOW server_version").fetchone() or ("?",)
-        return str(version).split()[0]
 
 
 @contextmanager
@@ -130,6 +124,15 @@ def _running(command: list[str], environment: dict[str, str], port: int) -> Iter
             process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def awaited(holds: Callable[[], bool], process: subprocess.Popen[Any], every: float) -> None:
+    """Return when it holds. RuntimeError when the process that should bring it about has ended, or takes too long."""
+    deadline = time.monotonic() + _DONE_SECONDS
+    while not holds():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{process.args!r} ended ({process.returncode}) or stands still")
+        time.sleep(every)
 
 
 def _await_port(process: subprocess.Popen[bytes], port: int) -> None:

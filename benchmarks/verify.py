@@ -8,6 +8,7 @@ from benchmarks.payloads import batches, contracts, gets
 from benchmarks.rows import Row, Target, interleaved, scaled
 from benchmarks.stage import Stage
 
+NAMES = ("verify API", "verify page")
 _TARGET = Target(">=", 0.4)
 
 
@@ -36,7 +37,7 @@ def measure(stage: Stage) -> list[Row]:
             limit_name="bare ASGI echo",
             limit_target=_TARGET,
         )
-        for name, found in (("verify API", api), ("verify page", page))
+        for name, found in zip(NAMES, (api, page), strict=True)
     ]
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -33,6 +33,7 @@ from gateway.serving.app import build
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 from gateway.trust.sealing import MasterKey
+from tests.components import needs
 
 T = TypeVar("T")
 _READY_SECONDS = 60.0
@@ -47,6 +48,14 @@ HTTP = httpx.Client(timeout=60, trust_env=False, limits=httpx.Limits(max_keepali
 hypothesis.settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("steady")
 collect_ignore = [] if "YIZHAN_SOAK" in os.environ else ["soak"]  # `make soak`: hours, not minutes
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What a test is marked to need must be there before anything is started for it."""
+    for mark in item.iter_markers("needs"):
+        for component in mark.args:
+            needs(component)
 
 
 @dataclass(frozen=True)
@@ -163,6 +172,7 @@ def running(settings: Settings) -> Iterator[httpx.Client]:
     thread.start()
     try:
         until(lambda: server.started or not thread.is_alive(), "the application started")
+        assert server.started, "the application ended at start"
         with httpx.Client(base_url=f"http://127.0.0.1:{config.port}", timeout=60, trust_env=False) as opened:
             yield opened
     finally:
@@ -170,13 +180,23 @@ def running(settings: Settings) -> Iterator[httpx.Client]:
         thread.join(timeout=30)
 
 
-def until(holds: Callable[[], T], what: str, seconds: float = _READY_SECONDS, every: float = 0.01) -> T:
-    """The first true value of something that nothing announces."""
+def until(
+    holds: Callable[[], T],
+    what: str,
+    seconds: float = _READY_SECONDS,
+    every: float = 0.01,
+    *,
+    of: subprocess.Popen[Any] | None = None,
+) -> T:
+    """The first true value of something that nothing announces, and that cannot come when its process `of` ended."""
     deadline = time.monotonic() + seconds
-    while not (found := holds()):
+    while True:
+        status = None if of is None else of.poll()
+        if found := holds():
+            return found
+        assert status is None, f"its process ended with {status}: {what}"
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(every)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -253,15 +273,12 @@ class ServedProcess:
     def start(self) -> None:
         """Start and wait until it is ready."""
         self.process = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "serve"], env=self._environment)
-        deadline = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, "the service ended at start"
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.02)
-        raise AssertionError("the service did not become ready")
+        until(self._is_ready, "the service is ready", every=0.02, of=self.process)
+
+    def _is_ready(self) -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200
+        return False
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""

@@ -63,7 +63,9 @@ def running_portal(name: str, folder: Path, *arguments: object, **secrets: str) 
     assert process.stdout is not None
     with process:
         try:
-            yield RunningPortal(process, json.loads(process.stdout.readline()))
+            line = process.stdout.readline()
+            assert line, f"{name} ended at start"
+            yield RunningPortal(process, json.loads(line))
         finally:
             process.kill()
 

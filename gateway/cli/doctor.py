@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.base.settings import Settings
+from gateway.cli.components import COMPONENTS, faults
 from gateway.serving.serving import database_of
 from gateway.store.database import DURABLE, durability, server_clock, server_version, sqlalchemy_url
 from gateway.trust.keyring import active_keys
@@ -44,6 +45,20 @@ def examine(settings: Settings) -> int:
     return 1 if any(check.advice for check in checks) else 0
 
 
+def examine_components() -> int:
+    """Print what tests and benchmarks need beside Python; 0 when everything is there."""
+    found = faults([*COMPONENTS.values()])
+    heads = ("", "组件 component", "证明 proof", "谁需要 needed by", "Debian", "结果 found")
+    table = Table(*(Column(head, overflow="fold") for head in heads))
+    for name, component in COMPONENTS.items():
+        title = f"{name}\n{component.title}"
+        users, packages = "\n".join(component.needed_by), " ".join(component.packages)
+        sign = "[red]✗" if found[name] else "[green]✓"
+        table.add_row(sign, title, component.proof, users, packages, found[name] or "可用 usable")
+    Console().print(table)
+    return 1 if any(found.values()) else 0
+
+
 def _checks(settings: Settings) -> Iterator[Check]:
     yield _python()
     yield Check("版本 packages", ", ".join(f"{name} {version(name)}" for name in _PACKAGES))
@@ -60,7 +75,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
 
 
 def _python() -> Check:
-    advice = "" if sys.version_info >= (3, 11) else "请使用 Python 3.11 以上版本 / use Python 3.11 or newer"
+    advice = "" if sys.version_info >= (3, 11) else "请使用 Python 3.11、3.12 或 3.13 / use Python 3.11, 3.12 or 3.13"
     return Check("Python", sys.version.split()[0], advice)
 
 

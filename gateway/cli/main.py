@@ -188,11 +188,15 @@ def verify(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    tests: Annotated[bool, typer.Option("--tests", help="What tests and benchmarks need beside Python")] = False,
+) -> None:
     """体检 Check database settings, clock, keys, disk and versions, and say what to do."""
     from gateway.base.settings import Settings
-    from gateway.cli.doctor import examine
+    from gateway.cli.doctor import examine, examine_components
 
+    if tests:
+        sys.exit(examine_components())
     sys.exit(examine(Settings()))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import zxingcpp
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from schemas import samples
+from tests.components import needs
 from tests.conftest import Partner, ServedProcess
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
@@ -71,12 +71,16 @@ class Visit:
             self.complaints.append(message.text)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def program() -> str:
+    """Chromium's path; asked for before anything else is made, as are the fonts."""
+    needs("fonts")
+    return needs("chromium")
+
+
 @pytest.fixture(scope="module")
-def browser(contracts: dict[str, Any]) -> Iterator[Browser]:
+def browser(program: str, contracts: dict[str, Any]) -> Iterator[Browser]:
     """Chromium. Started after everything that needs an event loop of its own in this thread."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no chromium is installed")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         yield opened

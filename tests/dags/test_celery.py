@@ -25,6 +25,7 @@ from tests.conftest import free_port, until
 from tests.dags.conftest import RECORDS
 from tests.portals import RunningPortal
 
+pytestmark = pytest.mark.needs("redis")
 KINDS = 6
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 MOVES = "SELECT sum(revision) FROM watermark WHERE connector = 'donghai'"
@@ -35,6 +36,9 @@ class Api:
     """Airflow's HTTP API as its user calls it."""
 
     def __init__(self, running: Installation) -> None:
+        self.killed: set[str] = set()
+        """Parts that a test has ended."""
+        self._running = running
         self._url = running.url
         self._token = ""
         login = {"username": "admin", "password": password(running.home)}
@@ -48,8 +52,14 @@ class Api:
             return json.loads(answer.read())
 
     def until(self, path: str, holds: Callable[[Any], Any], seconds: float) -> Any:
-        """The first true value of `holds` over what `path` says."""
-        return until(lambda: holds(self.ask("GET", path)), path, seconds, every=0.2)
+        """The first true value of `holds` over what `path` says, while every part of Airflow runs."""
+
+        def asked() -> Any:
+            ended = {name for name, process in self._running.processes.items() if process.poll() is not None}
+            assert ended <= self.killed, f"ended: {', '.join(ended)}; see the logs in {self._running.home}"
+            return holds(self.ask("GET", path))
+
+        return until(asked, path, seconds, every=0.2)
 
     def finished(self, dag_id: str, seconds: float, **like: str) -> list[Any]:
         """Its runs that are like this, once there are some and all have ended."""
@@ -133,6 +143,7 @@ def test_a_killed_worker_loses_nothing_and_nothing_comes_twice(
     victim = worker_of(running, api.until(tasks, taking, 90)[0]["pid"])
     assert victim is not None
     os.killpg(running.processes[victim].pid, signal.SIGKILL)
+    api.killed.add(victim)
     portal.faults()
     with psycopg.connect(metadata) as connection:  # while it waits for what was lost, its time is over
         connection.execute("UPDATE deadline SET deadline_time = now()")
@@ -150,6 +161,7 @@ def test_a_backfill_of_the_past_never_moves_the_live_mark(
     running: Installation, api: Api, count: Callable[[str], int]
 ) -> None:
     running.tend()  # the killed worker is started again
+    api.killed.clear()
     pulls = "/api/v2/dags/pull_donghai/dagRuns?state=running"
     api.until(pulls, lambda said: not said["dag_runs"], 120)  # only pulls move the mark, and they are paused
     before = count(MOVES)

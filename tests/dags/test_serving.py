@@ -42,7 +42,7 @@ def test_nothing_of_airflow_outlives_a_killed_terminal() -> None:
     with open_folder() as home:
         process = subprocess.Popen(command, env=os.environ | {"YIZHAN_HOME": str(home)}, stdout=subprocess.DEVNULL)
         try:
-            until(lambda: answers(port), "Airflow answers", 120)
+            until(lambda: answers(port), "Airflow answers", 120, of=process)
             started = descendants(process.pid)
         finally:
             process.kill()

@@ -164,6 +164,7 @@ def export(*numbers: str, days: str = "2026/12/01,2026/12/03") -> bytes:
     return "\r\n".join([HEAD, *rows, ""]).encode("gb18030")
 
 
-def awaited(client: Client, path: str) -> bytes:
-    until(lambda: client.exists(path), f"{path} appeared", 20)
+def awaited(client: Client, path: str, of: subprocess.Popen[bytes] | None = None) -> bytes:
+    """A file that the process `of`, or the server itself, is to make."""
+    until(lambda: client.exists(path), f"{path} appeared", 20, of=of)
     return client.get_bytes(path)

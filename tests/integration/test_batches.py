@@ -238,7 +238,7 @@ def test_a_worker_killed_again_and_again_does_everything_once(
     while rows_done() < 3000 and kills < 6:
         before = rows_done()
         with running_beside(settings, "work") as process:
-            until(lambda before=before: rows_done() > before, "a chunk is done")
+            until(lambda before=before: rows_done() > before, "a chunk is done", of=process)
             process.kill()
             process.wait()
         kills += 1

@@ -83,7 +83,7 @@ def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings:
             for _ in range(CLIENTS):
                 pool.submit(push_until, stop, service.url, partner, ledger)
             enough = before + chance.randint(1, 120)
-            until(lambda enough=enough: len(ledger.answers) >= enough, "answers came")
+            until(lambda enough=enough: len(ledger.answers) >= enough, "answers came", of=service.process)
             service.kill()
             stop.set()
     assert len(ledger.answers) > 10 * KILLS
@@ -191,6 +191,7 @@ def test_a_database_crash_loses_nothing_acknowledged(own_server: EmbeddedPostgre
             until(
                 lambda: client.get("/readyz").status_code == 200,
                 "the database came up again by itself and the service found it",
+                of=service.process,
             )
             after = {number: send(client, partner, number) for number in range(1, 61)}
     finally:

@@ -357,6 +357,7 @@ def delivered(sshd: PartnerServer, tmp_path: Path) -> Iterator[tuple[Portal, Pat
         yield portal, tmp_path
 
 
+@pytest.mark.needs("sshd")
 def test_openssh_delivers_a_whole_export(served: RunningPortal, folder: Path, delivered: tuple[Portal, Path]) -> None:
     portal, place = delivered
     name = served.control("export", kind="agency", full=True)
@@ -367,6 +368,7 @@ def test_openssh_delivers_a_whole_export(served: RunningPortal, folder: Path, de
     assert len(canonical("agency", page.raw)) == RECORDS
 
 
+@pytest.mark.needs("sshd")
 def test_openssh_takes_an_answer_and_then_its_marker(
     served: RunningPortal, portal: Portal, delivered: tuple[Portal, Path]
 ) -> None:
@@ -384,6 +386,7 @@ def test_openssh_takes_an_answer_and_then_its_marker(
     assert agency["principal"] in written.decode("gb18030")
 
 
+@pytest.mark.needs("sshd")
 def test_an_inbox_that_is_not_there_is_fatal(delivered: tuple[Portal, Path]) -> None:
     portal, place = delivered
     (place / "inbox").rmdir()

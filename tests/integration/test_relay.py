@@ -52,7 +52,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{free_port()}"
         port = self.url.rpartition(":")[2]
         self._process = subprocess.Popen([sys.executable, str(RECEIVER), port, str(self.log)])
-        until(self._is_up, "the receiver is up")
+        until(self._is_up, "the receiver is up", of=self._process)
 
     def _is_up(self) -> bool:
         try:
@@ -255,7 +255,7 @@ def test_a_relay_that_is_killed_delivers_after_all(
     target = subscribe(client, partner, f"{receiver.url}/ok")
     push(client, partner, *range(70, 90))
     with running_beside(settings, "relay") as process:
-        until(lambda: len(receiver.received("/ok")) > 0, "something has arrived")
+        until(lambda: len(receiver.received("/ok")) > 0, "something has arrived", of=process)
         process.kill()
         process.wait()
     with running_beside(settings, "relay"):

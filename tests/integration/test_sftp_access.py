@@ -229,5 +229,5 @@ def test_old_results_are_tidied_away(own_drop: Callable[..., DropProcess], laoqi
     young.write_bytes(b"")
     old.write_bytes(b"")
     os.utime(old, (0, time.time() - 31 * 86_400))
-    until(lambda: not old.exists(), "the old receipt went")
+    until(lambda: not old.exists(), "the old receipt went", of=drop.process)
     assert young.exists()

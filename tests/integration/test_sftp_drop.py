@@ -150,6 +150,7 @@ def test_a_manifest_from_before_the_last_change_says_nothing(drop: DropProcess, 
         awaited(client, "receipts/late.xlsx.receipt.json")
 
 
+@pytest.mark.needs("ssh")
 def test_the_openssh_client_works_as_well(drop: DropProcess, settings: Settings, tmp_path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
     public = paramiko.Ed25519Key.from_private_key_file(str(tmp_path / "key"))
@@ -180,7 +181,7 @@ def test_the_openssh_client_works_as_well(drop: DropProcess, settings: Settings,
         capture_output=True,
     )
     receipt = drop.folder / account.api_key / "receipts" / "合同.csv.receipt.json"
-    until(receipt.exists, "the receipt appeared")
+    until(receipt.exists, "the receipt appeared", of=drop.process)
     assert orjson.loads(receipt.read_bytes())["counts"]["accepted"] == 1
 
 
@@ -224,12 +225,12 @@ def test_files_that_wait_are_answered_after_a_crash(
                 sent.append(name)
             drop.kill()
         drop.start()
-    until(lambda: len(list(receipts.glob("*.receipt.json"))) >= len(sent), "every file was answered")
+    until(lambda: len(list(receipts.glob("*.receipt.json"))) >= len(sent), "every file was answered", of=drop.process)
     answers = [orjson.loads((receipts / f"{name}.receipt.json").read_bytes()) for name in sent]
     codes = {record["code"] for answer in answers for record in answer["records"]}
     assert len(codes) == len(sent) == len(list(receipts.iterdir()))
     assert {record["status"] for answer in answers for record in answer["records"]} == {"accepted"}
-    until(lambda: not list((drop.folder / account.api_key / "in").iterdir()), "the inbox is empty")
+    until(lambda: not list((drop.folder / account.api_key / "in").iterdir()), "the inbox is empty", of=drop.process)
 
 
 def test_a_busy_database_leaves_files_where_they_are(
@@ -258,10 +259,10 @@ def test_another_server_may_serve_the_folders(
     account = issue_account(settings, "watched", "laoqiao")
     drop = own_drop(tmp_path, "--watch-only")
     folder = drop.folder / account.api_key
-    until((folder / "in").is_dir, "the folders were made")
+    until((folder / "in").is_dir, "the folders were made", of=drop.process)
     (folder / "in" / "x.csv.part").write_bytes(export("WATCHED-1"))
     (folder / "in" / "x.csv.part").rename(folder / "in" / "x.csv")
-    until((folder / "receipts" / "x.csv.receipt.json").exists, "the receipt appeared")
+    until((folder / "receipts" / "x.csv.receipt.json").exists, "the receipt appeared", of=drop.process)
     assert orjson.loads((folder / "receipts" / "x.csv.receipt.json").read_bytes())["counts"]["accepted"] == 1
 
 
@@ -278,10 +279,10 @@ def test_a_large_file_gets_its_receipt_when_it_is_done(
             client.drop("large.csv", export(*good))
             client.drop("mixed.csv", export(*(f"M{key}" for key in good)) + rows)
             for name, accepted in (("large.csv", 200), ("mixed.csv", 200)):
-                answer = orjson.loads(awaited(client, f"receipts/{name}.receipt.json"))
+                answer = orjson.loads(awaited(client, f"receipts/{name}.receipt.json", of=worker))
                 assert answer["counts"]["accepted"] == accepted
                 assert answer["receipt"].count(".") == 2
-            findings = awaited(client, "rejected/mixed.csv.findings.ndjson")
+            findings = awaited(client, "rejected/mixed.csv.findings.ndjson", of=worker)
             assert [orjson.loads(line)["key"] for line in findings.splitlines()] == ["LARGE-BAD"]
             until(lambda: client.listdir("in") == [], "both left")
     finally:

@@ -32,6 +32,7 @@ from gateway.wiring.services import open_services
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
 
+pytestmark = pytest.mark.needs("sshd")
 SIZE = 3_000_000
 OLD = 1_700_000_000
 MAPPINGS = Path(__file__).parents[2] / "mappings"

@@ -23,6 +23,7 @@ from schemas import samples
 from schemas.projections.namespaces import SERVICE
 from schemas.projections.wsdl import compiled
 from schemas.projections.yizhan_service import YIZHAN
+from tests.components import needs
 from tests.conftest import Partner, issue_partner, running
 from tests.integration.test_records import pdf_with
 from tests.soap_messages import envelope, multipart, plain, request_of, with_username
@@ -46,7 +47,7 @@ def by_digest(client: httpx.Client, partner: Partner, port: str = "11") -> Any:
 def php(client: httpx.Client, partner: Partner, operation: str, version: str = "11", **arguments: Any) -> Any:
     """What PHP's SoapClient makes of a call."""
     base = str(client.base_url).rstrip("/")
-    command = ["php", str(PHP), base, version, partner.api_key, partner.secret, operation]
+    command = [needs("php"), str(PHP), base, version, partner.api_key, partner.secret, operation]
     found = subprocess.run(command, input=json.dumps(arguments).encode(), capture_output=True, check=True, timeout=60)
     return json.loads(found.stdout)
 
@@ -108,6 +109,7 @@ def test_zeep_submits_rosters(client: httpx.Client, partner: Partner) -> None:
     assert stored["body"] == samples.roster(2)
 
 
+@pytest.mark.needs("php")
 @pytest.mark.parametrize("version", ["11", "12"])
 def test_php_submits_and_reads_what_became_of_it(client: httpx.Client, partner: Partner, version: str) -> None:
     body = samples.contract(420 + int(version))
@@ -119,6 +121,7 @@ def test_php_submits_and_reads_what_became_of_it(client: httpx.Client, partner: 
     assert verdict["verdict"] == "valid"
 
 
+@pytest.mark.needs("php")
 @pytest.mark.parametrize(("version", "code"), [("11", "Client"), ("12", "Sender")])
 def test_php_gets_a_fault_with_findings(client: httpx.Client, partner: Partner, version: str, code: str) -> None:
     found = php(client, partner, "SubmitContracts", version, contract=[bad_contract(430)])
@@ -132,6 +135,7 @@ def test_php_gets_a_fault_with_findings(client: httpx.Client, partner: Partner, 
     assert "记录未通过校验" in found["reason"]
 
 
+@pytest.mark.needs("php")
 def test_php_uploads_the_document(client: httpx.Client, partner: Partner) -> None:
     code, pdf = contract_with_pdf(client, partner, 440)
     document = base64.b64encode(pdf).decode()
