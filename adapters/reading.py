@@ -36,11 +36,11 @@ def read(
             yield record
         else:
             whole = replace(record, data={**record.data, **beside}) if beside else record
-            yield outcome_of(whole, connector, route, today, register)
+            yield outcome_of(whole, connector, route, today, register=register)
 
 
 def outcome_of(
-    record: SourceRecord, connector: Connector, route: Route, today: date, register: Register | None
+    record: SourceRecord, connector: Connector, route: Route, today: date, *, register: Register | None
 ) -> Outcome:
     """What becomes of one record. Raises Unreadable when it has not the recorded shape and that is to stop all."""
     outcome = route(record, today, register)

@@ -104,7 +104,7 @@ def _request(path: str, body: bytes, content_type: str, headers: str) -> bytes:
 def _signed(path: str, bearer: str, body: bytes) -> bytes:
     key_id, _, secret = bearer.partition(".")
     timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
-    made = signature("SHA256", secret.encode(), "POST", path, timestamp, nonce, body)
+    made = signature("SHA256", secret.encode(), "POST", path, timestamp=timestamp, nonce=nonce, body=body)
     proof = f"Credential={key_id}, Timestamp={timestamp}, Nonce={nonce}, Signature={made}"
     headers = f"Authorization: YIZHAN-HMAC-SHA256 {proof}\r\nIdempotency-Key: k-{next(_numbers)}\r\n"
     return _request(path, body, "application/json", headers)

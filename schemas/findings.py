@@ -105,11 +105,11 @@ class Problem:
         )
 
 
-def error(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:
+def error(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:  # noqa: PLR0917 - a line of a table
     """A problem that rejects the record."""
     return Problem(code, Severity.ERROR, Text(zh, en), Text(advice_zh, advice_en))
 
 
-def warning(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:
+def warning(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:  # noqa: PLR0917 - a line of a table
     """A problem that is reported and does not block."""
     return Problem(code, Severity.WARNING, Text(zh, en), Text(advice_zh, advice_en))

@@ -15,6 +15,7 @@ def collect(
     cells: Sequence[Any],
     names: tuple[str, ...],
     values: dict[str, Any],
+    *,
     places: dict[str, tuple[int, int]],
 ) -> bool:
     """Add what the labels of a row say to `values`, and where it stands to `places`. True when there was a label.
@@ -31,11 +32,11 @@ def collect(
             found = True
             at = _next_value(cells, column, names)
             if at is not None:
-                _keep(heading(cell), cells[at], (row, at), values, places)
+                _keep(heading(cell), cells[at], (row, at), values, places=places)
             continue
         for name, value in _inside(cell, names):
             found = True
-            _keep(name, value, (row, column), values, places)
+            _keep(name, value, (row, column), values, places=places)
     return found
 
 
@@ -45,7 +46,7 @@ def is_label(cell: Any, names: tuple[str, ...]) -> bool:
 
 
 def _keep(
-    name: str, value: Any, place: tuple[int, int], values: dict[str, Any], places: dict[str, tuple[int, int]]
+    name: str, value: Any, place: tuple[int, int], values: dict[str, Any], *, places: dict[str, tuple[int, int]]
 ) -> None:
     if name not in values:
         values[name], places[name] = value, place

@@ -82,7 +82,7 @@ def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
         names = headings(cells)
         if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
             return Table(Header(grid, names, places), number, values)
-        labels.collect(number, cells, options.labels, values, places)
+        labels.collect(number, cells, options.labels, values, places=places)
         if seen == HEADER_WITHIN:
             break
     shown = "、".join(options.header or options.group_by) or "2+"
@@ -105,7 +105,7 @@ def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
             if not start or (start in initials and _is_total(first, totals)):
                 continue
         if options.labels and labels.is_label(first, options.labels):
-            labels.collect(number, cells, options.labels, table.values, table.header.labels)
+            labels.collect(number, cells, options.labels, table.values, places=table.header.labels)
             continue
         yield number, cells
 
@@ -190,7 +190,7 @@ def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord |
                 ordinal += 1
                 yield group.record(ordinal, table)
                 finished.add(hash(group.key))
-            group = _opened(key, number, table, options, finished)
+            group = _opened(key, number, table, options, finished=finished)
         if broken:
             _spoil(group, broken, table)
             broken.clear()
@@ -200,7 +200,7 @@ def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord |
         yield group.record(ordinal + 1, table)
 
 
-def _opened(key: tuple[str, ...], number: int, table: Table, options: Read, finished: set[int]) -> _Group:
+def _opened(key: tuple[str, ...], number: int, table: Table, options: Read, *, finished: set[int]) -> _Group:
     group = _Group(key)
     if not any(key):
         group.spoil(number, GROUP_BLANK, table, column=options.group_by[0])

@@ -55,7 +55,7 @@ class _Draft:
     data: dict[str, Any] = field(default_factory=dict)
     cells: dict[Path, str] = field(default_factory=dict)
 
-    def fill(self, base: Path, row: int, cells: Values, page: _Page, prefix: str) -> None:
+    def fill(self, base: Path, row: int, cells: Values, page: _Page, *, prefix: str) -> None:
         """Put a row's values at `base`; columns outside `prefix` name the row and are no values."""
         node = _reach(self.data, base)
         self.cells[base] = f"{page.name}!{row}"
@@ -112,7 +112,7 @@ def _records(page: _Page, layout: Layout, drafts: dict[str, _Draft]) -> Iterator
             yield TEMPLATE_DUPLICATE, place, key
             continue
         draft = drafts[key] = _Draft(key, place)
-        draft.fill((), row, cells, page, "")
+        draft.fill((), row, cells, page, prefix="")
 
 
 def _items(page: _Page, layout: Layout, drafts: dict[str, _Draft]) -> Iterator[tuple[Any, str, str]]:
@@ -128,7 +128,7 @@ def _items(page: _Page, layout: Layout, drafts: dict[str, _Draft]) -> Iterator[t
         if draft is None or base is None:
             yield TEMPLATE_ORPHAN, f"{page.name}!{row}", key
             continue
-        draft.fill(base, row, cells, page, f"{array}/*")
+        draft.fill(base, row, cells, page, prefix=f"{array}/*")
 
 
 def _base(draft: _Draft, array: str, outer: str, parent: str) -> Path | None:

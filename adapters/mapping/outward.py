@@ -91,11 +91,11 @@ def _fields(
     document: strict_yaml.Document, raw: dict[str, Any], path: strict_yaml.Path, folder: Path
 ) -> tuple[Outgoing, ...]:
     loader.check_overlaps(document, raw, path)
-    return tuple(_field(document, target, body, (*path, target), folder) for target, body in raw.items())
+    return tuple(_field(document, target, body, (*path, target), folder=folder) for target, body in raw.items())
 
 
 def _field(
-    document: strict_yaml.Document, target: str, body: dict[str, Any], path: strict_yaml.Path, folder: Path
+    document: strict_yaml.Document, target: str, body: dict[str, Any], path: strict_yaml.Path, *, folder: Path
 ) -> Outgoing:
     if "as" in body and body["as"] not in WRITERS:
         raise document.refuse((*path, "as"), f"no writer is called {body['as']!r}")

@@ -81,7 +81,7 @@ def first(values: tuple[Any, ...], plain: Chain) -> Any:
     return None
 
 
-def refuse(leaf: Leaf, places: Places, value: Any, dirty: Dirty, failures: list[Failure]) -> Any:
+def refuse(leaf: Leaf, places: Places, value: Any, dirty: Dirty, failures: list[Failure]) -> Any:  # noqa: PLR0917 - generated code calls it
     """Note a refusal; gives what stands in for the value."""
     failures.append(Failure(leaf, places, value, dirty))
     return value if leaf.field.invalid == "warn" and isinstance(value, str) else None

@@ -78,6 +78,7 @@ class PortalHttp:
         path: str,
         headers: Mapping[str, str],
         query: Mapping[str, str] | None = None,
+        *,
         content: bytes | None = None,
     ) -> HttpAnswer:
         """The answer, whatever its status. Raises Retriable when there is none, or only half of one."""

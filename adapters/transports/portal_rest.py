@@ -71,7 +71,7 @@ class RestPortal:
         version = self._answer.revision.rpartition(".")[2]
         fields = self._connector.outward_of(change.kind)(change.body) | {version: change.base_revision}
         path = f"{self._path(change.kind)}/{quote(change.key, safe='')}"
-        answer = self._ask("PUT", path, {}, orjson.dumps(fields), {"requestId": change.message_id})
+        answer = self._ask("PUT", path, {}, orjson.dumps(fields), extra={"requestId": change.message_id})
         if answer.status in (404, 409):
             held = self._conflict(answer)
             raise Conflict(f"{change.kind} {change.key}: the portal holds version {held}", held)
@@ -92,12 +92,13 @@ class RestPortal:
         path: str,
         query: dict[str, str],
         content: bytes | None = None,
+        *,
         extra: dict[str, str] | None = None,
     ) -> HttpAnswer:
         """The answer; asked once more when it was refused because our clock is not the portal's."""
-        answer = self._http.ask(method, path, self._headers() | (extra or {}), query, content)
+        answer = self._http.ask(method, path, self._headers() | (extra or {}), query, content=content)
         if self._learn_clock(answer) > _TOLERATED_SECONDS and answer.status == 401:
-            answer = self._http.ask(method, path, self._headers() | (extra or {}), query, content)
+            answer = self._http.ask(method, path, self._headers() | (extra or {}), query, content=content)
         return answer
 
     def _headers(self) -> dict[str, str]:

@@ -61,7 +61,7 @@ class Authenticator:
         if principal is None:
             raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
         self.must_be_fresh(int(timestamp))
-        expected = signature(algorithm, principal.secret, method, target, timestamp, nonce, body)
+        expected = signature(algorithm, principal.secret, method, target, timestamp=timestamp, nonce=nonce, body=body)
         if not hmac.compare_digest(expected, given.lower()):
             raise Refused(problems.BAD_SIGNATURE, headers=_CHALLENGE)
         await self.spend(credential_id, nonce)

@@ -7,7 +7,9 @@ from cryptography.hazmat.primitives import hashes, hmac
 _HASHES = {"SHA256": hashes.SHA256, "SM3": hashes.SM3}
 
 
-def signature(algorithm: str, secret: bytes, method: str, target: str, timestamp: str, nonce: str, body: bytes) -> str:
+def signature(
+    algorithm: str, secret: bytes, method: str, target: str, *, timestamp: str, nonce: str, body: bytes
+) -> str:
     """The hexadecimal signature. `algorithm` is SHA256 or SM3; `target` is path with query as sent.
 
     The lines, joined by LF: method, target, timestamp (epoch seconds), nonce, hexadecimal digest of the body by the

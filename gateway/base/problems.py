@@ -61,7 +61,7 @@ def document(problem: ProblemType, detail: Text | None = None, **members: Any) -
     }
 
 
-def _row(code: str, status: int, zh: str, en: str, advice_zh: str, advice_en: str) -> ProblemType:
+def _row(code: str, status: int, zh: str, en: str, advice_zh: str, advice_en: str) -> ProblemType:  # noqa: PLR0917 - a line of a table
     return ProblemType(code, status, Text(zh, en), Text(advice_zh, advice_en))
 
 

@@ -39,6 +39,7 @@ class Machine(Generic[State]):
         title: Text,
         states: type[State],
         moves: Sequence[Move[State]],
+        *,
         amended: Mapping[State, State] | None = None,
     ) -> None:
         self.name = name

@@ -85,7 +85,7 @@ class Batches:
         What `in_same_transaction` does commits with it. Raises Refused (INTAKE-006, REQUEST-001): nothing was stored.
         """
         with file.open("rb") as content:
-            return await self.take(file, chunks(content), envelope, tenant, in_same_transaction)
+            return await self.take(file, chunks(content), envelope, tenant, in_same_transaction=in_same_transaction)
 
     async def take(
         self,
@@ -93,6 +93,7 @@ class Batches:
         content: Iterable[bytes],
         envelope: Envelope,
         tenant: Tenant,
+        *,
         in_same_transaction: Effect | None = None,
     ) -> Answer:
         """Like `accept`, for content that comes piece by piece; `head` shows what kind of document it is."""

@@ -68,6 +68,7 @@ class Cutter:
         database: Database,
         accounts: Accounts,
         blobs: Blobs,
+        *,
         most_rows: int,
     ) -> None:
         self._connectors = connectors

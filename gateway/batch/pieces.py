@@ -13,7 +13,7 @@ from gateway.batch.rows import BatchRow, Chunk
 
 
 def chunk_row(
-    submission_id: UUID, tenant: Tenant, first: int, records: Sequence[spool.Record], tries: int = 0
+    submission_id: UUID, tenant: Tenant, first: int, records: Sequence[spool.Record], *, tries: int = 0
 ) -> dict[str, Any]:
     """The row of a chunk that waits: its records sealed in their place."""
     return {

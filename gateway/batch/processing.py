@@ -59,6 +59,7 @@ class Processor:
         issuer: Issuer,
         keyring: Keyring,
         database: Database,
+        *,
         accounts: Accounts,
         blobs: Blobs,
         register: FiledRegister,
@@ -96,7 +97,7 @@ class Processor:
         await connection.execute(sql.FORGET_ATTEMPTS, where)
         for at in range(0, len(records), size):
             piece = records[at : at + size]
-            row = chunk_row(chunk.submission_id, tenant, chunk.first_ordinal + at, piece, chunk.tries + 1)
+            row = chunk_row(chunk.submission_id, tenant, chunk.first_ordinal + at, piece, tries=chunk.tries + 1)
             await connection.execute(sql.ADD_CHUNK, row)
 
     async def _process(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant, *, park: bool) -> None:
@@ -105,7 +106,9 @@ class Processor:
         envelope = envelope_of(batch, tenant)
         with self._blobs.open(batch.blob, tenant.seal) as file:
             connector, route = route_of(self._connectors, envelope, file)
-        drafts, rejections = await asyncio.to_thread(self._read, connector, route, records, batch, tenant, park=park)
+        drafts, rejections = await asyncio.to_thread(
+            self._read, connector, route, records, batch, tenant=tenant, park=park
+        )
         submission = Submission.of_chunk(
             envelope,
             tenant,
@@ -127,8 +130,8 @@ class Processor:
         route: Route,
         records: Sequence[spool.Record],
         batch: BatchRow,
-        tenant: Tenant,
         *,
+        tenant: Tenant,
         park: bool,
     ) -> tuple[list[Draft], list[Rejection]]:
         drafts: list[Draft] = []
@@ -145,7 +148,7 @@ class Processor:
         for record in records:
             outcome = _parked(record) if park else record
             if isinstance(outcome, SourceRecord):
-                outcome = _mapped(outcome, connector, route, today, register)
+                outcome = _mapped(outcome, connector, route, today, register=register)
             if isinstance(outcome, Rejection):
                 rejections.append(outcome)
             else:
@@ -153,10 +156,10 @@ class Processor:
         return drafts, rejections
 
 
-def _mapped(record: SourceRecord, connector: Connector, route: Route, today: date, register: Register) -> Outcome:
+def _mapped(record: SourceRecord, connector: Connector, route: Route, today: date, *, register: Register) -> Outcome:
     """What becomes of a record. Where a changed shape is to stop all, it is put aside: the others go on."""
     try:
-        return outcome_of(record, connector, route, today, register)
+        return outcome_of(record, connector, route, today, register=register)
     except Unreadable as error:
         return Rejection(record.ordinal, record.locator, (error.finding,), record.data, parked=True)
 

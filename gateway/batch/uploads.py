@@ -145,14 +145,14 @@ class Uploads:
         return None if row is None else _session(row)
 
     async def put(
-        self, principal: Principal, session: Session, number: int, content: bytes, content_digest: str | None
+        self, principal: Principal, session: Session, number: int, content: bytes, *, content_digest: str | None
     ) -> bytes:
         """Keep a part and return its SHA-256. Until the session is completed another may take its place.
 
         `content_digest` is the header of RFC 9530, `sha-256=:base64:`. Raises Refused (UPLOAD-001, UPLOAD-002).
         """
         digest = sha256(content).digest()
-        _must_be_whole(session, number, content, digest, content_digest)
+        _must_be_whole(session, number, content, digest, content_digest=content_digest)
         if session.state is UploadState.OPEN and session.parts.get(number) != digest.hex():
             tenant = principal.tenant
             await asyncio.to_thread(self._parts(session).put, iter([content]), tenant.seal, tenant.id)
@@ -212,7 +212,7 @@ class Uploads:
         return self._blobs.within(f"uploads/{session.id}")
 
 
-def _must_be_whole(session: Session, number: int, content: bytes, digest: bytes, content_digest: str | None) -> None:
+def _must_be_whole(session: Session, number: int, content: bytes, digest: bytes, *, content_digest: str | None) -> None:
     if len(content) != session.size_of(number):
         wanted = session.size_of(number)
         detail = Text(f"第 {number} 部分应为 {wanted} 字节", f"Part {number} must have {wanted} bytes")

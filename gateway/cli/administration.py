@@ -37,6 +37,7 @@ def add_partner(
     name: str,
     title: str,
     division: str,
+    *,
     uscc: str,
     role: str,
     connector: str | None = None,

@@ -38,7 +38,7 @@ def link_portal(settings: Settings, connector_id: str) -> None:
         told = {kind: [f"{kind}.{event}" for event in _CHANGES] for kind in connector.outward}
         of_its_division = told.pop("pledge", [])
         own = [event for events in told.values() for event in events]
-        await services.targets.link(tenant, PORTAL, connector_id, own, of_its_division)
+        await services.targets.link(tenant, PORTAL, connector_id, own, below=of_its_division)
         return [*own, *of_its_division]
 
     Console().print(f"已连接 linked: {', '.join(at_terminal(settings, link))}")

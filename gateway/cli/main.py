@@ -125,6 +125,7 @@ def relay() -> None:
 @app.command()
 def replay(
     dry_run: Annotated[bool, typer.Option("--dry-run/--apply", help="Only say what would happen")] = True,
+    *,
     connector: Annotated[str | None, typer.Option(help="Letters that this connector read")] = None,
     submission: Annotated[str | None, typer.Option(help="Letters of one submission")] = None,
     code: Annotated[str | None, typer.Option(help="Letters with this finding")] = None,
@@ -133,7 +134,7 @@ def replay(
     """重放死信 Replay dead letters with the mapping of today, in the original order."""
     from gateway.cli.replaying import replay as run
 
-    sys.exit(run(_settings(), dry_run, connector, submission, code, parked))
+    sys.exit(run(_settings(), dry_run, connector, submission, code=code, parked=parked))
 
 
 @app.command()
@@ -155,6 +156,7 @@ def demo(
 @app.command()
 def submit(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
     connector: Annotated[
         str | None, typer.Option(help="How to read the file; without it the file is canonical")
     ] = None,
@@ -169,7 +171,7 @@ def submit(
     from gateway.cli.submitting import submit_file
 
     options = {"connector": connector, "kind": kind, "atomic": atomic, "amend": amend}
-    sys.exit(submit_file(file, url, api_key, secret, options))
+    sys.exit(submit_file(file, url, api_key, secret, options=options))
 
 
 @app.command()
@@ -307,6 +309,7 @@ def targets_redeliver(
 @partner.command("add")
 def partner_add(
     name: str,
+    *,
     title: Annotated[str, typer.Option(help="Full name")],
     division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits")],
     uscc: Annotated[str, typer.Option(help="Unified social credit code")] = "",
@@ -320,7 +323,17 @@ def partner_add(
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
     from gateway.cli.administration import add_partner
 
-    add_partner(_settings(), name, title, division, uscc, role, connector, ssh_key, certificate)
+    add_partner(
+        _settings(),
+        name,
+        title,
+        division,
+        uscc=uscc,
+        role=role,
+        connector=connector,
+        ssh_key=ssh_key,
+        certificate=certificate,
+    )
 
 
 @partner.command("revoke")

@@ -89,7 +89,7 @@ def decide(
     from gateway.base.settings import Settings
     from gateway.cli import reconciling
 
-    reconciling.decide(Settings(), run, kind, key, decision)
+    reconciling.decide(Settings(), run, kind, key, decision=decision)
 
 
 @reconcile.command("trend")

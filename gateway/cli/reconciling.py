@@ -124,11 +124,11 @@ def repair(settings: Settings, run_id: str) -> int:
         return found.connector, queued, await services.portal_reconciliations.repair(TERMINAL, found)
 
     connector, queued, done = at_terminal(settings, repair_all)
-    _show_repaired(Console(soft_wrap=True, highlight=False), run_id, connector, queued, done)
+    _show_repaired(Console(soft_wrap=True, highlight=False), run_id, connector, queued, done=done)
     return 1 if done.waiting else 0
 
 
-def _show_repaired(console: Console, run_id: str, connector: str, queued: int, done: Repaired) -> None:
+def _show_repaired(console: Console, run_id: str, connector: str, queued: int, *, done: Repaired) -> None:
     """What is decided goes the way of every change: it waits for the relay. A pull reads back what was sent."""
     pages, sent, waiting = done.pages_taken, done.records_sent - queued, done.waiting
     console.print(f"重新接收 {pages} 页，已送出 {sent} 条，待送达 {queued} 条，{waiting} 条待人工裁定")
@@ -139,14 +139,14 @@ def _show_repaired(console: Console, run_id: str, connector: str, queued: int, d
     console.print(f"复核 check: yizhan reconcile run {connector} --repeats {run_id}")
 
 
-def decide(settings: Settings, run_id: str, kind: str, key: str, decision: str) -> None:
+def decide(settings: Settings, run_id: str, kind: str, key: str, *, decision: str) -> None:
     """Note a decision; the next repair does it."""
     if decision not in tuple(Decision):
         raise UserError(f"{decision!r}: 应为 / must be {' | '.join(Decision)}")
 
     async def note(services: Services) -> None:
         found = await _found(services, run_id)
-        await services.repairs.decide(TERMINAL, found, kind, key, Decision(decision))
+        await services.repairs.decide(TERMINAL, found, kind, key, decision=Decision(decision))
 
     at_terminal(settings, note)
     print(f"已裁定，修复时执行 decided, to be done by: yizhan reconcile repair {run_id}")

@@ -19,7 +19,7 @@ _MOST_ROWS = 40
 
 
 def replay(
-    settings: Settings, dry_run: bool, connector: str | None, submission: str | None, code: str | None, parked: bool
+    settings: Settings, dry_run: bool, connector: str | None, submission: str | None, *, code: str | None, parked: bool
 ) -> int:
     """0 when every letter passed (or would pass), 1 when some did not."""
     submission_id = None if submission is None else identity(submission)

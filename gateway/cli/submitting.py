@@ -22,7 +22,7 @@ _CODE_WIDTH = 24
 _STYLES = {"accepted": "green", "unchanged": "green", "amended": "cyan", "withheld": "yellow"}
 
 
-def submit_file(file: Path, url: str, api_key: str, secret: str, options: dict[str, Any]) -> int:
+def submit_file(file: Path, url: str, api_key: str, secret: str, *, options: dict[str, Any]) -> int:
     """0 when every record was taken over, 1 when some were not, 2 when the request was refused."""
     if not api_key or not secret:
         raise UserError(
@@ -32,11 +32,11 @@ def submit_file(file: Path, url: str, api_key: str, secret: str, options: dict[s
     try:
         with open_client(url, api_key, secret) as client:
             if file.stat().st_size > LARGE_BYTES:
-                return upload_file(console, client, file, _content_type(file), options)
+                return upload_file(console, client, file, _content_type(file), options=options)
             with console.status(f"提交 submitting {file.name} ..."):
                 answer = _push(client, file, options)
             if is_too_many(answer.json()):
-                return upload_file(console, client, file, _content_type(file), options)
+                return upload_file(console, client, file, _content_type(file), options=options)
             return show_answer(console, answer)
     except httpx.HTTPError as error:
         raise UserError(f"无法连接 {url}：{error} / cannot reach the service") from None

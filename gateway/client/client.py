@@ -25,7 +25,15 @@ class HmacAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         timestamp, nonce = str(int(time.time())), secrets.token_urlsafe(16)
         target = request.url.raw_path.decode()
-        signed = signature(self._algorithm, self._secret, request.method, target, timestamp, nonce, request.content)
+        signed = signature(
+            self._algorithm,
+            self._secret,
+            request.method,
+            target,
+            timestamp=timestamp,
+            nonce=nonce,
+            body=request.content,
+        )
         request.headers["Authorization"] = (
             f"YIZHAN-HMAC-{self._algorithm} Credential={self._api_key}, Timestamp={timestamp}, "
             f"Nonce={nonce}, Signature={signed}"

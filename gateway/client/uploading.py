@@ -19,20 +19,22 @@ _MOST_SHOWN = 20
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[shown]}"), TimeElapsedColumn())
 
 
-def upload_file(console: Console, client: httpx.Client, file: Path, content_type: str, options: dict[str, Any]) -> int:
+def upload_file(
+    console: Console, client: httpx.Client, file: Path, content_type: str, *, options: dict[str, Any]
+) -> int:
     """0 when every row was taken over, 1 when some were not, 2 when the document was refused."""
     if options.get("atomic"):
         raise UserError(
             "大文件在后台处理，不支持 --atomic / large files are worked on in the background, not atomically"
         )
-    taken = hand_over(console, client, file, content_type, options)
+    taken = hand_over(console, client, file, content_type, options=options)
     if taken.is_error:
         return show_refusal(console, taken)
     return follow(console, client, taken.json()["submission_id"])
 
 
 def hand_over(
-    console: Console, client: httpx.Client, file: Path, content_type: str, options: dict[str, Any]
+    console: Console, client: httpx.Client, file: Path, content_type: str, *, options: dict[str, Any]
 ) -> httpx.Response:
     """The 202 of the whole document, or the first refusal; the parts that have arrived before are not sent again."""
     with file.open("rb") as opened:

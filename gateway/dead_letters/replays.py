@@ -103,6 +103,7 @@ class Replays:
         issuer: Issuer,
         database: Database,
         writer: Writer,
+        *,
         accounts: Accounts,
         register: FiledRegister,
     ) -> None:

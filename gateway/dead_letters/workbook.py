@@ -35,7 +35,7 @@ def workbook(letters: Sequence[tuple[SheetLetter, Any]]) -> bytes:
         own, cell = book.add_format(plain | {"bg_color": "#F3F5F8"}), book.add_format(plain)
         bad = book.add_format(plain | {"bg_color": "#FFD9D6", "font_color": "#8F1013", "bold": True})
         for number, line in enumerate(lines, start=1):
-            _write(sheet, number, line, columns, own, cell, bad)
+            _write(sheet, number, line, columns, own=own, cell=cell, bad=bad)
         sheet.autofilter(0, 0, max(len(lines), 1), len(_OWN) + len(columns) - 1)
     return buffer.getvalue()
 
@@ -54,7 +54,7 @@ def _head(sheet: Worksheet, columns: Sequence[str], heading: Format) -> None:
 
 
 def _write(
-    sheet: Worksheet, number: int, line: Line, columns: Sequence[str], own: Format, cell: Format, bad: Format
+    sheet: Worksheet, number: int, line: Line, columns: Sequence[str], *, own: Format, cell: Format, bad: Format
 ) -> None:
     reasons, advice = _words(line.findings, "reason"), _words(line.findings, "advice")
     sheet.write_number(number, 0, line.ordinal, own)
@@ -62,12 +62,12 @@ def _write(
         sheet.write_string(number, column, neutral(words), own)
     for column, name in enumerate(columns, start=len(_OWN)):
         if name in line.cells:
-            _value(sheet, number, column, line.cells[name], bad if name in line.bad else cell)
+            _value(sheet, number, column, line.cells[name], style=bad if name in line.bad else cell)
     heights = map(_height, (line.locator, reasons, advice), list(_OWN.values())[1:])
     sheet.set_row(number, min(max(heights) * _LINE_HEIGHT, _MOST_HEIGHT))
 
 
-def _value(sheet: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
+def _value(sheet: Worksheet, row: int, column: int, value: Any, *, style: Format) -> None:
     """Numbers stay numbers while a spreadsheet can hold them exactly; anything else is text."""
     if value is None or value == "":
         sheet.write_blank(row, column, None, style)

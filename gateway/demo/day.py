@@ -61,7 +61,7 @@ def run(settings: Settings, port: int, once: bool) -> int:
         write_private(settings.home / SUMMARY, summary)
         show(console, summary)
         if not once:
-            _serve_on(settings, url, port, portals, summary, plain, background)
+            _serve_on(settings, url, port, portals, summary=summary, console=plain, background=background)
     if once:
         show_what_is_left(plain, settings.home, Path(sys.executable).with_name("yizhan"), summary)
         plain.print(f"全部完成 done; summary: {settings.home / SUMMARY}")
@@ -84,6 +84,7 @@ def _serve_on(
     database_url: str,
     port: int,
     portals: Portals,
+    *,
     summary: dict[str, Any],
     console: Console,
     background: ExitStack,
@@ -104,7 +105,7 @@ async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any
         for name in portals:
             tenant = await services.accounts.ensure_tenant(name, f"{TITLES[name]}政务服务网（示例）", DIVISIONS[name])
             await services.accounts.issue(tenant, Role.PARTNER, name)
-            await services.targets.link(tenant, PORTAL, name, _EVENTS, ())
+            await services.targets.link(tenant, PORTAL, name, _EVENTS, below=())
         ministry = await services.accounts.ensure_tenant("ministry", "文化和旅游主管部门（示例）", "000000")
         official = await services.accounts.issue(ministry, Role.OFFICIAL)
         summary = {

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,11 @@ class SimulatedPortal:
 def open_portals(folder: Path, background: ExitStack) -> dict[str, SimulatedPortal]:
     """Start all three, until `background` is closed, and give this process what their connectors refer to."""
     folder.mkdir(parents=True, exist_ok=True)
-    minjiang = _start("minjiang", "portal_soap.py", folder, background, {"VERIFY_CODE": _CODE})
-    donghai = _start("donghai", "portal_rest.py", folder, background, {"APP_KEY": _KEY, "APP_SECRET": _SECRET})
+    start = partial(_start, folder=folder, background=background)
+    minjiang = start("minjiang", "portal_soap.py", secrets={"VERIFY_CODE": _CODE})
+    donghai = start("donghai", "portal_rest.py", secrets={"APP_KEY": _KEY, "APP_SECRET": _SECRET})
     secrets = {"PORTAL_USER": "yizhan", "PASSWORD": _PASSWORD}
-    jiangnan = _start("jiangnan", "portal_sftp.py", folder, background, secrets, "--folder", folder / "files")
+    jiangnan = start("jiangnan", "portal_sftp.py", "--folder", folder / "files", secrets=secrets)
     os.environ |= {
         "MINJIANG_URL": f"http://127.0.0.1:{minjiang.said['listening']}/Service.asmx",
         "MINJIANG_CODE": _CODE,
@@ -90,7 +92,7 @@ def write_variables(home: Path, url: str, official: Mapping[str, str]) -> Path:
 
 
 def _start(
-    name: str, file: str, folder: Path, background: ExitStack, secrets: Mapping[str, str], *more: object
+    name: str, file: str, *more: object, folder: Path, background: ExitStack, secrets: Mapping[str, str]
 ) -> SimulatedPortal:
     command = program(file, folder / f"{name}.sqlite", *more, "--records", _RECORDS)
     process = background.enter_context(running(command, outside(secrets)))

@@ -126,7 +126,7 @@ def flag(request: Request, name: str) -> bool:
     return _BOOLEANS[value]
 
 
-def whole_number(request: Request, name: str, default: int, least: int, most: int) -> int:
+def whole_number(request: Request, name: str, default: int, least: int, *, most: int) -> int:
     """An integer query parameter within bounds."""
     value = request.query_params.get(name)
     if value is None:

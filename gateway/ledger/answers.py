@@ -37,7 +37,7 @@ def compose(
         submission.tenant.name,
         submission.envelope.received_at,
         submission.raw_hash,
-        [_fate_claims(fate) for fate in fates],
+        records=[_fate_claims(fate) for fate in fates],
     )
     content: dict[str, Any] = {
         "submission_id": submission_id,

@@ -77,7 +77,7 @@ def refuses(
     if new.get("unconfirmed"):
         return None if sent == stored else _found(BASE_MOVED, sent, stored=stored, sent=sent)
     if old.get("unconfirmed"):
-        return _against_ours(old, new, base_revision or stored, sent, confirmed_as)
+        return _against_ours(old, new, base_revision or stored, sent, confirmed_as=confirmed_as)
     if sent < stored or (sent == stored and new.get("changed_at", "") < old.get("changed_at", "")):
         return _found(OLDER, sent)
     if sent == stored > 0:
@@ -86,7 +86,7 @@ def refuses(
 
 
 def _against_ours(
-    old: Mapping[str, Any], new: Mapping[str, Any], base: int, sent: int, confirmed_as: int | None
+    old: Mapping[str, Any], new: Mapping[str, Any], base: int, sent: int, *, confirmed_as: int | None
 ) -> Finding | None:
     """Only a version after the one that ours was made on can be ours, however much an earlier one looks like it.
 

@@ -257,9 +257,10 @@ class _Pull:
         )
 
     async def _move(self, connection: AsyncConnection, document: Document) -> None:
-        where = self._connector.id, document.stream
-        mark = await watermarks.hold(connection, *where)
-        if not await watermarks.move(connection, *where, mark.revision, document.advance(mark.value)):
+        connector, stream = self._connector.id, document.stream
+        mark = await watermarks.hold(connection, connector, stream)
+        further = document.advance(mark.value)
+        if not await watermarks.move(connection, connector, stream, mark.revision, value=further):
             raise _Overtaken
 
 

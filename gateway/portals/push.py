@@ -219,6 +219,7 @@ class PortalPush:
         accounts: Accounts,
         connectors: Mapping[str, Connector],
         scratch: Path,
+        *,
         timeout_seconds: float,
     ) -> None:
         self._database = database

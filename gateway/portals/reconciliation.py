@@ -31,7 +31,7 @@ class PortalReconciliations:
     async def compare(self, connector_id: str, kinds: Sequence[str] = (), repeats: UUID | None = None) -> UUID:
         """The new run, over all kinds or some; `repeats` is the run it checks anew. Raises Retriable and Fatal."""
         async with self._counterparts.opened(connector_id) as (exchange, tenant):
-            return await self._reconciliations.run(exchange, connector_id, tenant, kinds, repeats)
+            return await self._reconciliations.run(exchange, connector_id, tenant, kinds, repeats=repeats)
 
     async def compare_again(self, actor: Actor, run: Run) -> UUID:
         """A run over the same kinds that checks `run`; audited.

@@ -26,7 +26,7 @@ async def hold(connection: AsyncConnection, connector: str, stream: str) -> Wate
     return await fetch_first(connection, sql.HOLD_MARK, where, Watermark) or Watermark()
 
 
-async def move(connection: AsyncConnection, connector: str, stream: str, revision: int, value: Any) -> bool:
+async def move(connection: AsyncConnection, connector: str, stream: str, revision: int, *, value: Any) -> bool:
     """Move the watermark from `revision` on, in the caller's transaction. False when somebody else has moved it."""
     row = {"connector": connector, "stream": stream, "revision": revision, "value": orjson.dumps(value).decode()}
     moved = await connection.execute(sql.MOVE_MARK if revision else sql.BEGIN_MARK, row)

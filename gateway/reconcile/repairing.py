@@ -60,7 +60,7 @@ class Repairs:
         self._connectors = connectors
         self._database = database
 
-    async def decide(self, actor: Actor, run: Run, kind: str, key: str, decision: Decision) -> None:
+    async def decide(self, actor: Actor, run: Run, kind: str, key: str, *, decision: Decision) -> None:
         """Note what a person has decided about one discrepancy.
 
         Raises Refused (AUTH-005, REQUEST-003, STATE-001). Audited; what it means is done by the next `repair`.

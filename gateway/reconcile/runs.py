@@ -64,6 +64,7 @@ class Reconciliations:
         connector_id: str,
         tenant: Tenant,
         kinds: Sequence[str] = (),
+        *,
         repeats: UUID | None = None,
     ) -> UUID:
         """Compare a connector's other side with ours, all its kinds or some; `repeats` is the run it checks anew.
@@ -74,7 +75,9 @@ class Reconciliations:
         connector = self._connector(connector_id)
         wanted = [connector.route(kind).kind for kind in kinds or connector.routes]
         reader = PageReader(connector, tenant)
-        run = _Run(self._database, tenant, Source.PORTAL, connector_id, [kind.name for kind in wanted], repeats)
+        run = _Run(
+            self._database, tenant, Source.PORTAL, connector_id, kinds=[kind.name for kind in wanted], repeats=repeats
+        )
         async with self._running(run) as stage:
             for kind in wanted:
                 await stage.clear()
@@ -88,7 +91,7 @@ class Reconciliations:
     async def run_list(self, tenant: Tenant, sent: SentRecords) -> UUID:
         """Compare a partner's own list of what it has sent with what was accepted and coded. Raises Retriable."""
         kind = catalog.kind(sent.kind_id)
-        run = _Run(self._database, tenant, Source.PARTNER, None, [kind.name])
+        run = _Run(self._database, tenant, Source.PARTNER, None, kinds=[kind.name])
         async with self._running(run) as stage:
             await stage.add(sent.rows)
             period = await fetch_one(stage.connection, sql.PERIOD, {}, Period)
@@ -99,7 +102,7 @@ class Reconciliations:
 
     async def run_totals(self, tenant: Tenant, sent: SentTotals) -> UUID:
         """Compare a partner's own daily totals with what was accepted and coded. Raises Retriable."""
-        run = _Run(self._database, tenant, Source.PARTNER, None, sent.kinds)
+        run = _Run(self._database, tenant, Source.PARTNER, None, kinds=sent.kinds)
         run.compares_sums = True
         async with self._running(run) as stage:
             where = {"id": run.id, "tenant_id": tenant.id, "kinds": sent.kinds, "started_at": run.started_at}
@@ -195,6 +198,7 @@ class _Run:
         tenant: Tenant,
         source: Source,
         connector: str | None,
+        *,
         kinds: Sequence[str],
         repeats: UUID | None = None,
     ) -> None:
@@ -242,7 +246,7 @@ class _Run:
             "before": RUNS.before(state),
             "counts": orjson.dumps(counts).decode(),
             "at": now,
-            "report": await self._report(connection, keyring, counts, totals, now),
+            "report": await self._report(connection, keyring, counts, totals, at=now),
         }
         await connection.execute(sql.KEEP_NEEDED_PAGES, {"id": self.id})
         await connection.execute(sql.FINISH, finished)
@@ -254,6 +258,7 @@ class _Run:
         keyring: Keyring,
         counts: Mapping[str, Mapping[str, int]],
         totals: Sequence[ControlTotal],
+        *,
         at: datetime,
     ) -> str:
         """The signed report of the run, as a compact JWS."""

@@ -54,7 +54,7 @@ class Targets:
         keys = [TargetKey.new(scheme, Clock.now()) for scheme in schemes]
         scope = principal.scope
         row = {
-            **_row(target_id, principal.tenant, STANDARD, events, keys),
+            **_row(target_id, principal.tenant, STANDARD, events, keys=keys),
             "url": url,
             "scope_tenant": scope.tenant_id,
             "scope_division": scope.division,
@@ -72,14 +72,14 @@ class Targets:
 
     async def ensure(self, tenant: Tenant, format_: str, events: Sequence[str]) -> None:
         """The one target of a tenant whose addresses stand in the records themselves (a call-back address)."""
-        row = _row(uuid5(_OWN, f"{tenant.id}/{format_}"), tenant, format_, events, [])
+        row = _row(uuid5(_OWN, f"{tenant.id}/{format_}"), tenant, format_, events, keys=[])
         async with self._database.writing() as connection:
             await connection.execute(
                 sql.ADD_TARGET, {**row, "url": None, "scope_tenant": tenant.id, "scope_division": None}
             )
 
     async def link(
-        self, tenant: Tenant, format_: str, connector: str, own: Sequence[str], below: Sequence[str]
+        self, tenant: Tenant, format_: str, connector: str, own: Sequence[str], *, below: Sequence[str]
     ) -> None:
         """Tell a portal of `own` events of its tenant's records, and of events `below` of any in its division."""
         targets: list[tuple[Sequence[str], dict[str, int | str | None]]] = []
@@ -90,7 +90,7 @@ class Targets:
         async with self._database.writing() as connection:
             for events, scope in targets:
                 name = uuid5(_OWN, f"{tenant.id}/{format_}/{connector}/{scope['scope_division'] or ''}")
-                row = _row(name, tenant, format_, events, []) | scope | {"url": None, "connector": connector}
+                row = _row(name, tenant, format_, events, keys=[]) | scope | {"url": None, "connector": connector}
                 await connection.execute(sql.ADD_TARGET, row)
 
     async def listed(self, actor: Actor) -> Sequence[Target]:
@@ -157,7 +157,7 @@ class Targets:
 
 
 def _row(
-    target_id: UUID, tenant: Tenant, format_: str, events: Sequence[str], keys: Sequence[TargetKey]
+    target_id: UUID, tenant: Tenant, format_: str, events: Sequence[str], *, keys: Sequence[TargetKey]
 ) -> dict[str, Any]:
     return {
         "id": target_id,

@@ -102,7 +102,7 @@ def decide_all(run: str, decision: str, by: str) -> int:
         done = 0
         async for row in services.reconciliations.every(TERMINAL.scope, found.id, state=DiscrepancyState.OPEN):
             if row.problem is None and decided in allowed(row.class_, row.repair):
-                await services.repairs.decide(Operator(by), found, row.kind, row.key, decided)
+                await services.repairs.decide(Operator(by), found, row.kind, row.key, decision=decided)
                 done += 1
         return done
 

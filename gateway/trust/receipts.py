@@ -30,7 +30,7 @@ class ReceiptSigner:
     issuer: str
 
     def sign(
-        self, submission_id: str, tenant: str, received_at: datetime, raw_hash: bytes, records: list[dict[str, Any]]
+        self, submission_id: str, tenant: str, received_at: datetime, raw_hash: bytes, *, records: list[dict[str, Any]]
     ) -> str:
         """The receipt of a submission. `records` hold each record's fate in submission order."""
         claims = {

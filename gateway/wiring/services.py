@@ -109,7 +109,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs)
     uploads = Uploads(database, blobs, batches, settings.batch)
     reader = Reader(database)
-    portals = PortalPush(database, accounts, connectors, settings.home / "pull", settings.relay.timeout_seconds)
+    portals = PortalPush(
+        database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
+    )
     reconciliations = Reconciliations(connectors, database, keyring, settings.reconcile)
     repairs = Repairs(connectors, database)
     counterparts = Counterparts(
@@ -143,12 +145,12 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             batches=batches,
             uploads=uploads,
             batch_worker=BatchWorker(
-                Cutter(connectors, database, accounts, blobs, settings.batch.max_rows),
-                Processor(connectors, issuer, keyring, database, accounts, blobs, register),
+                Cutter(connectors, database, accounts, blobs, most_rows=settings.batch.max_rows),
+                Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, register=register),
                 Finisher(keyring, database, accounts),
                 uploads,
             ),
-            replays=Replays(connectors, issuer, database, writer, accounts, register),
+            replays=Replays(connectors, issuer, database, writer, accounts=accounts, register=register),
             targets=Targets(database, settings.relay.allowed_hosts),
             relay=Relay(database, accounts, formats, settings.relay),
             reader=reader,

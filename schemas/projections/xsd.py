@@ -63,10 +63,10 @@ class _Writer:
         sequence = _add(made, "sequence")
         required = schema.get("required", ())
         for field, child in schema["properties"].items():
-            self._element(sequence, name, field, child, field in required)
+            self._element(sequence, name, field, child, required=field in required)
         return name
 
-    def _element(self, sequence: etree._Element, parent: str, name: str, schema: Schema, required: bool) -> None:
+    def _element(self, sequence: etree._Element, parent: str, name: str, schema: Schema, *, required: bool) -> None:
         least, most, item = int(required), "1", schema
         if schema["type"] == "array":
             item = schema["items"]

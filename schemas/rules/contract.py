@@ -122,7 +122,11 @@ def check_dates(record: Record, report: Report) -> None:
         report.add(RETURN_FIRST, "/return_on", return_on, depart_on=depart_on)
         return
     check_days(
-        record, span(depart_on, return_on), record.get("itinerary", {}).get("days", ()), "/itinerary/days", report
+        record,
+        span(depart_on, return_on),
+        record.get("itinerary", {}).get("days", ()),
+        "/itinerary/days",
+        report=report,
     )
     if record.get("signed_on", "") > depart_on:
         report.add(SIGNED_LATE, "/signed_on", record["signed_on"])
@@ -156,7 +160,7 @@ def check_money(record: Record, report: Report) -> None:
     if not (cost := record.get("cost")):
         return
     if parts := cost.get("parts"):
-        amount = sum([Decimal(part["amount"]) for part in parts])
+        amount = sum(Decimal(part["amount"]) for part in parts)
         if amount != total:
             report.add(PARTS_DIFFER, "/total_price", total, sum=amount)
     if "adult_price" in cost and "adult_count" in record:

@@ -136,7 +136,7 @@ def check_document(holder: Record, pointer: str, report: Report) -> str | None:
         else:
             is_sound = len(number) == 18
             if is_sound:
-                _check_holder(document_type, number, holder, pointer, report)
+                _check_holder(document_type, number, holder, pointer, report=report)
             elif document_type == "resident_id":
                 _check_old_number(number, holder, pointer, report)
         if birth_date is None and is_sound and document_type == "resident_id":
@@ -171,7 +171,7 @@ def check_validity(document: Record, pointer: str, *, return_on: str | None, abr
         report.add(EXPIRES_SOON, f"{pointer}/expires_on", expires_on, return_on=return_on)
 
 
-def _check_holder(document_type: str, number: str, holder: Record, pointer: str, report: Report) -> None:
+def _check_holder(document_type: str, number: str, holder: Record, pointer: str, *, report: Report) -> None:
     if document_type == "resident_id":
         if not is_known_division(number[:6]):
             report.add(ID_DIVISION, f"{pointer}/document/number", number)
@@ -184,7 +184,7 @@ def _check_old_number(number: str, holder: Record, pointer: str, report: Report)
     upgraded = upgrade_resident_id(number)
     if upgraded is not None:
         report.add(ID_15, f"{pointer}/document/number", number)
-        _check_holder("resident_id", upgraded, holder, pointer, report)
+        _check_holder("resident_id", upgraded, holder, pointer, report=report)
 
 
 def _check_facts(number: str, holder: Record, pointer: str, report: Report) -> None:

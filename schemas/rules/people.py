@@ -78,7 +78,7 @@ def check_travellers(record: Record, report: Report, *, depart_on: str, return_o
             check_resident_id(person, pointer, report)
         if birth_date is not None:
             if not alive_if_born_after < birth_date <= adult_if_born_by:
-                _check_unusual_age(person, birth_date, pointer, depart_on, report)
+                _check_unusual_age(person, birth_date, pointer, depart_on, report=report)
             if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
                 report.add(AGE_DIFFERS, f"{pointer}/age", person["age"], age=age)
         if "mobile" in person and not _MOBILE(person["mobile"]):
@@ -96,7 +96,7 @@ def check_mobile(number: str, pointer: str, report: Report) -> None:
         report.add(MOBILE_FORM, pointer, number)
 
 
-def _check_unusual_age(person: Record, birth_date: str, pointer: str, depart_on: str, report: Report) -> None:
+def _check_unusual_age(person: Record, birth_date: str, pointer: str, depart_on: str, *, report: Report) -> None:
     if birth_date > report.today:
         report.add(BORN_LATER, f"{pointer}/birth_date", birth_date)
     elif age_on(depart_on, birth_date) >= _OLDEST:

@@ -147,7 +147,7 @@ def check_dates(record: Record, report: Report) -> None:
     if end < begin:
         report.add(RETURN_FIRST, "/entry_date" if crosses else "/return_on", end, begin=begin)
         return
-    check_days(record, span(begin, end), record.get("itinerary", ()), "/itinerary", report)
+    check_days(record, span(begin, end), record.get("itinerary", ()), "/itinerary", report=report)
     if "roster_year" in record and record["roster_year"] != int(begin[:4]):
         report.add(OTHER_YEAR, "/roster_year", record["roster_year"], begin=begin)
 

@@ -37,7 +37,7 @@ DAY_MISSING = warning(
 )
 
 
-def check_days(record: Record, length: int, itinerary: Sequence[Record], pointer: str, report: Report) -> None:
+def check_days(record: Record, length: int, itinerary: Sequence[Record], pointer: str, *, report: Report) -> None:
     """A trip of `length` calendar days against its stated days and nights and its day-by-day itinerary."""
     if record.get("days", length) != length:
         report.add(DAYS_DIFFER, "/days", record["days"], days=length)

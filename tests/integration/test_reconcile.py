@@ -70,7 +70,7 @@ class Sides:
 
     async def run(self, *kinds: str, repeats: UUID | None = None) -> UUID:
         wanted = kinds or ("agency",)
-        return await self.services.reconciliations.run(self.portal, CONNECTOR, self.tenant, wanted, repeats)
+        return await self.services.reconciliations.run(self.portal, CONNECTOR, self.tenant, wanted, repeats=repeats)
 
     async def row(self, run_id: UUID) -> Any:
         return await self.services.reconciliations.find(EVERYTHING, run_id)
@@ -87,7 +87,7 @@ class Sides:
         return await self.services.repairs.repair(TERMINAL, await self.row(run_id), self.portal, self.tenant)
 
     async def decide(self, run_id: UUID, name: str, decision: Decision) -> None:
-        await self.services.repairs.decide(TERMINAL, await self.row(run_id), "agency", name, decision)
+        await self.services.repairs.decide(TERMINAL, await self.row(run_id), "agency", name, decision=decision)
 
     async def count(self, table: str, run_id: UUID) -> int:
         statement = text(f"SELECT count(*) FROM {table} WHERE reconciliation_id = :id")  # noqa: S608 - a table of ours
@@ -469,4 +469,4 @@ async def test_a_partner_may_neither_decide_nor_repair(sides: Sides) -> None:
     with pytest.raises(Refused, match="AUTH-005"):
         await sides.services.repairs.repair(principal, run, sides.portal, sides.tenant)
     with pytest.raises(Refused, match="AUTH-005"):
-        await sides.services.repairs.decide(principal, run, "agency", key(1), Decision.IGNORE)
+        await sides.services.repairs.decide(principal, run, "agency", key(1), decision=Decision.IGNORE)

@@ -469,8 +469,8 @@ async def test_of_two_who_read_at_once_one_moves_the_watermark(settings: Setting
         database = services.database
         for revision, value in ((0, {"page": 1}), (1, {"page": 2})):
             async with database.writing() as connection:
-                assert await watermarks.move(connection, "portal", "stream", revision, value)
+                assert await watermarks.move(connection, "portal", "stream", revision, value=value)
             async with database.writing() as connection:
-                assert not await watermarks.move(connection, "portal", "stream", revision, {"page": 99})
-        assert await watermarks.get(database, "portal", "stream") == watermarks.Watermark(2, {"page": 2})
+                assert not await watermarks.move(connection, "portal", "stream", revision, value={"page": 99})
+        assert await watermarks.get(database, "portal", "stream") == watermarks.Watermark(revision=2, value={"page": 2})
         assert await watermarks.get(database, "portal", "other") == watermarks.Watermark()

@@ -49,7 +49,7 @@ async def run_page(request: Request) -> Response:
     totals = await reconciliations.totals(principal.scope, run.id)
     rows = await reconciliations.discrepancies(principal.scope, run.id, class_=class_, limit=MOST_SHOWN + 1)
     titles, language = _portals(request), chosen(request).language
-    shown = shown_run(run, totals, rows, titles, language, decides=principal.decides)
+    shown = shown_run(run, totals, rows, titles, language=language, decides=principal.decides)
     is_repaired = "repaired" in request.query_params
     return page(request, "reconciliation.html", chosen_class=chosen_class or "", is_repaired=is_repaired, **shown)
 
@@ -79,7 +79,7 @@ async def decide(request: Request) -> Response:
     services, run_id = services_of(request), request.path_params["run_id"]
     run = await services.reconciliations.find(principal.scope, run_id)
     kind, key = form.get("kind", ""), form.get("key", "")
-    await services.repairs.decide(principal, run, kind, key, Decision(form["decision"]))
+    await services.repairs.decide(principal, run, kind, key, decision=Decision(form["decision"]))
     return RedirectResponse(_place(run_id, kind, key), 303)
 
 

@@ -96,8 +96,8 @@ def shown_run(
     totals: Sequence[ControlTotal],
     rows: Sequence[Discrepancy],
     titles: Mapping[str, Text],
-    language: str,
     *,
+    language: str,
     decides: bool,
 ) -> dict[str, Any]:
     """The context of the page of one run. `decides` says whether the visitor may decide."""

@@ -48,7 +48,7 @@ def _handed_over(stage: Stage, client: httpx.Client) -> httpx.Response:
     with TemporaryDirectory() as folder:
         file = Path(folder) / _FILE
         file.write_bytes(laoqiao_export("LQ-BIG", _ROWS, _BAD_EVERY))
-        return hand_over(stage.console, client, file, "text/csv", {"connector": "laoqiao"})
+        return hand_over(stage.console, client, file, "text/csv", options={"connector": "laoqiao"})
 
 
 def _keys(client: httpx.Client) -> dict[bytes, PublicKey]:

@@ -16,21 +16,31 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def pushed(stage: Stage) -> Shown:
     """An ERP pushes contracts one by one."""
-    return _push(stage, "lvyun", "lvy", "逐份推送合同", list(pushed_contracts(stage.mappings / "lvy")))
+    return _push(stage, "lvyun", "lvy", "逐份推送合同", documents=list(pushed_contracts(stage.mappings / "lvy")))
 
 
-def _files(partner: str, sent: str, names: Iterable[str], content_type: str, stage: Stage) -> Shown:
+def _files(stage: Stage, *, partner: str, sent: str, names: Iterable[str], content_type: str) -> Shown:
     """Some golden examples of a partner folder, as uploads."""
     documents = [example(stage.mappings / partner, name, content_type) for name in names]
-    return _push(stage, partner, partner, sent, documents)
+    return _push(stage, partner, partner, sent, documents=documents)
 
 
-spreadsheets = partial(_files, "shanhai", "名单表表格", ("form.xlsx", "mangled.xlsx"), _XLSX)
-tables = partial(_files, "laoqiao", "旧系统导出的 CSV", ("export.csv", "ragged.csv"), "text/csv")
-markup = partial(_files, "huaxia", "中文标签的 XML", ("contracts.xml", "doctype.xml"), "application/xml")
+spreadsheets = partial(
+    _files, partner="shanhai", sent="名单表表格", names=("form.xlsx", "mangled.xlsx"), content_type=_XLSX
+)
+tables = partial(
+    _files, partner="laoqiao", sent="旧系统导出的 CSV", names=("export.csv", "ragged.csv"), content_type="text/csv"
+)
+markup = partial(
+    _files,
+    partner="huaxia",
+    sent="中文标签的 XML",
+    names=("contracts.xml", "doctype.xml"),
+    content_type="application/xml",
+)
 
 
-def _push(stage: Stage, partner: str, connector: str, sent: str, documents: list[Document]) -> Shown:
+def _push(stage: Stage, partner: str, connector: str, sent: str, *, documents: list[Document]) -> Shown:
     records = []
     with stage.client(partner) as client, _bar(stage) as progress:
         for document in progress.track(documents, description=sent):

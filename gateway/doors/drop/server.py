@@ -110,7 +110,7 @@ async def listen(
         async def is_good() -> bool:
             return await doorman.account(username) is not None
 
-        return Session(channel, door.accounts[username], is_good, arrived, door.touch)
+        return Session(channel, door.accounts[username], is_good, arrived, touch=door.touch)
 
     return await asyncssh.listen(
         settings.host,

@@ -51,6 +51,7 @@ class Session(asyncssh.SFTPServer):
         account: Account,
         is_good: Callable[[], Awaitable[bool]],
         arrived: Callable[[Account], None],
+        *,
         touch: Callable[[], None],
     ) -> None:
         super().__init__(channel)

@@ -30,7 +30,7 @@ _MOST_ATTEMPTS = 5
 
 
 async def complemented(
-    call: Call, connector: Connector, record: RecordRow, raw: bytes, fields: Sequence[str]
+    call: Call, connector: Connector, record: RecordRow, raw: bytes, *, fields: Sequence[str]
 ) -> Answer:
     """The answer to `raw`, of which the canonical `fields` amend the stored `record`.
 

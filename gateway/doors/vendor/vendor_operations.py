@@ -96,7 +96,7 @@ async def _submit(invocation: Invocation) -> Shown:
 async def _complement(invocation: Invocation, *fields: str) -> Shown:
     record = await _record(invocation)
     raw = _argument(invocation, "contract").encode()
-    return _of_answer(await complemented(invocation.call, _connector(invocation), record, raw, fields))
+    return _of_answer(await complemented(invocation.call, _connector(invocation), record, raw, fields=fields))
 
 
 async def _complement_insurance(invocation: Invocation) -> Shown:

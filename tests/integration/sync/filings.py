@@ -18,7 +18,7 @@ from tests.integration.sync.agencies import EVENTS, EVERYTHING
 
 async def linked(services: Services) -> None:
     tenant = await services.accounts.partner_of("donghai")
-    await services.targets.link(tenant, PORTAL, "donghai", EVENTS, ())
+    await services.targets.link(tenant, PORTAL, "donghai", EVENTS, below=())
 
 
 async def in_step(services: Services) -> None:
@@ -75,7 +75,7 @@ async def repaired(services: Services, run_id: UUID, connector: str = "donghai")
 
 async def decided(services: Services, run_id: UUID, key: str, decision: Decision) -> None:
     run = await services.reconciliations.find(EVERYTHING, run_id)
-    await services.repairs.decide(TERMINAL, run, "filing", key, decision)
+    await services.repairs.decide(TERMINAL, run, "filing", key, decision=decision)
 
 
 async def found(services: Services, run_id: UUID) -> Any:

@@ -112,7 +112,7 @@ async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_
 
 async def test_a_change_that_its_portal_does_not_take_is_refused(services: Services, portal: RunningPortal) -> None:
     tenant = await services.accounts.partner_of("donghai")
-    await services.targets.link(tenant, PORTAL, "donghai", ("agency.amended",), ())
+    await services.targets.link(tenant, PORTAL, "donghai", ("agency.amended",), below=())
     await services.pulls.pull("donghai")
     row = await filing(services, portal.keys("filing")[1])
     with pytest.raises(Refused, match="STATE-001"):

@@ -17,7 +17,7 @@ _LARGEST = 2**63 - 1
 @router.get("/v1/changes", **submissions_docs.changes())
 async def list_changes(request: Request) -> Response:
     call = await authenticated(request)
-    after = whole_number(request, "after", 0, 0, _LARGEST)
-    limit = whole_number(request, "limit", 100, 1, 1000)
+    after = whole_number(request, "after", 0, 0, most=_LARGEST)
+    limit = whole_number(request, "limit", 100, 1, most=1000)
     rows, high_water = await call.services.reader.changes(call.principal.scope, after, limit)
     return Json({"changes": [row.columns() for row in rows], "high_water": max(after, high_water)})

@@ -32,7 +32,7 @@ _POINTER = re.compile(r"(?:/[^\x00-\x1f/]{0,200}){1,20}")
 
 @router.get("/v1/dead-letters", **dead_letters_docs.dead_letters())
 async def list_letters(request: Request) -> Response:
-    limit = whole_number(request, "limit", 100, 1, MOST_AT_ONCE)
+    limit = whole_number(request, "limit", 100, 1, most=MOST_AT_ONCE)
     call = await authenticated(request)
     letters = await call.services.replays.letters(call.principal.scope, _selection(dict(request.query_params), limit))
     return Json({"dead_letters": [_document(letter) for letter in letters], "next": _next(letters, limit)})

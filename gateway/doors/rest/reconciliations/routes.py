@@ -37,7 +37,7 @@ _RUN = "/v1/reconciliations/{run_id:uuid}"
 
 @router.get("/v1/reconciliations", **docs.listed())
 async def list_runs(request: Request) -> Response:
-    limit = whole_number(request, "limit", 100, 1, 1000)
+    limit = whole_number(request, "limit", 100, 1, most=1000)
     connector = _text(request, "connector")
     before = _uuid(request.query_params.get("before"))
     call = await authenticated(request)
@@ -81,7 +81,7 @@ async def show_report(request: Request, run_id: UUID) -> Response:
 
 @router.get(f"{_RUN}/discrepancies", **docs.discrepancies())
 async def list_discrepancies(request: Request, run_id: UUID) -> Response:
-    limit = whole_number(request, "limit", 100, 1, 1000)
+    limit = whole_number(request, "limit", 100, 1, most=1000)
     class_, state = _one_of(request, "class", Class), _one_of(request, "state", DiscrepancyState)
     kind, _, key = (_text(request, "after") or "").partition("/")
     call, _ = await _run(request, run_id)
@@ -112,7 +112,7 @@ async def decide(request: Request, run_id: UUID, kind: str, key: str) -> Respons
         raise bad_parameter("decision", " | ".join(Decision))
     if "\0" in key or "\0" in kind:
         raise Refused(problems.NOT_FOUND)
-    await call.services.repairs.decide(call.principal, run, kind, key, Decision(decision))
+    await call.services.repairs.decide(call.principal, run, kind, key, decision=Decision(decision))
     return Json({"reconciliation_id": str(run_id), "kind": kind, "key": key, "decision": decision})
 
 

@@ -113,7 +113,7 @@ async def _qr_text(call: Call, code: str) -> str:
 
 
 def _print_size(request: Request) -> int:
-    size = whole_number(request, "size_mm", 30, 1, 1000)
+    size = whole_number(request, "size_mm", 30, 1, most=1000)
     if size not in qr_image.PRINT_SIZES_MM:
         raise bad_parameter("size_mm", " | ".join(map(str, qr_image.PRINT_SIZES_MM)))
     return size

@@ -204,8 +204,8 @@ async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
 
 @router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **submissions_docs.letters_of_one())
 async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
-    after = whole_number(request, "after", 0, 0, 2**31 - 1)
-    limit = whole_number(request, "limit", 1000, 1, 20_000)
+    after = whole_number(request, "after", 0, 0, most=2**31 - 1)
+    limit = whole_number(request, "limit", 1000, 1, most=20_000)
     call, row = await _submission(request, submission_id)
     letters = await call.services.reader.dead_letters(call.principal.scope, row.id, after, limit)
     own = _may_open(call)

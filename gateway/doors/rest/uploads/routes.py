@@ -55,7 +55,7 @@ async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
     if not 1 <= number <= session.parts_wanted:
         raise bad_parameter("number", f"1 .. {session.parts_wanted}")
     digest = await call.services.uploads.put(
-        call.principal, session, number, call.body, request.headers.get("content-digest")
+        call.principal, session, number, call.body, content_digest=request.headers.get("content-digest")
     )
     return Json({"upload_id": str(upload_id), "number": number, "sha256": digest.hex()})
 

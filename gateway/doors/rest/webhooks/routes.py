@@ -80,8 +80,8 @@ async def set_state(request: Request, target_id: UUID) -> Response:
 
 @router.get("/v1/targets/{target_id:uuid}/deliveries", **webhooks_docs.deliveries())
 async def list_deliveries(request: Request, target_id: UUID) -> Response:
-    after = whole_number(request, "after", 0, 0, _LARGEST)
-    limit = whole_number(request, "limit", 100, 1, 1000)
+    after = whole_number(request, "after", 0, 0, most=_LARGEST)
+    limit = whole_number(request, "limit", 100, 1, most=1000)
     state = request.query_params.get("state")
     if state not in (None, *DeliveryState):
         raise bad_parameter("state", " | ".join(DeliveryState))
