@@ -1,6 +1,6 @@
 """`yizhan demo --portals`: a day with three portals, from the morning's sync to a reconciliation that comes out clean.
 
-Seven discrepancies of five classes are planted; five are mended by themselves and a person is asked about two.
+Seven discrepancies of five classes are planted; five are repaired by themselves and a person is asked about two.
 """
 
 from __future__ import annotations

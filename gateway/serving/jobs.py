@@ -1,6 +1,6 @@
 """What a scheduler runs: one blocking call each, JSON in and out, over services that live as long as the call.
 
-Raises Retriable when trying again later may help and Fatal when a person must mend something; nothing else is
+Raises Retriable when trying again later may help and Fatal when a person must put something right; nothing else is
 expected. The command line and Airflow call the same functions underneath.
 """
 

@@ -193,7 +193,7 @@ def again(house: House, answers: Answers) -> dict[tuple[str, str], Answers]:
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_sent_again_by_another_door_it_is_unchanged_with_its_code_and_original_receipt(
+def test_sent_again_by_another_door_it_is_unchanged_with_its_original_receipt(
     answers: Answers, again: dict[tuple[str, str], Answers], one: str, other: str
 ) -> None:
     assert len(again[one, other]) >= 4

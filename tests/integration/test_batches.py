@@ -125,8 +125,8 @@ def test_parts_that_do_not_fit_are_refused(client: httpx.Client, new_partner: Ca
     assert client.put(f"{url}/parts/1", content=body, auth=partner.auth).status_code == 200
     wrong = client.post(f"{url}/complete", auth=partner.auth)
     assert (wrong.status_code, wrong.json()["code"]) == (409, "UPLOAD-002")
-    mended = client.put(f"{url}/parts/1", content=b"y" * 100, auth=partner.auth)
-    assert mended.status_code == 200
+    corrected = client.put(f"{url}/parts/1", content=b"y" * 100, auth=partner.auth)
+    assert corrected.status_code == 200
     assert client.post(f"{url}/complete", auth=partner.auth).status_code == 202
     assert client.get(url, auth=stranger.auth).status_code == 404
 

@@ -26,7 +26,7 @@ def portal(settings: Settings) -> Partner:
     return issue_partner(settings, "portal-of-beijing", division="110000", connector="donghai")
 
 
-def test_what_a_filing_changes_is_masked_and_why_it_was_decided_is_read_by_the_authority(
+def test_what_a_filing_changes_is_masked_and_the_authority_reads_why_it_was_decided(
     client: httpx.Client, portal: Partner, bureau: Partner
 ) -> None:
     body = filed_samples.filing(40)

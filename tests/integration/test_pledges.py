@@ -200,7 +200,7 @@ def copied(settings: Settings, key: str, copies: int, due_on: str) -> None:
         )
 
 
-def test_however_many_are_overdue_the_next_is_reminded_of_and_the_list_says_how_many_it_leaves_out(
+def test_however_many_are_overdue_the_list_says_how_many_it_leaves_out(
     settings: Settings, new_database: Callable[[], str], new_partner: Callable[..., Partner]
 ) -> None:
     own = settings.model_copy(update={"database": settings.database.model_copy(update={"url": new_database()})})

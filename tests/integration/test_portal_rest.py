@@ -271,7 +271,7 @@ def test_a_value_that_the_record_leaves_out_is_cleared_at_the_portal(served: Run
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_change_that_is_not_let_in_may_be_sent_again_and_one_that_is_refused_may_not(
+def test_a_change_not_let_in_may_be_sent_again_and_a_refused_one_may_not(
     served: RunningPortal, portal: Portal, status: int
 ) -> None:
     agency = canonical("agency", portal.page("agency", Window()))[6]

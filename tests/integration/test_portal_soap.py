@@ -134,7 +134,7 @@ def listed(listing: Listing, tmp_path: Path) -> Iterator[Portal]:
         yield opened
 
 
-def test_a_portal_that_gives_fewer_records_a_page_than_it_is_asked_for_is_read_to_its_end(
+def test_a_portal_that_gives_fewer_records_a_page_than_asked_is_read_to_its_end(
     listing: Listing, listed: Portal
 ) -> None:
     found = pages(listed, "agency")
@@ -181,7 +181,7 @@ def test_rows_that_come_twice_count_once(served: RunningPortal, portal: Portal) 
     assert len({body["uscc"] for page in pages(portal, "branch") for body in canonical("branch", page)}) == RECORDS
 
 
-def test_a_row_that_the_portal_counts_twice_itself_does_not_keep_its_list_from_ending(
+def test_a_row_that_the_portal_counts_twice_does_not_keep_its_list_from_ending(
     listing: Listing, listed: Portal
 ) -> None:
     listing.keys[1] = listing.keys[0]

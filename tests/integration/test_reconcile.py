@@ -1,4 +1,4 @@
-"""Reconciliation with a portal: every class of difference found, mended or left to a person, and clean afterwards."""
+"""Reconciliation with a portal: every class of difference found, repaired or left to a person, and clean afterwards."""
 
 from __future__ import annotations
 

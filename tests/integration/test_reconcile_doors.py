@@ -183,7 +183,7 @@ def test_runs_are_listed_at_the_terminal_and_one_is_written_to_a_file(settings: 
         assert (tmp_path / name).stat().st_size > 0
 
 
-def test_a_pull_that_brings_nothing_new_says_so_and_a_portal_is_listed_by_its_connector(settings: Settings) -> None:
+def test_a_pull_without_news_says_so_and_a_portal_is_listed_by_its_connector(settings: Settings) -> None:
     assert yizhan(settings, "sync", "donghai").returncode == 0
     assert "无变更 nothing new" in yizhan(settings, "sync", "donghai").stdout
     assert yizhan(settings, "portal", "link", "donghai").returncode == 0
@@ -218,7 +218,7 @@ def test_an_official_compares_again_by_a_click(
     assert client.post(f"{url}/compare", auth=theirs, headers=own).status_code == 403
 
 
-def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_keeps_ours(
+def test_a_record_that_the_portal_lost_is_entered_anew_when_a_person_keeps_ours(
     settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
 ) -> None:
     key = portal.keys("agency")[3]

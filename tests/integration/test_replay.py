@@ -151,7 +151,7 @@ def test_officials_look_but_do_not_replay(
 def test_a_mended_mapping_brings_the_letters_through_in_their_order(
     settings: Settings, new_partner: Callable[..., Partner], tmp_path: Path
 ) -> None:
-    partner = new_partner("mended")
+    partner = new_partner("corrected")
     shutil.copytree(MAPPINGS, tmp_path / "mappings", dirs_exist_ok=True)
     mapping = tmp_path / "mappings" / "lvy" / "contract.yaml"
     whole = mapping.read_text("utf-8")

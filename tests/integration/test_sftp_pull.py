@@ -401,7 +401,7 @@ def test_what_contradicts_its_marker_is_reported_until_it_is_put_right(
     assert keys(run()) == ["MARK-1", "MARK-2"]
 
 
-def test_a_file_that_contradicts_its_marker_is_counted_and_an_alert_until_it_is_taken(
+def test_a_file_that_contradicts_its_marker_counts_and_is_an_alert_until_taken(
     puller: Callable[..., Puller], outbox: Path
 ) -> None:
     run = puller("  marker: suffix")

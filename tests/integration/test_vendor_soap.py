@@ -173,9 +173,9 @@ def test_a_bad_complement_changes_nothing_and_may_be_mended(vendor: Vendor) -> N
     assert codes(vendor("complementGuest", no=no, contract=too_many)) == ["INTAKE-002", "CONTRACT-002"]
     assert codes(vendor("complementGuest", no=no, contract={"contractTeam": {}})) == ["INTAKE-002"]
     assert codes(vendor("complementGuest", no=no, contract="[")) == ["INTAKE-001", "FORMAT-010"]
-    mended = {"contractTeam": {"qty": 3, "guests": [haixi_guest(9130, 2)]}}
+    corrected = {"contractTeam": {"qty": 3, "guests": [haixi_guest(9130, 2)]}}
     for status in ("amended", "unchanged"):
-        answer = vendor("complementGuest", no=no, contract=mended)
+        answer = vendor("complementGuest", no=no, contract=corrected)
         assert answer["answer"]["records"][0]["status"] == status
     assert vendor("getContractBaseInfo", no=no)["contract"]["contractTeam"]["guestqty"] == 3
 

@@ -57,7 +57,7 @@ _REPAIRS = {
     Repair.PULL: Text("自动重新接收", "Pulled again by itself"),
     Repair.PUSH: Text("自动重新发送", "Sent again by itself"),
     Repair.APPROVE: Text("须人工裁定", "A person decides"),
-    Repair.NONE: Text("由对方处理", "Theirs to mend"),
+    Repair.NONE: Text("由对方处理", "Theirs to repair"),
 }
 _PROBLEMS = {
     Problem.MOVED: Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),

@@ -188,7 +188,7 @@ async def test_a_backfill_never_moves_the_mark(services: Services, portal: Runni
     assert await watermarks.get(services.database, "donghai", "portal:agency") == before
 
 
-async def matters(services: Services) -> list[tuple[str, str]]:
+async def open_alerts(services: Services) -> list[tuple[str, str]]:
     """Code and subject of every open alert."""
     return sorted((alert.code, alert.subject) for alert in await alerts.listed(services.database, EVERYTHING))
 
@@ -208,10 +208,10 @@ async def test_the_success_of_one_kind_says_nothing_about_another_that_was_refus
     with pytest.raises(Fatal):
         await services.pulls.pull("donghai", pieces=pieces["agency"])
     await services.pulls.pull("donghai", pieces=pieces["branch"])
-    assert await matters(services) == [(AlertCode.PULL_STOPPED, "agency")]
+    assert await open_alerts(services) == [(AlertCode.PULL_STOPPED, "agency")]
     patch.undo()
     await services.pulls.pull("donghai", pieces=pieces["agency"])
-    assert await matters(services) == []
+    assert await open_alerts(services) == []
 
 
 async def test_a_later_slice_of_a_kind_says_nothing_about_one_that_was_refused(
@@ -224,9 +224,9 @@ async def test_a_later_slice_of_a_kind_says_nothing_about_one_that_was_refused(
         await services.pulls.pull("donghai", pieces=[first])
     patch.undo()
     await services.pulls.pull("donghai", pieces=[second])
-    assert await matters(services) == [(AlertCode.PULL_STOPPED, "agency")]
+    assert await open_alerts(services) == [(AlertCode.PULL_STOPPED, "agency")]
     await services.pulls.pull("donghai", pieces=[first])
-    assert await matters(services) == []
+    assert await open_alerts(services) == []
 
 
 async def test_a_portal_that_cannot_even_be_opened_raises_an_alert_until_it_can(
@@ -237,9 +237,9 @@ async def test_a_portal_that_cannot_even_be_opened_raises_an_alert_until_it_can(
         for asks in (services.pulls.plan, services.pulls.pull):
             with pytest.raises(Fatal):
                 await asks("donghai")
-    assert await matters(services) == [(AlertCode.PULL_STOPPED, "")]
+    assert await open_alerts(services) == [(AlertCode.PULL_STOPPED, "")]
     await services.pulls.plan("donghai")
-    assert await matters(services) == []
+    assert await open_alerts(services) == []
 
 
 async def test_wrong_credentials_raise_an_alert_once_and_the_next_success_closes_it(

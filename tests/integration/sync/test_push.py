@@ -121,7 +121,7 @@ async def test_a_change_that_its_portal_does_not_take_is_refused(services: Servi
     assert (await services.desk.change(TERMINAL, row, {"effective_from": "2026-12-31"}, row.version)).status == 200
 
 
-async def test_a_record_that_the_portal_has_lost_is_entered_there_anew_when_a_person_keeps_ours(
+async def test_a_record_that_the_portal_lost_is_entered_anew_when_a_person_keeps_ours(
     services: Services, portal: RunningPortal
 ) -> None:
     await in_step(services)
@@ -251,16 +251,16 @@ async def test_a_change_that_the_portal_will_not_have_is_dead_and_raises_an_aler
     services: Services, portal: RunningPortal
 ) -> None:
     await in_step(services)
-    dead, mended = portal.keys("filing")[:2]
-    for key in (dead, mended):
+    dead, corrected = portal.keys("filing")[:2]
+    for key in (dead, corrected):
         await decide(services, key)
     portal.faults(busy=422)
     await services.relay.drain()
     assert portal.control("pushed") == []
     assert [state for state, _ in deliveries(services)] == ["dead", "dead"]
-    assert await not_sent(services) == {f"filing/{dead}", f"filing/{mended}"}
+    assert await not_sent(services) == {f"filing/{dead}", f"filing/{corrected}"}
     portal.faults()
-    await redate(services, mended)
+    await redate(services, corrected)
     await services.relay.drain()
     assert await not_sent(services) == {f"filing/{dead}"}
 
@@ -292,7 +292,7 @@ async def test_no_change_dies_of_an_outage_that_outlasts_its_times_and_somebody_
     ("variable", "value"),
     [("APP_SECRET", "another"), ("APP_SECRET", None), ("URL", "nowhere"), ("URL", None)],
 )
-async def test_a_portal_that_lets_nobody_in_loses_no_change_and_its_alert_ends_with_the_first_that_gets_through(
+async def test_a_portal_that_lets_nobody_in_loses_no_change_and_its_alert_ends(
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None
 ) -> None:
     await in_step(services)
@@ -362,7 +362,7 @@ async def test_a_portal_that_hangs_is_given_up_within_the_time_of_its_change(
     assert found == [("waiting", f"{portal.url}/api/filings/{portal.keys('filing')[0]}: timed out")]
 
 
-async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_top_of_the_portals_version(
+async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_the_portals_version(
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await asyncio.to_thread(link_portal, services.settings, "donghai")
@@ -399,7 +399,7 @@ async def test_a_lost_answer_of_the_portal_is_no_conflict(services: Services, po
     assert await services.desk.conflicts(EVERYTHING) == []
 
 
-async def test_a_change_on_top_of_one_that_was_taken_is_no_dispute_when_both_sides_are_compared(
+async def test_a_change_on_top_of_one_that_was_taken_is_no_dispute_when_compared(
     services: Services, portal: RunningPortal
 ) -> None:
     await in_step(services)

@@ -125,7 +125,7 @@ def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["donghai", "jiangnan", "minjiang"])
-def test_what_a_portal_tells_of_an_agency_it_is_told_but_for_its_own_version_and_time(name: str) -> None:
+def test_a_portal_is_told_what_it_tells_of_an_agency_but_its_version_and_time(name: str) -> None:
     connector = load_connectors(ROOT)[name]
     route = connector.route("agency")
     assert isinstance(route, Mapper)

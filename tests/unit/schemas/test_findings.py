@@ -378,7 +378,7 @@ def test_majority_is_reached_on_the_day_of_departure():
     assert found("contract.v1", {FIRST: eighteen}) == ()
 
 
-def test_a_passport_is_checked_against_six_months_only_when_the_trip_crosses_the_border():
+def test_a_passport_needs_six_months_only_when_the_trip_crosses_the_border():
     passport = {"type": "passport", "number": "E12345678", "expires_on": "2017-09-01"}
     assert found("contract.v1", {f"{FIRST}/document": passport}) == ()
     assert found("roster.v1", {f"{FIRST}/document/expires_on": "2018-02-09"}) == ()

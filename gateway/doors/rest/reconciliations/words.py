@@ -69,7 +69,7 @@ def decide() -> Route:
         "properties": {"decision": {"type": "string", "enum": list(Decision)}},
     }
     return route(
-        "Decide about a discrepancy that is not safe to mend",
+        "Decide about a discrepancy that is not safe to repair",
         "For officials and operators; audited. The next repair does what was decided. 人工裁定。",
         (*WRITING, problems.STATE_REFUSED),
         {"200": json_of("OK", OBJECT)},
