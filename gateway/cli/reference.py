@@ -20,15 +20,15 @@ from gateway.cli import rooms
 from gateway.intake import document_findings
 from gateway.ledger import lifecycle, two_sided
 from gateway.ledger.conflicts import CONFLICTS
-from gateway.ledger.states import CONTRACTS, LETTERS, PLEDGES, ROSTERS
+from gateway.ledger.kinds import OWN_KINDS, own_life
+from gateway.ledger.states import LETTERS, PLEDGES
 from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
 from schemas.projections import docs
 
 FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, document_findings)
 MACHINES: tuple[Machine[Any], ...] = (
-    CONTRACTS,
-    ROSTERS,
+    *(own_life(kind).machine for kind in OWN_KINDS),
     PLEDGES,
     CONFLICTS,
     BATCHES,

@@ -37,7 +37,7 @@ def test_a_busy_portal_is_asked_again_when_it_said(runner: Runner, portal: Runni
     assert tries == [1] * (len(tries) - 1) + [2]
 
 
-def test_what_a_person_must_mend_is_not_tried_again(runner: Runner, portal: RunningPortal) -> None:
+def test_what_a_person_must_put_right_is_not_tried_again(runner: Runner, portal: RunningPortal) -> None:
     portal.faults(busy=404)
     done = runner.run("pull_donghai")
     portal.faults()

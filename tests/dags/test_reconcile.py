@@ -31,7 +31,7 @@ def test_when_both_sides_agree_nobody_is_asked(runner: Runner, count: Callable[[
     assert count(CLEAN)
 
 
-def test_little_that_is_safe_is_mended_at_once(
+def test_little_that_is_safe_is_repaired_at_once(
     runner: Runner, portal: RunningPortal, count: Callable[[str], int]
 ) -> None:
     portal.change("agency", portal.keys("agency")[0], tel="0571-83333333")
@@ -41,7 +41,7 @@ def test_little_that_is_safe_is_mended_at_once(
     assert count(CLEAN)
 
 
-def test_what_waits_for_a_person_is_mended_as_the_person_says(
+def test_what_waits_for_a_person_is_repaired_as_the_person_says(
     runner: Runner, portal: RunningPortal, count: Callable[[str], int]
 ) -> None:
     key = portal.keys("agency")[1]

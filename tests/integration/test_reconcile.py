@@ -215,7 +215,7 @@ async def test_totals_are_compared_by_division_day_and_type(sides: Sides) -> Non
     assert len(by_dimension["cell"]) == 5
 
 
-async def test_the_safe_classes_are_mended_and_the_rerun_is_clean(sides: Sides) -> None:
+async def test_the_safe_classes_are_repaired_and_the_rerun_is_clean(sides: Sides) -> None:
     await sides.store(
         agency(2, 3), agency(3, 3, unconfirmed=True, phone="010-11111111"), agency(8, 0, unconfirmed=True)
     )

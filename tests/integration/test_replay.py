@@ -148,7 +148,7 @@ def test_officials_look_but_do_not_replay(
     assert letters(client, stranger) == []
 
 
-def test_a_mended_mapping_brings_the_letters_through_in_their_order(
+def test_a_corrected_mapping_brings_the_letters_through_in_their_order(
     settings: Settings, new_partner: Callable[..., Partner], tmp_path: Path
 ) -> None:
     partner = new_partner("corrected")

@@ -161,7 +161,7 @@ def test_a_text_that_is_no_contract_fails(vendor: Vendor, text: str) -> None:
     assert (answer["result"], answer["contract"]) == ("fail", None)
 
 
-def test_a_bad_complement_changes_nothing_and_may_be_mended(vendor: Vendor) -> None:
+def test_a_bad_complement_changes_nothing_and_may_be_corrected(vendor: Vendor) -> None:
     no = vendor("submitContract", contract=haixi_contract(13))["contract"]["no"]
     wrong = haixi_guest(9130, 2) | {"idtype": "77"}
     answer = vendor("complementGuest", no=no, contract={"contractTeam": {"guests": [wrong]}})

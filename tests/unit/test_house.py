@@ -109,7 +109,7 @@ def test_the_glossary_rules_words_out() -> None:
     assert not_words()["mended"] == "Repair"
 
 
-@pytest.mark.parametrize("house", ["gateway", "adapters", "schemas", "dags"])
+@pytest.mark.parametrize("house", ["gateway", "adapters", "schemas", "dags", "benchmarks", "tests"])
 def test_one_word_a_concept(house: str) -> None:
     ruled_out = not_words()
     found = {
@@ -120,3 +120,41 @@ def test_one_word_a_concept(house: str) -> None:
         for word in words_of(name) & ruled_out.keys()
     }
     assert sorted(found) == []
+
+
+DOORS = GATEWAY / "doors"
+MAY_SPEAK = {("vendor", "soap")}
+"""Doors that may import another one: the vendors' existing protocol is SOAP."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_door_knows_another_or_the_pages() -> None:
+    """Whichever folder stands under doors: the import contract names those of today, this one those to come."""
+    doors = {path.name for path in DOORS.iterdir() if (path / "__init__.py").exists()}
+    assert {"rest", "soap"} <= doors
+    found = []
+    for door in sorted(doors):
+        others = {other for other in doors - {door} if (door, other) not in MAY_SPEAK}
+        closed = ("gateway.console.", *(f"gateway.doors.{other}." for other in others))
+        for path in sorted((DOORS / door).rglob("*.py")):
+            found += [f"{path.relative_to(ROOT)}: {name}" for name in imported(path) if f"{name}.".startswith(closed)]
+    assert found == []
+
+
+def test_names_of_tests_are_short_enough_to_read() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and len(node.name) > 80
+    ]
+    assert long == []

@@ -226,7 +226,7 @@ async def test_one_change_on_top_of_another_holds_up_no_other_record(services: S
 
 
 @pytest.mark.usefixtures("settings_in_environment")
-async def test_what_was_mended_and_is_there_again_is_told_from_what_is_new(
+async def test_what_was_repaired_and_is_there_again_is_told_from_what_is_new(
     services: Services, portal: RunningPortal
 ) -> None:
     _, run_id = await unpushed(services, portal)

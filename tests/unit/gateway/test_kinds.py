@@ -21,9 +21,13 @@ def test_a_kind_that_nobody_entered_stops_the_start() -> None:
         must_be_total(name for name in kind_names() if name != "contract")
 
 
-def test_only_contracts_and_rosters_move_here() -> None:
-    own = {kind for kind, behaviour in BEHAVIOURS.items() if isinstance(behaviour.life, OwnLife)}
-    assert own == {"contract", "roster"}
+KEPT_BY_PORTALS = {"agency", "branch", "filing", "guide", "leader", "outlet", "pledge"}
+
+
+def test_contracts_and_rosters_move_here_and_what_portals_keep_does_not() -> None:
+    kept = {kind for kind, behaviour in BEHAVIOURS.items() if isinstance(behaviour.life, PortalLife)}
+    assert kept == KEPT_BY_PORTALS
+    assert {"contract", "roster"} <= {kind for kind in BEHAVIOURS if isinstance(BEHAVIOURS[kind].life, OwnLife)}
     decided = {k: b.life.decided for k, b in BEHAVIOURS.items() if isinstance(b.life, PortalLife) and b.life.decided}
     assert decided == {"pledge": "verified"}
 

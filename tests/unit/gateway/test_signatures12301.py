@@ -16,7 +16,7 @@ def test_the_worked_example_of_a_request() -> None:
     assert is_request_signature(signature, key, timestamp)
 
 
-def test_the_case_of_the_digits_does_not_matter() -> None:
+def test_the_case_of_the_digits_is_ignored() -> None:
     key, timestamp, _ = WORKED
     upper = md5((key + timestamp).encode()).hexdigest().upper()
     assert is_request_signature(b64encode(upper.encode()).decode(), key, timestamp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -80,7 +81,7 @@ def test_both_validators_agree_on_samples():
         jsonschema.Draft202012Validator(kind(kind_id).schema).validate(body)
 
 
-def test_indexes_in_a_pointer_do_not_matter():
+def test_indexes_in_a_pointer_are_ignored():
     contract = kind("contract.v1")
     assert contract.title("/travellers/12/document/number") == Text("证件号码", "Document number")
     assert contract.title("/travellers/0") == contract.title("/travellers")
@@ -97,8 +98,9 @@ def test_keys_and_names():
 
 
 def test_an_unknown_kind_names_those_there_are():
-    with pytest.raises(KeyError, match=r"agency\.v1, branch\.v1, contract\.v1"):
+    with pytest.raises(KeyError) as raised:
         kind("contract.v9")
+    assert {"agency.v1", "contract.v1", "roster.v1"} <= set(re.findall(r"[a-z]+\.v\d", str(raised.value)))
 
 
 def test_importing_the_catalog_reads_no_file():
