@@ -12,17 +12,14 @@ import pytest
 from gateway.access.accounts import Role
 from gateway.doors.lookup import key_parameter
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS, own_life
-from schemas import catalog, samples
+from schemas import catalog
+from schemas.samples import SAMPLES
 from tests.conftest import Partner
 
 
 @pytest.fixture(params=OWN_KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def sample(kind: str, index: int) -> dict[str, Any]:
-    return getattr(samples, kind)(index)
 
 
 def push(client: httpx.Client, partner: Partner, kind: str, body: Any, **headers: str) -> httpx.Response:
@@ -38,8 +35,8 @@ def address_of(kind: str, record: dict[str, Any]) -> str:
 def test_it_begins_as_its_machine_says_and_a_retry_gets_the_same_bytes(
     client: httpx.Client, partner: Partner, kind: str
 ) -> None:
-    first = push(client, partner, kind, sample(kind, 801), **{"Idempotency-Key": f"life-{kind}"})
-    again = push(client, partner, kind, sample(kind, 801), **{"Idempotency-Key": f"life-{kind}"})
+    first = push(client, partner, kind, SAMPLES[kind](801), **{"Idempotency-Key": f"life-{kind}"})
+    again = push(client, partner, kind, SAMPLES[kind](801), **{"Idempotency-Key": f"life-{kind}"})
     (record,) = first.json()["records"]
     assert (first.status_code, record["status"], record["state"]) == (201, "accepted", own_life(kind).first)
     assert ("code" in record) is BEHAVIOURS[kind].is_coded
@@ -49,7 +46,7 @@ def test_it_begins_as_its_machine_says_and_a_retry_gets_the_same_bytes(
 def test_it_is_read_back_as_it_came_by_its_address_and_by_its_number(
     client: httpx.Client, partner: Partner, kind: str
 ) -> None:
-    body = sample(kind, 802)
+    body = SAMPLES[kind](802)
     (record,) = push(client, partner, kind, body).json()["records"]
     shown = client.get(address_of(kind, record), auth=partner.auth).json()
     assert shown["body"] == body
@@ -60,7 +57,7 @@ def test_it_is_read_back_as_it_came_by_its_address_and_by_its_number(
 
 
 def test_a_field_that_it_does_not_have_is_named(client: httpx.Client, partner: Partner, kind: str) -> None:
-    refused = push(client, partner, kind, sample(kind, 803) | {"unheard_of": 1})
+    refused = push(client, partner, kind, SAMPLES[kind](803) | {"unheard_of": 1})
     assert refused.status_code == 422
     assert any("unheard_of" in finding["field"] for finding in refused.json()["records"][0]["findings"])
 
@@ -69,7 +66,7 @@ def test_it_moves_as_its_machine_says_at_the_word_of_its_mover_alone(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner], kind: str
 ) -> None:
     life = own_life(kind)
-    (record,) = push(client, partner, kind, sample(kind, 804)).json()["records"]
+    (record,) = push(client, partner, kind, SAMPLES[kind](804)).json()["records"]
     official = new_partner("official-of-every-kind", Role.OFFICIAL, "350000")
     mover, other = (partner, official) if life.mover is Role.PARTNER else (official, partner)
     target = next(move.end for move in life.machine.moves if move.start is life.first)
