@@ -17,7 +17,6 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from adapters.connector import Connector
 from adapters.errors import Barred, Fatal, Retriable
@@ -38,6 +37,7 @@ from gateway.portals.rows import Outgoing, Standing
 from gateway.portals.secrets import secret
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Arrival, Event, Undeliverable
+from gateway.relay.rows import Target
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first, fetch_one
 
@@ -229,11 +229,14 @@ class PortalPush:
         self._patience = timeout_seconds * _PART_FOR_THE_PORTAL
         self._open: dict[str, KeptOpen] = {}
 
-    async def compose(self, target: Any, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
+    async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
         """What to tell the portal of an event; None when it knows, or a newer event or a person will tell it.
 
-        A change that may have arrived is told again although there is a newer one, which goes on top of it.
+        A change that may have arrived is told again although there is a newer one, which goes on top of it. Raises
+        Undeliverable.
         """
+        if target.connector is None:
+            raise Undeliverable("the target names no connector")
         where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key}
         async with self._database.writing() as connection:
             row = await fetch_one(connection, sql.OUTGOING, where, Outgoing)
