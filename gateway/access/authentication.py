@@ -17,6 +17,7 @@ from gateway.access import statements as sql
 from gateway.access.accounts import Accounts, Principal
 from gateway.access.signatures import signature
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
@@ -69,7 +70,7 @@ class Authenticator:
 
     def must_be_fresh(self, timestamp: float) -> None:
         """Raises Refused (AUTH-003) for an instant, in epoch seconds, that is too far from now."""
-        if abs(time.time() - timestamp) > self._skew:
+        if abs(Clock.now().timestamp() - timestamp) > self._skew:
             raise Refused(
                 problems.BAD_TIMESTAMP,
                 Text(

@@ -104,16 +104,15 @@ async def raise_drift(connection: AsyncConnection, connector: str, submission: S
 async def settle(database: Database, alert: Alert) -> None:
     """The cause of an alert is gone."""
     async with database.writing() as connection:
-        await connection.execute(sql.CLOSE, alert.columns() | {"id": None, "by": None})
+        await connection.execute(sql.SETTLE, alert.columns())
 
 
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when nothing in their sight is open under this id."""
     if alert_id not in {row.id for row in await listed(database, actor.scope)}:
         return False
-    nothing_else = {"tenant_id": None, "connector": None, "code": None, "subject": None}
     async with database.writing() as connection:
-        closed = (await connection.execute(sql.CLOSE, nothing_else | {"id": alert_id, "by": actor.name})).rowcount == 1
+        closed = (await connection.execute(sql.CLOSE, {"id": alert_id, "by": actor.name})).rowcount == 1
         await audit.record(connection, actor, "alert.close", str(alert_id))
     return closed
 

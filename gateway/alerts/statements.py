@@ -10,10 +10,11 @@ RAISE = text("""
     ON CONFLICT (tenant_id, connector, code, subject) WHERE closed_at IS NULL
     DO UPDATE SET times = alert.times + 1, last_at = now(), detail = excluded.detail
 """)
-CLOSE = text("""
-    UPDATE alert SET closed_at = now(), closed_by = :by
-    WHERE closed_at IS NULL AND (id = :id OR (tenant_id = :tenant_id AND connector = :connector AND code = :code
-                                              AND subject = :subject))
+CLOSE = text("UPDATE alert SET closed_at = now(), closed_by = :by WHERE id = :id AND closed_at IS NULL")
+SETTLE = text("""
+    UPDATE alert SET closed_at = now()
+    WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code AND subject = :subject
+      AND closed_at IS NULL
 """)
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at

@@ -40,6 +40,11 @@ class Refused(Exception):
         self.headers = headers or {}
         self.members = members
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may be carried out later, nothing but time having passed."""
+        return self.problem.status >= 500
+
     def as_dict(self) -> dict[str, Any]:
         return document(self.problem, self.detail, **self.members)
 

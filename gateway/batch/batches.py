@@ -29,7 +29,7 @@ from gateway.batch.rows import BatchProgress, ChunkFates
 from gateway.batch.states import BatchState
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.submission import Request, Submission
-from gateway.ledger.values import Answer
+from gateway.ledger.values import Answer, FateStatus
 from gateway.ledger.writer import Effect, Writer
 from gateway.store.blobs import Blobs, chunks
 from gateway.store.database import Database, Scope
@@ -165,14 +165,11 @@ class Batches:
             async with self._database.reading(scope) as connection:
                 rows = await fetch(connection, sql.FATES, {"id": submission_id, "after": after}, ChunkFates)
             for row in rows:
-                lines = zlib.decompress(bytes(row.fates))
+                lines = zlib.decompress(row.fates)
                 yield _failures(lines) if failures else lines
             if not rows:
                 return
             after = rows[-1].first_ordinal
-
-
-_TAKEN = frozenset({"accepted", "unchanged", "amended"})
 
 
 def records_of_answer(answer: bytes, *, failures: bool = False) -> bytes:
@@ -183,5 +180,5 @@ def records_of_answer(answer: bytes, *, failures: bool = False) -> bytes:
 
 
 def _failures(lines: bytes) -> bytes:
-    kept = [line for line in lines.splitlines(keepends=True) if orjson.loads(line)["status"] not in _TAKEN]
+    kept = [line for line in lines.splitlines(keepends=True) if not FateStatus(orjson.loads(line)["status"]).is_good]
     return b"".join(kept)

@@ -17,13 +17,13 @@ from gateway.batch.states import BATCHES, BatchState
 from gateway.ledger.changes import ChangeEvent, announce
 from gateway.ledger.current import count_rows
 from gateway.ledger.rows import NewChange
+from gateway.ledger.values import FateStatus
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_one
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import TYPE
 
 RECORDS_TYPE = "application/x-ndjson"
-_NOT_TAKEN = ("rejected", "conflict", "withheld")
 
 
 class Finisher:
@@ -53,7 +53,7 @@ class Finisher:
             "sub": tenant.name,
             "jti": str(submission_id),
             "iat": int(now.timestamp()),
-            "raw_sha256": bytes(batch.raw_hash).hex(),
+            "raw_sha256": batch.raw_hash.hex(),
             "size_bytes": batch.size_bytes,
             "state": BatchState.DONE,
             "mappings": list(mappings),
@@ -65,10 +65,11 @@ class Finisher:
         await connection.execute(sql.FINISH, {"id": submission_id, **finished})
         totals = {
             "rows": counts.get("rows", 0),
-            "rejected": sum(counts.get(name, 0) for name in _NOT_TAKEN),
-            "quarantined": counts.get("quarantined", 0),
+            "rejected": sum(counts.get(status, 0) for status in FateStatus if not status.is_good),
+            "quarantined": counts.get(FateStatus.QUARANTINED, 0),
         }
-        totals["accepted"] = totals["rows"] - totals["rejected"] - totals["quarantined"]
+        totals["accepted"] = totals["rows"] - totals["rejected"]
+        totals["rejected"] -= totals["quarantined"]
         row = await count_rows(connection, submission_id, totals)
         done = NewChange(
             tenant_id=row.tenant_id,
@@ -89,7 +90,7 @@ async def _digest(connection: AsyncConnection, submission_id: UUID) -> dict[str,
     digest, size, lines, after = sha256(), 0, 0, 0
     while rows := await fetch(connection, sql.FATES, {"id": submission_id, "after": after}, ChunkFates):
         for row in rows:
-            content = zlib.decompress(bytes(row.fates))
+            content = zlib.decompress(row.fates)
             digest.update(content)
             size += len(content)
             lines += content.count(b"\n")

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from adapters.envelope import Channel, Envelope
+from adapters.envelope import Envelope
 from adapters.formats import spool
 from gateway.access.tenants import Tenant
 from gateway.batch.rows import BatchRow, Chunk
+from gateway.intake.envelopes import arriving
 
 
 def chunk_row(
@@ -29,14 +30,14 @@ def chunk_row(
 
 def records_of(chunk: Chunk, tenant: Tenant) -> list[spool.Record]:
     """The records of a waiting chunk."""
-    return spool.load(tenant.seal.open(bytes(chunk.payload), _place(chunk.submission_id, chunk.first_ordinal)))
+    return spool.load(tenant.seal.open(chunk.payload, _place(chunk.submission_id, chunk.first_ordinal)))
 
 
 def envelope_of(batch: BatchRow, tenant: Tenant) -> Envelope:
     """The envelope of a batch, without its bytes."""
-    return Envelope(
-        tenant=tenant.name,
-        channel=Channel(batch.channel),
+    return arriving(
+        tenant,
+        channel=batch.channel,
         received_at=batch.received_at,
         content_type=batch.content_type,
         connector=batch.connector,

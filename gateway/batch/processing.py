@@ -114,7 +114,7 @@ class Processor:
             tenant,
             route,
             submission_id=chunk.submission_id,
-            raw_hash=bytes(batch.raw_hash),
+            raw_hash=batch.raw_hash,
             reading=Reading(drafts, rejections),
         )
         await alerts.raise_drift(connection, connector.id, submission)

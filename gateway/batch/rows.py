@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from adapters.envelope import Channel
 from gateway.batch.states import BatchState
 from gateway.store.typed import TypedRow
 
@@ -27,7 +28,7 @@ class BatchRow(TypedRow):
     content_type: str
     filename: str | None
     received_at: datetime
-    channel: str
+    channel: Channel
     raw_hash: bytes
     blob: str
 

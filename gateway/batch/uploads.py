@@ -11,7 +11,6 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -30,6 +29,7 @@ from gateway.batch import statements as sql
 from gateway.batch.batches import Batches
 from gateway.batch.rows import StoredAnswer, UploadRow
 from gateway.batch.states import UploadState
+from gateway.intake.envelopes import arriving
 from gateway.ledger.values import Answer
 from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
@@ -120,7 +120,7 @@ class Uploads:
             "sha256": wanted.sha256,
             "part_bytes": self._settings.part_bytes,
         }
-        self._batches.must_know(_envelope(tenant, request, None))
+        self._batches.must_know(_envelope(tenant, request))
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.OPEN_UPLOAD, row)).rowcount == 1
             opened: int = (await connection.execute(sql.OPEN_BYTES, {"tenant_id": tenant.id})).scalar_one()
@@ -161,7 +161,7 @@ class Uploads:
                 await connection.execute(sql.ADD_PART, row)
         return digest
 
-    async def complete(self, principal: Principal, session: Session, now: datetime) -> Answer:
+    async def complete(self, principal: Principal, session: Session) -> Answer:
         """Put the document together and hand it over; asked again, the original answer.
 
         Raises Refused (UPLOAD-002, or LIMIT-002 while another request is at it).
@@ -171,7 +171,7 @@ class Uploads:
                 done: UUID | None = (await connection.execute(sql.LOCK_UPLOAD, {"id": session.id})).scalar_one()
                 if done is not None:
                     return await self._answer(principal.scope, done)
-                answer = await self._hand_over(principal.tenant, session, now)
+                answer = await self._hand_over(principal.tenant, session)
                 completed = {"id": session.id, "submission_id": answer.submission_id}
                 await connection.execute(sql.COMPLETE_UPLOAD, completed)
         except OperationalError:
@@ -179,7 +179,7 @@ class Uploads:
         await asyncio.to_thread(self._parts(session).remove)
         return answer
 
-    async def _hand_over(self, tenant: Tenant, session: Session, now: datetime) -> Answer:
+    async def _hand_over(self, tenant: Tenant, session: Session) -> Answer:
         if missing := session.as_dict()["missing"]:
             detail = Text(f"还缺 {len(missing)} 个部分", f"{len(missing)} parts are missing")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, missing=missing[:100])
@@ -188,7 +188,7 @@ class Uploads:
             detail = Text("合成的文件与声明的 SHA-256 不符", "The parts do not make the document that was announced")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())
         head = next(self._content(session, tenant))[:_HEAD_BYTES]
-        envelope = _envelope(tenant, session.request, now)
+        envelope = _envelope(tenant, session.request)
         return await self._batches.take(head, self._content(session, tenant), envelope, tenant)
 
     async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
@@ -228,18 +228,17 @@ def _session(row: UploadRow) -> Session:
         id=row.id,
         request=row.request,
         size_bytes=row.size_bytes,
-        sha256=bytes(row.sha256),
+        sha256=row.sha256,
         part_bytes=row.part_bytes,
         parts={int(number): digest for number, digest in (row.parts or {}).items()},
         submission_id=row.submission_id,
     )
 
 
-def _envelope(tenant: Tenant, request: dict[str, Any], now: datetime | None) -> Envelope:
-    return Envelope(
-        tenant=tenant.name,
+def _envelope(tenant: Tenant, request: dict[str, Any]) -> Envelope:
+    return arriving(
+        tenant,
         channel=Channel.UPLOAD,
-        received_at=now or datetime.min,
         content_type=request["content_type"],
         connector=request["connector"],
         kind=request["kind"],

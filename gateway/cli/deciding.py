@@ -14,7 +14,7 @@ from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
 from gateway.authority.pledges import Waiting
-from gateway.base.clock import Clock
+from gateway.base.clock import CHINA, Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
@@ -85,7 +85,8 @@ def list_alerts(settings: Settings) -> int:
     console = Console(soft_wrap=True, highlight=False)
     for row in found:
         title, what = alerts.TITLES[row.code], f"{row.subject} {row.text}".strip()
-        times = f"{row.first_at.astimezone():%m-%d %H:%M} – {row.last_at.astimezone():%m-%d %H:%M}, {row.times}×"
+        first, last = (f"{at.astimezone(CHINA):%m-%d %H:%M}" for at in (row.first_at, row.last_at))
+        times = f"{first} – {last}, {row.times}×"
         console.print(f"[b]{row.id}[/b]  {row.connector}  {row.code} {title.zh} {title.en}  ({times})")
         console.print(f"    {escape(what)}")
     if not found:

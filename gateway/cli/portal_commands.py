@@ -85,7 +85,7 @@ def remind() -> None:
 
 @calendar.command("extend")
 def extend(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="day,is_working,name")]) -> None:
-    """补充年度 Take over the working days of whole years from a CSV file."""
+    """补充年度 Store the working days of whole years from a CSV file."""
     from gateway.base.settings import Settings
     from gateway.cli import deciding
 

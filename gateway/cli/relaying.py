@@ -10,6 +10,7 @@ from rich.console import Console
 
 from gateway.access.accounts import TERMINAL
 from gateway.base import logs
+from gateway.base.clock import CHINA
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
 from gateway.relay.rows import Target
@@ -34,7 +35,7 @@ def list_targets(settings: Settings) -> None:
 
     console = Console(soft_wrap=True, highlight=False)
     for row in at_terminal(settings, listed):
-        until = f"  熔断至 open until {row.open_until.astimezone():%m-%d %H:%M:%S}" if row.open_until else ""
+        until = f"  熔断至 open until {row.open_until.astimezone(CHINA):%m-%d %H:%M:%S}" if row.open_until else ""
         where = row.connector or row.url or ""
         failures = f"失败 failures {row.failures}"
         console.print(f"{row.id}  {row.format}  {where}  {row.state}  {failures}{until}", markup=False)

@@ -23,7 +23,7 @@ _STYLES = {"accepted": "green", "unchanged": "green", "amended": "cyan", "withhe
 
 
 def submit_file(file: Path, url: str, api_key: str, secret: str, *, options: dict[str, Any]) -> int:
-    """0 when every record was taken over, 1 when some were not, 2 when the request was refused."""
+    """0 when every record was stored, 1 when some were not, 2 when the request was refused."""
     if not api_key or not secret:
         raise UserError(
             "请给出 --api-key 与 --secret（或环境变量 YIZHAN_API_KEY、YIZHAN_API_SECRET）/ credentials needed"

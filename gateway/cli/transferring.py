@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvloop
@@ -18,10 +17,7 @@ from gateway.base import logs
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings, SftpSettings
 from gateway.cli.terminal import at_terminal
-from gateway.doors.drop.admission import Doorman
-from gateway.doors.drop.intaking import Taker
-from gateway.doors.drop.server import host_key, listen
-from gateway.doors.drop.sweeper import Sweeper
+from gateway.doors.drop.standing import standing
 from gateway.serving.companions import stopping
 from gateway.serving.serving import database_of
 from gateway.wiring.services import open_services
@@ -39,27 +35,17 @@ def serve_drop(settings: Settings, host: str | None, port: int | None, *, watch_
 
 
 async def _serve(settings: Settings, url: str, folder: Path, watch_only: bool) -> None:
-    async with stopping() as stop, open_services(settings, url) as services:
-        doorman = Doorman(services, folder)
-        sweeper = Sweeper(doorman, Taker(services), settings.sftp)
-        sweeping = asyncio.create_task(sweeper.run())
-        console = Console(soft_wrap=True, highlight=False)
-        if watch_only:
-            console.print(f"监视目录 watching {folder}")
-            await stop.wait()
-        else:
-            key = host_key(folder / "host_key")
-            async with await listen(services, doorman, sweeper.look, key) as acceptor:
-                console.print(f"SFTP {settings.sftp.host}:{acceptor.get_port()} {key.get_fingerprint()}")
-                await stop.wait()
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
-        await sweeper.drain()
+    async with (
+        stopping() as stop,
+        open_services(settings, url) as services,
+        standing(services, folder, watch_only=watch_only) as said,
+    ):
+        Console(soft_wrap=True, highlight=False).print(said)
+        await stop.wait()
 
 
 def pull_documents(settings: Settings, connector_id: str, since: str | None, until: str | None) -> int:
-    """0 when every document was taken over whole, 1 when something in them or of them was not."""
+    """0 when every document was stored whole, 1 when something in them or of them was not."""
     window = None if since is None and until is None else Window(since, until)
     found = at_terminal(settings, lambda services: services.pulls.pull(connector_id, window))
     table = Table("文件 document", "submission", "结果 outcome")
@@ -67,7 +53,7 @@ def pull_documents(settings: Settings, connector_id: str, since: str | None, unt
         identity = "" if each.answer is None else str(each.answer.submission_id)
         table.add_row(escape(each.name), identity, escape(each.problem) or _fates(each.counts))
     Console().print(table if found else "没有新内容 nothing new")
-    return 0 if all(not each.problem and (each.answer is None or each.answer.status < 300) for each in found) else 1
+    return 0 if all(not each.problem and (each.answer is None or not each.answer.is_refusal) for each in found) else 1
 
 
 def _fates(counts: Mapping[str, int]) -> str:

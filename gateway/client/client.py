@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Generator
 from typing import Any
 
 import httpx
 
 from gateway.access.signatures import signature
+from gateway.base.clock import Clock
 
 
 class HmacAuth(httpx.Auth):
@@ -23,7 +23,7 @@ class HmacAuth(httpx.Auth):
         self._algorithm = algorithm
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        timestamp, nonce = str(int(time.time())), secrets.token_urlsafe(16)
+        timestamp, nonce = str(int(Clock.now().timestamp())), secrets.token_urlsafe(16)
         target = request.url.raw_path.decode()
         signed = signature(
             self._algorithm,

@@ -22,7 +22,7 @@ _COLUMNS = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fie
 def upload_file(
     console: Console, client: httpx.Client, file: Path, content_type: str, *, options: dict[str, Any]
 ) -> int:
-    """0 when every row was taken over, 1 when some were not, 2 when the document was refused."""
+    """0 when every row was stored, 1 when some were not, 2 when the document was refused."""
     if options.get("atomic"):
         raise UserError(
             "大文件在后台处理，不支持 --atomic / large files are worked on in the background, not atomically"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from gateway.base.clock import Clock
 from gateway.contracts import statements as sql
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
@@ -33,7 +34,7 @@ class Revocations:
         if time.monotonic() - self._made_at > _FRESH_SECONDS:
             async with self._database.verifying() as connection:
                 codes = (await connection.execute(sql.VOID)).scalars().all()
-            claims = {"iat": int(time.time()), "revoked": fingerprints(codes)}
+            claims = {"iat": int(Clock.now().timestamp()), "revoked": fingerprints(codes)}
             self._bundle = self._keyring.receipt_signer.sign_claims(claims, TYPE)
             self._made_at = time.monotonic()
         return self._bundle

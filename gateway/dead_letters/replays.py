@@ -30,6 +30,7 @@ from gateway.base.problems import Refused
 from gateway.dead_letters import statements as sql
 from gateway.dead_letters.rows import Letter
 from gateway.intake.drafting import Drafter
+from gateway.intake.envelopes import arriving
 from gateway.intake.routing import route_of
 from gateway.ledger import letters
 from gateway.ledger.issuing import Issuer
@@ -185,7 +186,7 @@ class Replays:
             shown = {"status": "failed", "error": type(failure).__name__}
             return await self._failed(letter, letter.mapping, shown, dry_run=dry_run)
         record = orjson.loads(answer.body)["records"][0]
-        if answer.status >= 400:
+        if answer.is_refusal:
             return await self._failed(letter, route.stamp, record, dry_run=dry_run)
         if dry_run and record["status"] == FateStatus.ACCEPTED:  # a code is drawn when it is issued, not before
             record = {name: value for name, value in record.items() if name not in _ISSUED}
@@ -205,15 +206,15 @@ class Replays:
 
 def _opened(letter: Letter | LetterSource, submission_id: UUID, tenant: Tenant) -> dict[str, Any]:
     sealed = letter.edited if letter.edited is not None else letter.source
-    return orjson.loads(tenant.seal.open(bytes(sealed), submission_id.bytes))
+    return orjson.loads(tenant.seal.open(sealed, submission_id.bytes))
 
 
 def _envelope(letter: Letter, tenant: Tenant, source: Mapping[str, Any], *, amend: bool) -> Envelope:
     """The record alone, as an envelope. Its key makes a replay that is interrupted happen once all the same."""
     raw = orjson.dumps(source)
-    return Envelope(
-        raw=raw,
-        tenant=tenant.name,
+    return arriving(
+        tenant,
+        raw,
         channel=Channel.REPLAY,
         received_at=letter.received_at,
         connector=letter.connector,

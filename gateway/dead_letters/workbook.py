@@ -23,7 +23,7 @@ _MOST_HEIGHT = 300
 
 
 def workbook(letters: Sequence[tuple[SheetLetter, Any]]) -> bytes:
-    """An .xlsx of (dead letter, source) pairs; see `dead_letter_lines` for how sources become rows."""
+    """An .xlsx of (dead letter, source) pairs; see `lines` for how sources become rows."""
     lines = list(lines_of(letters))
     columns = list(dict.fromkeys(name for line in lines for name in line.cells))
     buffer = io.BytesIO()

@@ -153,7 +153,7 @@ async def _decision(services: Services, portal: SimulatedPortal) -> dict[str, An
 async def _change(services: Services, kind: str, key: str, patch: dict[str, Any]) -> None:
     (row,) = await services.reader.by_keys(TERMINAL.scope, kind, [key])
     answer = await services.desk.change(TERMINAL, row, patch, row.version)
-    if answer.status >= 400:
+    if answer.is_refusal:
         raise UserError(answer.body.decode())
 
 

@@ -13,6 +13,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.entropy import random_bytes
 from gateway.base.problems import Refused
 from gateway.base.settings import LimitSettings
@@ -46,7 +47,7 @@ class Windows:
         A credential has a budget of its own where one is asked for. Until it has proved itself it is only a word: an
         address that keeps failing is refused under every new name, while partners behind it are served.
         """
-        now = int(time.time())
+        now = int(Clock.now().timestamp())
         minute = now // _WINDOW_SECONDS
         if minute != self._minute or len(self._counts) > _MOST_WINDOWS:
             self._minute = minute

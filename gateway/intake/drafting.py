@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.envelope import CanonicalRecord
 from gateway.access.tenants import Tenant
-from gateway.base.clock import in_china
+from gateway.base.clock import day_in_china
 from gateway.ledger.canonical import canonical_of
 from gateway.ledger.facts import Facts
 from gateway.ledger.issuing import Issuer
@@ -60,6 +60,6 @@ class Drafter:
 
     def _with_due_day(self, facts: Facts, body: dict[str, Any], days: int) -> Facts:
         """Counted from the day of receipt that its sender tells, but from no later one than that on which it came."""
-        came = in_china(self.received_at)[:10]
+        came = day_in_china(self.received_at).isoformat()
         due = self.register.working_day_after(min(body["received_on"], came), days)
         return replace(facts, due_on=due and date.fromisoformat(due))

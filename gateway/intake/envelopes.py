@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TypedDict, Unpack
 
 from adapters.envelope import Channel, Envelope
@@ -24,6 +25,11 @@ class About(TypedDict, total=False):
     parameters: Mapping[str, str]
 
 
-def arriving(tenant: Tenant, raw: bytes = b"", *, channel: Channel, **about: Unpack[About]) -> Envelope:
-    """What `tenant` sends, as it comes in now. `raw` is empty where the document lies on disk."""
-    return Envelope(raw=raw, tenant=tenant.name, channel=channel, received_at=Clock.now(), **about)
+def arriving(
+    tenant: Tenant, raw: bytes = b"", *, channel: Channel, received_at: datetime | None = None, **about: Unpack[About]
+) -> Envelope:
+    """What `tenant` sends, as it comes in now; what had come before says when it did.
+
+    `raw` is empty where the document lies on disk.
+    """
+    return Envelope(raw=raw, tenant=tenant.name, channel=channel, received_at=received_at or Clock.now(), **about)

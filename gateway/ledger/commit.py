@@ -363,7 +363,9 @@ def _original(before: ClaimedBefore, answers: Mapping[UUID, Answer]) -> Answer:
     here = answers.get(before.submission_id)
     if here is not None:
         return replace(here, replayed=True)
-    return Answer(before.submission_id, before.status or 0, before.answer or b"", replayed=True)
+    if before.status is None or before.answer is None:
+        raise RuntimeError(f"{before.submission_id} has a claim and no answer")
+    return Answer(before.submission_id, before.status, before.answer, replayed=True)
 
 
 def _withheld_fates(submission: Submission, spoilt_by: Iterable[Fate]) -> list[Fate]:

@@ -101,5 +101,10 @@ class Answer:
     replayed: bool = False
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether the submission as a whole did not pass; its body is a problem then."""
+        return self.status >= 400
+
+    @property
     def content_type(self) -> str:
-        return "application/json" if self.status < 400 else "application/problem+json"
+        return "application/problem+json" if self.is_refusal else "application/json"

@@ -7,6 +7,7 @@ All three layers of idempotency are unique constraints.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -39,12 +40,12 @@ class Writer:
         self._database = database
         self._issuer = issuer
         self._keyring = keyring
-        self._coalescer: Coalescer[Submission, Answer] = Coalescer(
+        self._coalescer: Coalescer[_Waiting, Answer] = Coalescer(
             self._commit_together,
             batch=settings.batch_records,
             queue=settings.queue_records,
             parallel=settings.connections,
-            weigh=lambda submission: 1 + submission.rows_in,
+            weigh=lambda waiting: 1 + waiting.submission.rows_in,
         )
 
     async def write(
@@ -59,11 +60,11 @@ class Writer:
         Raises Refused when nothing was stored, and whatever the two raise.
         """
         try:
-            if in_same_transaction is not None or and_then is not None:
+            if in_same_transaction is not None:
                 return await self._commit_alone(submission, in_same_transaction, and_then)
             if submission.envelope.atomic:
                 return await self._commit_atomic(submission)
-            return await self._coalescer.submit(submission)
+            return await self._coalescer.submit(_Waiting(submission, and_then))
         except QueueFull:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from None
         except _DATABASE_AWAY as error:
@@ -82,10 +83,15 @@ class Writer:
         """Return when everything under way is committed."""
         await self._coalescer.drain()
 
-    async def _commit_together(self, batch: list[Submission]) -> Sequence[Answer | Exception]:
+    async def _commit_together(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
         try:
             async with self._database.writing() as connection:
-                return await Commit(connection, self._issuer, self._keyring).run(batch)
+                submissions = [waiting.submission for waiting in batch]
+                answers = await Commit(connection, self._issuer, self._keyring).run(submissions)
+                for waiting, answer in zip(batch, answers, strict=True):
+                    if waiting.and_then is not None and isinstance(answer, Answer):
+                        await waiting.and_then(connection, answer)
+            return answers
         except _DATABASE_AWAY:
             raise
         except Exception as error:
@@ -103,7 +109,7 @@ class Writer:
                     (answer,) = await commit.run([submission])
                     if isinstance(answer, Refused):
                         raise answer
-                    if answer.status < 400 or answer.replayed:
+                    if answer.replayed or not answer.is_refusal:
                         return answer
                     raise _Withdrawn(commit.fates[submission.id])
             except _Withdrawn as withdrawn:
@@ -124,6 +130,13 @@ class Writer:
             if after is not None:
                 await after(connection, answer)
         return answer
+
+
+class _Waiting(NamedTuple):
+    """A submission that is committed with others, and what commits with it."""
+
+    submission: Submission
+    and_then: AfterEffect | None
 
 
 class _Withdrawn(Exception):

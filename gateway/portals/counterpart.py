@@ -160,7 +160,7 @@ class PortalExchange:
 
     async def _push(self, kind: str, key: str, ours: Ours, row: Outgoing) -> Sending:
         body = open_body(row, self._tenant.seal)
-        change = PortalChange(kind, key, row.base or 0, body, _message_id(kind, key, ours, row))
+        change = PortalChange(kind, key, row.base or 0, body, await self._message_id(ours, row))
         errand = Errand(
             database=self._database,
             portal=self._portal,
@@ -173,6 +173,16 @@ class PortalExchange:
             return Sending.SENT if await errand.run() is Arrival.TAKEN else Sending.DISPUTED
         except Undeliverable:
             return Sending.UNFIT
+
+    async def _message_id(self, ours: Ours, row: Outgoing) -> str:
+        """That of the relay, so that the portal knows a repeat; what a person sends again is a message of its own."""
+        if not ours.decided:
+            where = {"tenant_id": row.tenant_id, "kind": row.kind, "key": row.key, "version": row.version}
+            async with self._database.writing() as connection:
+                position = await connection.scalar(sql.POSITION, where)
+            if position is not None:
+                return message_id(row.tenant_id, position, row.base or 0)
+        return f"yizhan-reconcile-{row.tenant_id}-{row.kind}-{row.key}-{row.version}-{row.base}"
 
     def _envelope(self, raw: bytes, kind: str, decided: Iterable[str]) -> Envelope:
         return arriving(
@@ -218,15 +228,8 @@ def _as_exchange_errors() -> Generator[None]:
     try:
         yield
     except Refused as refusal:
-        error = Retriable if refusal.problem.status >= 500 else Fatal
+        error = Retriable if refusal.is_temporary else Fatal
         raise error(str(refusal)) from refusal
-
-
-def _message_id(kind: str, key: str, ours: Ours, row: Outgoing) -> str:
-    """That of the relay, so that the portal knows a repeat; what a person sends once more is a message of its own."""
-    if row.position is None or ours.decided:
-        return f"yizhan-reconcile-{row.tenant_id}-{kind}-{key}-{row.version}-{row.base}"
-    return message_id(row.tenant_id, row.position, row.base or 0)
 
 
 class _Moved(Exception):

@@ -204,7 +204,7 @@ class _Pull:
             except _Overtaken:
                 continue  # another worker moved the mark of this stream; intake knows what it has seen
             except Refused as refusal:
-                kind = Retriable if refusal.problem.status >= 500 else Fatal
+                kind = Retriable if refusal.is_temporary else Fatal
                 raise kind(f"{document.name}: {refusal}") from refusal
         else:
             raise Retriable(f"another pull of {self._connector.id} is under way")

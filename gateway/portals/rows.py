@@ -12,8 +12,7 @@ from gateway.store.typed import TypedRow
 class Outgoing(TypedRow):
     """A version of a record that may have to go to a portal.
 
-    `base` is the number of theirs that it goes on top of (None of an earlier version: its body says), `position` its
-    place in the change feed.
+    `base` is the number of theirs that it goes on top of (None of an earlier version: its body says).
     """
 
     tenant_id: int
@@ -27,7 +26,6 @@ class Outgoing(TypedRow):
     confirmed_as: int | None
     base: int | None
     is_disputed: bool
-    position: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

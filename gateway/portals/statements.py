@@ -12,18 +12,21 @@ _IS_DISPUTED = """
 """
 OUTGOING = text(f"""
     SELECT r.tenant_id, r.division, r.kind, r.key, r.version, r.body, r.content_hash, r.unconfirmed, r.confirmed_as,
-           coalesce(r.base_revision, r.revision) AS base, {_IS_DISPUTED},
-           (SELECT c.position FROM change c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
-            AND c.version = r.version AND c.event IN ('created', 'amended')
-            ORDER BY c.position DESC LIMIT 1) AS position
+           coalesce(r.base_revision, r.revision) AS base, {_IS_DISPUTED}
     FROM record r WHERE r.tenant_id = :tenant_id AND r.kind = :kind AND r.key = :key
 """)
 EARLIER = text("""
     SELECT r.tenant_id, r.division, r.kind, r.key, v.version, v.body, v.content_hash, true AS unconfirmed,
-           CAST(NULL AS bigint) AS confirmed_as, CAST(NULL AS bigint) AS base, false AS is_disputed,
-           CAST(NULL AS bigint) AS position
+           CAST(NULL AS bigint) AS confirmed_as, CAST(NULL AS bigint) AS base, false AS is_disputed
     FROM record_version v JOIN record r USING (tenant_id, kind, key)
     WHERE v.tenant_id = :tenant_id AND v.kind = :kind AND v.key = :key AND v.version = :version
+""")
+# Walks the partner's feed back to the change: for one record that a person decided about, not for every delivery.
+POSITION = text("""
+    SELECT position FROM change
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND version = :version
+      AND event IN ('created', 'amended')
+    ORDER BY position DESC LIMIT 1
 """)
 STANDING = text("""
     SELECT version, confirmed_as, coalesce(base_revision, revision) AS base FROM record

@@ -90,8 +90,8 @@ def cells_of(row: Discrepancy) -> dict[str, Any]:
     cells = {name: getattr(row, name, None) for name in _COLUMNS}
     cells |= {
         "class": f"{title.zh} {title.en}",
-        "our_sha256": row.our_hash and bytes(row.our_hash).hex(),
-        "their_sha256": row.their_hash and bytes(row.their_hash).hex(),
+        "our_sha256": row.our_hash and row.our_hash.hex(),
+        "their_sha256": row.their_hash and row.their_hash.hex(),
         "fields": "; ".join(in_words(row.kind, row.fields)),
     }
     return {name: "" if value is None else value for name, value in cells.items()}

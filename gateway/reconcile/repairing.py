@@ -184,7 +184,7 @@ def _must_allow(found: Undecided, decision: Decision) -> None:
 
 def _decided(actor: Actor, decision: Decision) -> dict[str, Any]:
     state = DiscrepancyState.IGNORED if decision is Decision.IGNORE else DiscrepancyState.APPROVED
-    moved = {"state": state, "before": DISCREPANCIES.before(state)}
+    moved = {"state": state, "before": sorted(DECIDABLE)}
     return {"decision": decision, "by": actor.name, "at": Clock.now(), **moved}
 
 

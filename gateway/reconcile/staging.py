@@ -148,7 +148,7 @@ class PageReader:
 
     def opened(self, run_id: UUID, kind: str, number: int, row: PageRow) -> SnapshotPage:
         """A page that was kept."""
-        raw = self.tenant.seal.open(bytes(row.raw), _place(run_id, kind, number))
+        raw = self.tenant.seal.open(row.raw, _place(run_id, kind, number))
         return SnapshotPage(kind, raw, row.content_type, row.filename)
 
     def _outcomes(self, page: SnapshotPage) -> Iterator[Outcome]:

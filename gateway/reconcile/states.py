@@ -61,6 +61,7 @@ DISCREPANCIES = Machine(
         Move(_APPROVED, _OPEN, Text("未能按裁定修复，重新裁定", "what was decided could not be done: decide again")),
         Move(_APPROVED, _IGNORED, Text("人工改为忽略", "a person ignores it after all")),
         Move(_APPROVED, _REPAIRED, Text("按裁定修复成功", "what was decided is done")),
+        Move(_REPORTED, _IGNORED, Text("沿用上次的裁定", "a person ignored it in the last run")),
         Move(_IGNORED, _APPROVED, Text("人工改以一方为准", "a person chooses a side after all")),
         Move(_IGNORED, _IGNORED, Text("人工再次忽略", "a person ignores it once more")),
     ],
@@ -68,5 +69,5 @@ DISCREPANCIES = Machine(
 
 COMPARED = frozenset({RunState.CLEAN, RunState.DIFFERS})
 """States of a run that has a report."""
-DECIDABLE = frozenset(DISCREPANCIES.before(_IGNORED))
+DECIDABLE = frozenset(DISCREPANCIES.before(_APPROVED, _IGNORED))
 """States in which a person may decide about a discrepancy, also once more."""

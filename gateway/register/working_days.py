@@ -61,7 +61,7 @@ class WorkingDays:
         return all(first + timedelta(days=n) in self._known for n in range(1, (last - first).days + 1))
 
     async def extend(self, actor: Actor, lines: Iterable[str], source: str) -> int:
-        """Take over one or more whole years: CSV with day,is_working[,name]. Returns the days. Raises BadCalendar.
+        """Store one or more whole years: CSV with day,is_working[,name]. Returns the days. Raises BadCalendar.
 
         What was due before stays due on its day.
         """

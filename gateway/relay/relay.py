@@ -167,7 +167,7 @@ class Relay:
             }
             due = await fetch(connection, sql.CLAIM, claim, ClaimedDelivery)
         tenant = await self._accounts.tenant(target.tenant_id)
-        keys = target_keys.load(tenant.seal.open(bytes(target.keys), f"target/{target.id}".encode()))
+        keys = target_keys.load(tenant.seal.open(target.keys, f"target/{target.id}".encode()))
         went = await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
         return is_portal and went == [True]
 

@@ -39,7 +39,7 @@ class Sealer(Protocol):
     def open(self, sealed: bytes, place: bytes) -> bytes: ...
 
 
-class BlobCut(ValueError):
+class BlobCut(Exception):
     """A blob is shorter than any blob can be."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from gateway.base.clock import CHINA
 from gateway.store.database import Database
 from gateway.store.typed import fetch
 from gateway.trust import statements as sql
@@ -62,7 +63,7 @@ class Keyring:
         return key.public.kid
 
     async def listing(self) -> list[dict[str, str]]:
-        """Every key for a person to read: kid, purpose, algorithm, created, retired."""
+        """Every key for a person to read: kid, purpose, algorithm, created, retired, in Beijing time."""
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
         return [
@@ -70,8 +71,8 @@ class Keyring:
                 "kid": row.kid.hex(),
                 "purpose": row.purpose.value,
                 "algorithm": row.algorithm.value,
-                "created": f"{row.created_at:%Y-%m-%d %H:%M}",
-                "retired": f"{row.retired_at:%Y-%m-%d %H:%M}" if row.retired_at else "",
+                "created": f"{row.created_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+                "retired": f"{row.retired_at.astimezone(CHINA):%Y-%m-%d %H:%M}" if row.retired_at else "",
             }
             for row in rows
         ]

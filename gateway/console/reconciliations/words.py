@@ -42,7 +42,7 @@ _RUN_STATES = {
 _STATES = {
     DiscrepancyState.OPEN: Text("待处理", "Open"),
     DiscrepancyState.APPROVED: Text("已裁定，待执行", "Decided, to be done"),
-    DiscrepancyState.REPAIRED: Text("已修复", "Mended"),
+    DiscrepancyState.REPAIRED: Text("已修复", "Repaired"),
     DiscrepancyState.IGNORED: Text("已忽略", "Ignored"),
     DiscrepancyState.REPORTED: Text("仅提示", "Reported only"),
 }

@@ -9,7 +9,6 @@ public source shows the replies, so ours are synthetic: the shape of the call-ba
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from adapters.envelope import Channel
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.compat12301 import words
 from gateway.doors.protocol_errors import errors_of
@@ -86,7 +86,11 @@ async def _authenticated(request: Request, services: Services) -> Principal:
     if door is None or principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
     window = int(door.get("window_seconds", _WINDOW_SECONDS))
-    if not timestamp.isdecimal() or len(timestamp) > 15 or abs(time.time() - int(timestamp) / 1000) > window:
+    if (
+        not timestamp.isdecimal()
+        or len(timestamp) > 15
+        or abs(Clock.now().timestamp() - int(timestamp) / 1000) > window
+    ):
         detail = Text(
             f"时间戳须在服务器时间前后 {window} 秒之内（单位：毫秒）",
             f"The timestamp must be within {window} s of our clock (epoch milliseconds)",
@@ -127,7 +131,7 @@ def _reply(answer: Answer, parameters: dict[str, str]) -> Response:
     """Our answer in the protocol's clothes. `answer` in it is what REST would have said, byte for byte."""
     document = orjson.loads(answer.body)
     shown: dict[str, Any] = {"apiVersion": API_VERSION, "answer": orjson.Fragment(answer.body)}
-    if answer.status >= 400:
+    if answer.is_refusal:
         shown["error"] = _error(document)
     elif "contractNumber" in parameters:
         record = document["records"][0]

@@ -60,7 +60,7 @@ class Taker:
                 findings = await self._findings(account, *answer)
                 await asyncio.to_thread(Results(account.files).answered, place, *answer, findings)
         except Refused as refusal:
-            if refusal.problem.status >= 500:
+            if refusal.is_temporary:
                 raise
             await asyncio.to_thread(Results(account.files).refused, place, refusal)
         finally:

@@ -16,18 +16,19 @@ from gateway.base.problems import Refused
 from gateway.dead_letters.workbook import workbook
 from gateway.doors.drop.files import Files
 from gateway.doors.drop.places import RECEIPTS, REJECTED, Place
+from gateway.ledger.rows import RejectedRow
+from gateway.ledger.values import FateStatus
 
 RECEIPT = ".receipt.json"
 PROBLEM = ".problem.json"
-_GOOD = ("accepted", "unchanged", "amended")
 
 
 def has_rejections(answer: bytes) -> bool:
-    """Whether anything of the file was not taken over."""
+    """Whether anything of the file was not stored."""
     document = orjson.loads(answer)
     counts = document.get("counts", {})
     is_refused = document.get("status", 200) >= 400 or document.get("failure") is not None
-    return is_refused or counts.get("rows", 0) > sum(counts.get(good, 0) for good in _GOOD)
+    return is_refused or counts.get("rows", 0) > sum(counts.get(status, 0) for status in FateStatus if status.is_good)
 
 
 class Results:
@@ -84,7 +85,7 @@ class Results:
             return
 
 
-def findings_of(submission_id: UUID, letters: Sequence[tuple[Any, Any]]) -> dict[str, bytes]:
+def findings_of(submission_id: UUID, letters: Sequence[tuple[RejectedRow, Any]]) -> dict[str, bytes]:
     """Pairs of dead letter and opened source, as the document that REST gives and as its spreadsheet."""
     listed = [
         {

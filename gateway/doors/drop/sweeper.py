@@ -6,12 +6,12 @@ The rounds take up what a crash, a busy database or another SFTP server in front
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.base.settings import SftpSettings
 from gateway.doors.drop.admission import Account, Doorman
@@ -70,7 +70,7 @@ class Sweeper:
 
     def _tidy(self, account: Account) -> None:
         """Results older than the time they are kept; REST still has them."""
-        oldest = time.time() - self._settings.keep_days * _DAY
+        oldest = Clock.now().timestamp() - self._settings.keep_days * _DAY
         for folder in (RECEIPTS, REJECTED):
             for name, found in account.files.listing(folder):
                 if found.st_mtime < oldest:

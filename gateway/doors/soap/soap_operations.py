@@ -86,7 +86,7 @@ async def _submit(invocation: Invocation) -> Outcome:
         amend=amend,
     )
     answer = await invocation.services.intake.submit(envelope, call.principal.tenant)
-    return Outcome(orjson.loads(answer.body), answer.status >= 400, answer.replayed)
+    return Outcome(orjson.loads(answer.body), answer.is_refusal, answer.replayed)
 
 
 def _parameters(invocation: Invocation) -> tuple[str | None, bool, bool]:
@@ -130,7 +130,7 @@ async def _get_receipt(invocation: Invocation) -> Outcome:
     row = await invocation.services.reader.submission(invocation.call.principal.scope, submission_id)
     if row is None or row.answer is None:
         raise Refused(problems.NOT_FOUND)
-    return Outcome(orjson.loads(bytes(row.answer)))
+    return Outcome(orjson.loads(row.answer))
 
 
 async def _look_up(invocation: Invocation) -> Outcome:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hmac
 import re
-import time
 
 from gateway.access.accounts import Accounts, Principal
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 
 _TOKEN = re.compile(r"([\w-]{1,64})\.(\d{1,12})\.([0-9a-f]{64})", re.ASCII)
@@ -33,7 +33,7 @@ async def bearer_of(accounts: Accounts, token: str, purpose: str) -> Principal:
     expires = int(match[2])
     if not hmac.compare_digest(_mac(principal, purpose, expires), match[3]):
         raise Refused(problems.UNAUTHENTICATED)
-    if expires <= time.time():
+    if expires <= Clock.now().timestamp():
         raise Refused(problems.TOKEN_EXPIRED)
     return principal
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hmac
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import md5
@@ -20,6 +19,7 @@ from adapters.errors import Unreadable
 from adapters.mapping.cleaners.text import nfkc, trim
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.protocol_errors import errors_of
 from gateway.doors.requests import Call, bad_parameter, must_be_encrypted, unreadable
@@ -62,7 +62,10 @@ async def _authentication(invocation: Invocation) -> Shown:
     connector = _connector(invocation)
     _must_belong(principal, connector)
     minutes = int(connector.doors[DOOR].get("token_minutes", _MINUTES))
-    return {"token": token_of(principal, connector.id, int(time.time()) + minutes * 60), "expiresin": minutes * 60}
+    return {
+        "token": token_of(principal, connector.id, int(Clock.now().timestamp()) + minutes * 60),
+        "expiresin": minutes * 60,
+    }
 
 
 def _must_belong(principal: Principal, connector: Connector) -> None:
@@ -184,7 +187,7 @@ def _of_answer(answer: Answer) -> Shown:
     document = orjson.loads(answer.body)
     records = document["records"]
     whole = {"answer": orjson.Fragment(answer.body)}
-    if answer.status >= 400:
+    if answer.is_refusal:
         return _failed(document) | whole
     if not records or any("code" not in record for record in records):  # the text was a list
         return _failed(problems.document(problems.REJECTED, records=records)) | whole
@@ -208,7 +211,7 @@ def _answering(work: Work, *, proves: bool = True) -> Handler:
         except Unreadable as error:
             shown |= _failed(unreadable(error).as_dict())
         except Refused as refusal:
-            if refusal.problem.status >= 500:
+            if refusal.is_temporary:
                 raise
             if refusal.problem.status == problems.UNAUTHENTICATED.status:
                 invocation.request.state.admission.failed = True

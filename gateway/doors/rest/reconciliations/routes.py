@@ -57,8 +57,10 @@ async def compare(request: Request) -> Response:
     sent = await asyncio.to_thread(sent_by, io.BytesIO(call.body), kind and f"{kind}.v1")
     reconciliations, tenant = call.services.reconciliations, call.principal.tenant
     try:
-        comparing = reconciliations.run_totals if isinstance(sent, SentTotals) else reconciliations.run_list
-        run_id = await comparing(tenant, sent)  # type: ignore[arg-type]
+        if isinstance(sent, SentTotals):
+            run_id = await reconciliations.run_totals(tenant, sent)
+        else:
+            run_id = await reconciliations.run_list(tenant, sent)
     except Retriable:
         raise Refused(problems.BUSY, headers={"Retry-After": "5"}) from None
     return Json(run_document(await reconciliations.find(call.principal.scope, run_id)), 201)
@@ -158,8 +160,8 @@ def _discrepancy_document(row: Discrepancy) -> dict[str, Any]:
         "copies_there": row.copies,
         "our_revision": row.our_revision,
         "their_revision": row.their_revision,
-        "our_sha256": row.our_hash and bytes(row.our_hash).hex(),
-        "their_sha256": row.their_hash and bytes(row.their_hash).hex(),
+        "our_sha256": row.our_hash and row.our_hash.hex(),
+        "their_sha256": row.their_hash and row.their_hash.hex(),
         "fields": row.fields,
         "repair": row.repair,
         "state": row.state,

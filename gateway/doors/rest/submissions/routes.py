@@ -35,7 +35,7 @@ from gateway.doors.requests import (
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.intake.envelopes import arriving
 from gateway.ledger.kinds import OWN_KINDS
-from gateway.ledger.rows import RejectedRow
+from gateway.ledger.rows import RejectedRow, SubmissionRow
 from schemas import catalog
 from schemas.catalog import kinds
 from schemas.findings import Text
@@ -145,14 +145,14 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
             "content_type": row.content_type,
             "filename": row.filename,
             "received_at": row.received_at,
-            "raw_sha256": bytes(row.raw_hash).hex(),
+            "raw_sha256": row.raw_hash.hex(),
             "rows_in": row.rows_in,
             "accepted": row.accepted,
             "rejected": row.rejected,
             "quarantined": row.quarantined,
             **({"progress": progress.as_dict()} if progress else {}),
             "answer_status": row.status,
-            "answer": orjson.Fragment(bytes(row.answer)),
+            "answer": orjson.Fragment(row.answer),
         }
     )
 
@@ -161,7 +161,7 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
 async def show_receipt(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     progress = await call.services.batches.progress(call.principal.scope, submission_id)
-    receipt = (progress and progress.receipt) or orjson.loads(bytes(row.answer))["receipt"]
+    receipt = (progress and progress.receipt) or orjson.loads(row.answer)["receipt"]
     return Response(receipt, media_type="application/jose")
 
 
@@ -170,7 +170,7 @@ async def download_records(request: Request, submission_id: UUID) -> Response:
     failures = flag(request, "failures")
     call, row = await _submission(request, submission_id)
     if await call.services.batches.progress(call.principal.scope, submission_id) is None:
-        return Response(records_of_answer(bytes(row.answer), failures=failures), media_type=RECORDS_TYPE)
+        return Response(records_of_answer(row.answer, failures=failures), media_type=RECORDS_TYPE)
     lines = call.services.batches.fates(call.principal.scope, submission_id, failures=failures)
     return StreamingResponse(lines, media_type=RECORDS_TYPE)
 
@@ -240,7 +240,7 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
     )
 
 
-async def _submission(request: Request, submission_id: UUID) -> tuple[Call, Any]:
+async def _submission(request: Request, submission_id: UUID) -> tuple[Call, SubmissionRow]:
     call = await authenticated(request)
     row = await call.services.reader.submission(call.principal.scope, submission_id)
     if row is None:

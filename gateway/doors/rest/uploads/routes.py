@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from gateway.access.accounts import Role
 from gateway.base import problems
-from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.batch.uploads import Session, Wanted
 from gateway.doors import openapi_blocks as blocks_docs
@@ -64,7 +63,7 @@ async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
 async def complete(request: Request, upload_id: UUID) -> Response:
     call = await _partner(request)
     session = await _session(call, upload_id)
-    return answer_response(await call.services.uploads.complete(call.principal, session, Clock.now()))
+    return answer_response(await call.services.uploads.complete(call.principal, session))
 
 
 async def _partner(request: Request, *, with_body: bool = False) -> Call:
