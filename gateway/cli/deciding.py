@@ -18,13 +18,14 @@ from gateway.base.clock import CHINA, Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
+from gateway.ledger.changes import ChangeEvent
 from gateway.ledger.conflicts import Conflict, ConflictChoice
 from gateway.portals.push import PORTAL
 from gateway.register.working_days import BadCalendar
 from gateway.wiring.services import Services
 from gateway.wording.differences import in_words
 
-_CHANGES = ("created", "amended")
+_CHANGES = (ChangeEvent.CREATED, ChangeEvent.AMENDED)
 
 
 def link_portal(settings: Settings, connector_id: str) -> None:

@@ -25,6 +25,10 @@ class ChangeEvent(StrEnum):
     OVERDUE = "overdue"
 
 
+OF_RECORDS = (ChangeEvent.CREATED, ChangeEvent.AMENDED, ChangeEvent.STATE, ChangeEvent.DOCUMENT)
+"""What may happen to a record of any kind."""
+
+
 class Changed(Protocol):
     """A stored record that something happened to."""
 

@@ -26,8 +26,8 @@ BY_PORTAL, BY_RECONCILIATION = "portal", "reconciliation"
 
 class ConflictState(StrEnum):
     OPEN = "open"
-    KEPT_OURS = "keep_ours"
-    KEPT_THEIRS = "keep_theirs"
+    KEPT_OURS = ConflictChoice.KEEP_OURS.value
+    KEPT_THEIRS = ConflictChoice.KEEP_THEIRS.value
 
 
 CONFLICTS = Machine(

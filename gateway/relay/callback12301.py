@@ -16,8 +16,10 @@ import orjson
 from adapters.connector import Connector
 from gateway.access.accounts import Accounts
 from gateway.access.signatures12301 import callback_signature
+from gateway.ledger.changes import ChangeEvent
 from gateway.ledger.reader import Reader
 from gateway.ledger.sealed import open_body
+from gateway.ledger.states import ContractState
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Message, Undeliverable
 from gateway.relay.rows import Target
@@ -25,14 +27,18 @@ from gateway.store.database import Scope
 
 COMPAT12301 = "compat12301"
 API_VERSION = "1.0"
-EVENTS = ("contract.created", "contract.amended", "contract.state")
-_STATES = {"generated": (1, 1), "signed": (2, 4), "void": (3, 5)}
-_CONTENT = {"generated": "合同已生成", "signed": "合同已签署", "void": "合同已作废"}
+EVENTS = tuple(f"contract.{event}" for event in (ChangeEvent.CREATED, ChangeEvent.AMENDED, ChangeEvent.STATE))
+_STATES = {ContractState.GENERATED: (1, 1), ContractState.SIGNED: (2, 4), ContractState.VOID: (3, 5)}
+_CONTENT = {
+    ContractState.GENERATED: "合同已生成",
+    ContractState.SIGNED: "合同已签署",
+    ContractState.VOID: "合同已作废",
+}
 
 
 def state_number(state: str, body: Mapping[str, Any]) -> int:
     """The protocol's number of a contract's state."""
-    one, several = _STATES[state]
+    one, several = _STATES[ContractState(state)]
     return several if body.get("is_multi_signatory") else one
 
 
@@ -74,7 +80,7 @@ def _document(event: Event, body: Mapping[str, Any], qr_text: str | None) -> dic
     signatories: Sequence[Mapping[str, Any]] = body.get("signatories", ())
     signatory: Mapping[str, Any] = signatories[0] if signatories else {}
     fields = {
-        "content": _CONTENT[event.state],
+        "content": _CONTENT[ContractState(event.state)],
         "contractNumber": body.get("contract_no") or event.key,
         "signatoryIDNumber": signatory.get("document", {}).get("number", ""),
         "signatoryPhone": signatory.get("mobile", ""),

@@ -13,6 +13,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
+from gateway.ledger.changes import OF_RECORDS, ChangeEvent
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
@@ -26,8 +27,8 @@ from schemas.catalog import kind_names
 from schemas.findings import Text
 
 EVENTS = frozenset(
-    {f"{kind}.{event}" for kind in kind_names() for event in ("created", "amended", "state", "document")}
-    | {"submission.done", "pledge.reminder", "pledge.overdue"}
+    {f"{kind}.{event}" for kind in kind_names() for event in OF_RECORDS}
+    | {f"submission.{ChangeEvent.DONE}", f"pledge.{ChangeEvent.REMINDER}", f"pledge.{ChangeEvent.OVERDUE}"}
 )
 _MOST_KEYS = 4
 _MOST_TARGETS = 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,8 @@ from gateway.trust.rows import KeyRow
 from gateway.trust.sealing import MasterKey
 from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey
 
+_REST_SECONDS = 1.0
+
 
 class Keyring:
     """Keys as they lie in the store. `refresh()` picks up what another process rotated."""
@@ -32,6 +35,7 @@ class Keyring:
         self._public_url = public_url
         self._public: dict[bytes, tuple[PublicKey, Purpose]] = {}
         self._refreshed_at = 0.0
+        self._catching_up = asyncio.Lock()
 
     async def open(self) -> None:
         """Load the keys; make the first ones."""
@@ -40,8 +44,15 @@ class Keyring:
         await self.refresh()
 
     async def catch_up(self) -> None:
-        """Refresh, at most once a second: strangers must not make us read at will."""
-        if time.monotonic() - self._refreshed_at > 1.0:
+        """Return once the keys have been read since now, so that no new key is taken for a forged one.
+
+        That is at most once a second, for all who wait together: strangers must not make us read at will.
+        """
+        asked = time.monotonic()
+        async with self._catching_up:
+            if self._refreshed_at >= asked:
+                return
+            await asyncio.sleep(self._refreshed_at + _REST_SECONDS - asked)
             await self.refresh()
 
     async def refresh(self) -> None:

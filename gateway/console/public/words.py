@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from gateway.contracts.verifying import ContractFacts, Verdict, Verification
+from gateway.ledger.states import ContractState
 from gateway.trust.codes import grouped
 from gateway.trust.qr import QrStatement
 from gateway.wording.dates import day, moment
 from gateway.wording.languages import ZH
 from schemas.codelists import codelist
 
-_TONES = {
-    "registered": "good",
-    "signed": "good",
-    "superseded": "warn",
-    "void": "bad",
-    "forged": "bad",
-    "unknown": "none",
+_REGISTERED = "registered"
+_TONES: Mapping[str, str] = {
+    _REGISTERED: "good",
+    ContractState.SIGNED: "good",
+    Verdict.SUPERSEDED: "warn",
+    Verdict.VOID: "bad",
+    Verdict.FORGED: "bad",
+    Verdict.UNKNOWN: "none",
 }
 _COMPARED = ("contract_type", "agency_uscc", "depart_on", "return_on", "headcount")
 
@@ -59,8 +62,8 @@ def shown(verification: Verification, language: str) -> dict[str, Any]:
 
 def _outcome(verification: Verification) -> str:
     if verification.verdict is Verdict.VALID and verification.facts is not None:
-        return "signed" if verification.facts.state == "signed" else "registered"
-    return verification.verdict.value
+        return ContractState.SIGNED if verification.facts.state == ContractState.SIGNED else _REGISTERED
+    return verification.verdict
 
 
 def _facts(facts: ContractFacts, statement: QrStatement | None, language: str) -> ShownFacts:

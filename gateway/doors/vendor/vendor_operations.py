@@ -30,11 +30,12 @@ from gateway.doors.vendor.vendor_messages import ECONTRACT, NAMESPACE, RETURN
 from gateway.intake.envelopes import arriving
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
+from gateway.ledger.states import ContractState
 from gateway.ledger.values import Answer
 
 DOOR = "vendor_soap"
 _MINUTES = "30"
-_STATES = {"1": "generated", "2": "signed", "3": "void"}
+_STATES = {"1": ContractState.GENERATED, "2": ContractState.SIGNED, "3": ContractState.VOID}
 _NUMBERS = {state: number for number, state in _STATES.items()}
 
 Shown = dict[str, Any]
@@ -126,14 +127,14 @@ async def _status(invocation: Invocation) -> Shown:
 
 
 async def _cancel(invocation: Invocation) -> Shown:
-    return await _moved(invocation, "void")
+    return await _moved(invocation, ContractState.VOID)
 
 
 async def _sign(invocation: Invocation) -> Shown:
-    return await _moved(invocation, "signed")
+    return await _moved(invocation, ContractState.SIGNED)
 
 
-async def _moved(invocation: Invocation, wanted: str) -> Shown:
+async def _moved(invocation: Invocation, wanted: ContractState) -> Shown:
     record = await _record(invocation)
     state = await invocation.services.transitions.move(invocation.call.principal, record, wanted)
     return {"contract": _contract(record.key, record.code, record.qr_text, state)}
@@ -179,7 +180,7 @@ async def _record(invocation: Invocation) -> RecordRow:
 
 
 def _contract(number: str, code: str | None, qr_text: str | None, state: str) -> Shown:
-    return {"no": number, "code": code, "qrcode": qr_text, "status": _NUMBERS[state]}
+    return {"no": number, "code": code, "qrcode": qr_text, "status": _NUMBERS[ContractState(state)]}
 
 
 def _of_answer(answer: Answer) -> Shown:

@@ -100,7 +100,7 @@ async def _replayer(request: Request) -> Call:
 
 def _selection(given: dict[str, Any], limit: int) -> Selection:
     """Raises Refused (REQUEST-001)."""
-    state = given.get("state", "open")
+    state = given.get("state", LetterState.OPEN)
     if not isinstance(state, str) or state not in tuple(LetterState):
         raise bad_parameter("state", " | ".join(LetterState))
     texts = {name: given.get(name) for name in ("connector", "kind", "code")}
