@@ -56,13 +56,14 @@ class Keyring:
             await self.refresh()
 
     async def refresh(self) -> None:
-        self._refreshed_at = time.monotonic()
+        began = time.monotonic()
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
         self._public = {row.kid: (PublicKey.from_jwk(row.jwk), row.purpose) for row in rows}
         active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
+        self._refreshed_at = began
 
     async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
         """Retire the active key of `purpose` and sign with a new one from now on; returns its kid."""
