@@ -137,7 +137,7 @@ def test_what_is_safe_is_repaired_by_a_click(
     visit.page.get_by_role("button", name="Repair what is safe or decided").click()
     visit.page.wait_for_url("**?repaired")
     assert "改动后的地址 5 号" in of_key(visit.page, key).inner_text()
-    assert "Mended" in of_key(visit.page, key).inner_text()
+    assert "Repaired" in of_key(visit.page, key).inner_text()
     assert visit.page.get_by_role("button", name="Repair").count() == 0
     look(visit, "repaired-1280-en")
     visit.page.get_by_role("button", name="Compare again").click()
