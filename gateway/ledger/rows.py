@@ -27,8 +27,8 @@ from schemas.findings import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRow(TypedRow):
-    """The current version of a record, as everybody who looks records up gets it."""
+class _CurrentVersion(TypedRow):
+    """What everybody is told of the current version of a record."""
 
     tenant_id: int
     kind: str
@@ -43,6 +43,12 @@ class RecordRow(TypedRow):
     issued_at: datetime
     code: str | None
     qr_text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow(_CurrentVersion):
+    """The current version of a record, as everybody who looks records up gets it."""
+
     subkind: str
     agency_name: str
     agency_uscc: str
@@ -53,22 +59,9 @@ class RecordRow(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRecord(TypedRow):
+class StoredRecord(_CurrentVersion):
     """The current version of a record as the writer meets it."""
 
-    tenant_id: int
-    kind: str
-    key: str
-    schema: str
-    version: int
-    state: str
-    content_hash: bytes
-    body: bytes
-    submission_id: UUID
-    stored_at: datetime
-    issued_at: datetime
-    code: str | None
-    qr_text: str | None
     confirmed_as: int | None
     base_revision: int | None
 
