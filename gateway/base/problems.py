@@ -42,7 +42,7 @@ class Refused(Exception):
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same request may be carried out later, nothing but time having passed."""
+        """Whether the cause is on our side: the same request may be carried out later."""
         return self.problem.status >= 500
 
     def as_dict(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Keyring:
         async with self._catching_up:
             if self._refreshed_at >= asked:
                 return
-            await asyncio.sleep(self._refreshed_at + _REST_SECONDS - asked)
+            await asyncio.sleep(self._refreshed_at + _REST_SECONDS - time.monotonic())
             await self.refresh()
 
     async def refresh(self) -> None:
