@@ -1,9 +1,10 @@
 """State machines: what may follow what, one table each, from which code, tests and the reference page read.
 
 A package that keeps things with a life declares a StrEnum of states and one `Machine`. The only SQL that writes the
-state takes `machine.before(state)` and changes nothing that stands elsewhere, so that a table and its rows cannot
-disagree, whoever writes at the same time. Where the end of a life is a moment or a decision in a column of its own
-(conflicts, alerts, uploads), the only SQL that writes the column asks that it is still empty.
+state takes `machine.before(state)` and changes nothing that stands elsewhere, or writes a row that is held since the
+table was asked, so that a table and its rows cannot disagree, whoever writes at the same time. Where the end of a life
+is a moment or a decision in a column of its own (conflicts, alerts, uploads), the only SQL that writes the column asks
+that it is still empty.
 """
 
 from __future__ import annotations
