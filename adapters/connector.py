@@ -6,12 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
-
-from jsonschema import Draft202012Validator
 
 from adapters.drift import Shape
 from adapters.envelope import Outcome, SourceRecord
@@ -90,7 +86,7 @@ def load_connector(folder: Path) -> Connector:
     except (OSError, UnicodeDecodeError) as error:
         raise strict_yaml.BadConfiguration(f"{folder.name}/connector.yaml", 1, f"cannot be read: {error}") from None
     document = strict_yaml.load(text, f"{folder.name}/connector.yaml")
-    loader.check(document, _validator())
+    loader.check(document, "connector.schema.json")
     body = document.value
     return Connector(
         id=body["connector"],
@@ -152,8 +148,3 @@ def _outward(document: strict_yaml.Document, body: Mapping[str, Any], folder: Pa
             if loaded[kind].kind.name != kind:
                 raise document.refuse((*path, "push"), f"{each['push']} is for {loaded[kind].kind.name}, not {kind}")
     return loaded
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads((files("adapters") / "connector.schema.json").read_text("utf-8")))

@@ -8,10 +8,9 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+import jsonschema_rs
 
 from adapters.formats.headings import heading
 from adapters.formats.options import Read
@@ -20,6 +19,9 @@ from adapters.mapping.cleaners import CLEANERS
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.spec import Each, Field, Mapping
 from adapters.mapping.strict_yaml import BadConfiguration, Document
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 MAX_LOOKUP_ROWS = 100_000
 
@@ -32,7 +34,7 @@ def load(file: Path) -> Mapping:
 def parse(text: str, where: str = "mapping", folder: Path | None = None, file: Path | None = None) -> Mapping:
     """The mapping in a text. Raises BadConfiguration."""
     document = strict_yaml.load(text, where)
-    check(document, _validator("mapping.schema.json"))
+    check(document, "mapping/mapping.schema.json")
     body = document.value
     reader = Read(**{name: _frozen(value) for name, value in body["read"].items()})
     builder = _Builder(document, folder)
@@ -51,11 +53,18 @@ def parse(text: str, where: str = "mapping", folder: Path | None = None, file: P
     return _with_plain_headings(mapping) if mapping.tabular else mapping
 
 
-def check(document: Document, validator: Draft202012Validator) -> None:
-    """Refuse a configuration file that its published JSON Schema does not accept. Raises BadConfiguration."""
-    errors = sorted(validator.iter_errors(document.value), key=lambda error: document.line(_culprit(error)))
-    if errors:
-        raise document.refuse(_culprit(errors[0]), _message(errors[0]))
+def check(document: Document, schema: str) -> None:
+    """Refuse a configuration file that its published JSON Schema does not accept. Raises BadConfiguration.
+
+    What is wrong is said by the validator that gives whole errors; that something is, by the one that is fast.
+    """
+    if _validator(schema).is_valid(document.value):
+        return
+    from jsonschema import Draft202012Validator
+
+    found = Draft202012Validator(_schema(schema)).iter_errors(document.value)
+    errors = sorted(found, key=lambda error: document.line(_culprit(error)))
+    raise document.refuse(_culprit(errors[0]), _message(errors[0]))
 
 
 def text_of(file: Path) -> str:
@@ -181,8 +190,13 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((files("adapters.mapping") / name).read_text("utf-8")))
+def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema(schema))
+
+
+def _schema(name: str) -> dict[str, Any]:
+    """A schema of a configuration file, by its place in `adapters`."""
+    return json.loads((files("adapters") / name).read_text("utf-8"))
 
 
 def _culprit(error: ValidationError) -> strict_yaml.Path:

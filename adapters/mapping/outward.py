@@ -13,15 +13,10 @@ backwards: of several portal codes with one meaning the first is written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from adapters.errors import Fatal
 from adapters.mapping import loader, strict_yaml
@@ -78,7 +73,7 @@ class Outward:
 def load(file: Path) -> Outward:
     """The outward mapping in `file`; look-ups are read from its folder. Raises BadConfiguration."""
     document = strict_yaml.load(loader.text_of(file), file.name)
-    loader.check(document, _validator())
+    loader.check(document, "mapping/outward.schema.json")
     body = document.value
     try:
         kind = catalog.kind(body["kind"])
@@ -121,8 +116,3 @@ def _written(fields: tuple[Outgoing, ...], body: ReadOnly[str, Any]) -> dict[str
             node = node.setdefault(step, {})
         node[name] = field(body)
     return made
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads((files("adapters.mapping") / "outward.schema.json").read_text("utf-8")))

@@ -1,4 +1,7 @@
-"""YAML without surprises: every scalar is a string, keys are unique, no anchors, no tags; and lines are remembered."""
+"""YAML without surprises: every scalar is a string, keys are unique, no anchors, no tags; and lines are remembered.
+
+Read by libyaml, which PyYAML's wheels bring: every process of the service reads the files of all partners at its start.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def load(text: str, where: str) -> Document:
 
 def _compose(text: str, where: str) -> yaml.Node | None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise BadConfiguration(where, line, "anchors and aliases are not allowed")
@@ -70,7 +73,7 @@ def _compose(text: str, where: str) -> yaml.Node | None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > 32:
             raise BadConfiguration(where, line, "nested too deep")
-    return yaml.compose(text, Loader=yaml.BaseLoader)
+    return yaml.compose(text, Loader=yaml.CBaseLoader)
 
 
 def _plain(node: yaml.Node, path: Path, document: Document) -> Any:

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import alembic.config
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.base.errors import UserError
 
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x59495A48
-_SET_SCOPE = text("SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true)")
+_SET_SCOPE = text("""
+    SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true),
+           set_config('yizhan.agencies', :agencies, true)
+""")
 
 
 class NotDurable(UserError):
@@ -26,10 +28,13 @@ class NotDurable(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a reader may see: one tenant's rows, or the rows of divisions under a pattern such as `3502%`."""
+    """What a reader may see: rows of a tenant, sent by it, or of `agencies` that it speaks for; or the rows of
+    divisions under a pattern such as `3502%`.
+    """
 
     tenant_id: int | None = None
     division: str | None = None
+    agencies: tuple[int, ...] = ()
 
     def reaches(self, division: str) -> bool:
         """Whether a division is among those whose rows are in sight."""
@@ -75,7 +80,9 @@ class Database:
         """A transaction that sees exactly what `scope` may see."""
         async with self._reader.begin() as connection:
             tenant = "" if scope.tenant_id is None else str(scope.tenant_id)
-            await connection.execute(_SET_SCOPE, {"tenant": tenant, "division": scope.division or ""})
+            agencies = f"{{{','.join(map(str, scope.agencies))}}}" if scope.agencies else ""
+            where = {"tenant": tenant, "division": scope.division or "", "agencies": agencies}
+            await connection.execute(_SET_SCOPE, where)
             yield connection
 
     @asynccontextmanager
@@ -111,18 +118,41 @@ class Database:
 
 
 def migrate(owner_url: str) -> None:
-    """Bring the schema to the newest version. Several processes may call it at once."""
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    """Bring the schema to the newest version. Several processes may call it at once.
+
+    Where it is, which is nearly always, Alembic is not even imported: it would cost every start half a second.
+    """
     engine = create_engine(sqlalchemy_url(owner_url))
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
+            if _version(connection) != _newest():
+                _upgrade(connection)
             _assert_durable(connection)
     finally:
         engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    import alembic.command
+    import alembic.config
+
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    alembic.command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    """The version of the schema; None of an empty database."""
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None:
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def _newest() -> str:
+    """The version of the last migration; their files are numbered without gaps."""
+    return max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def durability(connection: Connection) -> dict[str, Any]:

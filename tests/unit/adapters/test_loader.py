@@ -91,10 +91,13 @@ def test_any_text_is_loaded_or_refused(text: str) -> None:
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), st.text(max_size=10), min_size=1, max_size=4))
 def test_no_text_of_a_mapping_becomes_code(sources: dict[str, str]) -> None:
-    import json
+    import yaml
 
     from adapters.mapping.generator import generate
 
-    nasty = [f"{key}: {json.dumps({'from': value + chr(39) + ');x=1#' + chr(92)})}" for key, value in sources.items()]
+    def written(value: str) -> str:
+        return yaml.safe_dump({"from": f"{value}');x=1#\\"}, default_flow_style=True, default_style='"', width=10_000)
+
+    nasty = [f"{key}: {written(value).strip()}" for key, value in sources.items()]
     mapping = loader.parse(f"{HEAD}{FIELDS}" + "".join(f"  {line}\n" for line in nasty))
     assert generate(mapping).convert({}, []) == {}
