@@ -32,11 +32,11 @@ class Canonical:
         body = dict(record.data)
         findings = self._check(body, today=today, register=register)
         if not findings:
-            return CanonicalRecord(record.ordinal, record.locator, self.target, body)
+            return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
         placed = tuple(finding.at(record.locate(_path(finding.field))) for finding in findings)
         if any(finding.is_error for finding in placed):
             return Rejection(record.ordinal, record.locator, placed, record.data, body)
-        return CanonicalRecord(record.ordinal, record.locator, self.target, body, placed)
+        return CanonicalRecord(record.ordinal, record.locator, self.target, body, placed, record.data)
 
 
 @cache

@@ -71,13 +71,17 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalRecord:
-    """A record that passed: `schema` names kind and version ("contract.v1"), `findings` are warnings only."""
+    """A record that passed: `schema` names kind and version ("contract.v1"), `findings` are warnings only.
+
+    `source` is what the partner wrote.
+    """
 
     ordinal: int
     locator: str
     schema: str
     body: dict[str, Any]
     findings: tuple[Finding, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

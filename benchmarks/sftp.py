@@ -201,7 +201,7 @@ async def _account(stage: Stage, server: PartnerServer) -> str:
     """A credential known by the key that OpenSSH knows, too."""
     database = Database(stage.database_url, 2)
     accounts = Accounts(database, MasterKey.load(None, stage.folder / "master.key"))
-    tenant = await accounts.ensure_tenant("sftp", "示例旅行社", "110105", "91350100M000100Y43")
+    tenant = await accounts.ensure_tenant("sftp", "示例旅行社", "110105", "91350100M000100Y43", speaks_for="000000")
     credential = await accounts.issue(tenant, Role.PARTNER, "laoqiao")
     public = paramiko.Ed25519Key.from_private_key_file(str(server.client_key))
     await accounts.add_proof(credential.id, ProofKind.SSH, public.asbytes())

@@ -158,7 +158,7 @@ def _free_port() -> int:
 async def _credential(url: str, home: Path) -> str:
     database = Database(url, 2)
     accounts = Accounts(database, MasterKey.load(None, home / "master.key"))
-    tenant = await accounts.ensure_tenant("bench", "示例旅行社", "110105", "91350100M000100Y43")
+    tenant = await accounts.ensure_tenant("bench", "示例旅行社", "110105", "91350100M000100Y43", speaks_for="000000")
     bearer = (await accounts.issue(tenant, Role.PARTNER)).bearer
     await database.close()
     return bearer

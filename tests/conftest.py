@@ -215,14 +215,20 @@ def issue_partner(
     role: Role = Role.PARTNER,
     division: str = "350203",
     connector: str | None = None,
+    *,
+    uscc: str = "",
+    speaks_for: str = "000000",
 ) -> Partner:
-    """A credential of a tenant in the database of `settings`, for the doors of `connector` if one is given."""
+    """A credential of a tenant in the database of `settings`, for the doors of `connector` if one is given.
+
+    By default it may speak for every agency, so that a test may send whatever it likes.
+    """
 
     async def issue() -> Partner:
         assert settings.database.url is not None
         database = Database(settings.database.url, 2)
         accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
-        tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, "91350100M000100Y43")
+        tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, uscc, speaks_for=speaks_for)
         issued = await accounts.issue(tenant, role, connector)
         await database.close()
         return Partner(name, issued.id, issued.secret)

@@ -43,7 +43,7 @@ class Mapper:
         body = self._convert(record.data, failures)
         findings = self._check(body, today=today, register=register)
         if not failures and not findings:
-            return CanonicalRecord(record.ordinal, record.locator, self.target, body)
+            return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
         return self._judge(record, body, failures, findings)
 
     def _judge(
@@ -59,7 +59,7 @@ class Mapper:
         every = own + checked
         if refused or any(finding.is_error for finding in every):
             return Rejection(record.ordinal, record.locator, every, record.data, body)
-        return CanonicalRecord(record.ordinal, record.locator, self.target, body, every)
+        return CanonicalRecord(record.ordinal, record.locator, self.target, body, every, record.data)
 
     def _finding(self, failure: Failure, record: SourceRecord) -> Finding:
         field = provenance.pointer(failure)

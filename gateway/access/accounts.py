@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
 from adapters.errors import Fatal
+from gateway import audit
 from gateway.access import statements as sql
+from gateway.access.divisions import pattern_of
 from gateway.access.rows import CredentialRow, Role, TenantRow
-from gateway.access.tenants import Tenant
+from gateway.access.tenants import Tenant, by_numbers
+from gateway.base import problems
+from gateway.base.errors import UserError
+from gateway.base.problems import Refused
 from gateway.store.database import Database, Scope
-from gateway.store.typed import fetch_first, fetch_one
+from gateway.store.typed import fetch, fetch_first, fetch_one
 from gateway.trust.sealing import MasterKey
 
 EVERYTHING = Scope(division="%")
@@ -48,6 +53,13 @@ class Principal:
     @property
     def decides(self) -> bool:
         return self.role is not Role.PARTNER
+
+    def must_speak_for(self, tenant_id: int) -> Tenant:
+        """The account of an agency, by number, whose word this caller may give. Raises Refused (AUTH-005)."""
+        owner = self.tenant.party(tenant_id)
+        if owner is None:
+            raise Refused(problems.FORBIDDEN)
+        return owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +97,73 @@ class Accounts:
         self._database = database
         self._master = master
         self._cache: dict[str, tuple[float, Principal | None]] = {}
-        self._tenants: dict[int, Tenant] = {}
+        self._tenants: dict[int, tuple[float, Tenant]] = {}
         self._loading: dict[str, asyncio.Task[Principal | None]] = {}
 
-    async def ensure_tenant(self, name: str, title: str, division: str, uscc: str = "") -> Tenant:
-        """The tenant called `name`, made when it does not exist."""
+    async def ensure_tenant(
+        self, name: str, title: str, division: str, uscc: str = "", *, license_no: str = "", speaks_for: str = ""
+    ) -> Tenant:
+        """The tenant called `name`, made when it does not exist; its licence and whom it speaks for as told now.
+
+        Raises UserError when another tenant has the credit code: an agency has one account.
+        """
         place = _tenant_place(name)
         row = {"name": name, "title": title, "uscc": uscc, "division": division}
+        entitled = {"name": name, "license_no": license_no, "speaks_for": speaks_for}
         async with self._database.writing() as connection:
             await connection.execute(sql.INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(place)})
-            stored = await fetch_one(connection, sql.TENANT, {"name": name}, TenantRow)
-        return self._tenant(stored)
+            await connection.execute(sql.ENTITLE, entitled)
+            stored = await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow)
+            if stored is None:
+                other = await fetch_one(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow)
+                raise UserError(
+                    f"统一社会信用代码 {uscc} 已属于对接方 {other.name}（yizhan partner agencies add）"
+                    f" / {uscc} belongs to partner {other.name} already, see yizhan partner agencies add"
+                )
+        return await self._with_agencies(self._tenant(stored))
+
+    async def represent(
+        self, actor: Actor, sender: Tenant, uscc: str, *, title: str, division: str, license_no: str = ""
+    ) -> Tenant:
+        """Let a partner speak for the agency of that credit code, whose account is made when it has none yet.
+
+        Other processes follow within seconds. Audited.
+        """
+        name = uscc.lower()
+        row = {"name": name, "title": title, "uscc": uscc, "division": division}
+        key = self._master.new_data_key(_tenant_place(name))
+        async with self._database.writing() as connection:
+            await connection.execute(sql.INSERT_TENANT, {**row, "wrapped_key": key})
+            agency = await fetch_one(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow)
+            await connection.execute(
+                sql.ENTITLE, {"name": agency.name, "license_no": license_no, "speaks_for": agency.speaks_for or ""}
+            )
+            await connection.execute(sql.REPRESENT, {"sender_id": sender.id, "agency_id": agency.id})
+            await audit.record(connection, actor, "partner.represent", sender.name, agency=uscc)
+        self._tenants.pop(sender.id, None)
+        return self._tenant(agency)
+
+    async def no_longer_represent(self, actor: Actor, sender: Tenant, uscc: str) -> bool:
+        """End it; False when the partner did not speak for that agency. What it has sent stays as it is. Audited."""
+        where = {"sender_id": sender.id, "uscc": uscc}
+        async with self._database.writing() as connection:
+            ended = (await connection.execute(sql.NO_LONGER_REPRESENT, where)).first()
+            if ended is not None:
+                await audit.record(connection, actor, "partner.no_longer_represent", sender.name, agency=uscc)
+        self._tenants.pop(sender.id, None)
+        return ended is not None
+
+    async def represented_by(self, sender: Tenant) -> list[Tenant]:
+        """The agencies that were entered with a partner, by name."""
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.REPRESENTED, {"sender_id": sender.id}, TenantRow)
+        return [self._tenant(row) for row in rows]
 
     async def named(self, name: str) -> Tenant | None:
         """The tenant called `name`."""
         async with self._database.writing() as connection:
             row = await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow)
-        return None if row is None else self._tenant(row)
+        return None if row is None else await self._with_agencies(self._tenant(row))
 
     async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
         """A fresh credential of `tenant`, for the doors of `connector` if one is given."""
@@ -175,11 +237,13 @@ class Accounts:
 
     async def tenant(self, tenant_id: int) -> Tenant:
         """A tenant by its number, for work on its behalf and for showing an official what was sent, masked."""
-        tenant = self._tenants.get(tenant_id)
-        if tenant is None:
-            async with self._database.writing() as connection:
-                row = await fetch_one(connection, sql.TENANT_BY_ID, {"id": tenant_id}, TenantRow)
-            tenant = self._tenants[tenant_id] = self._tenant(row)
+        cached = self._tenants.get(tenant_id)
+        if cached is not None and cached[0] > time.monotonic():
+            return cached[1]
+        async with self._database.writing() as connection:
+            row = await fetch_one(connection, sql.TENANT_BY_ID, {"id": tenant_id}, TenantRow)
+        tenant = await self._with_agencies(self._tenant(row))
+        self._tenants[tenant_id] = (time.monotonic() + _CACHE_SECONDS, tenant)
         return tenant
 
     async def _load(self, credential_id: str) -> Principal | None:
@@ -194,7 +258,7 @@ class Accounts:
             row = await fetch_first(connection, sql.CREDENTIAL, {"id": credential_id}, CredentialRow)
         if row is None:
             return None
-        tenant = self._tenant(row)
+        tenant = await self._with_agencies(self._tenant(row))
         return Principal(
             credential_id=credential_id,
             role=row.role,
@@ -205,28 +269,35 @@ class Accounts:
             connector=row.connector,
         )
 
+    async def _with_agencies(self, tenant: Tenant) -> Tenant:
+        """The same with the agencies that it may speak for: those entered with it, and all of its division's."""
+        where = {"id": tenant.id, "division": pattern_of(tenant.speaks_for) if tenant.speaks_for else None}
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.SPOKEN_FOR, where, TenantRow)
+        return replace(tenant, agencies=by_numbers(map(self._tenant, rows))) if rows else tenant
+
     def _tenant(self, row: TenantRow) -> Tenant:
-        seal = self._master.unwrap(row.wrapped_key, _tenant_place(row.name))
-        return Tenant(id=row.id, name=row.name, title=row.title, uscc=row.uscc, division=row.division, seal=seal)
+        return Tenant(
+            id=row.id,
+            name=row.name,
+            title=row.title,
+            uscc=row.uscc,
+            license_no=row.license_no,
+            division=row.division,
+            seal=self._master.unwrap(row.wrapped_key, _tenant_place(row.name)),
+            speaks_for=row.speaks_for,
+        )
 
 
 def _scope(role: Role, tenant: Tenant) -> Scope:
     match role:
         case Role.PARTNER:
-            return Scope(tenant_id=tenant.id)
+            own, *agencies = tenant.parties
+            return Scope(tenant_id=own.id, agencies=tuple(agency.id for agency in agencies))
         case Role.OFFICIAL:
-            return Scope(division=division_pattern(tenant.division))
+            return Scope(division=pattern_of(tenant.division))
         case Role.OPERATOR:
             return EVERYTHING
-
-
-def division_pattern(division: str) -> str:
-    """GB/T 2260: XX0000 is a province, XXXX00 a city, 000000 the national level; each sees what lies below."""
-    if division == "000000":
-        return "%"
-    if division.endswith("0000"):
-        return f"{division[:2]}%"
-    return f"{division[:4]}%" if division.endswith("00") else division
 
 
 def _tenant_place(name: str) -> bytes:

@@ -24,7 +24,9 @@ class TenantRow(TypedRow):
     name: str
     title: str
     uscc: str
+    license_no: str
     division: str
+    speaks_for: str | None
     wrapped_key: bytes
 
 

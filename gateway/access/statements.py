@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+# ruff: noqa: S608 - every statement is built from constants
+
 INSERT_TENANT = text("""
     INSERT INTO tenant (name, title, uscc, division, wrapped_key)
     VALUES (:name, :title, :uscc, :division, :wrapped_key)
-    ON CONFLICT (name) DO NOTHING
+    ON CONFLICT DO NOTHING
 """)
-TENANT = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE name = :name")
-TENANT_BY_ID = text("SELECT id, name, title, uscc, division, wrapped_key FROM tenant WHERE id = :id")
+_TENANT = "t.id, t.name, t.title, t.uscc, t.license_no, t.division, t.speaks_for, t.wrapped_key"
+TENANT = text(f"SELECT {_TENANT} FROM tenant t WHERE name = :name")
+TENANT_BY_ID = text(f"SELECT {_TENANT} FROM tenant t WHERE id = :id")
+TENANT_BY_USCC = text(f"SELECT {_TENANT} FROM tenant t WHERE uscc = :uscc")
+ENTITLE = text("""
+    UPDATE tenant SET license_no = coalesce(nullif(:license_no, ''), license_no), speaks_for = nullif(:speaks_for, '')
+    WHERE name = :name
+""")
+REPRESENT = text("""
+    INSERT INTO representation (sender_id, agency_id) VALUES (:sender_id, :agency_id) ON CONFLICT DO NOTHING
+""")
+NO_LONGER_REPRESENT = text("""
+    DELETE FROM representation r USING tenant t
+    WHERE r.agency_id = t.id AND r.sender_id = :sender_id AND t.uscc = :uscc
+    RETURNING t.id
+""")
+REPRESENTED = text(f"""
+    SELECT {_TENANT} FROM representation r JOIN tenant t ON t.id = r.agency_id
+    WHERE r.sender_id = :sender_id ORDER BY t.title, t.id
+""")
+# With a division, all its agencies that have an account.
+SPOKEN_FOR = text(f"""
+    SELECT {_TENANT} FROM tenant t
+    WHERE t.id <> :id AND (t.id IN (SELECT agency_id FROM representation WHERE sender_id = :id)
+                           OR (t.uscc <> '' AND t.division LIKE CAST(:division AS text)))
+""")
 INSERT_CREDENTIAL = text("""
     INSERT INTO credential (id, tenant_id, role, connector, secret_hash, sealed_secret)
     VALUES (:id, :tenant_id, :role, :connector, :secret_hash, :sealed_secret)
 """)
-CREDENTIAL = text("""
-    SELECT c.role, c.connector, c.secret_hash, c.sealed_secret,
-           t.id, t.name, t.title, t.uscc, t.division, t.wrapped_key
+CREDENTIAL = text(f"""
+    SELECT c.role, c.connector, c.secret_hash, c.sealed_secret, {_TENANT}
     FROM credential c JOIN tenant t ON t.id = c.tenant_id
     WHERE c.id = :id AND c.revoked_at IS NULL
 """)

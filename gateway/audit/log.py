@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.access.accounts import Actor
 from gateway.audit import statements as sql
 
 
-async def record(connection: AsyncConnection, actor: Actor, action: str, object_: str, **detail: Any) -> None:
+class Acting(Protocol):
+    """Who acts: a caller, an operator, or the partner whose document does something by itself."""
+
+    @property
+    def name(self) -> str: ...
+
+
+async def record(connection: AsyncConnection, actor: Acting, action: str, object_: str, **detail: Any) -> None:
     """One entry, inside the caller's transaction. `detail` holds no personal data."""
     row = {"actor": actor.name, "action": action, "object": object_, "detail": orjson.dumps(detail).decode()}
     await connection.execute(sql.ADD, row)

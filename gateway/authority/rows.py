@@ -41,6 +41,7 @@ class DuePledge(TypedRow):
     """A pledge that is to be reminded of, and of what."""
 
     tenant_id: int
+    sender_id: int
     division: str
     kind: str
     key: str

@@ -15,7 +15,7 @@ WAITING = text("""
     ORDER BY due_on, key LIMIT :limit
 """)
 TO_REMIND = text("""
-    SELECT r.tenant_id, r.division, r.kind, r.key, r.version, r.state, r.code, r.due_on,
+    SELECT r.tenant_id, r.sender_id, r.division, r.kind, r.key, r.version, r.state, r.code, r.due_on,
         coalesce(soon.what, :overdue) AS what
     FROM record r LEFT JOIN unnest(CAST(:days AS date[]), CAST(:whats AS text[])) AS soon (due_on, what) USING (due_on)
     WHERE r.kind = 'pledge' AND r.state = 'waiting' AND (r.due_on < :today OR soon.what IS NOT NULL)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -102,6 +103,20 @@ class LimitSettings(BaseModel):
     clock_skew_seconds: int = Field(default=300, ge=1)
 
 
+class ForeignAgency(StrEnum):
+    """What becomes of a record in the name of an agency that its sender may not speak for."""
+
+    ERROR = "error"
+    QUARANTINE = "quarantine"
+    WARNING = "warning"
+
+
+class IntakeSettings(BaseModel):
+    """`foreign_agency`: rejected; kept for an operator to decide; or taken as the sender's own, with a warning."""
+
+    foreign_agency: ForeignAgency = ForeignAgency.ERROR
+
+
 Weight = Literal["off", "warning", "error"]
 
 
@@ -157,6 +172,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     sftp: SftpSettings = SftpSettings()
     registered: RegisterSettings = RegisterSettings()
+    intake: IntakeSettings = IntakeSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:

@@ -73,6 +73,7 @@ class Finisher:
         row = await count_rows(connection, submission_id, totals)
         done = NewChange(
             tenant_id=row.tenant_id,
+            sender_id=row.tenant_id,
             division=row.division,
             kind="submission",
             key=str(submission_id),

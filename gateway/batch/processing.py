@@ -30,14 +30,13 @@ from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
 from gateway.batch.rows import BatchRow, Chunk
 from gateway.intake.document_findings import PARKED
-from gateway.intake.drafting import Drafter
+from gateway.intake.drafting import Drafting
 from gateway.intake.routing import route_of
 from gateway.ledger.answers import counts_of, record_line
 from gateway.ledger.commit import Commit
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.submission import Reading, Submission
 from gateway.ledger.values import Draft, Fate
-from gateway.register.filed import FiledRegister
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first, fetch_one
@@ -62,7 +61,7 @@ class Processor:
         *,
         accounts: Accounts,
         blobs: Blobs,
-        register: FiledRegister,
+        drafting: Drafting,
     ) -> None:
         self._connectors = connectors
         self._issuer = issuer
@@ -70,7 +69,7 @@ class Processor:
         self._database = database
         self._accounts = accounts
         self._blobs = blobs
-        self._register = register
+        self._drafting = drafting
 
     async def turn(self) -> bool:
         """Process one chunk, of whichever document is due; False when none waits. What goes wrong is raised."""
@@ -136,23 +135,17 @@ class Processor:
     ) -> tuple[list[Draft], list[Rejection]]:
         drafts: list[Draft] = []
         rejections: list[Rejection] = []
-        register = self._register.seen_from(tenant)
-        drafter = Drafter(
-            issuer=self._issuer,
-            kind=route.kind,
-            tenant=tenant,
-            received_at=batch.received_at,
-            register=register,
-        )
+        drafter = self._drafting.of(route.kind, tenant, batch.received_at)
         today = day_in_china(batch.received_at)
         for record in records:
             outcome = _parked(record) if park else record
             if isinstance(outcome, SourceRecord):
-                outcome = _mapped(outcome, connector, route, today, register=register)
-            if isinstance(outcome, Rejection):
-                rejections.append(outcome)
+                outcome = _mapped(outcome, connector, route, today, register=drafter.register)
+            found = outcome if isinstance(outcome, Rejection) else drafter.draft(outcome)
+            if isinstance(found, Rejection):
+                rejections.append(found)
             else:
-                drafts.append(drafter.draft(outcome))
+                drafts.append(found)
         return drafts, rejections
 
 

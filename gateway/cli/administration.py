@@ -39,6 +39,8 @@ def add_partner(
     division: str,
     *,
     uscc: str,
+    license_no: str = "",
+    speaks_for: str = "",
     role: str,
     connector: str | None = None,
     ssh_key: Path | None = None,
@@ -51,24 +53,32 @@ def add_partner(
     proofs = _proofs(ssh_key, certificate)
     if not _NAME.fullmatch(name):
         raise UserError(f"名称 {name!r} 只能用小写字母、数字和 . _ - / a name is made of a-z 0-9 . _ -")
-    if division != "000000" and division not in codelist("divisions"):
-        raise UserError(f"{division} 不是 GB/T 2260 行政区划代码 / not a GB/T 2260 division code")
+    for code in filter(None, (division, speaks_for)):
+        must_be_division(code)
 
     async def add() -> Credential:
-        async with _accounts(settings) as accounts:
-            tenant = await accounts.ensure_tenant(name, title, division, uscc)
+        async with open_accounts(settings) as accounts:
+            tenant = await accounts.ensure_tenant(
+                name, title, division, uscc, license_no=license_no, speaks_for=speaks_for
+            )
             issued = await accounts.issue(tenant, wanted, connector)
             for kind, material in proofs.items():
                 await accounts.add_proof(issued.id, kind, material)
             return issued
 
-    credential = _with_database(settings, add)
+    credential = with_database(settings, add)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"对接方 partner: [b]{name}[/b] ({title}), {wanted.value}")
     console.print(f"数据目录 home:   {settings.home}（演示的在其 demo 子目录 the demo's is its demo/）")
     console.print(f"api key:        {credential.id}")
     console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）")
     console.print(f"Authorization:  Bearer {credential.bearer}")
+
+
+def must_be_division(code: str) -> None:
+    """Raises UserError for what is no division of GB/T 2260, nor the whole country."""
+    if code != "000000" and code not in codelist("divisions"):
+        raise UserError(f"{code} 不是 GB/T 2260 行政区划代码 / not a GB/T 2260 division code")
 
 
 def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, bytes]:
@@ -88,10 +98,10 @@ def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, b
 
 def revoke(settings: Settings, api_key: str) -> None:
     async def run() -> bool:
-        async with _accounts(settings) as accounts:
+        async with open_accounts(settings) as accounts:
             return await accounts.revoke(api_key)
 
-    if not _with_database(settings, run):
+    if not with_database(settings, run):
         raise UserError(f"没有有效的凭证 {api_key} / no live credential {api_key}")
 
 
@@ -103,7 +113,7 @@ def rotate(settings: Settings, purpose: str, algorithm: str) -> str:
         async with _keyring(settings) as keyring:
             return await keyring.rotate(wanted, with_algorithm)
 
-    return _with_database(settings, run).hex()
+    return with_database(settings, run).hex()
 
 
 def list_keys(settings: Settings) -> None:
@@ -112,13 +122,13 @@ def list_keys(settings: Settings) -> None:
             return await keyring.listing()
 
     table = Table("kid", "purpose", "algorithm", "created", "retired")
-    for row in _with_database(settings, run):
+    for row in with_database(settings, run):
         table.add_row(*row.values())
     Console().print(table)
 
 
 @asynccontextmanager
-async def _accounts(settings: Settings) -> AsyncIterator[Accounts]:
+async def open_accounts(settings: Settings) -> AsyncIterator[Accounts]:
     async with _database(settings) as database:
         yield Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
 
@@ -134,7 +144,7 @@ async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
-    assert settings.database.url is not None  # noqa: S101 - set by _with_database
+    assert settings.database.url is not None  # noqa: S101 - set by with_database
     database = Database(settings.database.url, 2)
     try:
         yield database
@@ -142,7 +152,7 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def with_database(settings: Settings, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     with database_of(settings) as url:
         settings.database.url = url
         return asyncio.run(work())

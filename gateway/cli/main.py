@@ -22,6 +22,8 @@ schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas:
 keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list and rotate")
 targets = typer.Typer(no_args_is_help=True, help="投递目标 Webhook targets: list and redeliver")
 partner = typer.Typer(no_args_is_help=True, help="对接方 Partners: add one and issue its credentials")
+agencies = typer.Typer(no_args_is_help=True, help="代报的旅行社 Agencies that a partner speaks for")
+partner.add_typer(agencies, name="agencies")
 for name, group in {
     "connector": connector,
     "schema": schema,
@@ -312,7 +314,9 @@ def partner_add(
     *,
     title: Annotated[str, typer.Option(help="Full name")],
     division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits")],
-    uscc: Annotated[str, typer.Option(help="Unified social credit code")] = "",
+    uscc: Annotated[str, typer.Option(help="Credit code, when it is an agency itself")] = "",
+    license_no: Annotated[str, typer.Option("--license", help="Its licence number")] = "",
+    speaks_for: Annotated[str, typer.Option(help="Division all of whose agencies it may speak for (a portal)")] = "",
     role: Annotated[str, typer.Option(help="partner, official or operator")] = "partner",
     connector: Annotated[str | None, typer.Option(help="Connector whose doors (SOAP, SFTP ...) it opens")] = None,
     ssh_key: Annotated[Path | None, typer.Option(help="SSH public key (OpenSSH .pub file)", exists=True)] = None,
@@ -329,11 +333,50 @@ def partner_add(
         title,
         division,
         uscc=uscc,
+        license_no=license_no,
+        speaks_for=speaks_for,
         role=role,
         connector=connector,
         ssh_key=ssh_key,
         certificate=certificate,
     )
+
+
+@agencies.command("add")
+def partner_agencies_add(
+    name: Annotated[str, typer.Argument(metavar="PARTNER")],
+    uscc: Annotated[str, typer.Argument(metavar="[USCC]")] = "",
+    *,
+    title: Annotated[str, typer.Option(help="Full name of the agency")] = "",
+    division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits")] = "",
+    license_no: Annotated[str, typer.Option("--license", help="Its licence number")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--from", help="CSV: uscc,title,division,license_no", exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """登记代报关系 Let a partner speak for an agency, or for all of a list."""
+    from gateway.cli.representing import add, add_all
+
+    if file is not None:
+        add_all(_settings(), name, file)
+    else:
+        add(_settings(), name, uscc, title=title, division=division, license_no=license_no)
+
+
+@agencies.command("list")
+def partner_agencies_list(name: Annotated[str, typer.Argument(metavar="PARTNER")]) -> None:
+    """列出代报的旅行社 The agencies that a partner speaks for."""
+    from gateway.cli.representing import show
+
+    show(_settings(), name)
+
+
+@agencies.command("remove")
+def partner_agencies_remove(name: Annotated[str, typer.Argument(metavar="PARTNER")], uscc: str) -> None:
+    """取消代报关系 A partner no longer speaks for an agency; what it has sent stays."""
+    from gateway.cli.representing import remove
+
+    remove(_settings(), name, uscc)
 
 
 @partner.command("revoke")

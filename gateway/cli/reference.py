@@ -17,7 +17,7 @@ from gateway.base.problems import CATALOGUE
 from gateway.base.states import Machine
 from gateway.batch.states import BATCHES, UPLOADS
 from gateway.cli import rooms
-from gateway.intake import document_findings
+from gateway.intake import belonging, document_findings
 from gateway.ledger import lifecycle, two_sided
 from gateway.ledger.conflicts import CONFLICTS
 from gateway.ledger.kinds import OWN_KINDS, own_life
@@ -26,7 +26,7 @@ from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
 from schemas.projections import docs
 
-FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, document_findings)
+FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, document_findings, belonging)
 MACHINES: tuple[Machine[Any], ...] = (
     *(own_life(kind).machine for kind in OWN_KINDS),
     PLEDGES,

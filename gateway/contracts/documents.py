@@ -39,18 +39,23 @@ class Documents:
         self._document_reader = document_reader
 
     async def put(self, principal: Principal, record: RecordRow, pdf: bytes) -> StoredDocument:
-        """Store the PDF of a contract (a row of the principal's own). Raises Refused (DOCUMENT-001)."""
+        """Store the PDF of a contract of an agency that the principal speaks for.
+
+        Raises Refused (AUTH-005, DOCUMENT-001).
+        """
+        owner = principal.must_speak_for(record.tenant_id)
         reading = await self._document_reader.read(pdf, record.code or "")
         _must_belong(reading, record)
         digest = sha256(pdf).digest()
         row = {
             "tenant_id": record.tenant_id,
+            "sender_id": principal.tenant.id,
             "kind": record.kind,
             "key": record.key,
             "sha256": digest,
             "division": record.division,
             "size_bytes": len(pdf),
-            "blob": principal.tenant.seal.seal(pdf, digest),
+            "blob": owner.seal.seal(pdf, digest),
         }
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
@@ -60,9 +65,10 @@ class Documents:
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
-        """The newest document of a contract, or None."""
+        """The newest document of a contract, or None. Raises Refused (AUTH-005)."""
+        owner = principal.must_speak_for(record.tenant_id)
         row = await self._reader.document(principal.scope, record.tenant_id, record.kind, record.key)
-        return None if row is None else principal.tenant.seal.open(row.blob, row.sha256)
+        return None if row is None else owner.seal.open(row.blob, row.sha256)
 
 
 def _must_belong(reading: DocumentReading, record: RecordRow) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 FACTS = text("""
     SELECT code, version, state, content_hash, issued_at, stored_at, subkind AS contract_type, agency_name, agency_uscc,
-           depart_on, return_on, headcount, coalesce(hashes, '{}') AS documents,
+           division, depart_on, return_on, headcount, coalesce(hashes, '{}') AS documents,
            coalesce(current, 0) AS current_documents
     FROM record
     LEFT JOIN LATERAL (
@@ -18,8 +18,8 @@ FACTS = text("""
     WHERE code = ANY(:codes)
 """)
 INSERT_DOCUMENT = text("""
-    INSERT INTO document (tenant_id, kind, key, sha256, division, size_bytes, blob)
-    VALUES (:tenant_id, :kind, :key, :sha256, :division, :size_bytes, :blob)
+    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob)
+    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob)
     ON CONFLICT DO NOTHING
     RETURNING sha256
 """)

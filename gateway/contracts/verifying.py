@@ -16,6 +16,7 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts import statements as sql
 from gateway.ledger.states import ContractState
+from gateway.register.filed import FiledRegister
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
 from gateway.store.typed import TypedRow, fetch
@@ -52,6 +53,7 @@ class ContractFacts(TypedRow):
     contract_type: str
     agency_name: str
     agency_uscc: str
+    division: str
     depart_on: date | None
     return_on: date | None
     headcount: int
@@ -78,25 +80,32 @@ class ContractFacts(TypedRow):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict on a code or QR text. `statement` is what a genuine QR itself says."""
+    """The verdict on a code or QR text. `statement` is what a genuine QR itself says.
+
+    `is_agency_filed` is None where nobody knows.
+    """
 
     verdict: Verdict
     checked_at: datetime
     facts: ContractFacts | None = None
     statement: qr.QrStatement | None = None
+    is_agency_filed: bool | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict.value,
             "checked_at": self.checked_at.isoformat(timespec="seconds"),
-            "contract": self.facts and self.facts.as_dict(),
+            "contract": self.facts and self.facts.as_dict() | {"agency_filed": self.is_agency_filed},
         }
 
 
 class Verifier:
     """Answers the public. `public_url` completes a QR text of which only the path arrived."""
 
-    def __init__(self, database: Database, keyring: Keyring, scheme: CodeScheme, public_url: str) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, scheme: CodeScheme, public_url: str, *, register: FiledRegister
+    ) -> None:
+        self._register = register
         self._database = database
         self._keyring = keyring
         self._scheme = scheme
@@ -122,7 +131,8 @@ class Verifier:
             raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
         if facts is None:
             return Verification(Verdict.UNKNOWN, now)
-        return Verification(_verdict(facts, statement), now, facts, statement)
+        is_filed = self._register.is_filed(facts.agency_uscc, facts.division)
+        return Verification(_verdict(facts, statement), now, facts, statement, is_filed)
 
     async def _statement(self, qr_text: str) -> qr.QrStatement:
         try:

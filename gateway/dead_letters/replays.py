@@ -29,17 +29,15 @@ from gateway.base.clock import day_in_china
 from gateway.base.problems import Refused
 from gateway.dead_letters import statements as sql
 from gateway.dead_letters.rows import Letter
-from gateway.intake.drafting import Drafter
+from gateway.intake.drafting import Drafting
 from gateway.intake.envelopes import arriving
 from gateway.intake.routing import route_of
 from gateway.ledger import letters
-from gateway.ledger.issuing import Issuer
 from gateway.ledger.rows import LetterSource
 from gateway.ledger.states import LetterState
 from gateway.ledger.submission import Submission
 from gateway.ledger.values import FateStatus
 from gateway.ledger.writer import Writer
-from gateway.register.filed import FiledRegister
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch
 from schemas.findings import Text
@@ -101,19 +99,17 @@ class Replays:
     def __init__(
         self,
         connectors: Mapping[str, Connector],
-        issuer: Issuer,
+        drafting: Drafting,
         database: Database,
         writer: Writer,
         *,
         accounts: Accounts,
-        register: FiledRegister,
     ) -> None:
         self._connectors = connectors
-        self._issuer = issuer
+        self._drafting = drafting
         self._database = database
         self._writer = writer
         self._accounts = accounts
-        self._register = register
 
     async def letters(self, scope: Scope, selection: Selection) -> Sequence[Letter]:
         """The selected letters in the order in which they came."""
@@ -167,18 +163,11 @@ class Replays:
         envelope = _envelope(letter, tenant, source, amend=connector is not None and connector.is_portal)
         try:
             _, route = route_of(self._connectors, envelope, envelope.raw)
-            register = self._register.seen_from(tenant)
-            outcome = _mapped(route, letter, source, register)
-            if isinstance(outcome, Rejection):
-                return await self._failed(letter, route.stamp, _rejection_document(outcome), dry_run=dry_run)
-            drafter = Drafter(
-                issuer=self._issuer,
-                kind=route.kind,
-                tenant=tenant,
-                received_at=envelope.received_at,
-                register=register,
-            )
-            draft = drafter.draft(replace(outcome, ordinal=1))
+            drafter = self._drafting.of(route.kind, tenant, envelope.received_at)
+            outcome = _mapped(route, letter, source, drafter.register)
+            draft = outcome if isinstance(outcome, Rejection) else drafter.draft(replace(outcome, ordinal=1))
+            if isinstance(draft, Rejection):
+                return await self._failed(letter, route.stamp, _rejection_document(draft), dry_run=dry_run)
             submission = Submission.of_replay(envelope, tenant, route, draft)
             answer = await (self._writer.rehearse(submission) if dry_run else self._writer.write(submission))
         except Exception as failure:

@@ -8,8 +8,10 @@ _LETTERS = """
     SELECT d.submission_id, d.ordinal, d.tenant_id, d.kind, d.locator, d.key, d.source, d.edited, d.findings,
            d.attempts, d.stored_at, d.replayed_by, s.connector, s.mapping, s.received_at, s.content_type,
            CASE WHEN d.state <> 'resolved' AND d.key IS NOT NULL AND EXISTS (
-               SELECT FROM record r WHERE r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
-                 AND r.stored_at > d.stored_at) THEN 'resolved' ELSE d.state END AS state
+               SELECT FROM record r WHERE r.kind = d.kind AND r.key = d.key AND r.stored_at > d.stored_at
+                 AND r.tenant_id IN (SELECT d.tenant_id UNION ALL
+                                     SELECT agency_id FROM representation WHERE sender_id = d.tenant_id)
+           ) THEN 'resolved' ELSE d.state END AS state
     FROM dead_letter d JOIN submission s ON s.id = d.submission_id
 """
 LETTERS = text(f"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.access.accounts import Accounts, Role
+from gateway.access.accounts import TERMINAL, Accounts, Role
 from gateway.base.settings import Settings
 from gateway.demo.memory import Memory
 from gateway.store.database import Database
@@ -15,24 +15,31 @@ Credential = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """`connector` is the one whose doors (SFTP, the existing protocol) its credential opens, if any."""
+    """An agency with a system of its own has `uscc` and `license_no`; a vendor speaks for the agencies among us.
+
+    `connector` is the one whose doors (SFTP, the existing protocol) its credential opens, if any.
+    """
 
     id: str
     title: str
-    uscc: str
     division: str
     connector: str | None = None
+    uscc: str = ""
+    license_no: str = ""
 
 
 PARTNERS = (
-    Partner("lvyun", "北京示例国际旅行社有限公司", "91350100M000100Y43", "110105"),
-    Partner("shanhai", "山海国际旅行社（示例）", "91110105MA00ABCD4R", "110105"),
-    Partner("laoqiao", "上海示例旅行社有限公司", "91110105MA00ABCD4R", "310115", "laoqiao"),
-    Partner("huaxia", "华夏旅游集团（示例）", "91350100M000100Y43", "110105"),
-    Partner("minnan", "闽南旅行社（示例）", "91350100M000100Y43", "350203"),
-    Partner("lvzhou", "绿洲国际旅行社（示例）", "91110105MA00ABCD4R", "110105", "lvy"),
-    Partner("yunfan", "云帆旅行网（示例）", "91350100M000100Y43", "330106"),
+    Partner("lvyun", "北京示例国际旅行社有限公司", "110105", uscc="91350100M000100Y43", license_no="L-BJ-CJ00144"),
+    Partner(
+        "laoqiao", "上海示例旅行社有限公司", "310115", "laoqiao", uscc="91110105MA00ABCD4R", license_no="L-SH-00321"
+    ),
+    Partner("shanhai", "山海旅行软件（示例）", "110105"),
+    Partner("huaxia", "华夏旅行软件（示例）", "110105"),
+    Partner("minnan", "闽南旅行软件（示例）", "350203"),
+    Partner("lvzhou", "绿洲电子合同（示例）", "110105", "lvy"),
+    Partner("yunfan", "云帆旅行软件（示例）", "330106"),
 )
+AGENCIES = tuple(partner for partner in PARTNERS if partner.uscc)
 TITLES = {partner.id: partner.title for partner in PARTNERS}
 
 
@@ -53,6 +60,12 @@ async def _credential(accounts: Accounts, partner: Partner, known: Credential | 
         principal = await accounts.principal(known["api_key"])
         if principal is not None and principal.connector == partner.connector:
             return known
-    tenant = await accounts.ensure_tenant(partner.id, partner.title, partner.division, partner.uscc)
+    tenant = await accounts.ensure_tenant(
+        partner.id, partner.title, partner.division, partner.uscc, license_no=partner.license_no
+    )
+    for agency in () if partner.uscc else AGENCIES:
+        await accounts.represent(
+            TERMINAL, tenant, agency.uscc, title=agency.title, division=agency.division, license_no=agency.license_no
+        )
     issued = await accounts.issue(tenant, Role.PARTNER, partner.connector)
     return {"id": partner.id, "api_key": issued.id, "secret": issued.secret}

@@ -31,9 +31,15 @@ def key_parameter(kind: str) -> str:
     return catalog.kind(f"{kind}.v1").key[0]
 
 
+def printed_number(kind: str) -> tuple[str, ...]:
+    """What the number is called that is printed on records of a kind, if they bear one."""
+    return ("contract_no",) if BEHAVIOURS[kind].is_coded else ()
+
+
 async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """The caller's records of one kind by lists of codes, numbers or hashes. Raises Refused (REQUEST-001)."""
-    allowed = {key_parameter(kind), "content_sha256"} | ({"code"} if BEHAVIOURS[kind].is_coded else set())
+    codes = ("code",) if BEHAVIOURS[kind].is_coded else ()
+    allowed = {key_parameter(kind), "content_sha256", *printed_number(kind), *codes}
     if not wanted or not wanted.keys() <= allowed:
         raise bad_parameter("body", " | ".join(sorted(allowed)))
     for name, values in wanted.items():
@@ -55,12 +61,15 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> lis
             rows = await reader.by_codes(scope, codes)
         elif name == "content_sha256":
             rows = await reader.by_hashes(scope, kind, [_hash(value) for value in clean])
+        elif name in printed_number(kind):
+            rows = await reader.by_printed_numbers(scope, clean)
         elif name == "state":
             rows = await reader.by_state(scope, kind, clean[0])
         elif name == "document_no":
-            if scope.tenant_id is None:  # the index is keyed by tenant: others would find nothing and believe it
+            if scope.tenant_id is None:  # the index is keyed by agency: others would find nothing and believe it
                 raise Refused(problems.FORBIDDEN)
-            rows = [row for v in clean for row in await reader.by_person(scope, call.principal.tenant.seal.blind(v))]
+            people = [party.seal.blind(value) for value in clean for party in call.principal.tenant.parties]
+            rows = await reader.by_people(scope, people)
         else:
             rows = await reader.by_keys(scope, kind, clean)
         found.update({(row.tenant_id, row.key): row for row in rows if row.kind == kind})
@@ -77,8 +86,6 @@ def _hash(value: str) -> bytes:
 async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict[str, Any]]:
     """Whether the document of a contract is new, and what is told of it. Raises Refused."""
     row = await record_by_code(call, code)
-    if call.principal.tenant.id != row.tenant_id:
-        raise Refused(problems.FORBIDDEN)
     stored = await call.services.documents.put(call.principal, row, pdf)
     return stored.created, {
         "code": row.code,
@@ -138,7 +145,7 @@ async def _earlier_versions(call: Call, row: RecordRow) -> list[dict[str, Any]]:
 
 
 def record_document(call: Call, row: RecordRow) -> dict[str, Any]:
-    """A record as its owner sees it; for others the facts without the sealed body."""
+    """A record as whoever speaks for its agency sees it; for others the facts without the sealed body."""
     document: dict[str, Any] = {
         "kind": row.kind,
         "key": row.key,
@@ -159,8 +166,8 @@ def record_document(call: Call, row: RecordRow) -> dict[str, Any]:
     }
     if row.code is not None:
         document |= {"code": row.code, "code_printed": grouped(row.code), "qr_text": row.qr_text}
-    if row.tenant_id == call.principal.tenant.id:
-        document["body"] = orjson.Fragment(open_canonical(row, call.principal.tenant.seal))
+    if (owner := call.principal.tenant.party(row.tenant_id)) is not None:
+        document["body"] = orjson.Fragment(open_canonical(row, owner.seal))
     return document
 
 

@@ -14,13 +14,11 @@ from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
 from gateway.intake.document_findings import DOCUMENT, TOO_MANY
-from gateway.intake.drafting import Drafter
+from gateway.intake.drafting import Drafter, Drafting
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
-from gateway.ledger.issuing import Issuer
 from gateway.ledger.submission import Reading, Request, Shape, Submission
 from gateway.ledger.values import Answer, Draft
 from gateway.ledger.writer import Effect, Writer
-from gateway.register.filed import FiledRegister
 
 MOST_RECORDS = 20_000
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
@@ -34,14 +32,12 @@ class Intake:
     def __init__(
         self,
         connectors: Mapping[str, Connector],
-        issuer: Issuer,
+        drafting: Drafting,
         writer: Writer,
-        register: FiledRegister,
     ) -> None:
         self._connectors = connectors
-        self._issuer = issuer
+        self._drafting = drafting
         self._writer = writer
-        self._register = register
 
     async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
         """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
@@ -54,14 +50,7 @@ class Intake:
     async def prepare(self, envelope: Envelope, tenant: Tenant) -> Submission:
         """Everything that can be decided without the store."""
         connector, route = route_of(self._connectors, envelope, envelope.raw)
-        register = self._register.seen_from(tenant)
-        drafter = Drafter(
-            issuer=self._issuer,
-            kind=route.kind,
-            tenant=tenant,
-            received_at=envelope.received_at,
-            register=register,
-        )
+        drafter = self._drafting.of(route.kind, tenant, envelope.received_at)
         reading = _Reading(drafter, connector, envelope, Clock.china_today())
         form = route.read.format
         if form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES:
@@ -106,10 +95,11 @@ class _Reading:
             for count, outcome in enumerate(outcomes, 1):
                 if count > MOST_RECORDS:
                     raise Unreadable(TOO_MANY.found("", DOCUMENT, limit=MOST_RECORDS))
-                if isinstance(outcome, Rejection):
-                    self._rejections.append(outcome)
+                found = outcome if isinstance(outcome, Rejection) else self._drafter.draft(outcome)
+                if isinstance(found, Rejection):
+                    self._rejections.append(found)
                 else:
-                    self._drafts.append(self._drafter.draft(outcome))
+                    self._drafts.append(found)
         except Unreadable as error:
             self._drafts = []
             self._rejections = [Rejection(1, error.finding.locator, (error.finding,))]

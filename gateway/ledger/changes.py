@@ -35,6 +35,8 @@ class Changed(Protocol):
     @property
     def tenant_id(self) -> int: ...
     @property
+    def sender_id(self) -> int: ...
+    @property
     def division(self) -> str: ...
     @property
     def kind(self) -> str: ...
@@ -50,6 +52,7 @@ def change_of(record: Changed, event: ChangeEvent, state: str, at: datetime) -> 
     """An event of a stored record, which is in `state` then."""
     return NewChange(
         tenant_id=record.tenant_id,
+        sender_id=record.sender_id,
         division=record.division,
         kind=record.kind,
         key=record.key,

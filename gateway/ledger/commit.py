@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway import audit
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -37,6 +38,8 @@ from gateway.ledger.rows import (
     ClaimKey,
     NewChange,
     OriginalAnswer,
+    PrintedNumber,
+    PrintedOn,
     RecordKey,
     StoredRecord,
     conflict_values,
@@ -154,7 +157,7 @@ class Commit:
         """Insert what is new and settle what is known; returns drafts whose code collided, under new codes."""
         if not pending:
             return []
-        pending.sort(key=lambda pair: _key_of(*pair))
+        pending.sort(key=lambda pair: _key_of(pair[1]))
         rows = sql.RECORDS.parameters(record_values(submission, draft, self._now) for submission, draft in pending)
         inserted = {tuple(row) for row in await self._all(sql.INSERT_RECORDS, rows)}
         known: list[Pending] = []
@@ -167,12 +170,15 @@ class Commit:
 
     async def _settle_known(self, known: list[Pending]) -> list[Pending]:
         """Records that were not inserted: stored before, or (returned, under new codes) of a code that another has."""
-        stored = await self._stored({_key_of(*pair) for pair in known})
+        stored = await self._stored({_key_of(draft) for _, draft in known})
+        printed = await self._printed_on(known)
         collided: list[Pending] = []
         for submission, draft in known:
-            key = _key_of(submission, draft)
-            existing = stored.get(key)
-            if existing is None:
+            key = _key_of(draft)
+            existing, other = stored.get(key), printed.get(_number_of(draft))
+            if other not in (None, draft.key) and (existing is None or submission.envelope.amend):
+                self._settle_taken(submission, draft, other)
+            elif existing is None:
                 collided.append((submission, self._issuer.redraw(draft)))
             elif existing.content_hash == draft.content_hash:
                 self._settle_unchanged(submission, draft, existing)
@@ -187,14 +193,23 @@ class Commit:
         rows = await fetch(self._connection, sql.STORED_RECORDS, wanted, StoredRecord)
         return {RecordKey(row.tenant_id, row.kind, row.key): row for row in rows}
 
+    async def _printed_on(self, known: Sequence[Pending]) -> dict[PrintedNumber | None, str]:
+        """Which contracts bear the printed numbers of these, by number."""
+        numbers = {number for _, draft in known if (number := _number_of(draft)) is not None}
+        if not numbers:
+            return {}
+        wanted = sql.PRINTED_NUMBERS.parameters(sorted(numbers))
+        rows = await fetch(self._connection, sql.PRINTED_ON, wanted, PrintedOn)
+        return {PrintedNumber(row.tenant_id, row.contract_no): row.key for row in rows}
+
     async def _amend(self, submission: Submission, draft: Draft) -> StoredRecord:
         """Replace the current version under a row lock, keeping the old one; returns what is current then."""
-        key = _key_of(submission, draft)
+        key = _key_of(draft)
         existing = await lock(self._connection, key)
         if existing.content_hash == draft.content_hash:
             self._settle_unchanged(submission, draft, existing)
             return existing
-        old, decided = open_body(existing, submission.tenant.seal), _is_decided(submission, draft)
+        old, decided = open_body(existing, draft.owner.seal), _is_decided(submission, draft)
         amendment = lifecycle.amend(
             draft.kind,
             existing.state,
@@ -216,7 +231,7 @@ class Commit:
 
     async def _replace(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
         """Put `draft` in the place of `existing`, which is locked; code and day of issue stay."""
-        key, code = _key_of(submission, draft), existing.code
+        key, code = _key_of(draft), existing.code
         qr_text = code and self._issuer.sign(code, draft.facts, draft.content_hash, existing.issued_at)
         draft = replace(draft, code=code, qr_text=qr_text)
         await self._connection.exec_driver_sql(sql.KEEP_VERSION, key._asdict())
@@ -224,6 +239,9 @@ class Commit:
         columns = dict(zip(sql.RECORDS.columns, values, strict=True))
         ((version,),) = await self._all(sql.REPLACE_RECORD, columns)
         self._settle_stored(submission, draft, FateStatus.AMENDED, version)
+        if draft.facts.division != existing.division:
+            moved = {"from_division": existing.division, "to_division": draft.facts.division, "version": version}
+            await audit.record(self._connection, submission.tenant, f"{draft.kind}.move", code or draft.key, **moved)
         return await lock(self._connection, key)
 
     def _end_conflict(self, key: RecordKey, draft: Draft, *, was_ours: bool, decided: bool) -> None:
@@ -256,7 +274,8 @@ class Commit:
 
     def _note_change(self, submission: Submission, draft: Draft, event: ChangeEvent, fate: Fate) -> None:
         change = NewChange(
-            tenant_id=submission.tenant.id,
+            tenant_id=draft.owner.id,
+            sender_id=submission.tenant.id,
             division=draft.facts.division,
             kind=draft.kind,
             key=draft.key,
@@ -287,15 +306,20 @@ class Commit:
         if draft.facts.unconfirmed and _is_decided(submission, draft):
             self._note_change(submission, draft, ChangeEvent.AMENDED, fate)
 
+    def _settle_taken(self, submission: Submission, draft: Draft, other: str | None) -> None:
+        """Another contract of the agency bears the printed number."""
+        finding = lifecycle.number_taken(draft.facts.contract_no, other).at(draft.locator)
+        self.fates[submission.id].append(Fate.of_refused(draft, FateStatus.CONFLICT, (*draft.findings, finding)))
+
     def _settle_declined(self, submission: Submission, draft: Draft, existing: StoredRecord, why: Finding) -> None:
         """An amendment that does not take effect; a person may have to choose."""
         self.fates[submission.id].append(Fate.of_refused(draft, FateStatus.CONFLICT, (why,)))
         if why.code in DISPUTES:
-            self._disputes[_key_of(submission, draft)] = conflict_values(submission, draft, existing, why)
+            self._disputes[_key_of(draft)] = conflict_values(submission, draft, existing, why)
 
     def _settle_differing(self, submission: Submission, draft: Draft, existing: StoredRecord) -> None:
         """The number is known with other content, and nobody has said that it is an amendment."""
-        stored = open_body(existing, submission.tenant.seal)
+        stored = open_body(existing, draft.owner.seal)
         found = lifecycle.differences(draft.schema, stored, orjson.loads(draft.canonical))
         finding = lifecycle.differs(draft.key, found).at(draft.locator)
         fate = Fate.of_refused(draft, FateStatus.CONFLICT, (*draft.findings, finding), found)
@@ -345,8 +369,13 @@ class Commit:
             await self._connection.exec_driver_sql(sql.INSERT_DEAD_LETTERS, sql.DEAD_LETTERS.parameters(rows))
 
 
-def _key_of(submission: Submission, draft: Draft) -> RecordKey:
-    return RecordKey(submission.tenant.id, draft.kind, draft.key)
+def _key_of(draft: Draft) -> RecordKey:
+    return RecordKey(draft.owner.id, draft.kind, draft.key)
+
+
+def _number_of(draft: Draft) -> PrintedNumber | None:
+    number = draft.facts.contract_no
+    return None if number is None else PrintedNumber(draft.owner.id, number)
 
 
 def _is_decided(submission: Submission, draft: Draft) -> bool:

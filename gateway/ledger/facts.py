@@ -6,7 +6,6 @@ that a new one takes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -23,8 +22,8 @@ _day = lru_cache(maxsize=4096)(date.fromisoformat)
 class Facts:
     """No personal data; `people` are blind indexes of document numbers.
 
-    `division` is the record's own where it has one within the partner's, else the partner's. `revision` is a portal's
-    version number, `unconfirmed` a change of ours that the portal has yet to show.
+    `division` is where the record lies (see `intake.belonging`). `contract_no` is the number printed on a contract.
+    `revision` is a portal's version number, `unconfirmed` a change of ours that the portal has yet to show.
     """
 
     division: str
@@ -39,6 +38,7 @@ class Facts:
     revision: Annotated[int, "bigint"] = 0
     unconfirmed: bool = False
     due_on: date | None = None
+    contract_no: str | None = None
 
     @property
     def people_array(self) -> str:
@@ -53,63 +53,59 @@ class Facts:
 _values = attrgetter(*("people_array" if field.name == "people" else field.name for field in fields(Facts)))
 
 
-def contract_facts(body: Mapping[str, Any], tenant: Tenant) -> Facts:
-    """The facts of a contract. An agency that does not state its USCC is the partner's own."""
+def contract_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Facts:
+    """The facts of a contract."""
     agency = body["agency"]
     return Facts(
-        division=tenant.division,
+        division=division,
         subkind=body["contract_type"],
         agency_name=agency["name"],
-        agency_uscc=agency.get("uscc") or tenant.uscc,
+        agency_uscc=agency.get("uscc") or owner.uscc,
         depart_on=_day(body["depart_on"]),
         return_on=_day(body["return_on"]),
         headcount=body["headcount"],
-        people=_people(body, tenant),
+        people=_people(body, owner),
+        contract_no=body.get("contract_no"),
     )
 
 
-def roster_facts(body: Mapping[str, Any], tenant: Tenant) -> Facts:
+def roster_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Facts:
     """The facts of a roster, whichever way its group travels."""
     agency = body["agency"]
     departs = body.get("depart_on") or body.get("exit_date") or body.get("entry_date")
     returns = body.get("return_on") or body.get("entry_date") or body.get("exit_date")
     return Facts(
-        division=tenant.division,
+        division=division,
         subkind=body["roster_type"],
         agency_name=agency["name"],
-        agency_uscc=agency.get("uscc") or tenant.uscc,
+        agency_uscc=agency.get("uscc") or owner.uscc,
         depart_on=departs and _day(departs),
         return_on=returns and _day(returns),
         headcount=body["total_count"],
-        people=_people(body, tenant),
+        people=_people(body, owner),
     )
 
 
-def filed_facts(body: Mapping[str, Any], tenant: Tenant) -> Facts:
-    """What portals keep. Its division counts when it is within the partner's own; names of persons do not count."""
+def filed_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Facts:
+    """What portals keep. Names of persons do not count."""
     agency = body.get("agency", {})
     name = agency.get("name") or body.get("agency_name") or body.get("subject_name")
     uscc = agency.get("uscc") or body.get("agency_uscc") or body.get("subject_uscc") or body.get("uscc")
     begins = next((body[field] for field in _BEGINNINGS if field in body), None)
     return Facts(
-        division=own_division(body.get("division"), tenant.division) or tenant.division,
+        division=division,
         subkind=next((body[field] for field in _SUBKINDS if field in body), body["status"]),
         agency_name=name or (body["name"] if "uscc" in body else ""),
         agency_uscc=uscc or "",
-        people=[tenant.seal.blind(body["document"]["number"])] if "document" in body else [],
+        people=[owner.seal.blind(body["document"]["number"])] if "document" in body else [],
         effective_on=begins and _day(begins),
         revision=body.get("revision", 0),
         unconfirmed=body.get("unconfirmed", False),
     )
 
 
-def own_division(division: str | None, outer: str) -> str | None:
-    """A division of GB/T 2260, when it is `outer` or below it."""
-    return division if division and division.startswith(re.sub("(00)+$", "", outer)) else None
-
-
-def _people(body: Mapping[str, Any], tenant: Tenant) -> list[int]:
-    blind = tenant.seal.blind
+def _people(body: Mapping[str, Any], owner: Tenant) -> list[int]:
+    blind = owner.seal.blind
     return [
         blind(document["number"])
         for traveller in body["travellers"]

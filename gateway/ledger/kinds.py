@@ -42,9 +42,12 @@ class PortalLife:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How the ledger treats a kind: whether it gets a code and a QR, and how many working days a verdict may take."""
+    """How the ledger treats a kind: whether it gets a code and a QR, and how many working days a verdict may take.
 
-    facts: Callable[[Mapping[str, Any], Tenant], Facts]
+    `facts` takes the body, whose record it is, and the division in which it lies.
+    """
+
+    facts: Callable[[Mapping[str, Any], Tenant, str], Facts]
     life: OwnLife | PortalLife
     is_coded: bool = False
     due_days: int | None = None

@@ -43,6 +43,13 @@ GAINS_PEOPLE = error(
     "请仅删除未成行的游客；新增人员须另报团队。",
     "Only remove those who do not travel; report others as another group.",
 )
+NUMBER_TAKEN = error(
+    "INTAKE-113",
+    "合同编号 {number} 已用于业务编号为 {other} 的合同",
+    "The contract number {number} is that of the contract with business number {other}",
+    "同一旅行社的合同编号不得重复；核对合同编号，或先作废原合同。",
+    "A number is printed on one contract of an agency only: check it, or void the other contract first.",
+)
 NOT_THEIR_WORD = error(
     "INTAKE-111",
     "承诺的核实结论只由省级旅游主管部门给出，给出后不再变更",
@@ -78,6 +85,11 @@ Amendment = Amended | Kept | Declined
 
 def differs(key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
     return DIFFERS.found("", Text("业务编号", "Business number"), key, key=key, count=len(differences))
+
+
+def number_taken(number: str | None, other: str | None) -> Finding:
+    """Another contract of the agency bears the printed number."""
+    return NUMBER_TAKEN.found("/contract_no", Text("合同编号", "Contract number"), number, number=number, other=other)
 
 
 def first_state(kind: str, body: Mapping[str, Any]) -> str:

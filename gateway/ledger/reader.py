@@ -42,9 +42,13 @@ class Reader:
         """Current records with this content, by SHA-256 of their canonical JSON."""
         return await self._all(scope, RecordRow, sql.BY_HASHES, kind=kind, hashes=list(hashes))
 
-    async def by_person(self, scope: Scope, blind: int) -> Sequence[RecordRow]:
-        """Current records that name a person, by blind index of the document number; the newest hundred."""
-        return await self._all(scope, RecordRow, sql.BY_PERSON, person=blind)
+    async def by_people(self, scope: Scope, blind: Sequence[int]) -> Sequence[RecordRow]:
+        """Current records that name one of these people, by blind index of document numbers; the newest hundred."""
+        return await self._all(scope, RecordRow, sql.BY_PEOPLE, people=list(blind))
+
+    async def by_printed_numbers(self, scope: Scope, numbers: Sequence[str]) -> Sequence[RecordRow]:
+        """Current contracts by the numbers printed on them."""
+        return await self._all(scope, RecordRow, sql.BY_PRINTED_NUMBERS, numbers=list(numbers))
 
     async def by_state(self, scope: Scope, kind: str, state: str) -> Sequence[RecordRow]:
         """Records in a state, such as the rosters that wait for their audit; the newest two hundred."""

@@ -28,9 +28,10 @@ from schemas.findings import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CurrentVersion(TypedRow):
-    """What everybody is told of the current version of a record."""
+    """What everybody is told of the current version of a record, and who sent it."""
 
     tenant_id: int
+    sender_id: int
     kind: str
     key: str
     schema: str
@@ -62,8 +63,18 @@ class RecordRow(_CurrentVersion):
 class StoredRecord(_CurrentVersion):
     """The current version of a record as the writer meets it."""
 
+    division: str
     confirmed_as: int | None
     base_revision: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedOn(TypedRow):
+    """Which contract that is not void bears a printed number."""
+
+    tenant_id: int
+    contract_no: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +82,7 @@ class MovedRecord(TypedRow):
     """A record whose state has just changed."""
 
     tenant_id: int
+    sender_id: int
     division: str
     kind: str
     key: str
@@ -235,11 +247,18 @@ class Conflict(TypedRow):
 
 
 class RecordKey(NamedTuple):
-    """The natural key: a business number, within its kind and partner."""
+    """The natural key: a business number, within its kind and the agency or portal whose it is."""
 
     tenant_id: int
     kind: str
     key: str
+
+
+class PrintedNumber(NamedTuple):
+    """The number printed on a contract, within its agency."""
+
+    tenant_id: int
+    contract_no: str
 
 
 class ClaimKey(NamedTuple):
@@ -258,6 +277,7 @@ class NewRecord(NamedTuple):
     """The columns of a record that are no facts (see `facts.Facts`, whose columns follow)."""
 
     tenant_id: int
+    sender_id: int
     kind: str
     key: str
     schema: str
@@ -341,6 +361,7 @@ class NewChange(NamedTuple):
     """One event of the outbox; its position is given when it is stored."""
 
     tenant_id: int
+    sender_id: int
     division: str
     kind: str
     key: str
@@ -355,7 +376,8 @@ def record_values(submission: Submission, draft: Draft, now: datetime) -> tuple[
     """The columns of a record, its facts last."""
     return (
         *NewRecord(
-            tenant_id=submission.tenant.id,
+            tenant_id=draft.owner.id,
+            sender_id=submission.tenant.id,
             kind=draft.kind,
             key=draft.key,
             schema=draft.schema,
@@ -376,7 +398,7 @@ def record_values(submission: Submission, draft: Draft, now: datetime) -> tuple[
 def conflict_values(submission: Submission, draft: Draft, existing: StoredRecord, finding: Finding) -> NewConflict:
     return NewConflict(
         id=uuid7(),
-        tenant_id=submission.tenant.id,
+        tenant_id=draft.owner.id,
         division=draft.facts.division,
         connector=submission.envelope.connector,
         kind=draft.kind,

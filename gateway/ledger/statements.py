@@ -18,6 +18,7 @@ from gateway.ledger.rows import (
     NewDeadLetter,
     NewRecord,
     NewSubmission,
+    PrintedNumber,
     RecordKey,
 )
 from gateway.store.arrays import Arrays
@@ -54,19 +55,26 @@ INSERT_RECORDS = f"""
 """
 RECORD_KEYS = Arrays.of(RecordKey)
 _STORED = """
-    tenant_id, kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at, code,
-    qr_text, confirmed_as, base_revision
+    tenant_id, sender_id, kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at,
+    code, qr_text, division, confirmed_as, base_revision
 """
 _ONE = "tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s"
 STORED_RECORDS = f"""
     SELECT {_STORED}
     FROM record JOIN unnest({RECORD_KEYS.unnest()}) AS wanted ({RECORD_KEYS.names}) USING (tenant_id, kind, key)
 """
+PRINTED_NUMBERS = Arrays.of(PrintedNumber)
+PRINTED_ON = f"""
+    SELECT tenant_id, contract_no, key
+    FROM record JOIN unnest({PRINTED_NUMBERS.unnest()}) AS printed ({PRINTED_NUMBERS.names})
+        USING (tenant_id, contract_no)
+    WHERE state <> 'void'
+"""
 LOCK_RECORD = f"SELECT {_STORED} FROM record WHERE {_ONE} FOR UPDATE"
 KEEP_VERSION = f"""
-    INSERT INTO record_version (tenant_id, kind, key, version, division, schema, state, content_hash, body,
+    INSERT INTO record_version (tenant_id, sender_id, kind, key, version, division, schema, state, content_hash, body,
                                 submission_id, ordinal, stored_at, qr_text)
-    SELECT tenant_id, kind, key, version, division, schema, state, content_hash, body,
+    SELECT tenant_id, sender_id, kind, key, version, division, schema, state, content_hash, body,
            submission_id, ordinal, stored_at, qr_text
     FROM record WHERE {_ONE}
 """
@@ -81,7 +89,7 @@ REPLACE_RECORD = f"""
 """
 MOVE_STATE = f"""
     UPDATE record SET state = %(state)s WHERE {_ONE} AND state = ANY(%(before)s)
-    RETURNING tenant_id, division, kind, key, version, code
+    RETURNING tenant_id, sender_id, division, kind, key, version, code
 """
 # A later change of ours that was made meanwhile goes on top of the number that this one was given.
 CONFIRM = f"""
@@ -174,15 +182,16 @@ HIGH_WATER = text("SELECT position FROM change_clock")
 # -- questions ---------------------------------------------------------------------------------------------------------
 
 _RECORD = """
-    SELECT r.tenant_id, r.kind, r.key, r.schema, r.version, r.state, r.content_hash, r.body, r.submission_id,
-           r.stored_at, r.issued_at, r.code, r.qr_text, r.subkind, r.agency_name, r.agency_uscc, r.depart_on,
-           r.return_on, r.headcount, r.division
+    SELECT r.tenant_id, r.sender_id, r.kind, r.key, r.schema, r.version, r.state, r.content_hash, r.body,
+           r.submission_id, r.stored_at, r.issued_at, r.code, r.qr_text, r.subkind, r.agency_name, r.agency_uscc,
+           r.depart_on, r.return_on, r.headcount, r.division
     FROM record r
 """
 BY_CODES = text(f"{_RECORD} WHERE r.code = ANY(:codes) ORDER BY r.code")
 BY_KEYS = text(f"{_RECORD} WHERE r.kind = :kind AND r.key = ANY(:keys) ORDER BY r.key, r.tenant_id")
+BY_PRINTED_NUMBERS = text(f"{_RECORD} WHERE r.contract_no = ANY(:numbers) ORDER BY r.key, r.tenant_id")
 BY_HASHES = text(f"{_RECORD} WHERE r.kind = :kind AND r.content_hash = ANY(:hashes) ORDER BY r.key, r.tenant_id")
-BY_PERSON = text(f"{_RECORD} WHERE r.people @> ARRAY[CAST(:person AS bigint)] ORDER BY r.stored_at DESC LIMIT 100")
+BY_PEOPLE = text(f"{_RECORD} WHERE r.people && CAST(:people AS bigint[]) ORDER BY r.stored_at DESC LIMIT 100")
 BY_STATE = {  # the kind stands in the text: what it is listed by is a partial index
     kind: text(f"{_RECORD} WHERE r.kind = '{kind}' AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
     for kind in OWN_KINDS

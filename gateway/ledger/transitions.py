@@ -31,6 +31,8 @@ class Transitions:
         life = BEHAVIOURS[record.kind].life
         if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
             raise Refused(problems.FORBIDDEN)
+        if principal.role is Role.PARTNER:
+            principal.must_speak_for(record.tenant_id)
         key = RecordKey(record.tenant_id, record.kind, record.key)
         async with self._database.writing() as connection:
             locked = await lock(connection, key)

@@ -8,14 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from adapters.envelope import Rejection
+from gateway.access.tenants import Tenant
 from gateway.ledger.facts import Facts
 from schemas.findings import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One canonical record ready to be stored. `canonical` is its JSON, `body` the same, sealed."""
+    """One canonical record ready to be stored. `canonical` is its JSON, `body` the same, sealed for its `owner`."""
 
+    owner: Tenant
     ordinal: int
     locator: str
     kind: str

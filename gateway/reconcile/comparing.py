@@ -56,6 +56,7 @@ class Comparison:
         return {
             "id": self.run_id,
             "tenant_id": self.tenant.id,
+            "owners": [party.id for party in self.tenant.parties],
             "kind": self.kind.name,
             "as_of": self.as_of,
             "since": self.since,

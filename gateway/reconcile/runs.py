@@ -105,7 +105,13 @@ class Reconciliations:
         run = _Run(self._database, tenant, Source.PARTNER, None, kinds=sent.kinds)
         run.compares_sums = True
         async with self._running(run) as stage:
-            where = {"id": run.id, "tenant_id": tenant.id, "kinds": sent.kinds, "started_at": run.started_at}
+            where = {
+                "id": run.id,
+                "tenant_id": tenant.id,
+                "owners": [party.id for party in tenant.parties],
+                "kinds": sent.kinds,
+                "started_at": run.started_at,
+            }
             await stage.connection.execute(sql.SENT_TOTALS, {**where, "sent": sent.as_json()})
         return run.id
 

@@ -27,6 +27,7 @@ from adapters.errors import Retriable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
+from gateway.intake.belonging import kept_in
 from gateway.ledger.canonical import canonical_of
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.reconcile import statements as sql
@@ -164,7 +165,7 @@ class PageReader:
                 name, page, outcome.ordinal, content_hash=content_hash(written), findings=orjson.dumps(found).decode()
             )
         body, canonical = canonical_of(outcome.body)
-        facts = BEHAVIOURS[kind.name].facts(body, self.tenant)
+        facts = BEHAVIOURS[kind.name].facts(body, self.tenant, kept_in(body, self.tenant))
         return SnapshotRow(
             key=body[kind.key[0]],
             page=page,

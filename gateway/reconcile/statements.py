@@ -67,6 +67,7 @@ MARK_COPIED = """
 """
 # What a portal has taken it may show a day later, like everything; after that a person looks.
 _MAY_SHOW_LATER = "(confirmed_as IS NULL OR stored_at > now() - interval '1 day')"
+# Ours is what the other side has sent, in its own name or in that of the agencies it speaks for.
 # What changed here after the moment that their snapshot speaks of may or may not be in it: it is left to the next run.
 # `since` and `until` bound what of ours they should have, by the day (in China) on which it was first accepted; what
 # they do list is found whenever that was.
@@ -77,7 +78,7 @@ _OURS = f"""
         SELECT key, coalesce(base_revision, revision) AS revision, unconfirmed, confirmed_as, content_hash, division,
                subkind, code, stored_at, coalesce(effective_on, depart_on) AS day,
                (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS accepted_on, {_MAY_SHOW_LATER} AS may_show_later
-        FROM record WHERE tenant_id = :tenant_id AND kind = :kind
+        FROM record WHERE tenant_id = ANY(:owners) AND sender_id = :tenant_id AND kind = :kind
     ) record
 """  # noqa: S608 - built from constants
 _CLASS = """
@@ -100,12 +101,14 @@ _CLASS = """
         ELSE 'diverged'
     END
 """
+# One number of two agencies that a sender speaks for is one line of its list.
 COMPARE = text(f"""
     INSERT INTO discrepancy (reconciliation_id, tenant_id, division, kind, key, class, day, subkind, copies,
                              our_revision, their_revision, our_hash, their_hash, page, ordinal, fields, repair,
                              state)
-    SELECT :id, :tenant_id, coalesce(our_division, their_division, :division), :kind, key, class, day, subkind,
-           copies, our_revision, their_revision, our_hash, their_hash, page, ordinal, fields,
+    SELECT DISTINCT ON (key)
+           :id, :tenant_id, coalesce(our_division, their_division, :division), :kind, key, class, day, subkind, copies,
+           our_revision, their_revision, our_hash, their_hash, page, ordinal, fields,
            CASE WHEN are_equal_copies THEN 'none' ELSE CAST(:repairs AS jsonb) ->> class END,
            CASE WHEN are_equal_copies THEN 'reported' ELSE 'open' END
     FROM (SELECT *, class = 'duplicate' AND NOT differ AS are_equal_copies FROM (
@@ -153,7 +156,8 @@ SENT_TOTALS = text("""
     ), stored AS (
         SELECT day, kind, count(*) AS ours, count(code) AS coded
         FROM (SELECT kind, code, (issued_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM record
-              WHERE tenant_id = :tenant_id AND kind = ANY(:kinds) AND stored_at < :started_at) accepted
+              WHERE tenant_id = ANY(:owners) AND sender_id = :tenant_id AND kind = ANY(:kinds)
+                AND stored_at < :started_at) accepted
         WHERE day BETWEEN (SELECT min(day) FROM sent) AND (SELECT max(day) FROM sent)
         GROUP BY 1, 2
     ), both_sides AS (

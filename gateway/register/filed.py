@@ -13,9 +13,9 @@ from datetime import date
 from typing import Any
 
 from gateway.access.accounts import Accounts
+from gateway.access.divisions import lies_in
 from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
-from gateway.ledger.facts import own_division
 from gateway.ledger.sealed import open_body
 from gateway.register import statements as sql
 from gateway.register.rows import KeptRecord
@@ -63,7 +63,7 @@ class FiledRegister:
         for row in rows:
             tenant = await self._accounts.tenant(row.tenant_id)
             body = open_body(row, tenant.seal)
-            if own_division(body.get("division", tenant.division), tenant.division):
+            if lies_in(body.get("division", tenant.division), tenant.division):
                 self._take(row, body)
             else:
                 self._forget(row)
@@ -72,6 +72,12 @@ class FiledRegister:
     def seen_from(self, tenant: Tenant) -> SeenFrom:
         """The register as a partner's records are checked against it."""
         return SeenFrom(self, tenant.division, self._weights)
+
+    def is_filed(self, uscc: str, division: str) -> bool | None:
+        """Whether an agency is filed; None where no portal of its province keeps agencies, so that nobody knows."""
+        if uscc in self._agencies:
+            return True
+        return False if division[:2] in self._provinces["agency"] else None
 
     def _forget(self, row: KeptRecord) -> None:
         """What has left the division of its portal is no longer that portal's to say."""
@@ -88,6 +94,7 @@ class FiledRegister:
         filed = FiledAgency(
             row.key,
             body["license_no"],
+            row.division,
             row.state,
             body.get("outbound", body["agency_type"] == "outbound"),
             body.get("border", body["agency_type"] == "border"),

@@ -51,11 +51,17 @@ class CallBacks12301:
         self._connectors = connectors
 
     async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message | None:
-        """The call-back for `event`, None for a contract that asks for none. Raises Undeliverable."""
-        scope = Scope(tenant_id=event.tenant_id)
-        tenant = await self._accounts.tenant(event.tenant_id)
-        (record,) = await self._reader.by_keys(scope, event.kind, [event.key])
-        body = open_body(record, tenant.seal)
+        """The call-back for `event`; None for a contract that asks for none, or that somebody else has sent.
+
+        Raises Undeliverable.
+        """
+        if event.sender_id != target.tenant_id:
+            return None
+        scope = Scope(tenant_id=event.sender_id, agencies=(event.tenant_id,))
+        owner = await self._accounts.tenant(event.tenant_id)
+        found = await self._reader.by_keys(scope, event.kind, [event.key])
+        (record,) = (row for row in found if row.tenant_id == event.tenant_id)
+        body = open_body(record, owner.seal)
         url: str | None = body.get("callback_url")
         submission = await self._reader.submission(scope, record.submission_id)
         hosts = self._hosts(submission and submission.connector)

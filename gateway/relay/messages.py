@@ -22,7 +22,10 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A change on its way to one target. One that `is_repeat` was tried before and may have arrived."""
+    """A change on its way to one target. One that `is_repeat` was tried before and may have arrived.
+
+    `tenant_id` is whose record it is, `sender_id` who sent its version.
+    """
 
     position: int
     kind: str
@@ -33,6 +36,7 @@ class Event:
     code: str | None
     at: datetime
     tenant_id: int
+    sender_id: int
     is_repeat: bool = False
 
     @property

@@ -291,6 +291,7 @@ def _event_of(row: ClaimedDelivery) -> Event:
         code=row.code,
         at=row.at,
         tenant_id=row.tenant_id,
+        sender_id=row.sender_id,
         is_repeat=row.attempts > 1,
     )
 

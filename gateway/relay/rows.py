@@ -60,6 +60,7 @@ class ClaimedDelivery(TypedRow):
     code: str | None
     at: datetime
     tenant_id: int
+    sender_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

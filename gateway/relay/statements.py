@@ -44,7 +44,9 @@ BEHIND = text("""
 FAN_OUT = text("""
     WITH news AS (
         SELECT position, kind || '.' || event AS type FROM change
-        WHERE position > :after AND position <= :upto AND (tenant_id = :tenant OR division LIKE :division)
+        WHERE position > :after AND position <= :upto AND (
+            tenant_id = :tenant OR sender_id = :tenant OR division LIKE :division
+            OR tenant_id IN (SELECT agency_id FROM representation WHERE sender_id = :tenant))
     )
     INSERT INTO delivery (target_id, position)
     SELECT :id, position FROM news WHERE '*' = ANY(CAST(:events AS text[])) OR type = ANY(CAST(:events AS text[]))
@@ -68,7 +70,8 @@ CLAIM = text("""
         SELECT position FROM delivery
         WHERE target_id = :id AND state = 'waiting' AND due_at <= now()
         ORDER BY CASE WHEN :probe THEN due_at END, position LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.tenant_id
+    RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.tenant_id,
+              c.sender_id
 """)
 SETTLED = text("""
     UPDATE delivery SET state = :state, last_status = :status, last_error = :error, settled_at = now()

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from gateway import audit
-from gateway.access.accounts import Actor, Principal, division_pattern
+from gateway.access.accounts import Actor, Principal
+from gateway.access.divisions import pattern_of
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -87,7 +88,7 @@ class Targets:
         if own:
             targets.append((own, {"scope_tenant": tenant.id, "scope_division": None}))
         if below:
-            targets.append((below, {"scope_tenant": None, "scope_division": division_pattern(tenant.division)}))
+            targets.append((below, {"scope_tenant": None, "scope_division": pattern_of(tenant.division)}))
         async with self._database.writing() as connection:
             for events, scope in targets:
                 name = uuid5(_OWN, f"{tenant.id}/{format_}/{connector}/{scope['scope_division'] or ''}")

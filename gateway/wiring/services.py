@@ -24,6 +24,7 @@ from gateway.contracts.documents import Documents
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
+from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.kinds import must_be_total
@@ -103,7 +104,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     register = FiledRegister(database, accounts, days, settings=settings.registered, portals=keepers)
     await days.refresh()
     await register.refresh()
-    intake = Intake(connectors, issuer, writer, register)
+    drafting = Drafting(issuer, register, settings.intake.foreign_agency)
+    intake = Intake(connectors, drafting, writer)
     desk = Desk(database, intake, accounts)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs)
@@ -146,15 +148,15 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             uploads=uploads,
             batch_worker=BatchWorker(
                 Cutter(connectors, database, accounts, blobs, most_rows=settings.batch.max_rows),
-                Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, register=register),
+                Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, drafting=drafting),
                 Finisher(keyring, database, accounts),
                 uploads,
             ),
-            replays=Replays(connectors, issuer, database, writer, accounts=accounts, register=register),
+            replays=Replays(connectors, drafting, database, writer, accounts=accounts),
             targets=Targets(database, settings.relay.allowed_hosts),
             relay=Relay(database, accounts, formats, settings.relay),
             reader=reader,
-            verifier=Verifier(database, keyring, scheme, settings.public_url),
+            verifier=Verifier(database, keyring, scheme, settings.public_url, register=register),
             transitions=Transitions(database),
             desk=desk,
             days=days,

@@ -17,10 +17,11 @@ _iso = lru_cache(maxsize=4)(date.isoformat)
 
 @dataclass(frozen=True, slots=True)
 class FiledAgency:
-    """An agency as its portal keeps it. `state` is a code of `agency_states`."""
+    """An agency as its portal keeps it, and where. `state` is a code of `agency_states`."""
 
     uscc: str
     license_no: str
+    division: str
     state: str
     outbound: bool
     border: bool

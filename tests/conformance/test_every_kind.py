@@ -67,7 +67,7 @@ def test_it_moves_as_its_machine_says_at_the_word_of_its_mover_alone(
 ) -> None:
     life = own_life(kind)
     (record,) = push(client, partner, kind, SAMPLES[kind](804)).json()["records"]
-    official = new_partner("official-of-every-kind", Role.OFFICIAL, "350000")
+    official = new_partner("official-of-every-kind", Role.OFFICIAL, "000000")
     mover, other = (partner, official) if life.mover is Role.PARTNER else (official, partner)
     target = next(move.end for move in life.machine.moves if move.start is life.first)
     path = f"{address_of(kind, record)}/state"

@@ -115,7 +115,7 @@ def test_an_official_sees_the_division_and_below_with_persons_masked(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
     code = client.post(TARGET, json=samples.contract(109), auth=partner.auth).json()["records"][0]["code"]
-    province = new_partner("fujian", role=Role.OFFICIAL, division="350000")
+    province = new_partner("shanghai", role=Role.OFFICIAL, division="310000")
     elsewhere = new_partner("beijing", role=Role.OFFICIAL, division="110000")
     seen = client.get(f"/v1/contracts/{code}", auth=province.auth)
     assert seen.status_code == 200
@@ -131,7 +131,7 @@ def test_an_official_may_not_void_a_contract(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
     code = client.post(TARGET, json=samples.contract(110), auth=partner.auth).json()["records"][0]["code"]
-    official = new_partner("xiamen", role=Role.OFFICIAL, division="350200")
+    official = new_partner("beijing-city", role=Role.OFFICIAL, division="110100")
     answer = client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=official.auth)
     assert (answer.status_code, code_of(answer)) == (403, "AUTH-005")
 
@@ -147,7 +147,7 @@ def test_every_answer_carries_rate_limit_headers_and_a_trace_id(client: httpx.Cl
 def test_an_official_finds_the_rosters_that_wait_for_an_audit(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
-    official = new_partner("xiamen", role=Role.OFFICIAL, division="350200")
+    official = new_partner("beijing-city", role=Role.OFFICIAL, division="110100")
     group = samples.roster(70, travellers=2)["group_no"]
     assert client.post("/v1/rosters", json=samples.roster(70, travellers=2), auth=partner.auth).status_code == 201
     waiting = client.get("/v1/rosters", params={"state": "submitted"}, auth=official.auth).json()["records"]

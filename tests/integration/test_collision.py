@@ -32,7 +32,9 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         database, master = Database(new_database(), 2), MasterKey(b"m" * 32)
         keyring = Keyring(database, master, "https://verify.example.test")
         await keyring.open()
-        tenant = await (accounts := Accounts(database, master)).ensure_tenant("acme", "acme", "350203")
+        tenant = await (accounts := Accounts(database, master)).ensure_tenant(
+            "acme", "acme", "350203", speaks_for="000000"
+        )
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
         register = FiledRegister(database, accounts, WorkingDays(database), settings=RegisterSettings(), portals=())
         intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()), register)

@@ -100,7 +100,7 @@ async def test_a_large_document_is_read_as_of_the_day_on_which_it_came(
 ) -> None:
     assert settings.database.url is not None
     async with open_services(settings, settings.database.url) as services:
-        tenant = await services.accounts.ensure_tenant("large", "大文件（示例）", "350203")
+        tenant = await services.accounts.ensure_tenant("large", "大文件（示例）", "350203", speaks_for="000000")
         scope, document = Scope(tenant_id=tenant.id), orjson.dumps([roster(index, "2026-11-30")])
         with in_beijing(moment):
             envelope = arriving(tenant, channel=Channel.UPLOAD, kind="roster")

@@ -135,6 +135,22 @@ def test_a_contract_is_held_against_what_the_portal_keeps(
     until(lambda: "REGISTER-002" in findings(client, partner, filed), "the register follows what the portal said")
 
 
+def test_the_verify_page_says_when_the_portal_does_not_list_the_agency(
+    client: httpx.Client, portal: Partner, partner: Partner
+) -> None:
+    filed, unknown = filed_samples.agency(16), filed_samples.agency(17)
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+
+    def is_filed(agency: dict[str, Any]) -> bool | None:
+        body = samples.contract(900) | {"business_no": f"LISTED-{next(_numbers)}"}
+        body["agency"] |= {name: agency[name] for name in ("uscc", "license_no", "name")} | {"division": "110105"}
+        code = client.post("/v1/contracts", json=body, headers=partner.bearer).json()["records"][0]["code"]
+        return client.get(f"/v1/verify/{code}").json()["contract"]["agency_filed"]
+
+    until(lambda: is_filed(filed), "the register follows what the portal said")
+    assert is_filed(unknown) is False
+
+
 def test_only_the_portal_of_its_division_says_what_an_agency_is(
     client: httpx.Client, portal: Partner, partner: Partner, settings: Settings, new_partner: Callable[..., Partner]
 ) -> None:

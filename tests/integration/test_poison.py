@@ -59,7 +59,7 @@ async def _worked_on(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The outcome of a batch that comes by a connector of our own."""
     cast("dict[str, Connector]", services.connectors)[connector.id] = connector
-    tenant = await services.accounts.ensure_tenant("moody", "moody", "350203")
+    tenant = await services.accounts.ensure_tenant("moody", "moody", "350203", speaks_for="000000")
     scope = Scope(tenant_id=tenant.id)
     envelope = Envelope(
         raw=b"",

@@ -51,7 +51,9 @@ def issue(settings: Settings) -> Callable[..., Partner]:
         assert settings.database.url is not None
         database = Database(settings.database.url, 2)
         accounts = Accounts(database, MasterKey.load(settings.master_key, Path("unused")))
-        tenant = await accounts.ensure_tenant("acme", "acme 旅行社", "350203", "91350100M000100Y43")
+        tenant = await accounts.ensure_tenant(
+            "acme", "acme 旅行社", "350203", "91350100M000100Y43", speaks_for="000000"
+        )
         issued = await accounts.issue(tenant, Role.PARTNER, connector)
         if certificate is not None:
             await accounts.add_proof(issued.id, ProofKind.X509, certificate.der)

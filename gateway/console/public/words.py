@@ -44,6 +44,7 @@ class ShownFacts:
     content_sha256: str
     documents: str
     current_documents: int
+    is_agency_unknown: bool
     printed: dict[str, str]
 
 
@@ -56,7 +57,7 @@ def shown(verification: Verification, language: str) -> dict[str, Any]:
         "tone": _TONES[outcome],
         "checked_at": moment(verification.checked_at, language),
         "scanned": statement is not None,
-        "facts": facts and _facts(facts, statement, language),
+        "facts": facts and _facts(facts, verification, language),
     }
 
 
@@ -66,7 +67,8 @@ def _outcome(verification: Verification) -> str:
     return verification.verdict
 
 
-def _facts(facts: ContractFacts, statement: QrStatement | None, language: str) -> ShownFacts:
+def _facts(facts: ContractFacts, verification: Verification, language: str) -> ShownFacts:
+    statement = verification.statement
     return ShownFacts(
         agency_name=facts.agency_name,
         agency_uscc=facts.agency_uscc,
@@ -81,6 +83,7 @@ def _facts(facts: ContractFacts, statement: QrStatement | None, language: str) -
         content_sha256=facts.content_hash.hex(),
         documents=" ".join([digest.hex() for digest in facts.documents]),
         current_documents=facts.current_documents,
+        is_agency_unknown=verification.is_agency_filed is False,
         printed={} if statement is None else _printed(facts, statement, language),
     )
 

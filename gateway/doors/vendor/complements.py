@@ -44,13 +44,14 @@ async def complemented(
         except Refused as refusal:
             if refusal.problem is not problems.IDEMPOTENCY_MISMATCH:
                 raise
-            (record,) = await call.services.reader.by_keys(scope, record.kind, [record.key])
+            found = await call.services.reader.by_keys(scope, record.kind, [record.key])
+            (record,) = (row for row in found if row.tenant_id == record.tenant_id)
     raise Refused(problems.BUSY, headers={"Retry-After": "1"})
 
 
 async def _amend(call: Call, record: RecordRow, part: Mapping[str, Any]) -> Answer:
     tenant = call.principal.tenant
-    stored = open_body(record, tenant.seal)
+    stored = open_body(record, call.principal.must_speak_for(record.tenant_id).seal)
     whole = merged(stored, part)
     is_change = whole != stored and not _is_refused(record.schema, whole)
     envelope = arriving(

@@ -21,6 +21,7 @@ from gateway.access.accounts import Principal, Role
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.doors.lookup import record_by_key
 from gateway.doors.protocol_errors import errors_of
 from gateway.doors.requests import Call, bad_parameter, must_be_encrypted, unreadable
 from gateway.doors.soap.soap_operations import Handler, Invocation, Outcome, pdf_of
@@ -142,8 +143,7 @@ async def _moved(invocation: Invocation, wanted: ContractState) -> Shown:
 
 async def _base_info(invocation: Invocation) -> Shown:
     record = await _record(invocation)
-    tenant = invocation.call.principal.tenant
-    body = open_body(record, tenant.seal)
+    body = open_body(record, invocation.call.principal.must_speak_for(record.tenant_id).seal)
     signatory = next(iter(body.get("signatories", ())), {})
     team = {
         "linename": body["route_name"],
@@ -168,12 +168,11 @@ async def _base_info(invocation: Invocation) -> Shown:
 
 
 async def _record(invocation: Invocation) -> RecordRow:
-    """The caller's contract that `no` names, which is cleaned as a mapping cleans it. Raises Refused (REQUEST-003)."""
-    number = trim(nfkc(_argument(invocation, "no")))
-    found = await invocation.services.reader.by_keys(invocation.call.principal.scope, "contract", [number])
-    if not found:
-        raise Refused(problems.NOT_FOUND)
-    return found[0]
+    """The caller's contract that `no` names, which is cleaned as a mapping cleans it.
+
+    Raises Refused (REQUEST-001: several agencies use the number, REQUEST-003).
+    """
+    return await record_by_key(invocation.call, "contract", trim(nfkc(_argument(invocation, "no"))), None)
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

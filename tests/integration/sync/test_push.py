@@ -176,7 +176,9 @@ async def test_a_pledge_and_its_verdict_reach_the_portal_of_the_province(
     services: Services, portal: RunningPortal
 ) -> None:
     await asyncio.to_thread(link_portal, services.settings, "donghai")
-    agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
+    agency = await services.accounts.ensure_tenant(
+        "acme", "示例旅行社", "330106", "91330106MA2800001A", speaks_for="000000"
+    )
     body = filed_samples.pledge(1) | {"division": "330106"}
     envelope = Envelope(
         raw=orjson.dumps(body), tenant=agency.name, channel=Channel.REST, received_at=datetime.now(UTC), kind="pledge"
@@ -366,7 +368,9 @@ async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_the_portals_ve
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await asyncio.to_thread(link_portal, services.settings, "donghai")
-    agency = await services.accounts.ensure_tenant("acme", "示例旅行社", "330106", "91330106MA2800001A")
+    agency = await services.accounts.ensure_tenant(
+        "acme", "示例旅行社", "330106", "91330106MA2800001A", speaks_for="000000"
+    )
     body = filed_samples.pledge(2) | {"division": "330106"}
     envelope = Envelope(
         raw=orjson.dumps(body), tenant=agency.name, channel=Channel.REST, received_at=datetime.now(UTC), kind="pledge"

@@ -27,6 +27,7 @@ FACTS = ContractFacts(
     contract_type="outbound",
     agency_name="<b>示例</b>旅行社",
     agency_uscc="91350100M000100Y43",
+    division="350100",
     depart_on=date(2017, 8, 4),
     return_on=date(2017, 8, 10),
     headcount=1,
@@ -34,6 +35,13 @@ FACTS = ContractFacts(
     current_documents=1,
 )
 STATEMENT = QrStatement(FACTS.code, FACTS.agency_uscc, "outbound", FACTS.depart_on, FACTS.return_on, 1, NOW, b"c" * 16)
+
+
+@pytest.mark.parametrize(("is_filed", "says"), [(True, False), (None, False), (False, True)])
+def test_an_agency_that_the_register_does_not_list_is_said_to_be_so(is_filed: bool | None, says: bool) -> None:
+    verification = Verification(Verdict.VALID, NOW, FACTS, None, is_filed)
+    assert ("不在当地主管部门的登记名录中" in rendered(verification)) is says
+    assert ("does not list this agency" in rendered(verification, EN)) is says
 
 
 def rendered(verification: Verification, language: str = ZH) -> str:

@@ -222,8 +222,8 @@ class Portal:
 
     def __init__(self, **filed):
         agency = CONTRACT["agency"]
-        stands = {"uscc": agency["uscc"], "license_no": agency["license_no"], "state": "active", "outbound": True}
-        self.filed = FiledAgency(**{**stands, "border": False, **filed})
+        stands = {"uscc": agency["uscc"], "license_no": agency["license_no"], "division": agency["division"]}
+        self.filed = FiledAgency(**{**stands, "state": "active", "outbound": True, "border": False, **filed})
 
     def agency(self, uscc, license_no):
         return self.filed if uscc == self.filed.uscc or license_no == self.filed.license_no else None

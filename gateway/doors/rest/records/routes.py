@@ -128,8 +128,7 @@ async def put_document(request: Request, code: str) -> Response:
 async def get_document(request: Request, code: str) -> Response:
     call = await authenticated(request)
     row = await record_by_code(call, code)
-    if call.principal.tenant.id != row.tenant_id:
-        raise Refused(problems.FORBIDDEN)
+    call.principal.must_speak_for(row.tenant_id)
     pdf = await call.services.documents.get(call.principal, row)
     if pdf is None:
         raise Refused(problems.NOT_FOUND)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.lookup import key_parameter
+from gateway.doors.lookup import key_parameter, printed_number
 from gateway.doors.openapi_blocks import READING, WRITING, Route, json_of, query, route
 from gateway.ledger.kinds import BEHAVIOURS, own_life
 
@@ -11,13 +11,14 @@ from gateway.ledger.kinds import BEHAVIOURS, own_life
 def criteria_of(kind: str) -> tuple[str, ...]:
     """By what a kind may be found."""
     queue = ("state",) if own_life(kind).is_queued else ()
-    return key_parameter(kind), "content_sha256", "document_no", *queue
+    return key_parameter(kind), *printed_number(kind), "content_sha256", "document_no", *queue
 
 
 def search(kind: str) -> Route:
     key = key_parameter(kind)
     parameters = [
         query(key, {"type": "string"}, "Your own number"),
+        *(query(name, {"type": "string"}, "The number printed on it") for name in printed_number(kind)),
         query("content_sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "Hash of the canonical content"),
         query("document_no", {"type": "string"}, "Identity document of a person named in it (partners only)"),
     ]
@@ -29,7 +30,7 @@ def search(kind: str) -> Route:
 
 
 def lookup(kind: str) -> Route:
-    names = [key_parameter(kind), "content_sha256"]
+    names = [key_parameter(kind), *printed_number(kind), "content_sha256"]
     names += ["code"] if BEHAVIOURS[kind].is_coded else []
     strings = {"type": "array", "items": {"type": "string"}, "maxItems": 1000}
     schema = {"type": "object", "properties": dict.fromkeys(names, strings), "additionalProperties": False}

@@ -1,0 +1,18 @@
+"""Divisions of GB/T 2260 and what lies in them: XX0000 is a province, XXXX00 a city, 000000 the whole country."""
+
+from __future__ import annotations
+
+import re
+
+_TRAILING = re.compile("(?:00)+$")
+
+
+def lies_in(division: str, outer: str) -> bool:
+    """Whether a division is `outer` or below it."""
+    return division.startswith(_TRAILING.sub("", outer))
+
+
+def pattern_of(division: str) -> str:
+    """A division and all below it, as a pattern of LIKE: `350000` is `35%`."""
+    prefix = _TRAILING.sub("", division)
+    return division if prefix == division else f"{prefix}%"
