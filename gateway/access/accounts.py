@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from adapters.errors import Fatal
 from gateway import audit
 from gateway.access import statements as sql
@@ -112,15 +114,23 @@ class Accounts:
         entitled = {"name": name, "license_no": license_no, "speaks_for": speaks_for}
         async with self._database.writing() as connection:
             await connection.execute(sql.INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(place)})
+            if await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow) is None:
+                await self._take_over(connection, row)
             await connection.execute(sql.ENTITLE, entitled)
-            stored = await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow)
-            if stored is None:
-                other = await fetch_one(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow)
-                raise UserError(
-                    f"统一社会信用代码 {uscc} 已属于对接方 {other.name}（yizhan partner agencies add）"
-                    f" / {uscc} belongs to partner {other.name} already, see yizhan partner agencies add"
-                )
+            stored = await fetch_one(connection, sql.TENANT, {"name": name}, TenantRow)
         return await self._with_agencies(self._tenant(stored))
+
+    async def _take_over(self, connection: AsyncConnection, row: dict[str, str]) -> None:
+        """Give the account that was made for an agency when it was entered with a vendor its own name."""
+        agency = await fetch_one(connection, sql.TENANT_BY_USCC, {"uscc": row["uscc"]}, TenantRow)
+        if agency.name != _name_of_agency(agency.uscc):
+            raise UserError(
+                f"统一社会信用代码 {agency.uscc} 已属于对接方 {agency.name}（见 yizhan partner agencies add）"
+                f" / {agency.uscc} belongs to partner {agency.name}, see yizhan partner agencies add"
+            )
+        key = self._master.open_secret(agency.wrapped_key, _tenant_place(agency.name))
+        wrapped = self._master.wrap_secret(key, _tenant_place(row["name"]))
+        await connection.execute(sql.RENAME_TENANT, {**row, "id": agency.id, "wrapped_key": wrapped})
 
     async def represent(
         self, actor: Actor, sender: Tenant, uscc: str, *, title: str, division: str, license_no: str = ""
@@ -129,7 +139,7 @@ class Accounts:
 
         Other processes follow within seconds. Audited.
         """
-        name = uscc.lower()
+        name = _name_of_agency(uscc)
         row = {"name": name, "title": title, "uscc": uscc, "division": division}
         key = self._master.new_data_key(_tenant_place(name))
         async with self._database.writing() as connection:
@@ -298,6 +308,11 @@ def _scope(role: Role, tenant: Tenant) -> Scope:
             return Scope(division=pattern_of(tenant.division))
         case Role.OPERATOR:
             return EVERYTHING
+
+
+def _name_of_agency(uscc: str) -> str:
+    """What the account of an agency is called that has no credential of its own."""
+    return uscc.lower()
 
 
 def _tenant_place(name: str) -> bytes:

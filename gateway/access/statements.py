@@ -19,6 +19,9 @@ ENTITLE = text("""
     UPDATE tenant SET license_no = coalesce(nullif(:license_no, ''), license_no), speaks_for = nullif(:speaks_for, '')
     WHERE name = :name
 """)
+RENAME_TENANT = text("""
+    UPDATE tenant SET name = :name, title = :title, division = :division, wrapped_key = :wrapped_key WHERE id = :id
+""")
 REPRESENT = text("""
     INSERT INTO representation (sender_id, agency_id) VALUES (:sender_id, :agency_id) ON CONFLICT DO NOTHING
 """)

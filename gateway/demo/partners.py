@@ -35,7 +35,7 @@ PARTNERS = (
     ),
     Partner("shanhai", "山海旅行软件（示例）", "110105"),
     Partner("huaxia", "华夏旅行软件（示例）", "110105"),
-    Partner("minnan", "闽南旅行软件（示例）", "350203"),
+    Partner("minnan", "闽南示例旅行社有限公司", "350203", uscc="91350203MA9990001W", license_no="L-FJ-CJ00012"),
     Partner("lvzhou", "绿洲电子合同（示例）", "110105", "lvy"),
     Partner("yunfan", "云帆旅行软件（示例）", "330106"),
 )

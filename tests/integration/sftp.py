@@ -127,9 +127,7 @@ def issue_account(
         assert settings.database.url is not None
         database = Database(settings.database.url, 2)
         accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
-        tenant = await accounts.ensure_tenant(
-            name, f"{name} 旅行社", "350203", "91350100M000100Y43", speaks_for="000000"
-        )
+        tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", "350203", speaks_for="000000")
         issued = await accounts.issue(tenant, role, connector)
         if key is not None:
             await accounts.add_proof(issued.id, ProofKind.SSH, key)

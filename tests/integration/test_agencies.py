@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from stdnum.cn.uscc import calc_check_digit
 
 from gateway.access.accounts import TERMINAL, Accounts, Role
+from gateway.base.errors import UserError
 from gateway.base.settings import ForeignAgency, IntakeSettings, Settings
 from gateway.store.database import Database
 from gateway.trust.sealing import MasterKey
@@ -136,6 +138,26 @@ def test_an_agency_that_changes_its_vendor_keeps_its_records_and_codes(
     signed = client.post(f"/v1/contracts/{first['code']}/state", json={"state": "signed"}, auth=before.auth)
     assert signed.json()["state"] == "signed"
     assert client.get(f"/v1/contracts/{first['code']}", auth=stranger.auth).status_code == 404
+
+
+def test_an_agency_that_gets_a_system_of_its_own_finds_what_its_vendor_sent(settings: Settings) -> None:
+    agency = {"name": "泉州示例旅行社有限公司", "uscc": "91350503MA2XN0AB2@", "license_no": "L-FJ-00789"}
+    agency["uscc"] = agency["uscc"][:-1] + calc_check_digit(agency["uscc"][:-1])
+    PLACES[agency["uscc"]] = "350503"
+    vendor = issue_partner(settings, f"vendor-{next(_numbers)}", division="310115", speaks_for="")
+    represent(settings, vendor.name, agency)
+    contract = of(agency, samples.contract(next(_numbers)))
+    with running(settings) as client:
+        first = record_of(push(client, vendor, contract))
+        own = issue_partner(settings, "quanzhou", division="350503", uscc=agency["uscc"], speaks_for="")
+        again = record_of(push(client, own, contract))
+        assert (again["status"], again["code"]) == ("unchanged", first["code"])
+        seen = client.get(f"/v1/contracts/{first['code']}", auth=own.auth).json()
+        assert seen["body"]["route_name"] == contract["route_name"]
+        amended = push(client, vendor, contract | {"route_name": "改线"}, amend="true")
+        assert record_of(amended)["status"] == "amended", amended.json()
+    with pytest.raises(UserError, match="quanzhou"):
+        issue_partner(settings, "another", division="350503", uscc=agency["uscc"], speaks_for="")
 
 
 def test_one_number_of_two_agencies_is_two_contracts(client: httpx.Client, vendor: Callable[..., Partner]) -> None:

@@ -10,7 +10,8 @@ import orjson
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Accounts
-from gateway.base.settings import RegisterSettings, WriterSettings
+from gateway.base.settings import ForeignAgency, RegisterSettings, WriterSettings
+from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.writer import Writer
@@ -37,7 +38,8 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         )
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
         register = FiledRegister(database, accounts, WorkingDays(database), settings=RegisterSettings(), portals=())
-        intake = Intake({}, issuer, Writer(database, issuer, keyring, WriterSettings()), register)
+        drafting = Drafting(issuer, register, ForeignAgency.ERROR)
+        intake = Intake({}, drafting, Writer(database, issuer, keyring, WriterSettings()))
         codes = []
         for index in (1, 2):
             body = orjson.dumps(samples.contract(index))

@@ -147,8 +147,8 @@ def test_a_call_back_goes_to_hosts_of_the_connectors_list_only(
     client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
 ) -> None:
     elsewhere = receiver.url.replace("127.0.0.1", "localhost")
-    send(client, erp, {**lvy_contract(11), "callbackURL": f"{elsewhere}/success"}, tmp_path)
-    send(client, erp, {**lvy_contract(12), "callbackURL": f"{receiver.url}/success"}, tmp_path)
+    send(client, erp, {**lvy_contract(11), "callbackURL": f"{elsewhere}/success"}, tmp_path, name="HT11")
+    send(client, erp, {**lvy_contract(12), "callbackURL": f"{receiver.url}/success"}, tmp_path, name="HT12")
     with running_beside(settings, "relay"):
         until(lambda: len(receiver.received("/success")) > 0, "the allowed one has arrived")
         (target,) = client.get("/v1/targets", auth=erp.auth).json()["targets"]

@@ -15,7 +15,7 @@ CREATE TABLE representation (
 );
 GRANT SELECT, INSERT, DELETE ON representation TO yizhan_writer;
 GRANT SELECT ON representation TO yizhan_reader;
-GRANT UPDATE (license_no, speaks_for) ON tenant TO yizhan_writer;
+GRANT UPDATE (name, title, division, wrapped_key, license_no, speaks_for) ON tenant TO yizhan_writer;
 
 DO $$
 DECLARE name text;
