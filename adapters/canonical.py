@@ -19,18 +19,17 @@ from schemas.rules.report import Register
 
 
 class Canonical:
-    """A route without a mapping: the body is what was sent."""
+    """A route without a mapping: the body is what was sent, in its normal form."""
 
     def __init__(self, kind_id: str, read: Read) -> None:
         self.read = read
         self.kind = catalog.kind(kind_id)
         self.target = kind_id
         self.stamp = f"canonical.{kind_id}"
-        self._check = self.kind.check
+        self._settle = self.kind.settle
 
     def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
-        body = dict(record.data)
-        findings = self._check(body, today=today, register=register)
+        body, findings = self._settle(dict(record.data), today=today, register=register)
         if not findings:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
         placed = tuple(finding.at(record.locate(_path(finding.field))) for finding in findings)

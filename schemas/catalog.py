@@ -15,6 +15,7 @@ import jsonschema_rs
 from schemas.fields import Field, pattern_of, walk
 from schemas.findings import Finding, Text
 from schemas.loading import Schema, assertions, load, schema_names
+from schemas.normal import Normal, in_normal_form
 from schemas.rules import rules_for
 from schemas.rules.report import Register, Report
 from schemas.structure import structural_findings
@@ -29,11 +30,11 @@ class Kind:
         self.schema: Schema = load(kind_id)
         self.key: tuple[str, ...] = tuple(self.schema["x-key"])
         self.plural: str = self.schema["x-plural"]
-        self._validator = jsonschema_rs.Draft202012Validator(
-            assertions(self.schema), validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
-        )
+        self._validator = _validator(assertions(self.schema))
         self._is_valid = self._validator.is_valid
         self._rules = rules_for(kind_id)
+        self._normal = Normal(self.schema)
+        self._is_normal = _validator(in_normal_form(self.schema)).is_valid
 
     def __repr__(self) -> str:
         return f"Kind({self.id!r})"
@@ -45,6 +46,21 @@ class Kind:
         """
         if not self._is_valid(body):
             return tuple(structural_findings(self._validator.iter_errors(body), self))
+        return self._judged(body, today, register)
+
+    def settle(
+        self, body: dict[str, Any], *, today: date, register: Register | None = None
+    ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+        """`body` in its normal form, and all that is wrong with it.
+
+        Nearly all records are valid and in their normal form: one look tells both.
+        """
+        if self._is_normal(body):
+            return body, self._judged(body, today, register)
+        normal = self._normal(body)
+        return normal, self.check(normal, today=today, register=register)
+
+    def _judged(self, body: dict[str, Any], today: date, register: Register | None) -> tuple[Finding, ...]:
         report = Report(self, today, register)
         for rule in self._rules:
             rule(body, report)
@@ -82,6 +98,12 @@ class Kind:
     @cached_property
     def _fields(self) -> dict[str, Field]:
         return {field.path: field for field in walk(self.schema)}
+
+
+def _validator(schema: Schema) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+    )
 
 
 @cache

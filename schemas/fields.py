@@ -66,6 +66,11 @@ class Field:
         return self.schema.get("x-codelist")
 
     @property
+    def is_identifier(self) -> bool:
+        """True for a number or code that names something: digits are letters there."""
+        return bool(self.schema.get("x-identifier"))
+
+    @property
     def is_open_list(self) -> bool:
         """True when values outside the code list are allowed (with a warning)."""
         return bool(self.schema.get("x-codelist-open"))

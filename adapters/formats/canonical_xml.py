@@ -84,7 +84,7 @@ def value_of(element: etree._Element, schema: Schema) -> Any:
         found = {f"@{etree.QName(name).localname}": element.get(name) for name in names if not name.startswith(_XSI)}
     type_ = schema["type"]
     if type_ != "object":
-        return xml.plain(element) if found or len(element) else _scalar(element.text or "", type_)
+        return xml.plain(element) if found or len(element) else _scalar(element.text or "", schema)
     properties = schema["properties"]
     for child in element:
         _put(found, child, properties)
@@ -116,9 +116,11 @@ def _put(found: dict[str, Any], child: etree._Element, properties: Mapping[str, 
         found[name] = value
 
 
-def _scalar(text: str, type_: str) -> Any:
+def _scalar(text: str, schema: Schema) -> Any:
+    type_ = schema["type"]
     if type_ == "string":
-        return text
+        is_zoned_day = schema.get("format") == "date" and text.strip()[10:] == "+08:00"
+        return text.strip()[:10] if is_zoned_day else text
     if type_ == "boolean":
         return _BOOLEANS.get(text.strip(), text)
     if type_ == "integer" and (match := _INTEGER.fullmatch(text)):

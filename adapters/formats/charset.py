@@ -1,13 +1,15 @@
 """Which encoding a text document is in.
 
 A byte order mark decides; then NUL patterns (UTF-16 without a mark); then strict UTF-8; what is left is GB18030, the
-superset of GBK and GB2312, which alone holds characters such as 䶮 㛃 𬱟. A declared encoding is taken at its word,
-except that every member of the GB family is read as GB18030.
+superset of GBK and GB2312, which alone holds characters such as 䶮 㛃 𬱟. But UTF-8 that was cut or damaged is UTF-8,
+and is refused with the byte: nearly any bytes are words of some kind in GB18030. A declared encoding is taken at its
+word, except that every member of the GB family is read as GB18030.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from typing import BinaryIO
 
 from adapters.formats.problems import ENCODING, unreadable
@@ -22,6 +24,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHERS = {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252", "big5"}
+_WIDE = re.compile(rb"[\xe1-\xec\xee\xef][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}")
+_HIGH = bytes(range(0x80, 0x100))
 _GB_FAMILY = {"gb2312", "gbk", "gb18030", "hz"}
 
 
@@ -32,7 +36,12 @@ def detect(sample: bytes) -> str:
             return name
     if wide := _unmarked_utf16(sample):
         return wide
-    return "utf-8" if _is_utf8(sample) else "gb18030"
+    return "utf-8" if _is_utf8(sample) or _is_damaged_utf8(sample) else "gb18030"
+
+
+def has_utf8_words(sample: bytes) -> bool:
+    """Whether a document begins with UTF-8 that is more than ASCII: whatever it calls itself, it is that."""
+    return not sample.isascii() and _is_utf8(sample)
 
 
 def detect_file(file: BinaryIO) -> str:
@@ -46,7 +55,9 @@ def detect_file(file: BinaryIO) -> str:
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            found = "gb18030"
+            file.seek(0)
+            whole_sample = file.read(1 << 20)
+            found = "utf-8" if has_utf8_words(whole_sample) or _is_damaged_utf8(whole_sample) else "gb18030"
     file.seek(0)
     return found
 
@@ -84,6 +95,15 @@ def _unmarked_utf16(sample: bytes) -> str | None:
     if max(even, odd) < (1 if plain_start else max(2, len(sample) // 200)) or max(even, odd) < 4 * min(even, odd):
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _is_damaged_utf8(sample: bytes) -> bool:
+    """Whether what is no UTF-8 is mostly characters of three bytes and more in UTF-8, as Chinese is there.
+
+    In GB18030 such a sequence comes about by chance, once among many characters of two bytes.
+    """
+    rest, wide = _WIDE.subn(b"", sample)
+    return 3 * wide > len(rest) - len(rest.translate(None, _HIGH))
 
 
 def _is_utf8(sample: bytes) -> bool:

@@ -7,6 +7,7 @@ hot path: depth, U+0000, and duplicate keys, which orjson silently drops.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 import orjson
@@ -15,6 +16,7 @@ from adapters.formats import charset
 from adapters.formats.places import pointer
 from adapters.formats.problems import (
     EMPTY,
+    ENCODING,
     JSON_DUPLICATE,
     JSON_NUMBER,
     JSON_SURROGATE,
@@ -26,6 +28,8 @@ from adapters.formats.problems import (
 
 MAX_DEPTH = 32
 
+_MOST_DIGITS = 20
+_LONG_INTEGER = re.compile(rb"[:\[,\s]-?\d{19}")
 _loads = orjson.loads
 _dumps = orjson.dumps
 _INDENTED = orjson.OPT_INDENT_2
@@ -45,6 +49,9 @@ def loads(raw: bytes, encoding: str | None = None) -> Any:
     written = _dumps(tree, None, _INDENTED)
     if _TOO_DEEP in written:
         raise unreadable(TOO_DEEP, limit=MAX_DEPTH)
+    # An integer beyond 64 bits has become a float, which is written with an exponent.
+    if b"e+" in written and _LONG_INTEGER.search(raw):
+        tree = json.loads(raw, parse_int=_exactly)
     # Dropping a duplicate pair drops its colon, so equal counts prove that nothing was dropped. Escaped colons
     # (\u003a) would spoil the count; a document with such escapes takes the slow road.
     # Looking for one byte first is cheap, and few documents hold a backslash.
@@ -52,6 +59,14 @@ def loads(raw: bytes, encoding: str | None = None) -> Any:
     if escaped or raw.count(b":") != written.count(b":"):
         _check_slowly(raw)
     return tree
+
+
+def _exactly(digits: str) -> int | str:
+    """An integer; beyond 64 bits its digits, which is all that an identifier needs and no count ever has."""
+    if len(digits) > _MOST_DIGITS:
+        return digits
+    number = int(digits)
+    return number if -(1 << 63) <= number < 1 << 64 else digits
 
 
 def _as_utf8(raw: bytes, encoding: str | None) -> bytes | None:
@@ -106,6 +121,11 @@ def _explain(raw: bytes, error: orjson.JSONDecodeError) -> NoReturn:
     """Raise the most helpful finding for a document that orjson refused."""
     if not raw.strip():
         raise unreadable(EMPTY) from None
+    try:
+        raw.decode()
+    except UnicodeDecodeError as wrong:
+        if wrong.reason != "invalid continuation byte" or raw[wrong.start : wrong.start + 1] != b"\xed":
+            raise unreadable(ENCODING, encoding="UTF-8", locator=f"byte {wrong.start}") from None
     locator = f"line {error.lineno}, column {error.colno}"
     if "surrogate" in error.msg:
         raise unreadable(JSON_SURROGATE, locator=locator) from None

@@ -41,6 +41,7 @@ _CHUNK = 1 << 18
 _PROLOGUE = 1 << 16
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
+_BAD_BYTES = ("not proper UTF-8", "Invalid bytes in character encoding")
 _DECLARED = re.compile(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
 _PROLOGUE_ITEM = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _FAMILY = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
@@ -176,8 +177,8 @@ def _encoding(source: Source) -> str:
         if named not in ("utf-8-sig", "gb18030"):
             detected = named
             text = sample.decode(named, "replace")
-        elif named == "gb18030":
-            detected = named
+        elif named == "utf-8-sig" or not charset.has_utf8_words(sample):
+            detected = named.removesuffix("-sig")
     _check_prologue(text)
     try:
         "".encode(detected)
@@ -209,6 +210,8 @@ def _check(element: etree._Element) -> None:
 def _syntax(error: Exception) -> Unreadable:
     line = getattr(error, "lineno", None)
     locator = f"line {line}" if line else ""
+    if any(words in str(error) for words in _BAD_BYTES):
+        return unreadable(ENCODING, encoding="UTF-8", locator=locator)
     return unreadable(XML_SYNTAX, detail=str(error)[:120], locator=locator)
 
 

@@ -7,16 +7,30 @@ belong to one person hardly repeat and are not remembered.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from typing import Any
 
 from adapters.mapping.cleaners import ALREADY_CLEAN, CLEANERS, NUMERIC, PERSONAL
+from adapters.mapping.cleaners.documents import SAFE_DIGITS, whole_identifier
 from adapters.mapping.cleaners.text import tidy
-from adapters.mapping.problems import NOT_LISTED, NOT_TEXT, Dirty
+from adapters.mapping.problems import IDENTIFIER_NUMBER, NOT_LISTED, NOT_TEXT, Dirty
 
 MEMO_ENTRIES = 4096
 MEMO_LENGTH = 64
 
 _USUAL = ("nfkc", "trim")
+
+
+class Numbers(Enum):
+    """What a number is to a field that takes text.
+
+    To an identifier digits are letters: a JSON number with a fraction or an exponent is none. A sheet knows no other
+    numbers than those; there it is what it looks like, as long as no digit can be lost.
+    """
+
+    TEXT = auto()
+    IDENTIFIER = auto()
+    IDENTIFIER_IN_SHEET = auto()
 
 
 class Chain(dict[str, Any]):
@@ -25,7 +39,17 @@ class Chain(dict[str, Any]):
     `others[class][value]` does the same for what is not text, so that no value needs more than two look-ups.
     """
 
-    __slots__ = ("_already_clean", "_blank", "_clean", "_lookup", "_numeric", "_remembers", "_via", "others")
+    __slots__ = (
+        "_already_clean",
+        "_blank",
+        "_clean",
+        "_lookup",
+        "_numbers",
+        "_numeric",
+        "_remembers",
+        "_via",
+        "others",
+    )
 
     def __init__(
         self,
@@ -33,6 +57,8 @@ class Chain(dict[str, Any]):
         blank: tuple[str, ...],
         via: tuple[str, ...] = (),
         lookup: Mapping[str, str] | None = None,
+        *,
+        numbers: Numbers = Numbers.TEXT,
     ) -> None:
         super().__init__()
         self._clean = (tidy,) if clean == _USUAL else tuple(CLEANERS[name] for name in clean)
@@ -40,6 +66,7 @@ class Chain(dict[str, Any]):
         self._via = tuple(CLEANERS[name] for name in via)
         self._numeric = bool(via) and via[0] in NUMERIC
         self._lookup = lookup
+        self._numbers = numbers
         self._already_clean = ALREADY_CLEAN.get(via[0]) if clean == _USUAL and len(via) == 1 and not lookup else None
         self._remembers = PERSONAL.isdisjoint(via)
         self.others = _Others(self)
@@ -60,7 +87,13 @@ class Chain(dict[str, Any]):
         return self[value] if isinstance(value, str) else self.others[value.__class__][value]
 
     def number(self, number: float) -> Any:
-        return self._finish(number) if self._numeric else self[number_text(number)]
+        if self._numeric:
+            return self._finish(number)
+        if self._numbers is Numbers.TEXT or number.__class__ is int:
+            return self[number_text(number)]
+        if self._numbers is Numbers.IDENTIFIER or not number.is_integer() or abs(number) >= SAFE_DIGITS:
+            raise Dirty(IDENTIFIER_NUMBER)
+        return self[str(int(number))]
 
     def structure(self, value: Any) -> Any:
         """What is no single value may still hold one: XML text beside attributes, a list of one."""
@@ -75,6 +108,8 @@ class Chain(dict[str, Any]):
     def _cleaned(self, value: Any) -> Any:
         for clean in self._clean:
             value = clean(value)
+        if self._numbers is not Numbers.TEXT and value.__class__ is str:
+            value = whole_identifier(value)
         return None if value in self._blank else self._finish(value)
 
     def _finish(self, value: Any) -> Any:
@@ -95,7 +130,7 @@ class Chain(dict[str, Any]):
 
 
 class _Numbers(dict[float, Any]):
-    """Clean values of numbers. 1 and 1.0 are one key and mean the same; truth values never come here."""
+    """Clean values of numbers of one class: 1 and 1.0 are one key to a dictionary, and not always the same."""
 
     def __init__(self, chain: Chain) -> None:
         super().__init__()
@@ -133,8 +168,7 @@ class _Others(dict[type, Any]):
     """By class of the value: what cleans it."""
 
     def __init__(self, chain: Chain) -> None:
-        numbers = _Numbers(chain)
-        super().__init__({int: numbers, float: numbers, bool: _Truths(chain)})
+        super().__init__({int: _Numbers(chain), float: _Numbers(chain), bool: _Truths(chain)})
         self._structures = _Structures(chain)
 
     def __missing__(self, _: type) -> _Structures:

@@ -30,7 +30,7 @@ class Mapper:
         self.mapping = mapping
         self.stamp = mapping.name
         self.target = mapping.target
-        self.program = generate(mapping)
+        self.program = generate(mapping, self.kind)
         self._convert = self.program.convert
         self._check = self.kind.check
 

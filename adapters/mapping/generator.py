@@ -16,10 +16,12 @@ from typing import Any
 
 from adapters.errors import Fatal
 from adapters.mapping import runtime
-from adapters.mapping.chain import Chain
+from adapters.mapping.chain import Chain, Numbers
+from adapters.mapping.cleaners import IDENTIFYING
 from adapters.mapping.problems import Dirty
 from adapters.mapping.runtime import Failure, Leaf, Places, Steps, steps
 from adapters.mapping.spec import Each, Field, Mapping
+from schemas.catalog import Kind
 
 Convert = Callable[[Any, list[Failure]], dict[str, Any]]
 ConvertItem = Callable[[Any, list[Failure], Places, int, list[Any]], dict[str, Any]]
@@ -52,9 +54,12 @@ class Program:
     source: str
 
 
-def generate(mapping: Mapping) -> Program:
-    """Write and compile the mapping. Raises Fatal when a constant does not pass its own cleaners."""
-    module = _Module(mapping)
+def generate(mapping: Mapping, kind: Kind | None = None) -> Program:
+    """Write and compile the mapping to records of `kind`.
+
+    Raises Fatal when a constant does not pass its own cleaners.
+    """
+    module = _Module(mapping, kind)
     name = _Function(module, mapping.fields, ()).write()
     source = "\n\n\n".join(module.functions)
     exec(compile(source, f"<mapping {mapping.name}>", "exec"), module.names)  # noqa: S102 - the source is ours
@@ -67,6 +72,7 @@ class _Module:
     """Everything the functions of one mapping share: the namespace, and chains by what they do."""
 
     mapping: Mapping
+    kind: Kind | None = None
     functions: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=lambda: dict(_RUNTIME))
     items: dict[int, str] = field(default_factory=dict)
@@ -77,14 +83,23 @@ class _Module:
         self.names[name] = value
         return name
 
-    def chain(self, entry: Field) -> str:
+    def chain(self, entry: Field, lists: Lists = ()) -> str:
         """Fields with the same cleaners share one chain, and so its memory."""
-        key = (entry.via, None if entry.lookup is None else id(entry.lookup))
+        numbers = self._numbers(entry, lists)
+        key = (entry.via, None if entry.lookup is None else id(entry.lookup), numbers)
         if key not in self._chains:
-            made = Chain(self.mapping.clean, self.mapping.blank, entry.via, entry.lookup)
+            made = Chain(self.mapping.clean, self.mapping.blank, entry.via, entry.lookup, numbers=numbers)
             name = self._chains[key] = self.name("M", made)
             self.names[f"{name}o"] = made.others
         return self._chains[key]
+
+    def _numbers(self, entry: Field, lists: Lists) -> Numbers:
+        """What a number is to the field: the schema says which are identifiers."""
+        around = "".join(f"/{'/'.join(map(str, target))}/*" for target, _ in lists)
+        field = self.kind and self.kind.field(f"{around}/{entry.target.replace('.', '/')}")
+        if field is None or not field.is_identifier or not IDENTIFYING.isdisjoint(entry.via):
+            return Numbers.TEXT
+        return Numbers.IDENTIFIER_IN_SHEET if self.mapping.tabular else Numbers.IDENTIFIER
 
     def constant(self, entry: Field, text: str) -> str:
         try:
@@ -131,7 +146,7 @@ class _Function:
         if entry.const is not None:
             return
         self._fed |= {tuple(parents[:end]) for end in range(len(parents) + 1)}
-        chain, leaf = self._module.chain(entry), self._module.name("L", Leaf(entry, self._lists))
+        chain, leaf = self._module.chain(entry, self._lists), self._module.name("L", Leaf(entry, self._lists))
         fetched = [self._fetch(source, leaf) for source in entry.sources]
         plain = self._module.chain(Field("")) if len(fetched) > 1 else ""
         self._lines += [

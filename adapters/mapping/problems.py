@@ -107,6 +107,13 @@ DIGITS_NUMBER = error(
     "请以文本形式发送证件号码",
     "Send document numbers as text",
 )
+IDENTIFIER_NUMBER = error(
+    "MAP-045",
+    "编号以数字形式传入，数位或开头的零可能已丢失，无法还原",
+    "The number came as a numeric value: digits or leading zeros may be lost and cannot be restored",
+    "请在来源系统或表格中将该列设为文本，核对后重新提交",
+    "Make the column text in the source system or sheet, check it and submit again",
+)
 DOCUMENT_NO = error(
     "MAP-042",
     "证件号码只能由字母和数字组成",

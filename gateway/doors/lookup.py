@@ -22,6 +22,7 @@ from gateway.wiring.services import Services
 from schemas import catalog
 from schemas.findings import Text
 from schemas.masking import masked
+from schemas.normal import plain_identifier
 
 _MOST_LOOKUPS = 1000
 
@@ -55,7 +56,7 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> lis
     reader, scope = call.services.reader, call.principal.scope
     found: dict[tuple[int, str], RecordRow] = {}
     for name, values in wanted.items():
-        clean = [value.replace("\0", "") for value in values]
+        clean = [plain_identifier(value.replace("\0", "")) for value in values]
         if name == "code":
             codes = [code for value in clean if (code := call.services.scheme.parse(value))]
             rows = await reader.by_codes(scope, codes)
@@ -107,7 +108,7 @@ async def record_by_code(call: Call, entered: str) -> RecordRow:
 
 async def record_by_key(call: Call, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
     """The one record in sight of that number. Raises Refused (REQUEST-001: several agencies use it, REQUEST-003)."""
-    found = await call.services.reader.by_keys(call.principal.scope, kind, [key.replace("\0", "")])
+    found = await call.services.reader.by_keys(call.principal.scope, kind, [plain_identifier(key.replace("\0", ""))])
     rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
     if not rows:
         raise Refused(problems.NOT_FOUND)

@@ -21,7 +21,7 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _PLAIN = {"boolean": "boolean", "number": "decimal"}
 _FORMATS = {"date-time": "dateTime"}
 _INT = 2**31
-_DATE_ONLY = r"\d{4}-\d{2}-\d{2}"  # xs:date alone would also take a time zone
+_DATE_ONLY = r"\d{4}-\d{2}-\d{2}(\+08:00)?"  # as JAXB writes a day in China; xs:date alone would take any zone
 _FACETS = {
     "minLength": "minLength",
     "maxLength": "maxLength",

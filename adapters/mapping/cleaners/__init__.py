@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from adapters.mapping.cleaners.codes import country, division, yes_no
-from adapters.mapping.cleaners.dates import cn_date, cn_time
 from adapters.mapping.cleaners.documents import document_no, is_usual_document_no, license_no, uscc
-from adapters.mapping.cleaners.moments import cn_datetime
+from adapters.mapping.cleaners.moments import cn_date, cn_datetime, cn_time
 from adapters.mapping.cleaners.numbers import cn_amount, count, percent, share
 from adapters.mapping.cleaners.people import cn_mobile, is_bare_mobile, is_han_only, person_name, phone, pinyin, sex
 from adapters.mapping.cleaners.text import code, nfkc, squeeze, trim, upper
@@ -47,6 +46,9 @@ CLEANERS: dict[str, Cleaner] = {
 }
 
 NUMERIC = frozenset({"cn_date", "cn_datetime", "cn_amount", "percent", "share", "count", "document_no"})
+
+# These judge numbers, guards and lost digits themselves.
+IDENTIFYING = frozenset({"document_no", "license_no", "uscc"})
 
 # What neither `nfkc`, `trim` nor the cleaner itself would change or refuse: the usual case, told by one expression.
 ALREADY_CLEAN: dict[str, Callable[[str], object]] = {

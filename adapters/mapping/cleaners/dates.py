@@ -1,76 +1,62 @@
-"""Cleaners for days and times of day. They give ISO 8601 text: `2017-08-04`, `08:30`."""
+"""Days as partners write them, alone: what stands beside a day (a clock, a zone) is `moments`' to read.
+
+Nothing is overlooked: text that is not a day to its last character is none.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import date, timedelta
 
-from adapters.mapping.problems import DATE, DATE_IMPOSSIBLE, DATE_SERIAL, TIME, Dirty
+from adapters.mapping.problems import DATE_IMPOSSIBLE, DATE_SERIAL, Dirty
 
 # The 1900 system counts a 29 February 1900 that never was; from March 1900 the epoch below is right.
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(3654, 73051)  # 1910-01-01 to 2099-12-31: a smaller or larger number is not a date anybody meant
 
-_DELIMITED = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s].*)?", re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?", re.ASCII)
+_WEEKDAY = r"(?:\s*[（(]?\s*(?:星期|礼拜|周)([一二三四五六日天])\s*[)）]?)?"
+_DELIMITED = re.compile(
+    rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?(?:\+08:?00)?{_WEEKDAY}", re.ASCII
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _SERIAL = re.compile(r"(\d{4,5})(?:\.\d+)?", re.ASCII)
 _CHINESE = re.compile(
-    r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十廿]{1,3})[日号]?"
+    rf"([〇零○一二三四五六七八九]{{4}})年([一二三四五六七八九十]{{1,2}})月([一二三四五六七八九十廿]{{1,3}})[日号]?{_WEEKDAY}"
 )
-_TIME = re.compile(r"(\d{1,2})\s*[:时点]\s*(\d{1,2})?\s*分?(?::\d{2}(?:\.\d+)?)?", re.ASCII)
-_CLOCK_IN_DATE = re.compile(r".*\d[T\s](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _DIGITS = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
+_WEEKDAYS = "一二三四五六日"
 
 
-def cn_date(value: str | int | float) -> str:
-    """The day of `2017/8/4`, `20170804`, `2017年8月4日`, `二〇一七年八月四日` or `2017-08-04T00:00:00`.
-
-    Numbers are serials of the 1900 date system (42951 is 2017-08-04) or eight digits such as 20170804.
-    """
-    if not isinstance(value, str):
-        return _from_number(value)
-    if match := _DELIMITED.fullmatch(value) or _COMPACT.fullmatch(value):
+def day_in(text: str) -> str | None:
+    """The day that `text` is, as ISO 8601; None when it is none. Raises Dirty for a day that no calendar has."""
+    if match := _DELIMITED.fullmatch(text):
+        return _day(int(match[1]), int(match[2]), int(match[3]), match[4])
+    if match := _COMPACT.fullmatch(text):
         return _day(int(match[1]), int(match[2]), int(match[3]))
-    if match := _SERIAL.fullmatch(value):
-        return _from_serial(int(match[1]))
-    if match := _CHINESE.fullmatch(value):
+    if match := _SERIAL.fullmatch(text):
+        return from_serial(int(match[1]))
+    if match := _CHINESE.fullmatch(text):
         year = int("".join(_DIGITS[digit] for digit in match[1]))
-        return _day(year, _small_number(match[2]), _small_number(match[3]))
-    raise Dirty(DATE)
+        return _day(year, _small_number(match[2]), _small_number(match[3]), match[4])
+    return None
 
 
-def cn_time(value: str) -> str:
-    """`8:30`, `08:30:00`, `8时30分`, `8点`, or the clock part of a date with time, as `08:30`."""
-    if inner := _CLOCK_IN_DATE.fullmatch(value):
-        value = inner[1]
-    match = _TIME.fullmatch(value)
-    if match is None:
-        raise Dirty(TIME)
-    hour, minute = int(match[1]), int(match[2] or 0)
-    if hour > 23 or minute > 59:
-        raise Dirty(TIME)
-    return f"{hour:02}:{minute:02}"
-
-
-def _from_number(value: int | float) -> str:
-    if 19000101 <= value <= 21001231 and value == int(value):
-        return cn_date(str(int(value)))
-    if not 0 <= value < 1e6:
-        raise Dirty(DATE_SERIAL)
-    return _from_serial(int(value))
-
-
-def _from_serial(serial: int) -> str:
+def from_serial(serial: int) -> str:
+    """The day of a serial of the 1900 date system. Raises Dirty."""
     if serial not in _SERIALS:
         raise Dirty(DATE_SERIAL)
     return (_EXCEL_EPOCH + timedelta(days=serial)).isoformat()
 
 
-def _day(year: int, month: int, day: int) -> str:
+def _day(year: int, month: int, day: int, weekday: str | None = None) -> str:
+    """The day, when there is one, and it is the day of the week that it is said to be."""
     try:
-        return date(year, month, day).isoformat()
+        found = date(year, month, day)
     except ValueError:
         raise Dirty(DATE_IMPOSSIBLE) from None
+    if weekday and _WEEKDAYS[found.weekday()] != weekday.replace("天", "日"):
+        raise Dirty(DATE_IMPOSSIBLE)
+    return found.isoformat()
 
 
 def _small_number(text: str) -> int:

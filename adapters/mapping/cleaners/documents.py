@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 
-from adapters.mapping.problems import DIGITS_LOST, DIGITS_NUMBER, DOCUMENT_NO, LICENSE_NO, USCC, Dirty
+from adapters.mapping.problems import (
+    DIGITS_LOST,
+    DIGITS_NUMBER,
+    DOCUMENT_NO,
+    IDENTIFIER_NUMBER,
+    LICENSE_NO,
+    USCC,
+    Dirty,
+)
 
-_SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 significant digits of a number
+SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 significant digits of a number
 is_usual_document_no = re.compile(r"\d{17}[\dX]|[A-Z]{1,2}\d{7,9}", re.ASCII).fullmatch
 _SPACES = re.compile(r"\s+")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,3}", re.ASCII)
@@ -20,7 +28,7 @@ _USCC = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 def document_no(value: str | int | float) -> str:
     """Upper case, without spaces. Numbers and `1.10105E+17` are refused: a spreadsheet has lost digits."""
     if not isinstance(value, str):
-        raise Dirty(DIGITS_LOST if abs(value) >= _SAFE_DIGITS else DIGITS_NUMBER)
+        raise Dirty(DIGITS_LOST if abs(value) >= SAFE_DIGITS else DIGITS_NUMBER)
     if is_usual_document_no(value):
         return value
     bare = _unguarded(_SPACES.sub("", value)).upper()
@@ -31,11 +39,19 @@ def document_no(value: str | int | float) -> str:
     return bare
 
 
+def whole_identifier(text: str) -> str:
+    """An identifier without its guards. Raises Dirty for one that a spreadsheet has written as `1.10105E+17`."""
+    bare = _unguarded(text)
+    if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):
+        raise Dirty(IDENTIFIER_NUMBER)
+    return bare
+
+
 def _unguarded(text: str) -> str:
     """Without what people put around digits to keep a spreadsheet from reading a number: `'123` and `="123"`."""
     if text.startswith('="') and text.endswith('"'):
         return text[2:-1]
-    return text.lstrip("'")
+    return text[1:] if text[:1] == "'" and text[1:2].isdigit() else text
 
 
 def license_no(text: str) -> str:
