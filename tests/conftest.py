@@ -228,9 +228,11 @@ def issue_partner(
         assert settings.database.url is not None
         database = Database(settings.database.url, 2)
         accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
-        tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, uscc, speaks_for=speaks_for)
-        issued = await accounts.issue(tenant, role, connector)
-        await database.close()
+        try:
+            tenant = await accounts.ensure_tenant(name, f"{name} 旅行社", division, uscc, speaks_for=speaks_for)
+            issued = await accounts.issue(tenant, role, connector)
+        finally:
+            await database.close()
         return Partner(name, issued.id, issued.secret)
 
     return asyncio.run(issue())

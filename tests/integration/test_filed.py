@@ -138,7 +138,7 @@ def test_a_contract_is_held_against_what_the_portal_keeps(
 def test_the_verify_page_says_when_the_portal_does_not_list_the_agency(
     client: httpx.Client, portal: Partner, partner: Partner
 ) -> None:
-    filed, unknown = filed_samples.agency(16), filed_samples.agency(17)
+    filed, unknown = filed_samples.agency(35), filed_samples.agency(40)
     client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
 
     def is_filed(agency: dict[str, Any]) -> bool | None:
