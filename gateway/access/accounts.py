@@ -105,7 +105,7 @@ class Accounts:
     async def ensure_tenant(
         self, name: str, title: str, division: str, uscc: str = "", *, license_no: str = "", speaks_for: str = ""
     ) -> Tenant:
-        """The tenant called `name`, made when it does not exist; its licence and whom it speaks for as told now.
+        """The tenant called `name`, made when it does not exist. What is told of its licence and mandate counts.
 
         Raises UserError when another tenant has the credit code: an agency has one account.
         """
@@ -148,7 +148,8 @@ class Accounts:
             await connection.execute(
                 sql.ENTITLE, {"name": agency.name, "license_no": license_no, "speaks_for": agency.speaks_for or ""}
             )
-            await connection.execute(sql.REPRESENT, {"sender_id": sender.id, "agency_id": agency.id})
+            if agency.id != sender.id:  # everybody speaks for itself
+                await connection.execute(sql.REPRESENT, {"sender_id": sender.id, "agency_id": agency.id})
             await audit.record(connection, actor, "partner.represent", sender.name, agency=uscc)
         self._tenants.pop(sender.id, None)
         return self._tenant(agency)

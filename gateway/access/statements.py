@@ -16,7 +16,8 @@ TENANT = text(f"SELECT {_TENANT} FROM tenant t WHERE name = :name")
 TENANT_BY_ID = text(f"SELECT {_TENANT} FROM tenant t WHERE id = :id")
 TENANT_BY_USCC = text(f"SELECT {_TENANT} FROM tenant t WHERE uscc = :uscc")
 ENTITLE = text("""
-    UPDATE tenant SET license_no = coalesce(nullif(:license_no, ''), license_no), speaks_for = nullif(:speaks_for, '')
+    UPDATE tenant SET license_no = coalesce(nullif(:license_no, ''), license_no),
+        speaks_for = coalesce(nullif(:speaks_for, ''), speaks_for)
     WHERE name = :name
 """)
 RENAME_TENANT = text("""
