@@ -32,7 +32,7 @@ class Mapper:
         self.target = mapping.target
         self.program = generate(mapping, self.kind)
         self._convert = self.program.convert
-        self._check = self.kind.check
+        self._settle = self.kind.settle
 
     @property
     def read(self) -> Read:
@@ -40,8 +40,7 @@ class Mapper:
 
     def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
         failures: list[Failure] = []
-        body = self._convert(record.data, failures)
-        findings = self._check(body, today=today, register=register)
+        body, findings = self._settle(self._convert(record.data, failures), today=today, register=register)
         if not failures and not findings:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
         return self._judge(record, body, failures, findings)

@@ -46,6 +46,10 @@ CASES: tuple[Case, ...] = (
         every(put("travellers.0.name", "买买提·吐尔逊"), put("travellers.1.name", "李㛃𬱟")),
         "accepted",
     ),
+    Case("an identifier in full-width characters", put("group_no", "ＳＡＭＥ／Ｔ－０９"), "accepted"),
+    Case("an identifier of composed characters", put("group_no", "SAME/e\u0301-09"), "accepted"),
+    Case("money in whole yuan", put("total_price", "7960"), "accepted"),
+    Case("money with one decimal", put("total_price", "7960.0"), "accepted"),
     Case("children", every(put("adult_count", 1), put("child_count", 1)), "accepted"),
     Case("signatories", put("signatories", [{"name": "张示例", "mobile": "13900139000"}]), "accepted"),
     Case(
