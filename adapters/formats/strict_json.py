@@ -124,6 +124,7 @@ def _explain(raw: bytes, error: orjson.JSONDecodeError) -> NoReturn:
     try:
         raw.decode()
     except UnicodeDecodeError as wrong:
+        # A surrogate that was written as bytes is no damage; it has a finding of its own below.
         if wrong.reason != "invalid continuation byte" or raw[wrong.start : wrong.start + 1] != b"\xed":
             raise unreadable(ENCODING, encoding="UTF-8", locator=f"byte {wrong.start}") from None
     locator = f"line {error.lineno}, column {error.colno}"

@@ -46,9 +46,11 @@ def belonging_of(kind: str, body: Mapping[str, Any], sender: Tenant, register: R
     uscc: str | None = agency.get("uscc") or (filed and filed.uscc)
     told: str | None = agency.get("division")
     if (owner := sender.agency(uscc, license_no)) is not None:
-        may_tell = told and (sender.reaches(told) or lies_in(told, owner.division))
-        return Belonging(owner, (filed and filed.division) or (told if told and may_tell else owner.division))
-    lies = (filed and filed.division) or told or sender.division
+        if filed is not None:
+            return Belonging(owner, filed.division)
+        may_tell = told is not None and (sender.reaches(told) or lies_in(told, owner.division))
+        return Belonging(owner, told if told is not None and may_tell else owner.division)
+    lies = filed.division if filed is not None else told or sender.division
     if sender.reaches(lies):
         return Belonging(sender, lies)
     number = uscc or license_no
