@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,12 +16,14 @@ import pytest
 from stdnum.cn.uscc import calc_check_digit
 
 from gateway.access.accounts import TERMINAL, Accounts, Role
+from gateway.access.tenants import Tenant
 from gateway.base.errors import UserError
 from gateway.base.settings import ForeignAgency, IntakeSettings, Settings
 from gateway.store.database import Database
 from gateway.trust.sealing import MasterKey
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running
+from tests.processes import environment
 
 XIAMEN = {"name": "厦门示例旅行社有限公司", "uscc": "91350203MA2XN0AB0T", "license_no": "L-FJ-00123"}
 FUZHOU = {"name": "福州示例旅行社有限公司", "uscc": "91350102MA2XN0AB1A", "license_no": "L-FJ-00456"}
@@ -31,19 +36,28 @@ def of(agency: dict[str, str], body: dict[str, Any], **changes: Any) -> dict[str
     return body | {"agency": {**body["agency"], **agency, "division": PLACES[agency["uscc"]]}} | changes
 
 
-def represent(settings: Settings, sender: str, *agencies: dict[str, str]) -> None:
-    async def enter() -> None:
+def with_accounts(settings: Settings, sender: str, work: Callable[[Accounts, Tenant], Awaitable[None]]) -> None:
+    """Let an administrator do something about a partner."""
+
+    async def run() -> None:
         assert settings.database.url is not None
         database = Database(settings.database.url, 2)
         accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
         tenant = await accounts.named(sender)
         assert tenant is not None
+        await work(accounts, tenant)
+        await database.close()
+
+    asyncio.run(run())
+
+
+def represent(settings: Settings, sender: str, *agencies: dict[str, str]) -> None:
+    async def enter(accounts: Accounts, tenant: Tenant) -> None:
         for one in agencies:
             where = {"title": one["name"], "division": PLACES[one["uscc"]], "license_no": one["license_no"]}
             await accounts.represent(TERMINAL, tenant, one["uscc"], **where)
-        await database.close()
 
-    asyncio.run(enter())
+    with_accounts(settings, sender, enter)
 
 
 @pytest.fixture
@@ -239,13 +253,39 @@ def test_who_no_longer_speaks_for_an_agency_sees_what_it_sent_and_changes_nothin
 
 
 def end(settings: Settings, sender: str, uscc: str) -> None:
-    async def run() -> None:
-        assert settings.database.url is not None
-        database = Database(settings.database.url, 2)
-        accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
-        tenant = await accounts.named(sender)
-        assert tenant is not None
+    async def run(accounts: Accounts, tenant: Tenant) -> None:
         assert await accounts.no_longer_represent(TERMINAL, tenant, uscc)
-        await database.close()
 
-    asyncio.run(run())
+    with_accounts(settings, sender, run)
+
+
+def test_one_more_credential_takes_no_mandate_away(settings: Settings) -> None:
+    name = f"portal-{next(_numbers)}"
+    issue_partner(settings, name, division="350200", speaks_for="350200")
+    again = issue_partner(settings, name, division="350200", speaks_for="")
+    with running(settings) as client:
+        assert push(client, again, of(XIAMEN, samples.contract(next(_numbers)))).status_code == 201
+
+
+def test_agencies_are_entered_listed_and_removed_at_the_terminal(settings: Settings, tmp_path: Path) -> None:
+    partner = issue_partner(settings, f"vendor-{next(_numbers)}", division="310115", speaks_for="")
+    listed = tmp_path / "agencies.csv"
+    lines = [f"{one['uscc']},{one['name']},{PLACES[one['uscc']]},{one['license_no']}" for one in (XIAMEN, FUZHOU)]
+    listed.write_text("\n".join(["uscc,title,division,license_no", *lines]), "utf-8-sig")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text(f"uscc,title,division\n{XIAMEN['uscc']},x,350203\n123,y,350203\n", "utf-8")
+
+    def said(*arguments: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "gateway.cli.main", "partner", "agencies", *arguments]
+        done = subprocess.run(command, env=environment(settings), capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    status, words = said("add", partner.name, "--from", str(wrong))
+    assert (status, "第 2 家" in words) == (1, True)
+    assert XIAMEN["uscc"] not in said("list", partner.name)[1], "of a list with an error nobody is entered"
+    assert said("add", partner.name, "--from", str(listed))[0] == 0
+    status, words = said("list", partner.name)
+    assert (status, all(one["uscc"] in words for one in (XIAMEN, FUZHOU))) == (0, True)
+    assert said("remove", partner.name, FUZHOU["uscc"])[0] == 0
+    assert said("remove", partner.name, FUZHOU["uscc"])[0] == 1
+    assert FUZHOU["uscc"] not in said("list", partner.name)[1]
