@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
@@ -222,7 +223,10 @@ class Commit:
         match amendment:
             case lifecycle.Amended(state):
                 self._end_conflict(key, draft, was_ours=bool(old.get("unconfirmed")), decided=decided)
-                return await self._replace(submission, replace(draft, state=state), existing)
+                replaced = replace(draft, state=state)
+                if draft.facts.contract_no is None:
+                    return await self._replace(submission, replaced, existing)
+                return await self._replace_printed(submission, replaced, existing)
             case lifecycle.Kept(why):
                 self._settle_unchanged(submission, replace(draft, findings=(*draft.findings, why)), existing)
             case lifecycle.Declined(why):
@@ -243,6 +247,22 @@ class Commit:
             moved = {"from_division": existing.division, "to_division": draft.facts.division, "version": version}
             await audit.record(self._connection, submission.tenant, f"{draft.kind}.move", code or draft.key, **moved)
         return await lock(self._connection, key)
+
+    async def _replace_printed(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
+        """The same for a contract that bears a number: another may have taken it a moment ago, here or elsewhere.
+
+        The unique index decides; its refusal undoes this one amendment, not the transaction of everybody in it.
+        """
+        try:
+            async with self._connection.begin_nested():
+                return await self._replace(submission, draft, existing)
+        except IntegrityError:
+            printed = await self._printed_on([(submission, draft)])
+            other = printed.get(_number_of(draft))
+            if other in (None, draft.key):
+                raise
+            self._settle_taken(submission, draft, other)
+            return existing
 
     def _end_conflict(self, key: RecordKey, draft: Draft, *, was_ours: bool, decided: bool) -> None:
         """What the portal shows, be it our change or a later version of its own, ends whatever conflict is open."""

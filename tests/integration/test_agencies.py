@@ -213,6 +213,21 @@ def test_a_printed_number_is_used_once_by_an_agency_until_its_contract_is_void(
     assert later.status_code == 201
 
 
+def test_two_amendments_to_one_printed_number_cost_nobody_else_anything(
+    client: httpx.Client, vendor: Callable[..., Partner]
+) -> None:
+    sender, printed = vendor(XIAMEN), f"同-{next(_numbers)}"
+    contracts = [of(XIAMEN, samples.contract(next(_numbers))) for _ in range(3)]
+    assert client.post("/v1/contracts", json=contracts, auth=sender.auth).json()["counts"]["accepted"] == 3
+    one, two, plain = (contract | {"route_name": "改线"} for contract in contracts)
+    changes = [one | {"contract_no": printed}, two | {"contract_no": printed}, plain]
+    answer = client.post("/v1/contracts", json=changes, auth=sender.auth, params={"amend": "true"})
+    records = answer.json()["records"]
+    assert sorted(record["status"] for record in records) == ["amended", "amended", "conflict"]
+    (refused,) = (record for record in records if record["status"] == "conflict")
+    assert [finding["code"] for finding in refused["findings"]] == ["INTAKE-113"]
+
+
 def test_a_contract_moves_with_its_agency_and_the_audit_log_says_from_where(
     client: httpx.Client, settings: Settings, official: Callable[[str], Partner]
 ) -> None:
