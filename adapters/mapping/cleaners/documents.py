@@ -41,7 +41,8 @@ def document_no(value: str | int | float) -> str:
 
 def whole_identifier(text: str) -> str:
     """An identifier without its guards. Raises Dirty for one that a spreadsheet has written as `1.10105E+17`."""
-    bare = _unguarded(text)
+    is_quoted_word = text[:1] == "'" and not text[1:2].isdigit()
+    bare = text if is_quoted_word else _unguarded(text)
     if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):
         raise Dirty(IDENTIFIER_NUMBER)
     return bare
@@ -51,7 +52,7 @@ def _unguarded(text: str) -> str:
     """Without what people put around digits to keep a spreadsheet from reading a number: `'123` and `="123"`."""
     if text.startswith('="') and text.endswith('"'):
         return text[2:-1]
-    return text[1:] if text[:1] == "'" and text[1:2].isdigit() else text
+    return text.lstrip("'")
 
 
 def license_no(text: str) -> str:

@@ -17,7 +17,7 @@ CHINA = timezone(timedelta(hours=8))
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1990, 2100)  # an epoch that falls outside was no epoch
-_DIGITS = (8, 10, 12, 13, 14)
+_DIGITS = (8, 10, 13, 14)
 _LARGEST = 10**14
 _ANY_DAY = "2000-01-02"
 _SERIALS_END = 73051  # the day after 2099-12-31 in the 1900 system of spreadsheets

@@ -104,6 +104,7 @@ from tests.unit.adapters.helpers import chain
         ("division", "110105", "110105"),
         ("division", "110105001000", "110105"),
         ("code", "A 001", "A001"),
+        ("document_no", "'E12345678", "E12345678"),
     ],
 )
 def test_a_cleaner_reads_what_partners_write(cleaner: str, dirty: object, clean: object) -> None:
@@ -117,6 +118,7 @@ def test_a_cleaner_reads_what_partners_write(cleaner: str, dirty: object, clean:
         ("cn_date", "明天", "MAP-010"),
         ("cn_date", 3, "MAP-012"),
         ("cn_date", 1e300, "MAP-012"),
+        ("cn_datetime", 202611020930, "MAP-014"),
         ("cn_time", "25:00", "MAP-013"),
         ("cn_datetime", "2026-11-02 25:00:00", "MAP-014"),
         ("cn_datetime", "2026-02-30 09:30:00", "MAP-011"),
