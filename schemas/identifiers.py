@@ -186,6 +186,11 @@ def is_uscc(code: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def plain_license(license_no: str) -> str:
+    """An agency's licence number without the hyphens and spaces that some write and others do not, for comparing."""
+    return license_no.upper().replace("-", "").replace(" ", "")
+
+
 def is_usual_license(number: str) -> bool:
     """Whether an agency licence number has one of the forms seen in public lists."""
     return _LICENSE(number) is not None

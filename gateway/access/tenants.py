@@ -12,6 +12,7 @@ from functools import cached_property
 
 from gateway.access.divisions import lies_in
 from gateway.trust.sealing import Seal
+from schemas.identifiers import plain_license
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +70,3 @@ def by_numbers(agencies: Iterable[Tenant]) -> dict[str, Tenant]:
         if agency.license_no:
             found[plain_license(agency.license_no)] = agency
     return found
-
-
-def plain_license(license_no: str) -> str:
-    """A licence number without the hyphens that some write and others do not."""
-    return license_no.upper().replace("-", "").replace(" ", "")

@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.codelists import codelist
 from schemas.findings import Problem, warning
+from schemas.identifiers import plain_license
 from schemas.rules.report import Record, Report
 
 UNKNOWN = warning(
@@ -75,7 +76,7 @@ def check_agency_is_filed(record: Record, report: Report) -> None:
         _add(
             report, NOT_ACTIVE, "/agency/license_no", agency["license_no"], state=codelist("agency_states")[filed.state]
         )
-    if _plain(filed.license_no) != _plain(agency["license_no"]):
+    if plain_license(filed.license_no) != plain_license(agency["license_no"]):
         _add(report, OTHER_LICENCE, "/agency/license_no", agency["license_no"], filed=filed.license_no)
     kind = record.get("roster_type") or record.get("contract_type")
     if (kind in _ABROAD and not filed.outbound) or (kind == "border" and not (filed.border or filed.outbound)):
@@ -96,7 +97,3 @@ def _add(report: Report, problem: Problem, pointer: str, value: Any, **details: 
     weight = report.register.weights.get(problem.code, problem.severity) if report.register else None
     if weight is not None:
         report.add(replace(problem, severity=weight), pointer, value, **details)
-
-
-def _plain(license_no: str) -> str:
-    return license_no.upper().replace("-", "").replace(" ", "")
