@@ -34,7 +34,7 @@ def key_parameter(kind: str) -> str:
 
 def printed_number(kind: str) -> tuple[str, ...]:
     """What the number is called that is printed on records of a kind, if they bear one."""
-    return ("contract_no",) if BEHAVIOURS[kind].is_coded else ()
+    return ("contract_no",) if "contract_no" in catalog.kind(f"{kind}.v1").schema["properties"] else ()
 
 
 async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:

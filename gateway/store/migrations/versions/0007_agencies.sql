@@ -32,7 +32,6 @@ BEGIN
             OR division LIKE NULLIF(current_setting(''yizhan.division'', true), ''''))', name);
     END LOOP;
 END $$;
-CREATE INDEX change_sender ON change (sender_id, position) WHERE sender_id <> tenant_id;
 
 -- The number printed on a contract is its agency's, and used once; that of a void contract may be used again.
 ALTER TABLE record ADD COLUMN contract_no text;
