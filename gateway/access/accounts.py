@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -93,9 +94,13 @@ class Credential:
 
 
 class Accounts:
-    """Tenants and credentials in the store, with a cache of seconds before it."""
+    """Tenants and credentials in the store, with a cache of seconds before it.
 
-    def __init__(self, database: Database, master: MasterKey) -> None:
+    `keepers` are the connectors of portals, whose word counts about what they keep.
+    """
+
+    def __init__(self, database: Database, master: MasterKey, keepers: Collection[str] = ()) -> None:
+        self._keepers = list(keepers)
         self._database = database
         self._master = master
         self._cache: dict[str, tuple[float, Principal | None]] = {}
@@ -285,7 +290,9 @@ class Accounts:
         where = {"id": tenant.id, "division": pattern_of(tenant.speaks_for) if tenant.speaks_for else None}
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.SPOKEN_FOR, where, TenantRow)
-        return replace(tenant, agencies=by_numbers(map(self._tenant, rows))) if rows else tenant
+            bound = {"tenant_id": tenant.id, "connectors": self._keepers}
+            is_keeper: bool = (await connection.execute(sql.IS_BOUND_TO, bound)).scalar_one()
+        return replace(tenant, is_keeper=is_keeper, agencies=by_numbers(map(self._tenant, rows)))
 
     def _tenant(self, row: TenantRow) -> Tenant:
         return Tenant(

@@ -50,6 +50,10 @@ CREDENTIAL = text(f"""
     FROM credential c JOIN tenant t ON t.id = c.tenant_id
     WHERE c.id = :id AND c.revoked_at IS NULL
 """)
+IS_BOUND_TO = text("""
+    SELECT EXISTS (SELECT FROM credential WHERE tenant_id = :tenant_id AND connector = ANY(:connectors)
+                   AND revoked_at IS NULL)
+""")
 BOUND = text("SELECT id FROM credential WHERE connector = :connector AND revoked_at IS NULL ORDER BY created_at, id")
 REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
 ADD_PROOF = text("""

@@ -20,7 +20,8 @@ class Tenant:
     """The partner a credential belongs to. `division` is its GB/T 2260 code.
 
     An agency has a `uscc`, and mostly a licence number. `agencies` are those entered with a partner beside itself, by
-    credit code and by licence number; `speaks_for` is a division all of whose agencies it may speak for.
+    credit code and by licence number; `speaks_for` is a division all of whose agencies it may speak for. A portal is
+    `is_keeper`: what it says of its records counts.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Tenant:
     division: str
     seal: Seal
     speaks_for: str | None = None
+    is_keeper: bool = False
     agencies: Mapping[str, Tenant] = field(default_factory=dict, compare=False)
 
     def agency(self, uscc: str | None, license_no: str | None) -> Tenant | None:

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.envelope import Channel
 from gateway import audit
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -56,6 +57,7 @@ from gateway.trust.keyring import Keyring
 from schemas.findings import Finding
 
 _MOST_REDRAWS = 8
+_AUTHORITYS = frozenset({Channel.DESK, Channel.PORTAL, Channel.RECONCILIATION})
 
 Pending = tuple[Submission, Draft]
 
@@ -219,6 +221,7 @@ class Commit:
             confirmed_as=existing.confirmed_as,
             base_revision=existing.base_revision,
             decided=decided,
+            by_authority=_is_by_authority(submission),
         )
         match amendment:
             case lifecycle.Amended(state):
@@ -404,7 +407,18 @@ def _is_decided(submission: Submission, draft: Draft) -> bool:
 
 def _claims_a_decision(submission: Submission, draft: Draft) -> Finding | None:
     """What is wrong with a draft that says what only an authority may."""
-    return lifecycle.claims_a_decision(draft.kind, draft.state, decided=_is_decided(submission, draft))
+    return lifecycle.claims_a_decision(
+        draft.kind,
+        draft.state,
+        lambda: orjson.loads(draft.canonical),
+        decided=_is_decided(submission, draft),
+        by_authority=_is_by_authority(submission),
+    )
+
+
+def _is_by_authority(submission: Submission) -> bool:
+    """Whether it is the authority's own word, or that of its portal."""
+    return submission.tenant.is_keeper or submission.envelope.channel in _AUTHORITYS
 
 
 def _original(before: ClaimedBefore, answers: Mapping[UUID, Answer]) -> Answer:

@@ -35,9 +35,15 @@ class OwnLife:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalLife:
-    """A portal keeps the record, whose state is what stands in it. `decided` is the one that only a decision gives."""
+    """A portal keeps the record, whose state is what stands in it.
 
+    Others enter it as `entered`, without the fields that are the authority's `words`; `decided` is the state that only
+    a decision gives.
+    """
+
+    entered: str = "applied"
     decided: StrEnum | None = None
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +68,19 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
         life=OwnLife(machine=CONTRACTS, first=CONTRACTS.beginning, mover=Role.PARTNER),
         is_coded=True,
     ),
-    "filing": _FILED,
+    "filing": Behaviour(facts=filed_facts, life=PortalLife(words=frozenset({"decision", "accepted_on"}))),
     "guide": _FILED,
     "leader": _FILED,
     "outlet": _FILED,
-    "pledge": Behaviour(facts=filed_facts, life=PortalLife(decided=PledgeState.VERIFIED), due_days=PLEDGE_DAYS),
+    "pledge": Behaviour(
+        facts=filed_facts,
+        life=PortalLife(
+            entered=PledgeState.WAITING,
+            decided=PledgeState.VERIFIED,
+            words=frozenset({"verdict", "verifier", "verified_on"}),
+        ),
+        due_days=PLEDGE_DAYS,
+    ),
     "roster": Behaviour(
         facts=roster_facts,
         life=OwnLife(

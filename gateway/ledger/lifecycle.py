@@ -6,7 +6,7 @@ removals, which make a new version ("an audited roster may lose people but may n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -52,10 +52,10 @@ NUMBER_TAKEN = error(
 )
 NOT_THEIR_WORD = error(
     "INTAKE-111",
-    "承诺的核实结论只由省级旅游主管部门给出，给出后不再变更",
-    "The verdict on a pledge is the province's to give, and final",
-    "提交时状态为 waiting，不填写核实结论；对结论有异议的请联系主管部门。",
-    "Submit it as waiting, without a verdict; ask the authority if you disagree with one.",
+    "办理状态和结论只由主管部门或其门户给出",
+    "States and verdicts are the authority's to give, or its portal's",
+    "提交时状态填 {entered}，不填写办理或核实结论；有异议的请联系主管部门。",
+    "Submit it as {entered}, without a decision or verdict; ask the authority if you disagree with one.",
 )
 
 
@@ -101,12 +101,22 @@ def first_state(kind: str, body: Mapping[str, Any]) -> str:
             return body["status"]
 
 
-def claims_a_decision(kind: str, state: str, *, decided: bool) -> Finding | None:
-    """What is wrong with a record that comes in a state which only an authority's decision gives it."""
+def claims_a_decision(
+    kind: str, state: str, body: Callable[[], Mapping[str, Any]], *, decided: bool, by_authority: bool
+) -> Finding | None:
+    """What is wrong with a record that says what only an authority may: in its state, or in fields that are its words.
+
+    `by_authority` says that the authority itself or its portal has sent it; some states only a decision here gives.
+    """
     life = BEHAVIOURS[kind].life
-    if decided or not isinstance(life, PortalLife) or life.decided != state:
+    if decided or not isinstance(life, PortalLife):
         return None
-    return NOT_THEIR_WORD.found("/status", _STATE, state)
+    if state == life.decided or not (by_authority or state == life.entered):
+        return NOT_THEIR_WORD.found("/status", _STATE, state, entered=life.entered)
+    if not by_authority and life.words and (claimed := sorted(life.words & body().keys())):
+        title = catalog.kind(f"{kind}.v1").title(f"/{claimed[0]}")
+        return NOT_THEIR_WORD.found(f"/{claimed[0]}", title, entered=life.entered)
+    return None
 
 
 def amend(
@@ -118,17 +128,19 @@ def amend(
     confirmed_as: int | None = None,
     base_revision: int | None = None,
     decided: bool = False,
+    by_authority: bool = True,
 ) -> Amendment:
     """What becomes of an amendment of `old`, which is in `state`, to `new`.
 
     `confirmed_as` and `base_revision` are what the portal has said of `old` (see `two_sided`); `decided` says that a
-    person has chosen `new`.
+    person has chosen `new`, `by_authority` that the authority or its portal has sent it: nobody else goes back behind
+    what it has said.
     """
     match BEHAVIOURS[kind].life:
         case OwnLife() as life:
             return _amend_own(life, state, old, new)
         case PortalLife():
-            if final := claims_a_decision(kind, state, decided=decided):
+            if final := claims_a_decision(kind, state, lambda: old, decided=decided, by_authority=by_authority):
                 return Declined(final)
             why = refuses(old, new, confirmed_as, base_revision, decided=decided)
             if why is None:

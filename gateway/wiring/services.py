@@ -98,9 +98,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     issuer = Issuer(scheme, keyring)
     writer = Writer(database, issuer, keyring, settings.writer)
     connectors = load_connectors(settings.mappings)
-    accounts = Accounts(database, master)
-    days = WorkingDays(database)
     keepers = [connector.id for connector in connectors.values() if connector.is_portal]
+    accounts = Accounts(database, master, keepers)
+    days = WorkingDays(database)
     register = FiledRegister(database, accounts, days, settings=settings.registered, portals=keepers)
     await days.refresh()
     await register.refresh()

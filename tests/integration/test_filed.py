@@ -135,6 +135,48 @@ def test_a_contract_is_held_against_what_the_portal_keeps(
     until(lambda: "REGISTER-002" in findings(client, partner, filed), "the register follows what the portal said")
 
 
+CLAIMS: list[tuple[str, dict[str, Any], str]] = [
+    ("filing", {"status": "approved", "decision": {"result": "approved", "decided_on": "2026-11-20"}}, "/status"),
+    ("filing", {"status": "applied", "accepted_on": "2026-11-20"}, "/accepted_on"),
+    ("guide", {"status": "valid"}, "/status"),
+    ("leader", {"status": "filed"}, "/status"),
+    ("agency", {"status": "active"}, "/status"),
+    ("branch", {"status": "filed"}, "/status"),
+    ("outlet", {"status": "filed"}, "/status"),
+]
+
+
+@pytest.mark.parametrize(("kind", "claim", "field"), CLAIMS)
+def test_a_partner_gives_no_word_of_the_authority(
+    client: httpx.Client, partner: Partner, kind: str, claim: dict[str, Any], field: str
+) -> None:
+    body = filed_samples.SAMPLES[kind](60)
+    for name in ("decision", "accepted_on", "steps"):
+        body.pop(name, None)
+    url = f"/v1/{PLURALS[kind]}"
+    refused = client.post(url, json=body | claim, headers=partner.bearer)
+    (record,) = refused.json()["records"]
+    finding = record["findings"][-1]
+    assert (refused.status_code, finding["code"], finding["field"]) == (409, "INTAKE-111", field)
+    applied = client.post(url, json=body | {"status": "applied"}, headers=partner.bearer)
+    assert applied.json()["records"][0]["state"] == "applied", applied.json()
+
+
+def test_a_partner_does_not_go_back_behind_what_the_desk_has_said(
+    client: httpx.Client, settings: Settings, bureau: Partner
+) -> None:
+    partner = issue_partner(settings, "applicant-of-beijing", division="110000")
+    body = filed_samples.guide(61) | {"status": "applied", "division": "110108"}
+    (made,) = client.post("/v1/guides", json=body, headers=partner.bearer).raise_for_status().json()["records"]
+    headers = {**bureau.bearer, "If-Match": f'"{made["version"]}"'}
+    url = f"/v1/guides/{made['key']}"
+    client.patch(url, json={"status": "valid"}, headers=headers).raise_for_status()
+    again = body | {"level": "senior"}
+    refused = client.post("/v1/guides?amend=true", json=again, headers=partner.bearer)
+    assert (refused.status_code, refused.json()["records"][0]["findings"][-1]["code"]) == (409, "INTAKE-111")
+    assert client.get(url, headers=partner.bearer).json()["state"] == "valid"
+
+
 def test_the_verify_page_says_when_the_portal_does_not_list_the_agency(
     client: httpx.Client, portal: Partner, partner: Partner
 ) -> None:
@@ -158,9 +200,10 @@ def test_only_the_portal_of_its_division_says_what_an_agency_is(
     client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
     rival = new_partner("rival", division=filed["division"])
     elsewhere = issue_partner(settings, "portal-of-fujian", division="350000", connector="minjiang")
-    for liar in (rival, elsewhere):
-        revoked = filed | {"status": "revoked"}
-        client.post("/v1/agencies", json=revoked, headers=liar.bearer).raise_for_status()
+    revoked = filed | {"status": "revoked"}
+    assert client.post("/v1/agencies", json=revoked, headers=rival.bearer).status_code == 409
+    client.post("/v1/agencies", json=filed | {"status": "applied"}, headers=rival.bearer).raise_for_status()
+    client.post("/v1/agencies", json=revoked, headers=elsewhere.bearer).raise_for_status()
     client.post("/v1/agencies", json=seen, headers=portal.bearer).raise_for_status()
     until(lambda: "REGISTER-002" in findings(client, partner, seen), "the register has followed")
     assert "REGISTER-002" not in findings(client, partner, filed)
