@@ -17,6 +17,7 @@ from gateway.base.problems import CATALOGUE
 from gateway.base.states import Machine
 from gateway.batch.states import BATCHES, UPLOADS
 from gateway.cli import rooms
+from gateway.cli.reading_page import reading_md
 from gateway.intake import belonging, document_findings
 from gateway.ledger import lifecycle, two_sided
 from gateway.ledger.conflicts import CONFLICTS
@@ -44,7 +45,8 @@ MACHINES: tuple[Machine[Any], ...] = (
 
 def pages() -> dict[str, str]:
     """File name -> text of every generated page."""
-    return {**docs.pages(FINDING_MODULES), "problems.md": _problems_md(), "states.md": _states_md()}
+    own = {"problems.md": _problems_md(), "states.md": _states_md(), "reading.md": reading_md()}
+    return {**docs.pages(FINDING_MODULES), **own}
 
 
 def architecture(folder: Path) -> dict[str, str]:

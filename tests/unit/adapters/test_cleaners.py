@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.mapping.chain import Chain
 from adapters.mapping.cleaners import CLEANERS, NUMERIC
+from adapters.mapping.cleaners.examples import EXAMPLES
 from adapters.mapping.problems import Dirty
 from tests.unit.adapters.helpers import chain
 
@@ -156,6 +157,19 @@ def test_a_cleaner_refuses_with_a_stable_code(cleaner: str, value: object, code:
     with pytest.raises(Dirty) as refusal:
         chain(cleaner).scalar(value)
     assert refusal.value.problem.code == code
+
+
+@pytest.mark.parametrize("name", sorted(CLEANERS))
+def test_the_examples_of_a_cleaner_are_true(name: str) -> None:
+    shown = EXAMPLES[name]
+    assert EXAMPLES.keys() == CLEANERS.keys()
+    for written, value in shown.takes.items():
+        read = CLEANERS[name](written) if name in ("nfkc", "trim") else chain(name).scalar(written)
+        assert (read, type(read)) == (value, type(value)), written
+    for written, code in shown.refuses.items():
+        with pytest.raises(Dirty) as refusal:
+            chain(name).scalar(written)
+        assert refusal.value.problem.code == code, written
 
 
 @pytest.mark.parametrize("value", ["", "  ", "　", "无", None, [], {}, "\u200b"])
