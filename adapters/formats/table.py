@@ -167,7 +167,7 @@ def _whole(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
             group.spoil(number, cells.problem, table)
         else:
             group.add(number, cells, table)
-    if group.rows or table.values:
+    if group.rows or table.values or group.findings:
         yield group.record(1, table)
 
 
@@ -198,6 +198,9 @@ def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord |
     if group is not None:
         _spoil(group, broken, table)
         yield group.record(ordinal + 1, table)
+    else:  # nothing but rows that cannot be read: no record is theirs, and they are told all the same
+        for nth, (number, problem) in enumerate(broken, 1):
+            yield rejected(problem, nth, table.grid.row(number))
 
 
 def _opened(key: tuple[str, ...], number: int, table: Table, options: Read, *, finished: set[int]) -> _Group:

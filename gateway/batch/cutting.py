@@ -28,7 +28,7 @@ from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of
 from gateway.batch.rows import BatchRow
 from gateway.batch.states import BATCHES, BatchState
-from gateway.intake.document_findings import DOCUMENT, PARKED, TOO_MANY
+from gateway.intake.document_findings import DOCUMENT, NO_RECORDS, PARKED, TOO_MANY
 from gateway.intake.routing import route_of
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
@@ -134,6 +134,8 @@ class Cutter:
         records, failure, ended = await asyncio.to_thread(_next_chunk, document)
         if failure is None and not ended and document.rows_cut + len(records) >= self._most_rows:
             failure = TOO_MANY.found("", DOCUMENT, limit=self._most_rows)
+        if ended and not (failure or records or document.rows_cut):
+            failure = NO_RECORDS.found("", DOCUMENT)
         ended = ended or failure is not None
         if failure is not None:
             await self._end(document, records, failure)

@@ -14,6 +14,13 @@ TOO_MANY = error(
     "请拆分为多个文件，或用 POST /v1/uploads 交后台处理。",
     "Split it, or hand it over to be worked on in the background (POST /v1/uploads).",
 )
+NO_RECORDS = error(
+    "INTAKE-114",
+    "文件中没有任何记录",
+    "The document holds no record",
+    "请核对：文件可能只有表头，或记录不在约定的位置。",
+    "Check it: it may hold only headings, or its records in another place than agreed.",
+)
 PARKED = error(
     "INTAKE-105",
     "该记录多次处理失败，已隔离（不影响其他记录）",

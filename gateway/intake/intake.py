@@ -8,12 +8,12 @@ from datetime import date
 from hashlib import sha256
 
 from adapters.connector import Connector
-from adapters.envelope import Envelope, Rejection
+from adapters.envelope import Channel, Envelope, Rejection
 from adapters.errors import Unreadable
 from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
-from gateway.intake.document_findings import DOCUMENT, TOO_MANY
+from gateway.intake.document_findings import DOCUMENT, NO_RECORDS, TOO_MANY
 from gateway.intake.drafting import Drafter, Drafting
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.submission import Reading, Request, Shape, Submission
@@ -21,6 +21,8 @@ from gateway.ledger.values import Answer, Draft
 from gateway.ledger.writer import Effect, Writer
 
 MOST_RECORDS = 20_000
+_MAY_BE_EMPTY = frozenset({Channel.PORTAL, Channel.RECONCILIATION})
+"""A portal's page without news is a page all the same."""
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
 _INLINE_BYTES = 64 * 1024
 """Longer documents are read in a thread, so that the pushes of others are answered meanwhile."""
@@ -100,6 +102,8 @@ class _Reading:
                     self._rejections.append(found)
                 else:
                     self._drafts.append(found)
+            if not (self._drafts or self._rejections or self._envelope.channel in _MAY_BE_EMPTY):
+                raise Unreadable(NO_RECORDS.found("", DOCUMENT))
         except Unreadable as error:
             self._drafts = []
             self._rejections = [Rejection(1, error.finding.locator, (error.finding,))]

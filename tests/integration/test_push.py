@@ -352,6 +352,33 @@ def test_numbers_of_persons_are_masked_wherever_they_were_put(client: httpx.Clie
     assert mobile not in reasons
 
 
+HEADINGS = "合同号,合同类型,旅行社,许可证号,线路,出发日期,返回日期,人数,总价,姓名,证件类型,证件号码\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "status"),
+    [
+        ("", "INTAKE-114", 400),
+        ("\n,,\n", "INTAKE-114", 400),
+        ('Q-1,国内,"厦门示例\nQ-2,国内,示例\n', "FORMAT-035", 200),
+        ("\0,,\n", "FORMAT-005", 200),
+    ],
+)
+def test_no_row_vanishes_under_a_receipt_over_nothing(
+    client: httpx.Client, partner: Partner, rows: str, code: str, status: int
+) -> None:
+    answer = push(client, partner, f"{HEADINGS}{rows}".encode(), path="/v1/contracts?connector=laoqiao")
+    assert answer.status_code == status
+    records = answer.json()["records"]
+    assert [found["code"] for record in records for found in record["findings"]] == [code]
+
+
+@pytest.mark.parametrize("raw", [b"[]", b" [ ] "])
+def test_a_list_of_nothing_says_so(client: httpx.Client, partner: Partner, raw: bytes) -> None:
+    answer = push(client, partner, raw)
+    assert (answer.status_code, answer.json()["records"][0]["findings"][0]["code"]) == (400, "INTAKE-114")
+
+
 def test_a_group_number_may_hold_a_slash_and_two_agencies_may_share_it(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
 ) -> None:
