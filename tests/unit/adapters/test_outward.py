@@ -93,7 +93,7 @@ def test_a_writer_writes_one_form(writer: str, value: Any, written: Any) -> None
         ("  a: {from: status, as: compact_date}\n", "cannot be written as compact_date"),
         (
             '  a: {from: status, lookup: {"1": approved}, unsaid: [refused]}\n',
-            "accepted, correction, received, withdrawn",
+            "accepted, applied, correction, received, withdrawn",
         ),
         ("  a: {each: steps, fields: {b: {from: nonsense}}}\n", "/steps/*/nonsense"),
     ],
