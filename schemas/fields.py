@@ -71,6 +71,12 @@ class Field:
         return bool(self.schema.get("x-identifier"))
 
     @property
+    def is_prose(self) -> bool:
+        """True for text that people read: its characters are kept. What is compared has one form instead."""
+        compared = ("x-identifier", "x-money", "x-codelist", "format", "pattern", "enum")
+        return self.type == "string" and not any(map(self.schema.get, compared))
+
+    @property
     def is_open_list(self) -> bool:
         """True when values outside the code list are allowed (with a warning)."""
         return bool(self.schema.get("x-codelist-open"))

@@ -16,6 +16,9 @@ from stdnum import numdb
 
 from schemas.codelists import codelist
 
+LOST_DIGITS = r"^[0-9](\.[0-9]+)?[Ee]\+?[0-9]{1,3}$|^[0-9]{16,}\.0*$"
+"""A number as a spreadsheet or a floating-point value writes it (`3.0311E+11`): digits are lost for good."""
+
 
 class Fault(StrEnum):
     """Why a document number cannot be right."""

@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 
 from schemas.codelists import codelist
+from schemas.identifiers import LOST_DIGITS
+from schemas.names import OF_LETTERS
 
 Schema = dict[str, Any]
 
@@ -64,7 +66,7 @@ def _resolve(document: Schema, pointer: str) -> Any:
 
 
 def assertions(node: Any) -> Any:
-    """The schema without what only people read: what the validator compiles."""
+    """What the validator compiles: the schema without what only people read, our own keywords in standard ones."""
     if isinstance(node, list):
         return [assertions(item) for item in node]
     if not isinstance(node, dict):
@@ -75,4 +77,8 @@ def assertions(node: Any) -> Any:
             bare[key] = {name: assertions(child) for name, child in value.items()}
         elif key not in _ANNOTATIONS and not key.startswith("x-"):
             bare[key] = assertions(value)
+    if node.get("x-identifier"):
+        bare["not"] = {"pattern": LOST_DIGITS}
+    elif node.get("x-name"):
+        bare["pattern"] = OF_LETTERS
     return bare

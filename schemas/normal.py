@@ -1,7 +1,8 @@
 """The normal form of a record: what may be written in several ways is stored in one, whichever door it came by.
 
-Identifiers are compared, so full-width letters and composed characters are the same as plain ones; money has two
-decimals. Prose keeps its characters. What was sent is kept as it was, apart.
+Identifiers are compared, so full-width letters and composed characters are the same as plain ones, and those written in
+capitals (`"x-identifier": "capitals"`) have no small letters; money has two decimals; people's names have one form (see
+`schemas.names`). Prose keeps its characters. What was sent is kept as it was, apart.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.loading import Schema, assertions
+from schemas.names import SURELY_PLAIN, plain_name
 
 Normalise = Callable[[str], str]
 
@@ -20,12 +22,25 @@ def plain_identifier(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
+def capital_identifier(text: str) -> str:
+    """An identifier that is written in capitals: a plate, a flight, a licence, a printed number."""
+    return plain_identifier(text).upper()
+
+
 def two_decimals(amount: str) -> str:
     """`1980` and `1980.5` as `1980.00` and `1980.50`; anything else as it is, for the schema to judge."""
     whole, point, fraction = amount.partition(".")
     if len(fraction) == 2 or not whole.isdecimal() or not (fraction.isdecimal() if point else True):
         return amount
     return f"{whole}.{fraction:0<2}" if len(fraction) < 2 else amount
+
+
+_SURELY_NORMAL: tuple[tuple[tuple[str, Any], str], ...] = (
+    (("x-money", True), r"\.[0-9]{2}$"),
+    (("x-identifier", True), r"^[ -~\u4e00-\u9fff]*$"),
+    (("x-identifier", "capitals"), r"^[ -`{-~\u4e00-\u9fff]*$"),
+    (("x-name", True), SURELY_PLAIN),
+)
 
 
 def in_normal_form(schema: Schema) -> Schema:
@@ -40,11 +55,8 @@ def _narrowed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     narrowed = {name: _narrowed(child) for name, child in schema.items()}
-    if schema.get("x-money") is True:
-        narrowed["allOf"] = [{"pattern": r"\.[0-9]{2}$"}]
-    elif schema.get("x-identifier") is True:
-        narrowed["allOf"] = [{"pattern": r"^[ -~\u4e00-\u9fff]*$"}]
-    return narrowed
+    surely = next((pattern for keyword, pattern in _SURELY_NORMAL if schema.get(keyword[0]) == keyword[1]), None)
+    return narrowed if surely is None else narrowed | {"allOf": [{"pattern": surely}]}
 
 
 class Normal:
@@ -76,13 +88,22 @@ class Normal:
         return {**record, **changed} if changed else record
 
 
+def form_of(schema: Schema) -> Normalise | None:
+    """What brings a text of that schema into its normal form; None when it is written in one way only."""
+    if schema.get("x-identifier") == "capitals":
+        return capital_identifier
+    if schema.get("x-identifier"):
+        return plain_identifier
+    if schema.get("x-money"):
+        return two_decimals
+    return plain_name if schema.get("x-name") else None
+
+
 def _members(schema: Schema) -> Iterator[tuple[str, Normal | Normalise]]:
     for name, child in schema.get("properties", {}).items():
         if child.get("type") == "string":
-            if child.get("x-identifier"):
-                yield name, plain_identifier
-            elif child.get("x-money"):
-                yield name, two_decimals
+            if (form := form_of(child)) is not None:
+                yield name, form
         else:
             inner = Normal(child.get("items", child))
             if inner._members:

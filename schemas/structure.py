@@ -11,6 +11,7 @@ from schemas.codelists import codelist
 from schemas.findings import Finding, Problem, Text, error
 from schemas.loading import Schema
 from schemas.masking import mask
+from schemas.names import strange_letters
 
 MISSING = error(
     "SCHEMA-001",
@@ -118,6 +119,14 @@ EMAIL = error(
     "Write it like name@example.com",
 )
 
+NAME_LETTERS = error(
+    "SCHEMA-016",
+    "姓名中含有不应出现的字符：{letters}",
+    "The name contains characters that no name has: {letters}",
+    "按证件填写姓名；“?”和方框通常是来源系统丢失的生僻字",
+    "Write the name as on the document; a question mark or box usually stands for a rare character that was lost",
+)
+
 _MAX_FINDINGS = 500
 _MAX_SHOWN = 8
 _LONGEST_NAME = 64
@@ -174,7 +183,7 @@ def _type(kind: Described, pointer: str, value: Any) -> Finding:
     if value is None:
         return _found(NULL, kind, pointer, None)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and schema["type"] == "string" and schema.get("x-pii") in ("id_number", "phone"):
+    if is_number and (schema.get("x-identifier") or (schema["type"] == "string" and schema.get("x-pii") == "phone")):
         return _found(NUMERIC_ID, kind, pointer, value)
     expected = TYPE_NAMES[schema["type"]]
     return _found(TYPE, kind, pointer, value, expected=expected, example=_example(schema))
@@ -191,8 +200,15 @@ def _enum(kind: Described, pointer: str, value: Any) -> Finding:
     return _found(NOT_LISTED, kind, pointer, value, list=name, allowed=allowed)
 
 
+def _not(kind: Described, pointer: str, value: Any) -> Finding:
+    """The one thing that an identifier may not be (see `loading.assertions`)."""
+    return _found(NUMERIC_ID, kind, pointer, value)
+
+
 def _pattern(kind: Described, pointer: str, value: Any) -> Finding:
     schema = kind.schema_at(pointer)
+    if schema.get("x-name"):
+        return _found(NAME_LETTERS, kind, pointer, value, letters=", ".join(strange_letters(value)))
     description = Text(schema["description"], schema["description:en"])
     return _found(FORM, kind, pointer, value, example=_example(schema), description=description)
 
@@ -213,6 +229,7 @@ _KEYWORDS: dict[str, Callable[[Described, str, Any], Finding]] = {
     "type": _type,
     "enum": _enum,
     "pattern": _pattern,
+    "not": _not,
     "format": _format,
     "maxLength": _limit(TOO_LONG, "maxLength"),
     "minLength": _limit(TOO_SHORT, "minLength"),

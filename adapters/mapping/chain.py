@@ -12,13 +12,14 @@ from typing import Any
 
 from adapters.mapping.cleaners import ALREADY_CLEAN, CLEANERS, NUMERIC, PERSONAL
 from adapters.mapping.cleaners.documents import SAFE_DIGITS, whole_identifier
-from adapters.mapping.cleaners.text import tidy
+from adapters.mapping.cleaners.text import nfkc, tidy
 from adapters.mapping.problems import IDENTIFIER_NUMBER, NOT_LISTED, NOT_TEXT, Dirty
 
 MEMO_ENTRIES = 4096
 MEMO_LENGTH = 64
 
 _USUAL = ("nfkc", "trim")
+_USUAL_PROSE = ("trim",)
 
 
 class Numbers(Enum):
@@ -67,7 +68,8 @@ class Chain(dict[str, Any]):
         self._numeric = bool(via) and via[0] in NUMERIC
         self._lookup = lookup
         self._numbers = numbers
-        self._already_clean = ALREADY_CLEAN.get(via[0]) if clean == _USUAL and len(via) == 1 and not lookup else None
+        is_usual = clean in (_USUAL, _USUAL_PROSE)
+        self._already_clean = ALREADY_CLEAN.get(via[0]) if is_usual and len(via) == 1 and not lookup else None
         self._remembers = PERSONAL.isdisjoint(via)
         self.others = _Others(self)
 
@@ -110,7 +112,11 @@ class Chain(dict[str, Any]):
             value = clean(value)
         if self._numbers is not Numbers.TEXT and value.__class__ is str:
             value = whole_identifier(value)
-        return None if value in self._blank else self._finish(value)
+        return None if self._is_blank(value) else self._finish(value)
+
+    def _is_blank(self, value: Any) -> bool:
+        """Whether it stands for nothing, in whichever width."""
+        return value in self._blank or (value.__class__ is str and not value.isascii() and nfkc(value) in self._blank)
 
     def _finish(self, value: Any) -> Any:
         for clean in self._via:

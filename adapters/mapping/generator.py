@@ -17,11 +17,12 @@ from typing import Any
 from adapters.errors import Fatal
 from adapters.mapping import runtime
 from adapters.mapping.chain import Chain, Numbers
-from adapters.mapping.cleaners import IDENTIFYING
+from adapters.mapping.cleaners import IDENTIFYING, PROSE
 from adapters.mapping.problems import Dirty
 from adapters.mapping.runtime import Failure, Leaf, Places, Steps, steps
 from adapters.mapping.spec import Each, Field, Mapping
 from schemas.catalog import Kind
+from schemas.fields import Field as SchemaField
 
 Convert = Callable[[Any, list[Failure]], dict[str, Any]]
 ConvertItem = Callable[[Any, list[Failure], Places, int, list[Any]], dict[str, Any]]
@@ -85,21 +86,30 @@ class _Module:
 
     def chain(self, entry: Field, lists: Lists = ()) -> str:
         """Fields with the same cleaners share one chain, and so its memory."""
-        numbers = self._numbers(entry, lists)
-        key = (entry.via, None if entry.lookup is None else id(entry.lookup), numbers)
+        field = self._field(entry, lists)
+        numbers, clean = self._numbers(entry, field), self._clean(entry, field)
+        key = (clean, entry.via, None if entry.lookup is None else id(entry.lookup), numbers)
         if key not in self._chains:
-            made = Chain(self.mapping.clean, self.mapping.blank, entry.via, entry.lookup, numbers=numbers)
+            made = Chain(clean, self.mapping.blank, entry.via, entry.lookup, numbers=numbers)
             name = self._chains[key] = self.name("M", made)
             self.names[f"{name}o"] = made.others
         return self._chains[key]
 
-    def _numbers(self, entry: Field, lists: Lists) -> Numbers:
-        """What a number is to the field: the schema says which are identifiers."""
+    def _field(self, entry: Field, lists: Lists) -> SchemaField | None:
+        """What the schema knows of the field; an item of a list of single values stands at `/*`."""
         around = "".join(f"/{'/'.join(map(str, target))}/*" for target, _ in lists)
-        field = self.kind and self.kind.field(f"{around}/{entry.target.replace('.', '/')}")
+        return self.kind and self.kind.field(f"{around}/{entry.target.replace('.', '/')}".removesuffix("/"))
+
+    def _numbers(self, entry: Field, field: SchemaField | None) -> Numbers:
+        """What a number is to the field: the schema says which are identifiers."""
         if field is None or not field.is_identifier or not IDENTIFYING.isdisjoint(entry.via):
             return Numbers.TEXT
         return Numbers.IDENTIFIER_IN_SHEET if self.mapping.tabular else Numbers.IDENTIFIER
+
+    def _clean(self, entry: Field, field: SchemaField | None) -> tuple[str, ...]:
+        """What is compared (identifiers, numbers, days, codes) is read in plain widths; prose keeps its characters."""
+        is_prose = field is not None and field.is_prose and entry.lookup is None and PROSE.issuperset(entry.via)
+        return tuple(step for step in self.mapping.clean if not (is_prose and step == "nfkc"))
 
     def constant(self, entry: Field, text: str) -> str:
         try:
@@ -172,7 +182,7 @@ class _Function:
             "    if v is not None:",
             "        q = []",
             f"        for j, r in enumerate({take}(v)):",
-            *(self._objects(entry, around, leaf) if entry.fields else self._values(entry, leaf)),
+            *(self._objects(entry, around, leaf) if entry.fields else self._values(entry, leaf, around)),
             f"        if q: {target}[{last!r}] = q",
         ]
 
@@ -185,8 +195,8 @@ class _Function:
             "            if v: q.append(v)",
         ]
 
-    def _values(self, entry: Each, leaf: str) -> list[str]:
-        chain = self._module.chain(entry.item or Field(""))
+    def _values(self, entry: Each, leaf: str, around: Lists) -> list[str]:
+        chain = self._module.chain(entry.item or Field(""), around)
         return [
             "            try:",
             f"                v = {chain}.scalar(r)",

@@ -78,10 +78,10 @@ PHONE = error(
 )
 NAME = error(
     "MAP-032",
-    "姓名中含有不应出现的字符",
-    "The name contains characters that no name has",
-    "请按证件填写姓名",
-    "Write the name as on the document",
+    "姓名中含有不应出现的字符：{letters}",
+    "The name contains characters that no name has: {letters}",
+    "请按证件填写姓名；“?”和方框通常是来源系统丢失的生僻字",
+    "Write the name as on the document; a question mark or box usually stands for a rare character that was lost",
 )
 PINYIN = error(
     "MAP-033",

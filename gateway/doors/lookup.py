@@ -22,7 +22,7 @@ from gateway.wiring.services import Services
 from schemas import catalog
 from schemas.findings import Text
 from schemas.masking import masked
-from schemas.normal import plain_identifier
+from schemas.normal import form_of, plain_identifier
 
 _MOST_LOOKUPS = 1000
 
@@ -56,7 +56,7 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> lis
     reader, scope = call.services.reader, call.principal.scope
     found: dict[tuple[int, str], RecordRow] = {}
     for name, values in wanted.items():
-        clean = [plain_identifier(value.replace("\0", "")) for value in values]
+        clean = [_as_stored(kind, name, value) for value in values]
         if name == "code":
             codes = [code for value in clean if (code := call.services.scheme.parse(value))]
             rows = await reader.by_codes(scope, codes)
@@ -75,6 +75,12 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> lis
             rows = await reader.by_keys(scope, kind, clean)
         found.update({(row.tenant_id, row.key): row for row in rows if row.kind == kind})
     return list(found.values())
+
+
+def _as_stored(kind: str, name: str, value: str) -> str:
+    """What a caller wrote for a field of that name, in the form in which records bear it."""
+    form = form_of(catalog.kind(f"{kind}.v1").schema["properties"].get(name, {}))
+    return (form or plain_identifier)(value.replace("\0", ""))
 
 
 def _hash(value: str) -> bytes:
@@ -108,7 +114,7 @@ async def record_by_code(call: Call, entered: str) -> RecordRow:
 
 async def record_by_key(call: Call, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
     """The one record in sight of that number. Raises Refused (REQUEST-001: several agencies use it, REQUEST-003)."""
-    found = await call.services.reader.by_keys(call.principal.scope, kind, [plain_identifier(key.replace("\0", ""))])
+    found = await call.services.reader.by_keys(call.principal.scope, kind, [_as_stored(kind, key_parameter(kind), key)])
     rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
     if not rows:
         raise Refused(problems.NOT_FOUND)

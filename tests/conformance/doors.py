@@ -59,7 +59,7 @@ class House:
     tenant: str = ""
 
     def partner(self, connector: str | None = None) -> Partner:
-        return issue_partner(self.settings, self.tenant, connector=connector)
+        return issue_partner(self.settings, self.tenant, connector=connector, speaks_for="350000")
 
 
 class Rest:

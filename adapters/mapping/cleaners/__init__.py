@@ -14,8 +14,9 @@ from adapters.mapping.cleaners.codes import country, division, yes_no
 from adapters.mapping.cleaners.documents import document_no, is_usual_document_no, license_no, uscc
 from adapters.mapping.cleaners.moments import cn_date, cn_datetime, cn_time
 from adapters.mapping.cleaners.numbers import cn_amount, count, percent, share
-from adapters.mapping.cleaners.people import cn_mobile, is_bare_mobile, is_han_only, person_name, phone, pinyin, sex
+from adapters.mapping.cleaners.people import cn_mobile, is_bare_mobile, person_name, phone, pinyin, sex
 from adapters.mapping.cleaners.text import code, nfkc, squeeze, trim, upper
+from schemas.names import is_han_only
 
 Cleaner = Callable[[Any], Any]
 
@@ -49,6 +50,9 @@ NUMERIC = frozenset({"cn_date", "cn_datetime", "cn_amount", "percent", "share", 
 
 # These judge numbers, guards and lost digits themselves.
 IDENTIFYING = frozenset({"document_no", "license_no", "uscc"})
+
+# These leave prose and names as they were written.
+PROSE = frozenset({"trim", "squeeze", "person_name"})
 
 # What neither `nfkc`, `trim` nor the cleaner itself would change or refuse: the usual case, told by one expression.
 ALREADY_CLEAN: dict[str, Callable[[str], object]] = {

@@ -13,12 +13,12 @@ from adapters.mapping.problems import (
     USCC,
     Dirty,
 )
+from schemas.identifiers import LOST_DIGITS
 
 SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 significant digits of a number
 is_usual_document_no = re.compile(r"\d{17}[\dX]|[A-Z]{1,2}\d{7,9}", re.ASCII).fullmatch
 _SPACES = re.compile(r"\s+")
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,3}", re.ASCII)
-_POINT_ZERO = re.compile(r"\d{16,}\.0*", re.ASCII)
+_has_lost_digits = re.compile(LOST_DIGITS).match
 _DOCUMENT = re.compile(r"[0-9A-Z](?:[0-9A-Z.\-/]{0,38}[0-9A-Z])?", re.ASCII)
 _LICENSE = re.compile(r"L-[A-Z]{2,5}-?(?:[A-Z]{2})?\d{3,8}", re.ASCII)
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212_", "-"))
@@ -32,7 +32,7 @@ def document_no(value: str | int | float) -> str:
     if is_usual_document_no(value):
         return value
     bare = _unguarded(_SPACES.sub("", value)).upper()
-    if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):
+    if _has_lost_digits(bare):
         raise Dirty(DIGITS_LOST)
     if not _DOCUMENT.fullmatch(bare):
         raise Dirty(DOCUMENT_NO)
@@ -43,7 +43,7 @@ def whole_identifier(text: str) -> str:
     """An identifier without its guards. Raises Dirty for one that a spreadsheet has written as `1.10105E+17`."""
     is_quoted_word = text[:1] == "'" and not text[1:2].isdigit()
     bare = text if is_quoted_word else _unguarded(text)
-    if _SCIENTIFIC.fullmatch(bare) or _POINT_ZERO.fullmatch(bare):
+    if _has_lost_digits(bare):
         raise Dirty(IDENTIFIER_NUMBER)
     return bare
 
@@ -66,7 +66,7 @@ def license_no(text: str) -> str:
 def uscc(text: str) -> str:
     """Unified social credit code (GB 32100): 18 characters, upper case, without spaces and hyphens."""
     bare = _SPACES.sub("", text).replace("-", "").upper()
-    if _SCIENTIFIC.fullmatch(bare):
+    if _has_lost_digits(bare):
         raise Dirty(DIGITS_LOST)
     if not _USCC.fullmatch(bare):
         raise Dirty(USCC)

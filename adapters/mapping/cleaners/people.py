@@ -7,13 +7,9 @@ import unicodedata
 from unicodedata import category
 
 from adapters.mapping.problems import MOBILE, NAME, PHONE, PINYIN, SEX, Dirty
+from schemas.names import plain_name, strange_letters
 
-# The separator between the parts of a minority or transliterated name; NFKC leaves most of these alone.
-_DOTS = str.maketrans(dict.fromkeys("•‧⋅･・∙●。．᛫⸱", "·"))
-_AROUND_DOT = re.compile(r"\s*·\s*")
-_BETWEEN_HAN = re.compile(r"(?<=[^\x00-\u024f\s])\s+(?=[^\x00-\u024f\s])")
 _SPACES = re.compile(r"\s+")
-is_han_only = re.compile(r"[\u4e00-\u9fff]+").fullmatch
 is_bare_mobile = re.compile(r"1[3-9]\d{9}", re.ASCII).fullmatch
 _LATIN = re.compile(r"[A-Z]+(?:[ '\-][A-Z]+)*")
 _U_UMLAUT = str.maketrans({"ü": "YU", "Ü": "YU", "ǖ": "YU", "ǘ": "YU", "ǚ": "YU", "ǜ": "YU"})
@@ -22,18 +18,14 @@ _PHONE = re.compile(r"\+?[\d()\-]{5,24}(?:(?:转|ext\.?|x|#|-)\d{1,6})?", re.ASC
 _PUNCTUATION = str.maketrans("", "", " \t-()./\u2010\u2011\u2012\u2013\u2014\u3000")
 _SEXES = {"m": "1", "male": "1", "男": "1", "男性": "1", "先生": "1", "1": "1"}
 _SEXES |= {"f": "2", "female": "2", "女": "2", "女性": "2", "女士": "2", "2": "2"}
-_NAME_CATEGORIES = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Zs"}
-_NAME_MARKS = set("·.'-’(),/")
 
 
 def person_name(text: str) -> str:
-    """All name dots to `·`; spaces between Han characters out; between Latin words one space stays."""
-    if is_han_only(text):  # most names: nothing below could change or refuse them
-        return text
-    name = _AROUND_DOT.sub("·", text.translate(_DOTS))
-    name = _SPACES.sub(" ", _BETWEEN_HAN.sub("", name)).strip(" ·")
-    if not name or any(category(letter) not in _NAME_CATEGORIES and letter not in _NAME_MARKS for letter in name):
-        raise Dirty(NAME)
+    """A name in its plain form: all name dots `·`, no spaces between Han characters, one between Latin words."""
+    name = plain_name(text)
+    strange = strange_letters(name) if name else (text[:8],)
+    if strange:
+        raise Dirty(NAME, letters=", ".join(strange))
     return name
 
 

@@ -18,10 +18,12 @@ from adapters.mapping import loader
 from adapters.mapping.chain import Chain
 from adapters.mapping.cleaners import CLEANERS
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.derived import derive
 from adapters.mapping.problems import Dirty
 from adapters.reading import read
 from adapters.registry import reader
 from schemas import samples
+from schemas.catalog import kind
 from tests.soap_messages import request_of
 
 MAPPING = """mapping: test.contract@1
@@ -195,6 +197,65 @@ def test_one_identifier_in_several_ways_of_writing_is_one(number: str) -> None:
     assert isinstance(outcome, CanonicalRecord)
     assert outcome.body["business_no"] == "ERP/é-01"
     assert outcome.body["route_name"] == "50 元/人，八菜一汤", "prose keeps its characters"
+
+
+@pytest.mark.parametrize("number", ["gf-01", "GF-01", "ＧＦ－01"])
+def test_a_number_written_in_capitals_is_in_capitals_at_every_door(number: str) -> None:
+    outcome = one(orjson.dumps(samples.contract(1) | {"contract_no": number}), canonical("contract.v1"))
+    assert isinstance(outcome, CanonicalRecord)
+    assert outcome.body["contract_no"] == "GF-01"
+
+
+NAMES = {
+    "买买提．吐尔逊": "买买提·吐尔逊",
+    "买买提 • 吐尔逊": "买买提·吐尔逊",
+    "张　三": "张三",
+    "\u200b李四\ufeff": "李四",
+    "ＪＯＨＮ  ＳＭＩＴＨ": "JOHN SMITH",
+    "何〇一": "何〇一",
+    "李㛃𬱟": "李㛃𬱟",
+    "O'Brien-Sm\u0069\u0301th": "O'Brien-Smíth",
+}
+LOST = {
+    "?三": "U+003F",
+    "？三": "U+003F",
+    "张\u200b三": "U+200B",
+    "李😀": "U+1F600",
+    "王\ue000": "U+E000",
+    "张三2": "U+0032",
+}
+
+
+def named(name: str) -> list[Outcome]:
+    """What the canonical door and a mapping make of a traveller of that name."""
+    body = samples.contract(1)
+    body["travellers"][0]["name"] = name
+    (record,) = reader("json")(orjson.dumps(body), Read())
+    mapper = Mapper(derive(kind("contract.v1"), Read()))
+    return [one(orjson.dumps(body), canonical("contract.v1")), mapper(record, samples.CHECKED_ON)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("written", "stored"), NAMES.items())
+def test_a_name_has_one_form_at_every_door(written: str, stored: str) -> None:
+    for outcome in named(written):
+        assert isinstance(outcome, CanonicalRecord), outcome
+        assert outcome.body["travellers"][0]["name"] == stored
+
+
+@pytest.mark.parametrize(("written", "point"), LOST.items())
+def test_a_letter_that_no_name_has_is_named(written: str, point: str) -> None:
+    for outcome in named(written):
+        assert isinstance(outcome, Rejection)
+        (finding,) = outcome.findings
+        assert finding.code == "SCHEMA-016"
+        assert point in finding.reason.zh
+        assert point in finding.reason.en
+
+
+@pytest.mark.parametrize("prose", ["50 元/人，八菜一汤", "三亚（双飞）：五日游！", "①②③ Ⅻ ㎡", "ｶﾞ", "示例路１号"])
+def test_prose_keeps_its_characters_through_a_mapping(prose: str) -> None:
+    body, _ = mapped(orjson.dumps({"no": "ＥＣ－１", "route": f" {prose}　"}))
+    assert (body["business_no"], body["route_name"]) == ("EC-1", prose)
 
 
 @pytest.mark.parametrize(("zone", "taken"), [("+08:00", True), ("-05:00", False), ("Z", False)])

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +28,7 @@ def outcomes(kind_id: str, raw: bytes) -> list[Outcome]:
 def test_a_filled_template_gives_back_what_was_typed(kind_id: str, bodies: list[dict[str, Any]]) -> None:
     found = outcomes(kind_id, filled(kind_id, bodies))
     assert all(isinstance(outcome, CanonicalRecord) for outcome in found), found
-    plain = json.loads(unicodedata.normalize("NFKC", json.dumps(bodies, ensure_ascii=False)))
-    assert [outcome.body for outcome in found] == plain
+    assert [outcome.body for outcome in found] == bodies
 
 
 def test_an_empty_template_holds_no_records(tmp_path: Path) -> None:

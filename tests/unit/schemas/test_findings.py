@@ -69,7 +69,10 @@ STRUCTURE = [
     ("SCHEMA-012", "/shopping", {"/shopping": [{"name": "x"}] * 101}),
     ("SCHEMA-013", f"{FIRST}/document/number", {f"{FIRST}/document/number": 1.10105e17}),
     ("SCHEMA-014", "/insurance", {"/insurance": None}),
+    ("SCHEMA-013", "/business_no", {"/business_no": "2.0261129e+19"}),
+    ("SCHEMA-013", "/business_no", {"/business_no": 20261129000000000123}),
     ("SCHEMA-015", "/agency/email", {"/agency/email": "nobody"}),
+    ("SCHEMA-016", f"{FIRST}/name", {f"{FIRST}/name": "?三"}),
 ]
 
 PEOPLE = [
@@ -222,7 +225,8 @@ class Portal:
 
     def __init__(self, **filed):
         agency = CONTRACT["agency"]
-        stands = {"uscc": agency["uscc"], "license_no": agency["license_no"], "division": agency["division"]}
+        stands = {"uscc": agency["uscc"], "name": agency["name"]}
+        stands |= {"license_no": agency["license_no"], "division": agency["division"]}
         self.filed = FiledAgency(**{**stands, "state": "active", "outbound": True, "border": False, **filed})
 
     def agency(self, uscc, license_no):
@@ -249,6 +253,8 @@ REGISTERED = [
     ("pledge.v1", "PLEDGE-003", "/received_on", {"/received_on": "2026-12-30"}, {}),
     ("pledge.v1", "PLEDGE-004", "/due_on", {"/due_on": "2026-11-10"}, {}),
     ("roster.v1", "REGISTER-005", "/leader/cert_no", {"/leader/cert_no": "D-1101-999999"}, {}),
+    ("contract.v1", "REGISTER-006", "/agency/name", {"/agency/name": "厦门别家旅行社有限公司"}, {}),
+    ("contract.v1", "REGISTER-007", "/agency/license_no", {"/agency/uscc": STRANGER["/agency/uscc"]}, {}),
 ]
 
 

@@ -1,0 +1,54 @@
+"""People's names as they are compared and stored: one form, one alphabet, whichever door they came by.
+
+A name is letters of any script with the marks that names have. Parts of minority and transliterated names are joined
+by `·` (GB/T 2312 01-04), which systems write in a dozen ways. The zero of Chinese names (`〇`) is a letter; a question
+mark stands where a system lost one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from unicodedata import category
+
+# NFKC leaves most of these alone, and would make the full-width stop an ordinary one.
+_DOTS = str.maketrans(dict.fromkeys("•‧⋅･・∙●。．᛫⸱｡", "·"))
+_AROUND_DOT = re.compile(r"\s*·\s*")
+_BETWEEN_HAN = re.compile(r"(?<=[^\x00-\u024f\s])\s+(?=[^\x00-\u024f\s])")
+_SPACES = re.compile(r"\s+")
+_EDGES = " ·\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"})
+_MARKS = frozenset(" ·.'-’(),/〇")
+_MOST_SHOWN = 5
+
+is_han_only = re.compile(r"[\u4e00-\u9fff]+").fullmatch
+
+SURELY_PLAIN = r"^([\u4e00-\u9fff]+(·[\u4e00-\u9fff]+)*|[A-Za-z]+([ '-][A-Za-z]+)*)$"
+"""Names that `plain_name` leaves as they are and in which `strange_letters` finds nothing; nearly all are."""
+
+OF_LETTERS = r"^[\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{Mn}\p{Mc} ·.'\-’(),/〇]*$"
+"""Names in which `strange_letters` finds nothing."""
+
+
+def plain_name(text: str) -> str:
+    """All name dots to `·`; spaces between Han characters out; between Latin words one space stays; plain widths."""
+    if is_han_only(text):
+        return text
+    name = _AROUND_DOT.sub("·", unicodedata.normalize("NFKC", text.translate(_DOTS)))
+    return _SPACES.sub(" ", _BETWEEN_HAN.sub("", name)).strip(_EDGES)
+
+
+def plain_organisation(text: str) -> str:
+    """An organisation's name for comparison only: plain widths and letter case, no spaces. What is stored is prose."""
+    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def strange_letters(name: str) -> tuple[str, ...]:
+    """The characters of a plain name that no name has, each once, with its code point: `? U+003F`, `U+200B`."""
+    strange = dict.fromkeys(letter for letter in name if category(letter) not in _LETTERS and letter not in _MARKS)
+    return tuple(_shown(letter) for letter in strange)[:_MOST_SHOWN]
+
+
+def _shown(letter: str) -> str:
+    point = f"U+{ord(letter):04X}"
+    return f"{letter} {point}" if letter.isprintable() and not letter.isspace() else point
