@@ -128,6 +128,8 @@ class RegisterSettings(BaseModel):
     other_licence: Weight = "warning"
     not_outbound: Weight = "warning"
     leader_unknown: Weight = "warning"
+    other_name: Weight = "warning"
+    other_agency: Weight = "warning"
 
 
 class SftpSettings(BaseModel):

@@ -42,8 +42,12 @@ def belonging_of(kind: str, body: Mapping[str, Any], sender: Tenant, register: R
         return Belonging(sender, kept_in(body, sender))
     agency: Mapping[str, Any] = body["agency"]
     license_no: str = agency["license_no"]
-    filed = register.agency(agency.get("uscc"), license_no)
-    uscc: str | None = agency.get("uscc") or (filed and filed.uscc)
+    uscc: str | None = agency.get("uscc")
+    filed = register.agency(uscc, license_no)
+    if uscc is None:
+        uscc = filed and filed.uscc
+    elif filed is not None and filed.uscc != uscc:  # a licence of somebody else: its division is not this agency's
+        filed = None
     told: str | None = agency.get("division")
     if (owner := sender.agency(uscc, license_no)) is not None:
         if filed is not None:

@@ -92,12 +92,13 @@ class FiledRegister:
             self._leaders[row.key] = row.state == "filed"
             return
         filed = FiledAgency(
-            row.key,
-            body["license_no"],
-            row.division,
-            row.state,
-            body.get("outbound", body["agency_type"] == "outbound"),
-            body.get("border", body["agency_type"] == "border"),
+            uscc=row.key,
+            name=body["name"],
+            license_no=body["license_no"],
+            division=row.division,
+            state=row.state,
+            outbound=body.get("outbound", body["agency_type"] == "outbound"),
+            border=body.get("border", body["agency_type"] == "border"),
         )
         self._forget(row)
         self._agencies[row.key] = self._by_licence[filed.license_no] = filed

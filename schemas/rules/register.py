@@ -13,6 +13,7 @@ from typing import Any
 from schemas.codelists import codelist
 from schemas.findings import Problem, warning
 from schemas.identifiers import plain_license
+from schemas.names import plain_organisation
 from schemas.rules.report import Record, Report
 
 UNKNOWN = warning(
@@ -50,12 +51,28 @@ LEADER_UNKNOWN = warning(
     "先为领队备案，或核对领队证号",
     "File the leader first, or check the certificate number",
 )
+OTHER_NAME = warning(
+    "REGISTER-006",
+    "旅行社名称与门户登记的“{filed}”不一致",
+    'Not the name the portal keeps, which is "{filed}"',
+    "按营业执照填写全称；刚更名的待门户同步后重新提交",
+    "Write the full name as on the business licence; a new name is known once the portal has been synchronised",
+)
+OTHER_AGENCY = warning(
+    "REGISTER-007",
+    "该许可证号在门户中属于另一家旅行社（{filed}）",
+    "The portal keeps this licence number for another agency ({filed})",
+    "对照许可证改正许可证号或统一社会信用代码",
+    "Correct the licence number or the credit code",
+)
 BY_NAME: Mapping[str, Problem] = {
     "unknown": UNKNOWN,
     "not_active": NOT_ACTIVE,
     "other_licence": OTHER_LICENCE,
     "not_outbound": NOT_OUTBOUND,
     "leader_unknown": LEADER_UNKNOWN,
+    "other_name": OTHER_NAME,
+    "other_agency": OTHER_AGENCY,
 }
 """The findings by the names that settings use."""
 
@@ -63,7 +80,7 @@ _ABROAD = frozenset({"outbound", "hk_macau", "taiwan"})
 
 
 def check_agency_is_filed(record: Record, report: Report) -> None:
-    """Rule: the agency is known, active, under its own licence, and licensed for the trip."""
+    """Rule: the agency is known, active, under its own name and licence, and licensed for the trip."""
     if (register := report.register) is None:
         return
     agency = record["agency"]
@@ -72,6 +89,10 @@ def check_agency_is_filed(record: Record, report: Report) -> None:
         if register.covers("agency", agency.get("division")):
             _add(report, UNKNOWN, "/agency/license_no", agency["license_no"])
         return
+    if agency.get("uscc", filed.uscc) != filed.uscc:
+        _add(report, OTHER_AGENCY, "/agency/license_no", agency["license_no"], filed=filed.name)
+    elif plain_organisation(filed.name) != plain_organisation(agency["name"]):
+        _add(report, OTHER_NAME, "/agency/name", agency["name"], filed=filed.name)
     if filed.state != "active":
         _add(
             report, NOT_ACTIVE, "/agency/license_no", agency["license_no"], state=codelist("agency_states")[filed.state]

@@ -15,11 +15,12 @@ Record = dict[str, Any]
 _iso = lru_cache(maxsize=4)(date.isoformat)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FiledAgency:
     """An agency as its portal keeps it, and where. `state` is a code of `agency_states`."""
 
     uscc: str
+    name: str
     license_no: str
     division: str
     state: str
