@@ -213,6 +213,8 @@ class KeptOpen:
 class PortalPush:
     """Composes errands from stored records."""
 
+    in_order = False  # a portal is told one thing after another, and its errands know the versions
+
     def __init__(
         self,
         database: Database,

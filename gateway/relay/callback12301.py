@@ -45,6 +45,8 @@ def state_number(state: str, body: Mapping[str, Any]) -> int:
 class CallBacks12301:
     """Composes call-backs from the stored contract."""
 
+    in_order = True
+
     def __init__(self, reader: Reader, accounts: Accounts, connectors: Mapping[str, Connector]) -> None:
         self._reader = reader
         self._accounts = accounts

@@ -35,6 +35,7 @@ class Event:
     state: str
     code: str | None
     at: datetime
+    reason: str | None
     tenant_id: int
     sender_id: int
     is_repeat: bool = False
@@ -73,7 +74,13 @@ class Errand(Protocol):
 
 
 class Format(Protocol):
-    """How a kind of target wants to be told."""
+    """How a kind of target wants to be told.
+
+    `in_order` is for a protocol that does not say which of two messages about a record is the later: they go one after
+    another, and what a later one has overtaken is not sent.
+    """
+
+    in_order: bool
 
     async def compose(
         self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime
@@ -92,6 +99,8 @@ class StandardWebhooks:
     Source of the format: the Standard Webhooks specification 1.0 (webhook-id, webhook-timestamp, webhook-signature).
     """
 
+    in_order = False
+
     async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
         if target.url is None:
             raise Undeliverable("the target has no address")
@@ -107,6 +116,7 @@ class StandardWebhooks:
                     "version": event.version,
                     "state": event.state,
                     "code": event.code,
+                    "reason": event.reason,
                 },
             }
         )

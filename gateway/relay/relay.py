@@ -132,6 +132,7 @@ class Relay:
                     "tenant": target.scope_tenant,
                     "division": target.scope_division,
                     "events": target.events,
+                    "in_order": self._formats[target.format].in_order,
                 }
                 await connection.execute(sql.FAN_OUT, wanted)
                 await connection.execute(sql.CAUGHT_UP, {"id": target.id, "upto": upto})
@@ -155,7 +156,7 @@ class Relay:
         """Whether to go on with the next turn."""
         settings = self._settings
         async with self._database.writing() as connection:
-            target = await fetch_one(connection, sql.TARGET, {"id": target_id}, Target)
+            target = await self._ready(connection, target_id)
             is_probe = target.failures >= settings.failures_to_open
             lease = 2 * settings.timeout_seconds + _LEASE_MARGIN_SECONDS
             is_portal = target.connector is not None
@@ -170,6 +171,15 @@ class Relay:
         keys = target_keys.load(tenant.seal.open(target.keys, f"target/{target.id}".encode()))
         went = await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
         return is_portal and went == [True]
+
+    async def _ready(self, connection: AsyncConnection, target_id: UUID) -> Target:
+        """The target; where order matters, in no other hands and without what need not be said any more."""
+        target = await fetch_one(connection, sql.TARGET, {"id": target_id}, Target)
+        if self._formats[target.format].in_order:
+            await connection.execute(sql.LOCK_TARGET, {"id": target_id})
+            superseded = {"id": target_id, "state": DeliveryState.DELIVERED, "before": UNDER_WAY}
+            await connection.execute(sql.SUPERSEDE, superseded)
+        return target
 
     async def _attempt(
         self, client: httpx.AsyncClient, target: Target, keys: Sequence[TargetKey], row: ClaimedDelivery
@@ -290,6 +300,7 @@ def _event_of(row: ClaimedDelivery) -> Event:
         state=row.state,
         code=row.code,
         at=row.at,
+        reason=row.reason,
         tenant_id=row.tenant_id,
         sender_id=row.sender_id,
         is_repeat=row.attempts > 1,

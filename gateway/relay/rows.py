@@ -43,6 +43,7 @@ class TargetBehind(TypedRow):
     position: int
     scope_tenant: int | None
     scope_division: str | None
+    format: str
     events: Sequence[str]
 
 
@@ -59,6 +60,7 @@ class ClaimedDelivery(TypedRow):
     state: str
     code: str | None
     at: datetime
+    reason: str | None
     tenant_id: int
     sender_id: int
 

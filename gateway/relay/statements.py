@@ -37,19 +37,21 @@ REDELIVER = text("""
 
 # Fan-out: from the change feed to one row a target and change. `position` moves in the same transaction.
 BEHIND = text("""
-    SELECT id, position, scope_tenant, scope_division, events FROM target
+    SELECT id, position, scope_tenant, scope_division, format, events FROM target
     WHERE state = 'active' AND position < (SELECT position FROM change_clock)
     FOR UPDATE SKIP LOCKED
 """)
 FAN_OUT = text("""
     WITH news AS (
-        SELECT position, kind || '.' || event AS type FROM change
+        SELECT position, kind || '.' || event AS type, tenant_id || '/' || kind || '/' || key AS record
+        FROM change
         WHERE position > :after AND position <= :upto AND (
             tenant_id = :tenant OR sender_id = :tenant OR division LIKE :division
             OR tenant_id IN (SELECT agency_id FROM representation WHERE sender_id = :tenant))
     )
-    INSERT INTO delivery (target_id, position)
-    SELECT :id, position FROM news WHERE '*' = ANY(CAST(:events AS text[])) OR type = ANY(CAST(:events AS text[]))
+    INSERT INTO delivery (target_id, position, about)
+    SELECT :id, position, CASE WHEN :in_order THEN record END
+    FROM news WHERE '*' = ANY(CAST(:events AS text[])) OR type = ANY(CAST(:events AS text[]))
     ON CONFLICT DO NOTHING
 """)
 CAUGHT_UP = text("UPDATE target SET position = :upto WHERE id = :id")
@@ -61,27 +63,40 @@ READY = text("""
       AND d.state = 'waiting' AND d.due_at <= now()
       AND (CAST(:connectors AS text[]) IS NULL OR t.connector = ANY(CAST(:connectors AS text[])))
 """)
-# An attempt counts from the moment it is begun. Until its lease ends nobody else makes it. A probe takes what has
-# waited longest, so that one delivery that never gets through does not stand for all.
+# What a later change of the same record has overtaken need not be said any more: it would be told out of order.
+SUPERSEDE = text("""
+    UPDATE delivery d SET state = :state, settled_at = now(), last_error = 'a later change is told instead'
+    WHERE d.target_id = :id AND d.state = ANY(:before) AND d.about IS NOT NULL
+      AND (d.held_until IS NULL OR d.held_until <= now())
+      AND EXISTS (SELECT FROM delivery later
+                  WHERE later.target_id = d.target_id AND later.about = d.about AND later.position > d.position)
+""")
+# An attempt counts from the moment it is begun. Until its lease ends nobody else makes it, nor one about the same
+# record. A probe takes what has waited longest, so that one delivery that never gets through does not stand for all.
 CLAIM = text("""
-    UPDATE delivery d SET attempts = d.attempts + 1, due_at = now() + make_interval(secs => :lease)
+    UPDATE delivery d SET attempts = d.attempts + 1, due_at = now() + make_interval(secs => :lease),
+        held_until = now() + make_interval(secs => :lease)
     FROM change c
     WHERE d.target_id = :id AND c.position = d.position AND d.position IN (
-        SELECT position FROM delivery
+        SELECT position FROM delivery waiting
         WHERE target_id = :id AND state = 'waiting' AND due_at <= now()
+          AND (about IS NULL OR NOT EXISTS (
+              SELECT FROM delivery held
+              WHERE held.target_id = waiting.target_id AND held.about = waiting.about AND held.held_until > now()))
         ORDER BY CASE WHEN :probe THEN due_at END, position LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.tenant_id,
-              c.sender_id
+    RETURNING d.position, d.attempts, c.kind, c.key, c.event, c.version, c.state, c.code, c.at, c.reason,
+              c.tenant_id, c.sender_id
 """)
 SETTLED = text("""
-    UPDATE delivery SET state = :state, last_status = :status, last_error = :error, settled_at = now()
+    UPDATE delivery SET state = :state, last_status = :status, last_error = :error, settled_at = now(),
+        held_until = NULL
     WHERE target_id = :id AND position = :position AND state = ANY(:before)
 """)
 HEALTHY = text("UPDATE target SET failures = 0, open_until = NULL WHERE id = :id AND failures > 0")
 FAILED = text("""
     UPDATE delivery SET state = :state, attempts = GREATEST(attempts - :spared, 0),
         last_status = :status, last_error = :error,
-        due_at = now() + make_interval(secs => :wait),
+        due_at = now() + make_interval(secs => :wait), held_until = NULL,
         settled_at = CASE WHEN :state = 'dead' THEN now() END
     WHERE target_id = :id AND position = :position AND state = ANY(:before)
 """)

@@ -129,11 +129,12 @@ def test_state_call_backs_arrive_signed_until_the_client_says_success(
     body = {**lvy_contract(10), "callbackURL": f"{receiver.url}/success"}
     _, reply = send(client, erp, body, tmp_path, name="HT10")
     code = reply["data"]["contractCode"]
-    client.post(f"/v1/contracts/{code}/state", json={"state": "signed"}, auth=erp.auth).raise_for_status()
     with running_beside(settings, "relay"):
+        until(lambda: len(receiver.received("/success")) == 1, "the first state has been told")
+        move(client, erp, code, "signed")
         until(lambda: len(receiver.received("/success")) == 2, "two states have been told")
     told = [json.loads(line["body"])["data"] for line in receiver.received("/success")]
-    assert sorted(data["state"] for data in told) == [1, 2]
+    assert [data["state"] for data in told] == [1, 2]
     stored = client.get(f"/v1/contracts/{code}", auth=erp.auth).json()["body"]
     for data in told:
         names = ("content", "contractNumber", "signatoryIDNumber", "signatoryPhone", "state")
@@ -141,6 +142,58 @@ def test_state_call_backs_arrive_signed_until_the_client_says_success(
         text += "".join(str(data[name]) for name in names)
         assert data["sign"] == md5(text.encode()).hexdigest()
         assert data["url"]["QRCodeURL"].startswith("HTTPS://")
+
+
+def move(client: httpx.Client, erp: Partner, code: str, state: str) -> None:
+    client.post(f"/v1/contracts/{code}/state", json={"state": state}, auth=erp.auth).raise_for_status()
+
+
+def states_told(receiver: Receiver, path: str) -> list[int]:
+    """The states in the order in which their call-backs came, repeats included."""
+    return [json.loads(line["body"])["data"]["state"] for line in receiver.received(path)]
+
+
+def is_quiet(client: httpx.Client, erp: Partner) -> bool:
+    """Whether nothing waits to be delivered any more."""
+    (target,) = client.get("/v1/targets", auth=erp.auth).json()["targets"]
+    url = f"/v1/targets/{target['target_id']}/deliveries"
+    return not client.get(url, params={"state": "waiting"}, auth=erp.auth).json()["deliveries"]
+
+
+def test_call_backs_about_a_contract_never_go_back(
+    client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
+) -> None:
+    switch = receiver.log.with_suffix(".switch")
+    switch.write_text("500")
+    impatient = settings.model_copy(
+        update={"relay": settings.relay.model_copy(update={"retry_seconds": [0.05] * 500, "failures_to_open": 500})}
+    )
+    with running_beside(impatient, "relay"):
+        body = {**lvy_contract(13), "callbackURL": f"{receiver.url}/switch"}
+        _, reply = send(client, erp, body, tmp_path, name="HT13")
+        until(lambda: states_told(receiver, "/switch") != [], "the first has been tried")
+        for state in ("signed", "void"):
+            move(client, erp, reply["data"]["contractCode"], state)
+        until(lambda: 3 in states_told(receiver, "/switch"), "the last has been tried")
+        switch.write_text("200")
+        until(lambda: is_quiet(client, erp), "nothing waits any more")
+    told = states_told(receiver, "/switch")
+    assert (told, told[-1]) == (sorted(told), 3)
+
+
+def test_one_call_back_about_a_contract_is_under_way_at_a_time(
+    client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
+) -> None:
+    held = {**lvy_contract(14), "callbackURL": f"{receiver.url}/held"}
+    with running_beside(settings, "relay"):
+        _, reply = send(client, erp, held, tmp_path, name="HT14")
+        until(lambda: states_told(receiver, "/held") == [1], "the first is under way")
+        move(client, erp, reply["data"]["contractCode"], "signed")
+        send(client, erp, {**lvy_contract(15), "callbackURL": f"{receiver.url}/success"}, tmp_path, name="HT15")
+        until(lambda: states_told(receiver, "/success") == [1], "another contract's is not held up")
+        receiver.log.with_suffix(".release").touch()
+        until(lambda: is_quiet(client, erp), "nothing waits any more")
+    assert states_told(receiver, "/held") == [1, 2]
 
 
 def test_a_call_back_goes_to_hosts_of_the_connectors_list_only(

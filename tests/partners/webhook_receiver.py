@@ -6,7 +6,8 @@ Knows nothing of Yizhan. The path decides how it behaves; every request is a lin
     /500     500          /gone    410
     /hang    never answers          /reset   closes the connection without a word
     /redirect   302 to the metadata address of clouds          /success   200 with the text "success"
-    /switch  what the file "<log file>.switch" says: a status
+    /switch  what the file "<log file>.switch" says: a status, with the text "success"
+    /held    a message waits until the file "<log file>.release" is there; then as /success
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ class Receiver(BaseHTTPRequestHandler):
                 _SEEN.add(message)
                 self.answer(500 if first else 204)
             case "/switch":
-                self.answer(int(self.log_path.with_suffix(".switch").read_text()))
+                self.answer(int(self.log_path.with_suffix(".switch").read_text()), body=b"success")
+            case "/held":
+                while not self.log_path.with_suffix(".release").exists():
+                    threading.Event().wait(0.02)
+                self.answer(200, body=b"success")
             case "/success":
                 self.answer(200, body=b"success")
             case "/500":
