@@ -21,7 +21,7 @@ from gateway.base.states import Machine, Move
 from gateway.ledger.reader import is_known_request
 from gateway.ledger.submission import Submission
 from gateway.store.database import Database, Scope
-from gateway.store.typed import fetch
+from gateway.store.typed import fetch, fetch_first
 from schemas.findings import Text
 
 TITLES: Mapping[AlertCode, Text] = {
@@ -109,15 +109,16 @@ async def settle(database: Database, alert: Alert) -> None:
 
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when nothing in their sight is open under this id."""
-    if alert_id not in {row.id for row in await listed(database, actor.scope)}:
-        return False
+    async with database.reading(actor.scope) as connection:
+        if await fetch_first(connection, sql.OPEN, {"id": alert_id, "after": None, "limit": 1}, AlertRow) is None:
+            return False
     async with database.writing() as connection:
         closed = (await connection.execute(sql.CLOSE, {"id": alert_id, "by": actor.name})).rowcount == 1
         await audit.record(connection, actor, "alert.close", str(alert_id))
     return closed
 
 
-async def listed(database: Database, scope: Scope) -> list[AlertRow]:
-    """Open alerts in sight, the latest first."""
+async def listed(database: Database, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> list[AlertRow]:
+    """Open alerts in sight, the oldest first, from the one behind `after`."""
     async with database.reading(scope) as connection:
-        return await fetch(connection, sql.OPEN, {}, AlertRow)
+        return await fetch(connection, sql.OPEN, {"id": None, "after": after, "limit": limit}, AlertRow)

@@ -18,5 +18,7 @@ SETTLE = text("""
 """)
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
-    FROM alert WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 500
+    FROM alert WHERE closed_at IS NULL AND (CAST(:id AS uuid) IS NULL OR id = :id)
+      AND (CAST(:after AS uuid) IS NULL OR id > :after)
+    ORDER BY id LIMIT :limit
 """)

@@ -93,9 +93,13 @@ class Desk:
         change = _Change(record.kind, record.key, body, base_version, action, decided=decided)
         return await self._submit(actor, tenant, change)
 
-    async def conflicts(self, scope: Scope, conflict_id: UUID | None = None) -> Sequence[Conflict]:
-        """Open conflicts in sight, the oldest first; or the one of that id."""
-        return await conflicts.listed(self._database, scope, conflict_id)
+    async def conflicts(self, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Conflict]:
+        """Open conflicts in sight, the oldest first, from the one behind `after`."""
+        return await conflicts.listed(self._database, scope, after=after, limit=limit)
+
+    async def conflict(self, scope: Scope, conflict_id: UUID) -> Conflict | None:
+        """The open conflict in sight of that id."""
+        return await conflicts.find(self._database, scope, conflict_id)
 
     async def differences(self, conflict: Conflict) -> Sequence[dict[str, Any]] | None:
         """What differs, field by field, personal values masked; None until a pull has brought their version."""

@@ -12,6 +12,8 @@ PORTAL_TAKES = text("""
 WAITING = text("""
     SELECT key, division, agency_name, agency_uscc, due_on, stored_at, version, count(*) OVER () AS every
     FROM record WHERE kind = 'pledge' AND state = 'waiting' AND (CAST(:before AS date) IS NULL OR due_on < :before)
+      AND (CAST(:after_day AS text) IS NULL
+           OR (coalesce(due_on, 'infinity'), key) > (CAST(CAST(:after_day AS text) AS date), :after_key))
     ORDER BY due_on, key LIMIT :limit
 """)
 TO_REMIND = text("""

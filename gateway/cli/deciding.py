@@ -26,6 +26,7 @@ from gateway.wiring.services import Services
 from gateway.wording.differences import in_words
 
 _CHANGES = (ChangeEvent.CREATED, ChangeEvent.AMENDED)
+_ALL = 1_000_000
 
 
 def link_portal(settings: Settings, connector_id: str) -> None:
@@ -49,7 +50,7 @@ def list_conflicts(settings: Settings) -> int:
     """Open conflicts with what differs; 0 when there is none."""
 
     async def collect(services: Services) -> list[tuple[Conflict, Sequence[dict[str, Any]] | None]]:
-        rows = await services.desk.conflicts(TERMINAL.scope)
+        rows = await services.desk.conflicts(TERMINAL.scope, limit=_ALL)
         return [(row, await services.desk.differences(row)) for row in rows]
 
     found = at_terminal(settings, collect)
@@ -67,10 +68,10 @@ def list_conflicts(settings: Settings) -> int:
 
 def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None:
     async def decide(services: Services) -> None:
-        rows = await services.desk.conflicts(TERMINAL.scope, identity(conflict_id))
-        if not rows:
+        conflict = await services.desk.conflict(TERMINAL.scope, identity(conflict_id))
+        if conflict is None:
             raise UserError(f"没有编号为 {conflict_id} 的冲突 / no open conflict {conflict_id}")
-        answer = await services.desk.decide(TERMINAL, rows[0], ConflictChoice(decision))
+        answer = await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision))
         if answer.status >= 300:
             raise UserError(answer.body.decode())
 
@@ -80,7 +81,7 @@ def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None
 
 def list_alerts(settings: Settings) -> int:
     async def collect(services: Services) -> list[AlertRow]:
-        return await alerts.listed(services.database, TERMINAL.scope)
+        return await alerts.listed(services.database, TERMINAL.scope, limit=_ALL)
 
     found = at_terminal(settings, collect)
     console = Console(soft_wrap=True, highlight=False)

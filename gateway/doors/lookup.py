@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -15,6 +17,7 @@ from gateway.doors.requests import (
     bad_parameter,
 )
 from gateway.ledger.kinds import BEHAVIOURS
+from gateway.ledger.reader import Page
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body, open_canonical
 from gateway.trust.codes import grouped
@@ -25,6 +28,9 @@ from schemas.masking import masked
 from schemas.normal import form_of, plain_identifier
 
 _MOST_LOOKUPS = 1000
+_FIRST = Page(limit=1000)
+PAGED = frozenset({"state", "document_no"})
+"""Criteria that many records may meet."""
 
 
 def key_parameter(kind: str) -> str:
@@ -51,8 +57,8 @@ async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[
     return [record_document(call, row) for row in await records_by(call, kind, wanted)]
 
 
-async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> list[RecordRow]:
-    """Rows of one kind by every criterion given, each row once."""
+async def records_by(call: Call, kind: str, wanted: dict[str, list[str]], page: Page | None = None) -> list[RecordRow]:
+    """Rows of one kind by every criterion given, each row once; what may be many comes by the `page`."""
     reader, scope = call.services.reader, call.principal.scope
     found: dict[tuple[int, str], RecordRow] = {}
     for name, values in wanted.items():
@@ -65,16 +71,37 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]]) -> lis
         elif name in printed_number(kind):
             rows = await reader.by_printed_numbers(scope, clean)
         elif name == "state":
-            rows = await reader.by_state(scope, kind, clean[0])
+            rows = await reader.by_state(scope, kind, clean[0], page or _FIRST)
         elif name == "document_no":
             if scope.tenant_id is None:  # the index is keyed by agency: others would find nothing and believe it
                 raise Refused(problems.FORBIDDEN)
             people = [party.seal.blind(value) for value in clean for party in call.principal.tenant.parties]
-            rows = await reader.by_people(scope, people)
+            rows = await reader.by_people(scope, people, page or _FIRST)
         else:
             rows = await reader.by_keys(scope, kind, clean)
         found.update({(row.tenant_id, row.key): row for row in rows if row.kind == kind})
     return list(found.values())
+
+
+def page_behind(place: str | None, limit: int) -> Page:
+    """The page that `place_of` names the beginning of. Raises Refused (REQUEST-001)."""
+    if place is None:
+        return Page(limit=limit)
+    try:
+        moment, submission, ordinal = place.split("_")
+        return Page(
+            limit=limit,
+            stored_at=datetime.fromtimestamp(int(moment[:17]) / 1e6, UTC),
+            submission_id=UUID(submission),
+            ordinal=int(ordinal[:9]),
+        )
+    except (ValueError, OverflowError):
+        raise bad_parameter("after", "next") from None
+
+
+def place_of(row: RecordRow) -> str:
+    """Where a record stands in the lists that come by the page."""
+    return f"{round(row.stored_at.timestamp() * 1e6)}_{row.submission_id}_{row.ordinal}"
 
 
 def _as_stored(kind: str, name: str, value: str) -> str:
@@ -166,6 +193,7 @@ def record_document(call: Call, row: RecordRow) -> dict[str, Any]:
         "return_on": row.return_on,
         "headcount": row.headcount,
         "division": row.division,
+        "state_reason": row.state_reason,
         "content_sha256": row.content_hash.hex(),
         "submission_id": str(row.submission_id),
         "stored_at": row.stored_at,

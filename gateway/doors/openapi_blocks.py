@@ -89,8 +89,8 @@ IDEMPOTENCY_KEY = {
 }
 
 
-def answers(summary: str) -> Route:
-    return route(summary, "", READING, {"200": json_of("OK", {"type": "object"})})
+def answers(summary: str, *parameters: dict[str, Any]) -> Route:
+    return route(summary, "", READING, {"200": json_of("OK", {"type": "object"})}, parameters=list(parameters))
 
 
 def file(media_type: str) -> Route:

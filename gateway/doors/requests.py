@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,6 +22,8 @@ from gateway.base.problems import Refused
 from gateway.ledger.values import Answer
 from gateway.wiring.services import Services
 from schemas.findings import Text
+
+Listed = TypeVar("Listed")
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -35,10 +39,20 @@ class DirectRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         self.app = self._direct
+        described = (options.get("openapi_extra") or {}).get("parameters", ())
+        self._queries = frozenset(each["name"] for each in described if each["in"] == "query")
+        self._is_ours = path.startswith("/v1/")
 
     async def _direct(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_ours and scope["query_string"]:
+            self._must_know(Request(scope).query_params)
         response: Response = await self.endpoint(Request(scope, receive, send), **scope["path_params"])
         await response(scope, receive, send)
+
+    def _must_know(self, given: QueryParams) -> None:
+        """Raises Refused (REQUEST-001): a filter that is not there would be answered as if it had been applied."""
+        if unknown := given.keys() - self._queries:
+            raise unknown_name(min(unknown), self._queries)
 
 
 class Json(Response):
@@ -136,9 +150,33 @@ def whole_number(request: Request, name: str, default: int, least: int, *, most:
     return int(value)
 
 
+def uuid_parameter(request: Request, name: str) -> UUID | None:
+    """A query parameter that is an id."""
+    value = request.query_params.get(name)
+    try:
+        return None if value is None else UUID(value)
+    except ValueError:
+        raise bad_parameter(name, "UUID") from None
+
+
+def following(rows: Sequence[Listed], limit: int, place: Callable[[Listed], str]) -> str | None:
+    """Where the next page of a list begins: the place of the last row of a full page."""
+    return place(rows[-1]) if len(rows) == limit else None
+
+
 def bad_parameter(name: str, allowed: str) -> Refused:
     detail = Text(f"参数 {name} 的取值应为 {allowed}", f"Parameter {name} must be {allowed}")
     return Refused(problems.BAD_REQUEST, detail, parameter=name)
+
+
+def unknown_name(name: str, known: Iterable[str]) -> Refused:
+    """A parameter or member that the route does not have."""
+    every = sorted(known)
+    detail = Text(
+        f"不支持参数 {name[:64]}；可用：{'、'.join(every) or '无'}",
+        f"There is no parameter {name[:64]}; there are: {', '.join(every) or 'none'}",
+    )
+    return Refused(problems.BAD_REQUEST, detail, parameter=name[:64])
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -153,8 +191,11 @@ def checked_key(value: str | None) -> str | None:
     return value
 
 
-def json_object(body: bytes) -> dict[str, Any]:
-    """A small JSON object sent to a route of ours (records go through the formats instead)."""
+def json_object(body: bytes, *known: str) -> dict[str, Any]:
+    """A small JSON object sent to a route of ours (records go through the formats instead).
+
+    It may have the members that are `known`; without any named, whoever called looks at them.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -162,6 +203,8 @@ def json_object(body: bytes) -> dict[str, Any]:
         raise Refused(problems.BAD_REQUEST, detail) from None
     if not isinstance(value, dict):
         raise Refused(problems.BAD_REQUEST, Text("请求体应为 JSON 对象", "The body must be a JSON object"))
+    if known and (unknown := value.keys() - set(known)):
+        raise unknown_name(min(unknown), known)
     return value
 
 

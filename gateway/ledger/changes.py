@@ -48,8 +48,8 @@ class Changed(Protocol):
     def code(self) -> str | None: ...
 
 
-def change_of(record: Changed, event: ChangeEvent, state: str, at: datetime) -> NewChange:
-    """An event of a stored record, which is in `state` then."""
+def change_of(record: Changed, event: ChangeEvent, state: str, at: datetime, *, reason: str | None = None) -> NewChange:
+    """An event of a stored record, which is in `state` then, and why, when whoever moved it has said so."""
     return NewChange(
         tenant_id=record.tenant_id,
         sender_id=record.sender_id,
@@ -61,6 +61,7 @@ def change_of(record: Changed, event: ChangeEvent, state: str, at: datetime) -> 
         state=state,
         code=record.code,
         at=at,
+        reason=reason,
     )
 
 

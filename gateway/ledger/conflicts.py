@@ -17,7 +17,7 @@ from gateway.ledger import statements as sql
 from gateway.ledger.rows import Conflict, ConflictChoice, ConflictReason, EndedConflict, NewConflict
 from gateway.ledger.two_sided import BOTH_CHANGED, SAME_NUMBER
 from gateway.store.database import Database, Scope
-from gateway.store.typed import fetch
+from gateway.store.typed import fetch, fetch_first
 from schemas.findings import Text
 
 BY_PORTAL, BY_RECONCILIATION = "portal", "reconciliation"
@@ -81,10 +81,17 @@ async def end_conflicts(connection: AsyncConnection, ended: Iterable[EndedConfli
     return list(result.scalars().all())
 
 
-async def listed(database: Database, scope: Scope, conflict_id: UUID | None = None) -> Sequence[Conflict]:
-    """Open conflicts in sight, the oldest first; or the one of that id."""
+async def listed(database: Database, scope: Scope, *, after: UUID | None, limit: int) -> Sequence[Conflict]:
+    """Open conflicts in sight, the oldest first, from the one behind `after`."""
     async with database.reading(scope) as connection:
-        return await fetch(connection, sql.LIST_CONFLICTS, {"id": conflict_id}, Conflict)
+        return await fetch(connection, sql.LIST_CONFLICTS, {"id": None, "after": after, "limit": limit}, Conflict)
+
+
+async def find(database: Database, scope: Scope, conflict_id: UUID) -> Conflict | None:
+    """The open conflict in sight of that id."""
+    async with database.reading(scope) as connection:
+        where = {"id": conflict_id, "after": None, "limit": 1}
+        return await fetch_first(connection, sql.LIST_CONFLICTS, where, Conflict)
 
 
 __all__ = [
@@ -99,6 +106,7 @@ __all__ = [
     "EndedConflict",
     "NewConflict",
     "end_conflicts",
+    "find",
     "listed",
     "open_conflicts",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +26,16 @@ from gateway.store.database import Database, Scope
 from gateway.store.typed import Found, fetch
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """At most `limit` records, behind the one that was stored then, from that place of that submission."""
+
+    limit: int
+    stored_at: datetime | None = None
+    submission_id: UUID | None = None
+    ordinal: int | None = None
+
+
 class Reader:
     """The only way to read what is stored."""
 
@@ -42,17 +54,17 @@ class Reader:
         """Current records with this content, by SHA-256 of their canonical JSON."""
         return await self._all(scope, RecordRow, sql.BY_HASHES, kind=kind, hashes=list(hashes))
 
-    async def by_people(self, scope: Scope, blind: Sequence[int]) -> Sequence[RecordRow]:
-        """Current records that name one of these people, by blind index of document numbers; the newest hundred."""
-        return await self._all(scope, RecordRow, sql.BY_PEOPLE, people=list(blind))
+    async def by_people(self, scope: Scope, blind: Sequence[int], page: Page) -> Sequence[RecordRow]:
+        """Current records that name one of these people, by blind index of document numbers; the oldest first."""
+        return await self._all(scope, RecordRow, sql.BY_PEOPLE, people=list(blind), **asdict(page))
 
     async def by_printed_numbers(self, scope: Scope, numbers: Sequence[str]) -> Sequence[RecordRow]:
         """Current contracts by the numbers printed on them."""
         return await self._all(scope, RecordRow, sql.BY_PRINTED_NUMBERS, numbers=list(numbers))
 
-    async def by_state(self, scope: Scope, kind: str, state: str) -> Sequence[RecordRow]:
-        """Records in a state, such as the rosters that wait for their audit; the newest two hundred."""
-        return await self._all(scope, RecordRow, sql.BY_STATE[kind], state=state)
+    async def by_state(self, scope: Scope, kind: str, state: str, page: Page) -> Sequence[RecordRow]:
+        """Records in a state, such as the rosters that wait for their audit; the oldest first."""
+        return await self._all(scope, RecordRow, sql.BY_STATE[kind], state=state, **asdict(page))
 
     async def versions(self, scope: Scope, tenant_id: int, kind: str, key: str) -> Sequence[EarlierVersion]:
         """The versions that amendments replaced, oldest first."""

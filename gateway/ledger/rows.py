@@ -57,6 +57,8 @@ class RecordRow(_CurrentVersion):
     return_on: date | None
     headcount: int
     division: str
+    ordinal: int
+    state_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,7 @@ class ChangeRow(TypedRow):
     state: str
     code: str | None
     at: datetime
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +373,7 @@ class NewChange(NamedTuple):
     state: str
     code: str | None
     at: datetime
+    reason: str | None = None
 
 
 def record_values(submission: Submission, draft: Draft, now: datetime) -> tuple[Any, ...]:

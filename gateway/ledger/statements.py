@@ -82,13 +82,14 @@ _FOR_GOOD = ("tenant_id", "kind", "key", "issued_at", "code", "due_on")
 _REPLACED = ", ".join(f"{name} = %({name})s" for name in RECORDS.columns if name not in _FOR_GOOD)
 REPLACE_RECORD = f"""
     UPDATE record SET {_REPLACED}, version = version + 1, due_on = least(due_on, %(due_on)s), confirmed_as = NULL,
+        state_reason = NULL,
         base_revision = CASE WHEN %(unconfirmed)s AND unconfirmed AND revision = %(revision)s
                              THEN coalesce(confirmed_as, base_revision) END
     WHERE {_ONE}
     RETURNING version
 """
 MOVE_STATE = f"""
-    UPDATE record SET state = %(state)s WHERE {_ONE} AND state = ANY(%(before)s)
+    UPDATE record SET state = %(state)s, state_reason = %(reason)s WHERE {_ONE} AND state = ANY(%(before)s)
     RETURNING tenant_id, sender_id, division, kind, key, version, code
 """
 # A later change of ours that was made meanwhile goes on top of the number that this one was given.
@@ -161,7 +162,9 @@ LIST_CONFLICTS = text("""
     SELECT c.id, c.tenant_id, c.division, c.connector, c.kind, c.key, c.our_version, c.their_revision, c.theirs,
            c.reason, c.opened_at, r.schema, r.version, r.body, r.revision
     FROM conflict c JOIN record r USING (tenant_id, kind, key)
-    WHERE c.decision IS NULL AND (CAST(:id AS uuid) IS NULL OR c.id = :id) ORDER BY c.opened_at LIMIT 500
+    WHERE c.decision IS NULL AND (CAST(:id AS uuid) IS NULL OR c.id = :id)
+      AND (CAST(:after AS uuid) IS NULL OR c.id > :after)
+    ORDER BY c.id LIMIT :limit
 """)
 
 # -- the change feed ---------------------------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ ANNOUNCE = f"""
     FROM clock, unnest({CHANGES.unnest()}) WITH ORDINALITY AS incoming ({CHANGES.names}, nth)
 """
 CHANGES_AFTER = text("""
-    SELECT position, kind, key, event, version, state, code, at
+    SELECT position, kind, key, event, version, state, code, at, reason
     FROM change WHERE position > :after ORDER BY position LIMIT :limit
 """)
 HIGH_WATER = text("SELECT position FROM change_clock")
@@ -183,18 +186,23 @@ HIGH_WATER = text("SELECT position FROM change_clock")
 
 _RECORD = """
     SELECT r.tenant_id, r.sender_id, r.kind, r.key, r.schema, r.version, r.state, r.content_hash, r.body,
-           r.submission_id, r.stored_at, r.issued_at, r.code, r.qr_text, r.subkind, r.agency_name, r.agency_uscc,
-           r.depart_on, r.return_on, r.headcount, r.division
+           r.submission_id, r.ordinal, r.stored_at, r.issued_at, r.code, r.qr_text, r.subkind, r.agency_name,
+           r.agency_uscc, r.depart_on, r.return_on, r.headcount, r.division, r.state_reason
     FROM record r
+"""
+# What is not asked for by its number comes in pages, the oldest first: somebody waits for it.
+_PAGE = """
+    AND (CAST(:stored_at AS timestamptz) IS NULL
+         OR (r.stored_at, r.submission_id, r.ordinal) > (:stored_at, CAST(:submission_id AS uuid), :ordinal))
+    ORDER BY r.stored_at, r.submission_id, r.ordinal LIMIT :limit
 """
 BY_CODES = text(f"{_RECORD} WHERE r.code = ANY(:codes) ORDER BY r.code")
 BY_KEYS = text(f"{_RECORD} WHERE r.kind = :kind AND r.key = ANY(:keys) ORDER BY r.key, r.tenant_id")
 BY_PRINTED_NUMBERS = text(f"{_RECORD} WHERE r.contract_no = ANY(:numbers) ORDER BY r.key, r.tenant_id")
 BY_HASHES = text(f"{_RECORD} WHERE r.kind = :kind AND r.content_hash = ANY(:hashes) ORDER BY r.key, r.tenant_id")
-BY_PEOPLE = text(f"{_RECORD} WHERE r.people && CAST(:people AS bigint[]) ORDER BY r.stored_at DESC LIMIT 100")
+BY_PEOPLE = text(f"{_RECORD} WHERE r.people && CAST(:people AS bigint[]) {_PAGE}")
 BY_STATE = {  # the kind stands in the text: what it is listed by is a partial index
-    kind: text(f"{_RECORD} WHERE r.kind = '{kind}' AND r.state = :state ORDER BY r.stored_at DESC LIMIT 200")
-    for kind in OWN_KINDS
+    kind: text(f"{_RECORD} WHERE r.kind = '{kind}' AND r.state = :state {_PAGE}") for kind in OWN_KINDS
 }
 VERSIONS = text("""
     SELECT version, state, content_hash, submission_id, stored_at, replaced_at

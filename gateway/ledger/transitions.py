@@ -23,8 +23,10 @@ class Transitions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def move(self, principal: Principal, record: RecordRow, wanted: str) -> str:
+    async def move(self, principal: Principal, record: RecordRow, wanted: str, reason: str | None = None) -> str:
         """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
+
+        The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
 
         Raises Refused (AUTH-005, STATE-001).
         """
@@ -38,11 +40,11 @@ class Transitions:
             locked = await lock(connection, key)
             if locked.state == wanted:
                 return wanted
-            where = {**key._asdict(), "state": wanted, "before": life.machine.before(wanted)}
+            where = {**key._asdict(), "state": wanted, "reason": reason, "before": life.machine.before(wanted)}
             moved = await fetch_first(connection, sql.MOVE_STATE, where, MovedRecord)
             if moved is None:
                 detail = Text(f"不能从 {locked.state} 变为 {wanted}", f"Cannot go from {locked.state} to {wanted}")
                 raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
             await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
-            await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now())])
+            await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
         return wanted

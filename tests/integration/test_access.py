@@ -7,6 +7,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import orjson
@@ -155,3 +156,69 @@ def test_an_official_finds_the_rosters_that_wait_for_an_audit(
     client.post(f"/v1/rosters/{group}/state", json={"state": "returned"}, auth=official.auth)
     waiting = client.get("/v1/rosters", params={"state": "submitted"}, auth=official.auth).json()["records"]
     assert group not in [roster["key"] for roster in waiting]
+
+
+def test_who_waits_longest_comes_first_and_nobody_is_left_out(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    official = new_partner("beijing-queue", role=Role.OFFICIAL, division="110100")
+    groups = [samples.roster(number, travellers=2)["group_no"] for number in range(80, 90, 2)]
+    for number in range(80, 90, 2):
+        client.post("/v1/rosters", json=samples.roster(number, travellers=2), auth=partner.auth).raise_for_status()
+    seen, after = [], None
+    while True:
+        where = {"state": "submitted", "limit": 2} | ({"after": after} if after else {})
+        page = client.get("/v1/rosters", params=where, auth=official.auth).raise_for_status().json()
+        assert len(page["records"]) <= 2
+        seen += [roster["key"] for roster in page["records"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert [group for group in seen if group in groups] == groups
+    assert len(seen) == len(set(seen))
+    refused = client.get("/v1/rosters", params={"state": "submitted", "after": "soon"}, auth=official.auth)
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST-001")
+
+
+def test_the_agency_learns_why_its_roster_was_returned(
+    client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    official = new_partner("beijing-reasons", role=Role.OFFICIAL, division="110100")
+    group = samples.roster(76, travellers=2)["group_no"]
+    client.post("/v1/rosters", json=samples.roster(76, travellers=2), auth=partner.auth).raise_for_status()
+    path, reason = f"/v1/rosters/{group}/state", "第 2 行游客的证件已过期，请更换后重新提交"
+    for wrong in ("", "x" * 501, 7, "张三 11010519491231002X 有误"):
+        refused = client.post(path, json={"state": "returned", "reason": wrong}, auth=official.auth)
+        assert (refused.status_code, refused.json()["parameter"]) == (400, "reason"), wrong
+    client.post(path, json={"state": "returned", "reason": reason}, auth=official.auth).raise_for_status()
+    shown = client.get(f"/v1/rosters/{group}", auth=partner.auth).json()
+    assert (shown["state"], shown["state_reason"]) == ("returned", reason)
+    changes = client.get("/v1/changes", params={"limit": 1000}, auth=partner.auth).json()["changes"]
+    assert [change["reason"] for change in changes if change["key"] == group] == [None, reason]
+    again = samples.roster(76, travellers=2) | {"route_name": "改后路线"}
+    client.post("/v1/rosters?amend=true", json=again, auth=partner.auth).raise_for_status()
+    assert client.get(f"/v1/rosters/{group}", auth=partner.auth).json()["state_reason"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "unknown"),
+    [
+        ("GET", "/v1/rosters?state=submitted&division=110100", None, "division"),
+        ("GET", "/v1/contracts?business_no=ERP-1&size=5", None, "size"),
+        ("POST", "/v1/contracts?ammend=true", {}, "ammend"),
+        ("GET", "/v1/changes?from=3", None, "from"),
+        ("GET", "/v1/alerts?code=DRIFT", None, "code"),
+        ("POST", "/v1/contracts/LY26/state", {"state": "void", "note": "x"}, "note"),
+        ("POST", "/v1/targets", {"url": "https://erp.example", "event": ["*"]}, "event"),
+        ("POST", "/v1/dead-letters/replay", {"dryrun": True}, "dryrun"),
+        ("POST", "/v1/verify", {"text": "LY26", "lang": "zh"}, "lang"),
+    ],
+)
+def test_what_a_route_does_not_know_is_refused_by_name(
+    client: httpx.Client, partner: Partner, method: str, path: str, body: Any, unknown: str
+) -> None:
+    if "LY26/" in path:
+        (record,) = client.post("/v1/contracts", json=samples.contract(79), auth=partner.auth).json()["records"]
+        path = path.replace("LY26", record["code"])
+    refused = client.request(method, path, json=body, auth=partner.auth)
+    assert (refused.status_code, refused.json()["code"], refused.json()["parameter"]) == (400, "REQUEST-001", unknown)

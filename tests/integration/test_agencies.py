@@ -206,7 +206,9 @@ def test_a_printed_number_is_used_once_by_an_agency_until_its_contract_is_void(
         auth=sender.auth,
     )
     assert [record["status"] for record in both.json()["records"]] == ["accepted", "conflict"]
-    found = client.post("/v1/contracts/lookup", json={"contract_no": [printed.lower()]}, auth=sender.auth).json()["records"]
+    found = client.post("/v1/contracts/lookup", json={"contract_no": [printed.lower()]}, auth=sender.auth).json()[
+        "records"
+    ]
     assert {each["agency_uscc"] for each in found} == {XIAMEN["uscc"], FUZHOU["uscc"]}
     client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=sender.auth)
     later = client.post("/v1/contracts", json=second, auth=sender.auth, headers={"Idempotency-Key": printed[1:]})

@@ -214,8 +214,14 @@ def test_however_many_are_overdue_the_list_says_how_many_it_leaves_out(
             return [await services.pledges.remind(date(2026, 11, 4)) for _ in range(2)]
 
         assert with_services(own, remind) == [{"reminder_3": 1, "overdue": 1205}, {}]
-        listed = client.get("/v1/pledges", headers=official.bearer).json()
+        listed = client.get("/v1/pledges", params={"limit": 1000}, headers=official.bearer).json()
         assert (len(listed["pledges"]), listed["more"]) == (1000, 206)
+        rest = client.get(
+            "/v1/pledges", params={"limit": 1000, "after": listed["next"]}, headers=official.bearer
+        ).json()
+        assert (len(rest["pledges"]), rest["more"], rest["next"]) == (206, 0, None)
+        every = [(one["due_on"], one["key"]) for one in listed["pledges"] + rest["pledges"]]
+        assert every == sorted(set(every))
 
         async def overdue(services: Services) -> tuple[int, int]:
             found = await services.pledges.waiting(EVERYTHING, date(2026, 11, 4))

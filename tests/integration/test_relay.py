@@ -269,11 +269,13 @@ def test_only_the_events_asked_for_arrive(
 ) -> None:
     target = subscribe(client, partner, f"{receiver.url}/ok", events=["contract.state"])
     (code,) = push(client, partner, 91)
-    client.post(f"/v1/contracts/{code}/state", json={"state": "signed"}, auth=partner.auth).raise_for_status()
+    moved = {"state": "void", "reason": "游客取消行程"}
+    client.post(f"/v1/contracts/{code}/state", json=moved, auth=partner.auth).raise_for_status()
     with running_beside(settings, "relay"):
         settled(client, partner, target, 1)
     (received,) = receiver.received("/ok")
-    assert json.loads(received["body"])["data"]["state"] == "signed"
+    told = json.loads(received["body"])["data"]
+    assert (told["state"], told["reason"]) == ("void", "游客取消行程")
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_an_edit_is_tried_out_audited_and_replayed(
     assert (tried["status"], tried["record"]["status"]) == ("resolved", "accepted")
     assert "code" not in tried["record"]
     number = {"business_no": contract(20)["business_no"]}
-    assert client.get("/v1/contracts", params=number, auth=partner.auth).json() == {"records": []}
+    assert client.get("/v1/contracts", params=number, auth=partner.auth).json()["records"] == []
     done = replay(client, operator, submission_id=submission_id, dry_run=False)
     assert done["counts"] == {"resolved": 1}
     (stored,) = client.get("/v1/contracts", params=number, auth=partner.auth).json()["records"]

@@ -15,18 +15,21 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_form, visitor
-from gateway.doors.requests import bad_parameter, services_of
+from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
 from gateway.ledger.conflicts import ConflictChoice
 from schemas.findings import Text
+
+_A_PAGE = 50
 
 
 async def conflicts_page(request: Request) -> Response:
     """Open conflicts in sight, with what differs."""
     principal, desk, language = await visitor(request), services_of(request).desk, chosen(request).language
-    found = await desk.conflicts(principal.scope)
+    found = await desk.conflicts(principal.scope, after=uuid_parameter(request, "after"), limit=_A_PAGE)
     rows = [shown_conflict(row, await desk.differences(row), language) for row in found]
     is_decided = "decided" in request.query_params
-    return page(request, "conflicts.html", rows=rows, decides=principal.decides, is_decided=is_decided)
+    shown = {"rows": rows, "decides": principal.decides, "is_decided": is_decided}
+    return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
 
 
 async def decide(request: Request) -> Response:
@@ -35,22 +38,24 @@ async def decide(request: Request) -> Response:
     if form.get("decision") not in list(ConflictChoice):
         raise bad_parameter("decision", " | ".join(ConflictChoice))
     desk = services_of(request).desk
-    rows = await desk.conflicts(principal.scope, request.path_params["conflict_id"])
-    if not rows:
+    conflict = await desk.conflict(principal.scope, request.path_params["conflict_id"])
+    if conflict is None:
         raise Refused(problems.ALREADY_DECIDED)
-    answer = await desk.decide(principal, rows[0], ConflictChoice(form["decision"]))
+    answer = await desk.decide(principal, conflict, ConflictChoice(form["decision"]))
     if answer.status >= 300:
         raise Refused(problems.STATE_REFUSED, Text("所选版本未通过校验，冲突保留", "The chosen version was rejected"))
     return RedirectResponse("/conflicts?decided", 303)
 
 
 async def alerts_page(request: Request) -> Response:
-    """Open alerts in sight, the latest first."""
+    """Open alerts in sight, the oldest first."""
     principal, language = await visitor(request), chosen(request).language
-    found = await alerts.listed(services_of(request).database, principal.scope)
+    after = uuid_parameter(request, "after")
+    found = await alerts.listed(services_of(request).database, principal.scope, after=after, limit=_A_PAGE)
     rows = [shown_alert(row, language) for row in found]
     is_closed = "closed" in request.query_params
-    return page(request, "alerts.html", rows=rows, decides=principal.decides, is_closed=is_closed)
+    shown = {"rows": rows, "decides": principal.decides, "is_closed": is_closed}
+    return page(request, "alerts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
 
 
 async def close(request: Request) -> Response:

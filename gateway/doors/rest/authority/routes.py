@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,41 +22,50 @@ from gateway.doors.requests import (
     authenticated,
     bad_parameter,
     flag,
+    following,
     json_object,
+    uuid_parameter,
+    whole_number,
 )
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.filed.routes import found
 from gateway.ledger.conflicts import Conflict, ConflictChoice
 from schemas.codelists import codelist
 
+_NO_DAY = "infinity"  # behind every day, as PostgreSQL writes it
+
 router = APIRouter(route_class=DirectRoute, tags=["desk"])
 
 
 @router.get("/v1/conflicts", **docs.conflicts())
 async def list_conflicts(request: Request) -> Response:
+    after, limit = uuid_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
     call = await authenticated(request)
-    rows = await call.services.desk.conflicts(call.principal.scope)
-    return Json({"conflicts": [await _conflict(call, row) for row in rows]})
+    rows = await call.services.desk.conflicts(call.principal.scope, after=after, limit=limit)
+    shown = [await _conflict(call, row) for row in rows]
+    return Json({"conflicts": shown, "next": following(rows, limit, lambda row: str(row.id))})
 
 
 @router.post("/v1/conflicts/{conflict_id:uuid}/decision", **docs.decision())
 async def decide_conflict(request: Request, conflict_id: UUID) -> Response:
     call = await authenticated(request, with_body=True)
-    decision = json_object(call.body).get("decision")
+    decision = json_object(call.body, "decision").get("decision")
     if decision not in list(ConflictChoice):
         raise bad_parameter("decision", " | ".join(ConflictChoice))
-    rows = await call.services.desk.conflicts(call.principal.scope, conflict_id)
-    if not rows:
+    conflict = await call.services.desk.conflict(call.principal.scope, conflict_id)
+    if conflict is None:
         raise Refused(problems.NOT_FOUND)
-    return answer_response(await call.services.desk.decide(call.principal, rows[0], ConflictChoice(decision)))
+    return answer_response(await call.services.desk.decide(call.principal, conflict, ConflictChoice(decision)))
 
 
 @router.get("/v1/alerts", **docs.alerts())
 async def list_alerts(request: Request) -> Response:
+    after, limit = uuid_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
     call = await authenticated(request)
-    rows = await alerts.listed(call.services.database, call.principal.scope)
+    rows = await alerts.listed(call.services.database, call.principal.scope, after=after, limit=limit)
     shown = ("id", "connector", "code", "subject", "detail", "times", "first_at", "last_at")
-    return Json({"alerts": [{name: getattr(row, name) for name in shown} for row in rows]})
+    found = [{name: getattr(row, name) for name in shown} for row in rows]
+    return Json({"alerts": found, "next": following(rows, limit, lambda row: str(row.id))})
 
 
 @router.post("/v1/alerts/{alert_id:uuid}/close", **docs.close())
@@ -70,17 +80,21 @@ async def close_alert(request: Request, alert_id: UUID) -> Response:
 
 @router.get("/v1/pledges", **docs.pledges())
 async def list_pledges(request: Request) -> Response:
-    overdue = flag(request, "overdue")
+    overdue, limit = flag(request, "overdue"), whole_number(request, "limit", 100, 1, most=1000)
+    after = _due_place(request.query_params.get("after"))
     call = await authenticated(request)
-    found = await call.services.pledges.waiting(call.principal.scope, Clock.china_today() if overdue else None)
+    before = Clock.china_today() if overdue else None
+    found = await call.services.pledges.waiting(call.principal.scope, before, after=after, limit=limit)
     shown = ("key", "division", "agency_name", "agency_uscc", "due_on", "stored_at", "version")
-    return Json({"pledges": [{name: getattr(row, name) for name in shown} for row in found.rows], "more": found.more})
+    rows = [{name: getattr(row, name) for name in shown} for row in found.rows]
+    following_page = following(found.rows, limit, lambda row: f"{row.due_on or _NO_DAY}/{row.key}")
+    return Json({"pledges": rows, "more": found.more, "next": following_page})
 
 
 @router.post("/v1/pledges/{key}/verdict", **docs.verdict())
 async def verify_pledge(request: Request, key: str) -> Response:
     call = await authenticated(request, with_body=True)
-    given = json_object(call.body)
+    given = json_object(call.body, "verdict", "evidence", "verifier")
     verdicts = list(codelist("pledge_verdicts"))
     if given.get("verdict") not in verdicts:
         raise bad_parameter("verdict", " | ".join(verdicts))
@@ -98,6 +112,23 @@ async def verify_pledge(request: Request, key: str) -> Response:
             today=Clock.china_today(),
         )
     )
+
+
+def _due_place(text: str | None) -> tuple[str, str] | None:
+    """Where a page of pledges goes on: a day (or none) and a number."""
+    if text is None:
+        return None
+    day, _, key = text.partition("/")
+    if day != _NO_DAY and not _is_day(day):
+        raise bad_parameter("after", "YYYY-MM-DD/key")
+    return day, key.replace("\0", "")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:

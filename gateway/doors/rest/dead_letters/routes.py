@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,16 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.dead_letters.replays import MOST_AT_ONCE, Selection
 from gateway.dead_letters.rows import Letter
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    authenticated,
+    bad_parameter,
+    following,
+    json_object,
+    whole_number,
+)
 from gateway.doors.rest.dead_letters import words as dead_letters_docs
 from gateway.ledger.states import REPLAYABLE, LetterState
 
@@ -29,19 +37,21 @@ _MOST_EDITS = 50
 _LARGEST_ORDINAL = 2**31 - 1
 _POINTER = re.compile(r"(?:/[^\x00-\x1f/]{0,200}){1,20}")
 
+_REPLAY_MEMBERS = ("dry_run", "limit", "ordinal", "submission_id", "state", "connector", "kind", "code", "after")
+
 
 @router.get("/v1/dead-letters", **dead_letters_docs.dead_letters())
 async def list_letters(request: Request) -> Response:
     limit = whole_number(request, "limit", 100, 1, most=MOST_AT_ONCE)
     call = await authenticated(request)
     letters = await call.services.replays.letters(call.principal.scope, _selection(dict(request.query_params), limit))
-    return Json({"dead_letters": [_document(letter) for letter in letters], "next": _next(letters, limit)})
+    return Json({"dead_letters": [_document(letter) for letter in letters], "next": following(letters, limit, _place)})
 
 
 @router.post("/v1/dead-letters/replay", **dead_letters_docs.replay())
 async def replay(request: Request) -> Response:
     call = await _replayer(request)
-    given = json_object(call.body)
+    given = json_object(call.body, *_REPLAY_MEMBERS)
     dry_run, limit, ordinal = given.pop("dry_run", True), given.pop("limit", 100), given.pop("ordinal", None)
     if not isinstance(dry_run, bool):
         raise bad_parameter("dry_run", "true | false")
@@ -61,7 +71,7 @@ async def replay(request: Request) -> Response:
             "dry_run": dry_run,
             "counts": counts,
             "dead_letters": [one.as_dict() for one in done],
-            "next": _next(letters, limit),
+            "next": following(letters, limit, _place),
         }
     )
 
@@ -69,7 +79,7 @@ async def replay(request: Request) -> Response:
 @router.post("/v1/submissions/{submission_id:uuid}/dead-letters/{ordinal:int}/edit", **dead_letters_docs.edit_letter())
 async def edit(request: Request, submission_id: UUID, ordinal: int) -> Response:
     call = await _replayer(request)
-    values = json_object(call.body).get("set")
+    values = json_object(call.body, "set").get("set")
     if not isinstance(values, dict) or not 1 <= len(values) <= _MOST_EDITS:
         raise bad_parameter("set", '{"/pointer": value}')
     if not all(_POINTER.fullmatch(pointer) for pointer in values):
@@ -129,8 +139,8 @@ def _uuid(given: Any, name: str) -> UUID:
         raise bad_parameter(name, "uuid") from None
 
 
-def _next(letters: Sequence[Letter], limit: int) -> str | None:
-    return f"{letters[-1].submission_id}/{letters[-1].ordinal}" if len(letters) == limit else None
+def _place(letter: Letter) -> str:
+    return f"{letter.submission_id}/{letter.ordinal}"
 
 
 def _document(letter: Letter) -> dict[str, Any]:

@@ -9,6 +9,10 @@ from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route
 from gateway.ledger.conflicts import ConflictChoice
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
+_PAGE = (
+    query("after", {"type": "string"}, "`next` of the page before"),
+    query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+)
 _CHANGING = (
     *WRITING,
     problems.UNREADABLE,
@@ -62,7 +66,7 @@ def change(kind: str) -> Route:
 
 
 def conflicts() -> Route:
-    return _list("Records that both sides have changed", "双方都已变更、等待人工裁定的记录。")
+    return _list("Records that both sides have changed", "双方都已变更、等待人工核定的记录，先提出的在前。", *_PAGE)
 
 
 def decision() -> Route:
@@ -74,7 +78,7 @@ def decision() -> Route:
 
 
 def alerts() -> Route:
-    return _list("What somebody should look at", "需要关注的事项。")
+    return _list("What somebody should look at", "需要关注的事项，先发现的在前。", *_PAGE)
 
 
 def close() -> Route:
@@ -84,7 +88,7 @@ def close() -> Route:
 def pledges() -> Route:
     overdue = query("overdue", {"type": "boolean", "default": False}, "Only those whose time is over")
     description = "待核实的承诺，按期限排列；`more` 为未列出的数目。"
-    return _list("Pledges that wait for a verdict, the most urgent first", description, overdue)
+    return _list("Pledges that wait for a verdict, the most urgent first", description, overdue, *_PAGE)
 
 
 def verdict() -> Route:

@@ -28,7 +28,7 @@ async def verify_text(request: Request) -> Response:
         body += chunk
         if len(body) > 10_000:
             raise Refused(problems.TOO_LARGE)
-    entered = json_object(body).get("text")
+    entered = json_object(body, "text").get("text")
     if not isinstance(entered, str):
         raise bad_parameter("text", "string")
     return await _verdict(request, entered)

@@ -19,7 +19,17 @@ from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.downloads import SPREADSHEET, csv_response, workbook_response
 from gateway.doors.repairs import repaired
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    authenticated,
+    bad_parameter,
+    following,
+    json_object,
+    uuid_parameter,
+    whole_number,
+)
 from gateway.doors.rest.reconciliations import words as docs
 from gateway.reconcile.classes import Class, Decision, allowed
 from gateway.reconcile.lists import SentTotals, sent_by
@@ -39,11 +49,10 @@ _RUN = "/v1/reconciliations/{run_id:uuid}"
 async def list_runs(request: Request) -> Response:
     limit = whole_number(request, "limit", 100, 1, most=1000)
     connector = _text(request, "connector")
-    before = _uuid(request.query_params.get("before"))
+    before = uuid_parameter(request, "before")
     call = await authenticated(request)
     runs = await call.services.reconciliations.listed(call.principal.scope, connector, before, limit)
-    following = str(runs[-1].id) if len(runs) == limit else None
-    return Json({"reconciliations": [run_document(run) for run in runs], "next": following})
+    return Json({"reconciliations": [run_document(run) for run in runs], "next": following(runs, limit, _run_place)})
 
 
 @router.post("/v1/reconciliations", **docs.compare())
@@ -90,8 +99,7 @@ async def list_discrepancies(request: Request, run_id: UUID) -> Response:
     rows = await call.services.reconciliations.discrepancies(
         call.principal.scope, run_id, class_=class_, state=state, after=(kind, key), limit=limit
     )
-    following = f"{rows[-1].kind}/{rows[-1].key}" if len(rows) == limit else None
-    return Json({"discrepancies": [_discrepancy_document(row) for row in rows], "next": following})
+    return Json({"discrepancies": [_discrepancy_document(row) for row in rows], "next": following(rows, limit, _place)})
 
 
 @router.get(f"{_RUN}.csv", **docs.file("text/csv"))
@@ -109,7 +117,7 @@ async def download_workbook(request: Request, run_id: UUID) -> Response:
 @router.post(f"{_RUN}/discrepancies/{{kind}}/{{key:path}}/decision", **docs.decide())
 async def decide(request: Request, run_id: UUID, kind: str, key: str) -> Response:
     call, run = await _run(request, run_id, with_body=True)
-    decision = json_object(call.body).get("decision")
+    decision = json_object(call.body, "decision").get("decision")
     if not isinstance(decision, str) or decision not in tuple(Decision):
         raise bad_parameter("decision", " | ".join(Decision))
     if "\0" in key or "\0" in kind:
@@ -172,6 +180,14 @@ def _discrepancy_document(row: Discrepancy) -> dict[str, Any]:
     }
 
 
+def _run_place(run: Run) -> str:
+    return str(run.id)
+
+
+def _place(row: Discrepancy) -> str:
+    return f"{row.kind}/{row.key}"
+
+
 async def _run(request: Request, run_id: UUID, *, with_body: bool = False) -> tuple[Call, Run]:
     call = await authenticated(request, with_body=with_body)
     return call, await call.services.reconciliations.find(call.principal.scope, run_id)
@@ -191,10 +207,3 @@ def _text(request: Request, name: str) -> str | None:
     if value is not None and "\0" in value:
         raise bad_parameter(name, "string")
     return value
-
-
-def _uuid(given: str | None) -> UUID | None:
-    try:
-        return None if given is None else UUID(given)
-    except ValueError:
-        raise bad_parameter("before", "uuid") from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import Parameter, Signature
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -16,8 +17,11 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.lookup import (
+    PAGED,
     key_parameter,
     looked_up,
+    page_behind,
+    place_of,
     record_by_code,
     record_by_key,
     record_document,
@@ -25,15 +29,26 @@ from gateway.doors.lookup import (
     stored_document,
     whole,
 )
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    authenticated,
+    bad_parameter,
+    following,
+    json_object,
+    whole_number,
+)
 from gateway.doors.rest.records import words as records_docs
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS, own_life
 from gateway.ledger.rows import RecordRow
 from gateway.trust import qr_image
 from schemas import catalog
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 router = APIRouter(route_class=DirectRoute, tags=["records"])
+
+_LONGEST_REASON = 500
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -43,6 +58,7 @@ def _find(kind: str) -> Endpoint:
 
     async def find(request: Request) -> Response:
         call = await authenticated(request)
+        limit = whole_number(request, "limit", 100, 1, most=1000)
         wanted = {name: [value] for name in criteria if (value := request.query_params.get(name))}
         if len(wanted) != 1:
             detail = Text(
@@ -50,7 +66,10 @@ def _find(kind: str) -> Endpoint:
                 f"Give exactly one criterion: {', '.join(criteria)}",
             )
             raise Refused(problems.BAD_REQUEST, detail)
-        return Json({"records": [record_document(call, row) for row in await records_by(call, kind, wanted)]})
+        rows = await records_by(call, kind, wanted, page_behind(request.query_params.get("after"), limit))
+        is_paged = not wanted.keys().isdisjoint(PAGED)
+        place = following(rows, limit, place_of) if is_paged else None
+        return Json({"records": [record_document(call, row) for row in rows], "next": place})
 
     return find
 
@@ -83,13 +102,30 @@ def _move(kind: str) -> Endpoint:
     async def move(request: Request, **address: str) -> Response:
         call = await authenticated(request, with_body=True)
         row = await _addressed(call, request, kind, *address.values())
-        wanted = json_object(call.body).get("state")
+        given = json_object(call.body, "state", "reason")
+        wanted = given.get("state")
         if not isinstance(wanted, str) or wanted not in states:
             raise bad_parameter("state", " | ".join(states))
-        state = await call.services.transitions.move(call.principal, row, wanted)
+        state = await call.services.transitions.move(call.principal, row, wanted, _reason(given.get("reason")))
         return Json({"kind": row.kind, "key": row.key, "code": row.code, "state": state})
 
     return move
+
+
+def _reason(given: Any) -> str | None:
+    """Why a record is moved, as everybody who sees the record may read it. Raises Refused (REQUEST-001)."""
+    if given is None:
+        return None
+    reason = given.strip() if isinstance(given, str) else ""
+    if not 1 <= len(reason) <= _LONGEST_REASON or "\0" in reason:
+        raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
+    if veiled(reason) != reason:
+        detail = Text(
+            "理由中含有疑似证件号或手机号，请改用游客序号指明",
+            "The reason seems to hold a document or telephone number: name the traveller by row instead",
+        )
+        raise Refused(problems.BAD_REQUEST, detail, parameter="reason")
+    return reason
 
 
 async def qr_png(request: Request, code: str) -> Response:
@@ -153,7 +189,7 @@ def _add(kind: str) -> None:
     words = "code" if is_coded else described.title(f"/{key}").en.lower()
     router.get(base, **records_docs.search(kind))(_named(_find(kind), f"find_{described.plural}"))
     router.post(f"{base}/lookup", **records_docs.lookup(kind))(_named(_look_up(kind), f"look_up_{described.plural}"))
-    router.get(one, **blocks_docs.answers(f"A {kind} by its {words}"))(_named(_show(kind), f"show_{kind}", name))
+    router.get(one, **records_docs.show(kind, words))(_named(_show(kind), f"show_{kind}", name))
     router.post(f"{one}/state", **records_docs.state(kind))(_named(_move(kind), f"move_{kind}", name))
     if is_coded:
         router.get(f"{one}/qr.png", **blocks_docs.file("image/png"))(qr_png)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.base import problems
 from gateway.doors.lookup import key_parameter, printed_number
-from gateway.doors.openapi_blocks import READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import READING, WRITING, Route, answers, json_of, query, route
 from gateway.ledger.kinds import BEHAVIOURS, own_life
 
 
@@ -24,8 +26,13 @@ def search(kind: str) -> Route:
     ]
     if "state" in criteria_of(kind):
         states = {"type": "string", "enum": sorted(own_life(kind).machine.states)}
-        parameters.append(query("state", states, "The newest 200 in this state"))
-    records = {"type": "object", "properties": {"records": {"type": "array", "items": {"type": "object"}}}}
+        parameters.append(query("state", states, "In this state, the oldest first"))
+    parameters += [
+        query("after", {"type": "string"}, "`next` of the page before, by state and by person"),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+    ]
+    rows = {"type": "array", "items": {"type": "object"}}
+    records = {"type": "object", "properties": {"records": rows, "next": {"type": ["string", "null"]}}}
     return route(f"Find {kind}s by one criterion", "", READING, {"200": json_of("OK", records)}, parameters=parameters)
 
 
@@ -43,17 +50,31 @@ def lookup(kind: str) -> Route:
     )
 
 
+def show(kind: str, words: str) -> Route:
+    return answers(f"A {kind} by its {words}", *_whose(kind))
+
+
 def state(kind: str) -> Route:
     schema = {
         "type": "object",
         "required": ["state"],
-        "properties": {"state": {"type": "string", "enum": sorted(own_life(kind).machine.states)}},
+        "properties": {
+            "state": {"type": "string", "enum": sorted(own_life(kind).machine.states)},
+            "reason": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 500,
+                "description": "Kept with the record, in the change feed and in webhooks; without personal data",
+            },
+        },
+        "additionalProperties": False,
     }
     return route(
         f"Move a {kind} to another state",
         _moves_of(kind),
         (*WRITING, problems.STATE_REFUSED),
         {"200": json_of("The new state", {"type": "object"})},
+        parameters=_whose(kind),
         body={"application/json": {"schema": schema}},
     )
 
@@ -67,6 +88,13 @@ def document() -> Route:
         {"200": json_of("Was there already", {"type": "object"}), "201": json_of("Stored", {"type": "object"})},
         body={"application/pdf": pdf},
     )
+
+
+def _whose(kind: str) -> list[dict[str, Any]]:
+    """What tells records of one number apart; a code is one record's."""
+    if BEHAVIOURS[kind].is_coded:
+        return []
+    return [query("agency_uscc", {"type": "string"}, "Whose record, when several agencies use this number")]
 
 
 def _moves_of(kind: str) -> str:

@@ -11,7 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.doors import openapi_blocks as blocks_docs
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    authenticated,
+    bad_parameter,
+    following,
+    json_object,
+    whole_number,
+)
 from gateway.doors.rest.webhooks import words as webhooks_docs
 from gateway.relay.keys import Scheme
 from gateway.relay.rows import Target
@@ -27,7 +36,7 @@ _LONGEST_URL = 2000
 @router.post("/v1/targets", **webhooks_docs.new_target())
 async def add_target(request: Request) -> Response:
     call = await authenticated(request, with_body=True)
-    given = json_object(call.body)
+    given = json_object(call.body, "url", "events", "signing")
     url = given.get("url")
     if not isinstance(url, str) or not url.isprintable() or len(url) > _LONGEST_URL:
         raise bad_parameter("url", "https://...")
@@ -53,7 +62,7 @@ async def show_target(request: Request, target_id: UUID) -> Response:
 @router.post("/v1/targets/{target_id:uuid}/keys", **webhooks_docs.target_key())
 async def add_key(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
-    (scheme,) = _several(json_object(call.body or b"{}"), "signing", frozenset(Scheme), [Scheme.HMAC])[:1]
+    (scheme,) = _several(json_object(call.body or b"{}", "signing"), "signing", frozenset(Scheme), [Scheme.HMAC])[:1]
     key = await call.services.targets.add_key(call.principal, target, Scheme(scheme))
     return Json({"target_id": str(target_id), "key": key.shown}, 201)
 
@@ -61,7 +70,7 @@ async def add_key(request: Request, target_id: UUID) -> Response:
 @router.post("/v1/targets/{target_id:uuid}/keys/drop", **webhooks_docs.drop_target_key())
 async def drop_key(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
-    shown = json_object(call.body).get("key")
+    shown = json_object(call.body, "key").get("key")
     if not isinstance(shown, str):
         raise bad_parameter("key", "whsec_... | whpk_...")
     await call.services.targets.drop_key(call.principal, target, shown)
@@ -71,7 +80,7 @@ async def drop_key(request: Request, target_id: UUID) -> Response:
 @router.post("/v1/targets/{target_id:uuid}/state", **webhooks_docs.target_state())
 async def set_state(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
-    state = json_object(call.body).get("state")
+    state = json_object(call.body, "state").get("state")
     if not isinstance(state, str) or state not in tuple(TargetState):
         raise bad_parameter("state", " | ".join(TargetState))
     await call.services.targets.set_state(call.principal, target, TargetState(state))
@@ -88,13 +97,14 @@ async def list_deliveries(request: Request, target_id: UUID) -> Response:
     wanted = None if state is None else DeliveryState(state)
     call, target = await _target(request, target_id)
     rows = await call.services.targets.deliveries(call.principal, target, after=after, limit=limit, state=wanted)
-    return Json({"deliveries": [asdict(row) for row in rows]})
+    place = following(rows, limit, lambda row: str(row.position))
+    return Json({"deliveries": [asdict(row) for row in rows], "next": None if place is None else int(place)})
 
 
 @router.post("/v1/targets/{target_id:uuid}/redeliver", **webhooks_docs.redeliver())
 async def redeliver(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id, with_body=True)
-    given = json_object(call.body)
+    given = json_object(call.body, "first", "last", "all")
     first, last = given.get("first", 0), given.get("last", _LARGEST)
     everything = given.get("all", False)
     if type(first) is not int or type(last) is not int or not 0 <= first <= last <= _LARGEST:
