@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,12 +20,14 @@ from adapters.errors import Unreadable
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.ledger.repeats import BY_CONTENT
 from gateway.ledger.values import Answer
 from gateway.wiring.services import Services
 from schemas.findings import Text
 
 Listed = TypeVar("Listed")
 
+_MOST_MOVED = 20
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -66,10 +69,19 @@ class Json(Response):
 
 def answer_response(answer: Answer) -> Response:
     """The stored answer of a submission, byte for byte."""
-    headers = {"Location": f"/v1/submissions/{answer.submission_id}"}
-    if answer.replayed:
-        headers["Idempotent-Replayed"] = "true"
+    headers = {"Location": f"/v1/submissions/{answer.submission_id}", **replay_headers(answer)}
     return Response(answer.body, answer.status, headers, answer.content_type)
+
+
+def replay_headers(answer: Answer) -> dict[str, str]:
+    """What is said beside an answer that was given before: that it was, and which of its records have gone on since."""
+    if not answer.replayed:
+        return {}
+    headers = {"Idempotent-Replayed": "true"}
+    if answer.moved:
+        first = [asdict(record) for record in answer.moved[:_MOST_MOVED]]
+        headers["Yizhan-Records-Now"] = json.dumps(first, separators=(",", ":"))  # ASCII, as headers are
+    return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +198,7 @@ def idempotency_key(request: Request) -> str | None:
 
 def checked_key(value: str | None) -> str | None:
     """A key that may be used: 1 to 200 visible ASCII characters. Our own begin with `sha256:`."""
-    if value is not None and (not _IDEMPOTENCY_KEY.fullmatch(value) or value.startswith("sha256:")):
+    if value is not None and (not _IDEMPOTENCY_KEY.fullmatch(value) or value.startswith(BY_CONTENT)):
         raise bad_parameter("Idempotency-Key", "1 .. 200 ASCII")
     return value
 

@@ -12,6 +12,7 @@ from adapters.errors import Fatal
 from adapters.formats.source import Source
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.ledger.repeats import BY_CONTENT
 from schemas.findings import Text
 
 
@@ -49,4 +50,4 @@ def idempotency_key_of(envelope: Envelope, request_hash: bytes, stamp: str) -> s
     """
     if envelope.idempotency_key is not None:
         return envelope.idempotency_key
-    return None if envelope.amend else f"sha256:{sha256(request_hash + stamp.encode()).hexdigest()}"
+    return None if envelope.amend else f"{BY_CONTENT}{sha256(request_hash + stamp.encode()).hexdigest()}"

@@ -10,7 +10,7 @@ import orjson
 
 from gateway.base import problems
 from gateway.ledger.submission import Shape, Submission
-from gateway.ledger.values import Answer, Fate, FateStatus
+from gateway.ledger.values import Answer, Fate, FateStatus, Standing
 from gateway.store.blobs import Blob
 from gateway.trust.codes import grouped
 from gateway.trust.receipts import TYPE, ReceiptSigner
@@ -85,6 +85,11 @@ def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> A
     return Answer(submission.id, 202, orjson.dumps(content))
 
 
+def _standing(stored: Standing) -> dict[str, Any]:
+    document = {"version": stored.version, "state": stored.state, "content_sha256": stored.content_hash.hex()}
+    return document if stored.code is None else document | {"code": stored.code}
+
+
 def record_line(fate: Fate, submission: Submission) -> bytes:
     """What became of one record of a batch, as a line of its NDJSON."""
     return orjson.dumps(_fate_document(fate, submission)) + b"\n"
@@ -151,6 +156,8 @@ def _fate_document(fate: Fate, submission: Submission) -> dict[str, Any]:
         document |= {"code": fate.code, "code_printed": grouped(fate.code), "qr_text": fate.qr_text}
     if fate.submission_id is not None and fate.submission_id != submission.id:
         document["original_submission_id"] = str(fate.submission_id)
+    if fate.stored is not None:
+        document["stored"] = _standing(fate.stored)
     if fate.differences:
         document["differences"] = fate.differences
     document["findings"] = [finding.as_dict() for finding in fate.findings]

@@ -35,6 +35,7 @@ from gateway.ledger.conflicts import (
 )
 from gateway.ledger.current import lock
 from gateway.ledger.issuing import Issuer
+from gateway.ledger.repeats import is_worth_reading_again
 from gateway.ledger.rows import (
     ClaimedBefore,
     ClaimKey,
@@ -44,6 +45,7 @@ from gateway.ledger.rows import (
     PrintedOn,
     RecordKey,
     StoredRecord,
+    TakenOver,
     conflict_values,
     dead_letter_values,
     record_values,
@@ -51,7 +53,7 @@ from gateway.ledger.rows import (
 )
 from gateway.ledger.sealed import open_body
 from gateway.ledger.submission import Shape, Submission
-from gateway.ledger.values import Answer, Draft, Fate, FateStatus
+from gateway.ledger.values import Answer, Draft, Fate, FateStatus, Moved, Standing
 from gateway.store.typed import fetch
 from gateway.trust.keyring import Keyring
 from schemas.findings import Finding
@@ -78,12 +80,14 @@ class Commit:
     async def run(self, batch: list[Submission]) -> list[Answer | Refused]:
         """The answers to submissions, in order; a refusal where nothing of one was stored."""
         claimed = await self._claim(batch)
+        known = await self._claimed_before([submission for submission in batch if submission.id not in claimed])
+        claimed |= await self._take_over(batch, known)
         fresh = [submission for submission in batch if submission.id in claimed]
         await self._store_records(fresh)
         answers = await self._store_submissions(fresh)
         await self._store_dead_letters(fresh)
         repeats = [submission for submission in batch if submission.id not in claimed]
-        replays = await self._replay(repeats, answers) if repeats else {}
+        replays = await self._replay(repeats, answers)
         await self._settle_conflicts()
         await self.announce()
         return [answers.get(submission.id) or replays[submission.id] for submission in batch]
@@ -116,22 +120,55 @@ class Commit:
             claimed.update(row[0] for row in await self._all(sql.CLAIM, sql.CLAIMS.parameters(keyed)))
         return claimed
 
+    async def _claimed_before(self, repeats: Sequence[Submission]) -> dict[ClaimKey, ClaimedBefore]:
+        """Which requests hold the keys of these."""
+        if not repeats:
+            return {}
+        keys = sql.CLAIM_KEYS.parameters(map(_claim_of, repeats))
+        rows = await fetch(self._connection, sql.CLAIMED_BEFORE, keys, ClaimedBefore)
+        return {ClaimKey(row.tenant_id, row.key): row for row in rows}
+
+    async def _take_over(self, batch: Sequence[Submission], known: Mapping[ClaimKey, ClaimedBefore]) -> set[UUID]:
+        """Submissions that are read again, because nothing of the same document was stored before and may be now."""
+        again = {
+            claim: submission
+            for submission in batch
+            if (before := known.get(claim := _claim_of(submission))) and is_worth_reading_again(submission, before)
+        }
+        if not again:
+            return set()
+        taken = sorted(TakenOver(*claim, known[claim].submission_id, one.id) for claim, one in again.items())
+        return {row[0] for row in await self._all(sql.TAKE_OVER, sql.TAKEN_OVER.parameters(taken))}
+
     async def _replay(self, repeats: list[Submission], answers: dict[UUID, Answer]) -> dict[UUID, Answer | Refused]:
         """What those who come again are answered, from the store or from those stored a moment ago."""
-        keys = sql.CLAIM_KEYS.parameters(ClaimKey(one.tenant.id, one.key or "") for one in repeats)
-        stored = {(row.tenant_id, row.key): row for row in await self._fetch_claims(keys)}
+        stored = await self._claimed_before(repeats)
         replays: dict[UUID, Answer | Refused] = {}
         for submission in repeats:
-            before = stored[(submission.tenant.id, submission.key or "")]
+            before = stored[_claim_of(submission)]
             if submission.request is None or before.request_hash != submission.request.hash:
                 refused = Refused(problems.IDEMPOTENCY_MISMATCH, submission_id=str(before.submission_id))
                 replays[submission.id] = refused
             else:
-                replays[submission.id] = _original(before, answers)
+                answer = _original(before, answers)
+                replays[submission.id] = replace(answer, moved=await self._moved_since(submission, answer))
         return replays
 
-    async def _fetch_claims(self, keys: Mapping[str, Any]) -> list[ClaimedBefore]:
-        return await fetch(self._connection, sql.CLAIMED_BEFORE, keys, ClaimedBefore)
+    async def _moved_since(self, submission: Submission, answer: Answer) -> tuple[Moved, ...]:
+        """Which records of an earlier answer have gone on since."""
+        told = {
+            record["key"]: (record["version"], record["state"])
+            for record in orjson.loads(answer.body).get("records", ())
+            if "version" in record
+        }
+        keys = {_key_of(draft) for draft in submission.drafts if draft.key in told}
+        stored = await self._stored(keys) if keys else {}
+        now = {key.key: (row.version, row.state) for key, row in stored.items()}
+        return tuple(
+            Moved(key=key, version=version, state=state)
+            for key, (version, state) in sorted(now.items())
+            if told[key] != (version, state)
+        )
 
     # -- records ---------------------------------------------------------------------------------------------------
 
@@ -336,7 +373,8 @@ class Commit:
 
     def _settle_declined(self, submission: Submission, draft: Draft, existing: StoredRecord, why: Finding) -> None:
         """An amendment that does not take effect; a person may have to choose."""
-        self.fates[submission.id].append(Fate.of_refused(draft, FateStatus.CONFLICT, (why,)))
+        fate = Fate.of_refused(draft, FateStatus.CONFLICT, (why,), stored=_standing(existing))
+        self.fates[submission.id].append(fate)
         if why.code in DISPUTES:
             self._disputes[_key_of(draft)] = conflict_values(submission, draft, existing, why)
 
@@ -344,8 +382,9 @@ class Commit:
         """The number is known with other content, and nobody has said that it is an amendment."""
         stored = open_body(existing, draft.owner.seal)
         found = lifecycle.differences(draft.schema, stored, orjson.loads(draft.canonical))
-        finding = lifecycle.differs(draft.key, found).at(draft.locator)
-        fate = Fate.of_refused(draft, FateStatus.CONFLICT, (*draft.findings, finding), found)
+        finding = lifecycle.differs(draft.kind, existing.state, draft.key, found).at(draft.locator)
+        findings = (*draft.findings, finding)
+        fate = Fate.of_refused(draft, FateStatus.CONFLICT, findings, found, stored=_standing(existing))
         self.fates[submission.id].append(fate)
 
     # -- the submission and its trail ------------------------------------------------------------------------------
@@ -392,6 +431,10 @@ class Commit:
             await self._connection.exec_driver_sql(sql.INSERT_DEAD_LETTERS, sql.DEAD_LETTERS.parameters(rows))
 
 
+def _claim_of(submission: Submission) -> ClaimKey:
+    return ClaimKey(submission.tenant.id, submission.key or "")
+
+
 def _key_of(draft: Draft) -> RecordKey:
     return RecordKey(draft.owner.id, draft.kind, draft.key)
 
@@ -419,6 +462,15 @@ def _claims_a_decision(submission: Submission, draft: Draft) -> Finding | None:
 def _is_by_authority(submission: Submission) -> bool:
     """Whether it is the authority's own word, or that of its portal."""
     return submission.tenant.is_keeper or submission.envelope.channel in _AUTHORITYS
+
+
+def _standing(existing: StoredRecord) -> Standing:
+    return Standing(
+        version=existing.version,
+        state=existing.state,
+        code=existing.code,
+        content_hash=existing.content_hash,
+    )
 
 
 def _original(before: ClaimedBefore, answers: Mapping[UUID, Answer]) -> Answer:

@@ -15,6 +15,7 @@ import orjson
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife, PortalLife
 from gateway.ledger.two_sided import refuses
 from schemas import catalog
+from schemas.codelists import codelist, codelists
 from schemas.findings import Finding, Text, error
 from schemas.masking import mask
 
@@ -31,10 +32,10 @@ DIFFERS = error(
 )
 FROZEN = error(
     "INTAKE-102",
-    "记录处于 {state} 状态，不能变更",
-    "The record is {state} and can no longer be amended",
-    "作废的合同请以新的业务编号重新提交。",
-    "Submit a void contract again under a new business number.",
+    "该编号的记录{state}，不能再变更",
+    "The record of this number is {state} and can no longer be amended",
+    "请以新的业务编号提交。",
+    "Submit it under a new business number.",
 )
 GAINS_PEOPLE = error(
     "INTAKE-103",
@@ -83,7 +84,11 @@ class Declined:
 Amendment = Amended | Kept | Declined
 
 
-def differs(key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
+def differs(kind: str, state: str, key: str, differences: tuple[dict[str, Any], ...]) -> Finding:
+    """The number is stored with other content; where that can no longer be amended, nobody is advised to do so."""
+    life = BEHAVIOURS[kind].life
+    if isinstance(life, OwnLife) and life.machine.amended.get(state) is None:
+        return FROZEN.found("", _STATE, state, state=state_words(kind, state))
     return DIFFERS.found("", Text("业务编号", "Business number"), key, key=key, count=len(differences))
 
 
@@ -99,6 +104,15 @@ def first_state(kind: str, body: Mapping[str, Any]) -> str:
             return first.value
         case PortalLife():
             return body["status"]
+
+
+def state_words(kind: str, state: str) -> Text:
+    """A state as people call it."""
+    name = f"{kind}_states"
+    if name not in codelists():
+        return Text(state, state)
+    words = codelist(name)[state]
+    return Text(words.zh, words.en.lower())
 
 
 def claims_a_decision(
@@ -151,7 +165,7 @@ def amend(
 def _amend_own(life: OwnLife, state: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Amendment:
     after = life.machine.amended.get(state)
     if after is None:
-        return Declined(FROZEN.found("", _STATE, state, state=state))
+        return Declined(FROZEN.found("", _STATE, state, state=state_words(life.machine.name, state)))
     if state in life.may_only_lose_people and not _only_loses_people(old, new):
         return Declined(GAINS_PEOPLE.found("/travellers", Text("游客", "Travellers")))
     return Amended(after.value)

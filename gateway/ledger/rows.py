@@ -264,6 +264,15 @@ class PrintedNumber(NamedTuple):
     contract_no: str
 
 
+class TakenOver(NamedTuple):
+    """A claim that passes from a submission that was refused to the same document sent again."""
+
+    tenant_id: int
+    key: str
+    old_id: UUID
+    new_id: UUID
+
+
 class ClaimKey(NamedTuple):
     tenant_id: int
     key: str

@@ -20,6 +20,7 @@ from gateway.ledger.rows import (
     NewSubmission,
     PrintedNumber,
     RecordKey,
+    TakenOver,
 )
 from gateway.store.arrays import Arrays
 
@@ -33,6 +34,16 @@ CLAIM = f"""
     SELECT * FROM unnest({CLAIMS.unnest()})
     ON CONFLICT DO NOTHING
     RETURNING submission_id
+"""
+# A document that was refused as a whole is worth reading again when its sender gave it no key: somebody may have
+# entered its agency or voided the other contract. Its claim passes to the new submission, from the very one seen.
+TAKEN_OVER = Arrays.of(TakenOver)
+TAKE_OVER = f"""
+    UPDATE idempotency SET submission_id = taken.new_id
+    FROM unnest({TAKEN_OVER.unnest()}) AS taken ({TAKEN_OVER.names})
+    WHERE idempotency.tenant_id = taken.tenant_id AND idempotency.key = taken.key
+      AND idempotency.submission_id = taken.old_id
+    RETURNING idempotency.submission_id
 """
 CLAIM_KEYS = Arrays.of(ClaimKey)
 CLAIMED_BEFORE = f"""

@@ -11,6 +11,7 @@ from gateway.ledger import statements as sql
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.current import lock
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife
+from gateway.ledger.lifecycle import state_words
 from gateway.ledger.rows import MovedRecord, RecordKey, RecordRow
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first
@@ -43,7 +44,10 @@ class Transitions:
             where = {**key._asdict(), "state": wanted, "reason": reason, "before": life.machine.before(wanted)}
             moved = await fetch_first(connection, sql.MOVE_STATE, where, MovedRecord)
             if moved is None:
-                detail = Text(f"不能从 {locked.state} 变为 {wanted}", f"Cannot go from {locked.state} to {wanted}")
+                now, then = (state_words(record.kind, state) for state in (locked.state, wanted))
+                detail = Text(
+                    f"当前状态为“{now.zh}”，不能改为“{then.zh}”", f"It is {now.en} and cannot become {then.en}"
+                )
                 raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
             await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])

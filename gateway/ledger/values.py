@@ -50,6 +50,16 @@ class FateStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a record stands that is stored under a number."""
+
+    version: int
+    state: str
+    code: str | None
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
     """What became of one record of a submission. `submission_id` is the one that stored this content first."""
 
@@ -65,6 +75,7 @@ class Fate:
     submission_id: UUID | None = None
     findings: tuple[Finding, ...] = ()
     differences: tuple[dict[str, Any], ...] = field(default=())
+    stored: Standing | None = None
 
     @classmethod
     def of_rejection(cls, rejection: Rejection, key: str | None) -> Fate:
@@ -81,8 +92,10 @@ class Fate:
         status: FateStatus,
         findings: tuple[Finding, ...],
         differences: tuple[dict[str, Any], ...] = (),
+        *,
+        stored: Standing | None = None,
     ) -> Fate:
-        """Of a good record that was not stored all the same."""
+        """Of a good record that was not stored all the same; `stored` is what stands under its number."""
         return cls(
             ordinal=draft.ordinal,
             locator=draft.locator,
@@ -90,17 +103,31 @@ class Fate:
             key=draft.key,
             findings=findings,
             differences=differences,
+            stored=stored,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A record that has a later version or another state than an earlier answer says."""
+
+    key: str
+    version: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The stored reply, byte for byte. `replayed` says that it is the original answer to an earlier request."""
+    """The stored reply, byte for byte. `replayed` says that it is the original answer to an earlier request.
+
+    `moved` tells where records of a replayed answer stand today, when that is not what the answer says of them.
+    """
 
     submission_id: UUID
     status: int
     body: bytes
     replayed: bool = False
+    moved: tuple[Moved, ...] = ()
 
     @property
     def is_refusal(self) -> bool:

@@ -68,6 +68,18 @@ _DIFFERENCE = obj(
     optional="stored sent",
     **{"x-type": "Difference"},
 )
+_STORED = obj(
+    "平台已存的记录",
+    "What is stored under the number",
+    {
+        "version": value("版本", "Version", "integer"),
+        "state": value("状态", "State"),
+        "content_sha256": value("内容摘要", "SHA-256 of the canonical content"),
+        "code": value("合同编码", "Contract code"),
+    },
+    optional="code",
+    **{"x-type": "Standing"},
+)
 _FATE = obj(
     "一条记录的处理结果",
     "What became of one record",
@@ -87,10 +99,13 @@ _FATE = obj(
         "code_printed": value("印刷用的合同编码", "Contract code as it is printed"),
         "qr_text": value("二维码内容", "Text of the QR"),
         "original_submission_id": value("最初提交的编号", "Submission that first brought this content"),
+        "stored": _STORED,
         "differences": many(_DIFFERENCE),
         "findings": many(FINDING),
     },
-    optional="key version state content_sha256 code code_printed qr_text original_submission_id differences findings",
+    optional=(
+        "key version state content_sha256 code code_printed qr_text original_submission_id stored differences findings"
+    ),
     **{"x-type": "RecordFate"},
 )
 _COUNTS = obj(

@@ -86,6 +86,8 @@ def compared(fate: dict[str, Any]) -> dict[str, Any]:
     """What must be the same by every door: all but what belongs to the tenant, and places in the document."""
     fields = {name: value for name, value in fate.items() if name not in _BY_TENANT | _BY_DOCUMENT and value != []}
     findings = [{name: v for name, v in each.items() if name != "locator"} for each in fate["findings"]]
+    if "stored" in fields:
+        fields["stored"] = {name: value for name, value in fields["stored"].items() if name not in _BY_TENANT}
     return fields | {"findings": findings}
 
 

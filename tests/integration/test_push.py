@@ -101,9 +101,55 @@ def test_other_content_under_a_known_number_is_a_conflict_that_shows_what_differ
     answer = push(client, partner, changed)
     assert answer.status_code == 409
     assert answer.json()["code"] == "INTAKE-003"
-    differences = {found["field"]: found for found in answer.json()["records"][0]["differences"]}
+    (record,) = answer.json()["records"]
+    (kept,) = client.get(
+        "/v1/contracts", params={"business_no": samples.contract(9)["business_no"]}, auth=partner.auth
+    ).json()["records"]
+    assert record["stored"] == {name: kept[name] for name in ("version", "state", "content_sha256", "code")}
+    differences = {found["field"]: found for found in record["differences"]}
     assert differences["/route_name"]["sent"] == "改走海南"
     assert differences["/travellers/0/name"]["sent"] == "欧阳**"
+
+
+def test_a_replay_is_the_answer_of_then_and_says_what_holds_today(client: httpx.Client, partner: Partner) -> None:
+    first = push(client, partner, samples.contract(901))
+    code = first.json()["records"][0]["code"]
+    assert "yizhan-records-now" not in push(client, partner, samples.contract(901)).headers
+    client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=partner.auth).raise_for_status()
+    again = push(client, partner, samples.contract(901))
+    assert (again.status_code, again.content) == (201, first.content)
+    now = [{"key": samples.contract(901)["business_no"], "version": 1, "state": "void"}]
+    assert orjson.loads(again.headers["yizhan-records-now"]) == now
+
+
+def test_a_void_number_says_so_and_nobody_is_advised_to_amend_it(client: httpx.Client, partner: Partner) -> None:
+    code = push(client, partner, samples.contract(902)).json()["records"][0]["code"]
+    client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=partner.auth).raise_for_status()
+    refused = push(client, partner, samples.contract(902) | {"route_name": "改走海南"})
+    (record,) = refused.json()["records"]
+    assert (refused.status_code, record["stored"]["state"], record["stored"]["code"]) == (409, "void", code)
+    (finding,) = record["findings"]
+    assert (finding["code"], finding["reason"]["zh"]) == ("INTAKE-102", "该编号的记录已作废，不能再变更")
+    assert "amend" not in finding["advice"]["en"]
+
+
+def test_what_was_refused_is_read_again_when_something_has_changed(client: httpx.Client, partner: Partner) -> None:
+    printed = {"contract_no": "READ-AGAIN"}
+    code = push(client, partner, samples.contract(903) | printed).json()["records"][0]["code"]
+    second = samples.contract(904) | printed
+    refused = push(client, partner, second)
+    assert refused.status_code == 409
+    client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=partner.auth).raise_for_status()
+    taken = push(client, partner, second)
+    assert taken.status_code == 201, taken.text
+    again = push(client, partner, second)
+    assert (again.content, again.headers["idempotent-replayed"]) == (taken.content, "true")
+
+
+def test_what_is_as_wrong_as_before_gets_the_answer_of_before(client: httpx.Client, partner: Partner) -> None:
+    wrong = samples.contract(905) | {"headcount": 1}
+    assert push(client, partner, wrong).status_code == 422
+    assert push(client, partner, wrong).headers["idempotent-replayed"] == "true"
 
 
 def test_an_amendment_keeps_the_code_makes_a_new_qr_and_keeps_the_old_version(

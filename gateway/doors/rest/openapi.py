@@ -123,6 +123,16 @@ _ANSWER = {
                     "code_printed": {"type": "string"},
                     "qr_text": {"type": "string"},
                     "original_submission_id": {"type": "string"},
+                    "stored": {
+                        "type": "object",
+                        "description": "Where the record stands that is stored under the number, beside a conflict",
+                        "properties": {
+                            "version": {"type": "integer"},
+                            "state": {"type": "string"},
+                            "content_sha256": {"type": "string"},
+                            "code": {"type": "string"},
+                        },
+                    },
                     "findings": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}},
                 },
             },

@@ -145,13 +145,12 @@ class _Attempt:
 
     def answered(self, outcome: Outcome) -> Response:
         """The answer; to a submission that was refused as a whole it is a fault, receipt and all."""
-        headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
         if outcome.refused:
-            return self._faulted(outcome.document, headers)
+            return self._faulted(outcome.document, dict(outcome.headers))
         assert self._operation is not None  # noqa: S101 - there is an outcome
         name, schema = self._operation.answers, self._operation.response
         payload = element_of(name, outcome.document, schema, self._door.service.namespace)
-        return Response(soap.reply(self._version, payload), 200, headers, self._version.content_type)
+        return Response(soap.reply(self._version, payload), 200, dict(outcome.headers), self._version.content_type)
 
     def refused(self, refusal: Refused, blame: Blame | None = None) -> Response:
         """A refusal as a fault. One that came before the caller had proved itself counts against its address."""

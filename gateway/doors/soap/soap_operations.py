@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.lookup import looked_up, stored_document, verdict_on
-from gateway.doors.requests import Call, bad_parameter, checked_key
+from gateway.doors.requests import Call, bad_parameter, checked_key, replay_headers
 from gateway.intake.envelopes import arriving
 from gateway.wiring.services import Services
 from schemas.catalog import kind
@@ -52,11 +52,11 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer in REST's words. `refused` makes it a fault; `replayed` says that it is an earlier request's."""
+    """An answer in REST's words. `refused` makes it a fault; `headers` go with it."""
 
     document: Mapping[str, Any]
     refused: bool = False
-    replayed: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ async def _submit(invocation: Invocation) -> Outcome:
         amend=amend,
     )
     answer = await invocation.services.intake.submit(envelope, call.principal.tenant)
-    return Outcome(orjson.loads(answer.body), answer.is_refusal, answer.replayed)
+    return Outcome(orjson.loads(answer.body), answer.is_refusal, replay_headers(answer))
 
 
 def _parameters(invocation: Invocation) -> tuple[str | None, bool, bool]:
