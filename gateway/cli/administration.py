@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from rich.table import Table
 
 from adapters.connector import load_connectors
 from gateway.access.accounts import Accounts, Credential, ProofKind, Role
+from gateway.base.clock import CHINA, Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.serving.serving import database_of
@@ -116,12 +118,33 @@ def rotate(settings: Settings, purpose: str, algorithm: str) -> str:
     return with_database(settings, run).hex()
 
 
+def withdraw(settings: Settings, kid: str, since: str) -> str:
+    """The kid of the key that signs in its place, or what is known when it signed no longer."""
+    try:
+        moment = datetime.fromisoformat(since) if since else Clock.now()
+        wanted = bytes.fromhex(kid)
+    except ValueError as error:
+        raise UserError(f"密钥编号或时间无法识别 / not a kid or a moment: {error}") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=CHINA)
+
+    async def run() -> bytes | None:
+        async with _keyring(settings) as keyring:
+            return await keyring.withdraw(wanted, moment)
+
+    try:
+        key = with_database(settings, run)
+    except KeyError:
+        raise UserError(f"没有密钥 {kid} / no key {kid}") from None
+    return "已停用 withdrawn" if key is None else key.hex()
+
+
 def list_keys(settings: Settings) -> None:
     async def run() -> list[dict[str, str]]:
         async with _keyring(settings) as keyring:
             return await keyring.listing()
 
-    table = Table("kid", "purpose", "algorithm", "created", "retired")
+    table = Table("kid", "purpose", "algorithm", "created", "retired", "withdrawn")
     for row in with_database(settings, run):
         table.add_row(*row.values())
     Console().print(table)

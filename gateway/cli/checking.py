@@ -4,51 +4,81 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 
+from gateway.base.clock import CHINA, Clock
 from gateway.base.errors import UserError
-from gateway.contracts.revocations import is_revoked
+from gateway.contracts.revocations import Bundle
 from gateway.trust import qr, receipts
+from gateway.trust.keyring import AS_OF
 from gateway.trust.signing import PublicKey, Purpose
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+CANNOT_TELL = 3
+"""The exit status when the saved keys do not suffice: not that of a forgery."""
 _console = Console(highlight=False)
 
 
 def verify_offline(argument: str, keys: Path, revocations: Path | None) -> int:
-    """0 genuine, 1 not genuine or void, 2 cannot tell."""
+    """0 genuine, 1 not genuine or void, 2 what was given cannot be read, 3 cannot tell with what is saved."""
     text = _text_of(argument)
     try:
-        jwks = json.loads(keys.read_text(encoding="utf-8"))["keys"]
-        by_purpose = {purpose: _keys(jwks, purpose) for purpose in Purpose}
+        jwks = json.loads(keys.read_text(encoding="utf-8"))
+        by_purpose = {purpose: _keys(jwks["keys"], purpose) for purpose in Purpose}
+        _print_age("密钥集 keys", datetime.fromisoformat(jwks[AS_OF]) if AS_OF in jwks else None)
+        bundle = None
+        if revocations is not None:
+            bundle = Bundle.read(revocations.read_text(encoding="ascii"), by_purpose[Purpose.RECEIPT])
+            by_purpose = {purpose: bundle.narrowed(known) for purpose, known in by_purpose.items()}
+            _print_age("撤销清单 revocations", bundle.made_at)
+        if text.count(".") == 2 and "/" not in text:
+            return _receipt(text, by_purpose[Purpose.RECEIPT])
+        return _statement(text, by_purpose[Purpose.QR], bundle)
+    except (qr.UnknownKey, receipts.UnknownKey) as error:
+        advice = "签名密钥不在保存的密钥集中，请重新获取密钥集和撤销清单后再验 fetch the keys and revocations anew"
+        return _cannot_tell(f"{advice}: {error}")
+    except (qr.WithdrawnKey, receipts.WithdrawnKey) as error:
+        return _cannot_tell(f"签名密钥已停用，请联机核验 its key was withdrawn, ask the service: {error}")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"无法读取密钥集 {keys}：{error} / cannot read the key set") from None
-    if text.count(".") == 2 and "/" not in text:
-        return _receipt(text, by_purpose[Purpose.RECEIPT])
+        raise UserError(f"无法读取密钥集或撤销清单：{error} / cannot read the keys or the revocations") from None
+
+
+def _statement(text: str, keys: Mapping[bytes, PublicKey], bundle: Bundle | None) -> int:
+    """Raises UnknownKey and WithdrawnKey."""
     try:
-        statement = qr.verify(text, by_purpose[Purpose.QR])
+        statement = qr.verify(text, keys)
+    except (qr.UnknownKey, qr.WithdrawnKey):
+        raise
     except qr.NotAStatement as error:
         _console.print(f"[red]✗ 未通过核验 not genuine[/red]: {error}")
         return 1
-    if revocations is not None:
-        try:
-            bundle = revocations.read_text(encoding="ascii")
-            void = is_revoked(statement.code, bundle, by_purpose[Purpose.RECEIPT])
-        except (OSError, ValueError) as error:
-            raise UserError(f"无法使用撤销清单：{error} / cannot use the revocation bundle") from None
-        if void:
-            _console.print(f"[red]✗ 合同已作废 the contract is void[/red]: {statement.code}")
-            return 1
-    _console.print(
-        "[green]✓ 二维码真实有效 the QR is genuine[/green]"
-        + ("" if revocations else "（未查撤销清单 state not checked）")
-    )
+    if bundle is not None and bundle.revokes(statement.code):
+        _console.print(f"[red]✗ 合同已作废 the contract is void[/red]: {statement.code}")
+        return 1
+    unchecked = "（未查撤销清单 state not checked）" if bundle is None else ""
+    _console.print(f"[green]✓ 二维码真实有效 the QR is genuine[/green]{unchecked}")
     for label, value in _facts(statement):
         _console.print(f"  {label}: {value}")
     return 0
+
+
+def _cannot_tell(why: str) -> int:
+    _console.print(f"[yellow]? 无法判定 cannot tell[/yellow]: {why}")
+    return CANNOT_TELL
+
+
+def _print_age(what: str, made_at: datetime | None) -> None:
+    """How old something saved is: what has happened since it does not know."""
+    if made_at is None:
+        _console.print(f"  {what}: 未注明时间 of unknown age")
+        return
+    hours = max(0, int((Clock.now() - made_at).total_seconds() // 3600))
+    age = f"{hours // 24} 天前 days ago" if hours >= 48 else f"{hours} 小时前 hours ago"
+    _console.print(f"  {what}: {made_at.astimezone(CHINA):%Y-%m-%d %H:%M}（{age}）")
 
 
 def verify_online(argument: str, url: str) -> int:
@@ -103,8 +133,11 @@ def _keys(jwks: list[dict[str, str]], purpose: Purpose) -> Mapping[bytes, Public
 
 
 def _receipt(text: str, keys: Mapping[bytes, PublicKey]) -> int:
+    """Raises UnknownKey and WithdrawnKey."""
     try:
         claims = receipts.verify(text, keys)
+    except (receipts.UnknownKey, receipts.WithdrawnKey):
+        raise
     except receipts.NotAReceipt as error:
         _console.print(f"[red]✗ 回执无效 not a genuine receipt[/red]: {error}")
         return 1

@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 connector = typer.Typer(no_args_is_help=True, help="对接配置 Connectors: list and check")
 schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas: templates, JSON Schema, reference pages")
-keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list and rotate")
+keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list, rotate, withdraw")
 targets = typer.Typer(no_args_is_help=True, help="投递目标 Webhook targets: list and redeliver")
 partner = typer.Typer(no_args_is_help=True, help="对接方 Partners: add one and issue its credentials")
 agencies = typer.Typer(no_args_is_help=True, help="代报的旅行社 Agencies that a partner speaks for")
@@ -184,11 +184,14 @@ def verify(
     url: Annotated[str, typer.Option(envvar="YIZHAN_URL")] = "http://127.0.0.1:8800",
 ) -> None:
     """核验 Verify a QR, a code or a receipt: with the service, or offline with saved keys."""
+    from gateway.base.errors import UserError
     from gateway.cli.checking import verify_offline, verify_online
 
-    if offline is not None:
-        sys.exit(verify_offline(text, offline, revocations))
-    sys.exit(verify_online(text, url))
+    try:
+        sys.exit(verify_online(text, url) if offline is None else verify_offline(text, offline, revocations))
+    except UserError as error:  # not the exit status of a forgery
+        typer.secho(f"yizhan: {error}", fg="red", err=True)
+        sys.exit(2)
 
 
 @app.command()
@@ -277,6 +280,17 @@ def keys_rotate(
     from gateway.cli.administration import rotate
 
     typer.echo(rotate(_settings(), purpose, algorithm))
+
+
+@keys.command("withdraw")
+def keys_withdraw(
+    kid: Annotated[str, typer.Argument(help="The key that leaked, as `yizhan keys list` shows it")],
+    since: Annotated[str, typer.Option(help="The moment, as 2026-11-20T08:00+08:00; by default now")] = "",
+) -> None:
+    """停用泄露的密钥 Believe nothing that a leaked key signs from a moment on; another key takes its place."""
+    from gateway.cli.administration import withdraw
+
+    typer.echo(withdraw(_settings(), kid, since))
 
 
 @keys.command("list")

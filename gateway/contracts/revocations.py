@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from gateway.base.clock import Clock
 from gateway.contracts import statements as sql
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import NotAReceipt, verified_claims
-from gateway.trust.signing import PublicKey
+from gateway.trust.signing import PublicKey, from_b64url
 
 TYPE = "yizhan-revocations+jwt"
+WITHDRAWN = "withdrawn_keys"
 _FRESH_SECONDS = 60.0
 
 
@@ -28,13 +32,16 @@ class Revocations:
         self._keyring = keyring
         self._bundle = ""
         self._made_at = -_FRESH_SECONDS
+        self._withdrawn: Mapping[str, str] = {}
 
     async def bundle(self) -> str:
         """The compact JWS of the present list."""
-        if time.monotonic() - self._made_at > _FRESH_SECONDS:
+        withdrawn = self._keyring.withdrawn()
+        if time.monotonic() - self._made_at > _FRESH_SECONDS or withdrawn != self._withdrawn:
             async with self._database.verifying() as connection:
                 codes = (await connection.execute(sql.VOID)).scalars().all()
-            claims = {"iat": int(Clock.now().timestamp()), "revoked": fingerprints(codes)}
+            claims: dict[str, Any] = {"iat": int(Clock.now().timestamp()), "revoked": fingerprints(codes)}
+            claims[WITHDRAWN] = self._withdrawn = withdrawn
             self._bundle = self._keyring.receipt_signer.sign_claims(claims, TYPE)
             self._made_at = time.monotonic()
         return self._bundle
@@ -44,12 +51,33 @@ def fingerprints(codes: Iterable[str]) -> list[str]:
     return sorted(_fingerprint(code) for code in codes)
 
 
-def is_revoked(code: str, bundle: str, keys: Mapping[bytes, PublicKey]) -> bool:
-    """Whether `code` stands in a verified bundle. Raises NotAReceipt for a bundle that is not ours."""
-    revoked = verified_claims(bundle, keys, TYPE).get("revoked")
-    if not isinstance(revoked, list):
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle: what was void when it was made, and which keys were withdrawn."""
+
+    made_at: datetime
+    revoked: frozenset[str]
+    withdrawn: Mapping[bytes, datetime]
+
+    @classmethod
+    def read(cls, bundle: str, keys: Mapping[bytes, PublicKey]) -> Bundle:
+        """Raises NotAReceipt for a bundle that is not ours."""
+        claims = verified_claims(bundle, keys, TYPE)
+        match claims:
+            case {"iat": int(made), "revoked": list(revoked), "withdrawn_keys": dict(withdrawn)}:
+                since = {from_b64url(kid): datetime.fromisoformat(when) for kid, when in withdrawn.items()}
+                return cls(datetime.fromtimestamp(made, UTC), frozenset(revoked), since)
         raise NotAReceipt("not a revocation bundle")
-    return _fingerprint(code) in revoked
+
+    def revokes(self, code: str) -> bool:
+        """Whether a contract was void."""
+        return _fingerprint(code) in self.revoked
+
+    def narrowed(self, keys: Mapping[bytes, PublicKey]) -> dict[bytes, PublicKey]:
+        """Saved keys, with what the bundle knows of them."""
+        return {
+            kid: replace(key, withdrawn_since=self.withdrawn.get(kid, key.withdrawn_since)) for kid, key in keys.items()
+        }
 
 
 def _fingerprint(code: str) -> str:

@@ -116,11 +116,13 @@ class Verifier:
         """The verdict on a typed code, a whole QR text or the last part of its path. Raises Refused (LIMIT-002)."""
         now = Clock.now()
         entered = text_.strip()
-        statement = None
+        statement, withdrawn_since = None, None
         code = self._scheme.parse(entered)
         if code is None:
             try:
                 statement = await self._statement(self._as_qr_text(entered))
+            except qr.WithdrawnKey as withdrawn:
+                statement, withdrawn_since = withdrawn.statement, withdrawn.since
             except qr.NotAStatement:
                 looked_like_one = qr.looks_like_statement(self._as_qr_text(entered))
                 return Verification(Verdict.FORGED if looked_like_one else Verdict.UNKNOWN, now)
@@ -131,6 +133,8 @@ class Verifier:
             raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
         if facts is None:
             return Verification(Verdict.UNKNOWN, now)
+        if withdrawn_since is not None and facts.stored_at >= withdrawn_since and _is_of(facts, statement):
+            return Verification(Verdict.FORGED, now)  # we signed that version with another key
         is_filed = self._register.is_filed(facts.agency_uscc, facts.division)
         return Verification(_verdict(facts, statement), now, facts, statement, is_filed)
 
@@ -154,6 +158,9 @@ class Verifier:
 def _verdict(facts: ContractFacts, statement: qr.QrStatement | None) -> Verdict:
     if facts.state == ContractState.VOID:
         return Verdict.VOID
-    if statement is not None and not facts.content_hash.startswith(statement.content_hash):
-        return Verdict.SUPERSEDED
-    return Verdict.VALID
+    return Verdict.VALID if _is_of(facts, statement) else Verdict.SUPERSEDED
+
+
+def _is_of(facts: ContractFacts, statement: qr.QrStatement | None) -> bool:
+    """Whether a QR is that of the present version; a code alone always is."""
+    return statement is None or facts.content_hash.startswith(statement.content_hash)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
-from gateway.base.clock import CHINA
+from gateway.base.clock import CHINA, Clock
 from gateway.store.database import Database
 from gateway.store.typed import fetch
 from gateway.trust import statements as sql
@@ -18,8 +20,10 @@ from gateway.trust.qr import QrSigner
 from gateway.trust.receipts import ReceiptSigner
 from gateway.trust.rows import KeyRow
 from gateway.trust.sealing import MasterKey
-from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey
+from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey, b64url
 
+AS_OF = "yizhan:as_of"
+"""The member of the published key set that tells its age to whoever has saved it."""
 _REST_SECONDS = 1.0
 
 
@@ -59,7 +63,10 @@ class Keyring:
         began = time.monotonic()
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
-        self._public = {row.kid: (PublicKey.from_jwk(row.jwk), row.purpose) for row in rows}
+        self._public = {
+            row.kid: (replace(PublicKey.from_jwk(row.jwk), withdrawn_since=row.withdrawn_since), row.purpose)
+            for row in rows
+        }
         active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
@@ -74,8 +81,30 @@ class Keyring:
         await self.refresh()
         return key.public.kid
 
+    async def withdraw(self, kid: bytes, since: datetime) -> bytes | None:
+        """Believe nothing that the key signs from `since` on; the kid of the key that takes its place, if it signed.
+
+        Raises KeyError for a key that is not there.
+        """
+        async with self._database.writing() as connection:
+            withdrawn = (await connection.execute(sql.WITHDRAW_KEY, {"kid": kid, "since": since})).first()
+            if withdrawn is None:
+                raise KeyError(kid.hex())
+            key = SigningKey.generate(Algorithm(withdrawn.algorithm))
+            taken = await connection.execute(sql.INSERT_KEY, self._row(Purpose(withdrawn.purpose), key))
+        await self.refresh()
+        return key.public.kid if taken.rowcount else None
+
+    def withdrawn(self) -> dict[str, str]:
+        """The keys that are withdrawn, by kid as published, and since when."""
+        return {
+            b64url(kid): key.withdrawn_since.isoformat(timespec="seconds")
+            for kid, (key, _) in self._public.items()
+            if key.withdrawn_since is not None
+        }
+
     async def listing(self) -> list[dict[str, str]]:
-        """Every key for a person to read: kid, purpose, algorithm, created, retired, in Beijing time."""
+        """Every key for a person to read: kid, purpose, algorithm, created, retired, withdrawn, in Beijing time."""
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
         return [
@@ -85,6 +114,7 @@ class Keyring:
                 "algorithm": row.algorithm.value,
                 "created": f"{row.created_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
                 "retired": f"{row.retired_at.astimezone(CHINA):%Y-%m-%d %H:%M}" if row.retired_at else "",
+                "withdrawn": f"{row.withdrawn_since.astimezone(CHINA):%Y-%m-%d %H:%M}" if row.withdrawn_since else "",
             }
             for row in rows
         ]
@@ -94,8 +124,9 @@ class Keyring:
         return {kid: key for kid, (key, meant_for) in self._public.items() if meant_for is purpose}
 
     def as_jwks(self) -> dict[str, Any]:
-        """The published key set (RFC 7517)."""
-        return {"keys": [key.as_jwk(purpose) for key, purpose in self._public.values()]}
+        """The published key set (RFC 7517), and as of when it is one."""
+        now = Clock.now().isoformat(timespec="seconds")
+        return {"keys": [key.as_jwk(purpose) for key, purpose in self._public.values()], AS_OF: now}
 
     async def _add(self, purpose: Purpose, algorithm: Algorithm) -> None:
         async with self._database.writing() as connection:

@@ -36,6 +36,15 @@ class UnknownKey(NotAStatement):
     """Signed with a key that is not among the given ones; perhaps a newer one."""
 
 
+class WithdrawnKey(NotAStatement):
+    """Signed with a key that has leaked since. The statement may still be an honest one of before: ask the register."""
+
+    def __init__(self, statement: QrStatement, since: datetime) -> None:
+        super().__init__(f"signed with a key that is withdrawn since {since.isoformat(timespec='seconds')}")
+        self.statement = statement
+        self.since = since
+
+
 @dataclass(frozen=True, slots=True)
 class QrStatement:
     """What the QR says of a contract. `content_hash` is the first 16 bytes of the SHA-256 of the canonical record."""
@@ -126,7 +135,12 @@ def verify(text: str, keys: Mapping[bytes, PublicKey]) -> QrStatement:
             raise NotAStatement("not a COSE_Sign1 message")
     if not key.verifies(signature, _to_be_signed(protected, prefix.encode(), payload)):
         raise NotAStatement("the signature does not match")
-    return QrStatement._from_payload(payload)
+    statement = QrStatement._from_payload(payload)
+    if (since := key.withdrawn_since) is None:
+        return statement
+    if statement.issued_at >= since:
+        raise NotAStatement(f"signed after its key was withdrawn, {since.isoformat(timespec='seconds')}")
+    raise WithdrawnKey(statement, since)
 
 
 def _key_for(protected: bytes, keys: Mapping[bytes, PublicKey]) -> PublicKey:

@@ -22,6 +22,14 @@ class NotAReceipt(ValueError):
     """The text is not a receipt of ours, or it was altered."""
 
 
+class UnknownKey(NotAReceipt):
+    """Signed with a key that is not among the given ones; perhaps a newer one."""
+
+
+class WithdrawnKey(NotAReceipt):
+    """Signed with a key that has leaked since; it may still be an honest receipt of before."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptSigner:
     """Signs in the name of `issuer`, the service's public address."""
@@ -60,14 +68,22 @@ def verified_claims(token: str, keys: Mapping[bytes, PublicKey], type_: str) -> 
         header_part, claims_part, signature_part = token.strip().split(".")
         header = orjson.loads(from_b64url(header_part))
         signature = from_b64url(signature_part)
-        key = keys[from_b64url(header["kid"])]
+        kid = from_b64url(header["kid"])
         claims = orjson.loads(from_b64url(claims_part))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NotAReceipt("not a signed statement, or signed with an unknown key") from None
+        raise NotAReceipt("not a signed statement") from None
+    key = keys.get(kid)
+    if key is None:
+        raise UnknownKey(f"signed with an unknown key {kid.hex()}")
     if header.get("alg") != key.algorithm.value or header.get("typ") != type_ or not isinstance(claims, dict):
         raise NotAReceipt(f"the algorithm or type is not that of {type_}")
     if not key.verifies(signature, f"{header_part}.{claims_part}".encode()):
         raise NotAReceipt("the signature does not match")
+    if (since := key.withdrawn_since) is not None:
+        when = since.isoformat(timespec="seconds")
+        if not isinstance(claims.get("iat"), int) or claims["iat"] >= since.timestamp():
+            raise NotAReceipt(f"signed after its key was withdrawn, {when}")
+        raise WithdrawnKey(f"signed with a key that is withdrawn since {when}")
     return claims
 
 

@@ -21,3 +21,4 @@ class KeyRow(TypedRow):
     sealed_private: bytes
     created_at: datetime
     retired_at: datetime | None
+    withdrawn_since: datetime | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -27,6 +28,10 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
 
 
+WITHDRAWN_SINCE = "yizhan:withdrawn_since"
+"""The member of a published key that says since when it is withdrawn."""
+
+
 def b64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -41,11 +46,16 @@ def from_b64url(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A verification key as published. `kid` is its RFC 7638 thumbprint, shortened to 8 bytes."""
+    """A verification key as published. `kid` is its RFC 7638 thumbprint, shortened to 8 bytes.
+
+    A key that leaked is `withdrawn_since` then: whoever has it writes what time he likes, so nothing that it signs is
+    believed on its word alone any more.
+    """
 
     kid: bytes
     algorithm: Algorithm
     key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+    withdrawn_since: datetime | None = None
 
     @classmethod
     def of(cls, key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> PublicKey:
@@ -56,6 +66,11 @@ class PublicKey:
     @classmethod
     def from_jwk(cls, jwk: dict[str, Any]) -> PublicKey:
         """Raises ValueError for a key type outside the allow-list."""
+        since = jwk.get(WITHDRAWN_SINCE)
+        return replace(cls._from_members(jwk), withdrawn_since=None if since is None else datetime.fromisoformat(since))
+
+    @classmethod
+    def _from_members(cls, jwk: dict[str, Any]) -> PublicKey:
         match jwk:
             case {"kty": "OKP", "crv": "Ed25519", "x": str(x)}:
                 return cls.of(ed25519.Ed25519PublicKey.from_public_bytes(from_b64url(x)))
@@ -67,13 +82,16 @@ class PublicKey:
         raise ValueError(f"key type not allowed: {jwk.get('kty')!r} {jwk.get('crv')!r}")
 
     def as_jwk(self, purpose: Purpose) -> dict[str, Any]:
-        return {
+        jwk = {
             **_jwk_members(self.key),
             "kid": b64url(self.kid),
             "use": "sig",
             "alg": self.algorithm.value,
             "yizhan:purpose": purpose.value,
         }
+        if self.withdrawn_since is not None:
+            jwk[WITHDRAWN_SINCE] = self.withdrawn_since.isoformat(timespec="seconds")
+        return jwk
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 ALL_KEYS = text("""
-    SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at
+    SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at, withdrawn_since
     FROM signing_key ORDER BY created_at, kid
 """)
 INSERT_KEY = text("""
@@ -14,4 +14,8 @@ INSERT_KEY = text("""
     ON CONFLICT DO NOTHING
 """)
 RETIRE_KEY = text("UPDATE signing_key SET retired_at = now() WHERE purpose = :purpose AND retired_at IS NULL")
+WITHDRAW_KEY = text("""
+    UPDATE signing_key SET withdrawn_since = :since, retired_at = coalesce(retired_at, now())
+    WHERE kid = :kid RETURNING purpose, algorithm
+""")
 ACTIVE_KEYS = text("SELECT purpose, algorithm FROM signing_key WHERE retired_at IS NULL ORDER BY purpose")

@@ -6,13 +6,18 @@ import json
 import shutil
 import subprocess
 import sys
+from base64 import b32decode
+from datetime import timedelta
 from pathlib import Path
 
+import cbor2
+import orjson
 import pytest
 
+from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from schemas import samples
-from tests.conftest import HTTP, Partner, ServedProcess, free_port
+from tests.conftest import HTTP, Partner, ServedProcess, free_port, until
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -118,8 +123,14 @@ def test_verify_asks_the_service(environment: dict[str, str], service: ServedPro
 
 
 def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
-    environment: dict[str, str], service: ServedProcess, partner: Partner, record: dict[str, str], tmp_path: Path
+    environment: dict[str, str],
+    service: ServedProcess,
+    partner: Partner,
+    record: dict[str, str],
+    keys: Path,
+    tmp_path: Path,
 ) -> None:
+    saved_before = keys
     rotated = yizhan("keys", "rotate", "qr", "--algorithm", "ES256", environment=environment)
     assert rotated.returncode == 0, rotated.stderr
     kid = rotated.stdout.strip()
@@ -139,6 +150,48 @@ def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
     assert elsewhere.json()["verdict"] == "valid", "a process that was up before the rotation knows the new key"
     for text in (record["qr_text"], pushed["qr_text"]):
         assert yizhan("verify", text, "--offline", keys, environment=environment).returncode == 0
+    told = yizhan("verify", pushed["qr_text"], "--offline", saved_before, environment=environment)
+    assert (told.returncode, "无法判定" in told.stdout) == (3, True), "a key that is not known yet is no forgery"
+    assert yizhan("verify", record["code"], "--offline", tmp_path / "none", environment=environment).returncode == 2
+
+
+def kid_of(qr_text: str) -> bytes:
+    """Which key has signed a QR."""
+    encoded = qr_text.rpartition("/")[2]
+    protected, *_ = cbor2.loads(b32decode(encoded + "=" * (-len(encoded) % 8))).value
+    return cbor2.loads(protected)[4]
+
+
+def test_what_a_leaked_key_signs_from_then_on_is_not_believed(
+    environment: dict[str, str], service: ServedProcess, partner: Partner, tmp_path: Path
+) -> None:
+    def pushed(number: int) -> dict[str, str]:
+        answer = HTTP.post(f"{service.url}/v1/contracts", json=samples.contract(number), auth=partner.auth)
+        return answer.json()["records"][0]
+
+    def verdict(text: str) -> str:
+        answer = HTTP.post(f"{service.url}/v1/verify", json={"text": text}).json()
+        return answer["verdict"]
+
+    before = pushed(11)
+    since = (Clock.now() + timedelta(seconds=1)).replace(microsecond=0)
+    until(lambda: Clock.now() >= since, "the moment of the leak has come")
+    after = pushed(12)
+    listed = HTTP.get(f"{service.url}/.well-known/jwks.json").json()["keys"]
+    kid = kid_of(after["qr_text"]).hex()
+    done = yizhan("keys", "withdraw", kid, "--since", since.isoformat(), environment=environment)
+    assert done.returncode == 0, done.stderr
+    until(lambda: verdict(after["qr_text"]) == "forged", "the service knows of the leak")
+    assert (verdict(before["qr_text"]), verdict(after["code"])) == ("valid", "valid")
+    assert kid_of(pushed(13)["qr_text"]).hex() == done.stdout.strip()
+
+    old, fresh, bundle = (tmp_path / name for name in ("old.json", "fresh.json", "revocations.jws"))
+    old.write_bytes(orjson.dumps({"keys": listed}))
+    fresh.write_bytes(HTTP.get(f"{service.url}/.well-known/jwks.json").content)
+    bundle.write_bytes(HTTP.get(f"{service.url}/.well-known/yizhan-revocations").content)
+    for given in (("--offline", fresh), ("--offline", old, "--revocations", bundle)):
+        assert yizhan("verify", after["qr_text"], *given, environment=environment).returncode == 1, given
+        assert yizhan("verify", before["qr_text"], *given, environment=environment).returncode == 3, given
 
 
 def settings_of(environment: dict[str, str]) -> Settings:
