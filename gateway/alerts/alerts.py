@@ -107,6 +107,12 @@ async def settle(database: Database, alert: Alert) -> None:
         await connection.execute(sql.SETTLE, alert.columns())
 
 
+async def has_just_closed(database: Database, actor: Actor) -> bool:
+    """Whether somebody has closed an alert in sight within the last ten minutes."""
+    async with database.reading(actor.scope) as connection:
+        return (await connection.execute(sql.HAS_JUST_CLOSED, {"by": actor.name})).scalar_one()
+
+
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when nothing in their sight is open under this id."""
     async with database.reading(actor.scope) as connection:

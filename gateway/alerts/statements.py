@@ -16,6 +16,9 @@ SETTLE = text("""
     WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code AND subject = :subject
       AND closed_at IS NULL
 """)
+HAS_JUST_CLOSED = text("""
+    SELECT EXISTS (SELECT FROM alert WHERE closed_by = :by AND closed_at > now() - interval '10 minutes')
+""")
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
     FROM alert WHERE closed_at IS NULL AND (CAST(:id AS uuid) IS NULL OR id = :id)

@@ -101,6 +101,10 @@ class Desk:
         """The open conflict in sight of that id."""
         return await conflicts.find(self._database, scope, conflict_id)
 
+    async def has_just_decided(self, actor: Actor) -> bool:
+        """Whether somebody has decided a conflict within the last ten minutes."""
+        return await conflicts.has_just_decided(self._database, actor.scope, actor.name)
+
     async def differences(self, conflict: Conflict) -> Sequence[dict[str, Any]] | None:
         """What differs, field by field, personal values masked; None until a pull has brought their version."""
         ours, theirs = await self.sides(conflict)

@@ -87,6 +87,12 @@ async def listed(database: Database, scope: Scope, *, after: UUID | None, limit:
         return await fetch(connection, sql.LIST_CONFLICTS, {"id": None, "after": after, "limit": limit}, Conflict)
 
 
+async def has_just_decided(database: Database, scope: Scope, name: str) -> bool:
+    """Whether somebody has ended a conflict in sight within the last ten minutes."""
+    async with database.reading(scope) as connection:
+        return (await connection.execute(sql.HAS_JUST_DECIDED, {"by": name})).scalar_one()
+
+
 async def find(database: Database, scope: Scope, conflict_id: UUID) -> Conflict | None:
     """The open conflict in sight of that id."""
     async with database.reading(scope) as connection:
@@ -107,6 +113,7 @@ __all__ = [
     "NewConflict",
     "end_conflicts",
     "find",
+    "has_just_decided",
     "listed",
     "open_conflicts",
 ]

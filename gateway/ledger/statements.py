@@ -178,6 +178,10 @@ LIST_CONFLICTS = text("""
     ORDER BY c.id LIMIT :limit
 """)
 
+HAS_JUST_DECIDED = text("""
+    SELECT EXISTS (SELECT FROM conflict WHERE decided_by = :by AND decided_at > now() - interval '10 minutes')
+""")
+
 # -- the change feed ---------------------------------------------------------------------------------------------------
 
 CHANGES = Arrays.of(NewChange)

@@ -27,7 +27,7 @@ async def conflicts_page(request: Request) -> Response:
     principal, desk, language = await visitor(request), services_of(request).desk, chosen(request).language
     found = await desk.conflicts(principal.scope, after=uuid_parameter(request, "after"), limit=_A_PAGE)
     rows = [shown_conflict(row, await desk.differences(row), language) for row in found]
-    is_decided = "decided" in request.query_params
+    is_decided = "decided" in request.query_params and await desk.has_just_decided(principal)
     shown = {"rows": rows, "decides": principal.decides, "is_decided": is_decided}
     return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
 
@@ -53,7 +53,8 @@ async def alerts_page(request: Request) -> Response:
     after = uuid_parameter(request, "after")
     found = await alerts.listed(services_of(request).database, principal.scope, after=after, limit=_A_PAGE)
     rows = [shown_alert(row, language) for row in found]
-    is_closed = "closed" in request.query_params
+    database = services_of(request).database
+    is_closed = "closed" in request.query_params and await alerts.has_just_closed(database, principal)
     shown = {"rows": rows, "decides": principal.decides, "is_closed": is_closed}
     return page(request, "alerts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
 

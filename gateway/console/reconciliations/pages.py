@@ -19,6 +19,7 @@ from gateway.doors.downloads import csv_response, workbook_response
 from gateway.doors.repairs import compared_again, repaired
 from gateway.doors.requests import bad_parameter, services_of
 from gateway.reconcile.classes import Class, Decision
+from gateway.reconcile.states import DiscrepancyState
 from gateway.reconcile.trends import trend
 from schemas.findings import Text
 
@@ -50,8 +51,10 @@ async def run_page(request: Request) -> Response:
     rows = await reconciliations.discrepancies(principal.scope, run.id, class_=class_, limit=MOST_SHOWN + 1)
     titles, language = _portals(request), chosen(request).language
     shown = shown_run(run, totals, rows, titles, language=language, decides=principal.decides)
-    is_repaired = "repaired" in request.query_params
-    return page(request, "reconciliation.html", chosen_class=chosen_class or "", is_repaired=is_repaired, **shown)
+    was_asked = "repaired" in request.query_params  # what was done the store knows, not the address
+    done = await reconciliations.discrepancies(principal.scope, run.id, state=DiscrepancyState.REPAIRED, limit=1)
+    shown |= {"is_repaired": was_asked and bool(done), "is_nothing_repaired": was_asked and not done}
+    return page(request, "reconciliation.html", chosen_class=chosen_class or "", **shown)
 
 
 def _portals(request: Request) -> dict[str, Text]:
