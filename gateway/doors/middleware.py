@@ -1,4 +1,4 @@
-"""Around every request: a trace id, the rate limit with its headers, and the metrics. Plain ASGI, no copies."""
+"""Around every request: a trace id, the rate limit with its headers, the metrics, what is left unread. Plain ASGI."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gateway.base.clock import Clock
 from gateway.base.entropy import random_bytes
 from gateway.base.problems import Refused
 from gateway.base.settings import LimitSettings
+from gateway.doors.unread import Unread
 
 _REQUESTS = Counter("yizhan_http_requests", "Requests answered", ["route", "status"])
 _SECONDS = Histogram(
@@ -122,6 +123,7 @@ class Envelop:
         admission = Admission(self._windows, scope)
         scope.setdefault("state", {}).update(trace_id=trace_id, admission=admission)
         admitted = _claims_in_body(scope) or admission.by(_credential(scope))
+        unread = Unread(scope, receive, send)
         status = 500
 
         async def send_with_headers(message: Message) -> None:
@@ -130,10 +132,10 @@ class Envelop:
                 status = message["status"]
                 trace = (b"x-trace-id", trace_id.encode())
                 message["headers"] = [*message.get("headers", ()), trace, *admission.headers]
-            await send(message)
+            await unread.send(message)
 
         if admitted:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, unread.receive, send_with_headers)
             admission.learn(status)
         else:
             await _refuse(send_with_headers, admission.reset, trace_id)
@@ -169,6 +171,11 @@ def _address(scope: Scope) -> bytes:
 
 async def _refuse(send: Callable[[Message], Awaitable[None]], reset: int, trace_id: str) -> None:
     document = Refused(problems.RATE_LIMITED).as_dict() | {"trace_id": trace_id}
-    headers = [(b"content-type", problems.CONTENT_TYPE.encode()), (b"retry-after", b"%d" % reset)]
+    body = orjson.dumps(document)
+    headers = [
+        (b"content-type", problems.CONTENT_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % reset),
+    ]
     await send({"type": "http.response.start", "status": problems.RATE_LIMITED.status, "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps(document)})
+    await send({"type": "http.response.body", "body": body})

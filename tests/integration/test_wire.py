@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 import subprocess
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ import httpx
 import orjson
 import pytest
 
+from gateway.base.settings import HttpSettings, Settings
 from schemas import samples
 from tests.components import needs
 from tests.conftest import Partner
@@ -25,7 +28,16 @@ OFFERS = {
     "websocket": "Upgrade: websocket\r\nConnection: UPGRADE\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==",
     "tls": "Upgrade: TLS/1.2, HTTP/1.1\r\nConnection: Upgrade",
 }
+LIMIT = 100_000
+LARGE = bytes(24 * 2**20)
+"""More than the buffers between two ends of a connection hold: whoever sends it waits until somebody reads."""
 INNER = b"GET /v1/verify/INNER HTTP/1.1\r\nHost: yizhan\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    limited = HttpSettings(public_url="https://verify.example.test", max_body_bytes=LIMIT)
+    return settings.model_copy(update={"http": limited})
 
 
 @contextmanager
@@ -108,6 +120,55 @@ def test_nobody_gets_a_tunnel(client: httpx.Client) -> None:
     with connected(client) as (connection, stream):
         connection.sendall(b"CONNECT yizhan:443 HTTP/1.1\r\nHost: yizhan:443\r\n\r\n" + INNER)
         assert stream.read().startswith(b"HTTP/1.1 400 ")
+
+
+ADDRESSES = {
+    "a push": ("/v1/contracts", 413, "REQUEST-002"),
+    "a push over SOAP": ("/soap", 413, "REQUEST-002"),
+    "the existing protocol, nobody known": ("/v1/econtract/apply/1", 401, "AUTH-001"),
+    "no such address": ("/v1/no-such-page", 404, "REQUEST-003"),
+    "a verification": ("/v1/verify", 413, "REQUEST-002"),
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_who_sends_everything_before_looking_reads_the_answer(
+    client: httpx.Client, partner: Partner, address: str
+) -> None:
+    path, status, code = ADDRESSES[address]
+    request = urllib.request.Request(f"{client.base_url}{path}", LARGE, partner.bearer)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=30)
+    with caught.value as answer:
+        assert code in answer.read().decode()
+    assert answer.code == (status if path != "/soap" else 500), "a fault of SOAP 1.1 is always 500"
+
+
+def test_who_keeps_the_connection_reads_the_answer_and_is_told_that_it_ends(
+    client: httpx.Client, partner: Partner
+) -> None:
+    with connected(client) as (connection, stream):
+        connection.sendall(head(partner, f"Content-Length: {len(LARGE)}") + LARGE)
+        status, headers, document = answer_in(stream)
+        assert (status, document["max_bytes"], headers["connection"]) == (413, LIMIT, "close")
+        assert stream.read() == b""
+
+
+def test_a_small_body_that_nobody_wants_does_not_end_the_connection(client: httpx.Client, partner: Partner) -> None:
+    with connected(client) as (connection, stream):
+        connection.sendall(head(partner, "Content-Length: 5", target="/v1/no-such-page") + b"12345")
+        status, headers, _ = answer_in(stream)
+        assert (status, "connection" in headers) == (404, False)
+        follow_up(connection, stream, partner)
+
+
+def test_who_asks_before_sending_too_much_is_not_told_to_go_on(client: httpx.Client, partner: Partner) -> None:
+    with connected(client) as (connection, stream):
+        connection.sendall(head(partner, "Expect: 100-continue", f"Content-Length: {len(LARGE)}"))
+        status, headers, _ = answer_in(stream)
+        assert (status, headers["connection"]) == (413, "close")
+        connection.shutdown(socket.SHUT_WR)
+        assert stream.read() == b""
 
 
 @pytest.mark.needs("java")
