@@ -42,6 +42,7 @@ class HttpSettings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64)
     public_url: str | None = None
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    max_document_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     trusted_proxies: str = "127.0.0.1"
 
 

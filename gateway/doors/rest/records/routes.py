@@ -25,7 +25,16 @@ from gateway.doors.lookup import (
     stored_document,
     whole,
 )
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object, whole_number
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    authenticated,
+    bad_parameter,
+    json_object,
+    services_of,
+    whole_number,
+)
 from gateway.doors.rest.records import words as records_docs
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS, own_life
 from gateway.ledger.rows import RecordRow
@@ -120,7 +129,9 @@ def _print_size(request: Request) -> int:
 
 
 async def put_document(request: Request, code: str) -> Response:
-    call = await authenticated(request, with_body=True)
+    most_bytes = services_of(request).settings.http.max_document_bytes
+    too_large = problems.DOCUMENT_TOO_LARGE
+    call = await authenticated(request, with_body=True, most_bytes=most_bytes, too_large=too_large)
     created, document = await stored_document(call, code, call.body)
     return Json(document, 201 if created else 200)
 
