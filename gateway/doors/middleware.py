@@ -28,6 +28,7 @@ _seconds = cache(_SECONDS.labels)
 _WINDOW_SECONDS = 60
 _MOST_WINDOWS = 100_000
 _FAILED = b"failed "
+_OTHER_PROTOCOLS = ("/soap/", "/v1/econtract/", "/team/")
 _CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
 Message = MutableMapping[str, Any]
@@ -74,7 +75,7 @@ class Windows:
 
 
 class Admission:
-    """One request's place in a window. A route that finds the caller in the body admits it by itself."""
+    """One request's place in a window. A route of another protocol than REST's admits it by itself."""
 
     def __init__(self, windows: Windows, scope: Scope) -> None:
         self._windows = windows
@@ -122,7 +123,7 @@ class Envelop:
         trace_id = random_bytes(16).hex()
         admission = Admission(self._windows, scope)
         scope.setdefault("state", {}).update(trace_id=trace_id, admission=admission)
-        admitted = _claims_in_body(scope) or admission.by(_credential(scope))
+        admitted = _is_admitted_by_its_route(scope) or admission.by(_credential(scope))
         unread = Unread(scope, receive, send)
         status = 500
 
@@ -149,9 +150,10 @@ def _weight(scope: Scope) -> int:
     return 0 if scope["path"].startswith("/static/") else 1
 
 
-def _claims_in_body(scope: Scope) -> bool:
-    """SOAP says who calls inside the message; its routes admit when they have read it."""
-    return scope["method"] == "POST" and (scope["path"] == "/soap" or scope["path"].startswith("/soap/"))
+def _is_admitted_by_its_route(scope: Scope) -> bool:
+    """SOAP says who calls inside the message, the existing protocol in headers of its own; both refuse in their own
+    words."""
+    return scope["method"] == "POST" and (scope["path"] == "/soap" or scope["path"].startswith(_OTHER_PROTOCOLS))
 
 
 def _credential(scope: Scope) -> bytes | None:

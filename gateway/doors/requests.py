@@ -95,6 +95,12 @@ async def authenticated(
     return Call(services, principal, body)
 
 
+def admit(request: Request, claimed: bytes | None) -> None:
+    """Count a call for the credential that it claims, or for its address. Raises Refused (LIMIT-001)."""
+    if not request.state.admission.by(claimed):
+        raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
+
+
 def must_be_encrypted(request: Request) -> None:
     """For protocols that show a secret or sign too little. Raises Refused (AUTH-005) for a connection without TLS."""
     if services_of(request).settings.public_url.startswith("https:") and request.url.scheme != "https":
