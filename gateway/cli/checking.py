@@ -29,7 +29,7 @@ def verify_offline(argument: str, keys: Path, revocations: Path | None) -> int:
     if text.count(".") == 2 and "/" not in text:
         return _receipt(text, by_purpose[Purpose.RECEIPT])
     try:
-        statement = qr.verify(text, by_purpose[Purpose.QR])
+        statement = qr.verify(qr.as_printed(text), by_purpose[Purpose.QR])
     except qr.NotAStatement as error:
         _console.print(f"[red]✗ 未通过核验 not genuine[/red]: {error}")
         return 1

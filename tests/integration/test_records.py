@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import PIL.Image
@@ -154,7 +155,13 @@ def test_anyone_verifies_by_code_or_qr_without_learning_who_travels(client: http
     for traveller in samples.contract(213)["travellers"]:
         assert traveller["name"] not in answer.text
         assert traveller["document"]["number"] not in answer.text
-    assert client.post("/v1/verify", json={"text": record["qr_text"]}).json()["verdict"] == "valid"
+    host, _, payload = record["qr_text"].rpartition("/V/")
+    elsewhere = f"https://elsewhere.example.test/V/{payload}"
+    for text in (record["qr_text"], f"{host.lower()}/V/{payload}/?from=chat", quote(record["qr_text"], safe="")):
+        assert client.post("/v1/verify", json={"text": text}).json()["verdict"] == "valid", text
+        assert client.get("/verify", params={"text": text}).status_code == 200, text
+    assert client.post("/v1/verify", json={"text": f"{host}/V/{record['code_printed']}"}).json()["verdict"] == "valid"
+    assert client.post("/v1/verify", json={"text": elsewhere}).json()["code"] == "VERIFY-002"
 
 
 def test_a_qr_printed_before_an_amendment_is_superseded(client: httpx.Client, partner: Partner) -> None:
