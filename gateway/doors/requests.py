@@ -114,7 +114,9 @@ def target_of(request: Request) -> str:
 
 
 async def bounded_body(request: Request, limit: int, too_large: ProblemType = problems.TOO_LARGE) -> bytes:
-    """The whole body. Raises Refused (REQUEST-005, `too_large`)."""
+    """The whole body, as it is. Raises Refused (REQUEST-005, REQUEST-006, `too_large`)."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Refused(problems.UNSUPPORTED_MEDIA, headers={"Accept-Encoding": "identity"})
     refusal = Refused(too_large, Text(f"不得超过 {limit} 字节", f"At most {limit} bytes are taken"), max_bytes=limit)
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:

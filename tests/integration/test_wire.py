@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import socket
 import subprocess
@@ -169,6 +170,21 @@ def test_who_asks_before_sending_too_much_is_not_told_to_go_on(client: httpx.Cli
         assert (status, headers["connection"]) == (413, "close")
         connection.shutdown(socket.SHUT_WR)
         assert stream.read() == b""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "GZIP"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/v1/contracts"), ("POST", "/soap"), ("POST", "/v1/verify"), ("POST", "/v1/contracts/lookup"),
+     ("POST", "/v1/uploads")],
+)  # fmt: skip
+def test_a_compressed_body_is_refused_as_such(
+    client: httpx.Client, partner: Partner, method: str, path: str, coding: str
+) -> None:
+    packed, told = gzip.compress(b"{}"), {**partner.bearer, "Content-Encoding": coding, "Content-Type": "text/xml"}
+    answer = client.request(method, path, content=packed, headers=told)
+    assert answer.status_code == (500 if path == "/soap" else 415)
+    assert "REQUEST-006" in answer.text
 
 
 @pytest.mark.needs("java")
