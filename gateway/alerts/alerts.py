@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -31,6 +31,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
     AlertCode.BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
+    AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
 }
 
 
@@ -105,6 +106,13 @@ async def settle(database: Database, alert: Alert) -> None:
     """The cause of an alert is gone."""
     async with database.writing() as connection:
         await connection.execute(sql.SETTLE, alert.columns())
+
+
+async def settle_others(database: Database, alert: Alert, subjects: Collection[str]) -> None:
+    """The cause of every alert like this one is gone but for those about `subjects`."""
+    kept = [subject[:_LONGEST_SUBJECT] for subject in subjects]
+    async with database.writing() as connection:
+        await connection.execute(sql.SETTLE_OTHERS, alert.columns() | {"subjects": kept})
 
 
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:

@@ -26,6 +26,8 @@ class AlertCode(StrEnum):
     """A file contradicts its marker and is not taken."""
     OLD_EXPORT = "ALERT-006"
     """The newest whole export of a kind is days old: comparing with it says nothing of what came since."""
+    BAD_NAME = "ALERT-007"
+    """A file has a name that cannot be asked for again, and is not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

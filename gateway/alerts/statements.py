@@ -16,6 +16,11 @@ SETTLE = text("""
     WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code AND subject = :subject
       AND closed_at IS NULL
 """)
+SETTLE_OTHERS = text("""
+    UPDATE alert SET closed_at = now()
+    WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code AND subject <> ALL(:subjects)
+      AND closed_at IS NULL
+""")
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
     FROM alert WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 500
