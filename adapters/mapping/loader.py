@@ -47,6 +47,7 @@ def parse(text: str, where: str = "mapping", folder: Path | None = None, file: P
         key=tuple(body.get("key", ())),
         clean=clean,
         blank=("", *body.get("blank", ())),
+        unseen=tuple(body.get("unseen", ())),
         file=file,
     )
     _check_key(mapping, document)
