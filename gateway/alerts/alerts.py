@@ -31,6 +31,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
     AlertCode.BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
+    AlertCode.SET_ASIDE: Text("对接配置无法使用", "Partner folder that cannot be used"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
 }
 
@@ -106,6 +107,12 @@ async def settle(database: Database, alert: Alert) -> None:
     """The cause of an alert is gone."""
     async with database.writing() as connection:
         await connection.execute(sql.SETTLE, alert.columns())
+
+
+async def settle_everywhere(database: Database, code: AlertCode, but: Collection[str]) -> None:
+    """The cause of every alert of a code is gone, but for those of the connectors in `but`."""
+    async with database.writing() as connection:
+        await connection.execute(sql.SETTLE_EVERYWHERE, {"code": code.value, "but": list(but)})
 
 
 async def settle_others(database: Database, alert: Alert, subjects: Collection[str]) -> None:

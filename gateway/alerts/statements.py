@@ -21,6 +21,9 @@ SETTLE_OTHERS = text("""
     WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code AND subject <> ALL(:subjects)
       AND closed_at IS NULL
 """)
+SETTLE_EVERYWHERE = text("""
+    UPDATE alert SET closed_at = now() WHERE code = :code AND connector <> ALL(:but) AND closed_at IS NULL
+""")
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
     FROM alert WHERE closed_at IS NULL ORDER BY last_at DESC LIMIT 500
