@@ -8,13 +8,13 @@ from functools import cache
 from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Outcome, Path, Rejection, SourceRecord
 from adapters.errors import Fatal
+from adapters.formats import charset
 from adapters.formats.options import Read
 from adapters.formats.source import Source, head
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.derived import derive
 from schemas import catalog
 from schemas.findings import Text
-from schemas.projections.namespaces import SERVICE
 from schemas.rules.report import Register
 
 
@@ -72,7 +72,7 @@ def builtin(kind_id: str, source: Source) -> Connector:
     start = head(source, 512)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return template(kind_id)
-    is_xml = start[:1] == b"<" and SERVICE.encode() in start
+    is_xml = start.decode(charset.detect(start), "replace").lstrip("\ufeff \t\r\n").startswith("<")
     return canonical_xml(kind_id) if is_xml else canonical(kind_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from adapters.mapping.compiler import Mapper
 from adapters.mapping.outward_check import check_outward
 from adapters.mapping.spec import Each, Field
 from adapters.reading import read
+from adapters.source_check import check_sources
 from schemas.catalog import Kind
 
 EXPECTED = ".expected.json"
@@ -33,6 +35,7 @@ def check_connector(folder: Path) -> list[str]:
     for route in connector.routes.values():
         if isinstance(route, Mapper):
             problems += check_mapping(route)
+            problems += check_sources(route, examples_of(connector, route.kind.name))
     for outward in connector.outward.values():
         problems += check_outward(outward)
     return problems + check_examples(connector)
@@ -75,21 +78,37 @@ def check_example(connector: Connector, example: Path) -> str | None:
     return f"{name}: {_first_difference(wanted, actual, '')}"
 
 
-def write_expected(connector: Connector, today: date) -> list[Path]:
-    """Write the expected file of every golden example that has none, from what it gives now."""
-    written = []
+def write_expected(connector: Connector, today: date) -> dict[Path, dict[str, Any]]:
+    """Write the expected file of every golden example that has none, from what it gives now, and what that is."""
+    written = {}
     for example in examples(connector.folder) if connector.folder else ():
         if not expected(example).exists():
             found = outcome_of(connector, example, today, kind_of(connector, example))
             outcome = orjson.dumps(found, option=orjson.OPT_INDENT_2)
             expected(example).write_bytes(outcome + b"\n")
-            written.append(expected(example))
+            written[expected(example)] = found
     return written
+
+
+def counted(outcome: dict[str, Any]) -> tuple[int, int, dict[str, int]]:
+    """Of what a document gives: how many records are accepted and rejected, and how often each problem was found."""
+    outcomes = outcome.get("outcomes", [])
+    accepted = sum(each["accepted"] for each in outcomes)
+    codes = [finding["code"] for each in outcomes for finding in each["findings"]]
+    if "unreadable" in outcome:
+        codes.append(outcome["unreadable"])
+    return accepted, len(outcomes) - accepted, dict(sorted(Counter(codes).items()))
 
 
 def examples(folder: Path) -> Iterator[Path]:
     """The documents in a partner folder's examples/, without their expected files."""
     return (file for file in sorted((folder / "examples").glob("*.*")) if not file.name.endswith(EXPECTED))
+
+
+def examples_of(connector: Connector, kind: str) -> list[Path]:
+    """The golden examples that hold records of a kind."""
+    found = examples(connector.folder) if connector.folder else ()
+    return [example for example in found if kind_of(connector, example) in (None, kind)]
 
 
 def expected(example: Path) -> Path:

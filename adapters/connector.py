@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -103,15 +104,52 @@ def load_connector(folder: Path) -> Connector:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A partner folder that cannot be used, and why. Connector and channel are what its own words still tell."""
+
+    folder: Path
+    connector: str
+    is_portal: bool
+    reason: str
+
+
+def load_folders(folder: Path) -> tuple[Mapping[str, Connector], list[SetAside]]:
+    """Every partner folder below `folder`, by connector id, and those that cannot be used: they stop no other.
+
+    Of two folders that call their connector alike the one that bears the name itself counts, else the first.
+    """
+    found: dict[str, Connector] = {}
+    aside: list[SetAside] = []
+    files = sorted(folder.glob("*/connector.yaml"))
+    for file in sorted(files, key=lambda file: _said(file, "connector") != file.parent.name):
+        try:
+            connector = load_connector(file.parent)
+            if connector.id in found:
+                raise Fatal(f"two folders call their connector {connector.id!r}")
+            found[connector.id] = connector
+        except Fatal as error:
+            name = _said(file, "connector") or file.parent.name
+            aside.append(SetAside(file.parent, name, _said(file, "channel") == "portal", str(error)))
+    return dict(sorted(found.items())), aside
+
+
 def load_connectors(folder: Path) -> Mapping[str, Connector]:
     """Every partner folder below `folder`, by connector id. Raises Fatal for the first that cannot be used."""
-    found: dict[str, Connector] = {}
-    for file in sorted(folder.glob("*/connector.yaml")):
-        connector = load_connector(file.parent)
-        if connector.id in found:
-            raise Fatal(f"two folders call their connector {connector.id!r}")
-        found[connector.id] = connector
+    found, aside = load_folders(folder)
+    if aside:
+        raise Fatal(f"{aside[0].folder.name}: {aside[0].reason}")
     return found
+
+
+def _said(file: Path, key: str) -> str | None:
+    """The value of a key in a file that need not be readable otherwise."""
+    try:
+        text = file.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+    found = re.search(rf"^{key}:[ \t]*[\"']?([\w.-]+)", text, re.MULTILINE)
+    return found and found[1]
 
 
 def shape_file(folder: Path, kind: str) -> Path:
@@ -121,11 +159,14 @@ def shape_file(folder: Path, kind: str) -> Path:
 
 def _shapes(folder: Path, kinds: Iterable[str], policy: Mapping[str, str]) -> dict[str, Shape]:
     files = {kind: shape_file(folder, kind) for kind in kinds}
-    return {
-        kind: Shape.from_json(json.loads(file.read_text("utf-8")), policy)
-        for kind, file in files.items()
-        if file.exists()
-    }
+    return {kind: _shape(file, policy) for kind, file in files.items() if file.exists()}
+
+
+def _shape(file: Path, policy: Mapping[str, str]) -> Shape:
+    try:
+        return Shape.from_json(json.loads(file.read_text("utf-8")), policy)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise strict_yaml.BadConfiguration(file.name, 1, f"is no recorded shape: {error}") from None
 
 
 def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) -> Route:

@@ -14,6 +14,7 @@ class Read:
     `records`  json: dotted path of the list ("$" is the whole document); xml: name of the record element;
                tables: "row" (a row is a record) or "table" (the whole table is one record).
     `header`   column names that must stand in the header row, which may lie below title rows.
+    `columns`  names of the columns of a table that has no header row, in their order.
     `labels`   names of label/value cells above the table; their values join the record.
     `group_by` columns whose equal neighbouring values make rows one record, with the rows under `$rows`.
     `totals`   first words of rows that close a table and are no data.
@@ -25,6 +26,7 @@ class Read:
     delimiter: str | None = None
     sheet: str | None = None
     header: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     group_by: tuple[str, ...] = ()
     totals: tuple[str, ...] = TOTALS

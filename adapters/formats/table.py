@@ -62,7 +62,11 @@ class Table:
 
 def records(rows: Rows, options: Read, grid: Grid) -> Iterator[SourceRecord | Rejection]:
     """Records of one table. Raises Unreadable when there is no header row."""
-    table = find_table(rows, options, grid)
+    if options.columns:
+        table = Table(Header(grid, list(options.columns), {}), 0)
+        rows = _below_heading(rows, options.columns)
+    else:
+        table = find_table(rows, options, grid)
     data = _data_rows(rows, table, options)
     if options.records == "table":
         return _whole(data, table)
@@ -87,6 +91,14 @@ def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
             break
     shown = "、".join(options.header or options.group_by) or "2+"
     raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown)
+
+
+def _below_heading(rows: Rows, columns: Sequence[str]) -> Rows:
+    """The rows of a table that has no header row; one that has it after all does not make a record of it."""
+    first = next(rows, None)
+    if first is not None and (isinstance(first[1], Broken) or headings(first[1]) != list(columns)):
+        yield first
+    yield from rows
 
 
 def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:

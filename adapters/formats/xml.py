@@ -6,6 +6,7 @@ is refused in every encoding and no entity, DTD or network access can come into 
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -43,17 +44,20 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 _BAD_BYTES = ("not proper UTF-8", "Invalid bytes in character encoding")
 _DECLARED = re.compile(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
+_BEFORE_ROOT = re.compile(r"\ufeff*(\s*)(<\?xml\s.*?\?>)?", re.DOTALL)
 _PROLOGUE_ITEM = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _FAMILY = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
+_MARKED = {"utf-16": (codecs.BOM_UTF16_LE, "UTF-16"), "utf-32": (codecs.BOM_UTF32_LE, "UTF-32")}
 
 
 def parse(raw: bytes) -> etree._Element:
     """The root element of a whole document of at most 10 MiB. Raises Unreadable."""
     if len(raw) > MAX_DOCUMENT:
         raise unreadable(TOO_LARGE, what="XML", limit=f"{MAX_DOCUMENT >> 20} MiB")
-    parser = etree.XMLParser(**_options(_encoding(raw)))
+    encoding = _encoding(raw)
+    parser = etree.XMLParser(**_options(encoding))
     try:
-        root = etree.fromstring(raw, parser)
+        root = etree.fromstring(_begun(raw, encoding), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _syntax(error) from None
     for element in root.iter():
@@ -66,9 +70,12 @@ def iterparse(source: Source, tag: str) -> Iterator[etree._Element]:
 
     Raises Unreadable at once for a bad prologue, later where the document breaks.
     """
-    parser = etree.XMLPullParser(events=("end",), tag=f"{{*}}{tag}", **_options(_encoding(source)))
+    encoding = _encoding(source)
+    parser = etree.XMLPullParser(events=("end",), tag=f"{{*}}{tag}", **_options(encoding))
     with opened(source) as file:
         try:
+            parser.feed(_begun(file.read(_CHUNK), encoding))
+            yield from _outermost(parser, tag)
             while chunk := file.read(_CHUNK):
                 parser.feed(chunk)
                 yield from _outermost(parser, tag)
@@ -184,7 +191,22 @@ def _encoding(source: Source) -> str:
         "".encode(detected)
     except LookupError:
         raise unreadable(ENCODING, encoding=detected) from None
+    if detected in _MARKED:
+        little, family = _MARKED[detected]
+        return f"{family}{'LE' if sample.startswith(little) else 'BE'}"
     return _FAMILY.get(detected, detected.upper())
+
+
+def _begun(start: bytes, encoding: str) -> bytes:
+    """The start of a document as the parser takes it: without marks, and without a declaration that stands behind white
+    space. Lines keep their numbers."""
+    text = start[:_PROLOGUE].decode(encoding, "replace")
+    begin = _BEFORE_ROOT.match(text)
+    blank, declaration = begin.groups("") if begin else ("", "")
+    if begin is None or begin[0] == declaration:
+        return start
+    kept = blank + re.sub(r"[^\n]", " ", declaration) if blank else declaration
+    return kept.encode(encoding) + start[len(begin[0].encode(encoding)) :]
 
 
 def _check_prologue(text: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from adapters.formats.headings import heading
+from adapters.formats.headings import heading, headings
 from adapters.formats.options import Read
 from adapters.mapping import strict_yaml
 from adapters.mapping.cleaners import CLEANERS
@@ -47,9 +47,11 @@ def parse(text: str, where: str = "mapping", folder: Path | None = None, file: P
         key=tuple(body.get("key", ())),
         clean=clean,
         blank=("", *body.get("blank", ())),
+        unseen=tuple(body.get("unseen", ())),
         file=file,
     )
     _check_key(mapping, document)
+    _check_header(mapping, document)
     return _with_plain_headings(mapping) if mapping.tabular else mapping
 
 
@@ -172,6 +174,17 @@ def _check_key(mapping: Mapping, document: Document) -> None:
             raise document.refuse(("key", index), f"the key {name!r} is not among the fields")
 
 
+def _check_header(mapping: Mapping, document: Document) -> None:
+    """A table says how its header row is known, or that it has none: its first record must not be taken for one."""
+    read = mapping.read
+    if mapping.tabular and not (read.header or read.group_by or read.columns):
+        raise document.refuse(
+            ("read",), "a table needs `header`: headings of its header row; or `columns` if it has none"
+        )
+    if read.header and read.columns:
+        raise document.refuse(("read", "columns"), "a table has a header row (`header`) or none (`columns`)")
+
+
 def _with_plain_headings(mapping: Mapping) -> Mapping:
     """Sources of a table are headings; compare them in the same plain form as the document's."""
 
@@ -183,6 +196,7 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
     read = replace(
         mapping.read,
         header=tuple(map(heading, mapping.read.header)),
+        columns=tuple(headings(mapping.read.columns)),
         labels=tuple(map(heading, mapping.read.labels)),
         group_by=tuple(map(heading, mapping.read.group_by)),
     )

@@ -43,7 +43,10 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping file. `name` ("lvy.contract@1") is stamped on every submission and receipt."""
+    """A whole mapping file. `name` ("lvy.contract@1") is stamped on every submission and receipt.
+
+    `unseen` are sources that no golden example holds, each with the lists that it stands in: `tourists/phone`.
+    """
 
     name: str
     target: str
@@ -52,6 +55,7 @@ class Mapping:
     key: tuple[str, ...] = ()
     clean: tuple[str, ...] = ("nfkc", "trim")
     blank: tuple[str, ...] = ("",)
+    unseen: tuple[str, ...] = ()
     file: Path | None = None
 
     @property

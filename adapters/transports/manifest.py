@@ -3,7 +3,8 @@
     sha256=<64 hexadecimal digits>
     rows=<number of rows below the heading, or of records where there is no table>
 
-An empty one says only that the document is complete. Both keys are optional, in any order, one a line.
+An empty one says only that the document is complete. Both keys are optional, in any order, one a line, and neither
+they nor the digits need be in lower case.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from adapters.registry import reader
 from schemas.findings import Text
 
 LONGEST = 4096
-_LINE = re.compile(r"(sha256|rows)\s*=\s*([0-9A-Fa-f]{64}|[0-9]{1,12})")
+_LINE = re.compile(r"(sha-?256|rows)\s*[=:]\s*([0-9A-F]{64}|[0-9]{1,12})", re.IGNORECASE)
 
 
 class BadManifest(ValueError):
@@ -56,12 +57,13 @@ def parse(content: bytes) -> Manifest:
     claims: dict[str, str] = {}
     for line in _lines(content):
         match = _LINE.fullmatch(line)
-        if match is None or match[1] in claims or (match[1] == "sha256") != (len(match[2]) == 64):
+        name = "" if match is None else match[1].lower().replace("-", "")
+        if match is None or name in claims or (name == "sha256") != (len(match[2]) == 64):
             raise BadManifest(
                 "清单只能为空，或含 sha256=… 与 rows=… 两种行",
                 "A manifest is empty or holds lines sha256=... and rows=...",
             )
-        claims[match[1]] = match[2].lower()
+        claims[name] = match[2].lower()
     return Manifest(claims.get("sha256"), int(claims["rows"]) if "rows" in claims else None)
 
 

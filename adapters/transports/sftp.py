@@ -15,21 +15,22 @@ import socket
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
+from paramiko.sftp import CMD_CLOSE, CMD_OPENDIR, CMD_READDIR
 from paramiko.ssh_exception import IncompatiblePeer
 
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
-from adapters.transports.sftp_options import Marker, SftpOptions
+from adapters.transports.sftp_options import Marker, SftpOptions, is_partial
 
 _TIMEOUT_SECONDS = 30.0
 _FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 17
@@ -77,15 +78,22 @@ class SftpSource:
         self._options = options
         self._scratch = scratch
         self._held: dict[Path, BinaryIO] = {}
+        self.misnamed: list[str] = []
 
     def ready(self, clock: Callable[[], float] = time.time) -> list[RemoteFile]:
-        """Complete files that match the pattern, oldest first."""
+        """Complete files that match the pattern, oldest first. `misnamed` then are those whose names cannot be used."""
         folder = self._options.folder
         try:
             with _explained(folder):
-                listed = {entry.filename: entry for entry in self._client.listdir_attr(folder)}
+                named = dict(_entries(self._client, folder))
         except Changed as error:
             raise Fatal(str(error)) from error
+        listed = {name.decode(): found for name, found in named.items() if _is_usable(name)}
+        self.misnamed = [
+            shown
+            for name, found in named.items()
+            if not _is_usable(name) and stat.S_ISREG(found.st_mode or 0) and self._is_wanted(shown := _shown(name))
+        ]
         settled = clock() - self._options.settle_seconds
         found = (self._complete(name, listed) for name in listed)
         return sorted(file for file in found if file is not None and file.mtime <= settled)
@@ -188,8 +196,7 @@ class SftpSource:
 
     def _complete(self, name: str, listed: Mapping[str, paramiko.SFTPAttributes]) -> RemoteFile | None:
         found = listed[name]
-        is_wanted = name.isprintable() and fnmatchcase(name, self._options.pattern)
-        if not stat.S_ISREG(found.st_mode or 0) or not is_wanted:
+        if not stat.S_ISREG(found.st_mode or 0) or not self._is_wanted(name):
             return None
         size, written = found.st_size or 0, found.st_mtime or 0
         if self._options.marker is Marker.NONE:
@@ -199,6 +206,9 @@ class SftpSource:
         if told is None or marker == name or name.endswith(self._options.marker_suffix):
             return None
         return RemoteFile(max(written, told.st_mtime or 0), name, size, written, marker)
+
+    def _is_wanted(self, name: str) -> bool:
+        return fnmatchcase(name, self._options.pattern) and not is_partial(name, self._options.partial)
 
     def _marker_of(self, name: str) -> str:
         stem = name if self._options.marker is Marker.SUFFIX else name.rpartition(".")[0] or name
@@ -217,6 +227,38 @@ class SftpSource:
 
     def _remote(self, name: str) -> str:
         return f"{self._options.folder.rstrip('/')}/{name}"
+
+
+def _entries(client: paramiko.SFTPClient, folder: str) -> Iterator[tuple[bytes, paramiko.SFTPAttributes]]:
+    """What lies in a folder, by its names as they are: paramiko's own listing ends at one that is not UTF-8."""
+    ask: Callable[..., Any] = client._request  # pyright: ignore[reportAttributeAccessIssue]
+    _, opened = ask(CMD_OPENDIR, folder.encode())
+    handle = opened.get_binary()
+    with suppress(EOFError):
+        while True:
+            _, found = ask(CMD_READDIR, handle)
+            for _ in range(found.get_int()):
+                name, _ = found.get_binary(), found.get_binary()
+                attributes = paramiko.SFTPAttributes._from_msg(found)  # type: ignore[attr-defined]
+                if name not in (b".", b".."):
+                    yield name, attributes
+    ask(CMD_CLOSE, handle)
+
+
+def _is_usable(name: bytes) -> bool:
+    """Whether a name can be asked for and written down: UTF-8 without control characters."""
+    try:
+        return name.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _shown(name: bytes) -> str:
+    """A name that cannot be used, as a person may know it: often it is GBK."""
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return "".join(character if character.isprintable() else "\ufffd" for character in name.decode(encoding))
+    return name.decode("utf-8", "backslashreplace")
 
 
 @contextmanager
@@ -297,7 +339,5 @@ def _explained(subject: str) -> Iterator[None]:
         raise Barred(f"{subject}: {error}") from error
     except FileNotFoundError as error:
         raise Changed(f"{subject}: is not there") from error
-    except UnicodeDecodeError as error:
-        raise Fatal(f"{subject}: names that are not UTF-8") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise Retriable(f"{subject}: {error or type(error).__name__}") from error

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 _SSH_PORT = 22
+PARTIAL = (".part", ".filepart", ".tmp", ".temp", ".partial", ".crdownload")
+"""How WinSCP, FileZilla and others end the name of a file that they still write; they rename it when it is whole."""
+
+
+def is_partial(name: str, suffixes: Sequence[str]) -> bool:
+    """Whether a file of this name is still being written, by its name alone."""
+    return name.lower().endswith(tuple(suffixes))
 
 
 class Marker(StrEnum):
@@ -20,7 +27,10 @@ class Marker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SftpOptions:
-    """One folder on one server. `host_keys` are pinned, as in `ssh-ed25519 AAAA...`; secrets are given, not named."""
+    """One folder on one server. `host_keys` are pinned, as in `ssh-ed25519 AAAA...`; secrets are given, not named.
+
+    Files whose names end with one of `partial` are left alone until they are renamed.
+    """
 
     host: str
     username: str
@@ -33,6 +43,7 @@ class SftpOptions:
     marker: Marker = Marker.NONE
     marker_suffix: str = ".ok"
     settle_seconds: float = 30.0
+    partial: tuple[str, ...] = PARTIAL
 
 
 def options_of(source: Mapping[str, Any], secret: Callable[[str], str | None]) -> SftpOptions:
@@ -54,4 +65,5 @@ def options_of(source: Mapping[str, Any], secret: Callable[[str], str | None]) -
         marker=Marker(source.get("marker", Marker.NONE)),
         marker_suffix=source.get("marker_suffix", ".ok"),
         settle_seconds=float(source.get("settle_seconds", 30)),
+        partial=tuple(suffix.lower() for suffix in source.get("partial", PARTIAL)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -31,6 +31,8 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.NOT_SENT: Text("变更无法送达", "Change cannot be sent"),
     AlertCode.BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
+    AlertCode.SET_ASIDE: Text("对接配置无法使用", "Partner folder that cannot be used"),
+    AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
 }
 
 
@@ -111,6 +113,19 @@ async def has_just_closed(database: Database, actor: Actor) -> bool:
     """Whether somebody has closed an alert in sight within the last ten minutes."""
     async with database.reading(actor.scope) as connection:
         return (await connection.execute(sql.HAS_JUST_CLOSED, {"by": actor.name})).scalar_one()
+
+
+async def settle_everywhere(database: Database, code: AlertCode, but: Collection[str]) -> None:
+    """The cause of every alert of a code is gone, but for those of the connectors in `but`."""
+    async with database.writing() as connection:
+        await connection.execute(sql.SETTLE_EVERYWHERE, {"code": code.value, "but": list(but)})
+
+
+async def settle_others(database: Database, alert: Alert, subjects: Collection[str]) -> None:
+    """The cause of every alert like this one is gone but for those about `subjects`."""
+    kept = [subject[:_LONGEST_SUBJECT] for subject in subjects]
+    async with database.writing() as connection:
+        await connection.execute(sql.SETTLE_OTHERS, alert.columns() | {"subjects": kept})
 
 
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:

@@ -26,6 +26,10 @@ class AlertCode(StrEnum):
     """A file contradicts its marker and is not taken."""
     OLD_EXPORT = "ALERT-006"
     """The newest whole export of a kind is days old: comparing with it says nothing of what came since."""
+    BAD_NAME = "ALERT-007"
+    """A file has a name that cannot be asked for again, and is not taken."""
+    SET_ASIDE = "ALERT-008"
+    """A partner folder cannot be used: what its connector reads and sends waits or is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,14 @@ SETTLE = text("""
 HAS_JUST_CLOSED = text("""
     SELECT EXISTS (SELECT FROM alert WHERE closed_by = :by AND closed_at > now() - interval '10 minutes')
 """)
+SETTLE_OTHERS = text("""
+    UPDATE alert SET closed_at = now()
+    WHERE tenant_id = :tenant_id AND connector = :connector AND code = :code AND subject <> ALL(:subjects)
+      AND closed_at IS NULL
+""")
+SETTLE_EVERYWHERE = text("""
+    UPDATE alert SET closed_at = now() WHERE code = :code AND connector <> ALL(:but) AND closed_at IS NULL
+""")
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
     FROM alert WHERE closed_at IS NULL AND (CAST(:id AS uuid) IS NULL OR id = :id)

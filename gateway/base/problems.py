@@ -83,8 +83,9 @@ TOO_LARGE = _row(
     413,
     "请求体过大",
     "Request body too large",
-    "请拆分为多个请求，或用 POST /v1/uploads 分块上传。",
-    "Split it into several requests, or upload it in parts with POST /v1/uploads.",
+    "请拆分为多个请求，或用 POST /v1/uploads 分块上传；合同终稿请用 PUT /v1/contracts/{code}/document 上传。",
+    "Split it into several requests, or upload it in parts with POST /v1/uploads; a final contract document goes to "
+    "PUT /v1/contracts/{code}/document.",
 )
 NOT_FOUND = _row(
     "REQUEST-003",
@@ -277,6 +278,14 @@ DOCUMENT_REFUSED = _row(
     "The document does not belong to this contract",
     "文件中必须包含本合同的编码与二维码，且二维码能被识读。",
     "The file must carry this contract's code and its QR, large enough to be read.",
+)
+DOCUMENT_TOO_LARGE = _row(
+    "DOCUMENT-002",
+    413,
+    "合同文件过大",
+    "The document is too large",
+    "请降低扫描分辨率或压缩图片后重新导出 PDF，只上传合同本身，附件另行保存。",
+    "Export the PDF again with smaller pictures, and upload the contract alone: keep its attachments elsewhere.",
 )
 UNKNOWN_CODE = _row(
     "VERIFY-001",

@@ -15,6 +15,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.transports.sftp_options import PARTIAL
+
 
 def resolve_reference(value: str | None) -> str | None:
     """`env:NAME` and `file:/path` are looked up, so that a secret itself never stands in a unit file."""
@@ -42,6 +44,7 @@ class HttpSettings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64)
     public_url: str | None = None
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    max_document_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     trusted_proxies: str = "127.0.0.1"
 
 
@@ -133,7 +136,10 @@ class RegisterSettings(BaseModel):
 
 
 class SftpSettings(BaseModel):
-    """The built-in SFTP drop. `folder` empty means `sftp` in the home. A connector may set a quota of its own."""
+    """The built-in SFTP drop. `folder` empty means `sftp` in the home. A connector may set a quota of its own.
+
+    `partial` are the ends of names, in lower case, under which clients write what is not whole yet.
+    """
 
     folder: Path | None = None
     host: str = "127.0.0.1"
@@ -143,6 +149,7 @@ class SftpSettings(BaseModel):
     connections: int = Field(default=200, ge=1)
     quota_mb: int = Field(default=1024, ge=1)
     longest_name: int = Field(default=200, ge=20, le=200)
+    partial: list[Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,16}$")]] = Field(default=list(PARTIAL), min_length=1)
     sweep_seconds: float = Field(default=5, gt=0)
     keep_days: int = Field(default=30, ge=1)
 

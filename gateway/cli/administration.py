@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -88,14 +87,20 @@ def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, b
     found: dict[ProofKind, bytes] = {}
     try:
         if ssh_key is not None:
-            _, wire, *_ = ssh_key.read_bytes().split()
-            found[ProofKind.SSH] = b64decode(wire, validate=True)
+            found[ProofKind.SSH] = _wire_form(ssh_key.read_bytes())
         if certificate is not None:
             parsed = load_pem_x509_certificate(certificate.read_bytes())
             found[ProofKind.X509] = parsed.public_bytes(Encoding.DER)
     except ValueError as error:
         raise UserError(f"公钥或证书无法读取 / the key or certificate cannot be read: {error}") from None
     return found
+
+
+def _wire_form(public_key: bytes) -> bytes:
+    """A public key as SSH sends it, from a file of OpenSSH or PuTTY (RFC 4716). Raises ValueError."""
+    import asyncssh  # costs more than all other commands need
+
+    return asyncssh.import_public_key(public_key.removeprefix(b"\xef\xbb\xbf")).public_data
 
 
 def revoke(settings: Settings, api_key: str) -> None:

@@ -50,7 +50,7 @@ def verify_offline(argument: str, keys: Path, revocations: Path | None) -> int:
 def _statement(text: str, keys: Mapping[bytes, PublicKey], bundle: Bundle | None) -> int:
     """Raises UnknownKey and WithdrawnKey."""
     try:
-        statement = qr.verify(text, keys)
+        statement = qr.verify(qr.as_printed(text), keys)
     except (qr.UnknownKey, qr.WithdrawnKey):
         raise
     except qr.NotAStatement as error:

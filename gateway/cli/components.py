@@ -101,6 +101,15 @@ COMPONENTS: Mapping[str, Component] = {
             needed_by=("tests/integration/test_soap.py", "tests/integration/test_soap_howto.py"),
         ),
         Component(
+            name="java",
+            title="Java 及编译器 Java with its compiler",
+            packages=("default-jdk-headless",),
+            programs=("java",),
+            arguments=("--list-modules",),
+            says="jdk.compiler",
+            needed_by=("tests/integration/test_wire.py",),
+        ),
+        Component(
             name="redis",
             title="Redis，Celery 的消息队列 Redis, the broker of Celery",
             packages=("redis-server",),

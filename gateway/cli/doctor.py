@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.connector import load_folders
 from gateway.base.settings import Settings
 from gateway.cli.components import COMPONENTS, faults
 from gateway.serving.serving import database_of
@@ -72,6 +73,14 @@ def _checks(settings: Settings) -> Iterator[Check]:
         )
         yield Check("数据库 database", f"{type(error).__name__}: {error}"[:300], advice)
     yield _master_key(settings)
+    yield from _folders(settings)
+
+
+def _folders(settings: Settings) -> Iterator[Check]:
+    found, aside = load_folders(settings.mappings)
+    yield Check("对接配置 connectors", ", ".join(found) or "none")
+    for each in aside:
+        yield Check(f"对接配置 connector {each.connector}", each.reason[:300], f"yizhan connector check {each.folder}")
 
 
 def _python() -> Check:

@@ -333,7 +333,7 @@ def partner_add(
     speaks_for: Annotated[str, typer.Option(help="Division all of whose agencies it may speak for (a portal)")] = "",
     role: Annotated[str, typer.Option(help="partner, official or operator")] = "partner",
     connector: Annotated[str | None, typer.Option(help="Connector whose doors (SOAP, SFTP ...) it opens")] = None,
-    ssh_key: Annotated[Path | None, typer.Option(help="SSH public key (OpenSSH .pub file)", exists=True)] = None,
+    ssh_key: Annotated[Path | None, typer.Option(help="SSH public key, of OpenSSH or PuTTY", exists=True)] = None,
     certificate: Annotated[
         Path | None, typer.Option(help="X.509 certificate that signs SOAP (PEM)", exists=True)
     ] = None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from adapters.check import check_connector, write_expected
+from adapters.check import check_connector, counted, write_expected
 from adapters.connector import load_connector, load_connectors, shape_file
 from adapters.drift import Shape
 from adapters.envelope import SourceRecord
@@ -31,8 +32,8 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool
     console = Console()
     failed = 0
     for folder in track(chosen, description="检查 checking", console=console, transient=True):
-        for path in _write_expected(folder) if write else ():
-            console.print(f"  {path} 已写出，请核对 written, read it", markup=False)
+        for path, outcome in _write_expected(folder).items() if write else ():
+            console.print(f"  {path} 已写出，请核对 written, read it: {_shown(outcome)}", markup=False, soft_wrap=True)
         problems = check_connector(folder)
         failed += bool(problems)
         console.print(f"[red]✗[/red] {folder.name}" if problems else f"[green]✓[/green] {folder.name}")
@@ -41,11 +42,19 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool
     return 1 if failed else 0
 
 
-def _write_expected(folder: Path) -> list[Path]:
+def _write_expected(folder: Path) -> dict[Path, dict[str, Any]]:
     try:
         return write_expected(load_connector(folder), Clock.china_today())
     except Fatal:
-        return []  # the check says what is wrong with the folder
+        return {}  # the check says what is wrong with the folder
+
+
+def _shown(outcome: dict[str, Any]) -> str:
+    """Counts and reasons in one line: `通过 accepted 2, 未通过 rejected 1 (MAP-010 x1)`."""
+    accepted, rejected, codes = counted(outcome)
+    reasons = ", ".join(f"{code} x{times}" for code, times in codes.items())
+    unreadable = "，无法读取 unreadable" if "unreadable" in outcome else ""
+    return f"通过 accepted {accepted}, 未通过 rejected {rejected}{unreadable}{f' ({reasons})' if reasons else ''}"
 
 
 def record_shape(folder: Path, kind: str, documents: Sequence[Path]) -> None:

@@ -12,22 +12,43 @@ import resource
 import sys
 from dataclasses import dataclass
 
-_MOST_PAGES = 60
+from schemas.findings import Text
+
+_MOST_PAGES = 300
 _RENDER_DOTS_PER_INCH = 200  # reads a 20 mm code
 _LARGEST_PAGE_POINTS = 3400  # A0, in PDF points
 _MEMORY_BYTES = 2 * 1024**3
-_SECONDS = 30
+_SECONDS = 60
 _AT_ONCE = 2
+_FLAWS = {
+    "no pdf": Text("文件不是 PDF，请上传 PDF 格式的合同终稿", "It is not a PDF: upload the final contract as a PDF"),
+    "unreadable": Text(
+        "PDF 已损坏或加密，无法打开，请重新导出不加密的 PDF",
+        "The PDF is damaged or encrypted: export it again without a password",
+    ),
+    "pages": Text(
+        f"PDF 超过 {_MOST_PAGES} 页，请只上传合同本身，附件另行保存",
+        f"The PDF has more than {_MOST_PAGES} pages: upload the contract alone and keep its attachments elsewhere",
+    ),
+    "page size": Text("PDF 中有大于 A0 的页面，请按 A4 重新导出", "A page is larger than A0: export it again as A4"),
+    "slow": Text(
+        f"{_SECONDS} 秒内未能识读完 PDF，请降低扫描分辨率，并将二维码放在靠前的页面",
+        f"It could not be read within {_SECONDS} s: use smaller pictures, and put the QR on one of the first pages",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentReading:
-    """What was found on the pages: QR texts, and whether the code stands in the text. `problem` when unreadable."""
+    """What was found on the pages: QR texts, and whether the code stands in the text. `problem` when unreadable.
+
+    Once the wanted QR has been found, no further page is looked at for others.
+    """
 
     qr_texts: frozenset[str] = frozenset()
     pages: int = 0
     has_code: bool = False
-    problem: str | None = None
+    problem: Text | None = None
 
 
 class DocumentReader:
@@ -36,35 +57,36 @@ class DocumentReader:
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def read(self, pdf: bytes, code: str) -> DocumentReading:
-        """QR texts of all pages. A file that cannot be read is a reading with a `problem`, never an exception."""
+    async def read(self, pdf: bytes, code: str, qr_text: str) -> DocumentReading:
+        """QR texts until the wanted one. A file that cannot be read is a reading with a `problem`, no exception."""
         if not pdf.startswith(b"%PDF-"):
-            return DocumentReading(problem="not a PDF")
+            return DocumentReading(problem=_FLAWS["no pdf"])
         async with self._turns:
-            return await _read_in_child(pdf, code)
+            return await _read_in_child(pdf, code, qr_text)
 
 
-async def _read_in_child(pdf: bytes, code: str) -> DocumentReading:
+async def _read_in_child(pdf: bytes, code: str, qr_text: str) -> DocumentReading:
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    command = (sys.executable, "-m", "gateway.contracts.document_reading", code)
+    command = (sys.executable, "-m", "gateway.contracts.document_reading", code, qr_text)
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere)
     try:
         async with asyncio.timeout(_SECONDS):
             found, _ = await child.communicate(pdf)
     except TimeoutError:
-        return DocumentReading(problem="rendering takes too long")
+        return DocumentReading(problem=_FLAWS["slow"])
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode != 0:
-        return DocumentReading(problem="the document cannot be rendered")
+        return DocumentReading(problem=_FLAWS["unreadable"])
     reading = json.loads(found)
-    return DocumentReading(frozenset(reading.pop("qr_texts")), **reading)
+    flaw, qr_texts = reading.pop("flaw", None), frozenset(reading.pop("qr_texts", ()))
+    return DocumentReading(qr_texts, **reading, problem=flaw and _FLAWS[flaw])
 
 
-def _read(pdf: bytes, code: str) -> dict[str, object]:
-    """Runs in the child: the fields of a DocumentReading."""
+def _read(pdf: bytes, code: str, qr_text: str) -> dict[str, object]:
+    """Runs in the child: the fields of a DocumentReading, or its `flaw`."""
     import pypdfium2
 
     from gateway.trust.codes import grouped
@@ -73,19 +95,21 @@ def _read(pdf: bytes, code: str) -> dict[str, object]:
     try:
         document = pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError:
-        return {"qr_texts": [], "problem": "not a readable PDF"}
+        return {"flaw": "unreadable"}
     pages = len(document)
     if pages > _MOST_PAGES:
-        return {"qr_texts": [], "pages": pages, "problem": f"more than {_MOST_PAGES} pages"}
+        return {"pages": pages, "flaw": "pages"}
     texts: set[str] = set()
     has_code = False
     for page in document:
-        if max(page.get_size()) > _LARGEST_PAGE_POINTS:
-            return {"qr_texts": [], "pages": pages, "problem": "a page is larger than A0"}
-        bitmap = page.render(scale=_RENDER_DOTS_PER_INCH / 72, grayscale=True)  # pyright: ignore[reportArgumentType]
-        texts.update(texts_in(bitmap.to_pil()))
-        words = "".join(page.get_textpage().get_text_bounded().split())
-        has_code = has_code or code in words or grouped(code) in words
+        if qr_text not in texts:
+            if max(page.get_size()) > _LARGEST_PAGE_POINTS:
+                return {"pages": pages, "flaw": "page size"}
+            bitmap = page.render(scale=_RENDER_DOTS_PER_INCH / 72, grayscale=True)  # pyright: ignore[reportArgumentType]
+            texts.update(texts_in(bitmap.to_pil()))
+        if not has_code:
+            words = "".join(page.get_textpage().get_text_bounded().split())
+            has_code = code in words or grouped(code) in words
     return {"qr_texts": sorted(texts), "pages": pages, "has_code": has_code}
 
 
@@ -93,7 +117,7 @@ def main() -> None:
     """The child: PDF on standard input, a JSON reading on standard output, under limits of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    json.dump(_read(sys.stdin.buffer.read(), sys.argv[1]), sys.stdout)
+    json.dump(_read(sys.stdin.buffer.read(), *sys.argv[1:]), sys.stdout)
 
 
 if __name__ == "__main__":

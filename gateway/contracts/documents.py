@@ -44,7 +44,7 @@ class Documents:
         Raises Refused (AUTH-005, DOCUMENT-001).
         """
         owner = principal.must_speak_for(record.tenant_id)
-        reading = await self._document_reader.read(pdf, record.code or "")
+        reading = await self._document_reader.read(pdf, record.code or "", record.qr_text or "")
         _must_belong(reading, record)
         digest = sha256(pdf).digest()
         row = {
@@ -73,10 +73,7 @@ class Documents:
 
 def _must_belong(reading: DocumentReading, record: RecordRow) -> None:
     if reading.problem is not None:
-        raise Refused(
-            problems.DOCUMENT_REFUSED,
-            Text(f"无法读取 PDF：{reading.problem}", f"The PDF cannot be read: {reading.problem}"),
-        )
+        raise Refused(problems.DOCUMENT_REFUSED, reading.problem)
     if record.qr_text not in reading.qr_texts:
         others = len(reading.qr_texts)
         raise Refused(

@@ -113,19 +113,22 @@ class Verifier:
         self._lookups: Coalescer[str, ContractFacts | None] = Coalescer(self._fetch, batch=500, queue=5000)
 
     async def verify(self, text_: str) -> Verification:
-        """The verdict on a typed code, a whole QR text or the last part of its path. Raises Refused (LIMIT-002)."""
+        """The verdict on a typed code, a QR text however it was passed on, or the last part of its path.
+
+        Raises Refused (LIMIT-002).
+        """
         now = Clock.now()
-        entered = text_.strip()
         statement, withdrawn_since = None, None
-        code = self._scheme.parse(entered)
+        printed = qr.as_printed(text_, self._prefix)
+        code = self._scheme.parse(text_) or self._scheme.parse(printed.removeprefix(self._prefix))
         if code is None:
             try:
-                statement = await self._statement(self._as_qr_text(entered))
+                statement = await self._statement(printed)
             except qr.WithdrawnKey as withdrawn:
                 statement, withdrawn_since = withdrawn.statement, withdrawn.since
             except qr.NotAStatement:
-                looked_like_one = qr.looks_like_statement(self._as_qr_text(entered))
-                return Verification(Verdict.FORGED if looked_like_one else Verdict.UNKNOWN, now)
+                is_like_one = qr.looks_like_statement(printed)
+                return Verification(Verdict.FORGED if is_like_one else Verdict.UNKNOWN, now)
             code = statement.code
         try:
             facts = await self._lookups.submit(code)
@@ -144,9 +147,6 @@ class Verifier:
         except qr.UnknownKey:  # another process may have rotated the key a moment ago
             await self._keyring.catch_up()
             return qr.verify(qr_text, self._keyring.public_keys(Purpose.QR))
-
-    def _as_qr_text(self, entered: str) -> str:
-        return entered if "/" in entered else self._prefix + entered
 
     async def _fetch(self, codes: list[str]) -> Sequence[ContractFacts | None]:
         async with self._database.verifying() as connection:

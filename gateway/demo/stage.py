@@ -74,8 +74,8 @@ class Drop:
 
     @property
     def fingerprint(self) -> str:
-        """Of its host key, as it says it itself as soon as it listens."""
-        return self.process.until(lambda lines: lines and lines[0].split()[-1], _START_SECONDS, "SFTP")
+        """Of its first host key, as it says it itself as soon as it listens."""
+        return self.process.until(lambda lines: lines and lines[0].split()[2], _START_SECONDS, "SFTP")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Around every request: a trace id, the rate limit with its headers, and the metrics. Plain ASGI, no copies."""
+"""Around every request: a trace id, the rate limit with its headers, the metrics, what is left unread. Plain ASGI."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gateway.base.clock import Clock
 from gateway.base.entropy import random_bytes
 from gateway.base.problems import Refused
 from gateway.base.settings import LimitSettings
+from gateway.doors.unread import Unread
 
 _REQUESTS = Counter("yizhan_http_requests", "Requests answered", ["route", "status"])
 _SECONDS = Histogram(
@@ -27,6 +28,7 @@ _seconds = cache(_SECONDS.labels)
 _WINDOW_SECONDS = 60
 _MOST_WINDOWS = 100_000
 _FAILED = b"failed "
+_OTHER_PROTOCOLS = ("/soap/", "/v1/econtract/", "/team/")
 _CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
 Message = MutableMapping[str, Any]
@@ -73,7 +75,7 @@ class Windows:
 
 
 class Admission:
-    """One request's place in a window. A route that finds the caller in the body admits it by itself."""
+    """One request's place in a window. A route of another protocol than REST's admits it by itself."""
 
     def __init__(self, windows: Windows, scope: Scope) -> None:
         self._windows = windows
@@ -121,7 +123,8 @@ class Envelop:
         trace_id = random_bytes(16).hex()
         admission = Admission(self._windows, scope)
         scope.setdefault("state", {}).update(trace_id=trace_id, admission=admission)
-        admitted = _claims_in_body(scope) or admission.by(_credential(scope))
+        admitted = _is_admitted_by_its_route(scope) or admission.by(_credential(scope))
+        unread = Unread(scope, receive, send)
         status = 500
 
         async def send_with_headers(message: Message) -> None:
@@ -130,10 +133,10 @@ class Envelop:
                 status = message["status"]
                 trace = (b"x-trace-id", trace_id.encode())
                 message["headers"] = [*message.get("headers", ()), trace, *admission.headers]
-            await send(message)
+            await unread.send(message)
 
         if admitted:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, unread.receive, send_with_headers)
             admission.learn(status)
         else:
             await _refuse(send_with_headers, admission.reset, trace_id)
@@ -147,9 +150,10 @@ def _weight(scope: Scope) -> int:
     return 0 if scope["path"].startswith("/static/") else 1
 
 
-def _claims_in_body(scope: Scope) -> bool:
-    """SOAP says who calls inside the message; its routes admit when they have read it."""
-    return scope["method"] == "POST" and (scope["path"] == "/soap" or scope["path"].startswith("/soap/"))
+def _is_admitted_by_its_route(scope: Scope) -> bool:
+    """SOAP says who calls inside the message, the existing protocol in headers of its own; both refuse in their own
+    words."""
+    return scope["method"] == "POST" and (scope["path"] == "/soap" or scope["path"].startswith(_OTHER_PROTOCOLS))
 
 
 def _credential(scope: Scope) -> bytes | None:
@@ -169,6 +173,11 @@ def _address(scope: Scope) -> bytes:
 
 async def _refuse(send: Callable[[Message], Awaitable[None]], reset: int, trace_id: str) -> None:
     document = Refused(problems.RATE_LIMITED).as_dict() | {"trace_id": trace_id}
-    headers = [(b"content-type", problems.CONTENT_TYPE.encode()), (b"retry-after", b"%d" % reset)]
+    body = orjson.dumps(document)
+    headers = [
+        (b"content-type", problems.CONTENT_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"%d" % reset),
+    ]
     await send({"type": "http.response.start", "status": problems.RATE_LIMITED.status, "headers": headers})
-    await send({"type": "http.response.body", "body": orjson.dumps(document)})
+    await send({"type": "http.response.body", "body": body})

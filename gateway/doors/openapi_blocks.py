@@ -38,6 +38,11 @@ OBJECT = {"type": "object"}
 ANSWER = {"$ref": "#/components/schemas/Answer"}
 
 
+def change_of(kind: str) -> str:
+    """What the changes of a kind are called among the schemas: `AgencyChange`."""
+    return f"{kind.title()}Change"
+
+
 def route(
     summary: str,
     description: str,

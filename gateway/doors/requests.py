@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.errors import Unreadable
 from gateway.access.accounts import Principal
 from gateway.base import problems
-from gateway.base.problems import Refused
+from gateway.base.problems import ProblemType, Refused
 from gateway.ledger.repeats import BY_CONTENT
 from gateway.ledger.values import Answer
 from gateway.wiring.services import Services
@@ -97,18 +97,34 @@ def services_of(request: Request) -> Services:
     return request.app.state.services
 
 
-async def authenticated(request: Request, *, with_body: bool = False) -> Call:
-    """The caller of `request`. The body is read, at most to the limit, when wanted or when it is signed."""
+async def authenticated(
+    request: Request,
+    *,
+    with_body: bool = False,
+    most_bytes: int | None = None,
+    too_large: ProblemType = problems.TOO_LARGE,
+) -> Call:
+    """The caller of `request`. The body is read, at most to the limit, when wanted or when it is signed.
+
+    The limit is that of a push if not given. Raises Refused (AUTH-001 .. AUTH-004, REQUEST-005, `too_large`).
+    """
     services = services_of(request)
+    limit = most_bytes or services.settings.http.max_body_bytes
     header = request.headers.get("authorization", "")
     signed = header.startswith("YIZHAN-HMAC-")
     body = b""
     if signed:
-        body = await bounded_body(request, services.settings.http.max_body_bytes)
+        body = await bounded_body(request, limit, too_large)
     principal = await services.authenticator.authenticate(header, request.method, target_of(request), body)
     if with_body and not signed:
-        body = await bounded_body(request, services.settings.http.max_body_bytes)
+        body = await bounded_body(request, limit, too_large)
     return Call(services, principal, body)
+
+
+def admit(request: Request, claimed: bytes | None) -> None:
+    """Count a call for the credential that it claims, or for its address. Raises Refused (LIMIT-001)."""
+    if not request.state.admission.by(claimed):
+        raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
 
 
 def must_be_encrypted(request: Request) -> None:
@@ -123,12 +139,14 @@ def target_of(request: Request) -> str:
     return (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
 
 
-async def bounded_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises Refused (REQUEST-002, REQUEST-005)."""
-    too_large = Text(f"请求体不得超过 {limit} 字节", f"At most {limit} bytes are taken")
+async def bounded_body(request: Request, limit: int, too_large: ProblemType = problems.TOO_LARGE) -> bytes:
+    """The whole body, as it is. Raises Refused (REQUEST-005, REQUEST-006, `too_large`)."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Refused(problems.UNSUPPORTED_MEDIA, headers={"Accept-Encoding": "identity"})
+    refusal = Refused(too_large, Text(f"不得超过 {limit} 字节", f"At most {limit} bytes are taken"), max_bytes=limit)
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
-        raise Refused(problems.TOO_LARGE, too_large, max_bytes=limit)
+        raise refusal
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -138,7 +156,7 @@ async def bounded_body(request: Request, limit: int) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise Refused(problems.TOO_LARGE, too_large, max_bytes=limit)
+            raise refusal
         chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapters.transports.portal import Window
+from gateway.alerts.rows import AlertCode
 
 _ALL = Window()
 
@@ -55,8 +56,8 @@ class Document:
     """One page or file, fetched. `advance` turns the mark of its stream into the one behind it.
 
     The content is in `raw`, or at `path` when it may be long; `release` is called once it is durable. A document with
-    a `problem` is left alone until it comes again; one that `is_broken` contradicts its own marker, and only its sender
-    can put it right. One that `is_empty` only moves the mark.
+    a `problem` is left alone until it comes again; with an `alert`, only its sender can put it right. One that
+    `is_empty` only moves the mark.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Document:
     raw: bytes = b""
     path: Path | None = None
     problem: str = ""
-    is_broken: bool = False
+    alert: AlertCode | None = None
     is_empty: bool = False
     release: Callable[[], None] = lambda: None
 

@@ -17,13 +17,21 @@ from adapters.transports.portal import Window
 from adapters.transports.positions import Position
 from adapters.transports.sftp import Changed, Fetched, RemoteFile, SftpSource, connected
 from adapters.transports.sftp_options import SftpOptions
+from gateway.alerts.rows import AlertCode
 from gateway.portals import watermarks
 from gateway.portals.feed import Document, Piece
 from gateway.store.database import Database
 
+_MISNAMED = (
+    "文件名不是 UTF-8 编码或含控制字符，请改名后重新放置 / its name is not UTF-8 or holds control characters: rename it"
+)
+
 
 class FileFeed:
-    """Every complete file that has not been taken, oldest first. Blocking transfers run in a thread."""
+    """Every complete file that has not been taken, oldest first; then those whose names cannot be used, as problems.
+
+    Blocking transfers run in a thread.
+    """
 
     def __init__(self, options: SftpOptions, connector: Connector, database: Database, scratch: Path) -> None:
         self._options = options
@@ -40,12 +48,16 @@ class FileFeed:
         source = await self._opened()
         wanted = await self._wanted(source)
         await asyncio.to_thread(source.forget_all_but, wanted)
-        return [Piece(kind_of(self._connector, file.name), file=file.name) for file in wanted]
+        names = [*(file.name for file in wanted), *source.misnamed]
+        return [Piece(kind_of(self._connector, name), file=name) for name in names]
 
     async def documents(self, piece: Piece) -> AsyncIterator[Document]:
         source = await self._opened()
         for file in [each for each in await self._wanted(source) if each.name == piece.file]:
             yield await self._document(source, piece, file)
+        if piece.file in source.misnamed:
+            about = piece.file, self._stream, piece.kind, "application/octet-stream"
+            yield Document(*about, lambda value: value, problem=_MISNAMED, alert=AlertCode.BAD_NAME)
 
     async def is_unbroken(self, piece: Piece) -> bool:
         return True
@@ -69,8 +81,8 @@ class FileFeed:
         try:
             fetched = await asyncio.to_thread(_fetch, source, file, route)
         except (BadManifest, Changed) as error:
-            problem, is_broken = str(error), isinstance(error, BadManifest)
-            return Document(*about, lambda value: value, problem=problem, is_broken=is_broken)
+            alert = AlertCode.BROKEN_FILE if isinstance(error, BadManifest) else None
+            return Document(*about, lambda value: value, problem=str(error), alert=alert)
         return Document(
             *about,
             advance=partial(_advanced, file, fetched.sha256),

@@ -110,8 +110,8 @@ class Pulls:
         """Fetch and submit everything new (or `pieces` of it), oldest first. What was taken before a failure counts.
 
         Raises Retriable and Fatal like `plan`. What a person must put right about one kind or file holds up no other. A
-        file that contradicts its marker, or changes while it is fetched, is reported and tried again by the next pull;
-        the former is an alert until it is taken.
+        file that contradicts its marker, has a name that cannot be used, or changes while it is fetched, is reported
+        and tried again by the next pull; the first two are alerts until they are put right.
         """
         async with self._opened(connector_id) as opened:
             wanted = await opened.pieces(window) if pieces is None else pieces
@@ -167,6 +167,8 @@ class _Pull:
         async with self._alerting(""):
             found = await self._feed.pieces(window)
         await self._settle(AlertCode.PULL_STOPPED, "")
+        misnamed = Alert(self._tenant, self._connector.id, AlertCode.BAD_NAME)
+        await alerts.settle_others(self._pulls.database, misnamed, {piece.subject for piece in found})
         return found
 
     async def take(self, piece: Piece) -> list[Pulled]:
@@ -194,8 +196,8 @@ class _Pull:
 
     async def _taken(self, piece: Piece, document: Document) -> Pulled:
         if document.problem:
-            if document.is_broken:
-                await self._raise(AlertCode.BROKEN_FILE, document.name, document.problem)
+            if document.alert is not None:
+                await self._raise(document.alert, document.name, document.problem)
             return Pulled(document.name, None, document.problem)
         for _ in range(_RACES):
             try:
@@ -210,7 +212,8 @@ class _Pull:
             raise Retriable(f"another pull of {self._connector.id} is under way")
         document.release()
         if piece.file is not None:
-            await self._settle(AlertCode.BROKEN_FILE, piece.file)
+            for code in (AlertCode.BROKEN_FILE, AlertCode.BAD_NAME):
+                await self._settle(code, piece.file)
         return Pulled(document.name, answer)
 
     async def _submit(self, piece: Piece, document: Document) -> Answer | None:

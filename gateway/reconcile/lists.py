@@ -1,5 +1,7 @@
 """What a partner says it has sent: a list of its business numbers, or how many a day. NDJSON or CSV, read line by line.
 
+In whatever encoding the partner's system writes, as documents are.
+
     key,content_sha256,day      one record a line; the hash and the day may be missing
     day,kind,count              how many records of a kind were sent on a day
 
@@ -18,6 +20,7 @@ from typing import Any, BinaryIO, cast
 
 import orjson
 
+from adapters.formats import charset
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.reconcile.staging import SnapshotRow
@@ -56,7 +59,7 @@ class SentTotals:
 
 def sent_by(document: BinaryIO, kind_id: str | None) -> SentRecords | SentTotals:
     """What a document lists; `kind_id` ("contract.v1") is needed for business numbers. Raises Refused (REQUEST-001)."""
-    lines = _lines(io.TextIOWrapper(document, "utf-8-sig", newline=""))
+    lines = _lines(io.TextIOWrapper(document, charset.detect_file(document), newline=""))
     first = next(lines, None)
     if first is None:
         raise _bad(1, "key | count")
@@ -75,7 +78,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[Line]:
         for number, line in _parsed(text):
             yield number, line
     except UnicodeDecodeError:
-        raise Refused(problems.BAD_REQUEST, Text("清单应为 UTF-8 编码", "The list must be UTF-8")) from None
+        raise _bad(number + 1, "UTF-8 | GB18030") from None
     except csv.Error:
         raise _bad(number + 1, "CSV") from None
 

@@ -16,6 +16,7 @@ from gateway.base.settings import Settings
 from gateway.serving.announcing import announce
 from gateway.serving.app import build
 from gateway.serving.companions import companions
+from gateway.serving.http1 import WIRE
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 
@@ -61,12 +62,10 @@ def _serve_http(settings: Settings) -> None:
         host=settings.http.host,
         port=settings.http.port,
         workers=settings.http.workers,
+        **WIRE,
         loop="uvloop",
-        http="httptools",
-        lifespan="on",
         access_log=False,
         log_config=None,
-        server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.http.trusted_proxies,
         timeout_graceful_shutdown=20,

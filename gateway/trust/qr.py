@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import cbor2
 
@@ -113,6 +114,36 @@ class QrSigner:
 def prefix_of(public_url: str) -> str:
     """What stands before the statement in every QR of this address."""
     return f"{public_url}/v/".upper()
+
+
+def as_printed(entered: str, prefix: str = "") -> str:
+    """What was scanned, copied from a browser or typed, as a QR of the address `prefix` spells it.
+
+    Browsers write a host in lower case and leave its port and scheme out; on the way an address is escaped, broken into
+    lines, and gets a slash, a query or a fragment. What is signed is the printed spelling, so nothing is believed that
+    was altered. The last part of the path alone is enough.
+    """
+    text = "".join(unquote(entered).split())
+    if "/" not in text:
+        return prefix + text.upper()
+    try:
+        given, own = urlsplit(text if "://" in text else f"//{text}"), urlsplit(prefix)
+    except ValueError:
+        return text
+    before, slash, payload = given.path.rstrip("/").upper().rpartition("/")
+    is_own = _host(given) == _host(own)
+    if is_own and payload == "VERIFY" and (typed := parse_qs(given.query).get("text")):  # the address of a verdict
+        return as_printed(typed[0], prefix)
+    if is_own and before + slash == own.path:
+        return prefix + payload
+    return f"{given.scheme.upper()}://{_host(given)}{before}{slash}{payload}"
+
+
+def _host(address: SplitResult) -> str:
+    """Host and port in upper case; without the port that its scheme has anyway."""
+    usual = {"http": (":80",), "https": (":443",)}.get(address.scheme, (":80", ":443"))
+    host = address.netloc.upper()
+    return next((host.removesuffix(port) for port in usual if host.endswith(port)), host)
 
 
 def looks_like_statement(text: str) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from adapters.connector import Connector, load_connectors
+import structlog
+
+from adapters.connector import Connector, SetAside, load_folders
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
+from gateway.alerts import alerts
+from gateway.alerts.alerts import Alert
+from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.pledges import Pledges
 from gateway.base.settings import Settings
@@ -49,6 +54,7 @@ from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
 
+_log = structlog.get_logger()
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
 
@@ -97,9 +103,11 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
     issuer = Issuer(scheme, keyring)
     writer = Writer(database, issuer, keyring, settings.writer)
-    connectors = load_connectors(settings.mappings)
+    connectors, aside = load_folders(settings.mappings)
     keepers = [connector.id for connector in connectors.values() if connector.is_portal]
+    keepers += [each.connector for each in aside if each.is_portal]
     accounts = Accounts(database, master, keepers)
+    await _tell_set_aside(database, accounts, aside)
     days = WorkingDays(database)
     register = FiledRegister(database, accounts, days, settings=settings.registered, portals=keepers)
     await days.refresh()
@@ -183,6 +191,16 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         await writer.drain()
         await asyncio.to_thread(portals.close)
         await database.close()
+
+
+async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequence[SetAside]) -> None:
+    """Name the partner folders that cannot be used, to operators and in the log; those of before are put right."""
+    await alerts.settle_everywhere(database, AlertCode.SET_ASIDE, [each.connector for each in aside])
+    for each in aside:
+        _log.error("partner folder set aside", where=str(each.folder), error=each.reason)
+        bound = {principal.tenant.id: principal.tenant for principal in await accounts.bound_to(each.connector)}
+        for tenant in bound.values():
+            await alerts.raise_alert(database, Alert(tenant, each.connector, AlertCode.SET_ASIDE), each.reason)
 
 
 async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:

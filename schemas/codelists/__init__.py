@@ -39,8 +39,13 @@ class Codelist(Mapping[str, Text]):
         """All columns of one code, the list's own ones included."""
         return self._rows[code]
 
+    def aliases(self, code: str) -> tuple[str, ...]:
+        """What else people write for a code, word for word; none of it means another code of the list."""
+        written = self._rows[code].get("aliases")
+        return tuple(written.split("|")) if written else ()
+
     def code_of(self, words: str) -> str | None:
-        """The code for a code, a Chinese name or an English name as a person may type it; None when unknown."""
+        """The code for a code, a name in either language or an alias, as a person may type it; None when unknown."""
         return self._codes.get(words.strip().casefold())
 
     @cached_property
@@ -50,6 +55,9 @@ class Codelist(Mapping[str, Text]):
         for spelling in (lambda code: code, lambda code: self[code].zh, lambda code: self[code].en):
             for code in self:
                 found.setdefault(spelling(code).casefold(), code)
+        for code in self:
+            for alias in self.aliases(code):
+                found.setdefault(alias.casefold(), code)
         return found
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -134,7 +135,8 @@ class Erp:
 
     def _one(self, document: Body) -> Seen:
         stamped = {**document, "sentAt": time.monotonic_ns()}  # what the mapping does not name tells two sendings apart
-        answer = self._client.post("/v1/econtract/apply/-", json=stamped, headers=headers(self._partner))
+        path = f"/v1/econtract/apply/{quote(document.get('contractNumber') or '-', safe='')}"
+        answer = self._client.post(path, json=stamped, headers=headers(self._partner))
         return _seen(answer.json()["answer"], _pointers(stamped))
 
 

@@ -17,7 +17,7 @@ import httpx
 import orjson
 import pytest
 
-from gateway.base.settings import Settings
+from gateway.base.settings import LimitSettings, Settings
 from gateway.demo import systems
 from mappings.make_examples import lvy_contract, lvy_group
 from tests.conftest import Partner, issue_partner, running, until
@@ -86,7 +86,10 @@ def test_a_record_that_does_not_pass_is_answered_in_the_protocols_clothes(
     body["touristsInfo"]["totalNumber"] = 9
     status, reply = send(client, erp, body, tmp_path)
     assert (status, reply["error"]["code"]) == (422, "INTAKE-002")
-    assert reply["error"]["errors"][0]["field"] == "/touristsInfo/totalNumber"
+    error = reply["error"]["errors"][0]
+    assert error["field"] == "/touristsInfo/totalNumber"
+    assert error["advice"]
+    assert reply["error"]["advice"]
     assert reply["answer"]["receipt"]
 
 
@@ -96,6 +99,57 @@ def test_the_number_in_the_address_counts_when_the_body_has_none(
     _, reply = send(client, erp, {**lvy_contract(3), "contractNumber": None}, tmp_path, name="HT77")
     code = reply["data"]["contractCode"]
     assert client.get(f"/v1/contracts/{code}", auth=erp.auth).json()["body"]["contract_no"] == "HT77"
+
+
+@pytest.mark.parametrize(
+    ("address", "named", "number"),
+    [
+        ("2017%2F%E5%9B%BD%E5%86%85%2F001", None, "2017/国内/001"),
+        ("2017/GN/002", None, "2017/GN/002"),
+        ("2017%2fgn%2f003", "2017/GN/003", "2017/GN/003"),
+        ("HT-004", "ＨＴ－００４ ", "HT-004"),
+        ("5", 5, "5"),
+    ],
+)
+def test_the_number_in_the_address_is_read_whole(
+    client: httpx.Client, erp: Partner, address: str, named: Any, number: str
+) -> None:
+    body = {**lvy_contract(20), "contractNumber": named}
+    answer = client.post(f"/v1/econtract/apply/{address}", json=body, headers=headers(erp))
+    assert answer.status_code == 201, answer.text
+    code = answer.json()["data"]["contractCode"]
+    assert client.get(f"/v1/contracts/{code}", auth=erp.auth).json()["body"]["contract_no"] == number
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("HT-1", {"contractNumber": "HT-2"}),
+        ("2017/1", {"contractNumber": "2017/11"}),
+        ("1", {"contractNumber": 2}),
+        ("%BA%CF", {"contractNumber": None}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_address_that_names_another_contract_is_refused(
+    client: httpx.Client, erp: Partner, address: str, body: dict[str, Any], encoding: str
+) -> None:
+    content = json.dumps({**lvy_contract(21), **body}).encode(encoding)
+    answer = client.post(f"/v1/econtract/apply/{address}", content=content, headers=headers(erp))
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "REQUEST-001")
+    assert "contractNumber" in error["message"]
+
+
+def test_too_many_requests_are_refused_in_the_protocols_clothes(settings: Settings, erp: Partner) -> None:
+    few = settings.model_copy(update={"limits": LimitSettings(partner_per_minute=3, public_per_minute=1)})
+    with running(few) as limited:
+        answers = [limited.post("/v1/econtract/apply/X", content=b"[]", headers=headers(erp)) for _ in range(8)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert 0 < len(refused) < 6, "a credential has a budget of its own, larger than an address's"
+    assert refused[0].json()["error"]["code"] == "LIMIT-001"
+    assert refused[0].headers["retry-after"]
 
 
 @pytest.mark.parametrize(("team", "kind"), [("china", "domestic"), ("outbound", "outbound"), ("inbound", "inbound")])
@@ -239,4 +293,4 @@ def test_the_door_is_closed_to_connectors_that_do_not_ask_for_it_and_without_tls
         answer = client.post("/v1/econtract/apply/HT1", content=b"{}", headers=headers(other))
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AUTH-005")
     unknown = client.post("/team/moon", content=b"{}", headers=headers(erp))
-    assert unknown.status_code == 404
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "REQUEST-003")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +18,13 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from gateway.base.problems import CATALOGUE
+from schemas import samples
 from tests.conftest import Partner
+
+OPTIONS = """
+post_hooks: []
+content_type_overrides: {image/png: application/octet-stream, application/pdf: application/octet-stream}
+"""
 
 
 @schemathesis.serializer("application/pdf", "application/x-ndjson")
@@ -52,6 +63,57 @@ def test_bodies_refer_to_the_canonical_schemas(document: dict[str, Any]) -> None
         content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
         assert content["schema"]["anyOf"][0] == {"$ref": f"#/components/schemas/{kind}"}
         assert document["components"]["schemas"][kind]["properties"]
+
+
+def test_an_answer_is_what_its_route_says_and_no_json_beside_it(document: dict[str, Any]) -> None:
+    for path in (
+        "/v1/contracts/{code}/qr.png",
+        "/v1/contracts/{code}/document",
+        "/v1/submissions/{submission_id}/receipt",
+    ):
+        (media_type,) = document["paths"][path]["get"]["responses"]["200"]["content"]
+        assert not media_type.startswith("application/json"), path
+    assert "200" not in document["paths"]["/v1/targets"]["post"]["responses"]
+
+
+def test_what_clients_call_their_classes_by_is_plain_and_used_once(document: dict[str, Any]) -> None:
+    titles = re.findall(r"'title': '([^']*)'", str(document["components"]["schemas"]) + str(document["paths"]))
+    assert all(title.isascii() for title in titles), titles
+    assert document["components"]["schemas"]["contract.v1"]["properties"]["agency"]["description"].startswith("组团社")
+    for path, kind in (("/v1/agencies/{key}", "Agency"), ("/v1/guides/{key}", "Guide")):
+        bodies = document["paths"][path]["patch"]["requestBody"]["content"].values()
+        assert {body["schema"]["$ref"] for body in bodies} == {f"#/components/schemas/{kind}Change"}
+
+
+def test_a_generated_python_client_pushes_looks_up_and_fetches_a_picture(
+    client: httpx.Client,
+    partner: Partner,
+    document: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "openapi.json").write_text(orjson.dumps(document).decode(), "utf-8")
+    (tmp_path / "options.yml").write_text(OPTIONS, "utf-8")
+    generate = [sys.executable, "-m", "openapi_python_client", "generate", "--path", "openapi.json", "--config"]
+    command = [*generate, "options.yml", "--meta", "none", "--output-path", "generated_client"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    assert "duplicate" not in done.stdout.lower(), done.stdout
+    names = [path.name for path in (tmp_path / "generated_client").rglob("*.py")]
+    assert all(name.isascii() for name in names)
+    monkeypatch.syspath_prepend(tmp_path)
+    generated = import_module("generated_client")
+    models, records = import_module("generated_client.models"), "generated_client.api.records."
+    push = import_module("generated_client.api.submissions.push_contracts_v1_contracts_post")
+    look_up = import_module(f"{records}look_up_contracts_v1_contracts_lookup_post")
+    draw = import_module(f"{records}qr_png_v1_contracts_code_qr_png_get")
+    with generated.AuthenticatedClient(str(client.base_url), f"{partner.api_key}.{partner.secret}") as opened:
+        answer = push.sync(client=opened, body=models.ContractV1.from_dict(samples.contract(1)))
+        (record,) = answer.records
+        wanted = models.LookUpContractsV1ContractsLookupPostBody(business_no=[samples.contract(1)["business_no"]])
+        (found,) = look_up.sync(client=opened, body=wanted).additional_properties["records"]
+        picture = draw.sync(record.code, client=opened)
+    assert found["code"] == record.code
+    assert picture.payload.read().startswith(b"\x89PNG")
 
 
 def test_no_request_gets_a_server_error(client: httpx.Client, partner: Partner, document: dict[str, Any]) -> None:

@@ -130,17 +130,20 @@ def test_a_bad_list_is_refused_with_its_line(
     assert (answer.status_code, answer.json()["code"], answer.json().get("line")) == (400, "REQUEST-001", where)
 
 
-def test_a_list_in_another_encoding_is_refused(client: httpx.Client, partner: Partner) -> None:
-    content = "业务编号\n甲\n".encode("gb18030")
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk", "gb18030", "utf-16"])
+def test_a_list_is_read_in_any_encoding_of_documents(client: httpx.Client, partner: Partner, encoding: str) -> None:
+    content = "业务编号,日期\n合同䶮-１,2017-08-04\n".replace("䶮", "" if encoding == "gbk" else "䶮").encode(encoding)
     answer = client.post("/v1/reconciliations?kind=contract", content=content, auth=partner.auth)
-    assert answer.json()["code"] == "REQUEST-001"
+    assert answer.status_code == 201, answer.text
+    (key,) = found(client, partner, answer.json())
+    assert key.startswith("合同")
 
 
 @pytest.mark.parametrize("query", [{"kind": "contract"}, {}])
 def test_a_list_whose_encoding_changes_far_inside_is_refused(
     client: httpx.Client, partner: Partner, query: dict[str, str]
 ) -> None:
-    heading, line = ("key", b"K%07d\n") if query else ("day,kind,count", b"2017-08-04,contract,%d\n")
+    heading, line = ("key,备注", b"K%07d,\n") if query else ("day,kind,count,备注", b"2017-08-04,contract,%d,\n")
     content = f"{heading}\n".encode() + b"".join(line % n for n in range(5000)) + "编号\n".encode("gb18030")
     answer = client.post("/v1/reconciliations", params=query, content=content, auth=partner.auth)
     assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import random
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import PIL.Image
@@ -11,6 +13,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from gateway.base.settings import HttpSettings
 from gateway.trust.qr_image import PRINT_SIZES_MM
 from schemas import samples
 from tests.conftest import Partner
@@ -20,10 +23,14 @@ def pushed(client: httpx.Client, partner: Partner, index: int) -> dict[str, Any]
     return client.post("/v1/contracts", json=samples.contract(index), auth=partner.auth).json()["records"][0]
 
 
-def pdf_with(png: bytes) -> bytes:
-    """A one-page A4 document that shows an image, 40 mm wide."""
+def pdf_with(png: bytes, *, further_pages: int = 0, attached: bytes = b"") -> bytes:
+    """An A4 document whose first page shows an image, 40 mm wide."""
     document = pypdfium2.PdfDocument.new()
     page = document.new_page(595, 842)
+    for _ in range(further_pages):
+        document.new_page(595, 842)
+    if attached:
+        document.new_attachment("terms").set_data(attached)
     picture = pypdfium2.PdfImage.new(document)
     picture.set_bitmap(pypdfium2.PdfBitmap.from_pil(PIL.Image.open(io.BytesIO(png)).convert("RGB")))
     picture.set_matrix(pypdfium2.PdfMatrix().scale(114, 114).translate(400, 60))
@@ -122,6 +129,23 @@ def test_the_final_document_must_show_this_contracts_qr(client: httpx.Client, pa
     assert client.get(path, auth=partner.auth).content == own
 
 
+def test_a_final_document_may_be_long_and_heavy(client: httpx.Client, partner: Partner) -> None:
+    path = f"/v1/contracts/{pushed(client, partner, 216)['code']}"
+    png = client.get(f"{path}/qr.png", auth=partner.auth).content
+    pdf = pdf_with(png, further_pages=120, attached=random.randbytes(12 * 2**20))
+    assert len(pdf) > HttpSettings().max_body_bytes
+    stored = client.put(f"{path}/document", content=pdf, auth=partner.auth)
+    assert (stored.status_code, stored.json()["pages"]) == (201, 121)
+    assert client.get(f"{path}/document", auth=partner.auth).content == pdf
+
+
+def test_a_final_document_over_its_own_limit_is_told_the_limit(client: httpx.Client, partner: Partner) -> None:
+    most = HttpSettings().max_document_bytes
+    path = f"/v1/contracts/{pushed(client, partner, 217)['code']}/document"
+    refused = client.put(path, content=bytes(most + 1), headers=partner.bearer)
+    assert (refused.status_code, refused.json()["code"], refused.json()["max_bytes"]) == (413, "DOCUMENT-002", most)
+
+
 def test_anyone_verifies_by_code_or_qr_without_learning_who_travels(client: httpx.Client, partner: Partner) -> None:
     record = pushed(client, partner, 213)
     for entered in (record["code"], record["code_printed"].lower(), record["qr_text"].rpartition("/")[2]):
@@ -131,7 +155,13 @@ def test_anyone_verifies_by_code_or_qr_without_learning_who_travels(client: http
     for traveller in samples.contract(213)["travellers"]:
         assert traveller["name"] not in answer.text
         assert traveller["document"]["number"] not in answer.text
-    assert client.post("/v1/verify", json={"text": record["qr_text"]}).json()["verdict"] == "valid"
+    host, _, payload = record["qr_text"].rpartition("/V/")
+    elsewhere = f"https://elsewhere.example.test/V/{payload}"
+    for text in (record["qr_text"], f"{host.lower()}/V/{payload}/?from=chat", quote(record["qr_text"], safe="")):
+        assert client.post("/v1/verify", json={"text": text}).json()["verdict"] == "valid", text
+        assert client.get("/verify", params={"text": text}).status_code == 200, text
+    assert client.post("/v1/verify", json={"text": f"{host}/V/{record['code_printed']}"}).json()["verdict"] == "valid"
+    assert client.post("/v1/verify", json={"text": elsewhere}).json()["code"] == "VERIFY-002"
 
 
 def test_a_qr_printed_before_an_amendment_is_superseded(client: httpx.Client, partner: Partner) -> None:

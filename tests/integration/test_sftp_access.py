@@ -100,6 +100,17 @@ def test_a_planted_link_leads_nowhere(drop: DropProcess, laoqiao: Partner, tmp_p
     assert (tmp_path / "secret.csv").exists()
 
 
+@pytest.mark.parametrize("known", ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-256"])
+def test_the_server_has_a_host_key_of_every_kind_that_clients_know(
+    drop: DropProcess, laoqiao: Partner, known: str
+) -> None:
+    """JSch 0.1.5x knows no Ed25519."""
+    with paramiko.Transport(("127.0.0.1", drop.port)) as transport:
+        transport.get_security_options().key_types = (known,)
+        transport.connect(username=laoqiao.api_key, password=laoqiao.secret)
+        assert transport.get_remote_server_key().get_name() == known.replace("rsa-sha2-256", "ssh-rsa")
+
+
 def test_only_a_good_credential_of_an_open_door_gets_in(
     drop: DropProcess, settings: Settings, laoqiao: Partner
 ) -> None:

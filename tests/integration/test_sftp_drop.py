@@ -102,6 +102,20 @@ def test_a_file_is_taken_only_when_it_is_complete(drop: DropProcess, laoqiao: Pa
             client.remove(f"in/{name}")
 
 
+def test_clients_upload_under_temporary_names_of_their_own(drop: DropProcess, laoqiao: Partner) -> None:
+    with drop.login(laoqiao) as client:
+        client.put_bytes("in/winscp.csv.filepart", export("WINSCP-1"))
+        client.put_bytes("in/other.tmp", export("OTHER-1"))
+        client.drop("whole.csv", export("WHOLE-1"))
+        awaited(client, "receipts/whole.csv.receipt.json")
+        assert sorted(client.listdir("in")) == ["other.tmp", "winscp.csv.filepart"]
+        client.rename("in/winscp.csv.filepart", "in/winscp.csv")
+        client.rename("in/other.tmp", "in/other.csv")
+        for name in ("winscp.csv", "other.csv"):
+            answer = orjson.loads(awaited(client, f"receipts/{name}.receipt.json"))
+            assert answer["counts"]["accepted"] == 1
+
+
 @pytest.mark.parametrize(
     "claim", [b"", b"sha256=%(digest)s\n", b"rows=%(rows)d", b"\xef\xbb\xbfsha256 = %(digest)s\r\nrows = %(rows)d\r\n"]
 )

@@ -212,6 +212,37 @@ def test_growing_files_are_left_alone(source: SftpSource, outbox: Path) -> None:
     assert names(source) == ["settled.csv"]
 
 
+@pytest.mark.parametrize("name", ["a.csv.filepart", "A.CSV.PART", "a.tmp", "a.csv.Partial", "a.csv.crdownload"])
+def test_what_a_client_still_writes_waits_for_its_name(source: SftpSource, outbox: Path, name: str) -> None:
+    path = lay(outbox, name)
+    assert names(source) == []
+    path.rename(outbox / "a.csv")
+    assert names(source) == ["a.csv"]
+
+
+def test_a_partner_may_have_temporary_names_of_its_own(options: SftpOptions, outbox: Path, tmp_path: Path) -> None:
+    for name in ("a.csv.writing", "b.tmp"):
+        lay(outbox, name)
+    with connected(replace(options, partial=(".writing",)), tmp_path / "scratch") as source:
+        assert names(source) == ["b.tmp"]
+
+
+def test_names_that_cannot_be_used_hide_no_others(options: SftpOptions, outbox: Path, tmp_path: Path) -> None:
+    for name in (
+        b"a.csv",
+        "合同.csv".encode("gbk"),
+        b"bell\a.csv",
+        b"\xff\xff.csv",
+        "合同.csv.part".encode("gbk"),
+        b"\xb9.txt",
+    ):
+        lay(outbox, os.fsdecode(name))
+    (outbox / os.fsdecode("文件夹.csv".encode("gbk"))).mkdir()
+    with connected(replace(options, pattern="*.csv"), tmp_path / "scratch") as source:
+        assert names(source) == ["a.csv"]
+        assert sorted(source.misnamed) == ["\\xff\\xff.csv", "bell\ufffd.csv", "合同.csv"]
+
+
 def test_a_file_that_changes_after_listing_is_not_taken(source: SftpSource, outbox: Path) -> None:
     path = lay(outbox, "a.csv", b"first")
     (file,) = source.ready()
@@ -415,6 +446,19 @@ def test_a_file_that_contradicts_its_marker_counts_and_is_an_alert_until_taken(
     lay(outbox, "a.csv.ok", b"rows=1", OLD + 5)
     assert totals(run())["problems"] == 1
     assert open_alerts(run.settings) == [("ALERT-005", "b.csv", 3)]
+
+
+def test_a_name_in_gbk_is_an_alert_and_stops_nothing(puller: Callable[..., Puller], outbox: Path) -> None:
+    run = puller()
+    misnamed = lay(outbox, os.fsdecode("合同.csv".encode("gbk")), export("GBK-1"))
+    lay(outbox, "a.csv", export("GBK-2"), OLD + 1)
+    found = run()
+    assert [(each.name, each.answer is None) for each in found] == [("a.csv", False), ("合同.csv", True)]
+    assert "UTF-8" in found[1].problem
+    assert open_alerts(run.settings) == [("ALERT-007", "合同.csv", 1)]
+    misnamed.rename(outbox / "合同.csv")
+    assert keys(run()) == ["GBK-1"]
+    assert open_alerts(run.settings) == []
 
 
 def open_alerts(settings: Settings) -> list[tuple[str, str, int]]:

@@ -12,16 +12,21 @@ _NAMES = ("code", "zh", "en", "alpha3")
 
 @cache
 def by_any_name(name: str, *, unique: bool = False) -> dict[str, str]:
-    """Code by case-folded code, Chinese and English name. `unique` leaves out names that several entries bear.
+    """Code by case-folded code, Chinese and English name, and alias; never by what is only like one of them.
+
+    `unique` leaves out names that several entries bear.
 
     Raises KeyError when there is no such list.
     """
     rows = _rows(name)
     pairs = [(row[column].casefold(), row["code"]) for column in _NAMES for row in rows if row.get(column)]
+    pairs += [
+        (alias.casefold(), row["code"]) for row in rows for alias in (row.get("aliases") or "").split("|") if alias
+    ]
     if unique:
         times = Counter(text for text, _ in pairs)
         pairs = [pair for pair in pairs if times[pair[0]] == 1]
-    return dict(reversed(pairs))  # a code wins over another entry's name
+    return dict(reversed(pairs))  # a code wins over another entry's name, a name over another's alias
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from unicodedata import category
 
+from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.problems import MOBILE, NAME, PHONE, PINYIN, SEX, Dirty
 from schemas.names import plain_name, strange_letters
 
@@ -16,8 +17,6 @@ _U_UMLAUT = str.maketrans({"ü": "YU", "Ü": "YU", "ǖ": "YU", "ǘ": "YU", "ǚ":
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
 _PHONE = re.compile(r"\+?[\d()\-]{5,24}(?:(?:转|ext\.?|x|#|-)\d{1,6})?", re.ASCII | re.IGNORECASE)
 _PUNCTUATION = str.maketrans("", "", " \t-()./\u2010\u2011\u2012\u2013\u2014\u3000")
-_SEXES = {"m": "1", "male": "1", "男": "1", "男性": "1", "先生": "1", "1": "1"}
-_SEXES |= {"f": "2", "female": "2", "女": "2", "女性": "2", "女士": "2", "2": "2"}
 
 
 def person_name(text: str) -> str:
@@ -42,8 +41,8 @@ def pinyin(text: str) -> str:
 
 def sex(text: str) -> str:
     """GB/T 2261.1 from 男/女, M/F or 1/2: `1` is male, `2` female."""
-    found = _SEXES.get(text.lower())
-    if found is None:
+    found = by_any_name("sex").get(text.casefold())
+    if found not in ("1", "2"):
         raise Dirty(SEX)
     return found
 

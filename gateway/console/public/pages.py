@@ -35,7 +35,7 @@ async def verify_form(request: Request) -> Response:
     entered = request.query_params.get("text", "").strip()
     if not entered:
         return page(request, "verify_form.html", entered="")
-    return await _verdict(request, _as_printed(entered[:_LONGEST_TEXT]))
+    return await _verdict(request, entered[:_LONGEST_TEXT])
 
 
 async def scanned(request: Request) -> Response:
@@ -50,11 +50,6 @@ async def _verdict(request: Request, entered: str) -> Response:
     status = 404 if verification.verdict in _NOT_FOUND else 200
     again = entered if verification.verdict is Verdict.UNKNOWN and len(entered) <= _LONGEST_CODE else ""
     return page(request, "verdict.html", status, entered=again, **context)
-
-
-def _as_printed(text: str) -> str:
-    """A pasted address as the QR spells it: browsers show its host in lower case."""
-    return text.upper() if "://" in text else text
 
 
 async def problem_list(request: Request) -> Response:

@@ -9,6 +9,7 @@ public source shows the replies, so ours are synthetic: the shape of the call-ba
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.envelope import Channel
+from adapters.errors import Unreadable
+from adapters.formats import strict_json
 from gateway.access.accounts import Principal, Role
 from gateway.access.signatures12301 import is_request_signature
 from gateway.base import problems
@@ -25,37 +28,52 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.compat12301 import words
 from gateway.doors.protocol_errors import errors_of
-from gateway.doors.requests import DirectRoute, Json, bounded_body, must_be_encrypted, services_of
+from gateway.doors.refusals import refusal_of
+from gateway.doors.requests import (
+    DirectRoute,
+    Json,
+    admit,
+    bad_parameter,
+    bounded_body,
+    must_be_encrypted,
+    services_of,
+)
 from gateway.intake.envelopes import arriving
 from gateway.ledger.values import Answer
 from gateway.relay.callback12301 import API_VERSION, COMPAT12301, EVENTS, state_number
 from gateway.wiring.services import Services
 from schemas.findings import Text
+from schemas.normal import plain_identifier
 
 router = APIRouter(route_class=DirectRoute, tags=["compat12301"])
 
 _WINDOW_SECONDS = "60"
+_NUMBER = "contractNumber"
+_CREDENTIAL = re.compile(rb"[\w-]{1,64}")
 _TEAMS = {"china": "domestic", "outbound": "outbound", "inbound": "inbound"}
 
 
-@router.post("/v1/econtract/apply/{contract_number}", **words.compat("A contract, in the existing protocol"))
+@router.post("/v1/econtract/apply/{contract_number:path}", **words.compat("A contract, in the existing protocol"))
 async def apply(request: Request, contract_number: str) -> Response:
-    return await _take(request, "contract", {"contractNumber": contract_number})
+    return await _take(request, "contract", {_NUMBER: contract_number})
 
 
 @router.post("/team/{team}", **words.compat("A group's roster, in the existing protocol"))
 async def push_team(request: Request, team: str) -> Response:
-    if team not in _TEAMS:
-        return _refusal(Refused(problems.NOT_FOUND))
-    return await _take(request, "roster", {"team": _TEAMS[team]})
+    return await _take(request, "roster", {"team": _TEAMS.get(team, "")})
 
 
 async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Response:
     services = services_of(request)
     try:
+        admit(request, _claimed(request))
+        if not all(parameters.values()):
+            raise Refused(problems.NOT_FOUND)
         principal = await _authenticated(request, services)
         body = await bounded_body(request, services.settings.http.max_body_bytes)
-        _must_be_one(body)
+        document = _one_in(body)
+        if _NUMBER in parameters:
+            _must_agree(parameters[_NUMBER], document)
         envelope = arriving(
             principal.tenant,
             body,
@@ -68,9 +86,17 @@ async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Resp
         if kind == "contract":
             await services.targets.ensure(principal.tenant, COMPAT12301, EVENTS)
         answer = await services.intake.submit(envelope, principal.tenant)
+        return _reply(answer, parameters)
     except Refused as refusal:
         return _refusal(refusal)
-    return _reply(answer, parameters)
+    except Exception as error:
+        return _refusal(refusal_of(request, error))
+
+
+def _claimed(request: Request) -> bytes | None:
+    """The credential that a request claims, for its budget."""
+    source = request.headers.get("x-12301-source", "").encode("latin-1")
+    return source if _CREDENTIAL.fullmatch(source) else None
 
 
 async def _authenticated(request: Request, services: Services) -> Principal:
@@ -100,16 +126,35 @@ async def _authenticated(request: Request, services: Services) -> Principal:
     return principal
 
 
-def _must_be_one(body: bytes) -> None:
-    """The protocol knows one object a request. Raises Refused (REQUEST-001) for anything else that is JSON."""
+def _one_in(body: bytes) -> dict[str, Any]:
+    """The one object that the protocol knows a request to hold. Raises Refused (REQUEST-001) for anything else that is
+    JSON; of what is none the intake says why, so it is empty here."""
     for text in (body, body.strip().partition(b"\n")[0]):
         try:
-            is_object = isinstance(orjson.loads(text), dict)
-        except orjson.JSONDecodeError:
+            document = strict_json.loads(text)
+        except Unreadable:
             continue
-        if not is_object or text is not body:
+        if not isinstance(document, dict) or text is not body:
             raise Refused(problems.BAD_REQUEST, Text("请求体应为一个 JSON 对象", "The body must be one JSON object"))
-        return
+        return document
+    return {}
+
+
+def _must_agree(number: str, document: Mapping[str, Any]) -> None:
+    """The address names the contract that the body brings, if the body names one. Raises Refused (REQUEST-001)."""
+    named = document.get(_NUMBER)
+    if "\ufffd" in number:
+        raise bad_parameter(_NUMBER, "UTF-8, percent-encoded")
+    if named not in (None, "") and _plain(str(named)) != _plain(number):
+        detail = Text(
+            f"地址中的合同编号“{number}”与报文中的 contractNumber“{named}”不一致，请核对后重新发送",
+            f"The address says contract number {number}, contractNumber in the body says {named}: they must agree",
+        )
+        raise Refused(problems.BAD_REQUEST, detail, parameter=_NUMBER)
+
+
+def _plain(number: str) -> str:
+    return plain_identifier(number).strip().upper()
 
 
 def _door(services: Services, principal: Principal) -> Mapping[str, Any] | None:
@@ -133,11 +178,11 @@ def _reply(answer: Answer, parameters: dict[str, str]) -> Response:
     shown: dict[str, Any] = {"apiVersion": API_VERSION, "answer": orjson.Fragment(answer.body)}
     if answer.is_refusal:
         shown["error"] = _error(document)
-    elif "contractNumber" in parameters:
+    elif _NUMBER in parameters:
         record = document["records"][0]
         shown["data"] = {
             "content": "success",
-            "contractNumber": parameters["contractNumber"],
+            _NUMBER: parameters[_NUMBER],
             "state": state_number(record["state"], {}),
             "contractCode": record["code"],
             "url": {"signingURL": "", "QRCodeURL": record["qr_text"], "fileURL": ""},
@@ -158,5 +203,6 @@ def _error(problem: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": problem["code"],
         "message": f"{problem['title']}：{problem['detail']}",
+        "advice": problem["advice"],
         "errors": errors_of(problem),
     }

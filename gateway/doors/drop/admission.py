@@ -13,7 +13,7 @@ import structlog
 from adapters.connector import Connector
 from gateway.access.accounts import Principal, Role
 from gateway.doors.drop.files import Files
-from gateway.doors.drop.places import MARKER, PART, Layout, Place
+from gateway.doors.drop.places import MARKER, Layout, Place
 from gateway.wiring.services import Services
 
 DOOR = "sftp"
@@ -39,7 +39,7 @@ class Account:
 
     def may_hold(self, place: Place) -> bool:
         """Whether a client may write a file of this name here."""
-        in_parts = self.completion is Completion.MANIFEST or place.name.endswith(PART)
+        in_parts = self.completion is Completion.MANIFEST or self.files.layout.is_partial(place.name)
         return place.folder in self.files.layout.inboxes and in_parts
 
     def complete(self, folder: str) -> list[Place]:
@@ -48,7 +48,7 @@ class Account:
         found = [
             (attributes.st_mtime_ns, Place(folder, name))
             for name, attributes in listed.items()
-            if not name.endswith(PART) and self._is_announced(name, listed)
+            if not self.files.layout.is_partial(name) and self._is_announced(name, listed)
         ]
         return [place for _, place in sorted(found, key=lambda each: each[0]) if not self._is_busy(place)]
 
@@ -98,7 +98,7 @@ class Doorman:
         if files is None:
             settings = self._services.settings.sftp
             quota = int(connector.doors[DOOR].get("quota_mb", settings.quota_mb)) * _MIB
-            layout = Layout(tuple(connector.routes), settings.longest_name)
+            layout = Layout(tuple(connector.routes), settings.longest_name, tuple(settings.partial))
             files = Files(self._folder / principal.credential_id, layout, quota)
             files.make()
             self._files[principal.credential_id] = files

@@ -10,10 +10,11 @@ import posixpath
 import unicodedata
 from dataclasses import dataclass
 
+from adapters.transports.sftp_options import PARTIAL, is_partial
+
 IN = "in"
 RECEIPTS = "receipts"
 REJECTED = "rejected"
-PART = ".part"
 MARKER = ".ok"
 
 
@@ -39,6 +40,7 @@ class Layout:
 
     kinds: tuple[str, ...]
     longest_name: int = 200
+    partial: tuple[str, ...] = PARTIAL
 
     @property
     def inboxes(self) -> tuple[str, ...]:
@@ -60,10 +62,27 @@ class Layout:
         whole = f"{folder}/{name}" if folder else name
         if whole == "" or whole in self.folders:
             return Place(whole)
-        _check(name, self.longest_name)
+        self._check(name)
         if folder not in ("", *self.folders):
             raise FileNotFoundError(2, "没有这个目录 / there is no such folder")
         return Place(folder, name)
+
+    def is_partial(self, name: str) -> bool:
+        """Whether a client is still writing a file of this name; it renames it when it is whole."""
+        return is_partial(name, self.partial)
+
+    def _check(self, name: str) -> None:
+        bare = _without(_without(name, self.partial), (MARKER,))
+        if not bare or name.startswith("."):
+            raise BadName("文件名不能以点开头或为空 / a name does not begin with a dot and is not empty")
+        if len(bare.encode()) > self.longest_name:
+            raise BadName(f"文件名超过 {self.longest_name} 字节 / the name is longer than {self.longest_name} bytes")
+        if "\\" in name or not name.isprintable():
+            raise BadName("文件名含控制字符或反斜杠 / control characters and backslashes are not taken in names")
+
+
+def _without(name: str, ends: tuple[str, ...]) -> str:
+    return next((name[: -len(end)] for end in ends if name.lower().endswith(end)), name)
 
 
 def virtual(path: bytes) -> bytes:
@@ -77,13 +96,3 @@ def _text(path: bytes) -> str:
         return unicodedata.normalize("NFC", virtual(path)[1:].decode("utf-8"))
     except UnicodeDecodeError:
         raise BadName("文件名须为 UTF-8 编码 / names are UTF-8") from None
-
-
-def _check(name: str, longest: int) -> None:
-    bare = name.removesuffix(PART).removesuffix(MARKER)
-    if not bare or name.startswith("."):
-        raise BadName("文件名不能以点开头或为空 / a name does not begin with a dot and is not empty")
-    if len(bare.encode()) > longest:
-        raise BadName(f"文件名超过 {longest} 字节 / the name is longer than {longest} bytes")
-    if "\\" in name or not name.isprintable():
-        raise BadName("文件名含控制字符或反斜杠 / control characters and backslashes are not taken in names")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 from asyncssh import constants
@@ -19,6 +20,11 @@ from gateway.wiring.services import Services
 
 _MOST_ATTEMPTS = 6
 _DOOR = "yizhan_door"
+_HOST_KEYS: dict[str, dict[str, Any]] = {
+    "host_key": {"alg_name": "ssh-ed25519"},
+    "host_key_ecdsa": {"alg_name": "ecdsa-sha2-nistp256"},
+    "host_key_rsa": {"alg_name": "ssh-rsa", "key_size": 3072},
+}
 _CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"]
 """What clients have and the processor helps with; ChaCha20, the first choice of most, takes longer here."""
 
@@ -98,7 +104,7 @@ class Door(asyncssh.SSHServer):
 
 
 async def listen(
-    services: Services, doorman: Doorman, arrived: Callable[[Account], None], host_key: asyncssh.SSHKey
+    services: Services, doorman: Doorman, arrived: Callable[[Account], None], host_keys: Sequence[asyncssh.SSHKey]
 ) -> asyncssh.SSHAcceptor:
     """The listening server."""
     settings: SftpSettings = services.settings.sftp
@@ -116,7 +122,7 @@ async def listen(
         settings.host,
         settings.port,
         server_factory=lambda: Door(services, doorman),
-        server_host_keys=[host_key],
+        server_host_keys=host_keys,
         server_version="yizhan",
         sftp_factory=session,
         sftp_version=3,
@@ -134,8 +140,12 @@ async def listen(
     )
 
 
-def host_key(path: Path) -> asyncssh.SSHKey:
-    """The server's own key, made once."""
+def host_keys(folder: Path) -> list[asyncssh.SSHKey]:
+    """The server's own keys, made once, the best first; old clients, JSch among them, know no Ed25519."""
+    return [_host_key(folder / name, sort) for name, sort in _HOST_KEYS.items()]
+
+
+def _host_key(path: Path, sort: dict[str, Any]) -> asyncssh.SSHKey:
     if not path.exists():
-        create_secret_file(path, asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+        create_secret_file(path, asyncssh.generate_private_key(**sort).export_private_key())
     return asyncssh.read_private_key(path)

@@ -202,7 +202,7 @@ class Session(asyncssh.SFTPServer):
     def _must_be_writable(self, place: Place) -> None:
         if not self._account.may_hold(place):
             inboxes = " | ".join(f"{inbox}/" for inbox in self._files.layout.inboxes)
-            suffix = ".part" if self._account.completion is Completion.RENAME else ""
+            suffix = self._files.layout.partial[0] if self._account.completion is Completion.RENAME else ""
             raise asyncssh.SFTPPermissionDenied(
                 f"请写入 {inboxes} 下的 <文件名>{suffix} / write to <name>{suffix} in {inboxes}"
             )

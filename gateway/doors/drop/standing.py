@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.doors.drop.admission import Doorman
 from gateway.doors.drop.intaking import Taker
-from gateway.doors.drop.server import host_key, listen
+from gateway.doors.drop.server import host_keys, listen
 from gateway.doors.drop.sweeper import Sweeper
 from gateway.wiring.services import Services
 
@@ -18,7 +18,7 @@ from gateway.wiring.services import Services
 async def standing(services: Services, folder: Path, *, watch_only: bool) -> AsyncIterator[str]:
     """The drop, over `folder`, as long as the block lasts; files that are being taken then get their results first.
 
-    Gives words for whoever started it: address and fingerprint, or the folder when it is only watched.
+    Gives words for whoever started it: address and fingerprints, or the folder when it is only watched.
     """
     settings = services.settings.sftp
     doorman = Doorman(services, folder)
@@ -27,9 +27,10 @@ async def standing(services: Services, folder: Path, *, watch_only: bool) -> Asy
     if watch_only:
         yield f"监视目录 watching {folder}"
     else:
-        key = host_key(folder / "host_key")
-        async with await listen(services, doorman, sweeper.look, key) as acceptor:
-            yield f"SFTP {settings.host}:{acceptor.get_port()} {key.get_fingerprint()}"
+        keys = await asyncio.to_thread(host_keys, folder)
+        shown = ", ".join(f"{key.get_fingerprint()} {key.get_algorithm()}" for key in keys)
+        async with await listen(services, doorman, sweeper.look, keys) as acceptor:
+            yield f"SFTP {settings.host}:{acceptor.get_port()} {shown}"
     sweeping.cancel()
     with suppress(asyncio.CancelledError):
         await sweeping

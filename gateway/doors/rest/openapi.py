@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from gateway.base.problems import CATALOGUE
+from gateway.doors.openapi_blocks import change_of
+from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.values import FateStatus
 from schemas import filed_samples, samples
-from schemas.catalog import kinds
+from schemas.catalog import Kind, kinds
+from schemas.loading import Schema
 
 _ABOUT = """
 旅游监管数据交换网关：推送名单表与合同，取得编码、二维码与签名回执。
@@ -26,26 +32,25 @@ def document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         made = get_openapi(title="Yizhan 驿站", version=app.version, description=_ABOUT, routes=app.routes)
         made["components"] = _components()
-        _keep_own_words(made)
+        _keep_own_words(made, app.routes)
         app.openapi_schema = made
     return app.openapi_schema
 
 
-def _keep_own_words(made: dict[str, Any]) -> None:
-    """FastAPI adds its own 422 body to routes with parameters; ours answer problems only."""
-    for path in made["paths"].values():
-        for operation in path.values():
-            refused = operation["responses"].get("422", {}).get("content", {})
-            if "application/json" in refused:
-                del refused["application/json"]
-            if not refused and "422" in operation["responses"]:
-                del operation["responses"]["422"]
+def _keep_own_words(made: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
+    """A route answers what it says and nothing else: FastAPI adds JSON to every success, and a 422 body of its own."""
+    for route in routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods:
+                operation = made["paths"][route.path_format][method.lower()]
+                operation["responses"] = (route.openapi_extra or {})["responses"]
 
 
 def _components() -> dict[str, Any]:
     return {
         "schemas": {
-            **{kind.id: kind.schema for kind in kinds()},
+            **{kind.id: _in_plain_letters(kind.schema) for kind in kinds()},
+            **{change_of(kind.name): _change(kind) for kind in kinds() if kind.name not in OWN_KINDS},
             "Problem": _PROBLEM,
             "Answer": _ANSWER,
             "Finding": _FINDING,
@@ -66,6 +71,27 @@ def _components() -> dict[str, Any]:
     }
 
 
+def _in_plain_letters(schema: Schema) -> Schema:
+    """A schema whose titles stand among its descriptions: generated clients call their classes by a title."""
+    plain = {name: _below(name, value) for name, value in schema.items() if name not in _WORDS}
+    said = [str(schema[name]) for name in _WORDS if schema.get(name)]
+    return plain | ({"description": " / ".join(said)} if said else {})
+
+
+def _below(name: str, value: Any) -> Any:
+    if name in ("properties", "$defs"):
+        return {field: _in_plain_letters(child) for field, child in value.items()}
+    if name in ("anyOf", "oneOf", "allOf"):
+        return [_in_plain_letters(child) for child in value]
+    return _in_plain_letters(value) if name == "items" else value
+
+
+def _change(kind: Kind) -> Schema:
+    words = kind.title("")
+    return {"type": "object", "description": f"{words.zh}的变更字段 / The fields of a {words.en.lower()} to change"}
+
+
+_WORDS = ("title", "title:en", "description", "description:en")
 _TEXT = {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}}
 _FINDING = {
     "type": "object",

@@ -22,7 +22,7 @@ from adapters.transports.soap import Blame, Message, NotSoap
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.refusals import refusal_of
-from gateway.doors.requests import Call, DirectRoute, bounded_body, services_of, target_of, unreadable
+from gateway.doors.requests import Call, DirectRoute, admit, bounded_body, services_of, target_of, unreadable
 from gateway.doors.soap.soap_operations import HANDLERS, Handler, Invocation, Outcome
 from gateway.doors.soap.soap_security import HttpProof, SoapSecurity
 from gateway.wiring.services import Services
@@ -115,14 +115,14 @@ class _Attempt:
         raw = await bounded_body(request, services.settings.http.max_body_bytes)
         claims = self._door.claims
         claimed = _claimed(request, raw) if claims is None else _first_group(claims.search(raw))
-        _admit(request, claimed)
+        admit(request, claimed)
         message = await _parsed(request, raw)
         operation, handler = self._dispatched(message, soap.operation_of(message.body))
         caller, body = None, message.body
         if not handler.is_public:
             caller, body = await _authenticated(request, services, message, raw)
         elif claims is None and claimed is not None:  # nobody looks whether it is true, so it buys nothing
-            _admit(request, None)
+            admit(request, None)
         self._is_trusted = claims is None
         self._operation, self._element = operation, soap.operation_of(body)
         if self._dispatched(message, self._element)[0] is not operation:
@@ -188,12 +188,6 @@ def _claimed(request: Request, raw: bytes) -> bytes | None:
     if found := found or _CLAIMED.search(raw):
         return found[1] or sha256(b"".join(found[2].split())).digest()
     return None
-
-
-def _admit(request: Request, claimed: bytes | None) -> None:
-    """Count the call for the credential that it claims, or for its address. Raises Refused (LIMIT-001)."""
-    if not request.state.admission.by(claimed):
-        raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
 
 
 def _first_group(found: re.Match[bytes] | None) -> bytes | None:

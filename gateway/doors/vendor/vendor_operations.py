@@ -196,7 +196,8 @@ def _of_answer(answer: Answer) -> Shown:
 
 
 def _failed(problem: dict[str, Any]) -> Shown:
-    first = {"field": "", "code": problem["code"], "message": f"{problem['title']}：{problem['detail']}"}
+    message = f"{problem['title']}：{problem['detail']}"
+    first = {"field": "", "code": problem["code"], "message": message, "advice": problem["advice"]}
     return {"result": "fail", "errors": [first, *errors_of(problem)]}
 
 

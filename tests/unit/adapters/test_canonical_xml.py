@@ -55,7 +55,25 @@ def test_what_is_written_is_read_again_with_types() -> None:
 def test_the_content_decides_which_connector_reads() -> None:
     raw = etree.tostring(contracts(samples.contract(1)))
     assert builtin("contract.v1", raw) is canonical_xml("contract.v1")
-    assert builtin("contract.v1", b"<contract/>") is canonical("contract.v1")
+    assert builtin("contract.v1", b'{"a": "<contract/>"}') is canonical("contract.v1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
+@pytest.mark.parametrize(
+    "led", ["", "\r\n\r\n", "<!-- 报送 -->" + " " * 600], ids=["as is", "blank lines", "a comment"]
+)
+def test_equal_xml_is_read_alike_however_it_begins(encoding: str, led: str) -> None:
+    text = etree.tostring(contracts(samples.contract(1)), encoding="unicode")
+    raw = f"{led}{text}".encode(encoding)
+    (record,) = read(raw, builtin("contract.v1", raw), today=samples.CHECKED_ON)
+    assert isinstance(record, CanonicalRecord)
+    assert record.body == samples.contract(1)
+
+
+@pytest.mark.parametrize("raw", [b"<contract/>", b"<SubmitContracts><contract/></SubmitContracts>", b"\n<html></html>"])
+def test_xml_that_is_none_of_ours_is_told_what_is_looked_for(raw: bytes) -> None:
+    with pytest.raises(Unreadable, match="FORMAT-006"):
+        list(read(raw, builtin("contract.v1", raw), today=samples.CHECKED_ON))
 
 
 def test_findings_stand_at_the_xpath_of_the_value() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,21 @@ def refused(text: str) -> BadConfiguration:
 def test_every_scalar_is_a_string() -> None:
     document = strict_yaml.load("a: no\nb: 0123\nc: null\nd: 2017-08-04\ne: 1.0\nf:\n", "x")
     assert document.value == {"a": "no", "b": "0123", "c": "null", "d": "2017-08-04", "e": "1.0", "f": ""}
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        ("{format: delimited}", "needs `header`"),
+        ("{format: sheet, labels: [团号]}", "needs `header`"),
+        ("{format: delimited, header: [a], columns: [a, b]}", "or none"),
+        ("{format: delimited, columns: []}", "not valid|non-empty|too short"),
+    ],
+)
+def test_a_table_says_how_its_heading_row_is_known(read: str, words: str) -> None:
+    failure = refused(f"{HEAD}read: {read}\nfields:\n  a: {{from: a}}\n")
+    assert failure.line == 3
+    assert re.search(words, failure.message), failure.message
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,25 @@ def test_encoding_delimiter_and_header_row_are_found(encoding: str, delimiter: s
     assert found[1].locate(("姓名",)) == "line 6, column 2 (姓名)"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("heads", ["", "合同号 ,姓名：,备注\n"], ids=["no heading row", "one after all"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_table_without_a_heading_row_loses_no_record(heads: str, encoding: str) -> None:
+    raw = f"{heads}A,张三,x\nB,李四,\nC,王五,y,z\n".encode(encoding)
+    found = records("delimited", raw, columns=("合同号", "姓名", "备注"))
+    assert good(found) == [
+        {"合同号": "A", "姓名": "张三", "备注": "x"},
+        {"合同号": "B", "姓名": "李四", "备注": ""},
+    ]
+    assert codes(found) == ["FORMAT-032"]
+    line = 1 + bool(heads)
+    assert found[0].locate(("姓名",)) == f"line {line}, column 2 (姓名)"  # type: ignore[union-attr]
+
+
+def test_rows_without_a_heading_row_are_grouped() -> None:
+    found = records("delimited", b"A,1\nA,2\nB,3\n", columns=("k", "v"), group_by=("k",))
+    assert [[row["v"] for row in group["$rows"]] for group in good(found)] == [["1", "2"], ["3"]]
+
+
 def test_gbk_that_begins_like_ascii_is_still_recognised() -> None:
     raw = ("a,b\r\n" + "1,2\r\n" * 40_000 + "x,张三\r\n").encode("gb18030")
     assert good(records("delimited", raw))[-1]["b"] == "张三"

@@ -33,6 +33,23 @@ def test_every_encoding_gives_the_same_records(encoding: str, declared: str) -> 
     assert found[0].locate(("游客", 1, "姓名")) == "(//合同)[1]/游客[2]/姓名"  # type: ignore[union-attr]
 
 
+LED = [("\n\n", "utf-8"), (" \t\r\n", "utf-8-sig"), ("\n\n", "utf-16"), ("\n", "utf-16-be"), ("\n", "utf-32"),
+       ("\n", "gb18030"), ("\ufeff", "utf-8-sig")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("led", "encoding"), LED)
+@pytest.mark.parametrize("declares", [True, False])
+def test_what_leads_a_document_changes_nothing(led: str, encoding: str, declares: bool) -> None:
+    named = encoding.removesuffix("-sig")
+    text = DOCUMENT.format(named) if declares else DOCUMENT.partition("?>")[2]
+    raw = (led + text).encode(encoding)
+    assert good(records("xml", raw, records="合同")) == good(
+        records("xml", DOCUMENT.format("utf-8").encode(), records="合同")
+    )
+    assert xml.parse(raw)[0].get("编号") == "1"
+    assert xml.parse(raw).sourceline == 1 + led.count("\n")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030"])
 @pytest.mark.parametrize("doctype", ["<!DOCTYPE a>", "<!-- x --><?pi?>\n<!DOCTYPE a SYSTEM 'file:///etc/passwd'>"])
 def test_a_doctype_is_refused_in_every_encoding(encoding: str, doctype: str) -> None:

@@ -31,6 +31,15 @@ def test_a_path_is_one_of_the_folders_and_a_name(path: bytes, place: Place) -> N
     assert ONE.place(path) == place
 
 
+@pytest.mark.parametrize("end", [".part", ".filepart", ".tmp", ".temp", ".partial", ".crdownload", ".FilePart"])
+def test_a_name_says_that_its_file_is_not_whole(end: str) -> None:
+    longest = "a" * 196 + ".csv"
+    assert ONE.is_partial(f"{longest}{end}")
+    assert ONE.place(f"in/{longest}{end}".encode()) == Place("in", longest + end)
+    assert not ONE.is_partial(f"a{end}.csv")
+    assert not Layout(("contract",), partial=(".writing",)).is_partial(f"a{end}")
+
+
 def test_each_kind_has_its_inbox_when_there_are_several() -> None:
     assert ONE.inboxes == ("in",)
     assert TWO.inboxes == ("in/contract", "in/roster")

@@ -55,6 +55,42 @@ def test_every_single_character_change_fails(algorithm: Algorithm) -> None:
                 qr.verify(text[:at] + other + text[at + 1 :], keys)
 
 
+PREFIX = "HTTPS://VERIFY.EXAMPLE.TEST/GW/V/"
+WRITTEN = {
+    "as printed": "HTTPS://VERIFY.EXAMPLE.TEST/GW/V/PAYLOAD",
+    "by a browser": "https://verify.example.test/GW/V/PAYLOAD",
+    "all in lower case": "https://verify.example.test/gw/v/payload",
+    "with a slash, a query and a fragment": "https://Verify.Example.Test/GW/V/PAYLOAD/?from=singlemessage&isappinstalled=0#top",
+    "escaped as a whole": "HTTPS%3A%2F%2FVERIFY.EXAMPLE.TEST%2FGW%2FV%2FPAYLOAD",
+    "escaped in part": "https://verify.example.test/%47W/V/PAYLOAD%20",
+    "without its scheme": "verify.example.test/GW/V/PAYLOAD",
+    "with its usual port": "https://verify.example.test:443/GW/V/PAYLOAD",
+    "broken into lines": " https://verify.example.test/GW/V/PAY\r\n LOAD\n",
+    "the payload alone": "payload",
+    "the address of a verdict": "https://verify.example.test/verify?text=https%3A%2F%2Fverify.example.test%2FGW%2FV%2Fpayload",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_address_is_read_however_it_was_passed_on(name: str) -> None:
+    assert qr.as_printed(WRITTEN[name], PREFIX) == f"{PREFIX}PAYLOAD"
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        "https://verify.example.test.evil.test/GW/V/PAYLOAD",
+        "https://verify.example.test@evil.test/GW/V/PAYLOAD",
+        "https://verify.example.test:8443/GW/V/PAYLOAD",
+        "https://verify.example.test/V/PAYLOAD",
+        "https://evil.test/verify?text=payload",
+        "https://[evil/GW/V/PAYLOAD",
+    ],
+)
+def test_the_address_of_somebody_else_stays_theirs(entered: str) -> None:
+    assert not qr.as_printed(entered, PREFIX).startswith(PREFIX)
+
+
 @pytest.mark.parametrize("missing", range(5))
 def test_bits_that_base32_leaves_over_are_not_free(missing: int) -> None:
     key = SigningKey.generate()

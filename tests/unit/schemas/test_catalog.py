@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import unicodedata
 
 import jsonschema
 import pytest
 
+from adapters.mapping.cleaners.codelists import by_any_name
 from schemas import samples
 from schemas.catalog import kind, kinds
 from schemas.codelists import codelist, codelists
@@ -109,6 +111,45 @@ def test_importing_the_catalog_reads_no_file():
         "sys.exit(_file.cache_info().currsize + codelist.cache_info().currsize)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("name", codelists())
+def test_an_alias_means_one_code_and_stands_in_its_plain_form(name: str) -> None:
+    words = codelist(name)
+    meant: dict[str, set[str]] = {}
+    for code in words:
+        for alias in words.aliases(code):
+            assert alias == unicodedata.normalize("NFKC", alias).strip() != ""
+            assert words.code_of(alias) == code, "it is another entry's name"
+            meant.setdefault(alias.casefold(), set()).add(code)
+    assert {alias: codes for alias, codes in meant.items() if len(codes) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "code"),
+    [
+        ("document_types", "身份证", "resident_id"),
+        ("document_types", "二代身份证", "resident_id"),
+        ("document_types", "ID Card", "resident_id"),
+        ("document_types", "因私普通护照", "passport"),
+        ("document_types", "港澳通行证", "hk_macau_permit"),
+        ("document_types", "回乡证", "home_return_permit"),
+        ("document_types", "台胞证", "taiwan_compatriot_permit"),
+        ("document_types", "户口本", "household_register"),
+        ("document_types", "军官证", "military_id"),
+        ("sex", "女士", "2"),
+        ("sex", "M", "1"),
+        ("contract_types", "国内游", "domestic"),
+        ("roster_types", "出境团", "outbound"),
+        ("passport_categories", "因私", "2"),
+        ("document_types", "身份", None),
+        ("document_types", "护", None),
+        ("sex", "男孩", None),
+    ],
+)
+def test_what_people_write_is_known_word_for_word(name: str, word: str, code: str | None) -> None:
+    assert codelist(name).code_of(word) == code
+    assert by_any_name(name).get(word.casefold()) == code
 
 
 @pytest.mark.parametrize("name", codelists())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, change_of, json_of, query, route
 from gateway.ledger.conflicts import ConflictChoice
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
@@ -55,13 +55,14 @@ def source(kind: str) -> Route:
 
 
 def change(kind: str) -> Route:
+    change = {"schema": {"$ref": f"#/components/schemas/{change_of(kind)}"}}
     return route(
         f"Change a {kind} as an authority",
         "A JSON merge patch (RFC 7396). It goes to the portal that keeps the record. 主管部门变更记录并推送门户。",
         _CHANGING,
         _ANSWERED,
         parameters=[_PARTNER, _IF_MATCH],
-        body={"application/merge-patch+json": {"schema": OBJECT}, "application/json": {"schema": OBJECT}},
+        body={"application/merge-patch+json": change, "application/json": change},
     )
 
 

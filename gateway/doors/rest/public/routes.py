@@ -6,14 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.base import problems
-from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.lookup import verdict_on
-from gateway.doors.requests import DirectRoute, Json, bad_parameter, json_object, services_of
+from gateway.doors.requests import DirectRoute, Json, bad_parameter, bounded_body, json_object, services_of
 from gateway.doors.rest.public import words as public_docs
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
+
+_MOST_BYTES = 10_000
 
 
 @router.get("/v1/verify/{entered}", **public_docs.public("The verdict on a contract code or QR payload"))
@@ -23,12 +23,7 @@ async def verify(request: Request, entered: str) -> Response:
 
 @router.post("/v1/verify", **public_docs.verify_text())
 async def verify_text(request: Request) -> Response:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > 10_000:
-            raise Refused(problems.TOO_LARGE)
-    entered = json_object(body, "text").get("text")
+    entered = json_object(await bounded_body(request, _MOST_BYTES), "text").get("text")
     if not isinstance(entered, str):
         raise bad_parameter("text", "string")
     return await _verdict(request, entered)

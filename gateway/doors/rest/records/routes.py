@@ -37,6 +37,7 @@ from gateway.doors.requests import (
     bad_parameter,
     following,
     json_object,
+    services_of,
     whole_number,
 )
 from gateway.doors.rest.records import words as records_docs
@@ -156,7 +157,9 @@ def _print_size(request: Request) -> int:
 
 
 async def put_document(request: Request, code: str) -> Response:
-    call = await authenticated(request, with_body=True)
+    most_bytes = services_of(request).settings.http.max_document_bytes
+    too_large = problems.DOCUMENT_TOO_LARGE
+    call = await authenticated(request, with_body=True, most_bytes=most_bytes, too_large=too_large)
     created, document = await stored_document(call, code, call.body)
     return Json(document, 201 if created else 200)
 

@@ -84,7 +84,7 @@ def document() -> Route:
     return route(
         "Upload the final PDF of a contract",
         "Its pages must show this contract's own QR. 上传合同终稿，页面上须有本合同的二维码。",
-        (*WRITING, problems.DOCUMENT_REFUSED),
+        (*WRITING, problems.DOCUMENT_REFUSED, problems.DOCUMENT_TOO_LARGE),
         {"200": json_of("Was there already", {"type": "object"}), "201": json_of("Stored", {"type": "object"})},
         body={"application/pdf": pdf},
     )

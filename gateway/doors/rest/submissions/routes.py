@@ -106,8 +106,7 @@ def _filename(request: Request) -> str | None:
 
 def _must_be_plain(request: Request) -> None:
     """The body is the document itself: what is hashed and kept is what the partner sent."""
-    is_form = request.headers.get("content-type", "").startswith("multipart/")
-    if is_form or request.headers.get("content-encoding", "identity") != "identity":
+    if request.headers.get("content-type", "").startswith("multipart/"):
         raise Refused(problems.UNSUPPORTED_MEDIA)
 
 

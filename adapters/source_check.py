@@ -1,0 +1,68 @@
+"""Does every source of a mapping stand in some document? A misspelt one reads as absent from every record, for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from adapters.envelope import Rejection
+from adapters.errors import Unreadable
+from adapters.mapping.compiler import Mapper
+from adapters.mapping.runtime import Steps, dig, elements, steps
+from adapters.mapping.spec import Each, Field, Mapping
+from adapters.registry import reader
+
+
+def check_sources(mapper: Mapper, examples: Iterable[Path]) -> list[str]:
+    """Sources that stand in no golden example and are not listed as `unseen`; entries of that list that are wrong.
+
+    A source counts as soon as its name stands there, with or without a value.
+    """
+    mapping = mapper.mapping
+    lines = dict(_unseen(mapping, mapping.fields, [*_records(mapper, examples)], ""))
+    missing = [
+        f"{mapping.name}, line {line}: no golden example has {place!r}: correct it, or add an example that has it, or "
+        f"list it under `unseen` if the partner's description has it"
+        for place, line in lines.items()
+        if place not in mapping.unseen
+    ]
+    idle = [
+        f"{mapping.name}: {place!r} is listed under `unseen`, but a golden example has it, or no field reads it"
+        for place in mapping.unseen
+        if place not in lines
+    ]
+    return missing + idle
+
+
+def _records(mapper: Mapper, examples: Iterable[Path]) -> Iterator[Any]:
+    for example in examples:
+        try:
+            for record in reader(mapper.read.format)(example, mapper.read):
+                yield record.source if isinstance(record, Rejection) else record.data
+        except Unreadable:
+            continue  # an example of just that
+
+
+def _unseen(
+    mapping: Mapping, entries: Sequence[Field | Each], nodes: list[Any], above: str
+) -> Iterator[tuple[str, int]]:
+    """(place, line) of sources that none of `nodes` has. A list that is always empty is one place with all in it."""
+    for entry in entries:
+        for source in (entry.source,) if isinstance(entry, Each) else entry.sources:
+            way = steps(source, tabular=mapping.tabular)
+            below = [item for node in nodes for item in elements(dig(node, way))] if isinstance(entry, Each) else nodes
+            if source.startswith("$") and isinstance(entry, Field):
+                continue  # what the partner says beside its document
+            if not below or not any(_stands(node, way) for node in nodes):
+                yield f"{above}{source}", entry.line
+            elif isinstance(entry, Each):
+                yield from _unseen(mapping, entry.fields, below, f"{above}{source}/")
+
+
+def _stands(node: Any, way: Steps) -> bool:
+    *before, last = way
+    around = dig(node, tuple(before))
+    if isinstance(last, int):
+        return last == 0 or (isinstance(around, list) and last < len(around))
+    return isinstance(around, dict) and last in around
