@@ -82,18 +82,18 @@ class _Frames:
         self._next = self._opening(self._take())
         while self._next is not None:
             opening, self._next = self._next, None
-            rows = self._rows(opening["top"], opening["left"])
+            rows = self._rows(opening["left"])
             yield opening["sheet"], rows
             for _ in rows:
                 pass
 
-    def _rows(self, top: int, left: int) -> table.Rows:
-        number = top
+    def _rows(self, left: int) -> table.Rows:
+        number = 0
         pad = [""] * left
         while isinstance(frame := self._take(), list):
             for cells in frame:
-                yield number, pad + cells if left else cells
                 number += 1
+                yield number, pad + cells if left else cells
         self._next = self._opening(frame)
 
     def _opening(self, frame: Any) -> dict[str, Any] | None:

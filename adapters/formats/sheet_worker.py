@@ -3,9 +3,11 @@
 It binds itself in memory, time and files before it looks at a byte, reads the workbook on its standard input and writes
 frames to its standard output: a 4-byte big-endian length, then JSON. Frames, in order:
 
-    {"sheet": name, "top": row of the first cell from 1, "left": column from 0}    once a visible sheet
-    [[cell, ...], ...]                                                             rows of that sheet, some at a time
-    {"error": "password" | "broken" | "missing"}  or  {"end": true}                the last one
+    {"sheet": name, "left": column of the first cell from 0}          once a visible sheet
+    [[cell, ...], ...]                                                rows of that sheet from the first, some at a time
+    {"error": "password" | "broken" | "missing"}  or  {"end": true}   the last one
+
+Blank rows at the top are rows: calamine tells them, though its `start` lies below them.
 
 Dates are ISO text, numbers stay numbers (a document number that a spreadsheet mangled must be seen as one).
 """
@@ -74,8 +76,7 @@ def _stream(workbook: Any, wanted: str) -> None:
         return
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
-        top, left = sheet.start or (0, 0)
-        _send({"sheet": name, "top": top + 1, "left": left})
+        _send({"sheet": name, "left": (sheet.start or (0, 0))[1]})
         rows = sheet.iter_rows()
         while chunk := list(islice(rows, ROWS_A_FRAME)):
             _send(chunk)
@@ -89,7 +90,7 @@ def _stream_large(workbook: Any, wanted: str) -> None:
         _send({"error": "missing"})
         return
     for name in names:
-        _send({"sheet": name, "top": 1, "left": 0})
+        _send({"sheet": name, "left": 0})
         rows = workbook.rows(name)
         while chunk := list(islice(rows, ROWS_A_FRAME)):
             _send(chunk)

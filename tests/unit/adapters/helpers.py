@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import xlsxwriter
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
 
 from adapters.envelope import Rejection, SourceRecord
 from adapters.formats.options import Read
@@ -56,4 +60,34 @@ def workbook(rows: list[list[Any]], *, hidden: str | None = None) -> bytes:
     for number, row in enumerate(rows):
         sheet.write_row(number, 0, row)
     book.close()
+    return buffer.getvalue()
+
+
+def old_workbook(rows: list[list[Any]]) -> bytes:
+    """The same as an .xls."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("名单")
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if value is not None:
+                sheet.write(number, column, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def open_workbook(rows: list[list[Any]]) -> bytes:
+    """The same as an .ods, all text."""
+    document, table = OpenDocumentSpreadsheet(), Table(name="名单")
+    for cells in rows:
+        row = TableRow()
+        for value in cells or [None]:
+            cell = TableCell() if value is None else TableCell(valuetype="string")
+            if value is not None:
+                cell.addElement(P(text=str(value)))
+            row.addElement(cell)
+        table.addElement(row)
+    document.spreadsheet.addElement(table)
+    buffer = io.BytesIO()
+    document.save(buffer)
     return buffer.getvalue()

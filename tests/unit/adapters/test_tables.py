@@ -2,22 +2,20 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 import xlsxwriter
-import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
 
 from adapters.errors import Unreadable
 from adapters.formats import sheet
 from adapters.formats.places import letters
-from tests.unit.adapters.helpers import codes, good, records, workbook
+from tests.unit.adapters.helpers import codes, good, old_workbook, open_workbook, records, workbook
 
 CSV = '合同导出\r\n\r\n合同号,姓名,备注\r\nA,䶮㛃𬱟,"一\n二"\r\nA,张三,\r\nB,李四,x\r\n合计,3\r\n'
 
@@ -130,26 +128,18 @@ def test_date_cells_are_iso_text() -> None:
 
 
 def test_old_and_open_formats_are_read_alike() -> None:
-    old = xlwt.Workbook()
-    page = old.add_sheet("名单")
-    for column, (name, value) in enumerate([("姓名", "张三"), ("号码", "007")]):
-        page.write(0, column, name)
-        page.write(1, column, value)
-    xls = io.BytesIO()
-    old.save(xls)
-    document, table = OpenDocumentSpreadsheet(), Table(name="名单")
-    for cells in (["姓名", "号码"], ["张三", "007"]):
-        row = TableRow()
-        for text in cells:
-            cell = TableCell(valuetype="string")
-            cell.addElement(P(text=text))
-            row.addElement(cell)
-        table.addElement(row)
-    document.spreadsheet.addElement(table)
-    ods = io.BytesIO()
-    document.save(ods)
-    for raw in (xls.getvalue(), ods.getvalue()):
+    rows = [["姓名", "号码"], ["张三", "007"]]
+    for raw in (old_workbook(rows), open_workbook(rows)):
         assert good(records("sheet", raw)) == [{"姓名": "张三", "号码": "007"}]
+
+
+@pytest.mark.parametrize("blank", [0, 1, 2, 7])
+@pytest.mark.parametrize("made", [workbook, old_workbook, open_workbook])
+def test_blank_rows_at_the_top_do_not_shift_the_places(made: Callable[[list[list[Any]]], bytes], blank: int) -> None:
+    raw = made([[]] * blank + [["姓名", "号码"], ["张三", "007"], [], ["李四", "008"]])
+    first, second = records("sheet", raw, header=("姓名",))
+    assert first.locate(("号码",)) == f"名单!B{blank + 2}"  # type: ignore[union-attr]
+    assert second.locator == f"名单!{blank + 4}"
 
 
 def _bomb(members: int, size: int) -> bytes:
