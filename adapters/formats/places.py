@@ -9,6 +9,8 @@ from typing import NamedTuple
 from adapters.envelope import Path
 
 ROWS = "$rows"
+LINES = "$lines"
+"""Where the rows of a record do not follow one another: the number of each in the document."""
 
 
 class Pointer(NamedTuple):

@@ -14,7 +14,7 @@ from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import labels
 from adapters.formats.headings import heading, headings
 from adapters.formats.options import Read
-from adapters.formats.places import ROWS, Cells, Grid, Header
+from adapters.formats.places import LINES, ROWS, Cells, Grid, Header
 from adapters.formats.problems import (
     GROUP_BLANK,
     GROUP_SPLIT,
@@ -154,6 +154,8 @@ class _Group:
     def record(self, ordinal: int, table: Table) -> SourceRecord | Rejection:
         data = {**(self.rows[0] if self.rows else {}), **table.values, ROWS: self.rows}
         numbers = tuple(self.numbers) or (table.header_row,)
+        if numbers[-1] - numbers[0] >= len(numbers):
+            data[LINES] = list(numbers)
         where = table.grid.row(numbers[0])
         if self.findings:
             return Rejection(ordinal, where, tuple(self.findings), data)

@@ -142,6 +142,13 @@ def test_blank_rows_at_the_top_do_not_shift_the_places(made: Callable[[list[list
     assert second.locator == f"名单!{blank + 4}"
 
 
+def test_a_record_knows_the_lines_of_rows_that_do_not_follow_one_another() -> None:
+    raw = 'k,v\nA,"1\n2"\nA,3\n\nA,4\nB,5\nB,6\n'.encode()
+    first, second = good(records("delimited", raw, group_by=("k",), header=("k",)))
+    assert first["$lines"] == [2, 4, 6]
+    assert "$lines" not in second
+
+
 def _bomb(members: int, size: int) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
