@@ -39,7 +39,7 @@ def collect(
 ) -> bool:
     """Add what the labels of a row say to `values`, and where it stands to `places`. True when there was a label.
 
-    A label's value is the rest of its cell, or the next cell that is neither empty nor a label. The first answer counts.
+    A label's value is the rest of its cell, or the next cell that is neither empty nor a label. The first one counts.
     """
     if not names:
         return False

@@ -90,8 +90,8 @@ class _Frames:
     def _rows(self, left: int) -> table.Rows:
         number = 0
         pad = [""] * left
-        while isinstance(frame := self._take(), list):
-            for cells in frame:
+        while isinstance(frame := self._take(), list) or "hidden" in frame:
+            for cells in frame if isinstance(frame, list) else ():
                 number += 1
                 yield number, pad + cells if left else cells
         self._next = self._opening(frame)

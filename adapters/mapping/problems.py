@@ -28,6 +28,21 @@ NOT_LISTED = error(
     "Use an agreed code, or add the value to the lookup table",
 )
 NUL = error("MAP-004", "文本中含有空字符", "Text contains a null character", "请删除该字符", "Remove the character")
+SHEET_ERROR = error(
+    "MAP-005",
+    "该单元格显示为错误值 {shown}，不是数据",
+    "The cell shows the error {shown}, which is no data",
+    "请在表格中排除该错误（或直接填写正确内容）后重新提交",
+    "Remove the error from the sheet, or write the value itself, and send it again",
+)
+FORMULA = error(
+    "MAP-006",
+    "该单元格只有公式，没有计算结果",
+    "The cell holds a formula without its result",
+    "请用电子表格软件打开文件，待公式计算完成后保存，再重新提交；也可将该列粘贴为数值",
+    "Open the file in a spreadsheet program, save it once the formulas are computed and send it again, or paste the"
+    " column as values",
+)
 DATE = error(
     "MAP-010",
     "无法识别的日期",

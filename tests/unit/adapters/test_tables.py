@@ -143,7 +143,7 @@ def test_blank_rows_at_the_top_do_not_shift_the_places(made: Callable[[list[list
 
 
 def test_a_record_knows_the_lines_of_rows_that_do_not_follow_one_another() -> None:
-    raw = 'k,v\nA,"1\n2"\nA,3\n\nA,4\nB,5\nB,6\n'.encode()
+    raw = b'k,v\nA,"1\n2"\nA,3\n\nA,4\nB,5\nB,6\n'
     first, second = good(records("delimited", raw, group_by=("k",), header=("k",)))
     assert first["$lines"] == [2, 4, 6]
     assert "$lines" not in second
