@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 from adapters.envelope import Rejection, SourceRecord
-from adapters.formats import charset, table
+from adapters.formats import charset, table, table_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
 from adapters.formats.problems import EMPTY, ENCODING, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
@@ -45,7 +45,7 @@ def _read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
             text.detach()
 
 
-def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:
+def _rows(text: io.TextIOWrapper, delimiter: str) -> table_rows.Rows:
     """(first line of the row, cells). A row that cannot be split is `Broken`; the next ones pass."""
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
@@ -56,10 +56,10 @@ def _rows(text: io.TextIOWrapper, delimiter: str) -> table.Rows:
         except StopIteration:
             return
         except csv.Error:
-            yield line, table.Broken(QUOTE_OPEN)
+            yield line, table_rows.Broken(QUOTE_OPEN)
             continue
         if "\0" in "".join(cells):
-            yield line, table.Broken(NUL)
+            yield line, table_rows.Broken(NUL)
         elif cells:
             yield line, cells
 

@@ -15,8 +15,10 @@ class Read:
                tables: "row" (a row is a record) or "table" (the whole table is one record).
     `header`   column names that must stand in the header row, which may lie below title rows.
     `labels`   names of label/value cells above the table; their values join the record.
-    `group_by` columns whose equal neighbouring values make rows one record, with the rows under `$rows`.
+    `group_by` columns whose equal values make rows one record, with the rows under `$rows`.
     `totals`   first words of rows that close a table and are no data.
+
+    A mapping adds, of the headings that it reads: `shared`, those of the record itself and not of its rows.
     """
 
     format: str = "json"
@@ -28,3 +30,4 @@ class Read:
     labels: tuple[str, ...] = ()
     group_by: tuple[str, ...] = ()
     totals: tuple[str, ...] = TOTALS
+    shared: tuple[str, ...] = ()

@@ -148,10 +148,10 @@ ROW_RAGGED = error(
 )
 GROUP_SPLIT = error(
     "FORMAT-033",
-    "“{key}”的各行没有排在一起",
-    "The rows of {key!r} do not stand together",
-    "请按分组列排序后重新发送",
-    "Sort by the grouping column and send again",
+    "“{key}”的各行分散在文件各处，且文件过大，无法归并",
+    "The rows of {key!r} stand apart in a document too large to gather them",
+    "请核对各行是否属于同一条记录：属于的，排在一起后重新提交；不属于的，请更正编号",
+    "Check whether the rows are of one record: if so, put them together and send again; if not, correct the number",
 )
 GROUP_BLANK = error(
     "FORMAT-034",

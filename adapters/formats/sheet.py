@@ -15,7 +15,7 @@ import orjson
 
 from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
-from adapters.formats import archive, table
+from adapters.formats import archive, table, table_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
 from adapters.formats.problems import (
@@ -53,7 +53,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
 
 
 @contextmanager
-def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple[str, table.Rows]]]:
+def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple[str, table_rows.Rows]]]:
     """(name, rows) of every visible sheet, each to be read before the next. The subprocess ends with the context."""
     with opened(source) as file, _as_file(file) as real:
         archive.inspect(real)
@@ -78,7 +78,7 @@ class _Frames:
         self._wanted = wanted
         self._next: dict[str, Any] | None = None
 
-    def sheets(self) -> Iterator[tuple[str, table.Rows]]:
+    def sheets(self) -> Iterator[tuple[str, table_rows.Rows]]:
         self._next = self._opening(self._take())
         while self._next is not None:
             opening, self._next = self._next, None
@@ -87,7 +87,7 @@ class _Frames:
             for _ in rows:
                 pass
 
-    def _rows(self, left: int) -> table.Rows:
+    def _rows(self, left: int) -> table_rows.Rows:
         number = 0
         pad = [""] * left
         while isinstance(frame := self._take(), list) or "hidden" in frame:

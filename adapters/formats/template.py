@@ -23,7 +23,7 @@ from adapters.formats.problems import (
     unreadable,
 )
 from adapters.formats.source import Source
-from adapters.formats.table import Broken, Values
+from adapters.formats.table_rows import Broken, Values
 from schemas.projections.layout import EXAMPLE_KEY, FIRST_DATA_ROW, MACHINE_ROW, Layout, template_layout
 
 MAX_ROWS = 200_000

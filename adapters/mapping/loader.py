@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -186,7 +187,22 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
         labels=tuple(map(heading, mapping.read.labels)),
         group_by=tuple(map(heading, mapping.read.group_by)),
     )
-    return replace(mapping, read=read, fields=tuple(map(plain, mapping.fields)))
+    fields = tuple(map(plain, mapping.fields))
+    return replace(mapping, read=replace(read, shared=_shared(fields)), fields=fields)
+
+
+def _shared(fields: tuple[Field | Each, ...]) -> tuple[str, ...]:
+    """The headings that only the record's own fields read, and none of its rows."""
+    own = {source for entry in fields if isinstance(entry, Field) for source in entry.sources}
+    rows = {source for entry in fields if isinstance(entry, Each) for source in _sources(entry)}
+    return tuple(sorted(own - rows))
+
+
+def _sources(entry: Field | Each) -> Iterator[str]:
+    if isinstance(entry, Field):
+        yield from entry.sources
+    for inner in entry.fields if isinstance(entry, Each) else ():
+        yield from _sources(inner)
 
 
 @cache

@@ -150,6 +150,14 @@ USCC = error(
     "请核对营业执照",
     "Compare with the business licence",
 )
+CONTRADICTION = error(
+    "MAP-060",
+    "同一编号的各行内容不一致：{other}的“{column}”与{first}不同",
+    "Rows under one number contradict each other: {column!r} of {other} differs from {first}",
+    "请先核对编号：各行分属不同记录的（编号可能被电子表格改写），请更正编号；确属同一记录的，请更正该列",
+    "Check the number first: where the rows are of different records (a spreadsheet may have changed it), correct the"
+    " number; where they are of one record, correct the column",
+)
 YES_NO = error(
     "MAP-050", "应为是或否", "Yes or no was expected", "请填写 是/否、1/0 或 true/false", "Write 是/否 or 1/0"
 )

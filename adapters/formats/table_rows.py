@@ -1,0 +1,83 @@
+"""The rows of a table on their way to records, and rows that wait until the last one has been seen."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import IO, Any
+
+import orjson
+
+from adapters.formats.places import Grid, Header
+from schemas.findings import Problem
+
+IN_MEMORY = 10_000
+Values = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Stands for the cells of a row that could not be read."""
+
+    problem: Problem
+
+
+Rows = Iterator[tuple[int, Values | Broken]]
+
+
+@dataclass(slots=True)
+class Table:
+    """A table whose header has been found; `values` are those of the labels around it."""
+
+    header: Header
+    header_row: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Grid:
+        return self.header.grid
+
+    @property
+    def columns(self) -> list[str]:
+        return self.header.columns
+
+    def data(self, cells: Values) -> dict[str, Any]:
+        return dict(zip(self.columns, cells, strict=False))
+
+
+class Held:
+    """Rows put aside in their order: the first in memory, what comes after them in a file without a name."""
+
+    def __init__(self) -> None:
+        self._first: list[tuple[int, Values | Broken]] = []
+        self._file: IO[bytes] | None = None
+        self._problems: dict[str, Problem] = {}
+
+    def add(self, number: int, cells: Values | Broken) -> None:
+        if len(self._first) < IN_MEMORY:
+            self._first.append((number, cells))
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        if isinstance(cells, Broken):
+            self._problems[cells.problem.code] = cells.problem
+            cells = cells.problem.code  # type: ignore[assignment] - a text stands for a row that is none
+        self._file.write(orjson.dumps([number, cells]) + b"\n")
+
+    def rows(self) -> Rows:
+        """All of them, once."""
+        return chain(self._first, self._later())
+
+    def _later(self) -> Rows:
+        if self._file is None:
+            return
+        self._file.seek(0)
+        for line in self._file:
+            number, cells = orjson.loads(line)
+            yield number, Broken(self._problems[cells]) if isinstance(cells, str) else cells
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
