@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count, islice
 
-from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import charset, table, table_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
@@ -22,14 +21,14 @@ _SAMPLE_ROWS = 100
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
-def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+def read(source: Source, options: Read) -> Iterator[table.Item]:
     """Records of a delimited document, row by row. Raises Unreadable."""
     if size(source) == 0:
         raise unreadable(EMPTY)
     return _read(source, options)
 
 
-def _read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+def _read(source: Source, options: Read) -> Iterator[table.Item]:
     with opened(source) as file:
         codec = charset.declared(options.encoding) if options.encoding else charset.detect_file(file)
         text = io.TextIOWrapper(file, encoding=codec, errors="strict", newline="")

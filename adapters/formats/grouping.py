@@ -15,7 +15,7 @@ from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats.options import Read
 from adapters.formats.places import LINES, ROWS, Cells
-from adapters.formats.problems import GROUP_BLANK, GROUP_SPLIT, RECORD, ROW_RAGGED, rejected
+from adapters.formats.problems import GROUP_BLANK, GROUP_SPLIT, LABELS_CONTRADICT, RECORD, ROW_RAGGED, rejected
 from adapters.formats.table_rows import Broken, Held, Rows, Table, Values
 from schemas.findings import Finding, Problem
 
@@ -37,7 +37,7 @@ class _Group:
         self.findings.append(problem.found("", RECORD, locator=table.grid.row(number), **details))
 
     def add(self, number: int, cells: Values, table: Table) -> None:
-        if len(cells) > len(table.columns) and any(cells[len(table.columns) :]):
+        if table.grid.sheet is None and len(cells) > len(table.columns) and any(cells[len(table.columns) :]):
             self.spoil(number, ROW_RAGGED, table, actual=len(cells), expected=len(table.columns))
         self.rows.append(table.data(cells))
         self.numbers.append(number)
@@ -57,6 +57,9 @@ class _Group:
         if numbers[-1] - numbers[0] >= len(numbers):
             data[LINES] = list(numbers)
         where = table.grid.row(numbers[0])
+        for label, first, again in table.contradictions:
+            about = {"label": label, "first": first, "other": again}
+            self.findings.append(LABELS_CONTRADICT.found("", RECORD, locator=again, **about))
         if self.findings:
             return Rejection(ordinal, where, tuple(self.findings), data)
         return SourceRecord(ordinal, data, where, Cells(table.header, numbers, further))

@@ -73,6 +73,11 @@ def looks_like_label(cell: Any) -> bool:
     return isinstance(cell, str) and bool(_PRINTED.fullmatch(heading(cell)) or _BEGINS.match(cell))
 
 
+def begins_with_label(cell: Any) -> bool:
+    """Whether a cell begins with words and a colon."""
+    return isinstance(cell, str) and (":" in cell or "：" in cell) and bool(_BEGINS.match(cell))
+
+
 def _keep(
     name: str, value: Any, place: tuple[int, int], values: dict[str, Any], *, places: dict[str, tuple[int, int]]
 ) -> None:

@@ -18,7 +18,8 @@ class Read:
     `group_by` columns whose equal values make rows one record, with the rows under `$rows`.
     `totals`   first words of rows that close a table and are no data.
 
-    A mapping adds, of the headings that it reads: `shared`, those of the record itself and not of its rows.
+    A mapping adds, of the headings that it reads: `shared`, those of the record itself and not of its rows, and
+    `known`, all of them.
     """
 
     format: str = "json"
@@ -31,3 +32,4 @@ class Read:
     group_by: tuple[str, ...] = ()
     totals: tuple[str, ...] = TOTALS
     shared: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
-from schemas.findings import Finding, Problem, Text, error
+from schemas.findings import Finding, Problem, Text, error, warning
 
 DOCUMENT = Text("文件", "Document")
 RECORD = Text("记录", "Record")
@@ -212,6 +212,56 @@ TEMPLATE_ORPHAN = error(
     "The row belongs to {key!r}, which is not in the workbook",
     "请核对第一列的编号与所属行号",
     "Check the number in the first column and the row it belongs to",
+)
+LABELS_CONTRADICT = error(
+    "FORMAT-047",
+    "表内“{label}”出现两次且内容不同（{first}与{other}），无法判断各行属于哪一份",
+    "{label!r} stands twice with different values ({first} and {other}): to which do the rows belong?",
+    "一个工作表只填一份表；另一份请存为单独的文件提交",
+    "Keep one form on a sheet, and send the other as a file of its own",
+)
+
+SHEET_UNREAD = warning(
+    "FORMAT-050",
+    "工作表“{sheet}”未读取",
+    "The sheet {sheet!r} was not read",
+    "如其中有需要报送的内容，请另存为单独的文件提交",
+    "If it holds anything to be reported, send it as a file of its own",
+)
+COLUMNS_UNREAD = warning(
+    "FORMAT-051",
+    "以下列未读取：{names}",
+    "These columns were not read: {names}",
+    "如其中有需要报送的内容，请按约定的列名填写，或联系平台调整映射",
+    "If they hold anything to be reported, use the headings agreed upon, or ask for the mapping to be changed",
+)
+UNTITLED_UNREAD = warning(
+    "FORMAT-052",
+    "有 {count} 个单元格所在的列没有列名，未读取",
+    "Cells in columns without a heading were not read: {count}",
+    "请为该列填写列名，或清除多余内容",
+    "Give the column a heading, or clear what is not needed",
+)
+ROWS_SKIPPED = warning(
+    "FORMAT-053",
+    "{rows}不是记录，未读取：{what}",
+    "Not read, because they are no records: {rows} ({what})",
+    "请核对；如确为记录，请补全该行",
+    "Check them; if one is a record, complete the row",
+)
+ROWS_HIDDEN = warning(
+    "FORMAT-054",
+    "{rows}是隐藏行，已照常读取",
+    "Hidden, but read like the others: {rows}",
+    "如不应报送，请删除这些行后重新提交",
+    "If they are not to be reported, delete them and send again",
+)
+MORE_NOTES = warning(
+    "FORMAT-055",
+    "另有 {more} 条提示未列出",
+    "{more} more notes are not shown",
+    "请先处理已列出的提示",
+    "Deal with those that are shown first",
 )
 
 

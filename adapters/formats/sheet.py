@@ -13,7 +13,6 @@ from typing import IO, Any, BinaryIO
 
 import orjson
 
-from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import archive, table, table_rows
 from adapters.formats.options import Read
@@ -27,6 +26,7 @@ from adapters.formats.problems import (
     unreadable,
 )
 from adapters.formats.source import Source, opened
+from adapters.formats.unread import sheet_unread
 
 _WORKER = Path(__file__).with_name("sheet_worker.py")
 _ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING}
@@ -35,25 +35,38 @@ LARGE_BYTES = 128 << 20
 """Sheets that unfold to more are read row by row; calamine is quicker but holds twice as much as it reads."""
 
 
-def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+def read(source: Source, options: Read) -> Iterator[table.Item]:
     """Records of the named sheet, or of the first visible one that has the header. Raises Unreadable."""
     with sheets(source, options.sheet) as found:
         failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
+        others: list[str] = []
+        is_read = False
         for name, rows in found:
+            if is_read:
+                if any(_says_something(cells) for _, cells in rows):
+                    others.append(name)
+                continue
             try:
-                records = table.records(rows, options, Grid(name))
+                records = table.records(rows, options, Grid(name), found.hidden)
             except Unreadable as missing:
                 if missing.finding.code != HEADER_MISSING.code:
                     raise
                 failure = missing
+                others.append(name)
                 continue
             yield from records
-            return
-        raise failure
+            is_read = True
+        if not is_read:
+            raise failure
+        yield from map(sheet_unread, others)
+
+
+def _says_something(cells: table_rows.Values | table_rows.Broken) -> bool:
+    return not isinstance(cells, table_rows.Broken) and any(cell is not None and cell != "" for cell in cells)
 
 
 @contextmanager
-def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple[str, table_rows.Rows]]]:
+def sheets(source: Source, wanted: str | None = None) -> Iterator[_Frames]:
     """(name, rows) of every visible sheet, each to be read before the next. The subprocess ends with the context."""
     with opened(source) as file, _as_file(file) as real:
         archive.inspect(real)
@@ -63,7 +76,7 @@ def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple
         )
         assert process.stdout is not None  # noqa: S101 - PIPE was asked for
         try:
-            yield _Frames(process.stdout, wanted).sheets()
+            yield _Frames(process.stdout, wanted)
         finally:
             process.kill()
             process.stdout.close()
@@ -71,17 +84,22 @@ def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple
 
 
 class _Frames:
-    """The worker's frames, with the one that opens the next sheet kept until somebody asks for that sheet."""
+    """The worker's frames, with the one that opens the next sheet kept until somebody asks for that sheet.
+
+    `hidden` has the numbers of the sheet's hidden rows once its rows have been read.
+    """
 
     def __init__(self, pipe: IO[bytes], wanted: str | None) -> None:
         self._pipe = pipe
         self._wanted = wanted
         self._next: dict[str, Any] | None = None
+        self.hidden: list[int] = []
 
-    def sheets(self) -> Iterator[tuple[str, table_rows.Rows]]:
+    def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]:
         self._next = self._opening(self._take())
         while self._next is not None:
             opening, self._next = self._next, None
+            self.hidden.clear()
             rows = self._rows(opening["left"])
             yield opening["sheet"], rows
             for _ in rows:
@@ -91,7 +109,10 @@ class _Frames:
         number = 0
         pad = [""] * left
         while isinstance(frame := self._take(), list) or "hidden" in frame:
-            for cells in frame if isinstance(frame, list) else ():
+            if not isinstance(frame, list):
+                self.hidden += frame["hidden"]
+                continue
+            for cells in frame:
                 number += 1
                 yield number, pad + cells if left else cells
         self._next = self._opening(frame)

@@ -6,51 +6,71 @@ be grouped into one record by key columns, or the whole table may be one record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from adapters.envelope import Rejection, SourceRecord
+from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.formats import grouping, labels
 from adapters.formats.headings import heading, headings
 from adapters.formats.options import Read
 from adapters.formats.places import Cells, Grid, Header
 from adapters.formats.problems import HEADER_MISSING, ROW_RAGGED, rejected, unreadable
-from adapters.formats.table_rows import Broken, Rows, Table
+from adapters.formats.table_rows import Broken, Rows, Table, Values
+from adapters.formats.unread import Unread, Why
 
 HEADER_WITHIN = 50
+Item = SourceRecord | Rejection | Note
 
 
-def records(rows: Rows, options: Read, grid: Grid) -> Iterator[SourceRecord | Rejection]:
-    """Records of one table. Raises Unreadable when there is no header row."""
+def records(rows: Rows, options: Read, grid: Grid, hidden: Sequence[int] = ()) -> Iterator[Item]:
+    """Records of one table, then notes on what was not read. Raises Unreadable when there is no header row.
+
+    `hidden` fills with the numbers of hidden rows while `rows` are read.
+    """
     table = find_table(rows, options, grid)
-    data = _data_rows(rows, table, options)
+    return _records(rows, table, options, hidden)
+
+
+def _records(rows: Rows, table: Table, options: Read, hidden: Sequence[int]) -> Iterator[Item]:
+    unread = Unread(table, options)
+    data = _data_rows(rows, table, options, unread)
     if options.records == "table":
-        return grouping.whole(data, table, options)
-    if options.group_by:
-        return grouping.grouped(data, table, options)
-    return _single(data, table)
+        yield from grouping.whole(data, table, options)
+    elif options.group_by:
+        yield from grouping.grouped(data, table, options)
+    else:
+        yield from _single(data, table)
+    yield from unread.notes(hidden)
 
 
 def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
     """Read up to and including the header row. Raises Unreadable."""
     values: dict[str, Any] = {}
     places: dict[str, tuple[int, int]] = {}
+    titles: set[str] = set()
     wanted = set(options.header or options.group_by)
     for seen, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
             continue
         names = headings(cells)
         if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
-            return Table(Header(grid, names, places), number, values)
-        labels.collect(number, cells, options.labels, values, places=places)
+            return Table(Header(grid, names, places), number, values, frozenset(titles))
+        if not labels.collect(number, cells, options.labels, values, places=places):
+            titles |= _alone(cells)
         if seen == HEADER_WITHIN:
             break
     shown = "、".join(options.header or options.group_by) or "2+"
     raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown)
 
 
-def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
-    """Rows that hold data: blank rows, totals and the labels of a closing line are none."""
+def _alone(cells: Values) -> set[str]:
+    """The text of a row that holds nothing else."""
+    filled = [cell for cell in cells if cell is not None and cell != ""]
+    return {filled[0]} if len(filled) == 1 and isinstance(filled[0], str) else set()
+
+
+def _data_rows(rows: Rows, table: Table, options: Read, unread: Unread) -> Rows:
+    """Rows that hold data. Blank rows hold none, nor totals, remarks, titles and labels; `unread` is told of them."""
     totals = options.totals
     initials = frozenset(letter for word in totals for letter in (word[:1], word[:1].upper()))
     for number, cells in rows:
@@ -58,16 +78,34 @@ def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
             yield number, cells
             continue
         first = (cells[0] if cells else None) or next((cell for cell in cells if cell is not None and cell != ""), None)
+        if isinstance(first, str) and first[0].isspace():
+            first = next((cell for cell in cells if cell is not None and str(cell).strip()), None)
         if first is None:
             continue
-        if first.__class__ is str and (first[0] in initials or first[0].isspace()):
-            start = first.lstrip()[:1]
-            if not start or (start in initials and _is_total(first, totals)):
-                continue
-        if options.labels and labels.is_label(first, options.labels):
-            labels.collect(number, cells, options.labels, table.values, places=table.header.labels)
-            continue
-        yield number, cells
+        if first.__class__ is str and first.lstrip()[0] in initials and _is_total(first, totals):
+            unread.skip(number, Why.TOTALS)
+        elif options.labels and labels.is_label(first, options.labels) and not unread.is_complete(cells):
+            _take_labels(number, cells, table, options)
+        elif (why := unread.why_no_record(cells, first)) is not None:
+            unread.skip(number, why)
+        else:
+            if unread.has_room_beside:
+                unread.look_beside(number, cells)
+            yield number, cells
+
+
+def _take_labels(number: int, cells: Values, table: Table, options: Read) -> None:
+    """What labels below the headings say, which must not be something else than those above."""
+    values: dict[str, Any] = {}
+    places: dict[str, tuple[int, int]] = {}
+    labels.collect(number, cells, options.labels, values, places=places)
+    before = table.header.labels
+    for name, value in values.items():
+        if name not in table.values:
+            table.values[name], before[name] = value, places[name]
+        elif str(table.values[name]).strip() != str(value).strip():
+            first, again = (table.grid.cell(*place, name) for place in (before[name], places[name]))
+            table.contradictions.append((name, first, again))
 
 
 def _is_total(first: str, totals: tuple[str, ...]) -> bool:
@@ -79,12 +117,13 @@ def _is_total(first: str, totals: tuple[str, ...]) -> bool:
 
 def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
     columns, values, width = table.columns, table.values, len(table.columns)
+    is_text = table.grid.sheet is None
     where, header = table.grid.row, table.header
     for ordinal, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
             yield rejected(cells.problem, ordinal, where(number))
             continue
-        if len(cells) > width and any(cells[width:]):
+        if is_text and len(cells) > width and any(cells[width:]):
             yield rejected(ROW_RAGGED, ordinal, where(number), actual=len(cells), expected=width)
             continue
         data = dict(zip(columns, cells, strict=False))

@@ -29,11 +29,17 @@ Rows = Iterator[tuple[int, Values | Broken]]
 
 @dataclass(slots=True)
 class Table:
-    """A table whose header has been found; `values` are those of the labels around it."""
+    """A table whose header has been found; `values` are those of the labels around it.
+
+    `titles` are texts that stand alone above it; `contradictions` labels that say something else below it: the label,
+    and where it stands first and again.
+    """
 
     header: Header
     header_row: int
     values: dict[str, Any] = field(default_factory=dict)
+    titles: frozenset[str] = frozenset()
+    contradictions: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def grid(self) -> Grid:

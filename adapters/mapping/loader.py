@@ -188,7 +188,8 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
         group_by=tuple(map(heading, mapping.read.group_by)),
     )
     fields = tuple(map(plain, mapping.fields))
-    return replace(mapping, read=replace(read, shared=_shared(fields)), fields=fields)
+    known = frozenset(source for entry in fields for source in _sources(entry))
+    return replace(mapping, read=replace(read, shared=_shared(fields), known=known), fields=fields)
 
 
 def _shared(fields: tuple[Field | Each, ...]) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from adapters.envelope import Rejection, SourceRecord
+from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.formats.options import Read
 from adapters.mapping import loader
 from adapters.mapping.chain import Chain
 from adapters.mapping.generator import generate
 from adapters.registry import reader
+from schemas.findings import Finding
 
 HEAD = "mapping: test.contract@1\ntarget: contract.v1\n"
 
@@ -34,7 +35,12 @@ def chain(*via: str) -> Chain:
 
 
 def records(format_: str, raw: bytes, **options: Any) -> list[SourceRecord | Rejection]:
-    return list(reader(format_)(raw, Read(format=format_, **options)))
+    return [each for each in reader(format_)(raw, Read(format=format_, **options)) if not isinstance(each, Note)]
+
+
+def notes(format_: str, raw: bytes, **options: Any) -> list[Finding]:
+    """What is said of the document as a whole."""
+    return [each.finding for each in reader(format_)(raw, Read(format=format_, **options)) if isinstance(each, Note)]
 
 
 def good(found: Iterable[SourceRecord | Rejection]) -> list[Any]:

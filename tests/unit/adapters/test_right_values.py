@@ -19,7 +19,7 @@ from adapters.mapping.chain import Chain
 from adapters.mapping.cleaners import CLEANERS
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.problems import Dirty
-from adapters.reading import read
+from adapters.reading import read, records
 from adapters.registry import reader
 from schemas import samples
 from tests.soap_messages import request_of
@@ -39,7 +39,7 @@ def mapped(raw: bytes, tabular: bool = False) -> tuple[dict[str, Any], list[str]
     """The body that a small mapping makes, and the codes of what it says about identifiers."""
     text = MAPPING.replace("{format: json, records: $}", "{format: delimited, header: [no]}") if tabular else MAPPING
     mapper = Mapper(loader.parse(text))
-    (record,) = reader(mapper.read.format)(raw, mapper.read)
+    (record,) = records(raw, mapper.read)
     outcome = mapper(record, date(2026, 11, 29))  # type: ignore[arg-type]
     return dict(outcome.body or {}), [each.code for each in outcome.findings if each.code.startswith("MAP-")]
 

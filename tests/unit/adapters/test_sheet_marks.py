@@ -15,7 +15,7 @@ from adapters.envelope import CanonicalRecord, Rejection
 from adapters.formats import sheet
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.loader import load
-from adapters.registry import reader
+from adapters.reading import records as read_records
 from schemas.samples import CHECKED_ON
 from tests.unit.adapters.helpers import convert, good, records
 from tests.unit.adapters.test_partners import ROOT
@@ -140,7 +140,7 @@ def test_the_finding_names_the_cell() -> None:
         page.write_formula(2, 3, "=NA()", None, "#N/A")
 
     mapper = Mapper(load(ROOT / "shanhai" / "roster.yaml"))
-    (record,) = reader("sheet")(xlsx(fill), mapper.read)
+    (record,) = read_records(xlsx(fill), mapper.read)
     outcome = mapper(record, CHECKED_ON)  # type: ignore[arg-type]
     assert isinstance(outcome, Rejection)
     (found,) = [finding for finding in outcome.findings if finding.code == "MAP-005"]
@@ -198,5 +198,5 @@ def test_numbers_that_show_leading_zeros_keep_them() -> None:
 
 def test_a_canonical_record_is_made_of_a_sheet_without_faults() -> None:
     mapper = Mapper(load(ROOT / "shanhai" / "roster.yaml"))
-    (record,) = reader("sheet")(ROOT / "shanhai" / "examples" / "form.xlsx", mapper.read)
+    (record,) = read_records(ROOT / "shanhai" / "examples" / "form.xlsx", mapper.read)
     assert isinstance(mapper(record, CHECKED_ON), CanonicalRecord)  # type: ignore[arg-type]
