@@ -134,10 +134,10 @@ XOP = error(
 
 HEADER_MISSING = error(
     "FORMAT-030",
-    "前 {rows} 行中找不到表头：{names}",
-    "No header row with {names} in the first {rows} rows",
-    "请保留模板的表头行，不要改列名",
-    "Keep the header row of the template as it is",
+    "前 {rows} 行中找不到含有以下列名的表头：{names}{found}",
+    "No header row with {names} in the first {rows} rows{found}",
+    "请保留约定的表头行，不要改列名",
+    "Keep the header row as agreed upon, and do not rename its columns",
 )
 ROW_RAGGED = error(
     "FORMAT-032",

@@ -11,14 +11,16 @@ from typing import Any
 
 from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.formats import grouping, labels
-from adapters.formats.headings import heading, headings
+from adapters.formats.headings import heading, headings, two_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Cells, Grid, Header
 from adapters.formats.problems import HEADER_MISSING, ROW_RAGGED, rejected, unreadable
 from adapters.formats.table_rows import Broken, Rows, Table, Values
 from adapters.formats.unread import Unread, Why
+from schemas.findings import Text
 
 HEADER_WITHIN = 50
+_MOST_SHOWN = 20
 Item = SourceRecord | Rejection | Note
 
 
@@ -44,23 +46,51 @@ def _records(rows: Rows, table: Table, options: Read, hidden: Sequence[int]) -> 
 
 
 def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
-    """Read up to and including the header row. Raises Unreadable."""
+    """Read up to and including the header row. Raises Unreadable, which tells the row that comes nearest."""
     values: dict[str, Any] = {}
     places: dict[str, tuple[int, int]] = {}
     titles: set[str] = set()
     wanted = set(options.header or options.group_by)
+    known = options.known | wanted
+    above: Values = ()
+    nearest = _Nearest(wanted)
     for seen, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
             continue
-        names = headings(cells)
-        if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
-            return Table(Header(grid, names, places), number, values, frozenset(titles))
+        for names in (headings(cells, known), *([two_rows(above, cells, known)] if wanted and above else [])):
+            if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
+                return Table(Header(grid, names, places), number, values, frozenset(titles))
+            nearest.look(number, names)
         if not labels.collect(number, cells, options.labels, values, places=places):
             titles |= _alone(cells)
+        above = cells
         if seen == HEADER_WITHIN:
             break
     shown = "、".join(options.header or options.group_by) or "2+"
-    raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown)
+    raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown, found=nearest.text)
+
+
+class _Nearest:
+    """The row that has most of the wanted headings."""
+
+    def __init__(self, wanted: set[str]) -> None:
+        self._wanted = wanted
+        self._most = 0
+        self.text = Text("；没有相近的行", "; no row comes near")
+
+    def look(self, number: int, names: Sequence[str]) -> None:
+        """Remember the row when it comes nearer than those before."""
+        has = len(self._wanted.intersection(names))
+        if has <= self._most:
+            return
+        self._most = has
+        filled = [name for name in names if name]
+        found = "、".join(filled[:_MOST_SHOWN])[:200]
+        missing = "、".join(sorted(self._wanted.difference(names)))
+        self.text = Text(
+            f"；第 {number} 行最接近，缺少：{missing}；该行的列名：{found}",
+            f"; row {number} comes nearest and lacks {missing}; its headings: {found}",
+        )
 
 
 def _alone(cells: Values) -> set[str]:

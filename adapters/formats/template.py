@@ -73,7 +73,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
     pages = _pages(source, layout)
     main = next((page for page in pages if not page.array and page.index(layout.key) is not None), None)
     if main is None:
-        raise unreadable(HEADER_MISSING, rows=1, names=f"{layout.kind_id}#{layout.key}")
+        raise unreadable(HEADER_MISSING, rows=1, names=f"{layout.kind_id}#{layout.key}", found="")
     drafts: dict[str, _Draft] = {}
     refused = list(_records(main, layout, drafts))
     for page in sorted((page for page in pages if page.array), key=lambda page: page.array.count("/*")):

@@ -137,9 +137,9 @@ class Unread:
 
     def _repeats_headings(self, cells: Values) -> bool:
         at = self._wanted[0] if self._wanted else 0
-        if at >= len(cells) or heading(str(cells[at])) != self._table.columns[at]:
+        if at >= len(cells) or not heading(str(cells[at])).startswith(self._table.columns[at] or "\0"):
             return False
-        names = zip(headings(cells), self._table.columns, strict=False)
+        names = zip(headings(cells, self._table.columns), self._table.columns, strict=False)
         filled = [name == own for (name, own), cell in zip(names, cells, strict=False) if cell not in (None, "")]
         return len(filled) > 1 and all(filled)
 
