@@ -8,16 +8,19 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count, islice
 
+from adapters.errors import Unreadable
 from adapters.formats import charset, table, table_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
-from adapters.formats.problems import EMPTY, ENCODING, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
+from adapters.formats.problems import BAD_BYTES, EMPTY, ENCODING, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
 from adapters.formats.source import Source, opened, size
 
 DELIMITERS = (",", ";", "\t", "|", "，")
 MAX_CELL = 1 << 20
 MAX_LINE = 2 << 20
 _SAMPLE_ROWS = 100
+_CTRL_Z = "\x1a"
+_PADDING = "\x1a\0\r\n\t "
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -31,15 +34,15 @@ def read(source: Source, options: Read) -> Iterator[table.Item]:
 def _read(source: Source, options: Read) -> Iterator[table.Item]:
     with opened(source) as file:
         codec = charset.declared(options.encoding) if options.encoding else charset.detect_file(file)
-        text = io.TextIOWrapper(file, encoding=codec, errors="strict", newline="")
+        text = io.TextIOWrapper(file, encoding=charset.codec_of(codec), errors=charset.MARKING, newline="")
         try:
             delimiter = _NAMED.get(options.delimiter or "", options.delimiter) or _sniff(text)
             text.seek(0)
             yield from table.records(_rows(text, delimiter), options, Grid())
-        except UnicodeError as error:
-            position = getattr(error, "start", None)
-            locator = "" if position is None else f"byte {position}"
-            raise unreadable(ENCODING, encoding=codec, locator=locator) from None
+        except Unreadable as error:
+            if error.finding.code != BAD_BYTES.code:
+                raise
+            raise unreadable(ENCODING, encoding=codec, locator=error.finding.locator) from None
         finally:
             text.detach()
 
@@ -57,20 +60,43 @@ def _rows(text: io.TextIOWrapper, delimiter: str) -> table_rows.Rows:
         except csv.Error:
             yield line, table_rows.Broken(QUOTE_OPEN)
             continue
-        if "\0" in "".join(cells):
-            yield line, table_rows.Broken(NUL)
+        joined = "".join(cells)
+        if "\0" in joined or charset.MARK in joined:
+            yield line, _broken(cells)
         elif cells:
             yield line, cells
 
 
+def _broken(cells: list[str]) -> table_rows.Broken:
+    """What a row is refused for, at the first cell that has it."""
+    for column, cell in enumerate(cells):
+        if charset.MARK in cell:
+            return table_rows.Broken(BAD_BYTES, column)
+        if "\0" in cell:
+            return table_rows.Broken(NUL, column)
+    raise AssertionError("no cell is broken")
+
+
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Lines of bounded length: a line of nothing but delimiters would unfold to a hundred times its size."""
+    """Lines of bounded length: a line of nothing but delimiters would unfold to a hundred times its size.
+
+    Where DOS ended a file with Ctrl-Z and padding, it ends.
+    """
     for number in count(1):
         line = text.readline(MAX_LINE + 1)
         if not line:
             return
         if len(line) > MAX_LINE:
             raise unreadable(TOO_LARGE, what="line", limit=f"{MAX_LINE >> 20} MiB", locator=f"line {number}")
+        if _CTRL_Z in line and not line.partition(_CTRL_Z)[2].strip(_PADDING):
+            padding = text.read(charset.SAMPLE)
+            if not padding.strip(_PADDING):
+                yield from filter(None, [line.partition(_CTRL_Z)[0]])
+                return
+            padding += text.readline()
+            yield line
+            yield from padding.splitlines(keepends=True)
+            continue
         yield line
 
 

@@ -42,9 +42,9 @@ class _Group:
         self.rows.append(table.data(cells))
         self.numbers.append(number)
 
-    def spoil_by(self, broken: list[tuple[int, Problem]], table: Table) -> None:
-        for number, problem in broken:
-            self.spoil(number, problem, table)
+    def spoil_by(self, broken: list[tuple[int, Broken]], table: Table) -> None:
+        for number, row in broken:
+            self.findings.append(row.problem.found("", RECORD, locator=table.place(number, row)))
 
     def split(self, number: int, table: Table) -> None:
         """Say that this is a part only."""
@@ -83,7 +83,7 @@ def whole(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord | Re
     group = _Group(())
     for number, cells in rows:
         if isinstance(cells, Broken):
-            group.spoil(number, cells.problem, table)
+            group.spoil_by([(number, cells)], table)
         else:
             group.add(number, cells, table)
     if group.rows or table.values or group.findings:
@@ -105,7 +105,7 @@ def grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord | 
         if not ordinal:  # nothing but rows that cannot be read: no record is theirs, and they are told all the same
             for nth, (number, row) in enumerate(held.rows(), 1):
                 if isinstance(row, Broken):
-                    yield rejected(row.problem, nth, table.grid.row(number))
+                    yield rejected(row.problem, nth, table.place(number, row))
     finally:
         held.close()
 
@@ -147,12 +147,12 @@ def _groups(
 ) -> Iterator[_Group]:
     """The groups as they are complete; of a document that `is_cut` not those that may have gone on."""
     group: _Group | None = None
-    broken: list[tuple[int, Problem]] = []
+    broken: list[tuple[int, Broken]] = []
     gathered: dict[Key, _Group] = {}
     room = MOST_GATHERED
     for number, cells in rows:
         if isinstance(cells, Broken):
-            broken.append((number, cells.problem))
+            broken.append((number, cells))
             continue
         key = keys.of(cells, None if group is None else group.key)
         if group is None or key != group.key:

@@ -33,8 +33,8 @@ def headings(cells: Sequence[Any], known: Collection[str] = ()) -> list[str]:
 def two_rows(above: Sequence[Any], cells: Sequence[Any], known: Collection[str]) -> list[str]:
     """The headings of two rows, of which the upper one has cells that reach over several columns of the lower one.
 
-    `证件` above `类型` and `号码` makes `证件类型` and `证件号码` where these are known; what stands in one row only counts
-    as it is.
+    `证件` above `类型` and `号码` makes `证件类型` and `证件号码` where these are known; what stands in one row only
+    counts as it is.
     """
     upper, over = "", []
     for at in range(len(cells)):

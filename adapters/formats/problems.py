@@ -59,6 +59,13 @@ NOT_A_RECORD = error(
     "每条记录须为一个对象",
     "Every record must be an object",
 )
+BAD_BYTES = error(
+    "FORMAT-008",
+    "此处有无法解码的字节，文字已损坏",
+    "Bytes here are not valid in the encoding of the document: text is damaged",
+    "请从来源系统重新导出该行；不要用其他编码打开后另存",
+    "Export the row again from the source system; do not save it from a program that opens it in another encoding",
+)
 
 JSON_SYNTAX = error(
     "FORMAT-010",

@@ -54,8 +54,10 @@ def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
     known = options.known | wanted
     above: Values = ()
     nearest = _Nearest(wanted)
+    broken: tuple[int, Broken] | None = None
     for seen, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
+            broken = broken or (number, cells)
             continue
         for names in (headings(cells, known), *([two_rows(above, cells, known)] if wanted and above else [])):
             if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
@@ -66,6 +68,8 @@ def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
         above = cells
         if seen == HEADER_WITHIN:
             break
+    if broken is not None:
+        raise unreadable(broken[1].problem, locator=grid.row(broken[0]))
     shown = "、".join(options.header or options.group_by) or "2+"
     raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown, found=nearest.text)
 
@@ -151,7 +155,7 @@ def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
     where, header = table.grid.row, table.header
     for ordinal, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
-            yield rejected(cells.problem, ordinal, where(number))
+            yield rejected(cells.problem, ordinal, table.place(number, cells))
             continue
         if is_text and len(cells) > width and any(cells[width:]):
             yield rejected(ROW_RAGGED, ordinal, where(number), actual=len(cells), expected=width)

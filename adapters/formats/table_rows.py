@@ -19,9 +19,10 @@ Values = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Stands for the cells of a row that could not be read."""
+    """Stands for the cells of a row that could not be read, because of what is wrong in one `column` if it is known."""
 
     problem: Problem
+    column: int | None = None
 
 
 Rows = Iterator[tuple[int, Values | Broken]]
@@ -49,6 +50,13 @@ class Table:
     def columns(self) -> list[str]:
         return self.header.columns
 
+    def place(self, number: int, broken: Broken) -> str:
+        """Where a row is broken."""
+        at = broken.column
+        if at is None:
+            return self.grid.row(number)
+        return self.grid.cell(number, at, self.columns[at] if at < len(self.columns) else "")
+
     def data(self, cells: Values) -> dict[str, Any]:
         return dict(zip(self.columns, cells, strict=False))
 
@@ -59,7 +67,7 @@ class Held:
     def __init__(self) -> None:
         self._first: list[tuple[int, Values | Broken]] = []
         self._file: IO[bytes] | None = None
-        self._problems: dict[str, Problem] = {}
+        self._broken: list[Broken] = []
 
     def add(self, number: int, cells: Values | Broken) -> None:
         if len(self._first) < IN_MEMORY:
@@ -68,8 +76,9 @@ class Held:
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         if isinstance(cells, Broken):
-            self._problems[cells.problem.code] = cells.problem
-            cells = cells.problem.code  # type: ignore[assignment] - a text stands for a row that is none
+            if cells not in self._broken:
+                self._broken.append(cells)
+            cells = self._broken.index(cells)  # type: ignore[assignment] - its number stands for it
         self._file.write(orjson.dumps([number, cells]) + b"\n")
 
     def rows(self) -> Rows:
@@ -82,7 +91,7 @@ class Held:
         self._file.seek(0)
         for line in self._file:
             number, cells = orjson.loads(line)
-            yield number, Broken(self._problems[cells]) if isinstance(cells, str) else cells
+            yield number, self._broken[cells] if isinstance(cells, int) else cells
 
     def close(self) -> None:
         if self._file is not None:

@@ -240,6 +240,7 @@ def test_xml_that_says_utf8_and_is_not_is_refused() -> None:
 
 def test_a_damaged_csv_is_not_read_in_another_encoding() -> None:
     raw = f"编号,线路\n1,{CHINESE}\n".encode()
-    with pytest.raises(Unreadable) as refused:
-        list(reader("delimited")(raw[:-5] + raw[-3:], Read("delimited", header=("编号",))))
-    assert refused.value.finding.code == "FORMAT-002"
+    (refused,) = reader("delimited")(raw[:-5] + raw[-3:], Read("delimited", header=("编号",)))
+    assert [(found.code, found.locator) for found in refused.findings] == [("FORMAT-008", "line 2, column 2 (线路)")]  # type: ignore[union-attr]
+    with pytest.raises(Unreadable, match="FORMAT-002"):
+        list(reader("delimited")(raw[1:], Read("delimited", header=("编号",), encoding="utf-8")))
