@@ -24,8 +24,8 @@ ENTRY_POINTS = "yizhan.adapters"
 FORMATS: dict[str, str] = {
     "json": "adapters.formats.json",
     "xml": "adapters.formats.xml",
-    "delimited": "adapters.formats.delimited",
-    "sheet": "adapters.formats.sheet",
+    "delimited": "adapters.formats.tabular",
+    "sheet": "adapters.formats.tabular",
     "template": "adapters.formats.template",
     "canonical_xml": "adapters.formats.canonical_xml",
 }

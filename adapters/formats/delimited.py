@@ -10,6 +10,7 @@ from itertools import count, islice
 
 from adapters.errors import Unreadable
 from adapters.formats import charset, table, table_rows
+from adapters.formats.headings import headings
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
 from adapters.formats.problems import BAD_BYTES, EMPTY, ENCODING, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
@@ -36,7 +37,7 @@ def _read(source: Source, options: Read) -> Iterator[table.Item]:
         codec = charset.declared(options.encoding) if options.encoding else charset.detect_file(file)
         text = io.TextIOWrapper(file, encoding=charset.codec_of(codec), errors=charset.MARKING, newline="")
         try:
-            delimiter = _NAMED.get(options.delimiter or "", options.delimiter) or _sniff(text)
+            delimiter = _NAMED.get(options.delimiter or "", options.delimiter) or _sniff(text, options)
             text.seek(0)
             yield from table.records(_rows(text, delimiter), options, Grid())
         except Unreadable as error:
@@ -100,20 +101,23 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _sniff(text: io.TextIOWrapper) -> str:
-    """The delimiter that cuts most of the first rows into the same number of cells."""
+def _sniff(text: io.TextIOWrapper, options: Read) -> str:
+    """The delimiter that gives the headings that are wanted, else the one that cuts most of the rows alike."""
     sample = text.read(charset.SAMPLE)
     if not sample.strip():
         raise unreadable(EMPTY)
-    return max(DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
+    wanted = frozenset(options.header or options.group_by)
+    return max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter, wanted))
 
 
-def _evenness(sample: str, delimiter: str) -> tuple[int, int]:
+def _fitness(sample: str, delimiter: str, wanted: frozenset[str]) -> tuple[int, int, int]:
     widths: Counter[int] = Counter()
+    most = 0
     try:
         for cells in islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _SAMPLE_ROWS):
             widths[len(cells)] += len(cells) > 1
+            most = max(most, len(wanted.intersection(headings(cells, wanted)))) if len(cells) > 1 else most
     except csv.Error:
         pass
     width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-    return times, width
+    return most, times, width

@@ -227,6 +227,13 @@ LABELS_CONTRADICT = error(
     "一个工作表只填一份表；另一份请存为单独的文件提交",
     "Keep one form on a sheet, and send the other as a file of its own",
 )
+FORM_UNREAD = error(
+    "FORMAT-048",
+    "不读取 {what} 格式的表格",
+    "Spreadsheets in the form {what} are not read",
+    "请另存为 xlsx 后提交",
+    "Save it as xlsx and send that",
+)
 
 SHEET_UNREAD = warning(
     "FORMAT-050",

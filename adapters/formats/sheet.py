@@ -6,10 +6,10 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Protocol
 
 import orjson
 
@@ -38,27 +38,41 @@ LARGE_BYTES = 128 << 20
 def read(source: Source, options: Read) -> Iterator[table.Item]:
     """Records of the named sheet, or of the first visible one that has the header. Raises Unreadable."""
     with sheets(source, options.sheet) as found:
-        failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
-        others: list[str] = []
-        is_read = False
-        for name, rows in found:
-            if is_read:
-                if any(_says_something(cells) for _, cells in rows):
-                    others.append(name)
-                continue
-            try:
-                records = table.records(rows, options, Grid(name), found.hidden)
-            except Unreadable as missing:
-                if missing.finding.code != HEADER_MISSING.code:
-                    raise
-                failure = missing
+        yield from first_table(found, options)
+
+
+class Pages(Protocol):
+    """(name, rows) of sheets, each to be read before the next; `hidden` fills while its rows are read."""
+
+    @property
+    def hidden(self) -> Sequence[int]: ...
+
+    def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]: ...
+
+
+def first_table(pages: Pages, options: Read) -> Iterator[table.Item]:
+    """Records of the first page that has the header, and notes on what was not read. Raises Unreadable."""
+    failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
+    others: list[str] = []
+    is_read = False
+    for name, rows in pages:
+        if is_read:
+            if any(_says_something(cells) for _, cells in rows):
                 others.append(name)
-                continue
-            yield from records
-            is_read = True
-        if not is_read:
-            raise failure
-        yield from map(sheet_unread, others)
+            continue
+        try:
+            records = table.records(rows, options, Grid(name), pages.hidden)
+        except Unreadable as missing:
+            if missing.finding.code != HEADER_MISSING.code:
+                raise
+            failure = missing
+            others.append(name)
+            continue
+        yield from records
+        is_read = True
+    if not is_read:
+        raise failure
+    yield from map(sheet_unread, others)
 
 
 def _says_something(cells: table_rows.Values | table_rows.Broken) -> bool:

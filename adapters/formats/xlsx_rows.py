@@ -1,9 +1,10 @@
 """Rows of an .xlsx, one by one. Part of the subprocess that opens spreadsheets: no part of Yizhan is imported.
 
-calamine is quicker, but holds a whole sheet (a million rows of it take gigabytes), and does not tell an error or a
-formula without a result from a blank cell, nor a hidden row, nor a number whose format shows leading zeros. What is
-large or has any of these is read here, from the sheet's XML as it unfolds, giving for everything else what calamine
-gives: text, floats, booleans, dates. Source of the rules: ECMA-376 part 1, 18.3 (sheets) and 18.8 (styles).
+calamine is quicker, but holds a whole sheet, blank cells as well as others: a million rows of it take gigabytes, and
+one blank in XFD1048576 makes any sheet that large. And it does not tell an error or a formula without a result from a
+blank cell, nor a hidden row, nor a number whose format shows leading zeros. What is large or has any of these is read
+here, from the sheet's XML as it unfolds, giving for everything else what calamine gives: text, floats, booleans, dates.
+Source of the rules: ECMA-376 part 1, 18.3 (sheets) and 18.8 (styles).
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)}
 """Of 18.8.30; 27 to 36 and 50 to 58 are dates and times in Chinese editions."""
 _DURATION_FORMATS = {46}
-_UNTOLD = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w+:)?f[\s/>]|<(?:\w+:)?row\s[^>]{0,200}?hidden\s*=""")
+_UNTOLD = re.compile(
+    rb"""\bt\s*=\s*["']e["']|<(?:\w+:)?f[\s/>]|<(?:\w+:)?row\s[^>]{0,200}?hidden\s*="""
+    rb"""|\br\s*=\s*["'](?:[A-Z]{3}\d|(?:[2-9]\d{5}|\d{7})["'])"""
+)
+"""Errors, formulas, hidden rows, cells far to the right or far below."""
 _PADDED_STYLE = re.compile(rb"""formatCode\s*=\s*["']0{2,}["';]""")
 _PADDED = re.compile(r"0{2,}")
 _MERGED = re.compile(
@@ -132,6 +137,8 @@ class Workbook:
                 raise Broken(f"cell {place} is out of order")
             cells += [""] * (column - len(cells))
             cells.append(self._value(cell))
+        while cells and cells[-1] == "":
+            cells.pop()
         return cells
 
     def _value(self, cell: Any) -> Any:

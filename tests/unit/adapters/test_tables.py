@@ -164,7 +164,6 @@ def _bomb(members: int, size: int) -> bytes:
         (b"PK\x03\x04 not a zip", "FORMAT-040"),
         (workbook([["a", "b"], [1, 2]])[:-200], "FORMAT-040"),
         (b"\x1f\x8b\x08\x00truncated", "FORMAT-040"),
-        (b"name,number\n", "FORMAT-040"),
         (_bomb(1, 32 << 20), "FORMAT-041"),
         (_bomb(2001, 1), "FORMAT-041"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "FORMAT-040"),
