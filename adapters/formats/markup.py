@@ -25,6 +25,7 @@ class Pages:
         self._source = source
         self._read = read
         self.hidden: list[int] = []
+        self.is_1904 = False
 
     def __iter__(self) -> Iterator[tuple[str, Rows]]:
         return self._read(whole(self._source), self.hidden)

@@ -19,7 +19,7 @@ class Read:
     `totals`   first words of rows that close a table and are no data.
 
     A mapping adds, of the headings that it reads: `shared`, those of the record itself and not of its rows, and
-    `known`, all of them.
+    `known`, all of them; and `dates`, those of days, whose bare numbers are serials of the workbook's date system.
     """
 
     format: str = "json"
@@ -33,3 +33,4 @@ class Read:
     totals: tuple[str, ...] = TOTALS
     shared: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    dates: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
@@ -41,11 +41,8 @@ def read(source: Source, options: Read) -> Iterator[table.Item]:
         yield from first_table(found, options)
 
 
-class Pages(Protocol):
-    """(name, rows) of sheets, each to be read before the next; `hidden` fills while its rows are read."""
-
-    @property
-    def hidden(self) -> Sequence[int]: ...
+class Pages(table_rows.Page, Protocol):
+    """(name, rows) of sheets, each to be read before the next."""
 
     def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]: ...
 
@@ -61,7 +58,7 @@ def first_table(pages: Pages, options: Read) -> Iterator[table.Item]:
                 others.append(name)
             continue
         try:
-            records = table.records(rows, options, Grid(name), pages.hidden)
+            records = table.records(rows, options, Grid(name), pages)
         except Unreadable as missing:
             if missing.finding.code != HEADER_MISSING.code:
                 raise
@@ -108,12 +105,14 @@ class _Frames:
         self._wanted = wanted
         self._next: dict[str, Any] | None = None
         self.hidden: list[int] = []
+        self.is_1904 = False
 
     def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]:
         self._next = self._opening(self._take())
         while self._next is not None:
             opening, self._next = self._next, None
             self.hidden.clear()
+            self.is_1904 = opening.get("is_1904", False)
             rows = self._rows(opening["left"])
             yield opening["sheet"], rows
             for _ in rows:

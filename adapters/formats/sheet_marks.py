@@ -1,7 +1,7 @@
 """What calamine does not tell of .xls and .ods: errors, formulas without a result, merges, hidden rows, a password.
 
 Part of the subprocess that opens spreadsheets: no part of Yizhan is imported. Rows and columns count from 0. Sources:
-[MS-CFB], [MS-XLS] 2.4 (records BoundSheet8, FilePass, Row, BoolErr, Formula); OpenDocument 1.3 part 3, 9.1 and 19.
+[MS-CFB], [MS-XLS] 2.4 (BoundSheet8, Date1904, FilePass, Row, BoolErr, Formula); OpenDocument 1.3 part 3, 9.1 and 19.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _ERRORS = {
     42: "#N/A",
     43: "#GETTING_DATA",
 }
-_FORMULA, _END, _FILEPASS, _SHEET, _ERROR, _ROW, _FORMULA_4 = 0x0006, 0x000A, 0x002F, 0x0085, 0x0205, 0x0208, 0x0406
+_FORMULA, _END, _DATE_MODE, _FILEPASS, _SHEET = 0x0006, 0x000A, 0x0022, 0x002F, 0x0085
+_ERROR, _ROW, _FORMULA_4 = 0x0205, 0x0208, 0x0406
 _HIDDEN = 0x20
 _ODS_MARKS = re.compile(rb"error|formula=|rows-spanned|visibility=")
 _MOST_REPEATED = 10_000
@@ -44,11 +45,15 @@ class Locked(Exception):
 
 @dataclass(slots=True)
 class Marks:
-    """What stands on one sheet beside plain values: the text of cells at fault, merged regions, hidden rows."""
+    """What stands on one sheet beside plain values: the text of cells at fault, merged regions, hidden rows.
+
+    `is_1904` says from when its numbers of days count.
+    """
 
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
     merged: list[Region] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
+    is_1904: bool = False
 
 
 def marks_of(file: Any) -> list[Marks]:
@@ -98,16 +103,18 @@ def marked(rows: Iterator[list[Any]], marks: Marks, merged: Sequence[Region], le
 def _of_xls(raw: bytes) -> list[Marks]:
     book = _workbook_stream(raw)
     sheets: list[int] = []
+    is_1904 = False
     for kind, record in _records(book, 0):
+        if kind == _DATE_MODE:
+            is_1904 = record[:1] == b"\x01"
         if kind == _FILEPASS:
             raise Locked
         if kind == _SHEET:
             sheets.append(struct.unpack_from("<I", record)[0])
-    return [_of_xls_sheet(book, at) for at in sheets]
+    return [_of_xls_sheet(book, at, Marks(is_1904=is_1904)) for at in sheets]
 
 
-def _of_xls_sheet(book: bytes, at: int) -> Marks:
-    marks = Marks()
+def _of_xls_sheet(book: bytes, at: int, marks: Marks) -> Marks:
     for kind, record in _records(book, at):
         if kind == _ERROR and record[7]:
             marks.cells[struct.unpack_from("<HH", record)] = _ERRORS.get(record[6], "#N/A")

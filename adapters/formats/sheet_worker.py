@@ -3,7 +3,8 @@
 It binds itself in memory, time and files before it looks at a byte, reads the workbook on its standard input and writes
 frames to its standard output: a 4-byte big-endian length, then JSON. Frames, in order:
 
-    {"sheet": name, "left": column of the first cell from 0}          once a visible sheet
+    {"sheet": name, "left": column of the first cell from 0,
+     "is_1904": whether its bare numbers of days count from 1904}     once a visible sheet
     [[cell, ...], ...]                                                rows of that sheet from the first, some at a time
     {"hidden": [number from 1, ...]}                                  which of the rows before nobody saw
     {"error": "password" | "broken" | "missing"}  or  {"end": true}   the last one
@@ -46,7 +47,8 @@ def main() -> None:
         if xlsx_rows.is_for_us(sys.stdin.buffer, int(sys.argv[1])):
             _stream_rows(xlsx_rows.Workbook(sys.stdin.buffer), wanted, marks)
         else:
-            _stream(sys.stdin.buffer, wanted, marks)
+            is_1904 = xlsx_rows.is_1904(sys.stdin.buffer)
+            _stream(sys.stdin.buffer, wanted, marks, is_1904=is_1904)
     except (PasswordError, marks.Locked):
         _send({"error": "password"})
     except BrokenPipeError:
@@ -64,7 +66,7 @@ def _sibling_module(name: str) -> Any:
     return module
 
 
-def _stream(file: Any, wanted: str, marks: Any) -> None:
+def _stream(file: Any, wanted: str, marks: Any, *, is_1904: bool) -> None:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     found = marks.marks_of(file)
@@ -84,7 +86,7 @@ def _stream(file: Any, wanted: str, marks: Any) -> None:
     for name, mark in chosen:
         sheet = workbook.get_sheet_by_name(name)
         left = (sheet.start or (0, 0))[1]
-        _send({"sheet": name, "left": left})
+        _send({"sheet": name, "left": left, "is_1904": is_1904 or mark.is_1904})
         merged = sheet.merged_cell_ranges or mark.merged
         rows = marks.marked(sheet.iter_rows(), mark, merged, left) if mark.cells or merged else sheet.iter_rows()
         while chunk := list(islice(rows, ROWS_A_FRAME)):
@@ -100,7 +102,7 @@ def _stream_rows(workbook: Any, wanted: str, marks: Any) -> None:
         _send({"error": "missing"})
         return
     for name in names:
-        _send({"sheet": name, "left": 0})
+        _send({"sheet": name, "left": 0, "is_1904": workbook.is_1904})
         merged = workbook.merged(name)
         rows = workbook.rows(name)
         rows = marks.marked(rows, marks.Marks(), merged, 0) if merged else rows

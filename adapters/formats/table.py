@@ -15,34 +15,50 @@ from adapters.formats.headings import heading, headings, two_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Cells, Grid, Header
 from adapters.formats.problems import HEADER_MISSING, ROW_RAGGED, rejected, unreadable
-from adapters.formats.table_rows import Broken, Rows, Table, Values
+from adapters.formats.table_rows import Broken, Page, Rows, Table, Values
 from adapters.formats.unread import Unread, Why
 from schemas.findings import Text
 
 HEADER_WITHIN = 50
+DAYS_TO_1904, MOST_SERIAL = 1462, 100_000
 _MOST_SHOWN = 20
 Item = SourceRecord | Rejection | Note
 
 
-def records(rows: Rows, options: Read, grid: Grid, hidden: Sequence[int] = ()) -> Iterator[Item]:
-    """Records of one table, then notes on what was not read. Raises Unreadable when there is no header row.
-
-    `hidden` fills with the numbers of hidden rows while `rows` are read.
-    """
+def records(rows: Rows, options: Read, grid: Grid, page: Page | None = None) -> Iterator[Item]:
+    """Records of one table, then notes on what was not read. Raises Unreadable when there is no header row."""
     table = find_table(rows, options, grid)
-    return _records(rows, table, options, hidden)
+    return _records(rows, table, options, page)
 
 
-def _records(rows: Rows, table: Table, options: Read, hidden: Sequence[int]) -> Iterator[Item]:
+def _records(rows: Rows, table: Table, options: Read, page: Page | None) -> Iterator[Item]:
     unread = Unread(table, options)
     data = _data_rows(rows, table, options, unread)
+    if page is not None and page.is_1904:
+        dated = options.dates.intersection(table.values)
+        table.values |= {name: _since_1900(table.values[name]) for name in dated}
+        data = _dated(data, [at for at, name in enumerate(table.columns) if name in options.dates])
     if options.records == "table":
         yield from grouping.whole(data, table, options)
     elif options.group_by:
         yield from grouping.grouped(data, table, options)
     else:
         yield from _single(data, table)
-    yield from unread.notes(hidden)
+    yield from unread.notes(() if page is None else page.hidden)
+
+
+def _dated(rows: Rows, columns: Sequence[int]) -> Rows:
+    """Rows of a workbook of the 1904 date system with its bare serials as those of 1900, which mappings know."""
+    for number, cells in rows:
+        if isinstance(cells, Broken):
+            yield number, cells
+            continue
+        yield number, [_since_1900(cell) if at in columns else cell for at, cell in enumerate(cells)]
+
+
+def _since_1900(cell: Any) -> Any:
+    """A number of days since 1904 as days since 1900 (ECMA-376 part 1, 18.17.4.1); anything else is what it is."""
+    return cell + DAYS_TO_1904 if cell.__class__ in (int, float) and cell < MOST_SERIAL else cell
 
 
 def find_table(rows: Rows, options: Read, grid: Grid) -> Table:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import orjson
 
@@ -59,6 +59,15 @@ class Table:
 
     def data(self, cells: Values) -> dict[str, Any]:
         return dict(zip(self.columns, cells, strict=False))
+
+
+class Page(Protocol):
+    """What is known of a sheet beside its cells; `hidden` fills with row numbers while the rows are read."""
+
+    @property
+    def hidden(self) -> Sequence[int]: ...
+    @property
+    def is_1904(self) -> bool: ...
 
 
 class Held:

@@ -33,6 +33,7 @@ _UNTOLD = re.compile(
     rb"""|\br\s*=\s*["'](?:[A-Z]{3}\d|(?:[2-9]\d{5}|\d{7})["'])"""
 )
 """Errors, formulas, hidden rows, cells far to the right or far below."""
+_DATE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true)["']""")
 _PADDED_STYLE = re.compile(rb"""formatCode\s*=\s*["']0{2,}["';]""")
 _PADDED = re.compile(r"0{2,}")
 _MERGED = re.compile(
@@ -62,6 +63,17 @@ def is_for_us(file: Any, limit: int) -> bool:
         if "xl/styles.xml" in archive.namelist() and _has(archive, "xl/styles.xml", _PADDED_STYLE):
             return True
         return any(_has(archive, part.filename, _UNTOLD) for part in parts)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error):
+        return False
+    finally:
+        file.seek(0)
+
+
+def is_1904(file: Any) -> bool:
+    """Whether an .xlsx counts days from 1904; False for what is no .xlsx at all."""
+    try:
+        archive = zipfile.ZipFile(file)
+        return "xl/workbook.xml" in archive.namelist() and _has(archive, "xl/workbook.xml", _DATE_1904)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error):
         return False
     finally:

@@ -16,7 +16,7 @@ import jsonschema_rs
 from adapters.formats.headings import heading
 from adapters.formats.options import Read
 from adapters.mapping import strict_yaml
-from adapters.mapping.cleaners import CLEANERS
+from adapters.mapping.cleaners import CLEANERS, DATED
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.spec import Each, Field, Mapping
 from adapters.mapping.strict_yaml import BadConfiguration, Document
@@ -189,7 +189,8 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
     )
     fields = tuple(map(plain, mapping.fields))
     known = frozenset(source for entry in fields for source in _sources(entry))
-    return replace(mapping, read=replace(read, shared=_shared(fields), known=known), fields=fields)
+    dates = frozenset(source for entry in fields for source in _sources(entry, DATED))
+    return replace(mapping, read=replace(read, shared=_shared(fields), known=known, dates=dates), fields=fields)
 
 
 def _shared(fields: tuple[Field | Each, ...]) -> tuple[str, ...]:
@@ -199,11 +200,12 @@ def _shared(fields: tuple[Field | Each, ...]) -> tuple[str, ...]:
     return tuple(sorted(own - rows))
 
 
-def _sources(entry: Field | Each) -> Iterator[str]:
+def _sources(entry: Field | Each, via: frozenset[str] | None = None) -> Iterator[str]:
+    """The headings that an entry reads; with `via` those that go through one of these cleaners."""
     if isinstance(entry, Field):
-        yield from entry.sources
+        yield from entry.sources if via is None or via.intersection(entry.via) else ()
     for inner in entry.fields if isinstance(entry, Each) else ():
-        yield from _sources(inner)
+        yield from _sources(inner, via)
 
 
 @cache

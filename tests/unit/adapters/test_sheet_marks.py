@@ -200,3 +200,40 @@ def test_a_canonical_record_is_made_of_a_sheet_without_faults() -> None:
     mapper = Mapper(load(ROOT / "shanhai" / "roster.yaml"))
     (record,) = read_records(ROOT / "shanhai" / "examples" / "form.xlsx", mapper.read)
     assert isinstance(mapper(record, CHECKED_ON), CanonicalRecord)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("form", ["xlsx", "xls"])
+def test_bare_days_of_a_1904_workbook_are_those_that_it_shows(
+    monkeypatch: pytest.MonkeyPatch, form: str, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(sheet, "LARGE_BYTES", 0)
+    rows = [["出境日期", 41489], ["姓名", "出生日期", "人数"], ["张三", 41489, 41489], ["李四", "1985-07-08", 2]]
+    rows += [["王五", 20170804, 1]]
+    buffer = io.BytesIO()
+    if form == "xlsx":
+        with xlsxwriter.Workbook(buffer, {"in_memory": True, "date_1904": True}) as book:
+            page = book.add_worksheet()
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+    else:
+        old = xlwt.Workbook()
+        old.dates_1904 = True
+        page = old.add_sheet("名单")
+        for number, row in enumerate(rows):
+            for column, value in enumerate(row):
+                page.write(number, column, value)
+        old.save(buffer)
+    options = {"header": ("姓名",), "labels": ("出境日期",), "dates": frozenset({"出生日期", "出境日期"})}
+    found = good(records("sheet", buffer.getvalue(), **options))
+    assert [row["出生日期"] for row in found] == [42951.0, "1985-07-08", 20170804.0]
+    assert (found[0]["出境日期"], found[0]["人数"]) == (42951.0, 41489.0)
+
+
+def test_a_mapping_tells_which_columns_are_days() -> None:
+    read = load(ROOT / "shanhai" / "roster.yaml").read
+    assert {"出境日期", "入境日期", "出生日期", "发证日期", "护照有效期"} == read.dates
+    assert {"出境日期", "线路"} <= set(read.shared)
+    assert "姓名" not in read.shared
+    assert {"姓名", "线路"} <= read.known
