@@ -6,13 +6,13 @@ must not pass for a whole one. Records whose rows stand together come in the doc
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
+from adapters.formats.headings import key_text
 from adapters.formats.options import Read
 from adapters.formats.places import LINES, ROWS, Cells
 from adapters.formats.problems import GROUP_BLANK, GROUP_SPLIT, LABELS_CONTRADICT, RECORD, ROW_RAGGED, rejected
@@ -119,7 +119,7 @@ class _Keys:
 
     def of(self, cells: Values, above: Key | None) -> Key:
         width = len(cells)
-        key = tuple([_plain(cells[at]) if at < width else "" for at in self.columns])
+        key = tuple([key_text(cells[at]) if at < width else "" for at in self.columns])
         return above if above is not None and self.is_sheet and not any(key) else key
 
 
@@ -188,14 +188,6 @@ def _opened(key: Key, number: int, table: Table, options: Read) -> _Group:
     if not any(key):
         group.spoil(number, GROUP_BLANK, table, column=options.group_by[0])
     return group
-
-
-def _plain(cell: Any) -> str:
-    """A key as it counts, however wide its letters are written: 12 of a number cell is "12"."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    text = "" if cell is None else str(cell)
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
 def _is_blank(cell: Any) -> bool:

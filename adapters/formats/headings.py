@@ -49,6 +49,14 @@ def two_rows(above: Sequence[Any], cells: Sequence[Any], known: Collection[str])
     return headings(names, known)
 
 
+def key_text(cell: Any) -> str:
+    """A key as it counts, however wide its letters are written: 12 of a number cell is `12`."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    text = "" if cell is None else str(cell)
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
+
+
 def _numbered(names: Sequence[str]) -> list[str]:
     times: dict[str, int] = {}
     found = []

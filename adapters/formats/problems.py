@@ -227,6 +227,21 @@ LABELS_CONTRADICT = error(
     "一个工作表只填一份表；另一份请存为单独的文件提交",
     "Keep one form on a sheet, and send the other as a file of its own",
 )
+TEMPLATE_EXAMPLE = error(
+    "FORMAT-049",
+    "该行在示例行上填写了内容，但第一列仍为“{key}”，未能导入",
+    "The row was typed over the example, but its first column still says {key!r}: it was not taken",
+    "请将第一列改为所属记录的编号；如只是示例，请删除该行",
+    "Write the number of its record into the first column; if it is only the example, delete the row",
+)
+TEMPLATE_MARKS = error(
+    "FORMAT-056",
+    "文件中没有模板的列标识（隐藏的第一行），无法识别各列",
+    "The workbook has no hidden row of a template that says what its columns are",
+    "请下载模板，把数据粘贴到原模板的各工作表中（不要删除或复制隐藏行）；不是按模板填写的文件，请在提交时注明对接配置",
+    "Download the template and paste the data into its own sheets, leaving the hidden row as it is; for a file that is"
+    " no template, name the connector",
+)
 FORM_UNREAD = error(
     "FORMAT-048",
     "不读取 {what} 格式的表格",
