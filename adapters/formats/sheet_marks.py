@@ -6,7 +6,6 @@ Part of the subprocess that opens spreadsheets: no part of Yizhan is imported. R
 
 from __future__ import annotations
 
-import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -32,8 +31,8 @@ _ERRORS = {
 _FORMULA, _END, _DATE_MODE, _FILEPASS, _SHEET = 0x0006, 0x000A, 0x0022, 0x002F, 0x0085
 _ERROR, _ROW, _FORMULA_4 = 0x0205, 0x0208, 0x0406
 _HIDDEN = 0x20
-_ODS_MARKS = re.compile(rb"error|formula=|rows-spanned|visibility=")
 _MOST_REPEATED = 10_000
+_SAFE = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
@@ -64,7 +63,7 @@ def marks_of(file: Any) -> list[Marks]:
         if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
             return _of_xls(file.read())
         return _of_ods(file) if start[:2] == b"PK" else []
-    except (struct.error, IndexError, zipfile.BadZipFile):
+    except (struct.error, IndexError, ValueError, zipfile.BadZipFile, etree.LxmlError):
         return []  # broken: calamine will say so
     finally:
         file.seek(0)
@@ -183,24 +182,31 @@ def _of_ods(file: Any) -> list[Marks]:
     archive = zipfile.ZipFile(file)
     if "content.xml" not in archive.namelist():
         return []
-    with archive.open("content.xml") as part:
-        content = part.read()
-    if not _ODS_MARKS.search(content):
-        return []
-    return [_of_ods_table(table) for table in etree.fromstring(content, _parser()).iter(f"{_TABLE}table")]
-
-
-def _of_ods_table(table: Any) -> Marks:
-    marks = Marks()
+    marks: list[Marks] = []
     number = 0
-    for row in table.iter(f"{_TABLE}table-row"):
-        times = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
-        for nth in range(min(times, _MOST_REPEATED)):
-            if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):
-                marks.hidden.append(number + nth)
-            _mark_ods_row(row, number + nth, marks)
-        number += times
+    with archive.open("content.xml") as part:
+        tags = (f"{_TABLE}table", f"{_TABLE}table-row")
+        for event, element in etree.iterparse(part, events=("start", "end"), tag=tags, **_SAFE):
+            if element.tag == tags[0]:
+                if event == "start":
+                    marks.append(Marks())
+                    number = 0
+            elif event == "end":
+                number += _mark_ods_rows(element, number, marks[-1])
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
     return marks
+
+
+def _mark_ods_rows(row: Any, number: int, marks: Marks) -> int:
+    """Take note of one element that stands for some equal rows; gives how many."""
+    times = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
+    for nth in range(min(times, _MOST_REPEATED)):
+        if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):
+            marks.hidden.append(number + nth)
+        _mark_ods_row(row, number + nth, marks)
+    return times
 
 
 def _mark_ods_row(row: Any, number: int, marks: Marks) -> None:
@@ -215,7 +221,3 @@ def _mark_ods_row(row: Any, number: int, marks: Marks) -> None:
         elif (formula := cell.get(f"{_TABLE}formula")) and kind is None:
             marks.cells[number, column] = f"={formula.partition('=')[2]}"
         column += int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
-
-
-def _parser() -> Any:
-    return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)

@@ -81,6 +81,7 @@ class Unread:
         self._untitled = [at for at, name in enumerate(table.columns) if _UNTITLED.fullmatch(name)]
         self._serial = {at for at, name in enumerate(table.columns) if _SERIAL.fullmatch(name)}
         self._wanted = [table.columns.index(name) for name in (options.header or options.group_by)]
+        self._last = 0
         self._lost = 0
         self._first_lost = ""
 
@@ -105,6 +106,7 @@ class Unread:
 
     def look_beside(self, number: int, cells: Values) -> None:
         """Count what stands under no heading."""
+        self._last = number
         width = len(self._table.columns)
         beyond = range(width, len(cells)) if self._table.grid.sheet is not None else ()
         for at in (*self._untitled, *beyond):
@@ -128,7 +130,7 @@ class Unread:
             yield _note(UNTITLED_UNREAD, self._first_lost, count=self._lost)
         for why, numbers in self._skipped.items():
             yield _note(ROWS_SKIPPED, table.grid.row(numbers.first), rows=numbers.text, what=why.value)
-        seen = RowNumbers(number for number in hidden if number > table.header_row)
+        seen = RowNumbers(number for number in hidden if table.header_row < number <= self._last)
         if seen:
             yield _note(ROWS_HIDDEN, table.grid.row(seen.first), rows=seen.text)
 
@@ -137,7 +139,10 @@ class Unread:
 
     def _repeats_headings(self, cells: Values) -> bool:
         at = self._wanted[0] if self._wanted else 0
-        if at >= len(cells) or not heading(str(cells[at])).startswith(self._table.columns[at] or "\0"):
+        own = self._table.columns[at]
+        if not own or at >= len(cells) or (own[0] not in str(cells[at]) and not own.isascii()):
+            return False
+        if not heading(str(cells[at])).startswith(own):
             return False
         names = zip(headings(cells, self._table.columns), self._table.columns, strict=False)
         filled = [name == own for (name, own), cell in zip(names, cells, strict=False) if cell not in (None, "")]

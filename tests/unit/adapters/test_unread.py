@@ -108,7 +108,7 @@ def _book(**sheets: list[list[Any]]) -> bytes:
             for number, row in enumerate(rows):
                 page.write_row(number, 0, row)
             if name == "隐藏行":
-                for number in range(3):
+                for number in (0, 1, 2, 6, 7):
                     page.set_row(number, None, None, {"hidden": True})
     return buffer.getvalue()
 
