@@ -21,7 +21,7 @@ _WHAT = (
     "名称|地址|电话|手机|传真|邮编|邮箱|编号|序号|团号|号码|证号|许可证号|姓名|性别|日期|时间|年份|口岸|线路|航班|人数|总人数|人|签字"
     "|签名|签章|盖章|公章|审验章|加注|备注|说明|国家"
 )
-_PRINTED = re.compile(rf"(?:{_OF_WHOM})*(?:{_WHAT})")
+_PRINTED = rf"(?:{_OF_WHOM})*(?:{_WHAT})"
 """What forms of the trade print as labels, without a colon."""
 _WORD = r"(?:[\u4e00-\u9fff]{2,16}|[\u4e00-\u9fff](?:\s+[\u4e00-\u9fff]){1,3})"
 _COLON = r"\s*[:：]"
@@ -70,7 +70,7 @@ def is_label(cell: Any, names: tuple[str, ...]) -> bool:
 
 def looks_like_label(cell: Any) -> bool:
     """Whether a cell is what forms print as a label, or begins with words and a colon."""
-    return isinstance(cell, str) and bool(_PRINTED.fullmatch(heading(cell)) or _BEGINS.match(cell))
+    return isinstance(cell, str) and bool(re.fullmatch(_PRINTED, heading(cell)) or _BEGINS.match(cell))
 
 
 def begins_with_label(cell: Any) -> bool:
@@ -98,7 +98,9 @@ def _inside(cell: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """`团队编号：BJ-01  年份：2017` as pairs; labels that nobody named are among them."""
     marks = list(_pattern(names).finditer(cell))
     ends = [*(mark.start() for mark in marks[1:]), len(cell)]
-    return [(heading(mark[1] or mark[2]), _value(cell, mark, end)) for mark, end in zip(marks, ends, strict=False)]
+    return [
+        (heading(mark[mark.lastindex or 0]), _value(cell, mark, end)) for mark, end in zip(marks, ends, strict=False)
+    ]
 
 
 def _value(cell: str, mark: re.Match[str], end: int) -> str:
@@ -112,6 +114,12 @@ def _value(cell: str, mark: re.Match[str], end: int) -> str:
 
 @lru_cache(maxsize=64)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """A named label after a space, a bracket or a mark between facts; any other label after a space or a bracket."""
+    """A named label after a space, a bracket or a mark between facts; any words and a colon after a space.
+
+    In a bracket only what forms print ends a value: `曼谷（不含：签证费）` is one.
+    """
     spaced = (r"\s*".join(map(re.escape, name)) for name in sorted(names, key=len, reverse=True))
-    return re.compile(rf"(?<![^\s(（,，;；、])({'|'.join(spaced)}){_COLON}|(?<![^\s(（])({_WORD}){_COLON}")
+    named = "|".join(spaced)
+    return re.compile(
+        rf"(?<![^\s(（,，;；、])({named}){_COLON}|(?<!\S)({_WORD}){_COLON}|(?<=[(（])({_PRINTED}){_COLON}"
+    )
