@@ -136,7 +136,10 @@ def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 def _workbook_stream(raw: bytes) -> bytes:
     """The stream that holds the workbook in a compound file; empty when there is none."""
-    size = 1 << struct.unpack_from("<H", raw, 30)[0]
+    shift = struct.unpack_from("<H", raw, 30)[0]
+    if shift not in (9, 12):
+        return b""
+    size = 1 << shift
     directory_at, small_fat_at = struct.unpack_from("<I", raw, 48)[0], struct.unpack_from("<I", raw, 60)[0]
 
     def sector(number: int) -> bytes:
