@@ -13,7 +13,9 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from adapters.envelope import Note, Rejection, SourceRecord
+from adapters.formats import table
 from adapters.formats.options import Read
+from adapters.formats.places import Grid
 from adapters.mapping import loader
 from adapters.mapping.chain import Chain
 from adapters.mapping.generator import generate
@@ -43,7 +45,14 @@ def notes(format_: str, raw: bytes, **options: Any) -> list[Finding]:
     return [each.finding for each in reader(format_)(raw, Read(format=format_, **options)) if isinstance(each, Note)]
 
 
-def good(found: Iterable[SourceRecord | Rejection]) -> list[Any]:
+def items(rows: list[list[Any]], **options: Any) -> list[SourceRecord | Rejection | Note]:
+    """What the rows of a sheet named 名单 give, without a workbook around them."""
+    width = max(map(len, rows))
+    padded = [[*row, *([""] * (width - len(row)))] for row in rows]
+    return list(table.records(iter(enumerate(padded, 1)), Read(format="sheet", **options), Grid("名单")))
+
+
+def good(found: Iterable[SourceRecord | Rejection | Note]) -> list[Any]:
     return [record.data for record in found if isinstance(record, SourceRecord)]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.errors import Unreadable
 from adapters.formats.headings import heading, headings
-from tests.unit.adapters.helpers import good, records, workbook
+from tests.unit.adapters.helpers import good, items, records
 
 KNOWN = frozenset({"姓名", "护照号码", "证件类型", "证件号码", "出境日期(口岸)"})
 
@@ -52,14 +52,14 @@ def test_headings_over_several_columns_join_those_below() -> None:
         ["", "", "类型", "号码", ""],
         [1, "张三", "护照", "E1", "x"],
     ]
-    (row,) = good(records("sheet", workbook(rows), header=("姓名", "证件号码"), known=KNOWN))
+    (row,) = good(items(rows, header=("姓名", "证件号码"), known=KNOWN))
     assert row == {"序号": 1.0, "姓名": "张三", "证件类型": "护照", "证件号码": "E1", "备注": "x"}
 
 
 def test_a_table_of_one_heading_row_is_not_joined_with_its_first_record() -> None:
     rows = [["姓名", "护照号码"], ["张三", "E1"]]
     with pytest.raises(Unreadable):
-        records("sheet", workbook(rows), header=("姓名", "证件号码"), known=KNOWN)
+        items(rows, header=("姓名", "证件号码"), known=KNOWN)
 
 
 def test_two_exports_in_one_file_are_read_as_one() -> None:
@@ -69,16 +69,16 @@ def test_two_exports_in_one_file_are_read_as_one() -> None:
 
 def test_a_heading_with_a_remark_comes_again_on_page_two() -> None:
     rows = [["姓名（必填）", "护照号码"], ["张三", "E1"], ["姓名（必填）", "护照号码"], ["李四", "E2"]]
-    assert [row["姓名"] for row in good(records("sheet", workbook(rows), header=("姓名",)))] == ["张三", "李四"]
+    assert [row["姓名"] for row in good(items(rows, header=("姓名",)))] == ["张三", "李四"]
 
 
 def test_what_was_found_stands_beside_what_was_wanted() -> None:
     rows = [["名单"], ["序号", "姓名", "护照号"], ["1", "张三", "E1"]]
     with pytest.raises(Unreadable) as refused:
-        records("sheet", workbook(rows), header=("姓名", "护照号码"), known=KNOWN)
+        items(rows, header=("姓名", "护照号码"), known=KNOWN)
     reason = refused.value.finding.reason
     assert reason.zh.endswith("：姓名、护照号码；第 2 行最接近，缺少：护照号码；该行的列名：序号、姓名、护照号")
     assert reason.en.endswith("; row 2 comes nearest and lacks 护照号码; its headings: 序号、姓名、护照号")
     with pytest.raises(Unreadable, match="FORMAT-030") as refused:
-        records("sheet", workbook([["甲", "乙"]]), header=("姓名",))
+        items([["甲", "乙"]], header=("姓名",))
     assert refused.value.finding.reason.en.endswith("rows; no row comes near")

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from adapters.envelope import Note
 from adapters.formats.unread import MOST_NOTES, Notes, RowNumbers, sheet_unread
-from tests.unit.adapters.helpers import codes, good, notes, records, workbook
+from tests.unit.adapters.helpers import codes, good, items, notes, records, workbook
 
 HEADER = ("姓名", "护照号码")
 TITLE, HEADINGS = ["名单表"], ["序号", "姓名", "护照号码", "备注"]
 PERSON = [1, "张三", "E12345678", ""]
 
 
-def sheet(*rows: list[Any]) -> bytes:
-    return workbook([TITLE, HEADINGS, PERSON, *rows])
+def items_of(*rows: list[Any], **options: Any) -> list[Any]:
+    return items([TITLE, HEADINGS, PERSON, *rows], header=HEADER, **options)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +42,9 @@ def sheet(*rows: list[Any]) -> bytes:
     ],
 )
 def test_a_row_that_is_no_record_is_left_out_and_told(row: list[Any], what: str) -> None:
-    raw = sheet(row, [2, "李四", "E12345679"])
-    assert [each["姓名"] for each in good(records("sheet", raw, header=HEADER))] == ["张三", "李四"]
-    (told,) = notes("sheet", raw, header=HEADER)
+    found = items_of(row, [2, "李四", "E12345679"])
+    assert [each["姓名"] for each in good(found)] == ["张三", "李四"]
+    (told,) = [each.finding for each in found if isinstance(each, Note)]
     assert (told.code, told.locator, told.is_error) == ("FORMAT-053", "名单!4", False)
     assert told.reason.zh == f"第 4 行不是记录，未读取：{what}"
 
@@ -62,9 +63,8 @@ def test_a_row_that_is_no_record_is_left_out_and_told(row: list[Any], what: str)
     ],
 )
 def test_a_row_that_may_be_a_record_is_read(row: list[Any]) -> None:
-    found = good(records("sheet", sheet(row), header=HEADER, labels=("男", "领队", "联系人")[: 1 + bool(row[1:])]))
-    assert len(found) == 2
-    assert notes("sheet", sheet(row), header=HEADER) == []
+    found = items_of(row, labels=("男", "领队", "联系人")[: 1 + bool(row[1:])])
+    assert len(good(found)) == len(found) == 2
 
 
 def test_two_forms_on_one_sheet_are_told_apart_and_refused() -> None:
