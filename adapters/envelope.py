@@ -99,4 +99,11 @@ class Rejection:
     parked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the sender of a document should know of it as a whole: mostly what was not read. It is no record."""
+
+    finding: Finding
+
+
 Outcome = CanonicalRecord | Rejection

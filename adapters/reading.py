@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from adapters.connector import Connector, Route
-from adapters.envelope import Outcome, Rejection, SourceRecord
+from adapters.envelope import Note, Outcome, Rejection, SourceRecord
+from adapters.formats.options import Read
 from adapters.formats.source import Source
+from adapters.formats.unread import Notes
 from adapters.registry import reader
 from schemas.rules.report import Register
 
@@ -21,22 +23,33 @@ def read(
     kind: str | None = None,
     parameters: Mapping[str, str] | None = None,
     register: Register | None = None,
+    notes: Notes | None = None,
 ) -> Iterator[Outcome]:
     """Outcomes in document order, lazily; a large document never lies in memory as a whole.
 
     `kind` ("contract") is needed only when the connector maps several; `parameters` stand beside the document. `today`
-    is the day that rules compare with, `register` what is known of agencies and leaders. Raises Unreadable when the
-    document cannot be read, or no longer has the recorded shape: usually at once, for a large document possibly after
-    some outcomes. Raises Fatal when the connector has no mapping for the kind.
+    is the day that rules compare with, `register` what is known of agencies and leaders; `notes` take what there is to
+    say of the document as a whole. Raises Unreadable when the document cannot be read, or no longer has the recorded
+    shape: usually at once, for a large document possibly after some outcomes. Raises Fatal when the connector has no
+    mapping for the kind.
     """
     route = connector.route(kind)
     beside = {f"${name}": value for name, value in (parameters or {}).items()}
-    for record in reader(route.read.format)(source, route.read):
+    for record in records(source, route.read, notes):
         if isinstance(record, Rejection):
             yield record
         else:
             whole = replace(record, data={**record.data, **beside}) if beside else record
             yield outcome_of(whole, connector, route, today, register=register)
+
+
+def records(source: Source, options: Read, notes: Notes | None = None) -> Iterator[SourceRecord | Rejection]:
+    """The records of a document as its reader gives them; what it notes beside them goes to `notes`."""
+    for each in reader(options.format)(source, options):
+        if not isinstance(each, Note):
+            yield each
+        elif notes is not None:
+            notes.add(each)
 
 
 def outcome_of(

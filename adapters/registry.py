@@ -11,12 +11,12 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from adapters.envelope import Rejection, SourceRecord
+from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
 from adapters.formats.source import Source
 
-Reader = Callable[[Source, Read], Iterator[SourceRecord | Rejection]]
+Reader = Callable[[Source, Read], Iterator[SourceRecord | Rejection | Note]]
 
 ENTRY_POINTS = "yizhan.adapters"
 
@@ -24,8 +24,8 @@ ENTRY_POINTS = "yizhan.adapters"
 FORMATS: dict[str, str] = {
     "json": "adapters.formats.json",
     "xml": "adapters.formats.xml",
-    "delimited": "adapters.formats.delimited",
-    "sheet": "adapters.formats.sheet",
+    "delimited": "adapters.formats.tabular",
+    "sheet": "adapters.formats.tabular",
     "template": "adapters.formats.template",
     "canonical_xml": "adapters.formats.canonical_xml",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from adapters.envelope import Rejection
+from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.runtime import Steps, dig, elements, steps
@@ -39,7 +39,13 @@ def _records(mapper: Mapper, examples: Iterable[Path]) -> Iterator[Any]:
     for example in examples:
         try:
             for record in reader(mapper.read.format)(example, mapper.read):
-                yield record.source if isinstance(record, Rejection) else record.data
+                match record:
+                    case SourceRecord(data=data):
+                        yield data
+                    case Rejection(source=source):
+                        yield source
+                    case Note():
+                        continue
         except Unreadable:
             continue  # an example of just that
 

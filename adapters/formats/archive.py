@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from typing import BinaryIO
 
-from adapters.formats.problems import ARCHIVE_BOMB, ARCHIVE_BROKEN, EMPTY, SHEET_PASSWORD, unreadable
+from adapters.formats.problems import ARCHIVE_BOMB, ARCHIVE_BROKEN, EMPTY, FORM_UNREAD, SHEET_PASSWORD, unreadable
 
 MAX_MEMBERS = 2000
 MAX_TOTAL = 4 << 30
@@ -13,6 +13,7 @@ MAX_RATIO = 120
 RATIO_FROM = 16 << 20  # a small part may be as repetitive as it likes
 
 _ZIP = b"PK\x03\x04"
+_MANIFEST, _MANIFEST_HEAD = "META-INF/manifest.xml", 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"
 
@@ -35,7 +36,8 @@ def inspect(file: BinaryIO) -> None:
 
 def _inspect_zip(file: BinaryIO) -> None:
     try:
-        members = zipfile.ZipFile(file).infolist()
+        archive = zipfile.ZipFile(file)
+        members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         raise unreadable(ARCHIVE_BROKEN) from None
     if len(members) > MAX_MEMBERS:
@@ -43,6 +45,11 @@ def _inspect_zip(file: BinaryIO) -> None:
     total = sum(member.file_size for member in members)
     if total > MAX_TOTAL:
         raise unreadable(ARCHIVE_BOMB, detail=f"{total >> 20} > {MAX_TOTAL >> 20} MiB")
+    names = {member.filename for member in members}
+    if "xl/workbook.bin" in names:
+        raise unreadable(FORM_UNREAD, what="XLSB")
+    if _MANIFEST in names and b":encryption-data" in archive.open(_MANIFEST).read(_MANIFEST_HEAD):
+        raise unreadable(SHEET_PASSWORD)
     for member in members:
         if member.flag_bits & 1:
             raise unreadable(SHEET_PASSWORD)

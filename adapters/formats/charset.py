@@ -4,13 +4,16 @@ A byte order mark decides; then NUL patterns (UTF-16 without a mark); then stric
 superset of GBK and GB2312, which alone holds characters such as 䶮 㛃 𬱟. But UTF-8 that was cut or damaged is UTF-8,
 and is refused with the byte: nearly any bytes are words of some kind in GB18030. A declared encoding is taken at its
 word, except that every member of the GB family is read as GB18030.
+
+GB18030 and Big5 are those of the WHATWG Encoding Standard: Python's GB18030 is of 2000 and gives private characters
+where those of 2005 and 2022 have 龴 or ︐, and its Big5 lacks the names of Hong Kong.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from adapters.formats.problems import ENCODING, unreadable
 
@@ -27,6 +30,24 @@ _OTHERS = {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "
 _WIDE = re.compile(rb"[\xe1-\xec\xee\xef][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}")
 _HIGH = bytes(range(0x80, 0x100))
 _GB_FAMILY = {"gb2312", "gbk", "gb18030", "hz"}
+
+
+MARK = "\ufdd0"
+"""Stands for a byte that could not be decoded, where `MARKING` handles errors; no text has it (Unicode 23.7)."""
+MARKING = "yizhan.mark"
+_NEW = (
+    "E81E:9FB4 E826:9FB5 E82B:9FB6 E82C:9FB7 E832:9FB8 E843:9FB9 E854:9FBA E864:9FBB E7C7:1E3F E816:20087 E817:20089"
+    " E818:200CC E831:215D7 E83B:2298F E855:241FE E78D:FE10 E78E:FE12 E78F:FE11 E790:FE13 E791:FE14 E792:FE15 E793:FE16"
+    " E794:FE17 E795:FE18 E796:FE19"
+)
+_GB_TABLE = {int(old, 16): int(new, 16) for old, new in (pair.split(":") for pair in _NEW.split())}
+_BIG5_TABLE = {0x2022: 0x2027, 0xFF64: 0xFE51}
+_CODECS = {"gb18030": ("gb18030", _GB_TABLE), "big5": ("big5hkscs", _BIG5_TABLE)}
+
+
+def codec_of(encoding: str) -> str:
+    """The codec that decodes an encoding as the WHATWG has it."""
+    return f"whatwg_{encoding}" if encoding in _CODECS else encoding
 
 
 def detect(sample: bytes) -> str:
@@ -79,7 +100,7 @@ def decode(raw: bytes, encoding: str | None = None) -> str:
     """The text of a whole document, without its byte order mark. Raises Unreadable."""
     codec = declared(encoding) if encoding else detect(raw)
     try:
-        return raw.decode(codec).removeprefix("\ufeff")
+        return raw.decode(codec_of(codec)).removeprefix("\ufeff")
     except (UnicodeError, LookupError, AssertionError) as error:
         position = getattr(error, "start", 0)
         raise unreadable(ENCODING, encoding=codec, locator=f"byte {position}") from None
@@ -112,3 +133,49 @@ def _is_utf8(sample: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _whatwg(name: str) -> codecs.CodecInfo | None:
+    base, table = _CODECS.get(name.removeprefix("whatwg_"), ("", {})) if name.startswith("whatwg_") else ("", {})
+    if not base:
+        return None
+    old, outdated = codecs.lookup(base), re.compile(f"[{''.join(map(chr, table))}]")
+
+    def renewed(text: str) -> str:
+        return text.translate(table) if outdated.search(text) else text
+
+    class Decoder(codecs.IncrementalDecoder):
+        def __init__(self, errors: str = "strict") -> None:
+            super().__init__(errors)
+            self._old = old.incrementaldecoder(errors)
+
+        def decode(self, input: Any, final: bool = False) -> str:
+            return renewed(self._old.decode(input, final))
+
+        def reset(self) -> None:
+            self._old.reset()
+
+        def getstate(self) -> tuple[bytes, int]:
+            return self._old.getstate()
+
+        def setstate(self, state: tuple[bytes, int]) -> None:
+            self._old.setstate(state)
+
+    def decode(raw: Any, errors: str = "strict") -> tuple[str, int]:
+        text, length = old.decode(raw, errors)
+        return renewed(text), length
+
+    return codecs.CodecInfo(
+        old.encode, decode, name=name, incrementalencoder=old.incrementalencoder, incrementaldecoder=Decoder
+    )
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    """A mark for one bad byte; a delimiter that follows it is read as one."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return MARK, error.end if error.encoding.startswith("utf") else error.start + 1
+
+
+codecs.register(_whatwg)
+codecs.register_error(MARKING, _marked)

@@ -16,8 +16,11 @@ class Read:
     `header`   column names that must stand in the header row, which may lie below title rows.
     `columns`  names of the columns of a table that has no header row, in their order.
     `labels`   names of label/value cells above the table; their values join the record.
-    `group_by` columns whose equal neighbouring values make rows one record, with the rows under `$rows`.
+    `group_by` columns whose equal values make rows one record, with the rows under `$rows`.
     `totals`   first words of rows that close a table and are no data.
+
+    A mapping adds, of the headings that it reads: `shared`, those of the record itself and not of its rows, and
+    `known`, all of them; and `dates`, those of days, whose bare numbers are serials of the workbook's date system.
     """
 
     format: str = "json"
@@ -30,3 +33,6 @@ class Read:
     labels: tuple[str, ...] = ()
     group_by: tuple[str, ...] = ()
     totals: tuple[str, ...] = TOTALS
+    shared: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
+    dates: frozenset[str] = frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -9,6 +10,10 @@ from typing import NamedTuple
 from adapters.envelope import Path
 
 ROWS = "$rows"
+LINES = "$lines"
+"""Where the rows of a record do not follow one another: the number of each in the document."""
+_IN_SHEET = re.compile(r"![A-Z]{0,3}(?P<row>\d+)$")
+_IN_TEXT = re.compile(r"line (?P<row>\d+)")
 
 
 class Pointer(NamedTuple):
@@ -77,9 +82,12 @@ class Cells(NamedTuple):
 
     header: Header
     rows: Sequence[int]
+    further: Mapping[str, int] = {}
+    """The row of a value of the record that its first row leaves blank."""
 
     def __call__(self, path: Path) -> str:
         header, row = self.header, self.rows[0]
+        top = path[:1] != (ROWS,)
         if len(path) > 1 and path[0] == ROWS and isinstance(path[1], int) and path[1] < len(self.rows):
             row, path = self.rows[path[1]], path[2:]
         if not path:
@@ -88,8 +96,14 @@ class Cells(NamedTuple):
         if name in header.labels:
             return header.grid.cell(*header.labels[name], name)
         if name in header.columns:
-            return header.grid.cell(row, header.columns.index(name), name)
+            return header.grid.cell(self.further.get(name, row) if top else row, header.columns.index(name), name)
         return header.grid.row(row)
+
+
+def row_of(locator: str) -> int | None:
+    """The row that a place in a table lies in, None for a place elsewhere."""
+    found = _IN_SHEET.search(locator) or _IN_TEXT.match(locator)
+    return int(found["row"]) if found else None
 
 
 def pointer(path: Path) -> str:

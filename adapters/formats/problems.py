@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
-from schemas.findings import Finding, Problem, Text, error
+from schemas.findings import Finding, Problem, Text, error, warning
 
 DOCUMENT = Text("文件", "Document")
 RECORD = Text("记录", "Record")
@@ -58,6 +58,13 @@ NOT_A_RECORD = error(
     "A record was expected here, found {actual}",
     "每条记录须为一个对象",
     "Every record must be an object",
+)
+BAD_BYTES = error(
+    "FORMAT-008",
+    "此处有无法解码的字节，文字已损坏",
+    "Bytes here are not valid in the encoding of the document: text is damaged",
+    "请从来源系统重新导出该行；不要用其他编码打开后另存",
+    "Export the row again from the source system; do not save it from a program that opens it in another encoding",
 )
 
 JSON_SYNTAX = error(
@@ -134,10 +141,10 @@ XOP = error(
 
 HEADER_MISSING = error(
     "FORMAT-030",
-    "前 {rows} 行中找不到表头：{names}",
-    "No header row with {names} in the first {rows} rows",
-    "请保留模板的表头行，不要改列名",
-    "Keep the header row of the template as it is",
+    "前 {rows} 行中找不到含有以下列名的表头：{names}{found}",
+    "No header row with {names} in the first {rows} rows{found}",
+    "请保留约定的表头行，不要改列名",
+    "Keep the header row as agreed upon, and do not rename its columns",
 )
 ROW_RAGGED = error(
     "FORMAT-032",
@@ -148,10 +155,10 @@ ROW_RAGGED = error(
 )
 GROUP_SPLIT = error(
     "FORMAT-033",
-    "“{key}”的各行没有排在一起",
-    "The rows of {key!r} do not stand together",
-    "请按分组列排序后重新发送",
-    "Sort by the grouping column and send again",
+    "“{key}”的各行分散在文件各处，且文件过大，无法归并",
+    "The rows of {key!r} stand apart in a document too large to gather them",
+    "请核对各行是否属于同一条记录：属于的，排在一起后重新提交；不属于的，请更正编号",
+    "Check whether the rows are of one record: if so, put them together and send again; if not, correct the number",
 )
 GROUP_BLANK = error(
     "FORMAT-034",
@@ -212,6 +219,78 @@ TEMPLATE_ORPHAN = error(
     "The row belongs to {key!r}, which is not in the workbook",
     "请核对第一列的编号与所属行号",
     "Check the number in the first column and the row it belongs to",
+)
+LABELS_CONTRADICT = error(
+    "FORMAT-047",
+    "表内“{label}”出现两次且内容不同（{first}与{other}），无法判断各行属于哪一份",
+    "{label!r} stands twice with different values ({first} and {other}): to which do the rows belong?",
+    "一个工作表只填一份表；另一份请存为单独的文件提交",
+    "Keep one form on a sheet, and send the other as a file of its own",
+)
+TEMPLATE_EXAMPLE = error(
+    "FORMAT-049",
+    "该行在示例行上填写了内容，但第一列仍为“{key}”，未能导入",
+    "The row was typed over the example, but its first column still says {key!r}: it was not taken",
+    "请将第一列改为所属记录的编号；如只是示例，请删除该行",
+    "Write the number of its record into the first column; if it is only the example, delete the row",
+)
+TEMPLATE_MARKS = error(
+    "FORMAT-056",
+    "文件中没有模板的列标识（隐藏的第一行），无法识别各列",
+    "The workbook has no hidden row of a template that says what its columns are",
+    "请下载模板，把数据粘贴到原模板的各工作表中（不要删除或复制隐藏行）；不是按模板填写的文件，请在提交时注明对接配置",
+    "Download the template and paste the data into its own sheets, leaving the hidden row as it is; for a file that is"
+    " no template, name the connector",
+)
+FORM_UNREAD = error(
+    "FORMAT-048",
+    "不读取 {what} 格式的表格",
+    "Spreadsheets in the form {what} are not read",
+    "请另存为 xlsx 后提交",
+    "Save it as xlsx and send that",
+)
+
+SHEET_UNREAD = warning(
+    "FORMAT-050",
+    "工作表“{sheet}”未读取",
+    "The sheet {sheet!r} was not read",
+    "如其中有需要报送的内容，请另存为单独的文件提交",
+    "If it holds anything to be reported, send it as a file of its own",
+)
+COLUMNS_UNREAD = warning(
+    "FORMAT-051",
+    "以下列未读取：{names}",
+    "These columns were not read: {names}",
+    "如其中有需要报送的内容，请按约定的列名填写，或联系平台调整映射",
+    "If they hold anything to be reported, use the headings agreed upon, or ask for the mapping to be changed",
+)
+UNTITLED_UNREAD = warning(
+    "FORMAT-052",
+    "有 {count} 个单元格所在的列没有列名，未读取",
+    "Cells in columns without a heading were not read: {count}",
+    "请为该列填写列名，或清除多余内容",
+    "Give the column a heading, or clear what is not needed",
+)
+ROWS_SKIPPED = warning(
+    "FORMAT-053",
+    "{rows}不是记录，未读取：{what}",
+    "Not read, because they are no records: {rows} ({what})",
+    "请核对；如确为记录，请补全该行",
+    "Check them; if one is a record, complete the row",
+)
+ROWS_HIDDEN = warning(
+    "FORMAT-054",
+    "{rows}是隐藏行，已照常读取",
+    "Hidden, but read like the others: {rows}",
+    "如不应报送，请删除这些行后重新提交",
+    "If they are not to be reported, delete them and send again",
+)
+MORE_NOTES = warning(
+    "FORMAT-055",
+    "另有 {more} 条提示未列出",
+    "{more} more notes are not shown",
+    "请先处理已列出的提示",
+    "Deal with those that are shown first",
 )
 
 

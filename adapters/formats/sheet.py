@@ -9,13 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Protocol
 
 import orjson
 
-from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
-from adapters.formats import archive, table
+from adapters.formats import archive, table, table_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
 from adapters.formats.problems import (
@@ -27,6 +26,7 @@ from adapters.formats.problems import (
     unreadable,
 )
 from adapters.formats.source import Source, opened
+from adapters.formats.unread import sheet_unread
 
 _WORKER = Path(__file__).with_name("sheet_worker.py")
 _ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING}
@@ -35,25 +35,49 @@ LARGE_BYTES = 128 << 20
 """Sheets that unfold to more are read row by row; calamine is quicker but holds twice as much as it reads."""
 
 
-def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+def read(source: Source, options: Read) -> Iterator[table.Item]:
     """Records of the named sheet, or of the first visible one that has the header. Raises Unreadable."""
     with sheets(source, options.sheet) as found:
-        failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
-        for name, rows in found:
-            try:
-                records = table.records(rows, options, Grid(name))
-            except Unreadable as missing:
-                if missing.finding.code != HEADER_MISSING.code:
-                    raise
-                failure = missing
-                continue
-            yield from records
-            return
+        yield from first_table(found, options)
+
+
+class Pages(table_rows.Page, Protocol):
+    """(name, rows) of sheets, each to be read before the next."""
+
+    def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]: ...
+
+
+def first_table(pages: Pages, options: Read) -> Iterator[table.Item]:
+    """Records of the first page that has the header, and notes on what was not read. Raises Unreadable."""
+    failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
+    others: list[str] = []
+    is_read = False
+    for name, rows in pages:
+        if is_read:
+            if any(_says_something(cells) for _, cells in rows):
+                others.append(name)
+            continue
+        try:
+            records = table.records(rows, options, Grid(name), pages)
+        except Unreadable as missing:
+            if missing.finding.code != HEADER_MISSING.code:
+                raise
+            failure = missing
+            others.append(name)
+            continue
+        yield from records
+        is_read = True
+    if not is_read:
         raise failure
+    yield from map(sheet_unread, others)
+
+
+def _says_something(cells: table_rows.Values | table_rows.Broken) -> bool:
+    return not isinstance(cells, table_rows.Broken) and any(cell is not None and cell != "" for cell in cells)
 
 
 @contextmanager
-def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple[str, table.Rows]]]:
+def sheets(source: Source, wanted: str | None = None) -> Iterator[_Frames]:
     """(name, rows) of every visible sheet, each to be read before the next. The subprocess ends with the context."""
     with opened(source) as file, _as_file(file) as real:
         archive.inspect(real)
@@ -63,7 +87,7 @@ def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple
         )
         assert process.stdout is not None  # noqa: S101 - PIPE was asked for
         try:
-            yield _Frames(process.stdout, wanted).sheets()
+            yield _Frames(process.stdout, wanted)
         finally:
             process.kill()
             process.stdout.close()
@@ -71,29 +95,39 @@ def sheets(source: Source, wanted: str | None = None) -> Iterator[Iterator[tuple
 
 
 class _Frames:
-    """The worker's frames, with the one that opens the next sheet kept until somebody asks for that sheet."""
+    """The worker's frames, with the one that opens the next sheet kept until somebody asks for that sheet.
+
+    `hidden` has the numbers of the sheet's hidden rows once its rows have been read.
+    """
 
     def __init__(self, pipe: IO[bytes], wanted: str | None) -> None:
         self._pipe = pipe
         self._wanted = wanted
         self._next: dict[str, Any] | None = None
+        self.hidden: list[int] = []
+        self.is_1904 = False
 
-    def sheets(self) -> Iterator[tuple[str, table.Rows]]:
+    def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]:
         self._next = self._opening(self._take())
         while self._next is not None:
             opening, self._next = self._next, None
-            rows = self._rows(opening["top"], opening["left"])
+            self.hidden.clear()
+            self.is_1904 = opening.get("is_1904", False)
+            rows = self._rows(opening["left"])
             yield opening["sheet"], rows
             for _ in rows:
                 pass
 
-    def _rows(self, top: int, left: int) -> table.Rows:
-        number = top
+    def _rows(self, left: int) -> table_rows.Rows:
+        number = 0
         pad = [""] * left
-        while isinstance(frame := self._take(), list):
+        while isinstance(frame := self._take(), list) or "hidden" in frame:
+            if not isinstance(frame, list):
+                self.hidden += frame["hidden"]
+                continue
             for cells in frame:
-                yield number, pad + cells if left else cells
                 number += 1
+                yield number, pad + cells if left else cells
         self._next = self._opening(frame)
 
     def _opening(self, frame: Any) -> dict[str, Any] | None:

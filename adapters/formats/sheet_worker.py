@@ -1,11 +1,17 @@
-"""The subprocess that opens spreadsheets. Run as a file, with no part of Yizhan imported but `xlsx_rows` beside it.
+"""The subprocess that opens spreadsheets. Run as a file, with no part of Yizhan imported but its siblings.
 
 It binds itself in memory, time and files before it looks at a byte, reads the workbook on its standard input and writes
 frames to its standard output: a 4-byte big-endian length, then JSON. Frames, in order:
 
-    {"sheet": name, "top": row of the first cell from 1, "left": column from 0}    once a visible sheet
-    [[cell, ...], ...]                                                             rows of that sheet, some at a time
-    {"error": "password" | "broken" | "missing"}  or  {"end": true}                the last one
+    {"sheet": name, "left": column of the first cell from 0,
+     "is_1904": whether its bare numbers of days count from 1904}     once a visible sheet
+    [[cell, ...], ...]                                                rows of that sheet from the first, some at a time
+    {"hidden": [number from 1, ...]}                                  which of the rows before nobody saw
+    {"error": "password" | "broken" | "missing"}  or  {"end": true}   the last one
+
+Blank rows at the top are rows: calamine tells them, though its `start` lies below them. A cell that shows an error
+holds its text (`#N/A`), one with a formula but no result the formula; merged cells give their value to the rows that
+they cover.
 
 Dates are ISO text, numbers stay numbers (a document number that a spreadsheet mangled must be seen as one).
 """
@@ -32,17 +38,18 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    xlsx_rows = _sibling_module("xlsx_rows")
+    xlsx_rows, marks = _sibling_module("xlsx_rows"), _sibling_module("sheet_marks")
     from lxml.etree import LxmlError
-    from python_calamine import CalamineError, PasswordError, load_workbook
+    from python_calamine import CalamineError, PasswordError
 
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     try:
-        if xlsx_rows.is_large(sys.stdin.buffer, int(sys.argv[1])):
-            _stream_large(xlsx_rows.Workbook(sys.stdin.buffer), wanted)
+        if xlsx_rows.is_for_us(sys.stdin.buffer, int(sys.argv[1])):
+            _stream_rows(xlsx_rows.Workbook(sys.stdin.buffer), wanted, marks)
         else:
-            _stream(load_workbook(sys.stdin.buffer), wanted)
-    except PasswordError:
+            is_1904 = xlsx_rows.is_1904(sys.stdin.buffer)
+            _stream(sys.stdin.buffer, wanted, marks, is_1904=is_1904)
+    except (PasswordError, marks.Locked):
         _send({"error": "password"})
     except BrokenPipeError:
         return
@@ -54,45 +61,55 @@ def _sibling_module(name: str) -> Any:
     """A module of this folder by its file: the folder itself is no place to import from, it has a `json` of its own."""
     spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a .py file has a loader
-    module = module_from_spec(spec)
+    module = sys.modules[name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def _stream(workbook: Any, wanted: str) -> None:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+def _stream(file: Any, wanted: str, marks: Any, *, is_1904: bool) -> None:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-    names = [
-        meta.name
-        for meta in workbook.sheets_metadata
+    found = marks.marks_of(file)
+    workbook = load_workbook(file)
+    metas = workbook.sheets_metadata
+    found += [marks.Marks()] * (len(metas) - len(found))
+    chosen = [
+        (meta.name, mark)
+        for meta, mark in zip(metas, found, strict=False)
         if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
     ]
     if wanted:
-        names = [name for name in names if name == wanted]
-    if not names:
+        chosen = [one for one in chosen if one[0] == wanted]
+    if not chosen:
         _send({"error": "missing"})
         return
-    for name in names:
+    for name, mark in chosen:
         sheet = workbook.get_sheet_by_name(name)
-        top, left = sheet.start or (0, 0)
-        _send({"sheet": name, "top": top + 1, "left": left})
-        rows = sheet.iter_rows()
+        left = (sheet.start or (0, 0))[1]
+        _send({"sheet": name, "left": left, "is_1904": is_1904 or mark.is_1904})
+        merged = sheet.merged_cell_ranges or mark.merged
+        rows = marks.marked(sheet.iter_rows(), mark, merged, left) if mark.cells or merged else sheet.iter_rows()
         while chunk := list(islice(rows, ROWS_A_FRAME)):
             _send(chunk)
+        if mark.hidden:
+            _send({"hidden": [number + 1 for number in mark.hidden]})
     _send({"end": True})
-    sys.stdout.buffer.flush()
 
 
-def _stream_large(workbook: Any, wanted: str) -> None:
+def _stream_rows(workbook: Any, wanted: str, marks: Any) -> None:
     names = [name for name in workbook.visible if wanted in ("", name)]
     if not names:
         _send({"error": "missing"})
         return
     for name in names:
-        _send({"sheet": name, "top": 1, "left": 0})
+        _send({"sheet": name, "left": 0, "is_1904": workbook.is_1904})
+        merged = workbook.merged(name)
         rows = workbook.rows(name)
+        rows = marks.marked(rows, marks.Marks(), merged, 0) if merged else rows
         while chunk := list(islice(rows, ROWS_A_FRAME)):
             _send(chunk)
+        if workbook.hidden:
+            _send({"hidden": workbook.hidden})
     _send({"end": True})
 
 

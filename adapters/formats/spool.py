@@ -36,7 +36,7 @@ def _dump_record(record: Record, headers: dict[int, Any]) -> list[Any]:
     if isinstance(locate, Cells):
         header = locate.header
         headers[id(header)] = [header.grid.sheet, header.columns, header.labels]
-        place: list[Any] = ["cells", id(header), locate.rows]
+        place: list[Any] = ["cells", id(header), locate.rows, locate.further]
     elif isinstance(locate, Pointer):
         place = ["pointer", locate.prefix]
     elif isinstance(locate, XPath):
@@ -56,8 +56,8 @@ def _load_record(row: list[Any], headers: Mapping[int, Header]) -> Record:
 
 def _load_place(place: list[Any], headers: Mapping[int, Header]) -> Locate:
     match place:
-        case ["cells", header, rows]:
-            return Cells(headers[header], rows)
+        case ["cells", header, rows, further]:
+            return Cells(headers[header], rows, further)
         case ["pointer", prefix]:
             return Pointer(prefix)
         case ["xpath", where]:

@@ -6,91 +6,92 @@ be grouped into one record by key columns, or the whole table may be one record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from adapters.envelope import Rejection, SourceRecord
-from adapters.formats import labels
-from adapters.formats.headings import heading, headings
+from adapters.envelope import Note, Rejection, SourceRecord
+from adapters.formats import grouping, labels
+from adapters.formats.headings import heading, headings, two_rows
 from adapters.formats.options import Read
-from adapters.formats.places import ROWS, Cells, Grid, Header
-from adapters.formats.problems import (
-    GROUP_BLANK,
-    GROUP_SPLIT,
-    HEADER_MISSING,
-    RECORD,
-    ROW_RAGGED,
-    rejected,
-    unreadable,
-)
-from schemas.findings import Finding, Problem
+from adapters.formats.places import Cells, Grid, Header
+from adapters.formats.problems import HEADER_MISSING, ROW_RAGGED, rejected, unreadable
+from adapters.formats.table_rows import Broken, Page, Rows, Table, Values
+from adapters.formats.unread import Unread, Why
+from schemas.findings import Text
 
 HEADER_WITHIN = 50
-Values = Sequence[Any]
+DAYS_TO_1904, MOST_SERIAL = 1462, 100_000
+_MOST_SHOWN = 20
+Item = SourceRecord | Rejection | Note
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """Stands for the cells of a row that could not be read."""
-
-    problem: Problem
-
-
-Rows = Iterator[tuple[int, Values | Broken]]
-
-
-@dataclass(slots=True)
-class Table:
-    """A table whose header has been found; `values` are those of the labels around it."""
-
-    header: Header
-    header_row: int
-    values: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def grid(self) -> Grid:
-        return self.header.grid
-
-    @property
-    def columns(self) -> list[str]:
-        return self.header.columns
-
-    def data(self, cells: Values) -> dict[str, Any]:
-        return dict(zip(self.columns, cells, strict=False))
-
-
-def records(rows: Rows, options: Read, grid: Grid) -> Iterator[SourceRecord | Rejection]:
-    """Records of one table. Raises Unreadable when there is no header row."""
+def records(rows: Rows, options: Read, grid: Grid, page: Page | None = None) -> Iterator[Item]:
+    """Records of one table, then notes on what was not read. Raises Unreadable when there is no header row."""
     if options.columns:
         table = Table(Header(grid, list(options.columns), {}), 0)
         rows = _below_heading(rows, options.columns)
     else:
         table = find_table(rows, options, grid)
-    data = _data_rows(rows, table, options)
+    return _records(rows, table, options, page)
+
+
+def _records(rows: Rows, table: Table, options: Read, page: Page | None) -> Iterator[Item]:
+    unread = Unread(table, options)
+    data = _data_rows(rows, table, options, unread)
+    if page is not None and page.is_1904:
+        dated = options.dates.intersection(table.values)
+        table.values |= {name: _since_1900(table.values[name]) for name in dated}
+        data = _dated(data, [at for at, name in enumerate(table.columns) if name in options.dates])
     if options.records == "table":
-        return _whole(data, table)
-    if options.group_by:
-        return _grouped(data, table, options)
-    return _single(data, table)
+        yield from grouping.whole(data, table, options)
+    elif options.group_by:
+        yield from grouping.grouped(data, table, options)
+    else:
+        yield from _single(data, table)
+    yield from unread.notes(() if page is None else page.hidden)
+
+
+def _dated(rows: Rows, columns: Sequence[int]) -> Rows:
+    """Rows of a workbook of the 1904 date system with its bare serials as those of 1900, which mappings know."""
+    for number, cells in rows:
+        if isinstance(cells, Broken):
+            yield number, cells
+            continue
+        yield number, [_since_1900(cell) if at in columns else cell for at, cell in enumerate(cells)]
+
+
+def _since_1900(cell: Any) -> Any:
+    """A number of days since 1904 as days since 1900 (ECMA-376 part 1, 18.17.4.1); anything else is what it is."""
+    return cell + DAYS_TO_1904 if cell.__class__ in (int, float) and cell < MOST_SERIAL else cell
 
 
 def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
-    """Read up to and including the header row. Raises Unreadable."""
+    """Read up to and including the header row. Raises Unreadable, which tells the row that comes nearest."""
     values: dict[str, Any] = {}
     places: dict[str, tuple[int, int]] = {}
+    titles: set[str] = set()
     wanted = set(options.header or options.group_by)
+    known = options.known | wanted
+    above: Values = ()
+    nearest = _Nearest(wanted)
+    broken: tuple[int, Broken] | None = None
     for seen, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
+            broken = broken or (number, cells)
             continue
-        names = headings(cells)
-        if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
-            return Table(Header(grid, names, places), number, values)
-        labels.collect(number, cells, options.labels, values, places=places)
+        for names in (headings(cells, known), *([two_rows(above, cells, known)] if wanted and above else [])):
+            if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
+                return Table(Header(grid, names, places), number, values, frozenset(titles))
+            nearest.look(number, names)
+        if not labels.collect(number, cells, options.labels, values, places=places):
+            titles |= _alone(cells)
+        above = cells
         if seen == HEADER_WITHIN:
             break
+    if broken is not None:
+        raise unreadable(broken[1].problem, locator=grid.row(broken[0]))
     shown = "、".join(options.header or options.group_by) or "2+"
-    raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown)
+    raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown, found=nearest.text)
 
 
 def _below_heading(rows: Rows, columns: Sequence[str]) -> Rows:
@@ -101,8 +102,37 @@ def _below_heading(rows: Rows, columns: Sequence[str]) -> Rows:
     yield from rows
 
 
-def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
-    """Rows that hold data: blank rows, totals and the labels of a closing line are none."""
+class _Nearest:
+    """The row that has most of the wanted headings."""
+
+    def __init__(self, wanted: set[str]) -> None:
+        self._wanted = wanted
+        self._most = 0
+        self.text = Text("；没有相近的行", "; no row comes near")
+
+    def look(self, number: int, names: Sequence[str]) -> None:
+        """Remember the row when it comes nearer than those before."""
+        has = len(self._wanted.intersection(names))
+        if has <= self._most:
+            return
+        self._most = has
+        filled = [name for name in names if name]
+        found = "、".join(filled[:_MOST_SHOWN])[:200]
+        missing = "、".join(sorted(self._wanted.difference(names)))
+        self.text = Text(
+            f"；第 {number} 行最接近，缺少：{missing}；该行的列名：{found}",
+            f"; row {number} comes nearest and lacks {missing}; its headings: {found}",
+        )
+
+
+def _alone(cells: Values) -> set[str]:
+    """The text of a row that holds nothing else."""
+    filled = [cell for cell in cells if cell is not None and cell != ""]
+    return {filled[0]} if len(filled) == 1 and isinstance(filled[0], str) else set()
+
+
+def _data_rows(rows: Rows, table: Table, options: Read, unread: Unread) -> Rows:
+    """Rows that hold data. Blank rows hold none, nor totals, remarks, titles and labels; `unread` is told of them."""
     totals = options.totals
     initials = frozenset(letter for word in totals for letter in (word[:1], word[:1].upper()))
     for number, cells in rows:
@@ -110,16 +140,34 @@ def _data_rows(rows: Rows, table: Table, options: Read) -> Rows:
             yield number, cells
             continue
         first = (cells[0] if cells else None) or next((cell for cell in cells if cell is not None and cell != ""), None)
+        if isinstance(first, str) and first[0].isspace():
+            first = next((cell for cell in cells if cell is not None and str(cell).strip()), None)
         if first is None:
             continue
-        if first.__class__ is str and (first[0] in initials or first[0].isspace()):
-            start = first.lstrip()[:1]
-            if not start or (start in initials and _is_total(first, totals)):
-                continue
-        if options.labels and labels.is_label(first, options.labels):
-            labels.collect(number, cells, options.labels, table.values, places=table.header.labels)
-            continue
-        yield number, cells
+        if first.__class__ is str and first.lstrip()[0] in initials and _is_total(first, totals):
+            unread.skip(number, Why.TOTALS)
+        elif options.labels and labels.is_label(first, options.labels) and not unread.is_complete(cells):
+            _take_labels(number, cells, table, options)
+        elif (why := unread.why_no_record(cells, first)) is not None:
+            unread.skip(number, why)
+        else:
+            if unread.has_room_beside:
+                unread.look_beside(number, cells)
+            yield number, cells
+
+
+def _take_labels(number: int, cells: Values, table: Table, options: Read) -> None:
+    """What labels below the headings say, which must not be something else than those above."""
+    values: dict[str, Any] = {}
+    places: dict[str, tuple[int, int]] = {}
+    labels.collect(number, cells, options.labels, values, places=places)
+    before = table.header.labels
+    for name, value in values.items():
+        if name not in table.values:
+            table.values[name], before[name] = value, places[name]
+        elif str(table.values[name]).strip() != str(value).strip():
+            first, again = (table.grid.cell(*place, name) for place in (before[name], places[name]))
+            table.contradictions.append((name, first, again))
 
 
 def _is_total(first: str, totals: tuple[str, ...]) -> bool:
@@ -131,111 +179,16 @@ def _is_total(first: str, totals: tuple[str, ...]) -> bool:
 
 def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
     columns, values, width = table.columns, table.values, len(table.columns)
+    is_text = table.grid.sheet is None
     where, header = table.grid.row, table.header
     for ordinal, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
-            yield rejected(cells.problem, ordinal, where(number))
+            yield rejected(cells.problem, ordinal, table.place(number, cells))
             continue
-        if len(cells) > width and any(cells[width:]):
+        if is_text and len(cells) > width and any(cells[width:]):
             yield rejected(ROW_RAGGED, ordinal, where(number), actual=len(cells), expected=width)
             continue
         data = dict(zip(columns, cells, strict=False))
         if values:
             data = values | data
         yield SourceRecord(ordinal, data, where(number), Cells(header, (number,)))
-
-
-@dataclass(slots=True)
-class _Group:
-    """Rows that make one record; one bad row spoils the whole, since a record must not silently lose a part."""
-
-    key: tuple[str, ...]
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-    def spoil(self, number: int, problem: Problem, table: Table, **details: object) -> None:
-        self.findings.append(problem.found("", RECORD, locator=table.grid.row(number), **details))
-
-    def add(self, number: int, cells: Values, table: Table) -> None:
-        if len(cells) > len(table.columns) and any(cells[len(table.columns) :]):
-            self.spoil(number, ROW_RAGGED, table, actual=len(cells), expected=len(table.columns))
-        self.rows.append(table.data(cells))
-        self.numbers.append(number)
-
-    def record(self, ordinal: int, table: Table) -> SourceRecord | Rejection:
-        data = {**(self.rows[0] if self.rows else {}), **table.values, ROWS: self.rows}
-        numbers = tuple(self.numbers) or (table.header_row,)
-        where = table.grid.row(numbers[0])
-        if self.findings:
-            return Rejection(ordinal, where, tuple(self.findings), data)
-        return SourceRecord(ordinal, data, where, Cells(table.header, numbers))
-
-
-def _whole(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
-    group = _Group(())
-    for number, cells in rows:
-        if isinstance(cells, Broken):
-            group.spoil(number, cells.problem, table)
-        else:
-            group.add(number, cells, table)
-    if group.rows or table.values or group.findings:
-        yield group.record(1, table)
-
-
-def _grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord | Rejection]:
-    """Neighbouring rows with equal keys. A broken row spoils the groups on both sides: it may belong to either."""
-    key_of = _key_reader([table.columns.index(name) for name in options.group_by])
-    group: _Group | None = None
-    finished: set[int] = set()
-    broken: list[tuple[int, Problem]] = []
-    ordinal = 0
-    for number, cells in rows:
-        if isinstance(cells, Broken):
-            broken.append((number, cells.problem))
-            continue
-        key = key_of(cells)
-        same = group is not None and (key == group.key or (table.grid.sheet is not None and not any(key)))
-        if group is None or not same:
-            if group is not None:
-                _spoil(group, broken, table)
-                ordinal += 1
-                yield group.record(ordinal, table)
-                finished.add(hash(group.key))
-            group = _opened(key, number, table, options, finished=finished)
-        if broken:
-            _spoil(group, broken, table)
-            broken.clear()
-        group.add(number, cells, table)
-    if group is not None:
-        _spoil(group, broken, table)
-        yield group.record(ordinal + 1, table)
-    else:  # nothing but rows that cannot be read: no record is theirs, and they are told all the same
-        for nth, (number, problem) in enumerate(broken, 1):
-            yield rejected(problem, nth, table.grid.row(number))
-
-
-def _opened(key: tuple[str, ...], number: int, table: Table, options: Read, *, finished: set[int]) -> _Group:
-    group = _Group(key)
-    if not any(key):
-        group.spoil(number, GROUP_BLANK, table, column=options.group_by[0])
-    elif hash(key) in finished:
-        group.spoil(number, GROUP_SPLIT, table, key=" ".join(key)[:60])
-    return group
-
-
-def _spoil(group: _Group, broken: list[tuple[int, Problem]], table: Table) -> None:
-    for number, problem in broken:
-        group.spoil(number, problem, table)
-
-
-def _key_reader(columns: list[int]) -> Callable[[Values], tuple[str, ...]]:
-    if len(columns) == 1:
-        only = columns[0]
-        return lambda cells: (str(cells[only]).strip() if only < len(cells) and cells[only] is not None else "",)
-
-    def key_of(cells: Values) -> tuple[str, ...]:
-        width = len(cells)
-        return tuple(str(cells[i]).strip() if i < width and cells[i] is not None else "" for i in columns)
-
-    return key_of

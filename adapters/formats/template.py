@@ -1,4 +1,4 @@
-"""Workbooks made from our own template: a hidden first row says what every column is, so that no mapping is needed.
+"""Workbooks made from our own template: a hidden row at the top says what every column is; no mapping is needed.
 
 The sheets of a workbook are joined into one record a key, in canonical shape but with the values as typed; `derived`
 mappings clean them. `options.records` names the kind ("contract.v1"). Workbooks are joined in memory.
@@ -6,27 +6,38 @@ mappings clean them. `options.records` names the kind ("contract.v1"). Workbooks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from adapters.envelope import Path, Rejection, SourceRecord
+from adapters.envelope import Path, SourceRecord
 from adapters.formats import sheet
+from adapters.formats.headings import heading, key_text
 from adapters.formats.options import Read
 from adapters.formats.places import Named, letters
 from adapters.formats.problems import (
     HEADER_MISSING,
     TEMPLATE_DUPLICATE,
+    TEMPLATE_EXAMPLE,
+    TEMPLATE_MARKS,
     TEMPLATE_ORPHAN,
     TOO_LARGE,
     rejected,
     unreadable,
 )
 from adapters.formats.source import Source
-from adapters.formats.table import Broken, Values
-from schemas.projections.layout import EXAMPLE_KEY, FIRST_DATA_ROW, MACHINE_ROW, Layout, template_layout
+from adapters.formats.table import Item
+from adapters.formats.table_rows import Broken, Rows, Values
+from adapters.formats.unread import sheet_unread
+from schemas.projections.layout import EXAMPLE_KEY, HELP_SHEET, Layout, example_of, template_layout
 
 MAX_ROWS = 200_000
+_MARKS_WITHIN = 10
+_MARK = re.compile(r"[a-z_]+\.v\d+#/")
+_EXAMPLE = key_text(EXAMPLE_KEY)
 
 
 @dataclass(slots=True)
@@ -67,13 +78,13 @@ class _Draft:
             self.cells[base + way] = f"{page.name}!{letters(column)}{row}"
 
 
-def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
+def read(source: Source, options: Read) -> Iterator[Item]:
     """Records of a filled template. Raises Unreadable when it is no template of the kind."""
     layout = template_layout(options.records)
-    pages = _pages(source, layout)
+    pages, others = _pages(source, layout)
     main = next((page for page in pages if not page.array and page.index(layout.key) is not None), None)
     if main is None:
-        raise unreadable(HEADER_MISSING, rows=1, names=f"{layout.kind_id}#{layout.key}")
+        raise unreadable(HEADER_MISSING, rows=_MARKS_WITHIN, names=f"{layout.kind_id}#{layout.key}", found="")
     drafts: dict[str, _Draft] = {}
     refused = list(_records(main, layout, drafts))
     for page in sorted((page for page in pages if page.array), key=lambda page: page.array.count("/*")):
@@ -82,32 +93,86 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
         yield SourceRecord(ordinal, draft.data, draft.place, Named(draft.place, draft.cells))
     for ordinal, (problem, place, key) in enumerate(refused, len(drafts) + 1):
         yield rejected(problem, ordinal, place, key=key[:60])
+    yield from map(sheet_unread, others)
 
 
-def _pages(source: Source, layout: Layout) -> list[_Page]:
+def _pages(source: Source, layout: Layout) -> tuple[list[_Page], list[str]]:
+    """The sheets that say what their columns are, and the names of those that hold something and do not.
+
+    Raises Unreadable where no sheet is of any template.
+    """
     pages: list[_Page] = []
+    others: list[str] = []
+    has_marks = False
     with sheet.sheets(source) as found:
         for name, rows in found:
-            mark = f"{layout.kind_id}#"
-            number, cells = next(rows, (0, []))
-            if number != MACHINE_ROW + 1 or isinstance(cells, Broken):
+            first, columns = _marks(rows)
+            has_marks |= bool(columns)
+            mine = _mine(columns, layout)
+            if not any(mine):
+                if first and name != HELP_SHEET:
+                    others.append(name)
                 continue
-            columns = [str(cell).removeprefix(mark) if str(cell).startswith(mark) else "" for cell in cells]
-            if any(columns):
-                data = [(n, c) for n, c in rows if n > FIRST_DATA_ROW and not isinstance(c, Broken) and any(c)]
-                pages.append(_Page(name, columns, data))
+            pages.append(_Page(name, mine, _data(rows, mine, layout)))
             if sum(len(page.rows) for page in pages) > MAX_ROWS:
                 raise unreadable(TOO_LARGE, what="template", limit=f"{MAX_ROWS} rows")
-    return pages
+    if not has_marks:
+        raise unreadable(TEMPLATE_MARKS)
+    return pages, others
+
+
+def _marks(rows: Rows) -> tuple[bool, Values]:
+    """Read up to the row that says what the columns are. Gives whether a row held anything, and that row."""
+    says_something = False
+    for _, cells in islice(rows, _MARKS_WITHIN):
+        if isinstance(cells, Broken) or not any(cells):
+            continue
+        says_something = True
+        if any(isinstance(cell, str) and _MARK.match(cell) for cell in cells):
+            return True, cells
+    return says_something, ()
+
+
+def _mine(marks: Values, layout: Layout) -> list[str]:
+    """The path of each column that is of this kind."""
+    mark = f"{layout.kind_id}#"
+    return [str(cell).removeprefix(mark) if str(cell).startswith(mark) else "" for cell in marks]
+
+
+def _data(rows: Rows, columns: list[str], layout: Layout) -> list[tuple[int, Values]]:
+    """The rows below the headings, wherever a row was put in between."""
+    filled = [(number, cells) for number, cells in rows if not isinstance(cells, Broken) and any(cells)]
+    title = heading(layout.sheets[0].columns[0].title.zh)
+    key_at = columns.index(layout.key) if layout.key in columns else 0
+    for at, (_, cells) in enumerate(filled[:_MARKS_WITHIN]):
+        if key_at < len(cells) and heading(str(cells[key_at])) == title:
+            return filled[at + 1 :]
+    return filled[1:]
+
+
+def _is_example(cells: Values, page: _Page, layout: Layout) -> bool:
+    """Whether a row with the example's key says nothing but the example."""
+    shown = {column.path: example_of(column) for each in layout.sheets for column in each.columns}
+    return all(
+        cell in ("", None) or not path or path == layout.key or _shown(cell) == _shown(shown.get(path, cell))
+        for path, cell in zip(page.columns, cells, strict=False)
+    )
+
+
+def _shown(value: Any) -> str:
+    text = value.date().isoformat() if isinstance(value, datetime) else key_text(value)
+    return "".join(text.removesuffix("T00:00:00").split())
 
 
 def _records(page: _Page, layout: Layout, drafts: dict[str, _Draft]) -> Iterator[tuple[Any, str, str]]:
     at = page.index(layout.key) or 0
     for row, cells in page.rows:
         key = _text(cells, at)
-        if key == EXAMPLE_KEY:
-            continue
         place = f"{page.name}!{row}"
+        if key == _EXAMPLE:
+            if not _is_example(cells, page, layout):
+                yield TEMPLATE_EXAMPLE, f"{page.name}!{letters(at)}{row}", EXAMPLE_KEY
+            continue
         if key in drafts:
             yield TEMPLATE_DUPLICATE, place, key
             continue
@@ -121,7 +186,9 @@ def _items(page: _Page, layout: Layout, drafts: dict[str, _Draft]) -> Iterator[t
     parent_at = page.index(f"{outer}/*") if outer else None
     for row, cells in page.rows:
         key = _text(cells, at)
-        if key == EXAMPLE_KEY:
+        if key == _EXAMPLE:
+            if not _is_example(cells, page, layout):
+                yield TEMPLATE_EXAMPLE, f"{page.name}!{letters(at)}{row}", EXAMPLE_KEY
             continue
         draft = drafts.get(key)
         base = _base(draft, array, outer, _text(cells, parent_at)) if draft else None
@@ -155,7 +222,4 @@ def _reach(node: Any, way: Path) -> Any:
 
 
 def _text(cells: Values, at: int | None) -> str:
-    value = cells[at] if at is not None and at < len(cells) else ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value if value is not None else "").strip()
+    return key_text(cells[at]) if at is not None and at < len(cells) else ""

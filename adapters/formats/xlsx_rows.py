@@ -1,13 +1,17 @@
-"""Rows of a large .xlsx, one by one. Part of the subprocess that opens spreadsheets: no part of Yizhan is imported.
+"""Rows of an .xlsx, one by one. Part of the subprocess that opens spreadsheets: no part of Yizhan is imported.
 
-calamine holds a whole sheet; a million rows of it take gigabytes. This reads the sheet's XML as it unfolds, giving what
-calamine gives: text, floats, booleans, dates. Source of the rules: ECMA-376 part 1, 18.3 (sheets) and 18.8 (styles).
+calamine is quicker, but holds a whole sheet, blank cells as well as others: a million rows of it take gigabytes, and
+one blank in XFD1048576 makes any sheet that large. And it does not tell an error or a formula without a result from a
+blank cell, nor a hidden row, nor a number whose format shows leading zeros. What is large or has any of these is read
+here, from the sheet's XML as it unfolds, giving for everything else what calamine gives: text, floats, booleans, dates.
+Source of the rules: ECMA-376 part 1, 18.3 (sheets) and 18.8 (styles).
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -21,8 +25,21 @@ _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
 _DIGITS = "0123456789"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_DATE_FORMATS = {*range(14, 23), 45, 47}
+_DATE_FORMATS = {*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)}
+"""Of 18.8.30; 27 to 36 and 50 to 58 are dates and times in Chinese editions."""
 _DURATION_FORMATS = {46}
+_UNTOLD = re.compile(
+    rb"""\bt\s*=\s*["']e["']|<(?:\w+:)?f[\s/>]|<(?:\w+:)?row\s[^>]{0,200}?hidden\s*="""
+    rb"""|\br\s*=\s*["'](?:[A-Z]{3}\d|(?:[2-9]\d{5}|\d{7})["'])"""
+)
+"""Errors, formulas, hidden rows, cells far to the right or far below."""
+_DATE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true)["']""")
+_PADDED_STYLE = re.compile(rb"""formatCode\s*=\s*["']0{2,}["';]""")
+_PADDED = re.compile(r"0{2,}")
+_MERGED = re.compile(
+    rb"""<(?:\w+:)?mergeCell\s[^>]{0,200}?\bref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"""
+)
+_LONGEST_MATCH = 300
 _NOT_LETTERS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', re.IGNORECASE)
 _DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
@@ -33,15 +50,45 @@ class Broken(Exception):
     """The workbook is not what its parts say."""
 
 
-def is_large(file: Any, limit: int) -> bool:
-    """Whether the sheets of a workbook unfold to more than `limit` bytes; False for what is no .xlsx at all."""
+def is_for_us(file: Any, limit: int) -> bool:
+    """Whether an .xlsx unfolds to more than `limit` bytes of sheets, or has cells of which calamine does not tell all.
+
+    False for what is no .xlsx at all.
+    """
     try:
-        members = zipfile.ZipFile(file).infolist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+        archive = zipfile.ZipFile(file)
+        parts = [part for part in archive.infolist() if part.filename.startswith("xl/worksheets/")]
+        if sum(part.file_size for part in parts) > limit:
+            return True
+        if "xl/styles.xml" in archive.namelist() and _has(archive, "xl/styles.xml", _PADDED_STYLE):
+            return True
+        return any(_has(archive, part.filename, _UNTOLD) for part in parts)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error):
         return False
     finally:
         file.seek(0)
-    return sum(m.file_size for m in members if m.filename.startswith("xl/worksheets/")) > limit
+
+
+def is_1904(file: Any) -> bool:
+    """Whether an .xlsx counts days from 1904; False for what is no .xlsx at all."""
+    try:
+        archive = zipfile.ZipFile(file)
+        return "xl/workbook.xml" in archive.namelist() and _has(archive, "xl/workbook.xml", _DATE_1904)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, zlib.error):
+        return False
+    finally:
+        file.seek(0)
+
+
+def _has(archive: zipfile.ZipFile, name: str, pattern: re.Pattern[bytes]) -> bool:
+    """Whether a part holds a pattern, without parsing it: a match by mistake only costs time."""
+    end = b""
+    with archive.open(name) as part:
+        while chunk := part.read(1 << 20):
+            if pattern.search(end + chunk):
+                return True
+            end = chunk[-_LONGEST_MATCH:]
+    return False
 
 
 class Workbook:
@@ -53,8 +100,8 @@ class Workbook:
         self._formats = _formats(self._archive)
         book = self._tree("xl/workbook.xml")
         properties = book.find("{*}workbookPr")
-        is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-        self._epoch = datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30)
+        self.is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        self.hidden: list[int] = []
         targets = {one.get("Id"): one.get("Target", "") for one in self._tree("xl/_rels/workbook.xml.rels")}
         self.visible = {
             sheet.get("name", ""): _part(targets[sheet.get(_RELATION) or sheet.get(_STRICT_RELATION)])
@@ -63,8 +110,9 @@ class Workbook:
         }
 
     def rows(self, name: str) -> Iterator[list[Any]]:
-        """Every row from the first; rows that the sheet leaves out are empty."""
+        """Every row from the first; rows that the sheet leaves out are empty. Hidden ones are noted in `hidden`."""
         number = 0
+        self.hidden.clear()
         with self._archive.open(self.visible[name]) as part:
             for element in _elements(part, "{*}row"):
                 position = int(element.get("r") or number + 1)
@@ -73,7 +121,24 @@ class Workbook:
                 for _ in range(number + 1, position):
                     yield []
                 number = position
+                if element.get("hidden") in ("1", "true"):
+                    self.hidden.append(number)
                 yield self._cells(element)
+
+    def merged(self, name: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """The merged regions of a sheet; they stand behind its rows, so that the part is looked through for them."""
+        found: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        end = b""
+        with self._archive.open(self.visible[name]) as part:
+            while chunk := part.read(1 << 20):
+                text = end + chunk
+                last = 0
+                for match in _MERGED.finditer(text):
+                    last = match.end()
+                    top, bottom = int(match[2]) - 1, int(match[4]) - 1
+                    found.append(((top, _column(match[1].decode())), (bottom, _column(match[3].decode()))))
+                end = text[max(last, len(text) - _LONGEST_MATCH) :]
+        return found
 
     def _cells(self, row: Any) -> list[Any]:
         cells: list[Any] = []
@@ -84,14 +149,18 @@ class Workbook:
                 raise Broken(f"cell {place} is out of order")
             cells += [""] * (column - len(cells))
             cells.append(self._value(cell))
+        while cells and cells[-1] == "":
+            cells.pop()
         return cells
 
     def _value(self, cell: Any) -> Any:
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             return "".join(_text(part) for part in cell if part.tag.endswith("}is"))
-        value = next((part.text for part in cell if part.tag.endswith("}v")), None)
+        value = next((part.text or "" for part in cell if part.tag.endswith("}v")), None)
         if value is None:
+            return next((f"={part.text or '(…)'}" for part in cell if part.tag.endswith("}f")), "")
+        if not value:
             return ""
         match kind:
             case "s":
@@ -107,8 +176,16 @@ class Workbook:
             return value
         if kind == "duration":
             return timedelta(days=value)
-        moment = self._epoch + timedelta(milliseconds=round(value * 86_400_000))
+        if _PADDED.fullmatch(kind):
+            return str(int(value)).zfill(len(kind)) if value.is_integer() and value >= 0 else value
+        moment = self._epoch(value) + timedelta(milliseconds=round(value * 86_400_000))
         return _date(moment) if value >= 1 else moment.time().isoformat()
+
+    def _epoch(self, serial: float) -> datetime:
+        """The day 0 of a serial. Excel's 1900 has a 29 February, day 60: what stands before it is a day nearer."""
+        if self.is_1904:
+            return datetime(1904, 1, 1)
+        return datetime(1899, 12, 31 if serial < 60 else 30)
 
     def _tree(self, name: str) -> Any:
         with self._archive.open(name) as part:
@@ -158,7 +235,7 @@ def _text(element: Any) -> str:
 
 
 def _formats(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Style number (as text) -> "date" or "duration", for the styles that make a number one."""
+    """Style number (as text) -> "date", "duration" or zeros to fill up with, for the styles that make a number one."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     with archive.open("xl/styles.xml") as part:
@@ -173,6 +250,8 @@ def _formats(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _format_kind(number: int, custom: dict[int, str]) -> str:
     if number in custom:
+        if _PADDED.fullmatch(shown := custom[number].split(";")[0]):
+            return shown
         letters = _NOT_LETTERS.sub("", custom[number].split(";")[0])
         if _DURATION.search(letters):
             return "duration"

@@ -50,10 +50,9 @@ _FAMILY = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE
 _MARKED = {"utf-16": (codecs.BOM_UTF16_LE, "UTF-16"), "utf-32": (codecs.BOM_UTF32_LE, "UTF-32")}
 
 
-def parse(raw: bytes) -> etree._Element:
+def parse(raw: bytes, most_children: int = MAX_CHILDREN) -> etree._Element:
     """The root element of a whole document of at most 10 MiB. Raises Unreadable."""
-    if len(raw) > MAX_DOCUMENT:
-        raise unreadable(TOO_LARGE, what="XML", limit=f"{MAX_DOCUMENT >> 20} MiB")
+    _must_fit(raw, "XML")
     encoding = _encoding(raw)
     parser = etree.XMLParser(**_options(encoding))
     try:
@@ -61,8 +60,27 @@ def parse(raw: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _syntax(error) from None
     for element in root.iter():
-        _check(element)
+        _check(element, most_children)
     return root
+
+
+def parse_html(raw: bytes) -> etree._Element:
+    """The root element of an HTML document of at most 10 MiB, put right where it is broken. Raises Unreadable."""
+    _must_fit(raw, "HTML")
+    text = charset.decode(raw).encode()
+    options = {"no_network": True, "huge_tree": False, "remove_comments": True, "remove_pis": True}
+    try:
+        root = etree.fromstring(text, etree.HTMLParser(encoding="UTF-8", **options))
+    except (etree.LxmlError, ValueError) as error:
+        raise _syntax(error) from None
+    if root is None:
+        raise unreadable(EMPTY)
+    return root
+
+
+def _must_fit(raw: bytes, what: str) -> None:
+    if len(raw) > MAX_DOCUMENT:
+        raise unreadable(TOO_LARGE, what=what, limit=f"{MAX_DOCUMENT >> 20} MiB")
 
 
 def iterparse(source: Source, tag: str) -> Iterator[etree._Element]:
@@ -222,11 +240,11 @@ def _check_prologue(text: str) -> None:
         raise unreadable(XML_SYNTAX, detail="no root element at the beginning")
 
 
-def _check(element: etree._Element) -> None:
+def _check(element: etree._Element, most_children: int = MAX_CHILDREN) -> None:
     if len(element.attrib) > MAX_ATTRIBUTES:
         raise unreadable(XML_ATTRIBUTES, limit=MAX_ATTRIBUTES, locator=f"line {element.sourceline}")
-    if len(element) > MAX_CHILDREN:
-        raise unreadable(TOO_LARGE, what="element", limit=MAX_CHILDREN, locator=f"line {element.sourceline}")
+    if len(element) > most_children:
+        raise unreadable(TOO_LARGE, what="element", limit=most_children, locator=f"line {element.sourceline}")
 
 
 def _syntax(error: Exception) -> Unreadable:

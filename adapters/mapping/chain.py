@@ -6,6 +6,7 @@ belong to one person hardly repeat and are not remembered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
@@ -13,11 +14,17 @@ from typing import Any
 from adapters.mapping.cleaners import ALREADY_CLEAN, CLEANERS, NUMERIC, PERSONAL
 from adapters.mapping.cleaners.documents import SAFE_DIGITS, whole_identifier
 from adapters.mapping.cleaners.text import nfkc, tidy
-from adapters.mapping.problems import IDENTIFIER_NUMBER, NOT_LISTED, NOT_TEXT, Dirty
+from adapters.mapping.problems import FORMULA, IDENTIFIER_NUMBER, NOT_LISTED, NOT_TEXT, SHEET_ERROR, Dirty
 
 MEMO_ENTRIES = 4096
 MEMO_LENGTH = 64
 
+_ERROR = re.compile(
+    r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|UNKNOWN!|CONNECT!|BUSY!"
+    r"|EXTERNAL!)|Err:5\d\d"
+)
+"""What spreadsheets show in place of a value (ECMA-376 part 1, 18.18.11, with those of later Excel and LibreOffice)."""
+_FORMULA = re.compile(r"=(?!\"[^\"]*\"$)\s*[A-Za-z0-9_$'\"(+\-\[@{]")
 _USUAL = ("nfkc", "trim")
 _USUAL_PROSE = ("trim",)
 
@@ -112,7 +119,11 @@ class Chain(dict[str, Any]):
             value = clean(value)
         if self._numbers is not Numbers.TEXT and value.__class__ is str:
             value = whole_identifier(value)
-        return None if self._is_blank(value) else self._finish(value)
+        if self._is_blank(value):
+            return None
+        if value.__class__ is str and value[:1] in ("#", "=", "E"):
+            must_be_value(value)
+        return self._finish(value)
 
     def _is_blank(self, value: Any) -> bool:
         """Whether it stands for nothing, in whichever width."""
@@ -179,6 +190,14 @@ class _Others(dict[type, Any]):
 
     def __missing__(self, _: type) -> _Structures:
         return self._structures
+
+
+def must_be_value(text: str) -> None:
+    """Refuse what a spreadsheet or its export shows where a value should be. Raises Dirty."""
+    if _ERROR.fullmatch(text):
+        raise Dirty(SHEET_ERROR, shown=text)
+    if _FORMULA.match(text):
+        raise Dirty(FORMULA)
 
 
 def number_text(value: float) -> str:

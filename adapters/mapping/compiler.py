@@ -10,6 +10,7 @@ from adapters.envelope import CanonicalRecord, Outcome, Rejection, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
 from adapters.mapping import provenance
+from adapters.mapping.agreement import Agreement
 from adapters.mapping.generator import generate
 from adapters.mapping.runtime import Failure
 from adapters.mapping.spec import Mapping
@@ -33,6 +34,7 @@ class Mapper:
         self.program = generate(mapping, self.kind)
         self._convert = self.program.convert
         self._settle = self.kind.settle
+        self._agreement = Agreement(mapping, self.kind)
 
     @property
     def read(self) -> Read:
@@ -41,14 +43,15 @@ class Mapper:
     def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
         failures: list[Failure] = []
         body, findings = self._settle(self._convert(record.data, failures), today=today, register=register)
-        if not failures and not findings:
+        contradictions = self._agreement.contradictions(record)
+        if not failures and not findings and not contradictions:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
-        return self._judge(record, body, failures, findings)
+        own = (*contradictions, *(self._finding(failure, record) for failure in failures))
+        return self._judge(record, body, own, findings)
 
     def _judge(
-        self, record: SourceRecord, body: dict[str, Any], failures: list[Failure], findings: tuple[Finding, ...]
+        self, record: SourceRecord, body: dict[str, Any], own: tuple[Finding, ...], findings: tuple[Finding, ...]
     ) -> Outcome:
-        own = tuple(self._finding(failure, record) for failure in failures)
         refused = [finding.field for finding in own if finding.is_error]
         checked = tuple(
             finding.at(record.locate(provenance.trace(finding.field, record.data, self.program)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,7 @@ import jsonschema_rs
 from adapters.formats.headings import heading, headings
 from adapters.formats.options import Read
 from adapters.mapping import strict_yaml
-from adapters.mapping.cleaners import CLEANERS
+from adapters.mapping.cleaners import CLEANERS, DATED
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.spec import Each, Field, Mapping
 from adapters.mapping.strict_yaml import BadConfiguration, Document
@@ -200,7 +201,25 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
         labels=tuple(map(heading, mapping.read.labels)),
         group_by=tuple(map(heading, mapping.read.group_by)),
     )
-    return replace(mapping, read=read, fields=tuple(map(plain, mapping.fields)))
+    fields = tuple(map(plain, mapping.fields))
+    known = frozenset(source for entry in fields for source in _sources(entry))
+    dates = frozenset(source for entry in fields for source in _sources(entry, DATED))
+    return replace(mapping, read=replace(read, shared=_shared(fields), known=known, dates=dates), fields=fields)
+
+
+def _shared(fields: tuple[Field | Each, ...]) -> tuple[str, ...]:
+    """The headings that only the record's own fields read, and none of its rows."""
+    own = {source for entry in fields if isinstance(entry, Field) for source in entry.sources}
+    rows = {source for entry in fields if isinstance(entry, Each) for source in _sources(entry)}
+    return tuple(sorted(own - rows))
+
+
+def _sources(entry: Field | Each, via: frozenset[str] | None = None) -> Iterator[str]:
+    """The headings that an entry reads; with `via` those that go through one of these cleaners."""
+    if isinstance(entry, Field):
+        yield from entry.sources if via is None or via.intersection(entry.via) else ()
+    for inner in entry.fields if isinstance(entry, Each) else ():
+        yield from _sources(inner, via)
 
 
 @cache

@@ -28,6 +28,21 @@ NOT_LISTED = error(
     "Use an agreed code, or add the value to the lookup table",
 )
 NUL = error("MAP-004", "文本中含有空字符", "Text contains a null character", "请删除该字符", "Remove the character")
+SHEET_ERROR = error(
+    "MAP-005",
+    "该单元格显示为错误值 {shown}，不是数据",
+    "The cell shows the error {shown}, which is no data",
+    "请在表格中排除该错误（或直接填写正确内容）后重新提交",
+    "Remove the error from the sheet, or write the value itself, and send it again",
+)
+FORMULA = error(
+    "MAP-006",
+    "该单元格只有公式，没有计算结果",
+    "The cell holds a formula without its result",
+    "请用电子表格软件打开文件，待公式计算完成后保存，再重新提交；也可将该列粘贴为数值",
+    "Open the file in a spreadsheet program, save it once the formulas are computed and send it again, or paste the"
+    " column as values",
+)
 DATE = error(
     "MAP-010",
     "无法识别的日期",
@@ -134,6 +149,14 @@ USCC = error(
     "A unified social credit code has 18 letters and digits",
     "请核对营业执照",
     "Compare with the business licence",
+)
+CONTRADICTION = error(
+    "MAP-060",
+    "同一编号的各行内容不一致：{other}的“{column}”与{first}不同",
+    "Rows under one number contradict each other: {column!r} of {other} differs from {first}",
+    "请先核对编号：各行分属不同记录的（编号可能被电子表格改写），请更正编号；确属同一记录的，请更正该列",
+    "Check the number first: where the rows are of different records (a spreadsheet may have changed it), correct the"
+    " number; where they are of one record, correct the column",
 )
 YES_NO = error(
     "MAP-050", "应为是或否", "Yes or no was expected", "请填写 是/否、1/0 或 true/false", "Write 是/否 or 1/0"

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.mapping.chain import Chain
 from adapters.mapping.generator import Program
-from adapters.mapping.runtime import Failure, Steps, dig, elements, steps
+from adapters.mapping.runtime import Failure, Steps, dig, elements, is_blank, steps
 from adapters.mapping.spec import Each, Field
 
 Entries = tuple[Field | Each, ...]
@@ -92,7 +92,7 @@ def _chosen(field: Field, node: Any, program: Program) -> Steps:
     plain = Chain(program.mapping.clean, program.mapping.blank)
     for way in ways:
         value = dig(node, way)
-        if value is not None and not (isinstance(value, str) and plain[value] is None):
+        if value is not None and not (isinstance(value, str) and is_blank(value, plain)):
             return way
     return ways[0] if ways else ()
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.mapping.chain import Chain
-from adapters.mapping.problems import NOT_AN_OBJECT, Dirty
+from adapters.mapping.problems import FORMULA, NOT_AN_OBJECT, SHEET_ERROR, Dirty
 from adapters.mapping.spec import Field
 
 Steps = tuple[str | int, ...]
 Places = tuple[tuple[int, int], ...]
 EMPTY: dict[str, Any] = {}
+_NO_VALUES = (SHEET_ERROR, FORMULA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,25 @@ def split(node: Any) -> list[Any]:
 def first(values: tuple[Any, ...], plain: Chain) -> Any:
     """The first value that is not blank."""
     for value in values:
-        if value is not None and not (isinstance(value, str) and plain[value] is None):
+        if value is not None and not (isinstance(value, str) and is_blank(value, plain)):
             return value
     return None
 
 
+def is_blank(text: str, plain: Chain) -> bool:
+    """Whether a text says nothing. One that is refused says something: whoever takes it will refuse it."""
+    try:
+        return plain[text] is None
+    except Dirty:
+        return False
+
+
 def refuse(leaf: Leaf, places: Places, value: Any, dirty: Dirty, failures: list[Failure]) -> Any:  # noqa: PLR0917 - generated code calls it
-    """Note a refusal; gives what stands in for the value."""
+    """Note a refusal; gives what stands in for the value. What is no value at all is never kept."""
     failures.append(Failure(leaf, places, value, dirty))
-    return value if leaf.field.invalid == "warn" and isinstance(value, str) else None
+    if leaf.field.invalid != "warn" or not isinstance(value, str) or dirty.problem in _NO_VALUES:
+        return None
+    return value
 
 
 def misfit(node: Any, failures: list[Failure], leaf: Leaf, places: Places) -> dict[str, Any]:

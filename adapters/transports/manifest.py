@@ -18,7 +18,7 @@ from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats.places import ROWS
 from adapters.formats.source import Source
-from adapters.registry import reader
+from adapters.reading import records
 from schemas.findings import Text
 
 LONGEST = 4096
@@ -70,7 +70,7 @@ def parse(content: bytes) -> Manifest:
 def rows_of(document: Source, route: Route) -> int | None:
     """Rows as a manifest counts them; None when the document cannot be read, which its answer will say."""
     try:
-        return sum(_rows(record) for record in reader(route.read.format)(document, route.read))
+        return sum(_rows(record) for record in records(document, route.read))
     except Unreadable:
         return None
 

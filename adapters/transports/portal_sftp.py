@@ -24,7 +24,7 @@ from adapters.errors import Barred, Fatal, Retriable, Unreadable
 from adapters.formats import xml
 from adapters.formats.headings import heading
 from adapters.mapping.runtime import dig, steps
-from adapters.registry import reader
+from adapters.reading import records
 from adapters.transports.change_times import newest
 from adapters.transports.manifest import BadManifest, rows_of
 from adapters.transports.portal import PATIENCE, Page, Portal, PortalChange, Window
@@ -133,7 +133,7 @@ class SftpPortal:
         if not tabular and not xml.is_as_declared(raw):
             raise Retriable(f"{name} is not in the encoding that it declares")
         try:
-            for record in reader(read.format)(raw, read):
+            for record in records(raw, read):
                 if isinstance(record, SourceRecord):
                     yield dig(record.data, way)
         except Unreadable as failure:

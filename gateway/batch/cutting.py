@@ -21,7 +21,7 @@ from adapters.connector import Connector
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
 from adapters.formats import spool
-from adapters.registry import reader
+from adapters.reading import records
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
 from gateway.batch import statements as sql
@@ -124,7 +124,7 @@ class Cutter:
 
     def _records(self, batch: BatchRow, tenant: Tenant, file: BinaryIO) -> Iterator[spool.Record]:
         _, route = route_of(self._connectors, envelope_of(batch, tenant), file)
-        yield from islice(reader(route.read.format)(file, route.read), batch.rows_cut, None)
+        yield from islice(records(file, route.read), batch.rows_cut, None)
 
     async def _cut(self, document: _Open) -> bool:
         async with self._database.writing() as connection:

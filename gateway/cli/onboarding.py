@@ -17,7 +17,7 @@ from adapters.drift import Shape
 from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
 from adapters.mapping.strict_yaml import BadConfiguration
-from adapters.registry import reader
+from adapters.reading import records as records_of
 from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
@@ -62,7 +62,7 @@ def record_shape(folder: Path, kind: str, documents: Sequence[Path]) -> None:
     try:
         connector = load_connector(folder)
         route = connector.route(kind)
-        read = [each for file in documents for each in reader(route.read.format)(file, route.read)]
+        read = [each for file in documents for each in records_of(file, route.read)]
     except (Fatal, BadConfiguration) as error:
         raise UserError(str(error)) from None
     records = [each.data for each in read if isinstance(each, SourceRecord)]

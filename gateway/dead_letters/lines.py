@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from adapters.envelope import Path
-from adapters.formats.places import ROWS, Pointer, XPath
+from adapters.formats.places import LINES, ROWS, Pointer, XPath, row_of
 
 FIELD, VALUE = "字段 Field", "值 Value"
 _HEADING = re.compile(r"column \d+ \((?P<name>.*)\)$", re.DOTALL)
-_CELL = re.compile(r"!(?P<letters>[A-Z]{1,3})?(?P<row>\d+)$")
-_LINE = re.compile(r"^line (?P<row>\d+)")
+_CELL = re.compile(r"!(?P<letters>[A-Z]{1,3})?\d+$")
 _FIRST = re.compile(r"\[1\]")
 
 Finding = Mapping[str, Any]
@@ -62,29 +61,24 @@ def lines_of(letters: Sequence[tuple[SheetLetter, Any]]) -> Iterator[Line]:
 def _is_nested(source: Any) -> bool:
     if not isinstance(source, Mapping):
         return False
-    return any(isinstance(value, Mapping | list) for name, value in source.items() if name != ROWS)
+    return any(isinstance(value, Mapping | list) for name, value in source.items() if name not in (ROWS, LINES))
 
 
 def _rows(letter: SheetLetter, source: Mapping[str, Any], errors: Sequence[Finding]) -> list[Line]:
-    above = {name: value for name, value in source.items() if name != ROWS}
+    above = {name: value for name, value in source.items() if name not in (ROWS, LINES)}
     rows = source.get(ROWS) or [above]
     lines = [Line(letter.ordinal, letter.locator, above | row) for row in rows]
-    start = _row_number(letter.locator)
+    start = row_of(letter.locator) or 0
+    numbers = source.get(LINES) or range(start, start + len(lines))
     for error in errors:
-        number = _row_number(error["locator"])
-        offset = number - start if number is not None and start is not None else 0
-        inside = 0 <= offset < len(lines)
-        index = offset if inside else 0
+        number = row_of(error["locator"])
+        inside = number is not None and number in numbers
+        index = numbers.index(number) if number is not None and inside else 0
         lines[index].findings.append(error)
         name = _column(error, list(rows[index]) if inside else [], lines[index].cells)
         if name is not None:
             lines[index].bad.add(name)
     return lines
-
-
-def _row_number(locator: str) -> int | None:
-    found = _CELL.search(locator) or _LINE.match(locator)
-    return int(found["row"]) if found else None
 
 
 def _column(error: Finding, columns: Sequence[str], cells: Mapping[str, Any]) -> str | None:

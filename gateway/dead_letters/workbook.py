@@ -22,8 +22,11 @@ _LINE_HEIGHT = 15
 _MOST_HEIGHT = 300
 
 
-def workbook(letters: Sequence[tuple[SheetLetter, Any]]) -> bytes:
-    """An .xlsx of (dead letter, source) pairs; see `lines` for how sources become rows."""
+def workbook(letters: Sequence[tuple[SheetLetter, Any]], notes: Sequence[Mapping[str, Any]] = ()) -> bytes:
+    """An .xlsx of (dead letter, source) pairs; see `lines` for how sources become rows.
+
+    `notes` are those on the document as a whole: what of it was not read stands on a sheet of its own.
+    """
     lines = list(lines_of(letters))
     columns = list(dict.fromkeys(name for line in lines for name in line.cells))
     buffer = io.BytesIO()
@@ -31,13 +34,25 @@ def workbook(letters: Sequence[tuple[SheetLetter, Any]]) -> bytes:
     with xlsxwriter.Workbook(buffer, options) as book:
         plain = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D5DBE3"}
         sheet = book.add_worksheet("未通过记录")
-        _head(sheet, columns, book.add_format(plain | {"bold": True, "bg_color": "#16396A", "font_color": "#FFFFFF"}))
+        head = book.add_format(plain | {"bold": True, "bg_color": "#16396A", "font_color": "#FFFFFF"})
+        _head(sheet, columns, head)
         own, cell = book.add_format(plain | {"bg_color": "#F3F5F8"}), book.add_format(plain)
         bad = book.add_format(plain | {"bg_color": "#FFD9D6", "font_color": "#8F1013", "bold": True})
         for number, line in enumerate(lines, start=1):
             _write(sheet, number, line, columns, own=own, cell=cell, bad=bad)
         sheet.autofilter(0, 0, max(len(lines), 1), len(_OWN) + len(columns) - 1)
+        if notes:
+            _write_notes(book.add_worksheet("文件提示"), notes, head=head, own=own)
     return buffer.getvalue()
+
+
+def _write_notes(sheet: Worksheet, notes: Sequence[Mapping[str, Any]], *, head: Format, own: Format) -> None:
+    for column, (name, width) in enumerate(list(_OWN.items())[1:]):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, name, head)
+    for number, note in enumerate(notes, start=1):
+        for column, words in enumerate((note["locator"], _words([note], "reason"), _words([note], "advice"))):
+            sheet.write_string(number, column, neutral(words), own)
 
 
 def _head(sheet: Worksheet, columns: Sequence[str], heading: Format) -> None:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from adapters.connector import Connector
 from adapters.envelope import Channel, Envelope, Rejection
 from adapters.errors import Unreadable
+from adapters.formats.unread import Notes
 from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
@@ -81,6 +82,7 @@ class _Reading:
         self._today = today
         self._drafts: list[Draft] = []
         self._rejections: list[Rejection] = []
+        self._notes = Notes()
         self._is_unreadable = False
 
     def run(self) -> None:
@@ -93,6 +95,7 @@ class _Reading:
                 today=self._today,
                 parameters=self._envelope.parameters,
                 register=self._drafter.register,
+                notes=self._notes,
             )
             for count, outcome in enumerate(outcomes, 1):
                 if count > MOST_RECORDS:
@@ -117,7 +120,7 @@ class _Reading:
             shape = Shape.SINGLE
         else:
             shape = Shape.MANY
-        return Reading(self._drafts, self._rejections, shape)
+        return Reading(self._drafts, self._rejections, shape, self._notes.findings)
 
 
 def _is_object(raw: bytes) -> bool:

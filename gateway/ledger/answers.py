@@ -38,6 +38,7 @@ def compose(
         submission.envelope.received_at,
         submission.raw_hash,
         records=[_fate_claims(fate) for fate in fates],
+        notes=[{"code": note.code, "locator": note.locator} for note in submission.reading.notes],
     )
     content: dict[str, Any] = {
         "submission_id": submission_id,
@@ -49,6 +50,8 @@ def compose(
         "records": [_fate_document(fate, submission) for fate in fates],
         "receipt": receipt,
     }
+    if submission.reading.notes:
+        content["notes"] = [note.as_dict() for note in submission.reading.notes]
     if original_receipt is not None:
         content["original_receipt"] = original_receipt
     status, problem = _outcome(submission, fates)

@@ -14,6 +14,7 @@ from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
 from gateway.ledger.values import Draft, Fate
 from gateway.store.blobs import Blob
+from schemas.findings import Finding
 
 
 class Shape(Enum):
@@ -34,11 +35,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a document was found to hold."""
+    """What a document was found to hold; `notes` say what of it was not read."""
 
     drafts: Sequence[Draft]
     rejections: Sequence[Rejection]
     shape: Shape = Shape.MANY
+    notes: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ class Submission:
 
     def with_drafts(self, drafts: Sequence[Draft]) -> Submission:
         """The same with some of its records only."""
-        return replace(self, reading=Reading(drafts, (), self.reading.shape))
+        return replace(self, reading=replace(self.reading, drafts=drafts, rejections=()))
 
     @property
     def drafts(self) -> Sequence[Draft]:

@@ -5,7 +5,7 @@ Any JOSE library checks it against `/.well-known/jwks.json`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -38,16 +38,25 @@ class ReceiptSigner:
     issuer: str
 
     def sign(
-        self, submission_id: str, tenant: str, received_at: datetime, raw_hash: bytes, *, records: list[dict[str, Any]]
+        self,
+        submission_id: str,
+        tenant: str,
+        received_at: datetime,
+        raw_hash: bytes,
+        *,
+        records: list[dict[str, Any]],
+        notes: Sequence[Mapping[str, str]] = (),
     ) -> str:
-        """The receipt of a submission. `records` hold each record's fate in submission order."""
-        claims = {
+        """The receipt of a submission. `records` hold each fate in submission order, `notes` what was not read."""
+        claims: dict[str, Any] = {
             "sub": tenant,
             "jti": submission_id,
             "iat": int(received_at.timestamp()),
             "raw_sha256": raw_hash.hex(),
             "records": records,
         }
+        if notes:
+            claims["notes"] = list(notes)
         return self.sign_claims(claims, TYPE)
 
     def sign_claims(self, claims: dict[str, Any], type_: str) -> str:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from itertools import chain
 
 from schemas.catalog import Kind, kind
+from schemas.codelists import codelist
 from schemas.fields import Field
 from schemas.findings import Text
 
@@ -22,7 +24,7 @@ MACHINE_ROW, HEADING_ROW, FIRST_DATA_ROW = 0, 1, 2
 EXAMPLE_KEY = "示例（导入时忽略）"
 LIST_SEPARATOR = "；"
 YES, NO = "是", "否"
-MAIN_SHEET = "基本信息"
+MAIN_SHEET, HELP_SHEET = "基本信息", "说明"
 
 
 class Role(StrEnum):
@@ -81,6 +83,27 @@ def template_layout(kind_id: str) -> Layout:
     main = Sheet(MAIN_SHEET, "", tuple(chain([_key_column(key_field)], _columns(each, "", key_field.path))))
     tables = (_table(each, array, key_field) for array in arrays)
     return Layout(kind_id, key_field.path, (main, *tables))
+
+
+def example_of(column: Column) -> str | int | datetime:
+    """The example as a person would type it: words for codes, 是/否, a date cell."""
+    if column.role is Role.KEY:
+        return EXAMPLE_KEY
+    if column.role is Role.PARENT_ROW or column.field is None:
+        return 1
+    return _typed(column.field)
+
+
+def _typed(field: Field) -> str | int | datetime:
+    value = field.example
+    if isinstance(value, bool):
+        return YES if value else NO
+    if isinstance(value, int):
+        return value
+    if field.format == "date":
+        return datetime.fromisoformat(value)
+    words = codelist(field.codelist) if field.codelist else {}
+    return words[value].zh if value in words and field.codelist != "divisions" else str(value)
 
 
 def _table(each: Kind, array: Field, key_field: Field) -> Sheet:

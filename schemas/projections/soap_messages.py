@@ -138,6 +138,7 @@ ANSWER = {
     ),
     "counts": _COUNTS,
     "records": many(_FATE),
+    "notes": many(FINDING),
     "receipt": value("回执（JWS）", "Signed receipt, a compact JWS"),
     "original_receipt": value("首次接收时的回执", "The receipt given when this content first came in"),
 }

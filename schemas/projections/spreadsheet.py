@@ -12,11 +12,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from schemas.catalog import kind
 from schemas.codelists import codelist
-from schemas.fields import Field
 from schemas.projections.layout import (
-    EXAMPLE_KEY,
     FIRST_DATA_ROW,
     HEADING_ROW,
+    HELP_SHEET,
     LIST_SEPARATOR,
     MACHINE_ROW,
     NO,
@@ -25,11 +24,12 @@ from schemas.projections.layout import (
     Layout,
     Role,
     Sheet,
+    example_of,
     template_layout,
 )
 
 _ROWS = 2000
-_HELP_SHEET, _CODES_SHEET = "说明", "代码表"
+_CODES_SHEET = "代码表"
 _LONGEST_DROP_DOWN = 400
 _HELP = (
     "一行填一条记录；明细写在各自的工作表中，每行第一列填所属记录的编号。",
@@ -84,7 +84,7 @@ class _Writer:
         page.freeze_panes(FIRST_DATA_ROW, 1)
 
     def write_help(self) -> None:
-        page = self._book.add_worksheet(_HELP_SHEET)
+        page = self._book.add_worksheet(HELP_SHEET)
         page.set_column(0, 1, 24, self._formats["wrap"])
         page.set_column(2, 2, 8)
         page.set_column(3, 4, 48, self._formats["wrap"])
@@ -109,7 +109,7 @@ class _Writer:
         page.hide()
 
     def _write_example(self, page: Worksheet, index: int, column: Column) -> None:
-        value = _example(column)
+        value = example_of(column)
         if isinstance(value, datetime):
             page.write_datetime(FIRST_DATA_ROW, index, value, self._formats["example_date"])
         elif isinstance(value, int):
@@ -148,29 +148,8 @@ def _cell_format(column: Column) -> str:
     return "number" if column.type == "integer" else "text"
 
 
-def _example(column: Column) -> str | int | datetime:
-    """The example as a person would type it: words for codes, 是/否, a date cell."""
-    if column.role is Role.KEY:
-        return EXAMPLE_KEY
-    if column.role is Role.PARENT_ROW or column.field is None:
-        return 1
-    return _typed(column.field)
-
-
-def _typed(field: Field) -> str | int | datetime:
-    value = field.example
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, int):
-        return value
-    if field.format == "date":
-        return datetime.fromisoformat(value)
-    words = codelist(field.codelist) if field.codelist else {}
-    return words[value].zh if value in words and field.codelist != "divisions" else str(value)
-
-
 def _help_line(sheet: Sheet, column: Column) -> tuple[str, ...]:
-    example = column.field.example if column.role is Role.KEY and column.field else _example(column)
+    example = column.field.example if column.role is Role.KEY and column.field else example_of(column)
     required = "是" if column.is_required else ""
     if column.field is None:
         meaning = ("所属明细在该记录中的第几行，从 1 起", "Row of the enclosing item within its record, from 1")

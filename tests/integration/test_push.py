@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import joserfc.jwk
 import joserfc.jws
 import orjson
 import pytest
+from python_calamine import CalamineWorkbook
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
@@ -417,6 +420,21 @@ def test_no_row_vanishes_under_a_receipt_over_nothing(
     assert answer.status_code == status
     records = answer.json()["records"]
     assert [found["code"] for record in records for found in record["findings"]] == [code]
+
+
+def test_what_was_not_read_is_said_in_answer_receipt_and_workbook(client: httpx.Client, partner: Partner) -> None:
+    rows = "N-1,国内,示例,L-BJ-CJ00144,黄山,2026-12-01,2026-12-03,1,1980,张三,身份证,1\n注：内部资料\n合计,1\n"
+    raw = f"{HEADINGS.strip()},房间\n{rows}".encode()
+    answer = push(client, partner, raw, path="/v1/contracts?connector=laoqiao").json()
+    assert [note["code"] for note in answer["notes"]] == ["FORMAT-051", "FORMAT-053", "FORMAT-053"]
+    assert answer["notes"][0]["reason"]["zh"] == "以下列未读取：房间"
+    _, claims, _ = answer["receipt"].split(".")
+    told = orjson.loads(base64.urlsafe_b64decode(claims + "=="))["notes"]
+    assert told[1] == {"code": "FORMAT-053", "locator": "line 3"}
+    path = f"/v1/submissions/{answer['submission_id']}/dead-letters.xlsx"
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(path, auth=partner.auth).content))
+    assert book.sheet_names == ["未通过记录", "文件提示"]
+    assert [row[0] for row in book.get_sheet_by_index(1).to_python()] == ["位置 Locator", "line 1", "line 3", "line 4"]
 
 
 @pytest.mark.parametrize("raw", [b"[]", b" [ ] "])

@@ -48,6 +48,9 @@ CLEANERS: dict[str, Cleaner] = {
 
 NUMERIC = frozenset({"cn_date", "cn_datetime", "cn_amount", "percent", "share", "count", "document_no"})
 
+# To these a bare number in a sheet is a serial of its date system.
+DATED = frozenset({"cn_date", "cn_datetime"})
+
 # These judge numbers, guards and lost digits themselves.
 IDENTIFYING = frozenset({"document_no", "license_no", "uscc"})
 

@@ -108,7 +108,8 @@ class Taker:
             return {".findings.ndjson": b"".join(lines)}
         rows = await self._services.reader.dead_letters(scope, submission_id)
         opened = [(row, orjson.loads(seal.open(row.source, submission_id.bytes))) for row in rows]
-        return await asyncio.to_thread(findings_of, submission_id, opened)
+        notes = orjson.loads(answer).get("notes", [])
+        return await asyncio.to_thread(findings_of, submission_id, opened, notes)
 
 
 def _opened(account: Account, place: Place) -> _Document:

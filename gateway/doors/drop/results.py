@@ -85,8 +85,13 @@ class Results:
             return
 
 
-def findings_of(submission_id: UUID, letters: Sequence[tuple[RejectedRow, Any]]) -> dict[str, bytes]:
-    """Pairs of dead letter and opened source, as the document that REST gives and as its spreadsheet."""
+def findings_of(
+    submission_id: UUID, letters: Sequence[tuple[RejectedRow, Any]], notes: Sequence[dict[str, Any]]
+) -> dict[str, bytes]:
+    """Pairs of dead letter and opened source, as the document that REST gives and as its spreadsheet.
+
+    `notes` are what the answer says of the document as a whole.
+    """
     listed = [
         {
             "ordinal": letter.ordinal,
@@ -97,5 +102,5 @@ def findings_of(submission_id: UUID, letters: Sequence[tuple[RejectedRow, Any]])
         }
         for letter, source in letters
     ]
-    document = {"submission_id": str(submission_id), "dead_letters": listed}
-    return {".findings.json": orjson.dumps(document), ".findings.xlsx": workbook(letters)}
+    document = {"submission_id": str(submission_id), "dead_letters": listed, "notes": notes}
+    return {".findings.json": orjson.dumps(document), ".findings.xlsx": workbook(letters, notes)}

@@ -163,6 +163,11 @@ _ANSWER = {
                 },
             },
         },
+        "notes": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Finding"},
+            "description": "What of the document was not read",
+        },
         "receipt": {"type": "string", "description": "Compact JWS"},
         "original_receipt": {"type": "string", "description": "The receipt given when this content first came in"},
     },

@@ -7,13 +7,20 @@ from collections.abc import Iterable
 from typing import Any
 
 import xlsxwriter
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
 
-from adapters.envelope import Rejection, SourceRecord
+from adapters.envelope import Note, Rejection, SourceRecord
+from adapters.formats import table
 from adapters.formats.options import Read
+from adapters.formats.places import Grid
 from adapters.mapping import loader
 from adapters.mapping.chain import Chain
 from adapters.mapping.generator import generate
 from adapters.registry import reader
+from schemas.findings import Finding
 
 HEAD = "mapping: test.contract@1\ntarget: contract.v1\n"
 
@@ -30,10 +37,22 @@ def chain(*via: str) -> Chain:
 
 
 def records(format_: str, raw: bytes, **options: Any) -> list[SourceRecord | Rejection]:
-    return list(reader(format_)(raw, Read(format=format_, **options)))
+    return [each for each in reader(format_)(raw, Read(format=format_, **options)) if not isinstance(each, Note)]
 
 
-def good(found: Iterable[SourceRecord | Rejection]) -> list[Any]:
+def notes(format_: str, raw: bytes, **options: Any) -> list[Finding]:
+    """What is said of the document as a whole."""
+    return [each.finding for each in reader(format_)(raw, Read(format=format_, **options)) if isinstance(each, Note)]
+
+
+def items(rows: list[list[Any]], **options: Any) -> list[SourceRecord | Rejection | Note]:
+    """What the rows of a sheet named 名单 give, without a workbook around them."""
+    width = max(map(len, rows))
+    padded = [[*row, *([""] * (width - len(row)))] for row in rows]
+    return list(table.records(iter(enumerate(padded, 1)), Read(format="sheet", **options), Grid("名单")))
+
+
+def good(found: Iterable[SourceRecord | Rejection | Note]) -> list[Any]:
     return [record.data for record in found if isinstance(record, SourceRecord)]
 
 
@@ -56,4 +75,34 @@ def workbook(rows: list[list[Any]], *, hidden: str | None = None) -> bytes:
     for number, row in enumerate(rows):
         sheet.write_row(number, 0, row)
     book.close()
+    return buffer.getvalue()
+
+
+def old_workbook(rows: list[list[Any]]) -> bytes:
+    """The same as an .xls."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("名单")
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if value is not None:
+                sheet.write(number, column, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def open_workbook(rows: list[list[Any]]) -> bytes:
+    """The same as an .ods, all text."""
+    document, table = OpenDocumentSpreadsheet(), Table(name="名单")
+    for cells in rows:
+        row = TableRow()
+        for value in cells or [None]:
+            cell = TableCell() if value is None else TableCell(valuetype="string")
+            if value is not None:
+                cell.addElement(P(text=str(value)))
+            row.addElement(cell)
+        table.addElement(row)
+    document.spreadsheet.addElement(table)
+    buffer = io.BytesIO()
+    document.save(buffer)
     return buffer.getvalue()

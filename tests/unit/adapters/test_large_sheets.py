@@ -88,6 +88,18 @@ def test_dates_of_1904_workbooks(both: Callable[[bytes], tuple[Any, Any]]) -> No
     assert large[0][1][0][1] == ["2017-08-04"]
 
 
+def test_days_of_chinese_formats_and_before_march_1900(both: Callable[[bytes], tuple[Any, Any]]) -> None:
+    def fill(book: Any, page: Any) -> None:
+        for row, number in enumerate([14, 27, 30, 31, 36, 50, 57, 58]):
+            style = book.add_format({"num_format": number})
+            for column, serial in enumerate([0, 1, 59, 60, 61, 42951, 42951.5]):
+                page.write_number(row, column, serial, style)
+
+    small, large = both(workbook(fill))
+    assert large == small
+    assert large[0][1][0][1][1:5] == ["1900-01-01", "1900-02-28", "1900-02-28", "1900-03-01"]
+
+
 def test_durations_and_times(both: Callable[[bytes], tuple[Any, Any]]) -> None:
     def fill(book: Any, page: Any) -> None:
         page.write_datetime(0, 0, time(9, 30), book.add_format({"num_format": "hh:mm"}))

@@ -20,7 +20,7 @@ from adapters.mapping.cleaners import CLEANERS
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.derived import derive
 from adapters.mapping.problems import Dirty
-from adapters.reading import read
+from adapters.reading import read, records
 from adapters.registry import reader
 from schemas import samples
 from schemas.catalog import kind
@@ -41,7 +41,7 @@ def mapped(raw: bytes, tabular: bool = False) -> tuple[dict[str, Any], list[str]
     """The body that a small mapping makes, and the codes of what it says about identifiers."""
     text = MAPPING.replace("{format: json, records: $}", "{format: delimited, header: [no]}") if tabular else MAPPING
     mapper = Mapper(loader.parse(text))
-    (record,) = reader(mapper.read.format)(raw, mapper.read)
+    (record,) = records(raw, mapper.read)
     outcome = mapper(record, date(2026, 11, 29))  # type: ignore[arg-type]
     return dict(outcome.body or {}), [each.code for each in outcome.findings if each.code.startswith("MAP-")]
 
@@ -301,6 +301,7 @@ def test_xml_that_says_utf8_and_is_not_is_refused() -> None:
 
 def test_a_damaged_csv_is_not_read_in_another_encoding() -> None:
     raw = f"编号,线路\n1,{CHINESE}\n".encode()
-    with pytest.raises(Unreadable) as refused:
-        list(reader("delimited")(raw[:-5] + raw[-3:], Read("delimited", header=("编号",))))
-    assert refused.value.finding.code == "FORMAT-002"
+    (refused,) = reader("delimited")(raw[:-5] + raw[-3:], Read("delimited", header=("编号",)))
+    assert [(found.code, found.locator) for found in refused.findings] == [("FORMAT-008", "line 2, column 2 (线路)")]  # type: ignore[union-attr]
+    with pytest.raises(Unreadable, match="FORMAT-002"):
+        list(reader("delimited")(raw[1:], Read("delimited", header=("编号",), encoding="utf-8")))

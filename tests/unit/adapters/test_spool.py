@@ -10,7 +10,7 @@ from adapters.envelope import Rejection, SourceRecord
 from adapters.formats import spool
 from adapters.formats.options import Read
 from adapters.formats.problems import NUL, rejected
-from adapters.reading import read
+from adapters.reading import read, records
 from adapters.registry import reader
 from schemas.samples import CHECKED_ON
 
@@ -27,7 +27,7 @@ EXAMPLES = [
 def test_records_that_were_set_aside_give_the_same_outcomes_at_the_same_places(connector, file) -> None:
     route = connector.route(kind_of(connector, file))
     at_once = list(read(file, connector, today=CHECKED_ON, kind=route.kind.name))
-    taken_up = spool.load(spool.dump(list(reader(route.read.format)(file, route.read))))
+    taken_up = spool.load(spool.dump(list(records(file, route.read))))
     later = [record if isinstance(record, Rejection) else route(record, CHECKED_ON) for record in taken_up]
     assert later == at_once
 

@@ -78,6 +78,14 @@ def test_the_rows_of_a_group_come_back_as_rows_each_with_its_own_reasons() -> No
     assert second[4:] == ["乙", "", 45718.0, "T-1"]
 
 
+@pytest.mark.parametrize(("place", "row"), [("名单表!A9", 0), ("名单表!A11", 1), ("名单表!A14", 2), ("名单表!A12", 0)])
+def test_rows_that_do_not_follow_one_another_keep_their_own_reasons(place: str, row: int) -> None:
+    source = {"$rows": [{"姓名": "甲"}, {"姓名": "乙"}, {"姓名": "丙"}], "$lines": [9, 11, 14]}
+    lines = list(lines_of([(letter(1, "名单表!9", finding(place)), source)]))
+    assert [bool(line.findings) for line in lines] == [number == row for number in range(3)]
+    assert set(lines[row].cells) == {"姓名"}
+
+
 def test_a_label_above_the_table_is_found_by_the_title_of_its_field() -> None:
     source = {"团队编号": "", "$rows": [{"姓名": "甲"}, {"姓名": "乙"}]}
     (line, _) = lines_of([(letter(1, "表!9", finding("表!B3", "团队编号")), source)])

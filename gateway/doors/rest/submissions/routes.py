@@ -233,9 +233,12 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
         raise Refused(problems.FORBIDDEN)
     letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
     sources = [(letter, _source(call, row.id, letter)) for letter in letters]
+    notes = orjson.loads(row.answer).get("notes", ())
     name = f"dead-letters-{row.id}.xlsx"
     return Response(
-        workbook(sources), media_type=_SPREADSHEET, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        workbook(sources, notes),
+        media_type=_SPREADSHEET,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -1,0 +1,107 @@
+"""The rows of a table on their way to records, and rows that wait until the last one has been seen."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import IO, Any, Protocol
+
+import orjson
+
+from adapters.formats.places import Grid, Header
+from schemas.findings import Problem
+
+IN_MEMORY = 10_000
+Values = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Stands for the cells of a row that could not be read, because of what is wrong in one `column` if it is known."""
+
+    problem: Problem
+    column: int | None = None
+
+
+Rows = Iterator[tuple[int, Values | Broken]]
+
+
+@dataclass(slots=True)
+class Table:
+    """A table whose header has been found; `values` are those of the labels around it.
+
+    `titles` are texts that stand alone above it; `contradictions` labels that say something else below it: the label,
+    and where it stands first and again.
+    """
+
+    header: Header
+    header_row: int
+    values: dict[str, Any] = field(default_factory=dict)
+    titles: frozenset[str] = frozenset()
+    contradictions: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def grid(self) -> Grid:
+        return self.header.grid
+
+    @property
+    def columns(self) -> list[str]:
+        return self.header.columns
+
+    def place(self, number: int, broken: Broken) -> str:
+        """Where a row is broken."""
+        at = broken.column
+        if at is None:
+            return self.grid.row(number)
+        return self.grid.cell(number, at, self.columns[at] if at < len(self.columns) else "")
+
+    def data(self, cells: Values) -> dict[str, Any]:
+        return dict(zip(self.columns, cells, strict=False))
+
+
+class Page(Protocol):
+    """What is known of a sheet beside its cells; `hidden` fills with row numbers while the rows are read."""
+
+    @property
+    def hidden(self) -> Sequence[int]: ...
+    @property
+    def is_1904(self) -> bool: ...
+
+
+class Held:
+    """Rows put aside in their order: the first in memory, what comes after them in a file without a name."""
+
+    def __init__(self) -> None:
+        self._first: list[tuple[int, Values | Broken]] = []
+        self._file: IO[bytes] | None = None
+        self._broken: list[Broken] = []
+
+    def add(self, number: int, cells: Values | Broken) -> None:
+        if len(self._first) < IN_MEMORY:
+            self._first.append((number, cells))
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        if isinstance(cells, Broken):
+            if cells not in self._broken:
+                self._broken.append(cells)
+            cells = self._broken.index(cells)  # type: ignore[assignment] - its number stands for it
+        self._file.write(orjson.dumps([number, cells]) + b"\n")
+
+    def rows(self) -> Rows:
+        """All of them, once."""
+        return chain(self._first, self._later())
+
+    def _later(self) -> Rows:
+        if self._file is None:
+            return
+        self._file.seek(0)
+        for line in self._file:
+            number, cells = orjson.loads(line)
+            yield number, self._broken[cells] if isinstance(cells, int) else cells
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
