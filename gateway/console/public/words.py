@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gateway.base.clock import Clock
 from gateway.contracts.verifying import ContractFacts, Verdict, Verification
 from gateway.ledger.states import ContractState
 from gateway.trust.codes import grouped
@@ -45,6 +46,7 @@ class ShownFacts:
     documents: str
     current_documents: int
     is_agency_unknown: bool
+    is_over: bool
     printed: dict[str, str]
 
 
@@ -84,6 +86,7 @@ def _facts(facts: ContractFacts, verification: Verification, language: str) -> S
         documents=" ".join([digest.hex() for digest in facts.documents]),
         current_documents=facts.current_documents,
         is_agency_unknown=verification.is_agency_filed is False,
+        is_over=facts.return_on is not None and facts.return_on < Clock.china_today(),
         printed={} if statement is None else _printed(facts, statement, language),
     )
 
