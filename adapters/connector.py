@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -128,7 +129,7 @@ def load_folders(folder: Path) -> tuple[Mapping[str, Connector], list[SetAside]]
             if connector.id in found:
                 raise Fatal(f"two folders call their connector {connector.id!r}")
             found[connector.id] = connector
-        except Fatal as error:
+        except (Fatal, csv.Error, RecursionError) as error:
             name = _said(file, "connector") or file.parent.name
             aside.append(SetAside(file.parent, name, _said(file, "channel") == "portal", str(error)))
     return dict(sorted(found.items())), aside

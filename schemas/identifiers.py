@@ -16,8 +16,8 @@ from stdnum import numdb
 
 from schemas.codelists import codelist
 
-LOST_DIGITS = r"^[0-9](\.[0-9]+)?[Ee]\+?[0-9]{1,3}$|^[0-9]{16,}\.0*$"
-"""A number as a spreadsheet or a floating-point value writes it (`3.0311E+11`): digits are lost for good."""
+LOST_DIGITS = r"^[0-9](\.[0-9]+[Ee]\+?|[Ee]\+)[0-9]{1,3}$|^[0-9]{16,}\.0*$"
+"""A number as spreadsheets and programs write it (`3.0311E+11`, `3E+11`, `3.0E11`): digits are lost. `3E12` is none."""
 
 
 class Fault(StrEnum):

@@ -13,13 +13,15 @@ from unicodedata import category
 
 # NFKC leaves most of these alone, and would make the full-width stop an ordinary one.
 _DOTS = str.maketrans(dict.fromkeys("•‧⋅･・∙●。．᛫⸱｡", "·"))
-_AROUND_DOT = re.compile(r"\s*·\s*")
-_BETWEEN_HAN = re.compile(r"(?<=[^\x00-\u024f\s])\s+(?=[^\x00-\u024f\s])")
 _SPACES = re.compile(r"\s+")
+_AROUND_DOT = re.compile(r" ?· ?")
+_HAN = r"[〇\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_BETWEEN_HAN = re.compile(f"(?<={_HAN}) (?={_HAN})")
 _EDGES = " ·\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"})
 _MARKS = frozenset(" ·.'-’(),/〇")
 _MOST_SHOWN = 5
+_LONGEST = 256
 
 is_han_only = re.compile(r"[\u4e00-\u9fff]+").fullmatch
 
@@ -31,11 +33,14 @@ OF_LETTERS = r"^[\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{Mn}\p{Mc} ·.'\-’(),/〇]*$"
 
 
 def plain_name(text: str) -> str:
-    """All name dots to `·`; spaces between Han characters out; between Latin words one space stays; plain widths."""
-    if is_han_only(text):
+    """All name dots to `·`; spaces between Han characters out; between other words one space stays; plain widths.
+
+    What is far longer than a name is left as it is, for the schema to refuse.
+    """
+    if is_han_only(text) or len(text) > _LONGEST:
         return text
-    name = _AROUND_DOT.sub("·", unicodedata.normalize("NFKC", text.translate(_DOTS)))
-    return _SPACES.sub(" ", _BETWEEN_HAN.sub("", name)).strip(_EDGES)
+    name = _SPACES.sub(" ", unicodedata.normalize("NFKC", text.translate(_DOTS)))
+    return _BETWEEN_HAN.sub("", _AROUND_DOT.sub("·", name)).strip(_EDGES)
 
 
 def plain_organisation(text: str) -> str:

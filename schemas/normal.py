@@ -14,12 +14,13 @@ from typing import Any
 from schemas.loading import Schema, assertions
 from schemas.names import SURELY_PLAIN, plain_name
 
+_LONGEST = 256
 Normalise = Callable[[str], str]
 
 
 def plain_identifier(text: str) -> str:
-    """An identifier in plain letters, digits and marks (NFKC)."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    """An identifier in plain letters, digits and marks (NFKC); what is far longer than one is left for the schema."""
+    return text if text.isascii() or len(text) > _LONGEST else unicodedata.normalize("NFKC", text)
 
 
 def capital_identifier(text: str) -> str:

@@ -96,7 +96,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
                 return
             padding += text.readline()
             yield line
-            yield from padding.splitlines(keepends=True)
+            yield from io.StringIO(padding, newline="")
             continue
         yield line
 

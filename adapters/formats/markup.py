@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from adapters.formats import xml
+from adapters.formats.problems import TOO_LARGE, unreadable
 from adapters.formats.sheet_marks import Marks, Region, marked
 from adapters.formats.source import Source, whole
 from adapters.formats.table_rows import Rows
 
 MOST_ROWS, MOST_COLUMNS, MOST_SPAN = 100_000, 1024, 10_000
+MOST_CELLS = 2_000_000
+_PARTING = ("br", "p", "div", "li", "tr", "td", "th")
+_SAFE_DIGITS = 16
 SPREADSHEET_2003 = "urn:schemas-microsoft-com:office:spreadsheet"
 _SS = f"{{{SPREADSHEET_2003}}}"
 
@@ -36,7 +40,10 @@ def html(raw: bytes, hidden: list[int]) -> Iterator[tuple[str, Rows]]:
     tables = [table for table in xml.parse_html(raw).iter("table") if next(table.iterancestors("table"), None) is None]
     for nth, table in enumerate(tables, 1):
         hidden.clear()
-        yield f"table{nth}", _rows([list(_html_cells(row)) for row in table.iter("tr")])
+        yield (
+            f"table{nth}",
+            _rows([list(_html_cells(row)) for row in table.iter("tr") if next(row.iterancestors("table")) is table]),
+        )
 
 
 def spreadsheet_2003(raw: bytes, hidden: list[int]) -> Iterator[tuple[str, Rows]]:
@@ -47,7 +54,7 @@ def spreadsheet_2003(raw: bytes, hidden: list[int]) -> Iterator[tuple[str, Rows]
         hidden.clear()
         lines: list[list[_Cell]] = []
         for row in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
-            lines += [[] for _ in range(len(lines) + 1, min(_whole(row.get(f"{_SS}Index")), MOST_ROWS))]
+            lines += [[] for _ in range(len(lines) + 1, _whole(row.get(f"{_SS}Index"), most=MOST_ROWS))]
             if row.get(f"{_SS}Hidden") == "1":
                 hidden.append(len(lines) + 1)
             lines.append(list(_xml_cells(row)))
@@ -61,8 +68,15 @@ _Cell = tuple[int, Any, int, int]
 def _html_cells(row: Any) -> Iterator[_Cell]:
     for cell in row:
         if cell.tag in ("td", "th"):
-            text = " ".join("".join(cell.itertext()).split())
-            yield -1, text, _whole(cell.get("rowspan")), _whole(cell.get("colspan"))
+            down, across = (max(1, _whole(cell.get(name))) for name in ("rowspan", "colspan"))
+            yield -1, _text(cell), down, across
+
+
+def _text(cell: Any) -> str:
+    """The words of a cell; a line break, a paragraph or an inner cell parts them."""
+    for node in cell.iter(*_PARTING):
+        node.tail = f" {node.tail or ''}"
+    return " ".join("".join(cell.itertext()).split())
 
 
 def _xml_cells(row: Any) -> Iterator[_Cell]:
@@ -88,10 +102,14 @@ def _xml_value(cell: Any) -> Any:
 
 
 def _number(text: str) -> Any:
+    """A number, or its digits where a number of a spreadsheet would not give them back."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    digits = text.lstrip("-").partition(".")[0]
+    is_whole = len(digits) < _SAFE_DIGITS and (digits == "0" or not digits.startswith("0"))
+    return number if is_whole else text
 
 
 def _rows(lines: list[list[_Cell]]) -> Rows:
@@ -99,7 +117,8 @@ def _rows(lines: list[list[_Cell]]) -> Rows:
     merged: list[Region] = []
     rows: list[list[Any]] = []
     taken: dict[int, int] = {}
-    for number, line in enumerate(lines[:MOST_ROWS]):
+    unfolded = 0
+    for number, line in enumerate(lines):
         taken = {column: bottom for column, bottom in taken.items() if bottom >= number}
         row: list[Any] = []
         at = 0
@@ -107,8 +126,11 @@ def _rows(lines: list[list[_Cell]]) -> Rows:
             at = max(at, wanted)
             while wanted < 0 and at in taken:
                 at += 1
-            if at + across > MOST_COLUMNS:
-                break
+            if at + across > MOST_COLUMNS or number >= MOST_ROWS:
+                raise unreadable(TOO_LARGE, what="table", limit=f"{MOST_ROWS} x {MOST_COLUMNS}")
+            unfolded += across
+            if unfolded > MOST_CELLS:
+                raise unreadable(TOO_LARGE, what="table", limit=f"{MOST_CELLS}")
             row += [""] * (at + across - len(row))
             row[at] = value
             if down > 1:
@@ -119,5 +141,6 @@ def _rows(lines: list[list[_Cell]]) -> Rows:
     return iter(list(enumerate(marked(iter(rows), Marks(), merged, 0), 1)))
 
 
-def _whole(text: str | None, default: int = 1) -> int:
-    return min(int(text), MOST_SPAN) if text is not None and text.isascii() and text.isdecimal() else default
+def _whole(text: str | None, default: int = 1, *, most: int = MOST_SPAN) -> int:
+    is_number = text is not None and len(text) < 10 and text.isascii() and text.isdecimal()
+    return min(int(text or default), most) if is_number else default

@@ -77,7 +77,8 @@ def marked(rows: Iterator[list[Any]], marks: Marks, merged: Sequence[Region], le
     """
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in marks.cells.items():
-        by_row.setdefault(row, []).append((column - left, text))
+        if column >= left:
+            by_row.setdefault(row, []).append((column - left, text))
     starts: dict[int, list[tuple[int, int]]] = {}
     for (top, column), (bottom, _) in merged:
         if bottom > top:

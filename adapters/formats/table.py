@@ -14,7 +14,7 @@ from adapters.formats import grouping, labels
 from adapters.formats.headings import heading, headings, two_rows
 from adapters.formats.options import Read
 from adapters.formats.places import Cells, Grid, Header
-from adapters.formats.problems import HEADER_MISSING, ROW_RAGGED, rejected, unreadable
+from adapters.formats.problems import HEADER_MISSING, LABELS_CONTRADICT, ROW_RAGGED, rejected, unreadable
 from adapters.formats.table_rows import Broken, Page, Rows, Table, Values
 from adapters.formats.unread import Unread, Why
 from schemas.findings import Text
@@ -144,7 +144,7 @@ def _data_rows(rows: Rows, table: Table, options: Read, unread: Unread) -> Rows:
             first = next((cell for cell in cells if cell is not None and str(cell).strip()), None)
         if first is None:
             continue
-        if first.__class__ is str and first.lstrip()[0] in initials and _is_total(first, totals):
+        if first.__class__ is str and first.lstrip()[0] in initials and _is_total(first, totals, unread, cells):
             unread.skip(number, Why.TOTALS)
         elif options.labels and labels.is_label(first, options.labels) and not unread.is_complete(cells):
             _take_labels(number, cells, table, options)
@@ -170,11 +170,14 @@ def _take_labels(number: int, cells: Values, table: Table, options: Read) -> Non
             table.contradictions.append((name, first, again))
 
 
-def _is_total(first: str, totals: tuple[str, ...]) -> bool:
+def _is_total(first: str, totals: tuple[str, ...], unread: Unread, cells: Values) -> bool:
+    """Whether a row adds others up; one that is complete only when it begins with nothing but the word."""
     if len(first) > 40:
         return False
     text = heading(first).casefold()
-    return any(text == word or (not word.isascii() and text.startswith(word)) for word in totals)
+    if text in totals:
+        return True
+    return not unread.is_complete(cells) and any(not word.isascii() and text.startswith(word) for word in totals)
 
 
 def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
@@ -184,6 +187,10 @@ def _single(rows: Rows, table: Table) -> Iterator[SourceRecord | Rejection]:
     for ordinal, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
             yield rejected(cells.problem, ordinal, table.place(number, cells))
+            continue
+        if table.contradictions:  # which of two labels the rows below belong to nobody can tell
+            name, first, again = table.contradictions[0]
+            yield rejected(LABELS_CONTRADICT, ordinal, where(number), label=name, first=first, other=again)
             continue
         if is_text and len(cells) > width and any(cells[width:]):
             yield rejected(ROW_RAGGED, ordinal, where(number), actual=len(cells), expected=width)

@@ -27,6 +27,7 @@ MOST_NOTES = 20
 _MOST_RANGES = 30
 _MOST_NAMES = 30
 _REMARK = re.compile(r"\s*(?:注\s*\d*\s*[:：.、]|第\s*\d+\s*页|共\s*\d+\s*[页人]|以下(?:空白|无)|续表|接上页|转下页)")
+_COLONS = (":", "：")
 _SERIAL = re.compile(r"序号|行号|次序|序|NO\.?|№|#", re.IGNORECASE)
 _UNTITLED = re.compile(r"(?:#\d+)?")
 
@@ -100,9 +101,22 @@ class Unread:
             return None
         if first in self._table.titles and _filled(cells) == 1:
             return Why.HEADINGS
-        if self._wanted and (labels.begins_with_label(first) or (first.__class__ is str and _REMARK.match(first))):
+        is_remark = labels.begins_with_label(first) or (first.__class__ is str and _REMARK.match(first))
+        if self._wanted and is_remark and not self._holds_more(cells):
             return Why.REMARK
         return Why.NUMBERING if self._is_numbering(cells, first) else None
+
+    def _holds_more(self, cells: Values) -> bool:
+        """Whether a row that begins like a remark holds a value of the table that is no label's: it is a record."""
+        before: Any = ""
+        for at, cell in enumerate(cells):
+            if cell in (None, ""):
+                continue
+            is_labels = labels.begins_with_label(cell) or str(before).rstrip().endswith(_COLONS)
+            if at in self._wanted and before != "" and not is_labels:
+                return True
+            before = cell
+        return False
 
     def look_beside(self, number: int, cells: Values) -> None:
         """Count what stands under no heading."""

@@ -56,15 +56,15 @@ class Pledges:
         scope: Scope,
         overdue_on: date | None = None,
         *,
-        after: tuple[str, str] | None = None,
+        after: tuple[str, str, str] | None = None,
         limit: int = _MOST_LISTED,
     ) -> Waiting:
         """Pledges without a verdict, the most urgent first; with a day, those whose time was over before it.
 
-        `after` is the day and the number behind which to begin.
+        `after` is the day, the agency's credit code and the number behind which to begin.
         """
-        day, key = after or (None, None)
-        where = {"before": overdue_on, "after_day": day, "after_key": key, "limit": limit}
+        day, agency, key = after or (None, None, None)
+        where = {"before": overdue_on, "after_day": day, "after_agency": agency, "after_key": key, "limit": limit}
         async with self._database.reading(scope) as connection:
             rows = await fetch(connection, sql.WAITING, where, WaitingPledge)
         return Waiting(rows, rows[0].every - len(rows) if rows else 0)

@@ -13,8 +13,9 @@ WAITING = text("""
     SELECT key, division, agency_name, agency_uscc, due_on, stored_at, version, count(*) OVER () AS every
     FROM record WHERE kind = 'pledge' AND state = 'waiting' AND (CAST(:before AS date) IS NULL OR due_on < :before)
       AND (CAST(:after_day AS text) IS NULL
-           OR (coalesce(due_on, 'infinity'), key) > (CAST(CAST(:after_day AS text) AS date), :after_key))
-    ORDER BY due_on, key LIMIT :limit
+           OR (coalesce(due_on, 'infinity'), key, agency_uscc)
+              > (CAST(CAST(:after_day AS text) AS date), :after_key, :after_agency))
+    ORDER BY due_on, key, agency_uscc LIMIT :limit
 """)
 TO_REMIND = text("""
     SELECT r.tenant_id, r.sender_id, r.division, r.kind, r.key, r.version, r.state, r.code, r.due_on,

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,10 +123,14 @@ def rotate(settings: Settings, purpose: str, algorithm: str) -> str:
     return with_database(settings, run).hex()
 
 
+_UNTIL_ALL_KNOW = timedelta(seconds=15)
+"""Running processes read the keys every ten seconds; what they sign till then is honest."""
+
+
 def withdraw(settings: Settings, kid: str, since: str) -> str:
     """The kid of the key that signs in its place, or what is known when it signed no longer."""
     try:
-        moment = datetime.fromisoformat(since) if since else Clock.now()
+        moment = datetime.fromisoformat(since) if since else Clock.now() + _UNTIL_ALL_KNOW
         wanted = bytes.fromhex(kid)
     except ValueError as error:
         raise UserError(f"密钥编号或时间无法识别 / not a kid or a moment: {error}") from None

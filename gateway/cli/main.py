@@ -285,7 +285,9 @@ def keys_rotate(
 @keys.command("withdraw")
 def keys_withdraw(
     kid: Annotated[str, typer.Argument(help="The key that leaked, as `yizhan keys list` shows it")],
-    since: Annotated[str, typer.Option(help="The moment, as 2026-11-20T08:00+08:00; by default now")] = "",
+    since: Annotated[
+        str, typer.Option(help="The moment, as 2026-11-20T08:00+08:00; by default a quarter of a minute from now")
+    ] = "",
 ) -> None:
     """停用泄露的密钥 Believe nothing that a leaked key signs from a moment on; another key takes its place."""
     from gateway.cli.administration import withdraw

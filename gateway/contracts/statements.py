@@ -17,6 +17,11 @@ FACTS = text("""
     ) registered ON true
     WHERE code = ANY(:codes)
 """)
+WAS_EARLIER = text("""
+    SELECT EXISTS (
+        SELECT FROM record_version v JOIN record r USING (tenant_id, kind, key)
+        WHERE r.code = :code AND v.stored_at < :since AND substring(v.content_hash FOR :length) = :content)
+""")
 INSERT_DOCUMENT = text("""
     INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob)
     VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob)

@@ -136,10 +136,22 @@ class Verifier:
             raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
         if facts is None:
             return Verification(Verdict.UNKNOWN, now)
-        if withdrawn_since is not None and facts.stored_at >= withdrawn_since and _is_of(facts, statement):
-            return Verification(Verdict.FORGED, now)  # we signed that version with another key
+        if statement and withdrawn_since and not await self._was_signed(facts, statement, withdrawn_since):
+            return Verification(Verdict.FORGED, now)
         is_filed = self._register.is_filed(facts.agency_uscc, facts.division)
         return Verification(_verdict(facts, statement), now, facts, statement, is_filed)
+
+    async def _was_signed(self, facts: ContractFacts, statement: qr.QrStatement, since: datetime) -> bool:
+        """Whether we have signed a statement before its key leaked: of a version, and from a day, that are ours."""
+        if statement.issued_at != facts.issued_at.replace(microsecond=0):
+            return False
+        if _is_of(facts, statement):
+            return facts.stored_at < since
+        wanted = {"code": facts.code, "since": since, "content": statement.content_hash}
+        async with self._database.writing() as connection:
+            return (
+                await connection.execute(sql.WAS_EARLIER, wanted | {"length": len(statement.content_hash)})
+            ).scalar_one()
 
     async def _statement(self, qr_text: str) -> qr.QrStatement:
         try:

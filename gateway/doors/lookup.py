@@ -76,7 +76,7 @@ async def records_by(call: Call, kind: str, wanted: dict[str, list[str]], page: 
             if scope.tenant_id is None:  # the index is keyed by agency: others would find nothing and believe it
                 raise Refused(problems.FORBIDDEN)
             people = [party.seal.blind(value) for value in clean for party in call.principal.tenant.parties]
-            rows = await reader.by_people(scope, people, page or _FIRST)
+            rows = await reader.by_people(scope, kind, people, page or _FIRST)
         else:
             rows = await reader.by_keys(scope, kind, clean)
         found.update({(row.tenant_id, row.key): row for row in rows if row.kind == kind})

@@ -54,9 +54,9 @@ class Reader:
         """Current records with this content, by SHA-256 of their canonical JSON."""
         return await self._all(scope, RecordRow, sql.BY_HASHES, kind=kind, hashes=list(hashes))
 
-    async def by_people(self, scope: Scope, blind: Sequence[int], page: Page) -> Sequence[RecordRow]:
-        """Current records that name one of these people, by blind index of document numbers; the oldest first."""
-        return await self._all(scope, RecordRow, sql.BY_PEOPLE, people=list(blind), **asdict(page))
+    async def by_people(self, scope: Scope, kind: str, blind: Sequence[int], page: Page) -> Sequence[RecordRow]:
+        """Records of a kind that name one of these people, by blind index of document numbers; the oldest first."""
+        return await self._all(scope, RecordRow, sql.BY_PEOPLE, kind=kind, people=list(blind), **asdict(page))
 
     async def by_printed_numbers(self, scope: Scope, numbers: Sequence[str]) -> Sequence[RecordRow]:
         """Current contracts by the numbers printed on them."""

@@ -215,7 +215,7 @@ BY_CODES = text(f"{_RECORD} WHERE r.code = ANY(:codes) ORDER BY r.code")
 BY_KEYS = text(f"{_RECORD} WHERE r.kind = :kind AND r.key = ANY(:keys) ORDER BY r.key, r.tenant_id")
 BY_PRINTED_NUMBERS = text(f"{_RECORD} WHERE r.contract_no = ANY(:numbers) ORDER BY r.key, r.tenant_id")
 BY_HASHES = text(f"{_RECORD} WHERE r.kind = :kind AND r.content_hash = ANY(:hashes) ORDER BY r.key, r.tenant_id")
-BY_PEOPLE = text(f"{_RECORD} WHERE r.people && CAST(:people AS bigint[]) {_PAGE}")
+BY_PEOPLE = text(f"{_RECORD} WHERE r.kind = :kind AND r.people && CAST(:people AS bigint[]) {_PAGE}")
 BY_STATE = {  # the kind stands in the text: what it is listed by is a partial index
     kind: text(f"{_RECORD} WHERE r.kind = '{kind}' AND r.state = :state {_PAGE}") for kind in OWN_KINDS
 }

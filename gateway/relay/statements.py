@@ -48,6 +48,7 @@ FAN_OUT = text("""
         WHERE position > :after AND position <= :upto AND (
             tenant_id = :tenant OR sender_id = :tenant OR division LIKE :division
             OR tenant_id IN (SELECT agency_id FROM representation WHERE sender_id = :tenant))
+            AND (NOT :in_order OR sender_id = :tenant)  -- what others sent is not told, and overtakes nothing
     )
     INSERT INTO delivery (target_id, position, about)
     SELECT :id, position, CASE WHEN :in_order THEN record END

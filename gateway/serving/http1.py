@@ -21,12 +21,16 @@ class Http1(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-        except HttpParserUpgrade as ended:
-            self._read_again(data[ended.args[0] :])
-        except HttpParserError:
-            self.send_400_response(_INVALID)
+        left: bytes | None = data
+        while left is not None:
+            try:
+                self.parser.feed_data(left)
+                return
+            except HttpParserUpgrade as ended:
+                left = self._begun_anew(left[ended.args[0] :])
+            except HttpParserError:
+                self.send_400_response(_INVALID)
+                return
 
     def on_headers_complete(self) -> None:
         if not self.parser.should_upgrade():
@@ -36,16 +40,16 @@ class Http1(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
-    def _read_again(self, rest: bytes) -> None:
-        """Begin the request anew without its offer; `rest` is what came after its head. A tunnel is none of ours."""
+    def _begun_anew(self, rest: bytes) -> bytes | None:
+        """The request without its offer, for a new parser; `rest` is what came after its head. None for a tunnel."""
         if self.parser.get_method() == b"CONNECT":
             self.send_400_response(_INVALID)
-            return
+            return None
         version = self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version), *_lines(self.headers), b"", b""]
         self.parser = HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets it
-        self.data_received(b"\r\n".join(lines) + rest)
+        return b"\r\n".join(lines) + rest
 
 
 def _lines(headers: list[tuple[bytes, bytes]]) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ _CLAIM_CONTRACT = -65537  # private use, RFC 8392 section 9.1
 _EPOCH = date(1970, 1, 1)
 _TEXT = re.compile(r"(HTTPS?://[0-9A-Z.:-]+(?:/[0-9A-Z.-]+)*/V/)([A-Z2-7]{40,1200})")
 _CONTENT_HASH_BYTES = 16
+_LONGEST = 4000
 _EMPTY = cbor2.dumps(b"")
 
 
@@ -123,6 +124,8 @@ def as_printed(entered: str, prefix: str = "") -> str:
     lines, and gets a slash, a query or a fragment. What is signed is the printed spelling, so nothing is believed that
     was altered. The last part of the path alone is enough.
     """
+    if len(entered) > _LONGEST:
+        return entered
     text = "".join(unquote(entered).split())
     if "/" not in text:
         return prefix + text.upper()

@@ -87,7 +87,7 @@ async def list_pledges(request: Request) -> Response:
     found = await call.services.pledges.waiting(call.principal.scope, before, after=after, limit=limit)
     shown = ("key", "division", "agency_name", "agency_uscc", "due_on", "stored_at", "version")
     rows = [{name: getattr(row, name) for name in shown} for row in found.rows]
-    following_page = following(found.rows, limit, lambda row: f"{row.due_on or _NO_DAY}/{row.key}")
+    following_page = following(found.rows, limit, lambda row: f"{row.due_on or _NO_DAY}/{row.agency_uscc}/{row.key}")
     return Json({"pledges": rows, "more": found.more, "next": following_page})
 
 
@@ -114,14 +114,14 @@ async def verify_pledge(request: Request, key: str) -> Response:
     )
 
 
-def _due_place(text: str | None) -> tuple[str, str] | None:
-    """Where a page of pledges goes on: a day (or none) and a number."""
+def _due_place(text: str | None) -> tuple[str, str, str] | None:
+    """Where a page of pledges goes on: a day (or none), an agency and a number."""
     if text is None:
         return None
-    day, _, key = text.partition("/")
+    day, agency, key = [*text.replace("\0", "").split("/", 2), "", ""][:3]
     if day != _NO_DAY and not _is_day(day):
-        raise bad_parameter("after", "YYYY-MM-DD/key")
-    return day, key.replace("\0", "")
+        raise bad_parameter("after", "YYYY-MM-DD/USCC/key")
+    return day, agency, key
 
 
 def _is_day(text: str) -> bool:
