@@ -5,9 +5,21 @@ from __future__ import annotations
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
 from schemas.findings import Finding, Problem, Text, error, warning
+from schemas.structure import TYPE_NAMES
 
 DOCUMENT = Text("文件", "Document")
 RECORD = Text("记录", "Record")
+LINE = Text("一行", "A line")
+ELEMENT = Text("一个元素", "An element")
+FOUND_NAMES: dict[type, Text] = {
+    str: TYPE_NAMES["string"],
+    bool: TYPE_NAMES["boolean"],
+    int: TYPE_NAMES["integer"],
+    float: Text("数值", "a number"),
+    list: TYPE_NAMES["array"],
+    type(None): Text("空值", "null"),
+}
+"""What stands where a record should stand."""
 
 
 EMPTY = error(
@@ -21,7 +33,7 @@ ENCODING = error(
     "FORMAT-002",
     "无法按 {encoding} 解码",
     "The bytes are not valid {encoding}",
-    "请用 UTF-8 或 GB18030 保存，或在映射中声明 encoding",
+    "请用 UTF-8 或 GB18030 保存，或在映射中声明编码（encoding）",
     "Save as UTF-8 or GB18030, or declare `encoding` in the mapping",
 )
 TOO_DEEP = error(
@@ -33,7 +45,7 @@ TOO_DEEP = error(
 )
 TOO_LARGE = error(
     "FORMAT-004",
-    "{what} 超过上限 {limit}",
+    "{what}超过上限 {limit}",
     "{what} exceeds the limit of {limit}",
     "请拆分后分批发送",
     "Split it and send the parts",
@@ -302,6 +314,11 @@ def unreadable(problem: Problem, *, locator: str = "", value: object = None, **d
 def rejected(problem: Problem, ordinal: int, locator: str, *, value: object = None, **details: object) -> Rejection:
     """The value for one record that cannot be read among others that can."""
     return Rejection(ordinal, locator, (problem.found("", RECORD, value, locator=locator, **details),))
+
+
+def reported(words: str) -> Text:
+    """What a parser says in its own words, which Chinese quotes."""
+    return Text(f"解析器报告“{words}”", words)
 
 
 def rejected_with(finding: Finding, ordinal: int, locator: str) -> Rejection:

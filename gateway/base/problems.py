@@ -124,7 +124,7 @@ UNAUTHENTICATED = _row(
     401,
     "缺少或无法识别的凭证",
     "Missing or unknown credential",
-    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名；如已使用，请核对 key id 与 secret，凭证也可能已被吊销。",
+    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名；如已使用，请核对密钥编号（key id）与密钥（secret），也可能是凭证已被吊销。",
     "Send a bearer key or a YIZHAN-HMAC signature; if you did, key id or secret is wrong, or it was revoked.",
 )
 BAD_SIGNATURE = _row(
@@ -188,7 +188,7 @@ UNREADABLE = _row(
     400,
     "文件无法读取",
     "Document unreadable",
-    "请按 findings 中的说明修改后重新提交。",
+    "请按 findings 所列说明更正后重新提交。",
     "Correct it as the findings say and submit again.",
 )
 REJECTED = _row(
@@ -196,7 +196,7 @@ REJECTED = _row(
     422,
     "记录未通过校验",
     "Record rejected",
-    "请按 findings 中的说明修改后重新提交。",
+    "请按 findings 所列说明更正后重新提交。",
     "Correct it as the findings say and submit again.",
 )
 CONFLICT = _row(
