@@ -140,8 +140,8 @@ BAD_TIMESTAMP = _row(
     401,
     "时间戳超出允许范围",
     "Timestamp outside the window",
-    "请校准客户端时钟。",
-    "Set the client's clock; the window is given in the detail.",
+    "请校准客户端时钟，并核对时间戳的单位（秒或毫秒）。",
+    "Set the client's clock, and check the unit of the timestamp: seconds or milliseconds.",
 )
 NONCE_REPLAYED = _row(
     "AUTH-004",
