@@ -26,14 +26,14 @@ MISSING = error(
     "DRIFT-002",
     "一直存在的字段 {name} 不见了",
     "The field {name}, which was always there, is missing",
-    "向对方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
+    "向对接方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
     "Ask the partner; if it is meant, change the mapping and record the shape anew (yizhan connector shape)",
 )
 RETYPED = error(
     "DRIFT-003",
     "字段 {name} 由{was}变为{now}",
     "The field {name} was {was} and is now {now}",
-    "向对方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
+    "向对接方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
     "Ask the partner; if it is meant, change the mapping and record the shape anew (yizhan connector shape)",
 )
 CODES = frozenset({NEW.code, MISSING.code, RETYPED.code})

@@ -266,9 +266,9 @@ NOT_PULLED = _row(
 ALREADY_DECIDED = _row(
     "STATE-004",
     409,
-    "该冲突已有决定",
+    "该版本冲突已经核定",
     "Somebody has decided already",
-    "请重新查看冲突队列。",
+    "请重新查看版本冲突列表。",
     "Look at the queue again.",
 )
 DOCUMENT_REFUSED = _row(

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.base.errors import UserError
-from gateway.client.answers import differences_in_words, finding_in_words
+from gateway.client.answer_words import differences_in_words, finding_in_words
 from gateway.client.client import open_client
 from gateway.client.uploading import show_refusal, upload_file
 from gateway.intake.document_findings import is_too_many

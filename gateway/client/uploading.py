@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gateway.base.errors import UserError
-from gateway.client.answers import differences_in_words, finding_in_words
+from gateway.client.answer_words import differences_in_words, finding_in_words
 
 _MOST_SHOWN = 20
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[shown]}"), TimeElapsedColumn())
