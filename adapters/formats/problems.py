@@ -24,7 +24,7 @@ FOUND_NAMES: dict[type, Text] = {
 
 EMPTY = error(
     "FORMAT-001",
-    "文件是空的",
+    "文件为空",
     "The document is empty",
     "请检查导出是否成功后重新发送",
     "Check the export and send it again",
@@ -66,7 +66,7 @@ RECORDS_MISSING = error(
 )
 NOT_A_RECORD = error(
     "FORMAT-007",
-    "这里应为一条记录，实际是{actual}",
+    "此处应为一条记录，实际为{actual}",
     "A record was expected here, found {actual}",
     "每条记录须为一个对象",
     "Every record must be an object",
@@ -234,7 +234,7 @@ TEMPLATE_ORPHAN = error(
 )
 LABELS_CONTRADICT = error(
     "FORMAT-047",
-    "表内“{label}”出现两次且内容不同（{first}与{other}），无法判断各行属于哪一份",
+    "表内“{label}”出现两次且内容不一致（{first}与{other}），无法判断各行属于哪一份",
     "{label!r} stands twice with different values ({first} and {other}): to which do the rows belong?",
     "一个工作表只填一份表；另一份请存为单独的文件提交",
     "Keep one form on a sheet, and send the other as a file of its own",
@@ -266,14 +266,14 @@ SHEET_UNREAD = warning(
     "FORMAT-050",
     "工作表“{sheet}”未读取",
     "The sheet {sheet!r} was not read",
-    "如其中有需要报送的内容，请另存为单独的文件提交",
+    "其中如有需要报送的内容，请另存为单独的文件提交",
     "If it holds anything to be reported, send it as a file of its own",
 )
 COLUMNS_UNREAD = warning(
     "FORMAT-051",
     "以下列未读取：{names}",
     "These columns were not read: {names}",
-    "如其中有需要报送的内容，请按约定的列名填写，或联系平台调整映射",
+    "其中如有需要报送的内容，请按约定的列名填写，或联系平台调整映射",
     "If they hold anything to be reported, use the headings agreed upon, or ask for the mapping to be changed",
 )
 UNTITLED_UNREAD = warning(

@@ -15,10 +15,10 @@ class Dirty(Exception):
 
 
 NOT_TEXT = error(
-    "MAP-001", "这里应为单个值", "A single value was expected here", "请核对字段的结构", "Check the field's structure"
+    "MAP-001", "此处应为单个值", "A single value was expected here", "请核对字段的结构", "Check the field's structure"
 )
 NOT_AN_OBJECT = error(
-    "MAP-002", "这里应为一个对象", "An object was expected here", "请核对字段的结构", "Check the field's structure"
+    "MAP-002", "此处应为一个对象", "An object was expected here", "请核对字段的结构", "Check the field's structure"
 )
 NOT_LISTED = error(
     "MAP-003",

@@ -48,7 +48,7 @@ def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], vari
     for name, run_id in summary["left"].items():
         console.print(f"       {TITLES[name]} {url}/reconciliations/{run_id}")
     console.print("  2. 核定差异，再点“修复” decide about each, then press “Repair”")
-    console.print("  3. 几秒后点“再次对账”，两边一致 some seconds later press “Compare again”: both sides agree")
+    console.print("  3. 几秒后点“再次对账”，双方一致 some seconds later press “Compare again”: both sides agree")
     console.print(f"  全部 all: {url}/reconciliations   {url}/conflicts   {url}/alerts")
     console.print(f"  在另一终端用命令行 at another terminal: . {variables}")
 

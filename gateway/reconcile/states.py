@@ -53,7 +53,7 @@ DISCREPANCIES = Machine(
     [
         Move(None, _OPEN, Text("对账发现", "a run finds it")),
         Move(None, _REPORTED, Text("对方的重复记录内容相同", "their copies are equal")),
-        Move(_OPEN, _OPEN, Text("修复未能改变它，待人工核定", "a repair did not help: a person decides")),
+        Move(_OPEN, _OPEN, Text("修复后差异依旧，待人工核定", "a repair did not help: a person decides")),
         Move(_OPEN, _APPROVED, Text("人工核定以一方为准", "a person chooses a side")),
         Move(_OPEN, _IGNORED, Text("人工忽略，或沿用上次的核定", "a person ignores it, now or in the last run")),
         Move(_OPEN, _REPAIRED, Text("自动修复成功", "a repair by itself succeeds")),

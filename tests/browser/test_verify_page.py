@@ -18,7 +18,7 @@ VERDICTS = {
     "signed": ("signed", 200, "平台有此登记记录，合同已签署", "Registered here and signed"),
     "void": ("void", 200, "此合同已作废", "This contract is void"),
     "superseded": ("superseded", 200, "合同已变更，此二维码不是最新版本", "Amended since this QR was printed"),
-    "forged": ("forged", 404, "二维码未通过验证，可能是伪造的", "This QR fails verification and may be forged"),
+    "forged": ("forged", 404, "二维码未通过验证，可能系伪造", "This QR fails verification and may be forged"),
 }
 
 

@@ -21,6 +21,7 @@ HOUSES = ("schemas", "adapters", "gateway")
 NOT_OURS = ROOT / "gateway" / "demo" / "systems"
 PAIRS = {"Text": (0,), "value": (0,), "error": (1, 3), "warning": (1, 3), "_row": (2, 4)}
 """The calls that take Chinese and English side by side, and where each pair begins."""
+READ = frozenset({".py", ".html", ".md", ".json"})
 FINDERS = frozenset({"unreadable", "rejected", "found", "add", "Dirty", "spoil", "_note", "broken"})
 NOT_IN_TEXT = frozenset({"locator", "value", "field", "encoding"})
 
@@ -54,6 +55,17 @@ IDENTIFIER = re.compile(
 )
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9.:+-]*[A-Za-z0-9]")
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
+
+
+UNOFFICIAL = {
+    "提醒": "告警, 提示 or 催办",
+    "警告": "提示",
+    "裁定": "核定",
+    "(?<!版本)冲突": "版本冲突",
+    "登记属实": "平台有此登记记录",
+    "真实或不实": "属实或不属实",
+}
+"""What is not said, and what is said instead."""
 
 
 class Said(NamedTuple):
@@ -171,6 +183,14 @@ def english_in(zh: str) -> list[str]:
     return [word for word in WORD.findall(IDENTIFIER.sub(" ", bare)) if word not in allowed()]
 
 
+@cache
+def read_by_people() -> list[tuple[str, str]]:
+    """Every file whose Chinese somebody reads: code, pages, schemas and the guides."""
+    folders = (*HOUSES, "dags", "docs")
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*")) if path.suffix in READ]
+    return [(str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in (*paths, ROOT / "README.zh-CN.md")]
+
+
 def unquoted_in(zh: str) -> list[str]:
     """What a program said in its own words, and nobody has put in quotation marks."""
     return [name for name in PLACEHOLDER.findall(QUOTED.sub(" ", zh)) if name.partition(" ")[0] == "error"]
@@ -231,3 +251,9 @@ def test_a_text_that_mixes_languages_is_noticed(zh: str, en: str) -> None:
 @pytest.mark.parametrize(("zh", "en"), GOOD.items())
 def test_technical_words_and_names_are_no_mixture(zh: str, en: str) -> None:
     assert flaws(Said("planted", zh, en)) == []
+
+
+@pytest.mark.parametrize(("term", "official"), UNOFFICIAL.items())
+def test_one_official_term_stands_for_one_thing(term: str, official: str) -> None:
+    found = [f"{place}: {official}" for place, text in read_by_people() if re.search(term, text)]
+    assert found == []

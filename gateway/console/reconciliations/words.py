@@ -35,7 +35,7 @@ _TONES = {
 }
 _RUN_STATES = {
     RunState.RUNNING: Text("正在对账", "Running"),
-    RunState.CLEAN: Text("两边一致", "Both sides agree"),
+    RunState.CLEAN: Text("双方一致", "Both sides agree"),
     RunState.DIFFERS: Text("存在差异", "Both sides differ"),
     RunState.FAILED: Text("未能完成", "Failed"),
 }
