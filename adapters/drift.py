@@ -17,23 +17,23 @@ from schemas.findings import Finding, Severity, Text, error
 
 NEW = error(
     "DRIFT-001",
-    "出现了未记录过的字段 {name}",
+    "出现未曾记录的字段 {name}",
     "There is a field {name} that was never seen before",
     "确认新字段的含义，补充映射后重新记录结构（yizhan connector shape）",
     "Find out what it means, map it, and record the shape anew (yizhan connector shape)",
 )
 MISSING = error(
     "DRIFT-002",
-    "一直存在的字段 {name} 不见了",
+    "原有字段 {name} 缺失",
     "The field {name}, which was always there, is missing",
-    "向对方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
+    "向对接方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
     "Ask the partner; if it is meant, change the mapping and record the shape anew (yizhan connector shape)",
 )
 RETYPED = error(
     "DRIFT-003",
     "字段 {name} 由{was}变为{now}",
     "The field {name} was {was} and is now {now}",
-    "向对方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
+    "向对接方核实；确为改版的，修改映射后重新记录结构（yizhan connector shape）",
     "Ask the partner; if it is meant, change the mapping and record the shape anew (yizhan connector shape)",
 )
 CODES = frozenset({NEW.code, MISSING.code, RETYPED.code})

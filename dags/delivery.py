@@ -13,7 +13,7 @@ from dags.sources import sources
 DOC = """## 送达
 
 每两分钟把到期的变更与通知送往门户和对接方。与 `yizhan relay` 常驻进程可以并存：同一条消息只由其中之一发送，
-每条消息带有固定编号，对方可据此去重。送不到的按间隔重试，间隔与次数见 `YIZHAN_RELAY__RETRY_SECONDS`。
+每条消息带有固定编号，接收方可据此去重。送不到的按间隔重试，间隔与次数见 `YIZHAN_RELAY__RETRY_SECONDS`。
 """
 
 with dag("deliver", DOC, CronTriggerTimetable("*/2 * * * *", timezone=CHINA), tags=["送达"]) as deliver:

@@ -95,7 +95,7 @@ def pull_dag(source: Source) -> DAG:
     """`pull_<connector>`: everything new, piece by piece. Only a scheduled or triggered run moves the live mark."""
     doc = f"""## 拉取：{source.title}
 
-按计划读取对方新增与变更的数据，分片并行入库（同一门户最多 {_AT_ONCE} 片同时进行，资源池 `{source.pool}`）。
+按计划读取门户新增与变更的数据，分片并行入库（同一门户最多 {_AT_ONCE} 片同时进行，资源池 `{source.pool}`）。
 进度（水位）保存在驿站自己的数据库中；任务失败重跑不会漏收，也不会重复。
 
 - 网络、门户繁忙等可恢复的错误自动重试；凭据、配置等错误立即失败，须人工处理。

@@ -25,7 +25,7 @@ from dags.sources import Source, sources
 
 BULK = 50
 """More discrepancies than this are not repaired before a person has looked, even if each of them would be safe."""
-THEIRS, OURS, IGNORE = "以门户为准", "以驿站为准", "忽略待裁定项"
+THEIRS, OURS, IGNORE = "以门户为准", "以本平台为准", "忽略待核定项"
 SAFE, NOTHING = "只修复无争议项", "暂不修复"
 DECISIONS = {THEIRS: "keep_theirs", OURS: "keep_ours", IGNORE: "ignore"}
 ANSWER_WITHIN = timedelta(hours=20)
@@ -33,12 +33,12 @@ SCHEDULER = "airflow"
 DAY_DONE = Asset(name="reconciled_day", uri="yizhan://reconciled")
 BODY = """
 对账编号 `{{ ti.xcom_pull('compare')['run'] }}`：{{ ti.xcom_pull('compare')['safe'] }} 项可直接修复，
-{{ ti.xcom_pull('compare')['asks'] }} 项须人工裁定。明细：`yizhan reconcile show 编号`，或控制台“对账”页。
+{{ ti.xcom_pull('compare')['asks'] }} 项须人工核定。明细：`yizhan reconcile show 编号`，或控制台“对账”页。
 
-- **以门户为准 / 以驿站为准**：须裁定的各项一律照此办理（不适用的项保持待裁定），再修复
-- **忽略待裁定项**：记为已阅，内容不变则以后不再提示；其余照常修复
-- **只修复无争议项**：须裁定的留待逐项裁定
-- **暂不修复**：什么也不做（超过 20 小时无人答复即按此处理）
+- **以门户为准 / 以本平台为准**：须核定的各项一律照此办理（不适用的项保持待核定），再修复
+- **忽略待核定项**：记为已阅，内容不变则以后不再提示；其余照常修复
+- **只修复无争议项**：须核定的留待逐项核定
+- **暂不修复**：不作任何处理（超过 20 小时无人答复即按此处理）
 """
 
 
@@ -54,7 +54,7 @@ def reconcile_dag(source: Source) -> DAG:
 日终重读完成后，与门户逐条核对，一天一个分区。
 
 1. **compare** 取门户全量快照，与驿站比对，生成签名报告
-2. **approve** 有须人工裁定的差异，或差异超过 {BULK} 项时，等待值班人员在“需要处理”页面答复
+2. **approve** 有须人工核定的差异，或差异超过 {BULK} 项时，等待值班人员在“需要处理”页面答复
 3. **repair** 重新接收、重新发送
 4. **check** 再次比对，证明已修复的差异不再出现；已送出而门户稍后才显示的变更不算
 """

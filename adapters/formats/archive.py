@@ -6,6 +6,7 @@ import zipfile
 from typing import BinaryIO
 
 from adapters.formats.problems import ARCHIVE_BOMB, ARCHIVE_BROKEN, EMPTY, FORM_UNREAD, SHEET_PASSWORD, unreadable
+from schemas.findings import Text
 
 MAX_MEMBERS = 2000
 MAX_TOTAL = 4 << 30
@@ -41,10 +42,20 @@ def _inspect_zip(file: BinaryIO) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         raise unreadable(ARCHIVE_BROKEN) from None
     if len(members) > MAX_MEMBERS:
-        raise unreadable(ARCHIVE_BOMB, detail=f"{len(members)} > {MAX_MEMBERS} members")
+        raise unreadable(
+            ARCHIVE_BOMB,
+            detail=Text(
+                f"含 {len(members)} 个文件，上限 {MAX_MEMBERS} 个", f"{len(members)} files, at most {MAX_MEMBERS}"
+            ),
+        )
     total = sum(member.file_size for member in members)
     if total > MAX_TOTAL:
-        raise unreadable(ARCHIVE_BOMB, detail=f"{total >> 20} > {MAX_TOTAL >> 20} MiB")
+        raise unreadable(
+            ARCHIVE_BOMB,
+            detail=Text(
+                f"{total >> 20} MiB，上限 {MAX_TOTAL >> 20} MiB", f"{total >> 20} MiB, at most {MAX_TOTAL >> 20} MiB"
+            ),
+        )
     names = {member.filename for member in members}
     if "xl/workbook.bin" in names:
         raise unreadable(FORM_UNREAD, what="XLSB")

@@ -13,7 +13,7 @@ from adapters.formats import charset, table, table_rows
 from adapters.formats.headings import headings
 from adapters.formats.options import Read
 from adapters.formats.places import Grid
-from adapters.formats.problems import BAD_BYTES, EMPTY, ENCODING, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
+from adapters.formats.problems import BAD_BYTES, EMPTY, ENCODING, LINE, NUL, QUOTE_OPEN, TOO_LARGE, unreadable
 from adapters.formats.source import Source, opened, size
 
 DELIMITERS = (",", ";", "\t", "|", "，")
@@ -88,7 +88,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         if not line:
             return
         if len(line) > MAX_LINE:
-            raise unreadable(TOO_LARGE, what="line", limit=f"{MAX_LINE >> 20} MiB", locator=f"line {number}")
+            raise unreadable(TOO_LARGE, what=LINE, limit=f"{MAX_LINE >> 20} MiB", locator=f"line {number}")
         if _CTRL_Z in line and not line.partition(_CTRL_Z)[2].strip(_PADDING):
             padding = text.read(charset.SAMPLE)
             if not padding.strip(_PADDING):

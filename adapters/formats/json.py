@@ -13,8 +13,18 @@ from adapters.errors import Unreadable
 from adapters.formats import charset, json_elements, strict_json
 from adapters.formats.options import Read
 from adapters.formats.places import Pointer, pointer
-from adapters.formats.problems import NOT_A_RECORD, RECORDS_MISSING, TOO_LARGE, rejected, rejected_with, unreadable
+from adapters.formats.problems import (
+    DOCUMENT,
+    FOUND_NAMES,
+    NOT_A_RECORD,
+    RECORDS_MISSING,
+    TOO_LARGE,
+    rejected,
+    rejected_with,
+    unreadable,
+)
 from adapters.formats.source import Source, head, opened, size, whole
+from schemas.structure import TYPE_NAMES
 
 IN_MEMORY = 16 << 20
 _HEAD = 4096
@@ -63,7 +73,7 @@ def _record(node: Any, ordinal: int, locator: str) -> SourceRecord | Rejection:
     if node.__class__ is dict:
         prefix = locator if locator[:1] in ("", "/") else f"{locator} "
         return SourceRecord(ordinal, node, locator, Pointer(prefix))
-    return rejected(NOT_A_RECORD, ordinal, locator, actual=type(node).__name__)
+    return rejected(NOT_A_RECORD, ordinal, locator, actual=FOUND_NAMES.get(type(node), TYPE_NAMES["object"]))
 
 
 def _is_ndjson(raw: bytes) -> bool:
@@ -111,7 +121,7 @@ def _is_whole_object(line: bytes) -> bool:
 def _streamed(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
     sample = head(source, _HEAD)
     if options.records != "$" or charset.detect(sample) not in ("utf-8", "utf-8-sig"):
-        raise unreadable(TOO_LARGE, what="document", limit=f"{IN_MEMORY >> 20} MiB")
+        raise unreadable(TOO_LARGE, what=DOCUMENT, limit=f"{IN_MEMORY >> 20} MiB")
     with opened(source) as file:
         if sample.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
             yield from _elements(json_elements.array(file))

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from adapters.formats.problems import JSON_SYNTAX, TOO_LARGE, unreadable
+from adapters.formats.problems import ELEMENT, JSON_SYNTAX, LINE, TOO_LARGE, unreadable
+from schemas.findings import Text
 
 CHUNK = 1 << 20
 MAX_ELEMENT = 10 << 20
@@ -26,7 +27,7 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(MAX_ELEMENT + 1):
         number += 1
         if len(line) > MAX_ELEMENT:
-            raise unreadable(TOO_LARGE, locator=f"line {number}", what="line", limit=f"{MAX_ELEMENT >> 20} MiB")
+            raise unreadable(TOO_LARGE, locator=f"line {number}", what=LINE, limit=f"{MAX_ELEMENT >> 20} MiB")
         if line := line.strip():
             yield number, line
 
@@ -35,7 +36,7 @@ def array(file: BinaryIO) -> Iterator[bytes]:
     """The raw elements of a document that is one array. Raises Unreadable where the array itself is broken."""
     buffer = _Buffer(file)
     if buffer.take_token() != b"[":
-        raise unreadable(JSON_SYNTAX, detail="an array was expected", locator="line 1")
+        raise unreadable(JSON_SYNTAX, detail=Text("应为数组", "an array was expected"), locator="line 1")
     if buffer.peek_token() == b"]":
         buffer.take_token()
     else:
@@ -45,9 +46,9 @@ def array(file: BinaryIO) -> Iterator[bytes]:
             if token == b"]":
                 break
             if token != b",":
-                raise buffer.broken("expected , or ] after an element")
+                raise buffer.broken(Text("元素之后应为逗号或右方括号", "expected , or ] after an element"))
     if buffer.peek_token():
-        raise buffer.broken("content after the end of the array")
+        raise buffer.broken(Text("数组结束后还有内容", "content after the end of the array"))
 
 
 class _Buffer:
@@ -59,7 +60,7 @@ class _Buffer:
         self._passed = 0
         self.position = 0
 
-    def broken(self, detail: str) -> Exception:
+    def broken(self, detail: Text) -> Exception:
         return unreadable(JSON_SYNTAX, detail=detail, locator=f"byte {self._passed + self.position}")
 
     def peek_token(self) -> bytes:
@@ -108,11 +109,9 @@ class _Buffer:
 
     def _grow(self) -> None:
         if len(self._data) - self.position > MAX_ELEMENT:
-            raise unreadable(
-                TOO_LARGE, what="element", limit=f"{MAX_ELEMENT >> 20} MiB", locator=f"byte {self._passed}"
-            )
+            raise unreadable(TOO_LARGE, what=ELEMENT, limit=f"{MAX_ELEMENT >> 20} MiB", locator=f"byte {self._passed}")
         if not self._more():
-            raise self.broken("the document breaks off")
+            raise self.broken(Text("内容不完整", "the document breaks off"))
 
     def _more(self) -> bool:
         """Forget what lies before `position` and read on; False at the end of the file."""

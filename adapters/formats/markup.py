@@ -13,9 +13,11 @@ from adapters.formats.problems import TOO_LARGE, unreadable
 from adapters.formats.sheet_marks import Marks, Region, marked
 from adapters.formats.source import Source, whole
 from adapters.formats.table_rows import Rows
+from schemas.findings import Text
 
 MOST_ROWS, MOST_COLUMNS, MOST_SPAN = 100_000, 1024, 10_000
 MOST_CELLS = 2_000_000
+_TABLE = Text("表格", "A table")
 _PARTING = ("br", "p", "div", "li", "tr", "td", "th")
 _SAFE_DIGITS = 16
 SPREADSHEET_2003 = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -127,10 +129,10 @@ def _rows(lines: list[list[_Cell]]) -> Rows:
             while wanted < 0 and at in taken:
                 at += 1
             if at + across > MOST_COLUMNS or number >= MOST_ROWS:
-                raise unreadable(TOO_LARGE, what="table", limit=f"{MOST_ROWS} x {MOST_COLUMNS}")
+                raise unreadable(TOO_LARGE, what=_TABLE, limit=f"{MOST_ROWS} x {MOST_COLUMNS}")
             unfolded += across
             if unfolded > MOST_CELLS:
-                raise unreadable(TOO_LARGE, what="table", limit=f"{MOST_CELLS}")
+                raise unreadable(TOO_LARGE, what=_TABLE, limit=f"{MOST_CELLS}")
             row += [""] * (at + across - len(row))
             row[at] = value
             if down > 1:

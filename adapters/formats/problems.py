@@ -5,14 +5,26 @@ from __future__ import annotations
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
 from schemas.findings import Finding, Problem, Text, error, warning
+from schemas.structure import TYPE_NAMES
 
 DOCUMENT = Text("文件", "Document")
 RECORD = Text("记录", "Record")
+LINE = Text("一行", "A line")
+ELEMENT = Text("一个元素", "An element")
+FOUND_NAMES: dict[type, Text] = {
+    str: TYPE_NAMES["string"],
+    bool: TYPE_NAMES["boolean"],
+    int: TYPE_NAMES["integer"],
+    float: Text("数值", "a number"),
+    list: TYPE_NAMES["array"],
+    type(None): Text("空值", "null"),
+}
+"""What stands where a record should stand."""
 
 
 EMPTY = error(
     "FORMAT-001",
-    "文件是空的",
+    "文件为空",
     "The document is empty",
     "请检查导出是否成功后重新发送",
     "Check the export and send it again",
@@ -21,7 +33,7 @@ ENCODING = error(
     "FORMAT-002",
     "无法按 {encoding} 解码",
     "The bytes are not valid {encoding}",
-    "请用 UTF-8 或 GB18030 保存，或在映射中声明 encoding",
+    "请用 UTF-8 或 GB18030 保存，或在映射中声明编码（encoding）",
     "Save as UTF-8 or GB18030, or declare `encoding` in the mapping",
 )
 TOO_DEEP = error(
@@ -33,7 +45,7 @@ TOO_DEEP = error(
 )
 TOO_LARGE = error(
     "FORMAT-004",
-    "{what} 超过上限 {limit}",
+    "{what}超过上限 {limit}",
     "{what} exceeds the limit of {limit}",
     "请拆分后分批发送",
     "Split it and send the parts",
@@ -54,7 +66,7 @@ RECORDS_MISSING = error(
 )
 NOT_A_RECORD = error(
     "FORMAT-007",
-    "这里应为一条记录，实际是{actual}",
+    "此处应为一条记录，实际为{actual}",
     "A record was expected here, found {actual}",
     "每条记录须为一个对象",
     "Every record must be an object",
@@ -222,7 +234,7 @@ TEMPLATE_ORPHAN = error(
 )
 LABELS_CONTRADICT = error(
     "FORMAT-047",
-    "表内“{label}”出现两次且内容不同（{first}与{other}），无法判断各行属于哪一份",
+    "表内“{label}”出现两次且内容不一致（{first}与{other}），无法判断各行属于哪一份",
     "{label!r} stands twice with different values ({first} and {other}): to which do the rows belong?",
     "一个工作表只填一份表；另一份请存为单独的文件提交",
     "Keep one form on a sheet, and send the other as a file of its own",
@@ -254,14 +266,14 @@ SHEET_UNREAD = warning(
     "FORMAT-050",
     "工作表“{sheet}”未读取",
     "The sheet {sheet!r} was not read",
-    "如其中有需要报送的内容，请另存为单独的文件提交",
+    "其中如有需要报送的内容，请另存为单独的文件提交",
     "If it holds anything to be reported, send it as a file of its own",
 )
 COLUMNS_UNREAD = warning(
     "FORMAT-051",
     "以下列未读取：{names}",
     "These columns were not read: {names}",
-    "如其中有需要报送的内容，请按约定的列名填写，或联系平台调整映射",
+    "其中如有需要报送的内容，请按约定的列名填写，或联系平台调整映射",
     "If they hold anything to be reported, use the headings agreed upon, or ask for the mapping to be changed",
 )
 UNTITLED_UNREAD = warning(
@@ -302,6 +314,11 @@ def unreadable(problem: Problem, *, locator: str = "", value: object = None, **d
 def rejected(problem: Problem, ordinal: int, locator: str, *, value: object = None, **details: object) -> Rejection:
     """The value for one record that cannot be read among others that can."""
     return Rejection(ordinal, locator, (problem.found("", RECORD, value, locator=locator, **details),))
+
+
+def reported(words: str) -> Text:
+    """What a parser says in its own words, which Chinese quotes."""
+    return Text(f"解析器报告“{words}”", words)
 
 
 def rejected_with(finding: Finding, ordinal: int, locator: str) -> Rejection:

@@ -23,6 +23,7 @@ from adapters.formats.problems import (
     JSON_SYNTAX,
     NUL,
     TOO_DEEP,
+    reported,
     unreadable,
 )
 
@@ -134,4 +135,4 @@ def _explain(raw: bytes, error: orjson.JSONDecodeError) -> NoReturn:
         raise unreadable(TOO_DEEP, limit=MAX_DEPTH) from None
     if raw[max(error.pos - 1, 0) : error.pos + 9].lstrip(b"-:,[ ").startswith((b"NaN", b"Inf")):
         raise unreadable(JSON_NUMBER, locator=locator) from None
-    raise unreadable(JSON_SYNTAX, locator=locator, detail=error.msg[:80]) from None
+    raise unreadable(JSON_SYNTAX, locator=locator, detail=reported(error.msg[:80])) from None

@@ -32,9 +32,11 @@ from adapters.formats.source import Source
 from adapters.formats.table import Item
 from adapters.formats.table_rows import Broken, Rows, Values
 from adapters.formats.unread import sheet_unread
+from schemas.findings import Text
 from schemas.projections.layout import EXAMPLE_KEY, HELP_SHEET, Layout, example_of, template_layout
 
 MAX_ROWS = 200_000
+_ROWS = Text("填报模板的行数", "The number of rows in the template")
 _MARKS_WITHIN = 10
 _MARK = re.compile(r"[a-z_]+\.v\d+#/")
 _EXAMPLE = key_text(EXAMPLE_KEY)
@@ -115,7 +117,7 @@ def _pages(source: Source, layout: Layout) -> tuple[list[_Page], list[str]]:
                 continue
             pages.append(_Page(name, mine, _data(rows, mine, layout)))
             if sum(len(page.rows) for page in pages) > MAX_ROWS:
-                raise unreadable(TOO_LARGE, what="template", limit=f"{MAX_ROWS} rows")
+                raise unreadable(TOO_LARGE, what=_ROWS, limit=MAX_ROWS)
     if not has_marks:
         raise unreadable(TEMPLATE_MARKS)
     return pages, others

@@ -19,8 +19,10 @@ from adapters.formats import charset
 from adapters.formats.options import Read
 from adapters.formats.places import XPath
 from adapters.formats.problems import (
+    DOCUMENT,
     EMPTY,
     ENCODING,
+    FOUND_NAMES,
     NOT_A_RECORD,
     RECORDS_MISSING,
     TOO_DEEP,
@@ -30,14 +32,17 @@ from adapters.formats.problems import (
     XML_SYNTAX,
     rejected,
     rejected_with,
+    reported,
     unreadable,
 )
 from adapters.formats.source import Source, head, opened, size
+from schemas.findings import Text
 
 MAX_DEPTH = 32
 MAX_ATTRIBUTES = 64
 MAX_CHILDREN = 10_000
 MAX_DOCUMENT = 10 << 20
+_CHILDREN = Text("一个元素的下级元素数", "The number of elements within one")
 _CHUNK = 1 << 18
 _PROLOGUE = 1 << 16
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -52,7 +57,7 @@ _MARKED = {"utf-16": (codecs.BOM_UTF16_LE, "UTF-16"), "utf-32": (codecs.BOM_UTF3
 
 def parse(raw: bytes, most_children: int = MAX_CHILDREN) -> etree._Element:
     """The root element of a whole document of at most 10 MiB. Raises Unreadable."""
-    _must_fit(raw, "XML")
+    _must_fit(raw)
     encoding = _encoding(raw)
     parser = etree.XMLParser(**_options(encoding))
     try:
@@ -66,7 +71,7 @@ def parse(raw: bytes, most_children: int = MAX_CHILDREN) -> etree._Element:
 
 def parse_html(raw: bytes) -> etree._Element:
     """The root element of an HTML document of at most 10 MiB, put right where it is broken. Raises Unreadable."""
-    _must_fit(raw, "HTML")
+    _must_fit(raw)
     text = charset.decode(raw).encode()
     options = {"no_network": True, "huge_tree": False, "remove_comments": True, "remove_pis": True}
     try:
@@ -78,9 +83,9 @@ def parse_html(raw: bytes) -> etree._Element:
     return root
 
 
-def _must_fit(raw: bytes, what: str) -> None:
+def _must_fit(raw: bytes) -> None:
     if len(raw) > MAX_DOCUMENT:
-        raise unreadable(TOO_LARGE, what=what, limit=f"{MAX_DOCUMENT >> 20} MiB")
+        raise unreadable(TOO_LARGE, what=DOCUMENT, limit=f"{MAX_DOCUMENT >> 20} MiB")
 
 
 def iterparse(source: Source, tag: str) -> Iterator[etree._Element]:
@@ -118,7 +123,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
         if isinstance(data, dict):
             yield SourceRecord(ordinal, data, place, XPath(place))
         else:
-            yield rejected(NOT_A_RECORD, ordinal, place, actual="text")
+            yield rejected(NOT_A_RECORD, ordinal, place, actual=FOUND_NAMES[str])
     if not ordinal:
         raise unreadable(RECORDS_MISSING, path=options.records)
 
@@ -237,14 +242,14 @@ def _check_prologue(text: str) -> None:
     if not rest:
         raise unreadable(EMPTY)
     if rest[:1] != "<" or rest[:2] in ("<!", "<?"):
-        raise unreadable(XML_SYNTAX, detail="no root element at the beginning")
+        raise unreadable(XML_SYNTAX, detail=Text("开头没有根元素", "no root element at the beginning"))
 
 
 def _check(element: etree._Element, most_children: int = MAX_CHILDREN) -> None:
     if len(element.attrib) > MAX_ATTRIBUTES:
         raise unreadable(XML_ATTRIBUTES, limit=MAX_ATTRIBUTES, locator=f"line {element.sourceline}")
     if len(element) > most_children:
-        raise unreadable(TOO_LARGE, what="element", limit=most_children, locator=f"line {element.sourceline}")
+        raise unreadable(TOO_LARGE, what=_CHILDREN, limit=most_children, locator=f"line {element.sourceline}")
 
 
 def _syntax(error: Exception) -> Unreadable:
@@ -252,7 +257,7 @@ def _syntax(error: Exception) -> Unreadable:
     locator = f"line {line}" if line else ""
     if any(words in str(error) for words in _BAD_BYTES):
         return unreadable(ENCODING, encoding="UTF-8", locator=locator)
-    return unreadable(XML_SYNTAX, detail=str(error)[:120], locator=locator)
+    return unreadable(XML_SYNTAX, detail=reported(str(error)[:120]), locator=locator)
 
 
 def _local(name: str) -> str:

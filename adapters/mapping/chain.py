@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum, auto
+from itertools import islice
 from typing import Any
 
 from adapters.mapping.cleaners import ALREADY_CLEAN, CLEANERS, NUMERIC, PERSONAL
 from adapters.mapping.cleaners.documents import SAFE_DIGITS, whole_identifier
 from adapters.mapping.cleaners.text import nfkc, tidy
 from adapters.mapping.problems import FORMULA, IDENTIFIER_NUMBER, NOT_LISTED, NOT_TEXT, SHEET_ERROR, Dirty
+from schemas.findings import Text
 
 MEMO_ENTRIES = 4096
 MEMO_LENGTH = 64
+_MOST_LISTED = 12
 
 _ERROR = re.compile(
     r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|UNKNOWN!|CONNECT!|BUSY!"
@@ -142,8 +145,18 @@ class Chain(dict[str, Any]):
         if found is None:
             found = table.get(text.casefold())
         if found is None:
-            raise Dirty(NOT_LISTED)
+            raise Dirty(NOT_LISTED, allowed=_listed(table))
         return found or None
+
+
+def _listed(table: Mapping[str, str]) -> Text:
+    """The words of a look-up; of a long one the first, and how many more there are."""
+    every = {word.casefold(): word for word in table}.values()
+    words, more = list(islice(every, _MOST_LISTED)), max(len(every) - _MOST_LISTED, 0)
+    return Text(
+        "、".join(words) + (f" 等 {len(every)} 项" if more else ""),
+        ", ".join(words) + (f" and {more} more" if more else ""),
+    )
 
 
 class _Numbers(dict[float, Any]):

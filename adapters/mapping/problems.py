@@ -15,17 +15,17 @@ class Dirty(Exception):
 
 
 NOT_TEXT = error(
-    "MAP-001", "这里应为单个值", "A single value was expected here", "请核对字段的结构", "Check the field's structure"
+    "MAP-001", "此处应为单个值", "A single value was expected here", "请核对字段的结构", "Check the field's structure"
 )
 NOT_AN_OBJECT = error(
-    "MAP-002", "这里应为一个对象", "An object was expected here", "请核对字段的结构", "Check the field's structure"
+    "MAP-002", "此处应为一个对象", "An object was expected here", "请核对字段的结构", "Check the field's structure"
 )
 NOT_LISTED = error(
     "MAP-003",
-    "对照表中没有这个值",
-    "The value is not in the lookup table",
-    "请改用约定的代码，或在对照表中补充",
-    "Use an agreed code, or add the value to the lookup table",
+    "对照表中没有该值",
+    "The value is not in the look-up table",
+    "请改用下列写法之一：{allowed}；确需使用该值的，请联系平台补充对照表",
+    "Use one of: {allowed}; if this value is meant, ask for it to be added to the look-up table",
 )
 NUL = error("MAP-004", "文本中含有空字符", "Text contains a null character", "请删除该字符", "Remove the character")
 SHEET_ERROR = error(
@@ -74,6 +74,13 @@ AMOUNT = error(
     "Not a recognisable amount",
     "请写成 1234.50，单位为元",
     "Write 1234.50, in yuan",
+)
+AMOUNT_FRACTION = error(
+    "MAP-023",
+    "金额不是整分：小数多于两位",
+    "The amount has fractions of a fen: more than two decimals",
+    "请按实际收取的金额填写，精确到分；系统不作四舍五入",
+    "Write what is really charged, to the fen; amounts are never rounded here",
 )
 COUNT = error("MAP-021", "应为整数", "A whole number was expected", "请只写整数", "Write a whole number only")
 RATIO = error("MAP-022", "无法识别的比例", "Not a recognisable ratio", "请写成 30% 或 0.3", "Write 30% or 0.3")

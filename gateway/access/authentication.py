@@ -30,6 +30,18 @@ _SIGNED = re.compile(
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="yizhan", YIZHAN-HMAC-SHA256, YIZHAN-HMAC-SM3'}
 
 
+def away_from_now(timestamp: float, window: float) -> Text | None:
+    """How far an instant in epoch seconds is from now; None when that is no more than `window` seconds."""
+    ahead = timestamp - Clock.now().timestamp()
+    if abs(ahead) <= window:
+        return None
+    seconds = round(abs(ahead))
+    return Text(
+        f"请求的时间戳比服务器时间{'快' if ahead > 0 else '慢'} {seconds} 秒，允许相差 {window} 秒",
+        f"The timestamp is {seconds} s {'ahead of' if ahead > 0 else 'behind'} our clock; {window} s are allowed",
+    )
+
+
 class Authenticator:
     """Turns an Authorization header into a Principal, or refuses."""
 
@@ -70,15 +82,8 @@ class Authenticator:
 
     def must_be_fresh(self, timestamp: float) -> None:
         """Raises Refused (AUTH-003) for an instant, in epoch seconds, that is too far from now."""
-        if abs(Clock.now().timestamp() - timestamp) > self._skew:
-            raise Refused(
-                problems.BAD_TIMESTAMP,
-                Text(
-                    f"时间戳须在服务器时间前后 {self._skew} 秒之内（单位：秒）",
-                    f"The timestamp must be within {self._skew} s of our clock (epoch seconds)",
-                ),
-                headers=_CHALLENGE,
-            )
+        if detail := away_from_now(timestamp, self._skew):
+            raise Refused(problems.BAD_TIMESTAMP, detail, headers=_CHALLENGE)
 
     async def spend(self, credential_id: str, nonce: str) -> None:
         """Use up a nonce of a credential that has proved itself. Raises Refused (AUTH-004, LIMIT-002)."""

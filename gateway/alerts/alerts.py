@@ -46,7 +46,7 @@ ALERTS = Machine(
     Text("告警", "Alert"),
     AlertState,
     (
-        Move(None, AlertState.OPEN, Text("发现问题；再次发现只计次数", "found; found again it is counted")),
+        Move(None, AlertState.OPEN, Text("发现问题；再次发现时累计次数", "found; found again it is counted")),
         Move(
             AlertState.OPEN, AlertState.CLOSED, Text("原因消失，或人工关闭", "its cause is gone, or a person closes it")
         ),

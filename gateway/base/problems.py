@@ -92,7 +92,7 @@ NOT_FOUND = _row(
     404,
     "未找到",
     "Not found",
-    "请核对编号；无权查看的记录同样回答“未找到”。",
+    "请核对编号；对无权查看的记录，同样答复“未找到”。",
     "Check the identifier; what you may not see is also answered as not found.",
 )
 METHOD_NOT_ALLOWED = _row(
@@ -116,7 +116,7 @@ UNSUPPORTED_MEDIA = _row(
     415,
     "不支持的请求体形式",
     "Unsupported form of body",
-    "请把文件内容原样作为请求体发送（curl 用 --data-binary @文件），不要用表单或压缩。",
+    "请将文件内容原样作为请求体发送（curl 用 --data-binary @文件），不要使用表单或压缩。",
     "Send the file itself as the body (curl: --data-binary @file), not as a form and not compressed.",
 )
 UNAUTHENTICATED = _row(
@@ -124,7 +124,7 @@ UNAUTHENTICATED = _row(
     401,
     "缺少或无法识别的凭证",
     "Missing or unknown credential",
-    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名；如已使用，请核对 key id 与 secret，凭证也可能已被吊销。",
+    "请使用 Bearer 密钥或 YIZHAN-HMAC 签名；如已使用，请核对密钥编号（key id）与密钥（secret），也可能是凭证已被吊销。",
     "Send a bearer key or a YIZHAN-HMAC signature; if you did, key id or secret is wrong, or it was revoked.",
 )
 BAD_SIGNATURE = _row(
@@ -140,8 +140,8 @@ BAD_TIMESTAMP = _row(
     401,
     "时间戳超出允许范围",
     "Timestamp outside the window",
-    "请校准客户端时钟。",
-    "Set the client's clock; the window is given in the detail.",
+    "请校准客户端时钟，并核对时间戳的单位（秒或毫秒）。",
+    "Set the client's clock, and check the unit of the timestamp: seconds or milliseconds.",
 )
 NONCE_REPLAYED = _row(
     "AUTH-004",
@@ -188,7 +188,7 @@ UNREADABLE = _row(
     400,
     "文件无法读取",
     "Document unreadable",
-    "请按 findings 中的说明修改后重新提交。",
+    "请按 findings 所列说明更正后重新提交。",
     "Correct it as the findings say and submit again.",
 )
 REJECTED = _row(
@@ -196,7 +196,7 @@ REJECTED = _row(
     422,
     "记录未通过校验",
     "Record rejected",
-    "请按 findings 中的说明修改后重新提交。",
+    "请按 findings 所列说明更正后重新提交。",
     "Correct it as the findings say and submit again.",
 )
 CONFLICT = _row(
@@ -220,7 +220,7 @@ ATOMIC_REFUSED = _row(
     422,
     "整批未保存",
     "Nothing of the batch was stored",
-    "请求要求整批成功 (atomic=true)，修改有误的记录后整批重新提交。",
+    "该请求要求整批成功（atomic=true），请更正有误的记录后整批重新提交。",
     "The request asked for all or nothing (atomic=true): correct the bad records and submit the whole batch again.",
 )
 UNKNOWN_CONNECTOR = _row(
@@ -260,15 +260,15 @@ NOT_PULLED = _row(
     409,
     "尚未取回门户的版本",
     "The portal's version has not been fetched yet",
-    "请先同步该门户，再作决定。",
+    "请先与该门户同步，再行核定。",
     "Synchronise with the portal first, then decide.",
 )
 ALREADY_DECIDED = _row(
     "STATE-004",
     409,
-    "该冲突已有决定",
+    "该版本冲突已经核定",
     "Somebody has decided already",
-    "请重新查看冲突队列。",
+    "请重新查看版本冲突列表。",
     "Look at the queue again.",
 )
 DOCUMENT_REFUSED = _row(
@@ -300,7 +300,7 @@ FORGED = _row(
     404,
     "二维码签名不符",
     "The QR's signature does not match",
-    "这不是本系统签发的二维码，或内容被改动；请勿据此付款，并向旅游监管部门核实。",
+    "该二维码并非本系统签发，或内容已被改动；请勿据此付款，并向旅游主管部门核实。",
     "This QR was not issued here or has been altered; do not pay on it, ask the tourism authority.",
 )
 PART_REFUSED = _row(
@@ -308,7 +308,7 @@ PART_REFUSED = _row(
     422,
     "分块不符",
     "Part refused",
-    "请按会话的 part_bytes 切分文件，逐块重新上传。",
+    "请按会话的 part_bytes 切分文件，并重新上传该分块。",
     "Cut the file as the session's part_bytes says and send the part again.",
 )
 UPLOAD_INCOMPLETE = _row(
@@ -332,7 +332,7 @@ TARGET_REFUSED = _row(
     422,
     "投递目标不可用",
     "Target refused",
-    "请使用公网可达的 https 地址；内网地址须由运营方列入允许名单。",
+    "请使用公网可访问的 https 地址；内网地址须由运营方列入允许名单。",
     "Give an https address that is reachable on the internet; the operator must allow private ones.",
 )
 INTERNAL = _row(
@@ -340,7 +340,7 @@ INTERNAL = _row(
     500,
     "系统内部错误",
     "Internal error",
-    "请求未被确认，可用同一 Idempotency-Key 重试；请将 trace_id 告知技术支持。",
+    "请求尚未确认，可用同一 Idempotency-Key 重试；请将 trace_id 告知技术支持。",
     "Nothing was acknowledged; retry with the same Idempotency-Key and tell support the trace_id.",
 )
 

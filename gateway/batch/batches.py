@@ -98,7 +98,9 @@ class Batches:
     ) -> Answer:
         """Like `accept`, for content that comes piece by piece; `head` shows what kind of document it is."""
         if envelope.atomic:
-            detail = Text("后台处理的大文件不支持 atomic", "A document worked on in the background cannot be atomic")
+            detail = Text(
+                "后台处理的大文件不支持参数 atomic=true", "A document worked on in the background cannot be atomic"
+            )
             raise Refused(problems.BAD_REQUEST, detail, parameter="atomic")
         _, route = route_of(self._connectors, envelope, head)
         blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)

@@ -27,7 +27,7 @@ BATCHES = Machine(
     BatchState,
     [
         Move(None, BatchState.RECEIVED, Text("文件已保存，等待读取", "the document is stored and answered with 202")),
-        Move(BatchState.RECEIVED, BatchState.RECEIVED, Text("读出一段", "a chunk has been cut")),
+        Move(BatchState.RECEIVED, BatchState.RECEIVED, Text("读取一段", "a chunk has been cut")),
         Move(BatchState.RECEIVED, BatchState.PROCESSING, Text("读完，或无法继续读取", "it is read as far as can be")),
         Move(BatchState.PROCESSING, BatchState.DONE, Text("每行均有结果，回执已签名", "every row has its fate")),
     ],

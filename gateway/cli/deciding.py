@@ -62,7 +62,7 @@ def list_conflicts(settings: Settings) -> int:
         for words in in_words(row.kind, differences):
             console.print(f"    {escape(words)}")
     if not found:
-        console.print("没有冲突 no conflicts")
+        console.print("没有版本冲突 no conflicts")
     return 1 if found else 0
 
 
@@ -70,13 +70,13 @@ def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None
     async def decide(services: Services) -> None:
         conflict = await services.desk.conflict(TERMINAL.scope, identity(conflict_id))
         if conflict is None:
-            raise UserError(f"没有编号为 {conflict_id} 的冲突 / no open conflict {conflict_id}")
+            raise UserError(f"没有编号为 {conflict_id} 的版本冲突 / no open conflict {conflict_id}")
         answer = await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision))
         if answer.status >= 300:
             raise UserError(answer.body.decode())
 
     at_terminal(settings, decide)
-    Console().print("已裁定 decided")
+    Console().print("已核定 decided")
 
 
 def list_alerts(settings: Settings) -> int:
@@ -92,7 +92,7 @@ def list_alerts(settings: Settings) -> int:
         console.print(f"[b]{row.id}[/b]  {row.connector}  {row.code} {title.zh} {title.en}  ({times})")
         console.print(f"    {escape(what)}")
     if not found:
-        console.print("没有提醒 no alerts")
+        console.print("没有告警 no alerts")
     return 1 if found else 0
 
 
@@ -101,7 +101,7 @@ def close_alert(settings: Settings, alert_id: str) -> None:
         return await alerts.close(services.database, identity(alert_id), TERMINAL)
 
     if not at_terminal(settings, close):
-        raise UserError(f"没有编号为 {alert_id} 的提醒 / no open alert {alert_id}")
+        raise UserError(f"没有编号为 {alert_id} 的告警 / no open alert {alert_id}")
 
 
 def list_pledges(settings: Settings, *, overdue: bool) -> None:

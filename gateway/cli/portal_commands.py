@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 portal = typer.Typer(no_args_is_help=True, help="政务门户 Portals: tell them what changes here")
-conflicts = typer.Typer(no_args_is_help=True, help="冲突 Conflicts: records that both sides have changed")
-alerts = typer.Typer(no_args_is_help=True, help="提醒 Alerts: what somebody should look at")
+conflicts = typer.Typer(no_args_is_help=True, help="版本冲突 Conflicts: records that both sides have changed")
+alerts = typer.Typer(no_args_is_help=True, help="告警 Alerts: what somebody should look at")
 pledges = typer.Typer(no_args_is_help=True, help="承诺核实 Outbound pledges that wait for a verdict")
 calendar = typer.Typer(no_args_is_help=True, help="工作日历 The calendar of working days")
 
@@ -26,7 +26,7 @@ def link(connector: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None
 
 @conflicts.command("list")
 def list_conflicts() -> None:
-    """待裁定 Open conflicts; exit status 1 when there are some."""
+    """待核定 Open conflicts; exit status 1 when there are some."""
     from gateway.base.settings import Settings
     from gateway.cli import deciding
 
@@ -38,7 +38,7 @@ def decide(
     conflict: Annotated[str, typer.Argument(metavar="ID")],
     keep: Annotated[str, typer.Argument(metavar="keep_ours|keep_theirs")],
 ) -> None:
-    """裁定 Keep our version (it is pushed on top of theirs) or theirs."""
+    """核定 Keep our version (it is pushed on top of theirs) or theirs."""
     from gateway.base.settings import Settings
     from gateway.cli import deciding
     from gateway.ledger.conflicts import ConflictChoice
@@ -77,7 +77,7 @@ def list_pledges(overdue: Annotated[bool, typer.Option(help="Only those whose ti
 
 @pledges.command("remind")
 def remind() -> None:
-    """提醒 Announce what is due in three days, in one, or overdue; each once."""
+    """催办 Announce what is due in three days, in one, or overdue; each once."""
     from gateway.serving.jobs import remind_pledges
 
     typer.echo(remind_pledges())

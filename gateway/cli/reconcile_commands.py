@@ -85,7 +85,7 @@ def decide(
     key: str,
     decision: Annotated[str, typer.Argument(help="keep_theirs, keep_ours or ignore")],
 ) -> None:
-    """人工裁定 Decide about a discrepancy; the next repair does it."""
+    """人工核定 Decide about a discrepancy; the next repair does it."""
     from gateway.base.settings import Settings
     from gateway.cli import reconciling
 

@@ -131,7 +131,7 @@ def repair(settings: Settings, run_id: str) -> int:
 def _show_repaired(console: Console, run_id: str, connector: str, queued: int, *, done: Repaired) -> None:
     """What is decided goes the way of every change: it waits for the relay. A pull reads back what was sent."""
     pages, sent, waiting = done.pages_taken, done.records_sent - queued, done.waiting
-    console.print(f"重新接收 {pages} 页，已送出 {sent} 条，待送达 {queued} 条，{waiting} 条待人工裁定")
+    console.print(f"重新接收 {pages} 页，已送出 {sent} 条，待送达 {queued} 条，{waiting} 条待人工核定")
     console.print(f"{pages} pages taken, {sent} records sent, {queued} queued, {waiting} wait for a person")
     if done.records_sent:
         console.print("送往门户的变更须先取回 what goes to the portal is read back first, by the schedule or by:")
@@ -149,7 +149,7 @@ def decide(settings: Settings, run_id: str, kind: str, key: str, *, decision: st
         await services.repairs.decide(TERMINAL, found, kind, key, decision=Decision(decision))
 
     at_terminal(settings, note)
-    print(f"已裁定，修复时执行 decided, to be done by: yizhan reconcile repair {run_id}")
+    print(f"已核定，修复时执行 decided, to be done by: yizhan reconcile repair {run_id}")
 
 
 def show_trend(settings: Settings, connector_id: str) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gateway.base.errors import UserError
+from gateway.client.answer_words import differences_in_words, finding_in_words
 from gateway.client.client import open_client
 from gateway.client.uploading import show_refusal, upload_file
 from gateway.intake.document_findings import is_too_many
@@ -67,10 +69,13 @@ def show_answer(console: Console, answer: httpx.Response) -> int:
     table.add_column("位置与原因 where and why", overflow="fold")
     for record in document["records"][:_MOST_ROWS]:
         style = _STYLES.get(record["status"], "red")
-        why = "\n".join(f"{f['code']} {f['locator']}: {f['reason']['zh']}" for f in record["findings"])
+        why = "\n".join([*map(finding_in_words, record["findings"]), *differences_in_words(record)])
         code = record.get("code_printed", "")
-        table.add_row(str(record["ordinal"]), f"[{style}]{record['status']}", record["key"] or "", code, why)
+        key = escape(record["key"] or "")
+        table.add_row(str(record["ordinal"]), f"[{style}]{record['status']}", key, code, escape(why))
     console.print(table)
+    for note in document.get("notes", ()):
+        console.print(f"[yellow]提示 note[/yellow] {escape(finding_in_words(note))}")
     counts = document["counts"]
     if not counts["rows"]:
         console.print("[yellow]文件中没有记录 no records found[/yellow]")

@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gateway.base.errors import UserError
+from gateway.client.answer_words import differences_in_words, finding_in_words
 
 _MOST_SHOWN = 20
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[shown]}"), TimeElapsedColumn())
@@ -72,8 +74,10 @@ def follow(console: Console, client: httpx.Client, submission_id: str) -> int:
 def show_refusal(console: Console, answer: httpx.Response) -> int:
     """Print why a request was refused, in both languages; the exit status is 2."""
     document = answer.json()
-    console.print(f"[red]{document['code']} {document['title']}[/red]: {document['detail']}")
-    console.print(f"{document['title_en']}: {document['detail_en']}")
+    console.print(f"[red]{document['code']} {document['title']}[/red]: {escape(document['detail'])}")
+    console.print(f"{document['title_en']}: {document['detail_en']}", markup=False)
+    if document.get("advice", document["detail"]) != document["detail"]:
+        console.print(f"{document['advice']} {document['advice_en']}", markup=False)
     return 2
 
 
@@ -115,5 +119,6 @@ def _show_failures(console: Console, client: httpx.Client, submission_id: str, d
                 console.print(f"[dim]... 全部清单 the whole list: GET {url}?failures=true[/dim]")
                 return
             record = json.loads(line)
-            why = "; ".join(f"{finding['code']} {finding['reason']['zh']}" for finding in record["findings"])
-            console.print(f"[red]{record['status']}[/red] {record['locator']} {record['key'] or ''}: {why}")
+            why = "\n  ".join([*map(finding_in_words, record["findings"]), *differences_in_words(record)])
+            said = escape(f"{record['locator']} {record['key'] or ''}: {why}")
+            console.print(f"[red]{record['status']}[/red] {said}")

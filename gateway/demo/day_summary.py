@@ -29,15 +29,15 @@ def show(console: Console, summary: Mapping[str, Any]) -> None:
         "差异 class", "数量 count", "处理 what", title="傍晚：对账 Evening reconciliation", title_justify="left"
     )
     for name, count in evening["classes"].items():
-        asked = "请人工裁定 asks a person" if name in evening["asked"] else "自动修复 repaired"
+        asked = "请人工核定 asks a person" if name in evening["asked"] else "自动修复 repaired"
         title = classes.TITLES[classes.Class(name)]
         table.add_row(f"{title.zh} {title.en}", str(count), asked)
     console.print(table)
     found, kinds, repaired = evening["found"], len(evening["classes"]), evening["repaired"]
     asked = sum(evening["asked"].values())
-    console.print(f"共 {found} 处差异、{kinds} 类：自动修复 {repaired}，待人工裁定 {asked}")
+    console.print(f"共 {found} 处差异、{kinds} 类：自动修复 {repaired}，待人工核定 {asked}")
     console.print(f"{found} discrepancies of {kinds} classes: {repaired} repaired, {asked} asked about")
-    console.print(f"复核后仅余待裁定的 {sum(evening['rerun'].values())} 处 only those are left in the rerun")
+    console.print(f"复核后仅余待核定的 {sum(evening['rerun'].values())} 处 only those are left in the rerun")
 
 
 def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], variables: Path) -> None:
@@ -47,8 +47,8 @@ def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], vari
     console.print("  1. 打开仍有差异的对账 open the runs that still differ:")
     for name, run_id in summary["left"].items():
         console.print(f"       {TITLES[name]} {url}/reconciliations/{run_id}")
-    console.print("  2. 裁定差异，再点“修复” decide about each, then press “Repair”")
-    console.print("  3. 几秒后点“再次对账”，两边一致 some seconds later press “Compare again”: both sides agree")
+    console.print("  2. 核定差异，再点“修复” decide about each, then press “Repair”")
+    console.print("  3. 几秒后点“再次对账”，双方一致 some seconds later press “Compare again”: both sides agree")
     console.print(f"  全部 all: {url}/reconciliations   {url}/conflicts   {url}/alerts")
     console.print(f"  在另一终端用命令行 at another terminal: . {variables}")
 
@@ -56,7 +56,7 @@ def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], vari
 def show_what_is_left(console: Console, home: Path, yizhan: Path, summary: Mapping[str, Any]) -> None:
     """What may still be looked at once the portals have ended."""
     _show_official(console, summary["official"])
-    console.print("门户程序已随演示结束，只能查看，不能修复；不带 ONCE=1 运行则可裁定和修复")
+    console.print("门户程序已随演示结束，只能查看，不能修复；不带 ONCE=1 运行则可核定和修复")
     console.print(
         "The portals have ended with the demo: look, but nothing can be repaired; run it without ONCE=1 for that"
     )

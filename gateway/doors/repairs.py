@@ -34,4 +34,7 @@ def _away(error: AdapterError) -> Refused:
     """The other side, when it cannot be reached or will not have it."""
     if isinstance(error, Retriable):
         return Refused(problems.BUSY, headers={"Retry-After": str(int(error.wait_seconds) or 30)})
-    return Refused(problems.STATE_REFUSED, Text(f"对方无法完成：{error}", f"The other side cannot do it: {error}"))
+    return Refused(
+        problems.STATE_REFUSED,
+        Text(f"与门户的数据交换未能完成，系统报告“{error}”", f"The other side cannot do it: {error}"),
+    )

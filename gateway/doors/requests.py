@@ -230,7 +230,7 @@ def json_object(body: bytes, *known: str) -> dict[str, Any]:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        detail = Text("请求体不是有效的 JSON", f"The body is not valid JSON: {error.msg}")
+        detail = Text(f"请求体不是有效的 JSON，解析器报告“{error.msg}”", f"The body is not valid JSON: {error.msg}")
         raise Refused(problems.BAD_REQUEST, detail) from None
     if not isinstance(value, dict):
         raise Refused(problems.BAD_REQUEST, Text("请求体应为 JSON 对象", "The body must be a JSON object"))

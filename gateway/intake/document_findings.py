@@ -23,7 +23,7 @@ NO_RECORDS = error(
 )
 PARKED = error(
     "INTAKE-105",
-    "该记录多次处理失败，已隔离（不影响其他记录）",
+    "该记录多次处理失败，已单独隔离，不影响其他记录",
     "The record could not be processed and is parked; its neighbours are not affected",
     "原文已保存；技术支持排除故障后可重放该记录，无需重新提交。",
     "What you sent is kept; it can be replayed once support has removed the cause, there is no need to send it again.",

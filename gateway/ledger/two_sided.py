@@ -21,16 +21,16 @@ BASE_MOVED = error(
 )
 BOTH_CHANGED = error(
     "INTAKE-107",
-    "本平台与门户同时变更了该记录，已转人工处理",
+    "本平台与门户均变更了该记录，已转人工核定",
     "The record was changed here and at the portal; a person will decide",
-    "在冲突队列中选择保留哪一方（yizhan conflicts）。",
+    "请在版本冲突列表中核定以哪一方为准（yizhan conflicts）。",
     "Choose in the queue of conflicts which side to keep (yizhan conflicts).",
 )
 SAME_NUMBER = error(
     "INTAKE-108",
-    "门户版本号同为 {number}，内容却不同，已转人工处理",
+    "门户版本号同为 {number} 而内容不同，已转人工核定",
     "The portal gives another content under the same version number {number}; a person will decide",
-    "与门户核对；在冲突队列中选择保留哪一方。",
+    "请与门户核对后，在版本冲突列表中核定以哪一方为准。",
     "Ask the portal; choose in the queue of conflicts which side to keep.",
 )
 OLDER = warning(

@@ -88,10 +88,10 @@ OURS_TOO = frozenset({Class.OUTDATED_HERE, Class.UNPUSHED, Class.OLDER_THERE, Cl
 
 TITLES: Mapping[str, Text] = {
     Class.MISSING_HERE: Text("本平台缺失", "Missing here"),
-    Class.OUTDATED_HERE: Text("本平台较旧", "Outdated here"),
+    Class.OUTDATED_HERE: Text("本平台版本较旧", "Outdated here"),
     Class.UNPUSHED: Text("变更待送达", "Change not yet there"),
     Class.MISSING_THERE: Text("对方缺失", "Missing there"),
-    Class.OLDER_THERE: Text("对方较旧", "Older there"),
+    Class.OLDER_THERE: Text("对方版本较旧", "Older there"),
     Class.DIVERGED: Text("内容不一致", "Diverged"),
     Class.DUPLICATE: Text("对方重复", "Duplicate there"),
     Class.UNREADABLE: Text("无法读取", "Unreadable"),

@@ -31,8 +31,8 @@ DELIVERIES = Machine(
     [
         Move(None, _WAITING, Text("出现投递目标订阅的变更", "a change that a target wants")),
         Move(_WAITING, _WAITING, Text("投递失败，稍后重试", "an attempt failed and another follows")),
-        Move(_WAITING, _DELIVERED, Text("对方已接收，或已无须告知", "it was taken, or need not be said any more")),
-        Move(_WAITING, _DISPUTED, Text("门户持有另一版本，由人工裁定冲突", "the portal holds another version")),
+        Move(_WAITING, _DELIVERED, Text("接收方已接收，或已无须告知", "it was taken, or need not be said any more")),
+        Move(_WAITING, _DISPUTED, Text("门户持有另一版本，由人工核定版本冲突", "the portal holds another version")),
         Move(_WAITING, _DEAD, Text("重试用尽，或无法投递", "the attempts are used up, or none would help")),
         Move(_DEAD, _WAITING, Text("重新投递", "it is sent again")),
         Move(_DELIVERED, _WAITING, Text("全部重新投递", "everything is sent again")),
@@ -47,7 +47,7 @@ TARGETS = Machine(
     [
         Move(None, _ACTIVE, Text("添加", "it is added")),
         Move(_ACTIVE, _ACTIVE, Text("恢复并重置熔断", "it is resumed: its circuit closes")),
-        Move(_ACTIVE, _PAUSED, Text("暂停，或对方答复 410", "it is paused, or has answered 410")),
+        Move(_ACTIVE, _PAUSED, Text("暂停，或接收方答复 410", "it is paused, or has answered 410")),
         Move(_PAUSED, _ACTIVE, Text("恢复", "it is resumed")),
         Move(_PAUSED, _PAUSED, Text("再次暂停", "it is paused once more")),
         Move(_ACTIVE, _GONE, Text("移除", "it is removed")),

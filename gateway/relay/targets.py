@@ -50,7 +50,7 @@ class Targets:
         try:
             await resolve(url, self._allowed)
         except AddressRefused as error:
-            detail = Text(f"不能向该地址投递：{error}", f"Nothing can be delivered there: {error}")
+            detail = Text(f"无法向该地址投递，原因为“{error}”", f"Nothing can be delivered there: {error}")
             raise Refused(problems.TARGET_REFUSED, detail) from None
         target_id = uuid7()
         keys = [TargetKey.new(scheme, Clock.now()) for scheme in schemes]

@@ -16,7 +16,7 @@ from gateway.wording.readable import shown_value
 from schemas.findings import Text
 
 _OURS, _THEIRS = Text("本平台", "ours"), Text("对方", "theirs")
-_MASKED_ALIKE = Text("掩码后相同，内容不同", "differs, masked alike")
+_MASKED_ALIKE = Text("掩码后显示相同，实际内容不同", "differs, masked alike")
 _ONLY_EXCHANGED = Text("内容相同，仅版本号或变更时间不同", "Same content; only version number or time of change differ")
 
 

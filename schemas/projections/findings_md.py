@@ -9,10 +9,10 @@ from schemas.findings import Problem, Severity
 from schemas.projections.markdown import table
 
 _HEADINGS = ("代码 Code", "级别 Severity", "原因 Reason", "处理 What to do")
-_SEVERITIES = {Severity.ERROR: "错误 error", Severity.WARNING: "警告 warning"}
+_SEVERITIES = {Severity.ERROR: "错误 error", Severity.WARNING: "提示 warning"}
 _HEAD = (
     "# 检查结果代码 Findings\n\n"
-    "错误使该条记录被退回；警告随记录一起保存，从不阻止。代码一经公布不再改变含义。\n"
+    "有错误的记录予以退回；提示随记录一并保存，不影响接收。代码一经公布不再改变含义。\n"
     "An error rejects its record; a warning travels with it and never blocks. A code never changes its meaning.\n\n"
     "花括号中的词由具体值替换。Words in braces are replaced by values.\n\n"
     "由 `schemas/` 生成，勿手改。Generated from `schemas/`; do not edit.\n"

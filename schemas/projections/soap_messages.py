@@ -122,7 +122,7 @@ _COUNTS = obj(
             ("quarantined", "已隔离", "Quarantined"),
             ("conflict", "与已存不一致", "In conflict"),
             ("withheld", "暂未保存", "Withheld"),
-            ("warned", "有警告", "With warnings"),
+            ("warned", "有提示", "With warnings"),
         )
     },
     optional="quarantined",

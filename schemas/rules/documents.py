@@ -99,7 +99,7 @@ EXPIRES_SOON = warning(
     "PERSON-012",
     "护照有效期自返回日（{return_on}）起不足 6 个月",
     "The passport is valid for less than 6 months after the return ({return_on})",
-    "多数国家要求 6 个月以上，请提醒旅游者换发",
+    "多数国家要求 6 个月以上，请告知旅游者换发",
     "Most countries ask for 6 months: have it renewed",
 )
 ISSUED_LATE = error(

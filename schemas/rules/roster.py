@@ -100,7 +100,7 @@ NO_RECEIVER = warning(
 )
 SEQUENCE = warning(
     "ROSTER-018",
-    "序号与上一行相同或倒退",
+    "序号与上一行重复或小于上一行",
     "The sequence number repeats or falls back",
     "按名单顺序重新编号，从 1 起",
     "Number the rows in order, from 1",

@@ -120,7 +120,7 @@ def test_an_alert_is_closed_by_a_click(
     look(visit, "alerts-360-zh")
     visit.page.get_by_role("button", name="已处理，关闭").click()
     visit.page.wait_for_url("**/alerts?closed")
-    assert "没有提醒" in visit.page.locator("main").inner_text()
+    assert "没有告警" in visit.page.locator("main").inner_text()
 
 
 def test_what_is_safe_is_repaired_by_a_click(

@@ -14,11 +14,11 @@ from tests.browser.conftest import DESK, PHONE, Visit
 Contracts = dict[str, dict[str, Any]]
 NEVER_ISSUED = CodeScheme().draw(2026)
 VERDICTS = {
-    "registered": ("registered", 200, "登记属实，尚未标记为已签署", "Genuine, not yet marked as signed"),
-    "signed": ("signed", 200, "登记属实，合同已签署", "Genuine and signed"),
+    "registered": ("registered", 200, "平台有此登记记录，尚未报告签署", "Registered here, not yet reported as signed"),
+    "signed": ("signed", 200, "平台有此登记记录，合同已签署", "Registered here and signed"),
     "void": ("void", 200, "此合同已作废", "This contract is void"),
     "superseded": ("superseded", 200, "合同已变更，此二维码不是最新版本", "Amended since this QR was printed"),
-    "forged": ("forged", 404, "二维码未通过验证，可能是伪造的", "This QR fails verification and may be forged"),
+    "forged": ("forged", 404, "二维码未通过验证，可能系伪造", "This QR fails verification and may be forged"),
 }
 
 
@@ -114,7 +114,7 @@ def test_the_reader_switches_the_language_and_it_stays(new_visit: Callable[..., 
 def test_switching_keeps_what_was_asked(visit: Visit, contracts: Contracts) -> None:
     visit.open(f"/verify?text={contracts['signed']['code']}")
     visit.page.get_by_role("link", name="English").click()
-    assert visit.page.locator("#verdict-title").inner_text().strip() == "Genuine and signed"
+    assert visit.page.locator("#verdict-title").inner_text().strip() == "Registered here and signed"
 
 
 def test_keyboard_alone_is_enough(visit: Visit, contracts: Contracts) -> None:

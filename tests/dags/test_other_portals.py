@@ -56,7 +56,7 @@ def service_variables(
 def test_a_portal_is_pulled_read_again_and_reconciled(runner: Runner, name: str, count: Callable[[str], int]) -> None:
     held = count("SELECT count(*) FROM record")
     for dag in (f"pull_{name}", f"day_{name}", f"reconcile_{name}"):
-        assert runner.run(dag, answer="忽略待裁定项" if dag.startswith("reconcile") else None)["state"] == "success"
+        assert runner.run(dag, answer="忽略待核定项" if dag.startswith("reconcile") else None)["state"] == "success"
     assert count("SELECT count(*) FROM record") > held
 
 

@@ -49,7 +49,7 @@ def test_what_waits_for_a_person_is_repaired_as_the_person_says(
     done = runner.run("reconcile_donghai", answer="暂不修复")
     assert (states(done)["repair"], states(done)["done"]) == ("skipped", "success")
     assert not count(CLEAN)
-    done = runner.run("reconcile_donghai", answer="忽略待裁定项")
+    done = runner.run("reconcile_donghai", answer="忽略待核定项")
     assert done["state"] == "success"
     assert states(done)["check"] == "success"
     assert count(CLEAN)

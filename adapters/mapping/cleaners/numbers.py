@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from adapters.mapping.problems import AMOUNT, COUNT, RATIO, Dirty
+from adapters.mapping.problems import AMOUNT, AMOUNT_FRACTION, COUNT, RATIO, Dirty
 
 _AMOUNT = re.compile(
     r"(?:人民币|RMB|CNY|[¥￥])?\s*([+-]?)(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,6})?\s*(万)?\s*(?:元|圆|RMB|CNY)?(?:整|正)?",
@@ -29,7 +29,7 @@ def cn_amount(value: str | int | float) -> str:
     amount = Decimal(sign + whole.replace(",", "") + (fraction or "")) * (10000 if ten_thousand else 1)
     cents = amount.quantize(_CENT)
     if cents != amount:
-        raise Dirty(AMOUNT)
+        raise Dirty(AMOUNT_FRACTION)
     return format(abs(cents) if cents == 0 else cents, "f")
 
 

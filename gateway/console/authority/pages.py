@@ -43,7 +43,9 @@ async def decide(request: Request) -> Response:
         raise Refused(problems.ALREADY_DECIDED)
     answer = await desk.decide(principal, conflict, ConflictChoice(form["decision"]))
     if answer.status >= 300:
-        raise Refused(problems.STATE_REFUSED, Text("所选版本未通过校验，冲突保留", "The chosen version was rejected"))
+        raise Refused(
+            problems.STATE_REFUSED, Text("所选版本未通过校验，版本冲突仍待核定", "The chosen version was rejected")
+        )
     return RedirectResponse("/conflicts?decided", 303)
 
 
@@ -67,7 +69,7 @@ async def close(request: Request) -> Response:
     return RedirectResponse("/alerts?closed", 303)
 
 
-MENU = (Entry(20, "/conflicts", Text("冲突", "Conflicts")), Entry(30, "/alerts", Text("提醒", "Alerts")))
+MENU = (Entry(20, "/conflicts", Text("版本冲突", "Conflicts")), Entry(30, "/alerts", Text("告警", "Alerts")))
 
 router = APIRouter(include_in_schema=False)
 visitors.add(router, "/conflicts", conflicts_page)

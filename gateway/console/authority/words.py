@@ -22,9 +22,9 @@ _REASONS = {
     ConflictReason.REFUSED_THERE: Text("门户已有新版本", "The portal holds another version"),
 }
 _DRIFT = {
-    drift.NEW.code: Text("出现了未记录过的字段", "The field was never seen before"),
-    drift.MISSING.code: Text("一直存在的字段不见了", "The field, which was always there, is missing"),
-    drift.RETYPED.code: Text("字段的形式变了", "The field has another form"),
+    drift.NEW.code: Text("出现未曾记录的字段", "The field was never seen before"),
+    drift.MISSING.code: Text("原有字段缺失", "The field, which was always there, is missing"),
+    drift.RETYPED.code: Text("字段形式已改变", "The field has another form"),
 }
 
 

@@ -35,16 +35,16 @@ _TONES = {
 }
 _RUN_STATES = {
     RunState.RUNNING: Text("正在对账", "Running"),
-    RunState.CLEAN: Text("两边一致", "Both sides agree"),
+    RunState.CLEAN: Text("双方一致", "Both sides agree"),
     RunState.DIFFERS: Text("存在差异", "Both sides differ"),
     RunState.FAILED: Text("未能完成", "Failed"),
 }
 _STATES = {
     DiscrepancyState.OPEN: Text("待处理", "Open"),
-    DiscrepancyState.APPROVED: Text("已裁定，待执行", "Decided, to be done"),
+    DiscrepancyState.APPROVED: Text("已核定，待执行", "Decided, to be done"),
     DiscrepancyState.REPAIRED: Text("已修复", "Repaired"),
     DiscrepancyState.IGNORED: Text("已忽略", "Ignored"),
-    DiscrepancyState.REPORTED: Text("仅提示", "Reported only"),
+    DiscrepancyState.REPORTED: Text("仅作提示", "Reported only"),
 }
 _QUEUED = Text("已列入待送达", "Queued for the portal")
 _STATE_TONES = {
@@ -56,19 +56,19 @@ _STATE_TONES = {
 _REPAIRS = {
     Repair.PULL: Text("自动重新接收", "Pulled again by itself"),
     Repair.PUSH: Text("自动重新发送", "Sent again by itself"),
-    Repair.APPROVE: Text("须人工裁定", "A person decides"),
+    Repair.APPROVE: Text("须人工核定", "A person decides"),
     Repair.NONE: Text("由对方处理", "Theirs to repair"),
 }
 _PROBLEMS = {
     Problem.MOVED: Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
     Problem.DISPUTED: Text(
-        "对方已是另一版本，请在冲突队列中裁定", "they hold another version; decide it as a conflict"
+        "门户已有另一版本，请在版本冲突列表中核定", "they hold another version; decide it as a conflict"
     ),
-    Problem.NOT_TAKEN: Text("重新接收没有改变它", "pulling it again did not change it"),
-    Problem.NOT_SENT: Text("对方不接受，原因见提醒", "the other side will not have it; alerts say why"),
+    Problem.NOT_TAKEN: Text("重新接收后差异依旧", "pulling it again did not change it"),
+    Problem.NOT_SENT: Text("门户未予接收，原因见告警", "the other side will not have it; alerts say why"),
 }
 _DECISIONS = {
-    Decision.KEEP_THEIRS: Text("以对方为准", "Keep theirs"),
+    Decision.KEEP_THEIRS: Text("以门户为准", "Keep theirs"),
     Decision.KEEP_OURS: Text("以本平台为准", "Keep ours"),
     Decision.IGNORE: Text("忽略此差异", "Ignore"),
 }

@@ -22,9 +22,9 @@ from adapters.envelope import Channel
 from adapters.errors import Unreadable
 from adapters.formats import strict_json
 from gateway.access.accounts import Principal, Role
+from gateway.access.authentication import away_from_now
 from gateway.access.signatures12301 import is_request_signature
 from gateway.base import problems
-from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.compat12301 import words
 from gateway.doors.protocol_errors import errors_of
@@ -112,15 +112,9 @@ async def _authenticated(request: Request, services: Services) -> Principal:
     if door is None or principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
     window = int(door.get("window_seconds", _WINDOW_SECONDS))
-    if (
-        not timestamp.isdecimal()
-        or len(timestamp) > 15
-        or abs(Clock.now().timestamp() - int(timestamp) / 1000) > window
-    ):
-        detail = Text(
-            f"时间戳须在服务器时间前后 {window} 秒之内（单位：毫秒）",
-            f"The timestamp must be within {window} s of our clock (epoch milliseconds)",
-        )
+    if not timestamp.isdecimal() or len(timestamp) > 15:
+        raise Refused(problems.BAD_TIMESTAMP, Text("时间戳应为毫秒数", "The timestamp must be epoch milliseconds"))
+    if detail := away_from_now(int(timestamp) / 1000, window):
         raise Refused(problems.BAD_TIMESTAMP, detail)
     must_be_encrypted(request)
     return principal

@@ -81,7 +81,7 @@ class SoapSecurity:
             return Proved(await self._by_username(token), message.body)
         except wss.Insecure as error:
             problem, words = _PROBLEMS[error.flaw]
-            raise Refused(problem, Text(f"{words}：{error.reason}", error.reason)) from None
+            raise Refused(problem, Text(f"{words}：“{error.reason}”", error.reason)) from None
 
     async def _by_http(self, http: HttpProof) -> Principal:
         principal = await self._authenticator.authenticate(http.authorization, http.method, http.target, http.body)

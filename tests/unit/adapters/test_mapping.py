@@ -11,7 +11,9 @@ from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Outcome, Rejection
 from adapters.errors import Fatal
 from adapters.mapping import loader
+from adapters.mapping.chain import Chain
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.problems import Dirty
 from adapters.reading import read
 from schemas import samples
 from schemas.findings import Severity, Text
@@ -139,6 +141,34 @@ def test_lookup_takes_numbers_truth_values_and_any_case() -> None:
     lookup = "  x: {from: a, lookup: {'1': one, 'true': yes, abc: found}}\n"
     for value, wanted in [(1, "one"), (1.0, "one"), (True, "yes"), ("ABC", "found")]:
         assert convert(lookup, {"a": value})[0] == {"x": wanted}
+
+
+@pytest.mark.parametrize(
+    ("words", "zh", "en"),
+    [
+        (["团队", "散客"], "团队、散客", "团队, 散客"),
+        (["A", "a", "B"], "a、B", "a, B"),
+        ([f"类{n}" for n in range(12)], "类10、类11", "类10, 类11"),
+        ([f"类{n}" for n in range(40)], "类11 等 40 项", "类11 and 28 more"),
+    ],
+)
+def test_a_word_outside_a_look_up_is_told_which_there_are(words: list[str], zh: str, en: str) -> None:
+    with pytest.raises(Dirty) as refused:
+        Chain((), (), lookup=dict.fromkeys(words, "x"))["别的"]
+    allowed = refused.value.details["allowed"]
+    assert isinstance(allowed, Text)
+    assert allowed.zh.endswith(zh)
+    assert allowed.en.endswith(en)
+
+
+def test_the_finding_lists_what_the_look_up_knows() -> None:
+    fields = TRIP.replace("{const: domestic}", "{from: kind, lookup: {国内: domestic, 出境: outbound}}")
+    mapper = Mapper(loader.parse(f"{HEAD}read: {{format: json}}\nfields:{fields}"))
+    connector = Connector("test", "", Text("", ""), "push", {"contract": mapper})
+    (found,) = read(orjson.dumps(trip(kind="邮轮")), connector, today=samples.CHECKED_ON)
+    (unlisted,) = (each for each in found.findings if each.code == "MAP-003")
+    assert "国内、出境；" in unlisted.advice.zh
+    assert "国内, 出境;" in unlisted.advice.en
 
 
 def test_a_constant_that_its_cleaner_refuses_is_a_broken_mapping() -> None:

@@ -212,6 +212,8 @@ NAMES = {
     "张　三": "张三",
     "\u200b李四\ufeff": "李四",
     "ＪＯＨＮ  ＳＭＩＴＨ": "JOHN SMITH",
+    "Иван  Петров": "Иван Петров",
+    "김 철수": "김 철수",
     "何〇一": "何〇一",
     "李㛃𬱟": "李㛃𬱟",
     "O'Brien-Sm\u0069\u0301th": "O'Brien-Smíth",
@@ -250,6 +252,21 @@ def test_a_letter_that_no_name_has_is_named(written: str, point: str) -> None:
         assert finding.code == "SCHEMA-016"
         assert point in finding.reason.zh
         assert point in finding.reason.en
+
+
+@pytest.mark.parametrize(
+    "written", ["a" + " " * 60_000 + "b", "张" + "\u0301" * 60_000, "·" * 60_000], ids=["spaces", "marks", "dots"]
+)
+def test_what_is_no_name_is_refused_by_its_length(written: str) -> None:
+    for outcome in named(written):
+        assert isinstance(outcome, Rejection)
+        assert "SCHEMA-007" in [finding.code for finding in outcome.findings]
+
+
+@pytest.mark.parametrize("number", ["3E12", "9E512", "7E100"])
+def test_letters_among_digits_are_no_lost_digits(number: str) -> None:
+    outcome = one(orjson.dumps(samples.contract(1) | {"business_no": number}), canonical("contract.v1"))
+    assert isinstance(outcome, CanonicalRecord)
 
 
 @pytest.mark.parametrize("prose", ["50 元/人，八菜一汤", "三亚（双飞）：五日游！", "①②③ Ⅻ ㎡", "ｶﾞ", "示例路１号"])

@@ -122,3 +122,20 @@ def test_the_delimiter_is_the_one_that_gives_the_headings(delimiter: str) -> Non
     lines = [delimiter.join(HEADER), *(delimiter.join([f"甲{other}乙{other}丙", f"E{number}"]) for number in range(9))]
     found = records("delimited", "\n".join(lines).encode(), header=HEADER)
     assert (codes(found), len(good(found))) == ([], 9)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["<tr><td colspan=1024>a" * 3000, "<tr><td>a" * 100_001, "<tr>" + "<td>a" * 1025],
+    ids=["spans", "rows", "columns"],
+)
+def test_more_cells_than_a_table_may_have_are_refused(rows: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        records("sheet", f"<table><tr><td>姓名<td>护照号码{rows}</table>".encode(), header=HEADER)
+    assert refused.value.finding.code == "FORMAT-004"
+
+
+def test_what_a_browser_shows_apart_is_apart() -> None:
+    cells = "<tr><td>张三<br>李四<td colspan=0>E1<td>x"
+    (row,) = good(records("sheet", f"<table><tr><td>姓名<td>护照号码<td>备注{cells}</table>".encode(), header=HEADER))
+    assert (row["姓名"], row["护照号码"]) == ("张三 李四", "E1")

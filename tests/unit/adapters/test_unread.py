@@ -140,3 +140,13 @@ def test_as_many_notes_are_kept_as_anybody_reads() -> None:
         kept.add(sheet_unread(f"表{number}"))
     assert len(kept.findings) == MOST_NOTES + 1
     assert (kept.findings[-1].code, kept.findings[-1].reason.zh) == ("FORMAT-055", "另有 7 条提示未列出")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [["国内：散客", "李四", ""], ["饮食：清真", "", "E12345679"], ["合计二日游", "李四", "E12345679"]],
+)
+def test_whoever_stands_in_a_row_is_not_skipped_with_its_first_cell(row: list[Any]) -> None:
+    found = items_of(row)
+    assert [each for each in found if isinstance(each, Note)] == []
+    assert len(found) == 2

@@ -25,7 +25,9 @@ def test_both_sides_are_named_and_codes_are_put_into_words() -> None:
 def test_values_that_differ_under_one_mask_are_said_to_differ() -> None:
     (shown,) = differences("agency", [differing("/principal", "吴**", "吴**")], EN)
     assert (shown.ours, shown.theirs, shown.note) == ("吴**", "吴**", "differs, masked alike")
-    assert in_words("agency", [differing("/principal", "吴**", "吴**")], ZH)[0].endswith("（掩码后相同，内容不同）")
+    assert in_words("agency", [differing("/principal", "吴**", "吴**")], ZH)[0].endswith(
+        "（掩码后显示相同，实际内容不同）"
+    )
 
 
 def test_how_a_record_was_exchanged_is_not_shown_as_content() -> None:

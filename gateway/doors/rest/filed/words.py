@@ -83,7 +83,7 @@ def alerts() -> Route:
 
 
 def close() -> Route:
-    return route("Close an alert", "关闭提醒。", WRITING, {"200": json_of("Closed", OBJECT)})
+    return route("Close an alert", "关闭告警。", WRITING, {"200": json_of("Closed", OBJECT)})
 
 
 def pledges() -> Route:
