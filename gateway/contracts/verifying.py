@@ -148,10 +148,9 @@ class Verifier:
         if _is_of(facts, statement):
             return facts.stored_at < since
         wanted = {"code": facts.code, "since": since, "content": statement.content_hash}
-        async with self._database.writing() as connection:
-            return (
-                await connection.execute(sql.WAS_EARLIER, wanted | {"length": len(statement.content_hash)})
-            ).scalar_one()
+        wanted |= {"length": len(statement.content_hash)}
+        async with self._database.verifying() as connection:
+            return (await connection.execute(sql.WAS_EARLIER, wanted)).scalar_one()
 
     async def _statement(self, qr_text: str) -> qr.QrStatement:
         try:

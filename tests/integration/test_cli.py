@@ -173,16 +173,23 @@ def test_what_a_leaked_key_signs_from_then_on_is_not_believed(
         answer = HTTP.post(f"{service.url}/v1/verify", json={"text": text}).json()
         return answer["verdict"]
 
-    before = pushed(11)
+    def amended(number: int, route: str) -> dict[str, str]:
+        body = samples.contract(number) | {"route_name": route}
+        answer = HTTP.post(f"{service.url}/v1/contracts?amend=true", json=body, auth=partner.auth)
+        return answer.json()["records"][0]
+
+    before, first = pushed(11), pushed(14)
+    amended(14, "改走海南")
     since = (Clock.now() + timedelta(seconds=1)).replace(microsecond=0)
     until(lambda: Clock.now() >= since, "the moment of the leak has come")
-    after = pushed(12)
+    after, second = pushed(12), amended(14, "改走云南")
     listed = HTTP.get(f"{service.url}/.well-known/jwks.json").json()["keys"]
     kid = kid_of(after["qr_text"]).hex()
     done = yizhan("keys", "withdraw", kid, "--since", since.isoformat(), environment=environment)
     assert done.returncode == 0, done.stderr
     until(lambda: verdict(after["qr_text"]) == "forged", "the service knows of the leak")
     assert (verdict(before["qr_text"]), verdict(after["code"])) == ("valid", "valid")
+    assert (verdict(first["qr_text"]), verdict(second["qr_text"])) == ("superseded", "forged")
     assert kid_of(pushed(13)["qr_text"]).hex() == done.stdout.strip()
 
     old, fresh, bundle = (tmp_path / name for name in ("old.json", "fresh.json", "revocations.jws"))
