@@ -81,13 +81,15 @@ class Commit:
         """The answers to submissions, in order; a refusal where nothing of one was stored."""
         claimed = await self._claim(batch)
         known = await self._claimed_before([submission for submission in batch if submission.id not in claimed])
-        claimed |= await self._take_over(batch, known)
+        if taken := await self._take_over(batch, known):
+            claimed |= taken
+            known = await self._claimed_before([submission for submission in batch if submission.id not in claimed])
         fresh = [submission for submission in batch if submission.id in claimed]
         await self._store_records(fresh)
         answers = await self._store_submissions(fresh)
         await self._store_dead_letters(fresh)
         repeats = [submission for submission in batch if submission.id not in claimed]
-        replays = await self._replay(repeats, answers)
+        replays = await self._replay(repeats, known, answers)
         await self._settle_conflicts()
         await self.announce()
         return [answers.get(submission.id) or replays[submission.id] for submission in batch]
@@ -140,12 +142,13 @@ class Commit:
         taken = sorted(TakenOver(*claim, known[claim].submission_id, one.id) for claim, one in again.items())
         return {row[0] for row in await self._all(sql.TAKE_OVER, sql.TAKEN_OVER.parameters(taken))}
 
-    async def _replay(self, repeats: list[Submission], answers: dict[UUID, Answer]) -> dict[UUID, Answer | Refused]:
+    async def _replay(
+        self, repeats: Sequence[Submission], known: Mapping[ClaimKey, ClaimedBefore], answers: Mapping[UUID, Answer]
+    ) -> dict[UUID, Answer | Refused]:
         """What those who come again are answered, from the store or from those stored a moment ago."""
-        stored = await self._claimed_before(repeats)
         replays: dict[UUID, Answer | Refused] = {}
         for submission in repeats:
-            before = stored[_claim_of(submission)]
+            before = known[_claim_of(submission)]
             if submission.request is None or before.request_hash != submission.request.hash:
                 refused = Refused(problems.IDEMPOTENCY_MISMATCH, submission_id=str(before.submission_id))
                 replays[submission.id] = refused

@@ -59,7 +59,7 @@ class SentTotals:
 
 def sent_by(document: BinaryIO, kind_id: str | None) -> SentRecords | SentTotals:
     """What a document lists; `kind_id` ("contract.v1") is needed for business numbers. Raises Refused (REQUEST-001)."""
-    lines = _lines(io.TextIOWrapper(document, charset.detect_file(document), newline=""))
+    lines = _lines(io.TextIOWrapper(document, charset.codec_of(charset.detect_file(document)), newline=""))
     first = next(lines, None)
     if first is None:
         raise _bad(1, "key | count")

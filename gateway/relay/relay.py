@@ -176,7 +176,7 @@ class Relay:
         """The target; where order matters, in no other hands and without what need not be said any more."""
         target = await fetch_one(connection, sql.TARGET, {"id": target_id}, Target)
         if self._formats[target.format].in_order:
-            await connection.execute(sql.LOCK_TARGET, {"id": target_id})
+            target = await fetch_one(connection, sql.LOCK_TARGET, {"id": target_id}, Target)
             superseded = {"id": target_id, "state": DeliveryState.DELIVERED, "before": UNDER_WAY}
             await connection.execute(sql.SUPERSEDE, superseded)
         return target
