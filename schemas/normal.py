@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.loading import Schema, assertions
 from schemas.names import SURELY_PLAIN, plain_name
@@ -36,12 +36,25 @@ def two_decimals(amount: str) -> str:
     return f"{whole}.{fraction:0<2}" if len(fraction) < 2 else amount
 
 
-_SURELY_NORMAL: tuple[tuple[tuple[str, Any], str], ...] = (
-    (("x-money", True), r"\.[0-9]{2}$"),
-    (("x-identifier", True), r"^[ -~\u4e00-\u9fff]*$"),
-    (("x-identifier", "capitals"), r"^[ -`{-~\u4e00-\u9fff]*$"),
-    (("x-name", True), SURELY_PLAIN),
+class _Form(NamedTuple):
+    """What makes a text normal where a schema says `keyword`: `value`, and which texts `surely` are so already."""
+
+    keyword: str
+    value: Any
+    normalise: Normalise
+    surely: str
+
+
+_FORMS = (
+    _Form("x-money", True, two_decimals, r"\.[0-9]{2}$"),
+    _Form("x-identifier", True, plain_identifier, r"^[ -~\u4e00-\u9fff]*$"),
+    _Form("x-identifier", "capitals", capital_identifier, r"^[ -`{-~\u4e00-\u9fff]*$"),
+    _Form("x-name", True, plain_name, SURELY_PLAIN),
 )
+
+
+def _form(schema: Schema) -> _Form | None:
+    return next((form for form in _FORMS if schema.get(form.keyword) == form.value), None)
 
 
 def in_normal_form(schema: Schema) -> Schema:
@@ -56,8 +69,8 @@ def _narrowed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     narrowed = {name: _narrowed(child) for name, child in schema.items()}
-    surely = next((pattern for keyword, pattern in _SURELY_NORMAL if schema.get(keyword[0]) == keyword[1]), None)
-    return narrowed if surely is None else narrowed | {"allOf": [{"pattern": surely}]}
+    form = _form(schema)
+    return narrowed if form is None else narrowed | {"allOf": [{"pattern": form.surely}]}
 
 
 class Normal:
@@ -91,13 +104,8 @@ class Normal:
 
 def form_of(schema: Schema) -> Normalise | None:
     """What brings a text of that schema into its normal form; None when it is written in one way only."""
-    if schema.get("x-identifier") == "capitals":
-        return capital_identifier
-    if schema.get("x-identifier"):
-        return plain_identifier
-    if schema.get("x-money"):
-        return two_decimals
-    return plain_name if schema.get("x-name") else None
+    form = _form(schema)
+    return form and form.normalise
 
 
 def _members(schema: Schema) -> Iterator[tuple[str, Normal | Normalise]]:
