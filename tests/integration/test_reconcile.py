@@ -403,15 +403,20 @@ async def test_what_a_killed_run_left_is_cleared_away_by_the_next(sides: Sides) 
 
 
 async def test_two_runs_of_one_connector_do_not_mix(sides: Sides) -> None:
-    class Slow(MemoryPortal):
+    released = asyncio.Event()
+
+    class Held(MemoryPortal):
         async def pages(self, kind: str) -> AsyncIterator[SnapshotPage]:
-            await asyncio.sleep(0.5)
+            await released.wait()
             async for page in super().pages(kind):
                 yield page
 
-    sides.portal = Slow(sides.services, sides.tenant)
-    outcomes = await asyncio.gather(sides.run(), sides.run(), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)] == [Retriable]
+    sides.portal = Held(sides.services, sides.tenant)
+    started = [asyncio.create_task(sides.run()) for _ in range(2)]
+    (turned_away,), (other,) = await asyncio.wait(started, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    released.set()
+    assert isinstance(turned_away.exception(), Retriable)
+    assert await sides.found(await other) == {}
 
 
 async def test_a_page_that_cannot_be_read_fails_the_run_instead_of_hiding_what_it_holds(sides: Sides) -> None:

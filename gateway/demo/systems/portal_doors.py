@@ -37,6 +37,7 @@ class PortalHandler(BaseHTTPRequestHandler):
     def is_refused(self) -> bool:
         """Whether the portal is away or busy; then it has answered already. A slow one takes its time first."""
         self.world.asked += 1
+        self.world.wait_while_held()
         time.sleep(float(self.world.fault("slow_seconds") or 0))
         if self.world.fault("down"):
             self.close_connection = True

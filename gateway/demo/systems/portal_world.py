@@ -4,6 +4,7 @@ Shared by the portal programs, and by nothing else. Times are milliseconds by th
 
     down                   it does not answer
     busy: 429 | 503        it answers with that
+    held                   no request is looked at until the faults are replaced
     slow_seconds: n        every answer takes so long
     lag_seconds: n         changes become visible later
     clock_skew_seconds: n  its clock is ahead
@@ -28,6 +29,7 @@ from typing import Any, NamedTuple, Protocol
 FAULTS = {
     "down",
     "busy",
+    "held",
     "slow_seconds",
     "lag_seconds",
     "clock_skew_seconds",
@@ -99,6 +101,7 @@ class World:
         self._store = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._store.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;" + _SCHEMA)
         self._faults: dict[str, tuple[Any, int | None]] = {}
+        self._faults_replaced = threading.Condition(self._lock)
 
     def now_ms(self) -> int:
         return int(time.time() * 1000) + 1000 * int(self.fault("clock_skew_seconds") or 0)
@@ -119,6 +122,12 @@ class World:
             raise ValueError(f"no such fault: {', '.join(unknown)}")
         with self._lock:
             self._faults = {name: (value, times) for name, value in faults.items() if value}
+            self._faults_replaced.notify_all()
+
+    def wait_while_held(self) -> None:
+        """Return once the fault `held` is not set, at once when it is not."""
+        with self._faults_replaced:
+            self._faults_replaced.wait_for(lambda: "held" not in self._faults)
 
     def seed(self, count: int) -> None:
         """`count` more records of every kind, changed a minute after one another."""

@@ -98,13 +98,13 @@ async def test_a_change_that_is_made_while_another_is_on_its_way_goes_on_top_of_
     await in_step(services)
     key = portal.keys("filing")[1]
     await decide(services, key)
-    portal.faults(slow_seconds=3)
+    portal.faults(held=True)
     before = portal.control("asked")
     draining = asyncio.create_task(services.relay.drain())
     await asyncio.to_thread(until, lambda: portal.control("asked") > before, "the first is on its way")
     await redate(services, key)
-    await draining
     portal.faults()
+    await draining
     await services.relay.drain()
     assert [(one["base"], one["outcome"]) for one in portal.control("pushed")] == [(1, "taken"), (2, "taken")]
     assert await services.desk.conflicts(EVERYTHING) == []
@@ -339,14 +339,14 @@ async def test_only_the_portals_that_were_named_are_told(services: Services, por
     assert [state for state, _ in deliveries(services)] == ["delivered"]
 
 
-@pytest.mark.parametrize("relayed", [RelaySettings(timeout_seconds=2)])
+@pytest.mark.parametrize("relayed", [RelaySettings(timeout_seconds=4)])
 async def test_a_slow_portal_is_told_one_change_after_another_each_in_its_own_time(
     services: Services, portal: RunningPortal
 ) -> None:
     await in_step(services)
     for key in portal.keys("filing")[:5]:
         await decide(services, key)
-    portal.faults(slow_seconds=0.6)
+    portal.faults(slow_seconds=1)
     await services.relay.drain()
     assert deliveries(services) == [("delivered", 1)] * 5
 
