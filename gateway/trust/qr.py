@@ -17,10 +17,12 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import cbor2
 
+from gateway.trust import cbor
 from gateway.trust.signing import Algorithm, PublicKey, SigningKey
 
 _COSE_ALG = {Algorithm.EDDSA: -8, Algorithm.ES256: -7}
 _COSE_SIGN1_TAG = 18
+_HEADER_ALG, _HEADER_KID = 1, 4
 _CLAIM_IAT = 6
 _CLAIM_CONTRACT = -65537  # private use, RFC 8392 section 9.1
 _EPOCH = date(1970, 1, 1)
@@ -74,23 +76,20 @@ class QrStatement:
 
     @classmethod
     def _from_payload(cls, payload: bytes) -> QrStatement:
-        match _load_canonical(payload):
-            case {
-                6: int(issued_at),
-                -65537: [str(code), str(uscc), str(kind), departs, returns, int(headcount), bytes(content)],
-                **rest,
-            } if not rest:
-                return cls(
-                    code,
-                    uscc,
-                    kind,
-                    _date(departs),
-                    _date(returns),
-                    headcount,
-                    datetime.fromtimestamp(issued_at, UTC),
-                    content,
-                )
-        raise NotAStatement("the claims are not those of a contract statement")
+        given = cbor.Reader(payload)
+        try:
+            given.must_be_map(2)
+            given.must_be_integer(_CLAIM_IAT)
+            issued_at = datetime.fromtimestamp(given.integer(), UTC)
+            given.must_be_integer(_CLAIM_CONTRACT)
+            given.must_be_array(7)
+            code, uscc, kind = given.text(), given.text(), given.text()
+            departs, returns = _date(given.integer_or_null()), _date(given.integer_or_null())
+            headcount, content = given.integer(), given.byte_string()
+            given.must_end()
+        except (ValueError, OverflowError, OSError):  # the last two are of dates far away
+            raise NotAStatement("the claims are not those of a contract statement") from None
+        return cls(code, uscc, kind, departs, returns, headcount, issued_at, content)
 
 
 class QrSigner:
@@ -99,7 +98,7 @@ class QrSigner:
     def __init__(self, key: SigningKey, public_url: str) -> None:
         self._key = key
         self._prefix = prefix_of(public_url)
-        protected = cbor2.dumps({1: _COSE_ALG[key.public.algorithm], 4: key.public.kid}, canonical=True)
+        protected = cbor2.dumps({_HEADER_ALG: _COSE_ALG[key.public.algorithm], _HEADER_KID: key.public.kid})
         # Only the payload and the signature change: what stands before them is encoded once.
         self._signed_head = _to_be_signed(protected, self._prefix.encode(), b"")[: -len(_EMPTY)]
         self._message_head = cbor2.dumps(cbor2.CBORTag(_COSE_SIGN1_TAG, [protected, {}, b"", b""]))[: -2 * len(_EMPTY)]
@@ -159,14 +158,8 @@ def verify(text: str, keys: Mapping[bytes, PublicKey]) -> QrStatement:
     if match is None:
         raise NotAStatement("the text does not have the form of a contract QR")
     prefix, encoded = match.groups()
-    message = _load_canonical(_from_base32(encoded))
-    match message:
-        case cbor2.CBORTag(tag=18, value=[bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]) if (
-            not unprotected
-        ):
-            key = _key_for(protected, keys)
-        case _:
-            raise NotAStatement("not a COSE_Sign1 message")
+    protected, payload, signature = _parts(_from_base32(encoded))
+    key = _key_for(protected, keys)
     if not key.verifies(signature, _to_be_signed(protected, prefix.encode(), payload)):
         raise NotAStatement("the signature does not match")
     statement = QrStatement._from_payload(payload)
@@ -177,16 +170,38 @@ def verify(text: str, keys: Mapping[bytes, PublicKey]) -> QrStatement:
     raise WithdrawnKey(statement, since)
 
 
+def _parts(message: bytes) -> tuple[bytes, bytes, bytes]:
+    """Protected headers, payload and signature of a COSE_Sign1 message, RFC 9052 section 4.2, without other headers."""
+    given = cbor.Reader(message)
+    try:
+        given.must_be_tag(_COSE_SIGN1_TAG)
+        given.must_be_array(4)
+        protected = given.byte_string()
+        given.must_be_map(0)
+        payload, signature = given.byte_string(), given.byte_string()
+        given.must_end()
+    except cbor.NotTheShape:
+        raise NotAStatement("not a COSE_Sign1 message") from None
+    return protected, payload, signature
+
+
 def _key_for(protected: bytes, keys: Mapping[bytes, PublicKey]) -> PublicKey:
-    match _load_canonical(protected):
-        case {1: int(algorithm), 4: bytes(kid), **rest} if not rest:
-            key = keys.get(kid)
-            if key is None:
-                raise UnknownKey(f"signed with an unknown key {kid.hex()}")
-            if _COSE_ALG[key.algorithm] != algorithm:
-                raise NotAStatement("the algorithm is not that of the key")
-            return key
-    raise NotAStatement("unknown protected headers")
+    given = cbor.Reader(protected)
+    try:
+        given.must_be_map(2)
+        given.must_be_integer(_HEADER_ALG)
+        algorithm = given.integer()
+        given.must_be_integer(_HEADER_KID)
+        kid = given.byte_string()
+        given.must_end()
+    except cbor.NotTheShape:
+        raise NotAStatement("unknown protected headers") from None
+    key = keys.get(kid)
+    if key is None:
+        raise UnknownKey(f"signed with an unknown key {kid.hex()}")
+    if _COSE_ALG[key.algorithm] != algorithm:
+        raise NotAStatement("the algorithm is not that of the key")
+    return key
 
 
 def _to_be_signed(protected: bytes, aad: bytes, payload: bytes) -> bytes:
@@ -197,17 +212,6 @@ def _to_be_signed(protected: bytes, aad: bytes, payload: bytes) -> bytes:
 def _byte_string(data: bytes) -> bytes:
     """A CBOR byte string of 24 to 255 bytes, as payloads and signatures are."""
     return b"\x58" + len(data).to_bytes(1, "big") + data
-
-
-def _load_canonical(data: bytes) -> object:
-    try:
-        value = cbor2.loads(data)
-        spelled = cbor2.dumps(value, canonical=True)
-    except Exception:  # hostile bytes: tags of foreign types raise whatever those types raise
-        raise NotAStatement("not CBOR") from None
-    if spelled != data:
-        raise NotAStatement("not in canonical CBOR")
-    return value
 
 
 def _from_base32(text: str) -> bytes:
@@ -224,12 +228,6 @@ def _days(day: date | None) -> int | None:
     return None if day is None else (day - _EPOCH).days
 
 
-def _date(days: object) -> date | None:
-    if days is None:
-        return None
-    if not isinstance(days, int):
-        raise NotAStatement("a date is not a number of days")
-    try:
-        return _EPOCH + timedelta(days=days)
-    except OverflowError:
-        raise NotAStatement("a date is out of range") from None
+def _date(days: int | None) -> date | None:
+    """Raises OverflowError."""
+    return None if days is None else _EPOCH + timedelta(days=days)

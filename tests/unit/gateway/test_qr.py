@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
+import cbor2
 import cwt
 import PIL.Image
 import pytest
@@ -13,7 +16,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.trust import qr, qr_image
+from gateway.trust import cbor, qr, qr_image
 from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey
 
 STATEMENT = qr.QrStatement(
@@ -121,11 +124,103 @@ def test_foreign_text_is_refused_and_nothing_else_happens(text: str) -> None:
         qr.verify(text, keys)
 
 
-def test_decimals_in_hostile_cbor_are_refused_like_anything_else() -> None:
+def spelled(message: bytes) -> str:
+    return "HTTPS://VERIFY.EXAMPLE.TEST/V/" + base64.b32encode(message).rstrip(b"=").decode()
+
+
+def message_of(*parts: object, tag: int = 18) -> bytes:
+    return cbor2.dumps(cbor2.CBORTag(tag, list(parts)))
+
+
+HOSTILE = {
+    "a fraction that takes hours to compute": b"\xd8\x1e\x82\x6b1e999999999\x01" + bytes(20),
+    "a decimal of a huge exponent": b"\xc4\x82\x1b" + b"\x7f" * 8 + b"\x01" + bytes(20),
+    "a bignum": b"\xc2\x58\xff" + b"\xff" * 255,
+    "a regular expression": b"\xd8\x23\x78\x20" + b"(" * 32,
+    "a set of sets": b"\xd9\x01\x02\x81" * 12,
+    "a reference to itself": b"\xd8\x1c\x81\xd8\x1d\x00" + bytes(20),
+    "arrays in arrays": b"\x81" * 700,
+    "tags on tags": b"\xd2" * 700,
+    "a length beyond the end": b"\xd2\x84\x5b" + b"\xff" * 8 + bytes(20),
+    "an array of 2^64 items": b"\x9b" + b"\xff" * 8 + bytes(20),
+    "no length": b"\xd2\x9f\x43abc\xa0\x40\x40\xff" + bytes(20),
+    "a longer length than is needed": b"\xd2\x98\x04\x40\xa0\x40\x40" + bytes(20),
+    "nothing after the tag": b"\xd2" + bytes(30),
+    "another tag": message_of(b"\xa0", {}, bytes(30), b"", tag=17),
+    "headers that nobody signed": message_of(b"\xa0", {4: b"kid"}, bytes(30), b""),
+    "a fifth part": message_of(b"\xa0", {}, bytes(30), b"", b""),
+    "something behind": message_of(b"\xa0", {}, bytes(30), b"") + b"\x00",
+    "text for the signature": message_of(b"\xa0", {}, bytes(30), "x"),
+    "a header too many": message_of(cbor2.dumps({1: -8, 4: b"kid", 5: b""}), {}, bytes(30), b""),
+    "headers in another order": message_of(cbor2.dumps({4: b"kid", 1: -8}), {}, bytes(30), b""),
+    "a header twice": message_of(b"\xa2\x01\x27\x01\x27", {}, bytes(30), b""),
+    "a fraction among the headers": message_of(b"\xa2\x01\xd8\x1e\x82\x6b1e999999999\x01", {}, bytes(30), b""),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_is_decoded_but_the_one_shape_that_is_signed(name: str) -> None:
     _, keys = signed()
-    hostile = "QLCYEGR3TLFAAA2YEBQWCYLBMFQWCYLBMFQWCYLBMFQWCYLBMFQWCYLBMFQWCYLBMFQWC"
-    with pytest.raises(qr.NotAStatement):
-        qr.verify(f"HTTPS://VERIFY.EXAMPLE.TEST/V/{hostile}", keys)
+    with pytest.raises(qr.NotAStatement, match=r"not a COSE_Sign1 message|unknown protected headers"):
+        qr.verify(spelled(HOSTILE[name]), keys)
+
+
+def test_the_payload_is_not_looked_into_before_its_signature() -> None:
+    text, keys = signed()
+    protected, _, _, signature = parts_of(text)
+    with pytest.raises(qr.NotAStatement, match="the signature does not match"):
+        qr.verify(spelled(message_of(protected, {}, b"\xd8\x1e\x82\x6b1e999999999\x01", signature)), keys)
+
+
+CLAIMS = [STATEMENT.code, STATEMENT.agency_uscc, "outbound", None, None, 23, bytes(16)]
+FOREIGN_CLAIMS = {
+    "no map": cbor2.dumps(CLAIMS),
+    "one claim": cbor2.dumps({6: 1}),
+    "another claim": cbor2.dumps({6: 1, -65538: CLAIMS}),
+    "a claim twice": b"\xa2\x06\x01\x06\x01",
+    "six facts": cbor2.dumps({6: 1, -65537: CLAIMS[:6]}),
+    "a text for a day": cbor2.dumps({6: 1, -65537: [*CLAIMS[:3], "1", None, 23, bytes(16)]}),
+    "a day that no calendar has": cbor2.dumps({6: 1, -65537: [*CLAIMS[:3], 2**62, None, 23, bytes(16)]}),
+    "a second that no calendar has": cbor2.dumps({6: 2**63, -65537: CLAIMS}),
+    "half a head": cbor2.dumps({6: 1, -65537: [*CLAIMS[:5], 1.5, bytes(16)]}),
+    "bytes that are no text": cbor2.dumps({6: 1, -65537: CLAIMS}).replace(b"outbound", b"outboun\xff"),
+    "something behind": cbor2.dumps({6: 1, -65537: CLAIMS}) + b"\xf6",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN_CLAIMS)
+def test_what_is_signed_but_no_statement_is_refused(name: str) -> None:
+    key = SigningKey.generate()
+    protected = cbor2.dumps({1: -8, 4: key.public.kid})
+    structure = cbor2.dumps(["Signature1", protected, b"HTTPS://VERIFY.EXAMPLE.TEST/V/", FOREIGN_CLAIMS[name]])
+    text = spelled(message_of(protected, {}, FOREIGN_CLAIMS[name], key.sign(structure)))
+    with pytest.raises(qr.NotAStatement, match="the claims are not those"):
+        qr.verify(text, {key.public.kid: key.public})
+
+
+def parts_of(text: str) -> list[Any]:
+    encoded = text[text.rindex("/") + 1 :]
+    return cbor2.loads(base64.b32decode(encoded + "=" * (-len(encoded) % 8))).value
+
+
+@given(st.integers(-(2**64), 2**64 - 1), st.binary(max_size=300), st.text(max_size=300))
+def test_what_another_library_writes_is_read(number: int, data: bytes, text: str) -> None:
+    given_ = cbor.Reader(cbor2.dumps([number, data, text, None]))
+    given_.must_be_array(4)
+    assert (given_.integer(), given_.byte_string(), given_.text()) == (number, data, text)
+    assert given_.integer_or_null() is None
+    given_.must_end()
+
+
+@given(st.binary(max_size=40))
+def test_what_is_read_as_a_number_has_one_spelling(data: bytes) -> None:
+    reader = cbor.Reader(data)
+    try:
+        number = reader.integer()
+        reader.must_end()
+    except cbor.NotTheShape:
+        return
+    assert cbor2.dumps(number) == data
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(1965, 1, 1), date(2300, 1, 1), date(9999, 12, 31)])
@@ -159,8 +254,6 @@ def test_a_published_key_verifies_as_well_as_the_original() -> None:
 
 @pytest.mark.parametrize("algorithm", list(Algorithm))
 def test_another_cose_library_reads_the_statement(algorithm: Algorithm) -> None:
-    import base64
-
     text, keys = signed(algorithm)
     (public,) = keys.values()
     prefix, encoded = text[: text.rindex("/") + 1], text[text.rindex("/") + 1 :]
