@@ -8,8 +8,9 @@ mark stands where a system lost one.
 from __future__ import annotations
 
 import re
-import unicodedata
 from unicodedata import category
+
+from schemas.plain_text import normalised
 
 # NFKC leaves most of these alone, and would make the full-width stop an ordinary one.
 _DOTS = str.maketrans(dict.fromkeys("•‧⋅･・∙●。．᛫⸱｡", "·"))
@@ -39,13 +40,13 @@ def plain_name(text: str) -> str:
     """
     if is_han_only(text) or len(text) > _LONGEST:
         return text
-    name = _SPACES.sub(" ", unicodedata.normalize("NFKC", text.translate(_DOTS)))
+    name = _SPACES.sub(" ", normalised("NFKC", text.translate(_DOTS)))
     return _BETWEEN_HAN.sub("", _AROUND_DOT.sub("·", name)).strip(_EDGES)
 
 
 def plain_organisation(text: str) -> str:
     """An organisation's name for comparison only: plain widths and letter case, no spaces. What is stored is prose."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _SPACES.sub("", normalised("NFKC", text)).casefold()
 
 
 def strange_letters(name: str) -> tuple[str, ...]:

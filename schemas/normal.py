@@ -7,12 +7,12 @@ capitals (`"x-identifier": "capitals"`) have no small letters; money has two dec
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from schemas.loading import Schema, assertions
 from schemas.names import SURELY_PLAIN, plain_name
+from schemas.plain_text import normalised
 
 _LONGEST = 256
 Normalise = Callable[[str], str]
@@ -20,7 +20,7 @@ Normalise = Callable[[str], str]
 
 def plain_identifier(text: str) -> str:
     """An identifier in plain letters, digits and marks (NFKC); what is far longer than one is left for the schema."""
-    return text if text.isascii() or len(text) > _LONGEST else unicodedata.normalize("NFKC", text)
+    return text if text.isascii() or len(text) > _LONGEST else normalised("NFKC", text)
 
 
 def capital_identifier(text: str) -> str:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from schemas.plain_text import normalised
+
+_LONGEST = 200
 _UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 _REMARKS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
 
 
 def heading(text: str) -> str:
-    """NFKC, without white space, line breaks, what nobody sees, and marks around: `团队 编号：` is `团队编号`."""
-    return "".join(unicodedata.normalize("NFKC", text).translate(_UNSEEN).split()).lstrip("*").rstrip(":*")
+    """NFKC, without white space, line breaks, what nobody sees, and marks around: `团队 编号：` is `团队编号`.
+
+    What is longer than a heading stays as it is.
+    """
+    if len(text) > _LONGEST:
+        return text
+    return "".join(normalised("NFKC", text).translate(_UNSEEN).split()).lstrip("*").rstrip(":*")
 
 
 def headings(cells: Sequence[Any], known: Collection[str] = ()) -> list[str]:
@@ -24,7 +31,7 @@ def headings(cells: Sequence[Any], known: Collection[str] = ()) -> list[str]:
     `护照号码(必填)` is `护照号码`, but of `姓名(中文)` and `姓名(英文)` neither is `姓名`.
     """
     names = [heading(str(cell)) if cell is not None else "" for cell in cells]
-    bare = [name if name in known else heading(_REMARKS.sub("", name)) for name in names]
+    bare = [name if name in known or len(name) > _LONGEST else heading(_REMARKS.sub("", name)) for name in names]
     taken = Counter(bare)
     plain = [short if short in known and taken[short] == 1 else name for name, short in zip(names, bare, strict=True)]
     return _numbered(plain)
@@ -54,7 +61,7 @@ def key_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     text = "" if cell is None else str(cell)
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
+    return normalised("NFKC", text).strip()
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -26,7 +26,8 @@ from schemas.findings import Finding, Problem, Text
 MOST_NOTES = 20
 _MOST_RANGES = 30
 _MOST_NAMES = 30
-_REMARK = re.compile(r"\s*(?:注\s*\d*\s*[:：.、]|第\s*\d+\s*页|共\s*\d+\s*[页人]|以下(?:空白|无)|续表|接上页|转下页)")
+_MOST_LETTERS = 60
+_REMARK = re.compile(r"\s*(?:注\s*+\d*\s*[:：.、]|第\s*\d+\s*页|共\s*\d+\s*[页人]|以下(?:空白|无)|续表|接上页|转下页)")
 _COLONS = (":", "：")
 _SERIAL = re.compile(r"序号|行号|次序|序|NO\.?|№|#", re.IGNORECASE)
 _UNTITLED = re.compile(r"(?:#\d+)?")
@@ -200,7 +201,7 @@ def _note(problem: Problem, locator: str, **details: object) -> Note:
 
 
 def _listed(names: Sequence[str], mark: str, more: str) -> str:
-    return mark.join(names[:_MOST_NAMES]) + (more if len(names) > _MOST_NAMES else "")
+    return mark.join(name[:_MOST_LETTERS] for name in names[:_MOST_NAMES]) + (more if len(names) > _MOST_NAMES else "")
 
 
 def _filled(cells: Values) -> int:

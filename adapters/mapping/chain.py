@@ -15,8 +15,18 @@ from typing import Any
 from adapters.mapping.cleaners import ALREADY_CLEAN, CLEANERS, NUMERIC, PERSONAL
 from adapters.mapping.cleaners.documents import SAFE_DIGITS, whole_identifier
 from adapters.mapping.cleaners.text import nfkc, tidy
-from adapters.mapping.problems import FORMULA, IDENTIFIER_NUMBER, NOT_LISTED, NOT_TEXT, SHEET_ERROR, Dirty
+from adapters.mapping.problems import (
+    FORMULA,
+    IDENTIFIER_NUMBER,
+    NOT_LISTED,
+    NOT_TEXT,
+    SHEET_ERROR,
+    TEXT_LONG,
+    TEXT_MARKS,
+    Dirty,
+)
 from schemas.findings import Text
+from schemas.plain_text import LONGEST_TEXT, MOST_MARKS, is_stream_safe
 
 MEMO_ENTRIES = 4096
 MEMO_LENGTH = 64
@@ -84,6 +94,8 @@ class Chain(dict[str, Any]):
         self.others = _Others(self)
 
     def __missing__(self, text: str) -> Any:
+        if len(text) > MEMO_LENGTH:
+            must_be_readable(text)
         if self._already_clean is not None and self._already_clean(text) and text not in self._blank:
             value = text
         else:
@@ -211,6 +223,14 @@ def must_be_value(text: str) -> None:
         raise Dirty(SHEET_ERROR, shown=text)
     if _FORMULA.match(text):
         raise Dirty(FORMULA)
+
+
+def must_be_readable(text: str) -> None:
+    """Refuse what would cost more to read than any value is worth. Raises Dirty."""
+    if len(text) > LONGEST_TEXT:
+        raise Dirty(TEXT_LONG, most=LONGEST_TEXT)
+    if not is_stream_safe(text):
+        raise Dirty(TEXT_MARKS, most=MOST_MARKS)
 
 
 def number_text(value: float) -> str:

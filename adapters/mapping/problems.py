@@ -43,6 +43,20 @@ FORMULA = error(
     "Open the file in a spreadsheet program, save it once the formulas are computed and send it again, or paste the"
     " column as values",
 )
+TEXT_LONG = error(
+    "MAP-007",
+    "文本超过 {most} 字，未作读取",
+    "Text of more than {most} characters is not read",
+    "请缩短后重新提交；确有长文的，请作为附件提交",
+    "Shorten it and send it again; a text that long belongs into an attachment",
+)
+TEXT_MARKS = error(
+    "MAP-008",
+    "同一字符上叠加了超过 {most} 个组合符号，未作读取",
+    "Text with more than {most} combining marks in a row is not read",
+    "请删除叠加的符号后重新提交",
+    "Remove the marks and send it again",
+)
 DATE = error(
     "MAP-010",
     "无法识别的日期",

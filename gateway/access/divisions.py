@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TRAILING = re.compile("(?:00)+$")
+_TRAILING = re.compile("(?:00){1,3}$")
 
 
 def lies_in(division: str, outer: str) -> bool:

@@ -14,9 +14,9 @@ from adapters.mapping.problems import DATE_IMPOSSIBLE, DATE_SERIAL, Dirty
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(3654, 73051)  # 1910-01-01 to 2099-12-31: a smaller or larger number is not a date anybody meant
 
-_WEEKDAY = r"(?:\s*[（(]?\s*(?:星期|礼拜|周)([一二三四五六日天])\s*[)）]?)?"
+_WEEKDAY = r"(?:\s*+[（(]?\s*+(?:星期|礼拜|周)([一二三四五六日天])\s*[)）]?)?"
 _DELIMITED = re.compile(
-    rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?(?:\+08:?00)?{_WEEKDAY}", re.ASCII
+    rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*+[日号]?(?:\+08:?00)?{_WEEKDAY}", re.ASCII
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _SERIAL = re.compile(r"(\d{4,5})(?:\.\d+)?", re.ASCII)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from unicodedata import category
 
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.problems import MOBILE, NAME, PHONE, PINYIN, SEX, Dirty
 from schemas.names import plain_name, strange_letters
+from schemas.plain_text import normalised
 
 _SPACES = re.compile(r"\s+")
 is_bare_mobile = re.compile(r"1[3-9]\d{9}", re.ASCII).fullmatch
@@ -31,7 +31,7 @@ def person_name(text: str) -> str:
 def pinyin(text: str) -> str:
     """Surname and given name as in a passport, `ZHANG SAN`; `/` and commas part them; ü becomes YU (never U)."""
     plain = text.translate(_U_UMLAUT).upper().replace("/", " ").replace(",", " ").replace("’", "'")
-    letters = unicodedata.normalize("NFD", plain)
+    letters = normalised("NFD", plain)
     bare = "".join(letter for letter in letters if category(letter) != "Mn")
     joined = _SPACES.sub(" ", bare).strip()
     if not _LATIN.fullmatch(joined):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from adapters.mapping.problems import CODE, NUL, Dirty
+from schemas.plain_text import normalised
 
 # White space as `str.isspace` knows it, and characters that nobody sees.
 _EDGES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
@@ -16,7 +16,7 @@ _CODE = re.compile(r"[0-9A-Za-z_.\-]{1,64}")
 
 def nfkc(text: str) -> str:
     """Full-width letters, digits and punctuation to their plain forms (`Ｘ` to `X`, `／` to `/`, U+3000 to space)."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return normalised("NFKC", text)
 
 
 def trim(text: str) -> str:
@@ -28,8 +28,7 @@ def trim(text: str) -> str:
 
 def tidy(text: str) -> str:
     """nfkc and trim in one step, for the usual case on the hot path."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+    text = normalised("NFKC", text)
     if "\0" in text:
         raise Dirty(NUL)
     return text.strip(_EDGES)

@@ -21,7 +21,7 @@ from gateway.console.shell.menu import menu
 from gateway.wording.languages import TAGS
 
 _CONSOLE = Path(__file__).parents[1]
-_WORDS = re.compile(r"\[\[\s*(?P<zh>.*?)\s*\|\|\s*(?P<en>.*?)\s*\]\]", re.DOTALL)
+_WORDS = re.compile(r"\[\[(?P<zh>(?:(?!\[\[|\|\|).)*+)\|\|(?P<en>(?:(?!\[\[|\]\]).)*+)\]\]", re.DOTALL)
 _INCLUDE = re.compile(r'{% include "([a-z_/]+\.html)" %}')
 
 STRICT = (
@@ -58,7 +58,7 @@ def compiled(language: str, template: str) -> Template:
 @cache
 def _environment(language: str) -> Environment:
     def load(name: str) -> str:
-        return _WORDS.sub(rf"\g<{language}>", _source(name))
+        return _WORDS.sub(lambda words: words[language].strip(), _source(name))
 
     environment = Environment(
         loader=FunctionLoader(load),

@@ -7,10 +7,10 @@ below the account's own folder without following links. `..` is resolved in the 
 from __future__ import annotations
 
 import posixpath
-import unicodedata
 from dataclasses import dataclass
 
 from adapters.transports.sftp_options import PARTIAL, is_partial
+from schemas.plain_text import normalised
 
 IN = "in"
 RECEIPTS = "receipts"
@@ -93,6 +93,6 @@ def virtual(path: bytes) -> bytes:
 def _text(path: bytes) -> str:
     """The path below the virtual root, in Unicode normal form C whatever the client's system writes."""
     try:
-        return unicodedata.normalize("NFC", virtual(path)[1:].decode("utf-8"))
+        return normalised("NFC", virtual(path)[1:].decode("utf-8"))
     except UnicodeDecodeError:
         raise BadName("文件名须为 UTF-8 编码 / names are UTF-8") from None

@@ -260,7 +260,23 @@ def test_a_letter_that_no_name_has_is_named(written: str, point: str) -> None:
 def test_what_is_no_name_is_refused_by_its_length(written: str) -> None:
     for outcome in named(written):
         assert isinstance(outcome, Rejection)
-        assert "SCHEMA-007" in [finding.code for finding in outcome.findings]
+        assert {"SCHEMA-007", "MAP-007"} & {finding.code for finding in outcome.findings}
+
+
+@pytest.mark.parametrize("cleaner", CLEANERS)
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        (" " * 4001, "MAP-007"),
+        ("1" + " " * 20_000 + "元", "MAP-007"),
+        ("2026年" + "\u0301\u0323" * 16 + "人" * 64, "MAP-008"),
+    ],
+    ids=["spaces", "amount", "marks"],
+)
+def test_no_cleaner_sees_what_is_longer_than_any_value(cleaner: str, written: str, code: str) -> None:
+    with pytest.raises(Dirty) as refused:
+        _ = Chain(("nfkc", "trim"), (), (cleaner,))[written]
+    assert refused.value.problem.code == code
 
 
 @pytest.mark.parametrize("number", ["3E12", "9E512", "7E100"])
