@@ -30,7 +30,7 @@ from gateway.access.accounts import Accounts, Role
 from gateway.base.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
 from gateway.client.client import HmacAuth
 from gateway.serving.app import build
-from gateway.serving.http1 import WIRE
+from gateway.serving.http1 import wire
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 from gateway.trust.sealing import MasterKey
@@ -167,7 +167,7 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[httpx.Client]:
-    config = uvicorn.Config(build(settings), port=free_port(), log_level="warning", **WIRE)
+    config = uvicorn.Config(build(settings), port=free_port(), log_level="warning", **wire(settings.http))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -61,6 +61,13 @@ class Authenticator:
             return await self._signed(match, method, target, body)
         raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
 
+    async def must_be_known(self, header: str) -> None:
+        """Raises Refused (AUTH-001, AUTH-003) for a signature that no body could make good."""
+        match = _SIGNED.fullmatch(header)
+        if match is None or await self._accounts.principal(match[2]) is None:
+            raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
+        self.must_be_fresh(int(match[3]))
+
     async def with_secret(self, credential_id: str, secret: str) -> Principal:
         """The caller who knows the secret of a credential. Raises Refused (AUTH-001)."""
         principal = await self._accounts.principal(credential_id)

@@ -119,6 +119,22 @@ UNSUPPORTED_MEDIA = _row(
     "请将文件内容原样作为请求体发送（curl 用 --data-binary @文件），不要使用表单或压缩。",
     "Send the file itself as the body (curl: --data-binary @file), not as a form and not compressed.",
 )
+HEAD_TOO_LARGE = _row(
+    "REQUEST-007",
+    431,
+    "请求头过大",
+    "Request head too large",
+    "请求行与请求头合计不得超过 32768 字节、100 行，Content-Type 不得超过 1000 字节。",
+    "Request line and headers have at most 32 KiB and 100 lines, a Content-Type at most 1000 bytes.",
+)
+TOO_SLOW = _row(
+    "REQUEST-008",
+    408,
+    "请求传输过慢",
+    "Request too slow",
+    "请求头未能及时传完，或请求体传输慢于每秒 1024 字节；未保存任何内容，请重新发送。",
+    "The head did not arrive in time, or the body at less than 1 KiB a second; nothing was stored, send it again.",
+)
 UNAUTHENTICATED = _row(
     "AUTH-001",
     401,

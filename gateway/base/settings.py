@@ -46,6 +46,8 @@ class HttpSettings(BaseModel):
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
     max_document_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     trusted_proxies: str = "127.0.0.1"
+    patience_seconds: float = Field(default=20, gt=0)
+    max_bytes_under_way: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
 
 
 class DatabaseSettings(BaseModel):

@@ -17,6 +17,7 @@ from gateway.base.clock import Clock
 from gateway.base.entropy import random_bytes
 from gateway.base.problems import Refused
 from gateway.base.settings import LimitSettings
+from gateway.doors.under_way import Share, UnderWay
 from gateway.doors.unread import Unread
 
 _REQUESTS = Counter("yizhan_http_requests", "Requests answered", ["route", "status"])
@@ -111,9 +112,10 @@ class Admission:
 class Envelop:
     """The outermost layer of the service."""
 
-    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+    def __init__(self, app: ASGIApp, limits: LimitSettings, most_bytes: int) -> None:
         self._app = app
         self._windows = Windows(limits)
+        self._under_way = UnderWay(most_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -122,7 +124,8 @@ class Envelop:
         started = time.perf_counter()
         trace_id = random_bytes(16).hex()
         admission = Admission(self._windows, scope)
-        scope.setdefault("state", {}).update(trace_id=trace_id, admission=admission)
+        share = Share(self._under_way, _address(scope).decode())
+        scope.setdefault("state", {}).update(trace_id=trace_id, admission=admission, share=share)
         admitted = _is_admitted_by_its_route(scope) or admission.by(_credential(scope))
         unread = Unread(scope, receive, send)
         status = 500
@@ -135,11 +138,14 @@ class Envelop:
                 message["headers"] = [*message.get("headers", ()), trace, *admission.headers]
             await unread.send(message)
 
-        if admitted:
-            await self._app(scope, unread.receive, send_with_headers)
-            admission.learn(status)
-        else:
-            await _refuse(send_with_headers, admission.reset, trace_id)
+        try:
+            if admitted:
+                await self._app(scope, unread.receive, send_with_headers)
+                admission.learn(status)
+            else:
+                await _refuse(send_with_headers, admission.reset, trace_id)
+        finally:
+            share.end()
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)

@@ -107,7 +107,8 @@ async def authenticated(
 ) -> Call:
     """The caller of `request`. The body is read, at most to the limit, when wanted or when it is signed.
 
-    The limit is that of a push if not given. Raises Refused (AUTH-001 .. AUTH-004, REQUEST-005, `too_large`).
+    It is not read for somebody whom nobody knows. The limit is that of a push if not given. Raises Refused (AUTH-001 ..
+    AUTH-004, LIMIT-002, REQUEST-005, `too_large`).
     """
     services = services_of(request)
     limit = most_bytes or services.settings.http.max_body_bytes
@@ -115,11 +116,18 @@ async def authenticated(
     signed = header.startswith("YIZHAN-HMAC-")
     body = b""
     if signed:
+        await services.authenticator.must_be_known(header)
         body = await bounded_body(request, limit, too_large)
     principal = await services.authenticator.authenticate(header, request.method, target_of(request), body)
+    belongs_to(request, principal)
     if with_body and not signed:
         body = await bounded_body(request, limit, too_large)
     return Call(services, principal, body)
+
+
+def belongs_to(request: Request, principal: Principal) -> None:
+    """Count the body of a request for a caller who has proved who they are. Raises Refused (LIMIT-002)."""
+    request.state.share.is_of(principal.credential_id)
 
 
 def admit(request: Request, claimed: bytes | None) -> None:
@@ -141,7 +149,7 @@ def target_of(request: Request) -> str:
 
 
 async def bounded_body(request: Request, limit: int, too_large: ProblemType = problems.TOO_LARGE) -> bytes:
-    """The whole body, as it is. Raises Refused (REQUEST-005, REQUEST-006, `too_large`)."""
+    """The whole body, as it is. Raises Refused (LIMIT-002, REQUEST-005, REQUEST-006, `too_large`)."""
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise Refused(problems.UNSUPPORTED_MEDIA, headers={"Accept-Encoding": "identity"})
     refusal = Refused(too_large, Text(f"不得超过 {limit} 字节", f"At most {limit} bytes are taken"), max_bytes=limit)
@@ -158,6 +166,7 @@ async def bounded_body(request: Request, limit: int, too_large: ProblemType = pr
         size += len(chunk)
         if size > limit:
             raise refusal
+        request.state.share.take(len(chunk))
         chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)

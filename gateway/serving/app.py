@@ -57,5 +57,5 @@ def build(settings: Settings) -> FastAPI:
         app.include_router(router)
     refusals.install(app)
     app.openapi = lambda: openapi.document(app)
-    app.add_middleware(Envelop, limits=settings.limits)
+    app.add_middleware(Envelop, limits=settings.limits, most_bytes=settings.http.max_bytes_under_way)
     return app

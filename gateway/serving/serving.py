@@ -16,7 +16,7 @@ from gateway.base.settings import Settings
 from gateway.serving.announcing import announce
 from gateway.serving.app import build
 from gateway.serving.companions import companions
-from gateway.serving.http1 import WIRE
+from gateway.serving.http1 import wire
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 
@@ -62,7 +62,7 @@ def _serve_http(settings: Settings) -> None:
         host=settings.http.host,
         port=settings.http.port,
         workers=settings.http.workers,
-        **WIRE,
+        **wire(settings.http),
         loop="uvloop",
         access_log=False,
         log_config=None,

@@ -34,6 +34,7 @@ from gateway.doors.requests import (
     Json,
     admit,
     bad_parameter,
+    belongs_to,
     bounded_body,
     must_be_encrypted,
     services_of,
@@ -70,6 +71,7 @@ async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Resp
         if not all(parameters.values()):
             raise Refused(problems.NOT_FOUND)
         principal = await _authenticated(request, services)
+        belongs_to(request, principal)
         body = await bounded_body(request, services.settings.http.max_body_bytes)
         document = _one_in(body)
         if _NUMBER in parameters:

@@ -22,7 +22,16 @@ from adapters.transports.soap import Blame, Message, NotSoap
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.refusals import refusal_of
-from gateway.doors.requests import Call, DirectRoute, admit, bounded_body, services_of, target_of, unreadable
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    admit,
+    belongs_to,
+    bounded_body,
+    services_of,
+    target_of,
+    unreadable,
+)
 from gateway.doors.soap.soap_operations import HANDLERS, Handler, Invocation, Outcome
 from gateway.doors.soap.soap_security import HttpProof, SoapSecurity
 from gateway.wiring.services import Services
@@ -112,6 +121,9 @@ class _Attempt:
 
     async def run(self) -> Outcome:
         request, services = self._request, services_of(self._request)
+        authorization = request.headers.get("authorization", "")
+        if authorization.startswith("YIZHAN-HMAC-"):
+            await services.authenticator.must_be_known(authorization)
         raw = await bounded_body(request, services.settings.http.max_body_bytes)
         claims = self._door.claims
         claimed = _claimed(request, raw) if claims is None else _first_group(claims.search(raw))
@@ -208,4 +220,5 @@ async def _authenticated(
     security = SoapSecurity(services.accounts, services.authenticator, services.connectors)
     http = HttpProof(request.headers.get("authorization", ""), request.method, target_of(request), raw)
     proved = await security.prove(message, http)
+    belongs_to(request, proved.principal)
     return Call(services, proved.principal, raw), proved.body
