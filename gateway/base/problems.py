@@ -124,7 +124,7 @@ HEAD_TOO_LARGE = _row(
     431,
     "请求头过大",
     "Request head too large",
-    "请求行与请求头合计不得超过 32768 字节、100 行，Content-Type 不得超过 1000 字节。",
+    "请求行与请求头合计不得超过 32768 字节、100 行，内容类型不得超过 1000 字节。",
     "Request line and headers have at most 32 KiB and 100 lines, a Content-Type at most 1000 bytes.",
 )
 TOO_SLOW = _row(

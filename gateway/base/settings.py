@@ -149,6 +149,8 @@ class SftpSettings(BaseModel):
     login_seconds: float = Field(default=30, gt=0)
     idle_seconds: float = Field(default=300, gt=0)
     connections: int = Field(default=200, ge=1)
+    connections_per_address: int = Field(default=20, ge=1)
+    connections_per_account: int = Field(default=10, ge=1)
     quota_mb: int = Field(default=1024, ge=1)
     longest_name: int = Field(default=200, ge=20, le=200)
     partial: list[Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,16}$")]] = Field(default=list(PARTIAL), min_length=1)

@@ -12,6 +12,7 @@ import orjson
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.entropy import random_bytes
@@ -174,7 +175,7 @@ def _credential(scope: Scope) -> bytes | None:
 
 def _address(scope: Scope) -> bytes:
     client = scope.get("client")
-    return (client[0] if client else "").encode()
+    return origin(client[0] if client else "").encode()
 
 
 async def _refuse(send: Callable[[Message], Awaitable[None]], reset: int, trace_id: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import paramiko
@@ -159,6 +161,70 @@ def test_guessing_ends_the_connection(drop: DropProcess, laoqiao: Partner) -> No
             with pytest.raises(paramiko.SSHException):
                 transport.auth_password(laoqiao.api_key, f"guess {guesses}")
         assert guesses <= 7
+
+
+def cpu_seconds(pid: int | None) -> float:
+    """What a process has used so far, in user and system mode (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("secret", ["a" + "\u0301\u0323" * 30_000, "人" * 40_000, "x" * 120_000])
+def test_a_password_that_nobody_has_costs_next_to_nothing(drop: DropProcess, laoqiao: Partner, secret: str) -> None:
+    assert drop.process is not None
+    before = cpu_seconds(drop.process.pid)
+    with paramiko.Transport(("127.0.0.1", drop.port)) as transport:
+        transport.start_client()
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.auth_password(laoqiao.api_key, secret)
+    assert cpu_seconds(drop.process.pid) - before < 1, "preparing it takes ten seconds"
+    with drop.login(laoqiao) as client:
+        assert client.listdir("/")
+
+
+def mute(drop: DropProcess, source: str) -> socket.socket:
+    """A connection that says nothing; it is closed when the server hangs up at once, and tells its version else."""
+    return socket.create_connection(("127.0.0.1", drop.port), timeout=30, source_address=(source, 0))
+
+
+def is_let_in(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(4) == b"SSH-"
+    except ConnectionResetError:
+        return False
+
+
+def test_mute_connections_of_one_address_shut_nobody_else_out(
+    own_drop: Callable[..., DropProcess], laoqiao: Partner, tmp_path: Path
+) -> None:
+    drop = own_drop(tmp_path, SFTP__CONNECTIONS="12", SFTP__CONNECTIONS_PER_ADDRESS="4")
+    with ExitStack() as stack:
+        of_one = [is_let_in(stack.enter_context(mute(drop, "127.0.0.2"))) for _ in range(6)]
+        assert of_one == [True] * 4 + [False] * 2
+        with drop.login(laoqiao) as client:
+            assert client.listdir("/")
+        of_another = [is_let_in(stack.enter_context(mute(drop, "127.0.0.3"))) for _ in range(3)]
+        assert of_another == [True, True, False], "strangers have half of the places between them"
+
+
+def test_an_account_has_so_many_connections(
+    own_drop: Callable[..., DropProcess], laoqiao: Partner, tmp_path: Path
+) -> None:
+    drop = own_drop(tmp_path, SFTP__CONNECTIONS_PER_ACCOUNT="2")
+    with drop.login(laoqiao) as first:
+        with drop.login(laoqiao) as second:
+            assert first.listdir("/") == second.listdir("/")
+            with pytest.raises((paramiko.SSHException, EOFError, OSError)), drop.login(laoqiao) as third:
+                third.listdir("/")
+
+        def again() -> bool:
+            try:
+                with drop.login(laoqiao) as third:
+                    return bool(third.listdir("/"))
+            except (paramiko.SSHException, EOFError, OSError):
+                return False
+
+        until(again, "the place of the second is free")
 
 
 def test_there_is_no_shell_no_command_and_no_way_through(drop: DropProcess, laoqiao: Partner) -> None:

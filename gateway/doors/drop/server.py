@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
-from asyncssh import constants
+from asyncssh import auth, constants
+from asyncssh.packet import SSHPacket
 
 from gateway.access.accounts import ProofKind
+from gateway.access.callers import origin
 from gateway.base.problems import Refused
 from gateway.base.settings import SftpSettings
 from gateway.doors.drop.admission import Account, Doorman
+from gateway.doors.drop.crowd import Crowd, Guest
 from gateway.doors.drop.session import Session
 from gateway.trust.sealing import create_secret_file
 from gateway.wiring.services import Services
 
 _MOST_ATTEMPTS = 6
+_LONGEST_PASSWORD = 1024
 _DOOR = "yizhan_door"
 _HOST_KEYS: dict[str, dict[str, Any]] = {
     "host_key": {"alg_name": "ssh-ed25519"},
@@ -29,14 +33,24 @@ _CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "a
 """What clients have and the processor helps with; ChaCha20, the first choice of most, takes longer here."""
 
 
+class _ShortPassword(auth._ServerPasswordAuth):
+    """Refuses a password that is longer than any of ours before it is prepared (RFC 4013), which takes its time."""
+
+    async def _start(self, packet: SSHPacket) -> None:
+        if len(packet.get_remaining_payload()) > _LONGEST_PASSWORD:
+            self.send_failure()
+        else:
+            await super()._start(packet)
+
+
 class Door(asyncssh.SSHServer):
     """One connection: nothing but SFTP, closed when nobody asks for anything for a while."""
 
-    open_doors = 0
-
-    def __init__(self, services: Services, doorman: Doorman) -> None:
+    def __init__(self, services: Services, doorman: Doorman, crowd: Crowd) -> None:
         self._services = services
         self._doorman = doorman
+        self._crowd = crowd
+        self._guest: Guest | None = None
         self._idle_seconds = services.settings.sftp.idle_seconds
         self._failures = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -44,14 +58,16 @@ class Door(asyncssh.SSHServer):
         self.accounts: dict[str, Account] = {}
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        Door.open_doors += 1
         self._connection = conn
         conn.set_extra_info(**{_DOOR: self})
-        if Door.open_doors > self._services.settings.sftp.connections:
+        address = conn.get_extra_info("peername")
+        self._guest = self._crowd.come(origin(address[0] if address else ""))
+        if self._guest is None:
             conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        Door.open_doors -= 1
+        if self._guest is not None:
+            self._crowd.leave(self._guest)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -59,6 +75,9 @@ class Door(asyncssh.SSHServer):
         return True
 
     def auth_completed(self) -> None:
+        account = self._connection.get_extra_info("username")
+        if self._guest is None or not self._crowd.log_in(self._guest, account):
+            self._connection.disconnect(constants.DISC_TOO_MANY_CONNECTIONS, "too many connections of this account")
         self._watch()
 
     def password_auth_supported(self) -> bool:
@@ -108,6 +127,8 @@ async def listen(
 ) -> asyncssh.SSHAcceptor:
     """The listening server."""
     settings: SftpSettings = services.settings.sftp
+    crowd = Crowd(settings)
+    auth._server_auth_handlers[b"password"] = _ShortPassword  # the library has no place for a method of one's own
 
     def session(channel: asyncssh.SSHServerChannel) -> Session:
         door: Door = channel.get_extra_info(_DOOR)
@@ -121,7 +142,7 @@ async def listen(
     return await asyncssh.listen(
         settings.host,
         settings.port,
-        server_factory=lambda: Door(services, doorman),
+        server_factory=lambda: Door(services, doorman, crowd),
         server_host_keys=host_keys,
         server_version="yizhan",
         sftp_factory=session,
