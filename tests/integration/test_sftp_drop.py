@@ -108,7 +108,7 @@ def test_clients_upload_under_temporary_names_of_their_own(drop: DropProcess, la
         client.put_bytes("in/other.tmp", export("OTHER-1"))
         client.drop("whole.csv", export("WHOLE-1"))
         awaited(client, "receipts/whole.csv.receipt.json")
-        assert sorted(client.listdir("in")) == ["other.tmp", "winscp.csv.filepart"]
+        until(lambda: sorted(client.listdir("in")) == ["other.tmp", "winscp.csv.filepart"], "the whole file left")
         client.rename("in/winscp.csv.filepart", "in/winscp.csv")
         client.rename("in/other.tmp", "in/other.csv")
         for name in ("winscp.csv", "other.csv"):
