@@ -16,6 +16,7 @@ from adapters.mapping.derived import derive
 from schemas import catalog
 from schemas.findings import Text
 from schemas.rules.report import Register
+from schemas.structure import MOST_FINDINGS
 
 
 class Canonical:
@@ -28,8 +29,10 @@ class Canonical:
         self.stamp = f"canonical.{kind_id}"
         self._settle = self.kind.settle
 
-    def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
-        body, findings = self._settle(dict(record.data), today=today, register=register)
+    def __call__(
+        self, record: SourceRecord, today: date, register: Register | None = None, *, most: int = MOST_FINDINGS
+    ) -> Outcome:
+        body, findings = self._settle(dict(record.data), today=today, register=register, most=most)
         if not findings:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
         placed = tuple(finding.at(record.locate(_path(finding.field))) for finding in findings)

@@ -21,6 +21,7 @@ from adapters.mapping.outward import Outward
 from schemas.catalog import Kind
 from schemas.findings import Text
 from schemas.rules.report import Register
+from schemas.structure import MOST_FINDINGS
 
 
 class Route(Protocol):
@@ -33,7 +34,9 @@ class Route(Protocol):
     @property
     def read(self) -> Read: ...
 
-    def __call__(self, record: SourceRecord, today: date, register: Register | None = None, /) -> Outcome: ...
+    def __call__(
+        self, record: SourceRecord, today: date, register: Register | None = None, /, *, most: int = MOST_FINDINGS
+    ) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)

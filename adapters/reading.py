@@ -13,6 +13,10 @@ from adapters.formats.source import Source
 from adapters.formats.unread import Notes
 from adapters.registry import reader
 from schemas.rules.report import Register
+from schemas.structure import MOST_FINDINGS
+
+_MOST_FINDINGS = 5_000
+"""Of one document. Once there are so many, one a record is told, and how many more it has."""
 
 
 def read(
@@ -35,12 +39,16 @@ def read(
     """
     route = connector.route(kind)
     beside = {f"${name}": value for name, value in (parameters or {}).items()}
+    left = _MOST_FINDINGS
     for record in records(source, route.read, notes):
         if isinstance(record, Rejection):
-            yield record
+            outcome: Outcome = record
         else:
             whole = replace(record, data={**record.data, **beside}) if beside else record
-            yield outcome_of(whole, connector, route, today, register=register)
+            most = min(MOST_FINDINGS, max(left, 1))
+            outcome = outcome_of(whole, connector, route, today, register=register, most=most)
+        left -= len(outcome.findings)
+        yield outcome
 
 
 def records(source: Source, options: Read, notes: Notes | None = None) -> Iterator[SourceRecord | Rejection]:
@@ -53,9 +61,18 @@ def records(source: Source, options: Read, notes: Notes | None = None) -> Iterat
 
 
 def outcome_of(
-    record: SourceRecord, connector: Connector, route: Route, today: date, *, register: Register | None
+    record: SourceRecord,
+    connector: Connector,
+    route: Route,
+    today: date,
+    *,
+    register: Register | None,
+    most: int = MOST_FINDINGS,
 ) -> Outcome:
-    """What becomes of one record. Raises Unreadable when it has not the recorded shape and that is to stop all."""
-    outcome = route(record, today, register)
+    """What becomes of one record, said in at most so many findings.
+
+    Raises Unreadable when it has not the recorded shape and that is to stop all.
+    """
+    outcome = route(record, today, register, most=most)
     shape = connector.shapes.get(route.kind.name)
     return outcome if shape is None else shape.judged(record, outcome)

@@ -18,7 +18,7 @@ from schemas.loading import Schema, assertions, load, schema_names
 from schemas.normal import Normal, in_normal_form
 from schemas.rules import rules_for
 from schemas.rules.report import Register, Report
-from schemas.structure import structural_findings
+from schemas.structure import MOST_FINDINGS, at_most, structural_findings, too_much
 
 
 class Kind:
@@ -39,32 +39,36 @@ class Kind:
     def __repr__(self) -> str:
         return f"Kind({self.id!r})"
 
-    def check(self, body: dict[str, Any], *, today: date, register: Register | None = None) -> tuple[Finding, ...]:
-        """All that is wrong with `body`, empty when nothing is.
+    def check(
+        self, body: dict[str, Any], *, today: date, register: Register | None = None, most: int = MOST_FINDINGS
+    ) -> tuple[Finding, ...]:
+        """All that is wrong with `body`, empty when nothing is; beyond `most` findings how many more there are.
 
         The schema speaks first; the rules, which rely on it, only speak about records that satisfy it.
         """
-        if not self._is_valid(body):
-            return tuple(structural_findings(self._validator.iter_errors(body), self))
-        return self._judged(body, today, register)
+        if self._is_valid(body):
+            return self._judged(body, today, register, most)
+        if (refusal := too_much(body, self)) is not None:
+            return (refusal,)
+        return tuple(structural_findings(self._validator.iter_errors(body), self, most))
 
     def settle(
-        self, body: dict[str, Any], *, today: date, register: Register | None = None
+        self, body: dict[str, Any], *, today: date, register: Register | None = None, most: int = MOST_FINDINGS
     ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         """`body` in its normal form, and all that is wrong with it.
 
         Nearly all records are valid and in their normal form: one look tells both.
         """
         if self._is_normal(body):
-            return body, self._judged(body, today, register)
+            return body, self._judged(body, today, register, most)
         normal = self._normal(body)
-        return normal, self.check(normal, today=today, register=register)
+        return normal, self.check(normal, today=today, register=register, most=most)
 
-    def _judged(self, body: dict[str, Any], today: date, register: Register | None) -> tuple[Finding, ...]:
+    def _judged(self, body: dict[str, Any], today: date, register: Register | None, most: int) -> tuple[Finding, ...]:
         report = Report(self, today, register)
         for rule in self._rules:
             rule(body, report)
-        return tuple(report.findings)
+        return at_most(report.findings, most, self)
 
     def title(self, pointer: str) -> Text:
         """The words for the field at a JSON pointer; array indexes do not matter, unknown fields keep their name."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Protocol
 
 from schemas.codelists import codelist
-from schemas.findings import Finding, Problem, Text, error
+from schemas.findings import Finding, Problem, Severity, Text, error
 from schemas.loading import Schema
 from schemas.masking import mask
 from schemas.names import strange_letters
@@ -127,7 +128,25 @@ NAME_LETTERS = error(
     "Write the name as on the document; a question mark or box usually stands for a rare character that was lost",
 )
 
-_MAX_FINDINGS = 500
+MORE = error(
+    "SCHEMA-017",
+    "另有 {count} 处问题未逐一列出",
+    "There are {count} more findings",
+    "请先更正已列出的问题，再重新提交",
+    "Correct what is listed and send it again",
+)
+TOO_MUCH = error(
+    "SCHEMA-018",
+    "记录内容过多：同一层字段超过 {members} 个、列表超过 {items} 项或总计超过 {values} 个值，未作检查",
+    "The record holds too much to be checked: over {members} fields in one place, {items} items in one list or {values}"
+    " values in all",
+    "请核对是否把多条记录合并成了一条",
+    "See whether many records were put into one",
+)
+
+MOST_FINDINGS = 50
+"""Of one record; beyond that nobody reads."""
+_MOST_MEMBERS, _MOST_ITEMS, _MOST_VALUES = 1_000, 20_000, 500_000
 _MAX_SHOWN = 8
 _LONGEST_NAME = 64
 TYPE_NAMES = {
@@ -147,9 +166,43 @@ class Described(Protocol):
     def schema_at(self, pointer: str) -> Schema: ...
 
 
-def structural_findings(errors: Iterable[Any], kind: Described) -> Iterator[Finding]:
-    """Findings for the errors of one record, at most 500 of them: beyond that nobody reads."""
-    return islice((finding for each in errors for finding in _findings(each, kind)), _MAX_FINDINGS)
+def structural_findings(errors: Iterable[Any], kind: Described, most: int) -> Iterator[Finding]:
+    """Findings for the errors of one record, and how many more there are than `most`."""
+    left, more = most, 0
+    for each in errors:
+        yield from islice(_findings(each, kind), left)
+        count = len(each.kind.unexpected) if each.kind.name == "additionalProperties" else 1
+        more += max(count - left, 0)
+        left = max(left - count, 0)
+    if more:
+        yield _more(more, kind)
+
+
+def at_most(findings: Sequence[Finding], most: int, kind: Described) -> tuple[Finding, ...]:
+    """The first of them, and how many more there are; what is not listed weighs as if it were."""
+    if len(findings) <= most:
+        return tuple(findings)
+    rest = findings[most:]
+    more = _more(len(rest), kind)
+    return (*findings[:most], more if any(each.is_error for each in rest) else replace(more, severity=Severity.WARNING))
+
+
+def _more(count: int, kind: Described) -> Finding:
+    return MORE.found("", kind.title(""), count=count)
+
+
+def too_much(body: Any, kind: Described) -> Finding | None:
+    """What there is to say of a record that nobody could have meant, before its every error is looked for."""
+    waiting, values = [body], 0
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, dict | list):
+            continue
+        values += len(node)
+        if len(node) > (_MOST_MEMBERS if isinstance(node, dict) else _MOST_ITEMS) or values > _MOST_VALUES:
+            return TOO_MUCH.found("", kind.title(""), members=_MOST_MEMBERS, items=_MOST_ITEMS, values=_MOST_VALUES)
+        waiting.extend(node.values() if isinstance(node, dict) else node)
+    return None
 
 
 def _findings(each: Any, kind: Described) -> Iterator[Finding]:
@@ -171,7 +224,7 @@ def _missing(kind: Described, parent: str, name: str) -> Finding:
 
 def _unknown(kind: Described, parent: str, name: str) -> Finding:
     known = list(kind.schema_at(parent).get("properties", ()))
-    allowed = get_close_matches(name, known, 3, 0.7) or known
+    allowed = get_close_matches(name[:_LONGEST_NAME], known, 3, 0.7) or known
     pointer = f"{parent}/{name.replace('~', '~0').replace('/', '~1')}"
     shown = name[:_LONGEST_NAME]
     # The value is not shown: a field nobody described may hold anything, personal data included.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -28,6 +28,7 @@ from schemas.structure import TYPE_NAMES
 
 IN_MEMORY = 16 << 20
 _HEAD = 4096
+_SAMPLE_LINES = 1000
 
 
 def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
@@ -39,8 +40,7 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
 
 def _parsed(raw: bytes, options: Read) -> Iterator[SourceRecord | Rejection]:
     if options.records == "$" and options.encoding is None and _is_ndjson(raw):
-        with opened(raw) as file:
-            return _lines(iter(list(json_elements.lines(file))))
+        return _lines_in(raw)
     try:
         tree = strict_json.loads(raw, options.encoding)
     except Unreadable as failure:
@@ -99,13 +99,23 @@ def _salvaged(raw: bytes, options: Read, failure: Unreadable) -> Iterator[Source
         raise failure
     utf8 = charset.decode(raw, options.encoding).encode("utf-8", "surrogatepass")
     start = utf8.lstrip()[:1]
+    if start == b"[":
+        return _elements_in(utf8)
     with opened(utf8) as file:
-        if start == b"[":
-            return iter(list(_elements(json_elements.array(file))))
-        found = list(json_elements.lines(file))
-    if 2 * sum(_is_whole_object(line) for _, line in found) >= len(found) > 1:
-        return _lines(iter(found))
+        sample = list(islice(json_elements.lines(file), _SAMPLE_LINES))
+    if 2 * sum(_is_whole_object(line) for _, line in sample) >= len(sample) > 1:
+        return _lines_in(utf8)
     raise failure
+
+
+def _elements_in(raw: bytes) -> Iterator[SourceRecord | Rejection]:
+    with opened(raw) as file:
+        yield from _elements(json_elements.array(file))
+
+
+def _lines_in(raw: bytes) -> Iterator[SourceRecord | Rejection]:
+    with opened(raw) as file:
+        yield from _lines(json_elements.lines(file))
 
 
 def _is_whole_object(line: bytes) -> bool:

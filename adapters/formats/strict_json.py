@@ -47,7 +47,10 @@ def loads(raw: bytes, encoding: str | None = None) -> Any:
             _explain(raw, error)
         return loads(recoded)
     # Written with indentation, a line's spaces tell its depth; text holds no line break of its own.
-    written = _dumps(tree, None, _INDENTED)
+    try:
+        written = _dumps(tree, None, _INDENTED)
+    except TypeError:  # it reads deeper than it writes
+        raise unreadable(TOO_DEEP, limit=MAX_DEPTH) from None
     if _TOO_DEEP in written:
         raise unreadable(TOO_DEEP, limit=MAX_DEPTH)
     # An integer beyond 64 bits has become a float, which is written with an exponent.

@@ -18,6 +18,7 @@ from schemas import catalog
 from schemas.findings import Finding, Severity
 from schemas.masking import mask
 from schemas.rules.report import Register
+from schemas.structure import MOST_FINDINGS, at_most
 
 
 class Mapper:
@@ -40,13 +41,15 @@ class Mapper:
     def read(self) -> Read:
         return self.mapping.read
 
-    def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
+    def __call__(
+        self, record: SourceRecord, today: date, register: Register | None = None, *, most: int = MOST_FINDINGS
+    ) -> Outcome:
         failures: list[Failure] = []
-        body, findings = self._settle(self._convert(record.data, failures), today=today, register=register)
+        body, findings = self._settle(self._convert(record.data, failures), today=today, register=register, most=most)
         contradictions = self._agreement.contradictions(record)
         if not failures and not findings and not contradictions:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
-        own = (*contradictions, *(self._finding(failure, record) for failure in failures))
+        own = at_most([*contradictions, *(self._finding(failure, record) for failure in failures)], most, self.kind)
         return self._judge(record, body, own, findings)
 
     def _judge(

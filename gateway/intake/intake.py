@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 
 from adapters.connector import Connector
-from adapters.envelope import Channel, Envelope, Rejection
+from adapters.envelope import Channel, Envelope, Outcome, Rejection
 from adapters.errors import Unreadable
 from adapters.formats.unread import Notes
 from adapters.reading import read
@@ -26,7 +27,9 @@ _MAY_BE_EMPTY = frozenset({Channel.PORTAL, Channel.RECONCILIATION})
 """A portal's page without news is a page all the same."""
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"
 _INLINE_BYTES = 64 * 1024
-"""Longer documents are read in a thread, so that the pushes of others are answered meanwhile."""
+_INLINE_RECORDS = 200
+_INLINE_FINDINGS = 500
+"""What is longer or has more wrong with it is read in a thread, so that the pushes of others are answered meanwhile."""
 
 
 class Intake:
@@ -56,9 +59,8 @@ class Intake:
         drafter = self._drafting.of(route.kind, tenant, envelope.received_at)
         reading = _Reading(drafter, connector, envelope, Clock.china_today())
         form = route.read.format
-        if form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES:
-            reading.run()
-        else:
+        is_short = form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES
+        if not is_short or not reading.run(_INLINE_RECORDS, _INLINE_FINDINGS):
             await asyncio.to_thread(reading.run)
         raw_hash = sha256(envelope.raw).digest()
         request_hash = request_hash_of(raw_hash, envelope, route.kind.name)
@@ -84,11 +86,39 @@ class _Reading:
         self._rejections: list[Rejection] = []
         self._notes = Notes()
         self._is_unreadable = False
+        self._outcomes: Iterator[Outcome] | None = None
+        self._count = self._findings = 0
 
-    def run(self) -> None:
-        """Read it; a document that cannot be read is one rejection."""
+    def run(self, records: int = MOST_RECORDS + 1, findings: int = sys.maxsize) -> bool:
+        """Read on; a document that cannot be read is one rejection.
+
+        False when it was not read to its end, because it has so many records or findings.
+        """
         try:
-            outcomes = read(
+            for outcome in self._read_on():
+                self._count += 1
+                self._findings += len(outcome.findings)
+                if self._count > MOST_RECORDS:
+                    raise Unreadable(TOO_MANY.found("", DOCUMENT, limit=MOST_RECORDS))
+                found = outcome if isinstance(outcome, Rejection) else self._drafter.draft(outcome)
+                if isinstance(found, Rejection):
+                    self._rejections.append(found)
+                else:
+                    self._drafts.append(found)
+                if self._count >= records or self._findings >= findings:
+                    return False
+            if not (self._drafts or self._rejections or self._envelope.channel in _MAY_BE_EMPTY):
+                raise Unreadable(NO_RECORDS.found("", DOCUMENT))
+        except Unreadable as error:
+            self._drafts = []
+            self._rejections = [Rejection(1, error.finding.locator, (error.finding,))]
+            self._is_unreadable = True
+        return True
+
+    def _read_on(self) -> Iterator[Outcome]:
+        """What is left of the document. Raises Unreadable."""
+        if self._outcomes is None:
+            self._outcomes = read(
                 self._envelope.raw,
                 self._connector,
                 kind=self._drafter.kind.name,
@@ -97,20 +127,7 @@ class _Reading:
                 register=self._drafter.register,
                 notes=self._notes,
             )
-            for count, outcome in enumerate(outcomes, 1):
-                if count > MOST_RECORDS:
-                    raise Unreadable(TOO_MANY.found("", DOCUMENT, limit=MOST_RECORDS))
-                found = outcome if isinstance(outcome, Rejection) else self._drafter.draft(outcome)
-                if isinstance(found, Rejection):
-                    self._rejections.append(found)
-                else:
-                    self._drafts.append(found)
-            if not (self._drafts or self._rejections or self._envelope.channel in _MAY_BE_EMPTY):
-                raise Unreadable(NO_RECORDS.found("", DOCUMENT))
-        except Unreadable as error:
-            self._drafts = []
-            self._rejections = [Rejection(1, error.finding.locator, (error.finding,))]
-            self._is_unreadable = True
+        return self._outcomes
 
     def result(self, *, one_element: bool) -> Reading:
         """What was read; `one_element` says that the format itself holds a single record in an element of its own."""

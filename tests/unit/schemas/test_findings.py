@@ -14,6 +14,7 @@ from schemas.findings import Severity, Text
 from schemas.identifiers import check_character
 from schemas.rules import problems
 from schemas.rules.report import FiledAgency
+from schemas.structure import MOST_FINDINGS
 
 TODAY = samples.CHECKED_ON
 GONE = object()
@@ -73,6 +74,8 @@ STRUCTURE = [
     ("SCHEMA-013", "/business_no", {"/business_no": 20261129000000000123}),
     ("SCHEMA-015", "/agency/email", {"/agency/email": "nobody"}),
     ("SCHEMA-016", f"{FIRST}/name", {f"{FIRST}/name": "?三"}),
+    ("SCHEMA-017", "", {f"/surplus_{number}": 1 for number in range(MOST_FINDINGS + 1)}),
+    ("SCHEMA-018", "", {"/travellers": [{}] * 30_000}),
 ]
 
 PEOPLE = [
@@ -370,7 +373,8 @@ def test_a_body_that_is_no_object_is_a_finding():
 
 def test_findings_of_a_hopeless_record_are_bounded():
     body = changed(CONTRACT, {"/travellers": [{"x": 1}] * 2000})
-    assert len(kind("contract.v1").check(body, today=TODAY)) == 500
+    found = kind("contract.v1").check(body, today=TODAY)
+    assert (len(found), found[-1].code) == (MOST_FINDINGS + 1, "SCHEMA-017")
 
 
 def test_a_minor_with_a_guardian_and_a_foreigner_with_a_foreign_passport_are_fine():
