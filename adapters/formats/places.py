@@ -64,8 +64,11 @@ class Grid:
             return f"line {row}, column {column + 1} ({name})"
         return f"{self.sheet}!{letters(column)}{row}"
 
-    def row(self, row: int) -> str:
-        return f"line {row}" if self.sheet is None else f"{self.sheet}!{row}"
+    def row(self, row: int, until: int | None = None) -> str:
+        """A row, or the lines of text from there to `until`."""
+        if self.sheet is not None:
+            return f"{self.sheet}!{row}"
+        return f"line {row}" if until in (None, row) else f"line {row}-{until}"
 
 
 @dataclass(slots=True)
