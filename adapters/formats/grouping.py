@@ -55,7 +55,7 @@ class _Group:
         data, further = self._data(shared)
         data |= {**table.values, ROWS: self.rows}
         if numbers[-1] - numbers[0] >= len(numbers):
-            data[LINES] = list(numbers)
+            data[LINES] = [table.grid.row(number) for number in numbers] if table.grid.further else list(numbers)
         where = table.grid.row(numbers[0])
         for label, first, again in table.contradictions:
             about = {"label": label, "first": first, "other": again}

@@ -10,7 +10,7 @@ from typing import IO, Any, Protocol
 
 import orjson
 
-from adapters.formats.places import Grid, Header
+from adapters.formats.places import SHEET_ROWS, Grid, Header
 from schemas.findings import Problem
 
 IN_MEMORY = 10_000
@@ -64,6 +64,26 @@ class Table:
         if at is None:
             return self.grid.row(number)
         return self.grid.cell(number, at, self.columns[at] if at < len(self.columns) else "")
+
+    def go_on(self, other: Table) -> list[int | None]:
+        """From here on rows come from `other`, which has the same headings on a further sheet; for every column of ours
+        where it stands there. Columns that only the other has are added.
+        """
+        self.grid.further.append(other.grid.sheet or "")
+        self.columns.extend(name for name in other.columns if name and name not in self.columns)
+        return [other.columns.index(name) if name in other.columns else None for name in self.columns]
+
+    def take_labels(self, other: Table) -> None:
+        """What labels of the sheet say on which the table went on last."""
+        first = len(self.grid.further) * SHEET_ROWS
+        self.contradictions += other.contradictions
+        for name, value in other.values.items():
+            row, column = other.header.labels[name]
+            if name not in self.values:
+                self.values[name], self.header.labels[name] = value, (first + row, column)
+            elif str(self.values[name]).strip() != str(value).strip():
+                ours = self.grid.cell(*self.header.labels[name], name)
+                self.contradictions.append((name, ours, other.grid.cell(row, column, name)))
 
     def data(self, cells: Values) -> dict[str, Any]:
         return dict(zip(self.columns, cells, strict=False))
