@@ -17,7 +17,7 @@ from schemas.findings import Text
 async def settle(connection: AsyncConnection, key: RecordKey, decision: Decision, by: str) -> None:
     """Close what runs have found about a record of which a person has just decided a conflict, in its transaction.
 
-    Raises Refused (STATE-005) when a run's decision about it waits for its repair: that is the one that counts.
+    Raises Refused (STATE-005) when the latest run's decision about it waits for its repair: that one counts.
     """
     run_id = await connection.scalar(sql.AWAITED_DECISION, key._asdict())
     if run_id is not None:

@@ -64,8 +64,8 @@ class Repairs:
         """Note what a person has decided about one discrepancy.
 
         Raises Refused: AUTH-005, REQUEST-003, STATE-001, STATE-002 when ours is another version than the run has
-        shown, STATE-005 while a conflict is open about the record or when a later run has found it again. Audited; what
-        it means is done by the next `repair`.
+        shown, STATE-005 while a conflict is open about the record (unless it was decided here before) or when a later
+        run has found it again. Audited; what it means is done by the next `repair`.
         """
         if not actor.decides:
             raise Refused(problems.FORBIDDEN)
@@ -182,7 +182,7 @@ def _must_allow(found: Undecided, decision: Decision) -> None:
         names = "、".join(sorted(possible)) or "-"
         detail = Text(f"此项可选的决定：{names}", f"What may be decided about it: {names}")
         raise Refused(problems.STATE_REFUSED, detail, state=found.state, allowed=sorted(possible))
-    if found.conflict is not None:
+    if found.conflict is not None and found.state is not DiscrepancyState.APPROVED:
         detail = Text(f"请在版本冲突 {found.conflict} 中核定", f"Decide it as the conflict {found.conflict}")
         raise Refused(problems.DECIDED_ELSEWHERE, detail, conflict=str(found.conflict))
     if found.later is not None:

@@ -88,8 +88,10 @@ class Discrepancy(TypedRow):
 
     @property
     def allowed(self) -> frozenset[Decision]:
-        """What a person may decide about it here; nothing while a conflict is open about the record."""
-        is_asked = self.state in DECIDABLE and self.conflict is None
+        """What a person may decide about it here; nothing while a conflict is open about the record, unless it was
+        decided here before.
+        """
+        is_asked = self.state in DECIDABLE and (self.conflict is None or self.state is DiscrepancyState.APPROVED)
         return allowed(self.class_, self.repair) if is_asked else frozenset()
 
 

@@ -316,10 +316,14 @@ WITHDRAW_EARLIER = text("""
     WHERE run.id = :id AND earlier.id < run.id AND e.reconciliation_id = earlier.id AND e.kind = :kind AND e.key = :key
       AND e.state = 'approved'
 """)
+# One of an earlier run waits for a repair that nobody asks for any more.
 AWAITED_DECISION = text("""
-    SELECT reconciliation_id FROM discrepancy
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND state = 'approved'
-    ORDER BY reconciliation_id DESC LIMIT 1 FOR UPDATE
+    SELECT d.reconciliation_id FROM discrepancy d JOIN reconciliation run ON run.id = d.reconciliation_id
+    WHERE d.tenant_id = :tenant_id AND d.kind = :kind AND d.key = :key AND d.state = 'approved' AND NOT EXISTS (
+        SELECT FROM reconciliation later
+        WHERE later.tenant_id = run.tenant_id AND later.connector IS NOT DISTINCT FROM run.connector
+          AND later.state IN ('clean', 'differs') AND d.kind = ANY(later.kinds) AND later.id > run.id)
+    ORDER BY d.reconciliation_id DESC LIMIT 1 FOR UPDATE OF d
 """)
 # Of one record; a partner's own list is its to repair.
 SETTLE = text("""

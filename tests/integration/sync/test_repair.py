@@ -130,6 +130,28 @@ async def test_what_a_reconciliation_has_decided_no_conflict_decides_again(
     assert await services.desk.conflicts(EVERYTHING) == []
 
 
+async def test_what_a_reconciliation_has_decided_is_decided_anew_there_or_given_up(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await decided(services, run_id, key, Decision.KEEP_OURS)
+    await services.pulls.pull("donghai")
+    await decided(services, run_id, key, Decision.KEEP_THEIRS)
+    await decided(services, run_id, key, Decision.IGNORE)
+    await settled(services, ConflictChoice.KEEP_THEIRS)
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_decision_of_an_earlier_run_holds_up_no_conflict(services: Services, portal: RunningPortal) -> None:
+    key, first = await both_changed(services, portal)
+    await decided(services, first, key, Decision.KEEP_OURS)
+    latest = await compared(services)
+    await settled(services, ConflictChoice.KEEP_THEIRS)
+    for run_id in (first, latest):
+        assert ((row := await found(services, run_id)).state, row.decision) == ("repaired", Decision.KEEP_THEIRS)
+    assert (await repaired(services, first)).records_sent == 0
+
+
 async def test_of_several_runs_the_latest_is_the_one_place(services: Services, portal: RunningPortal) -> None:
     key, first = await both_changed(services, portal)
     await decided(services, first, key, Decision.KEEP_THEIRS)
