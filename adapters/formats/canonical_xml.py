@@ -51,6 +51,8 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
     """The records below `SubmitContracts` or its like; `options.records` is the kind's id. Raises Unreadable."""
     root = xml.parse(whole(source))
     kind = catalog.kind(options.records)
+    if options.records not in _ROOTS:
+        raise unreadable(XML_UNEXPECTED, name=etree.QName(root).localname[:60])
     place = f"{BODY}/y:{_ROOTS[options.records]}"
     if root.tag != f"{_PREFIX}{_ROOTS[options.records]}":
         raise unreadable(RECORDS_MISSING, path=place)

@@ -51,31 +51,83 @@ def _read(source: Source, options: Read) -> Iterator[table.Item]:
 def _rows(text: io.TextIOWrapper, delimiter: str) -> table_rows.Rows:
     """(first line of the row, cells). A row that cannot be split is `Broken`; the next ones pass."""
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    lines: list[str] = []
+    reader = csv.reader(_kept(_lines(text), lines), delimiter=delimiter, strict=True)
+    width = 0
     while True:
         line = reader.line_num + 1
+        lines.clear()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield line, table_rows.Broken(QUOTE_OPEN)
+            yield from _recovered(line, lines, delimiter, width)
             continue
-        joined = "".join(cells)
-        if "\0" in joined or charset.MARK in joined:
-            yield line, _broken(cells)
+        if len(lines) > 1 and _swallows(cells, delimiter, width):
+            yield from _recovered(line, lines, delimiter, width)
         elif cells:
-            yield line, cells
+            width = len(cells)
+            yield line, _checked(cells)
 
 
-def _broken(cells: list[str]) -> table_rows.Broken:
-    """What a row is refused for, at the first cell that has it."""
-    for column, cell in enumerate(cells):
-        if charset.MARK in cell:
-            return table_rows.Broken(BAD_BYTES, column)
-        if "\0" in cell:
-            return table_rows.Broken(NUL, column)
-    raise AssertionError("no cell is broken")
+def _kept(lines: Iterator[str], kept: list[str]) -> Iterator[str]:
+    for line in lines:
+        kept.append(line)
+        yield line
+
+
+def _swallows(cells: list[str], delimiter: str, width: int) -> bool:
+    """Whether a value goes over whole rows, because its quote is ended by one that begins another value."""
+    return width > 2 and any("\n" in cell and cell.count(delimiter) >= width - 1 for cell in cells)
+
+
+def _recovered(first: int, lines: list[str], delimiter: str, width: int) -> table_rows.Rows:
+    """The rows in `lines`, whose first has a quote that does not end: itself, broken, and those behind it.
+
+    Behind it a line is a row for certain when it, and every one after it, has as many cells as the row before all this;
+    what lies before such lines is named as lost with the broken row.
+    """
+    rows = [_alone(line, delimiter, width) for line in lines[1:]]
+    at = len(rows)
+    while at and width > 1 and (rows[at - 1] is not None or not lines[at].strip()):
+        at -= 1
+    yield first, table_rows.Broken(QUOTE_OPEN, until=first + at) if at else _left_open(lines[0], delimiter)
+    for number, row in enumerate(rows[at:], first + 1 + at):
+        if row is not None:
+            yield number, row
+
+
+def _alone(line: str, delimiter: str, width: int) -> table_rows.Values | table_rows.Broken | None:
+    """The row that one line is, broken where its own quote is left open; None when it is no row of that width."""
+    if len(cells := _cells(line, delimiter)) == width:
+        return _checked(cells)
+    return _left_open(line, delimiter) if len(_cells(f'{line.rstrip()}"', delimiter)) == width else None
+
+
+def _left_open(line: str, delimiter: str) -> table_rows.Broken:
+    """A row whose last value has a quote that does not end, with the cells before it."""
+    before = _checked(_cells(f'{line.rstrip()}"', delimiter)[:-1])
+    return table_rows.Broken(QUOTE_OPEN, cells=before.cells if isinstance(before, table_rows.Broken) else tuple(before))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of one line; none when it cannot be split."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _checked(cells: list[str]) -> table_rows.Values | table_rows.Broken:
+    """The row, unless a character in it could not be read or may not be."""
+    joined = "".join(cells)
+    if "\0" not in joined and charset.MARK not in joined:
+        return cells
+    faults = [BAD_BYTES if charset.MARK in cell else NUL if "\0" in cell else None for cell in cells]
+    column, problem = next((at, fault) for at, fault in enumerate(faults) if fault is not None)
+    sound = tuple(None if fault else cell for cell, fault in zip(cells, faults, strict=True))
+    return table_rows.Broken(problem, column, sound)
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

@@ -55,7 +55,7 @@ class _Group:
         data, further = self._data(shared)
         data |= {**table.values, ROWS: self.rows}
         if numbers[-1] - numbers[0] >= len(numbers):
-            data[LINES] = list(numbers)
+            data[LINES] = [table.grid.row(number) for number in numbers] if table.grid.further else list(numbers)
         where = table.grid.row(numbers[0])
         for label, first, again in table.contradictions:
             about = {"label": label, "first": first, "other": again}
@@ -91,7 +91,9 @@ def whole(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord | Re
 
 
 def grouped(rows: Rows, table: Table, options: Read) -> Iterator[SourceRecord | Rejection]:
-    """A record a key. A broken row spoils the groups on both sides: it may belong to either."""
+    """A record a key. A broken row spoils the group of its key; where that cannot be read, it may belong to those on
+    both sides and spoils them.
+    """
     keys = _Keys([table.columns.index(name) for name in options.group_by], is_sheet=table.grid.sheet is not None)
     held = Held()
     try:
@@ -122,6 +124,11 @@ class _Keys:
         key = tuple([key_text(cells[at]) if at < width else "" for at in self.columns])
         return above if above is not None and self.is_sheet and not any(key) else key
 
+    def of_broken(self, row: Broken) -> Key | None:
+        """The key of a row that is broken elsewhere; None when it cannot be read."""
+        key = [row.cells[at] if at < len(row.cells) else None for at in self.columns]
+        return tuple([key_text(cell) for cell in key]) if all(key) else None
+
 
 def _apart(rows: Rows, held: Held, keys: _Keys) -> tuple[frozenset[int], Unreadable | None]:
     """Put all rows aside. Gives the hashes of keys that stand in several places, and why the rows end early."""
@@ -131,7 +138,8 @@ def _apart(rows: Rows, held: Held, keys: _Keys) -> tuple[frozenset[int], Unreada
     try:
         for number, cells in rows:
             held.add(number, cells)
-            if isinstance(cells, Broken) or (found := keys.of(cells, key)) == key:
+            found = keys.of_broken(cells) if isinstance(cells, Broken) else keys.of(cells, key)
+            if found is None or found == key:
                 continue
             key = found
             if hash(key) in finished and any(key):
@@ -152,9 +160,12 @@ def _groups(
     room = MOST_GATHERED
     for number, cells in rows:
         if isinstance(cells, Broken):
-            broken.append((number, cells))
-            continue
-        key = keys.of(cells, None if group is None else group.key)
+            key = keys.of_broken(cells)
+            if key is None:
+                broken.append((number, cells))
+                continue
+        else:
+            key = keys.of(cells, None if group is None else group.key)
         if group is None or key != group.key:
             if group is not None:
                 group.spoil_by(broken, table)
@@ -168,6 +179,9 @@ def _groups(
                     group.split(number, table)
         group.spoil_by(broken, table)
         broken.clear()
+        if isinstance(cells, Broken):
+            group.spoil_by([(number, cells)], table)
+            cells = cells.cells
         group.add(number, cells, table)
         if group.key in gathered:
             room -= 1

@@ -11,7 +11,11 @@ from adapters.envelope import Path
 
 ROWS = "$rows"
 LINES = "$lines"
-"""Where the rows of a record do not follow one another: the number of each in the document."""
+"""Where the rows of a record do not follow one another: the number of each in the document, or where several sheets
+hold them the place of each.
+"""
+SHEET_ROWS = 1 << 21
+"""More than any sheet has."""
 _IN_SHEET = re.compile(r"![A-Z]{0,3}(?P<row>\d+)$")
 _IN_TEXT = re.compile(r"line (?P<row>\d+)")
 
@@ -55,17 +59,28 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """How a table names its places: `名单表!C7` in the `sheet` of that name, `line 7, column 3 (姓名)` in text."""
+    """How a table names its places: `名单表!C7` in the `sheet` of that name, `line 7, column 3 (姓名)` in text.
+
+    Where a table goes on in `further` sheets, the rows of the n-th of them are numbered from n times `SHEET_ROWS`.
+    """
 
     sheet: str | None = None
+    further: list[str] = field(default_factory=list)
 
     def cell(self, row: int, column: int, name: str) -> str:
         if self.sheet is None:
             return f"line {row}, column {column + 1} ({name})"
-        return f"{self.sheet}!{letters(column)}{row}"
+        return f"{self._sheet_of(row)}!{letters(column)}{row % SHEET_ROWS}"
 
-    def row(self, row: int) -> str:
-        return f"line {row}" if self.sheet is None else f"{self.sheet}!{row}"
+    def row(self, row: int, until: int | None = None) -> str:
+        """A row, or the lines of text from there to `until`."""
+        if self.sheet is not None:
+            return f"{self._sheet_of(row)}!{row % SHEET_ROWS}"
+        return f"line {row}" if until in (None, row) else f"line {row}-{until}"
+
+    def _sheet_of(self, row: int) -> str | None:
+        nth = row // SHEET_ROWS
+        return self.further[nth - 1] if nth else self.sheet
 
 
 @dataclass(slots=True)
@@ -104,6 +119,12 @@ def row_of(locator: str) -> int | None:
     """The row that a place in a table lies in, None for a place elsewhere."""
     found = _IN_SHEET.search(locator) or _IN_TEXT.match(locator)
     return int(found["row"]) if found else None
+
+
+def row_place(locator: str) -> str:
+    """The row that a cell of a sheet lies in; any other place is itself."""
+    found = _IN_SHEET.search(locator)
+    return f"{locator[: found.start()]}!{found['row']}" if found else locator
 
 
 def pointer(path: Path) -> str:

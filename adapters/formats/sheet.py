@@ -8,11 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
 
 import orjson
 
+from adapters.envelope import Note
 from adapters.errors import Unreadable
 from adapters.formats import archive, table, table_rows
 from adapters.formats.options import Read
@@ -36,9 +38,9 @@ LARGE_BYTES = 128 << 20
 
 
 def read(source: Source, options: Read) -> Iterator[table.Item]:
-    """Records of the named sheet, or of the first visible one that has the header. Raises Unreadable."""
+    """Records of the named sheet, or of the visible ones that have the header. Raises Unreadable."""
     with sheets(source, options.sheet) as found:
-        yield from first_table(found, options)
+        yield from tables(found, options)
 
 
 class Pages(table_rows.Page, Protocol):
@@ -47,29 +49,87 @@ class Pages(table_rows.Page, Protocol):
     def __iter__(self) -> Iterator[tuple[str, table_rows.Rows]]: ...
 
 
-def first_table(pages: Pages, options: Read) -> Iterator[table.Item]:
-    """Records of the first page that has the header, and notes on what was not read. Raises Unreadable."""
-    failure = unreadable(SHEET_MISSING, sheet=options.sheet or "")
-    others: list[str] = []
-    is_read = False
-    for name, rows in pages:
-        if is_read:
-            if any(_says_something(cells) for _, cells in rows):
-                others.append(name)
-            continue
-        try:
-            records = table.records(rows, options, Grid(name), pages)
-        except Unreadable as missing:
-            if missing.finding.code != HEADER_MISSING.code:
-                raise
-            failure = missing
-            others.append(name)
-            continue
-        yield from records
-        is_read = True
-    if not is_read:
-        raise failure
-    yield from map(sheet_unread, others)
+def tables(pages: Pages, options: Read) -> Iterator[table.Item]:
+    """Records of the pages that have the header, and notes on what was not read. Raises Unreadable when none has it.
+
+    A further page goes on with the table above it, unless labels on it say something else: then it is a table of its
+    own, as a form for another group is.
+    """
+    found = _Tables(pages, options)
+    ordinal = 0
+    while (begun := found.next()) is not None:
+        first, rows = begun
+        further, before = found.going_on(dict(first.values)), ordinal
+        for item in table.records_of(first, rows, options, pages, further=further):
+            if isinstance(item, Note):
+                yield item
+                continue
+            ordinal = before + item.ordinal
+            yield replace(item, ordinal=ordinal) if before else item
+    yield from map(sheet_unread, found.others)
+
+
+class _Tables:
+    """The pages with the header, one after the other; `others` are the names of those that say something else."""
+
+    def __init__(self, pages: Pages, options: Read) -> None:
+        self._pages = iter(pages)
+        self._options = options
+        self._failure: Unreadable | None = unreadable(SHEET_MISSING, sheet=options.sheet or "")
+        self._next: tuple[table_rows.Table, table_rows.Rows] | None = None
+        self.others: list[str] = []
+
+    def next(self) -> tuple[table_rows.Table, table_rows.Rows] | None:
+        """A table that has begun, and its rows. Raises Unreadable when there is none at all."""
+        if self._next is not None:
+            found, self._next = self._next, None
+            return found
+        for name, rows in self._pages:
+            watched = _Watched(rows)
+            if self._options.columns and self._failure is None:  # without headings nobody knows what it is
+                self._leave(name, watched)
+                continue
+            try:
+                found = table.begun(iter(watched), self._options, Grid(name))
+            except Unreadable as missing:
+                if missing.finding.code != HEADER_MISSING.code:
+                    raise
+                self._failure = self._failure and missing
+                self._leave(name, watched)
+                continue
+            self._failure = None
+            return found
+        if self._failure is not None:
+            raise self._failure
+        return None
+
+    def going_on(self, said: dict[str, Any]) -> Iterator[tuple[table_rows.Table, table_rows.Rows]]:
+        """The tables behind one whose labels above the header have `said` that, as long as they say nothing else."""
+        while (found := self.next()) is not None:
+            if found[0].values and found[0].values != said:
+                self._next = found
+                return
+            yield found
+
+    def _leave(self, name: str, rows: _Watched) -> None:
+        if rows.has_said or any(_says_something(cells) for _, cells in rows):
+            self.others.append(name)
+
+
+class _Watched:
+    """Rows, and whether any of those that were taken said something."""
+
+    def __init__(self, rows: table_rows.Rows) -> None:
+        self._rows = rows
+        self.has_said = False
+
+    def __iter__(self) -> table_rows.Rows:
+        for number, cells in self._rows:
+            self.has_said = _says_something(cells)
+            yield number, cells
+            if self.has_said:
+                break
+        yield from self._rows
 
 
 def _says_something(cells: table_rows.Values | table_rows.Broken) -> bool:

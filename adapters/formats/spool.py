@@ -35,7 +35,7 @@ def _dump_record(record: Record, headers: dict[int, Any]) -> list[Any]:
     locate = record.locate
     if isinstance(locate, Cells):
         header = locate.header
-        headers[id(header)] = [header.grid.sheet, header.columns, header.labels]
+        headers[id(header)] = [header.grid.sheet, header.grid.further, header.columns, header.labels]
         place: list[Any] = ["cells", id(header), locate.rows, locate.further]
     elif isinstance(locate, Pointer):
         place = ["pointer", locate.prefix]
@@ -68,8 +68,8 @@ def _load_place(place: list[Any], headers: Mapping[int, Header]) -> Locate:
 
 
 def _load_header(header: list[Any]) -> Header:
-    sheet, columns, labels = header
-    return Header(Grid(sheet), columns, {name: (row, column) for name, (row, column) in labels.items()})
+    sheet, further, columns, labels = header
+    return Header(Grid(sheet, further), columns, {name: (row, column) for name, (row, column) in labels.items()})
 
 
 def _finding(document: dict[str, Any]) -> Finding:

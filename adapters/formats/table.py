@@ -6,14 +6,14 @@ be grouped into one record by key columns, or the whole table may be one record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.formats import grouping, labels
 from adapters.formats.headings import heading, headings, two_rows
 from adapters.formats.options import Read
-from adapters.formats.places import Cells, Grid, Header
+from adapters.formats.places import SHEET_ROWS, Cells, Grid, Header
 from adapters.formats.problems import HEADER_MISSING, LABELS_CONTRADICT, ROW_RAGGED, rejected, unreadable
 from adapters.formats.table_rows import Broken, Page, Rows, Table, Values
 from adapters.formats.unread import Unread, Why
@@ -25,30 +25,69 @@ _MOST_SHOWN = 20
 Item = SourceRecord | Rejection | Note
 
 
-def records(rows: Rows, options: Read, grid: Grid, page: Page | None = None) -> Iterator[Item]:
+def records(rows: Rows, options: Read, grid: Grid) -> Iterator[Item]:
     """Records of one table, then notes on what was not read. Raises Unreadable when there is no header row."""
+    table, rows = begun(rows, options, grid)
+    return records_of(table, rows, options)
+
+
+def begun(rows: Rows, options: Read, grid: Grid) -> tuple[Table, Rows]:
+    """A table whose header has been read, and its rows. Raises Unreadable when there is no header row."""
     if options.columns:
-        table = Table(Header(grid, list(options.columns), {}), 0)
-        rows = _below_heading(rows, options.columns)
-    else:
-        table = find_table(rows, options, grid)
-    return _records(rows, table, options, page)
+        return Table(Header(grid, list(options.columns), {}), 0), _below_heading(rows, options.columns)
+    return find_table(rows, options, grid), rows
 
 
-def _records(rows: Rows, table: Table, options: Read, page: Page | None) -> Iterator[Item]:
-    unread = Unread(table, options)
-    data = _data_rows(rows, table, options, unread)
-    if page is not None and page.is_1904:
-        dated = options.dates.intersection(table.values)
-        table.values |= {name: _since_1900(table.values[name]) for name in dated}
-        data = _dated(data, [at for at, name in enumerate(table.columns) if name in options.dates])
+def records_of(
+    table: Table, rows: Rows, options: Read, page: Page | None = None, *, further: Iterable[tuple[Table, Rows]] = ()
+) -> Iterator[Item]:
+    """Records of a table that goes on in `further` ones of the same headings, then notes on what was not read."""
+    notes: list[Note] = []
+    data = _through(table, rows, options, page, further=further, notes=notes)
     if options.records == "table":
         yield from grouping.whole(data, table, options)
     elif options.group_by:
         yield from grouping.grouped(data, table, options)
     else:
         yield from _single(data, table)
-    yield from unread.notes(() if page is None else page.hidden)
+    yield from notes
+
+
+def _through(
+    table: Table,
+    rows: Rows,
+    options: Read,
+    page: Page | None,
+    *,
+    further: Iterable[tuple[Table, Rows]],
+    notes: list[Note],
+) -> Rows:
+    """The rows of a table and of those in which it goes on, under the headings of the first; `notes` gains what is to
+    be said of each.
+    """
+    yield from _noted(table, rows, options, page, notes=notes)
+    for nth, (other, rows_there) in enumerate(further, 1):
+        places = table.go_on(other)
+        for number, cells in _noted(other, rows_there, options, page, notes=notes):
+            moved = cells if isinstance(cells, Broken) else [_at(cells, place) for place in places]
+            yield nth * SHEET_ROWS + number, moved
+        table.take_labels(other)
+
+
+def _at(cells: Values, place: int | None) -> Any:
+    return "" if place is None or place >= len(cells) else cells[place]
+
+
+def _noted(table: Table, rows: Rows, options: Read, page: Page | None, *, notes: list[Note]) -> Rows:
+    """The rows of one table that hold data; `notes` gains what is to be said of the others once the last was seen."""
+    unread = Unread(table, options)
+    data = _data_rows(rows, table, options, unread)
+    if page is not None and page.is_1904:
+        dated = options.dates.intersection(table.values)
+        table.values |= {name: _since_1900(table.values[name]) for name in dated}
+        data = _dated(data, [at for at, name in enumerate(table.columns) if name in options.dates])
+    yield from data
+    notes += unread.notes(() if page is None else page.hidden)
 
 
 def _dated(rows: Rows, columns: Sequence[int]) -> Rows:

@@ -29,9 +29,9 @@ def read(source: Source, options: Read) -> Iterator[table.Item]:
     """Records of a table in any form that we know. Raises Unreadable."""
     match form_of(head(source, _SAMPLE)):
         case Form.HTML:
-            return sheet.first_table(markup.Pages(source, markup.html), options)
+            return sheet.tables(markup.Pages(source, markup.html), options)
         case Form.SPREADSHEET_2003:
-            return sheet.first_table(markup.Pages(source, markup.spreadsheet_2003), options)
+            return sheet.tables(markup.Pages(source, markup.spreadsheet_2003), options)
         case Form.TEXT:
             return delimited.read(source, options)
         case Form.WORKBOOK:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +32,17 @@ from gateway.ledger.rows import RecordKey, RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.ledger.two_sided import EXCHANGE, content
 from gateway.ledger.values import Answer
+from gateway.reconcile import matters
+from gateway.reconcile.classes import Decision
 from gateway.store.database import Database, Scope
 from schemas import catalog
 from schemas.findings import Text
+
+_MARK_DIGITS = 12
+_MOVED = Text(
+    "您查看之后，其中一方已有新的版本，请重新查看后核定",
+    "One of the sides has another version since you looked; look again and decide on it",
+)
 
 
 class Action(StrEnum):
@@ -55,7 +64,17 @@ class _Change:
     base_version: int
     action: Action
     decided: bool
-    conflict: UUID | None = None
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What differs, field by field, personal values masked (None until a pull has brought their version), and the mark
+    by which a decision names what was seen.
+    """
+
+    differences: Sequence[dict[str, Any]] | None
+    seen: str
 
 
 class Desk:
@@ -105,10 +124,13 @@ class Desk:
         """Whether somebody has decided a conflict within the last ten minutes."""
         return await conflicts.has_just_decided(self._database, actor.scope, actor.name)
 
-    async def differences(self, conflict: Conflict) -> Sequence[dict[str, Any]] | None:
-        """What differs, field by field, personal values masked; None until a pull has brought their version."""
+    async def shown(self, conflict: Conflict) -> Shown:
+        """What a person is shown of a conflict before deciding it."""
         ours, theirs = await self.sides(conflict)
-        return None if theirs is None else lifecycle.differences(conflict.schema, content(ours), content(theirs))
+        if theirs is None:
+            return Shown(None, _seen(conflict, None))
+        differences = lifecycle.differences(conflict.schema, content(ours), content(theirs))
+        return Shown(differences, _seen(conflict, theirs))
 
     async def sides(self, conflict: Conflict) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Both bodies, ours first; theirs is None until a pull has brought it."""
@@ -116,14 +138,18 @@ class Desk:
         theirs = conflict.sealed_theirs
         return open_body(conflict, seal), None if theirs is None else open_body(theirs, seal)
 
-    async def decide(self, actor: Actor, conflict: Conflict, choice: ConflictChoice) -> Answer:
+    async def decide(self, actor: Actor, conflict: Conflict, choice: ConflictChoice, seen: str) -> Answer:
         """End a conflict: our version goes to the portal again, on top of theirs, or theirs becomes the current one.
+        What reconciliations have found about the record is settled with it.
 
-        Raises Refused (AUTH-005, STATE-001 as `change` does, STATE-002, STATE-003).
+        `seen` is the mark of what the person was shown. Raises Refused (AUTH-005, STATE-001 as `change` does, STATE-002
+        when either side is another by now, STATE-003, STATE-004, STATE-005).
         """
         _must_be_authority(actor)
         tenant = await self._accounts.tenant(conflict.tenant_id)
         ours, theirs = await self.sides(conflict)
+        if seen != (current := _seen(conflict, theirs)):
+            raise Refused(problems.VERSION_MOVED, _MOVED, seen=current)
         if choice is ConflictChoice.KEEP_OURS:
             await self._must_be_taken(tenant, conflict.kind)
             body = ours | {"revision": conflict.their_revision, "unconfirmed": True}
@@ -132,9 +158,7 @@ class Desk:
         else:
             raise Refused(problems.NOT_PULLED)
         action = Action(choice.value)
-        change = _Change(
-            conflict.kind, conflict.key, body, conflict.version, action, decided=True, conflict=conflict.id
-        )
+        change = _Change(conflict.kind, conflict.key, body, conflict.version, action, decided=True, conflict=conflict)
         return await self._submit(actor, tenant, change)
 
     async def _submit(self, actor: Actor, tenant: Tenant, change: _Change) -> Answer:
@@ -155,9 +179,10 @@ class Desk:
                 return  # the answer says why; nothing has changed and a conflict stays open
             if change.conflict is not None:
                 choice = ConflictChoice(change.action.value)
-                ended = EndedConflict(*key, id=change.conflict, decision=choice.value, decided_by=actor.name)
-                if not await conflicts.end_conflicts(connection, [ended]):
-                    raise Refused(problems.ALREADY_DECIDED)
+                await _must_still_be(connection, change.conflict)
+                ended = EndedConflict(*key, id=change.conflict.id, decision=choice.value, decided_by=actor.name)
+                await conflicts.end_conflicts(connection, [ended])
+                await matters.settle(connection, key, Decision(choice.value), actor.name)
             action = f"{change.kind}.{change.action}"
             await audit.record(connection, actor, action, change.key, version=change.base_version)
 
@@ -189,6 +214,21 @@ async def _must_be_version(connection: AsyncConnection, key: RecordKey, version:
     if locked.version != version:
         detail = Text(f"当前版本为 {locked.version}", f"The current version is {locked.version}")
         raise Refused(problems.VERSION_MOVED, detail, version=locked.version)
+
+
+async def _must_still_be(connection: AsyncConnection, conflict: Conflict) -> None:
+    """The record is locked, so that nobody brings another version of theirs meanwhile."""
+    now = await conflicts.still_open(connection, conflict.id)
+    if now is None:
+        raise Refused(problems.ALREADY_DECIDED)
+    if (now.their_revision, now.theirs) != (conflict.their_revision, conflict.theirs):
+        raise Refused(problems.VERSION_MOVED, _MOVED)
+
+
+def _seen(conflict: Conflict, theirs: Mapping[str, Any] | None) -> str:
+    """The mark of both sides: our version, their number, and the beginning of the hash of what they wrote."""
+    written = orjson.dumps(None if theirs is None else content(theirs), option=orjson.OPT_SORT_KEYS)
+    return f"{conflict.version}.{conflict.their_revision}.{sha256(written).hexdigest()[:_MARK_DIGITS]}"
 
 
 def _must_stay_itself(record: RecordRow, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

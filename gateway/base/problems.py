@@ -287,6 +287,14 @@ ALREADY_DECIDED = _row(
     "请重新查看版本冲突列表。",
     "Look at the queue again.",
 )
+DECIDED_ELSEWHERE = _row(
+    "STATE-005",
+    409,
+    "此事项在另一处核定",
+    "This is decided in another place",
+    "请到所指的版本冲突或对账中核定。",
+    "Decide it there: the answer names the conflict or the reconciliation.",
+)
 DOCUMENT_REFUSED = _row(
     "DOCUMENT-001",
     422,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,6 +11,7 @@ from rich.table import Table
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
+from gateway.authority.desk import Shown
 from gateway.authority.pledges import Waiting
 from gateway.base.clock import CHINA, Clock
 from gateway.base.errors import UserError
@@ -49,29 +48,30 @@ def link_portal(settings: Settings, connector_id: str) -> None:
 def list_conflicts(settings: Settings) -> int:
     """Open conflicts with what differs; 0 when there is none."""
 
-    async def collect(services: Services) -> list[tuple[Conflict, Sequence[dict[str, Any]] | None]]:
+    async def collect(services: Services) -> list[tuple[Conflict, Shown]]:
         rows = await services.desk.conflicts(TERMINAL.scope, limit=_ALL)
-        return [(row, await services.desk.differences(row)) for row in rows]
+        return [(row, await services.desk.shown(row)) for row in rows]
 
     found = at_terminal(settings, collect)
     console = Console(soft_wrap=True, highlight=False)
-    for row, differences in found:
+    for row, shown in found:
         console.print(f"[b]{row.id}[/b]  {escape(row.connector or '')}  {row.kind} {escape(row.key)}  {row.reason}")
-        if differences is None:
+        console.print(f"    核定时注明 seen: {shown.seen}")
+        if shown.differences is None:
             console.print("    尚未取回门户版本 not pulled yet")
-        for words in in_words(row.kind, differences):
+        for words in in_words(row.kind, shown.differences):
             console.print(f"    {escape(words)}")
     if not found:
         console.print("没有版本冲突 no conflicts")
     return 1 if found else 0
 
 
-def decide_conflict(settings: Settings, conflict_id: str, decision: str) -> None:
+def decide_conflict(settings: Settings, conflict_id: str, decision: str, seen: str) -> None:
     async def decide(services: Services) -> None:
         conflict = await services.desk.conflict(TERMINAL.scope, identity(conflict_id))
         if conflict is None:
             raise UserError(f"没有编号为 {conflict_id} 的版本冲突 / no open conflict {conflict_id}")
-        answer = await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision))
+        answer = await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision), seen)
         if answer.status >= 300:
             raise UserError(answer.body.decode())
 

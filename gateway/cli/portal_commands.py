@@ -37,6 +37,9 @@ def list_conflicts() -> None:
 def decide(
     conflict: Annotated[str, typer.Argument(metavar="ID")],
     keep: Annotated[str, typer.Argument(metavar="keep_ours|keep_theirs")],
+    seen: Annotated[
+        str, typer.Option(help="What `list` shows as seen: a decision is about the versions that it names")
+    ],
 ) -> None:
     """核定 Keep our version (it is pushed on top of theirs) or theirs."""
     from gateway.base.settings import Settings
@@ -45,7 +48,7 @@ def decide(
 
     if keep not in list(ConflictChoice):
         raise typer.BadParameter(" | ".join(ConflictChoice))
-    deciding.decide_conflict(Settings(), conflict, keep)
+    deciding.decide_conflict(Settings(), conflict, keep, seen)
 
 
 @alerts.command("list")

@@ -15,7 +15,7 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
-from gateway.reconcile.classes import TITLES, Class, Decision, allowed
+from gateway.reconcile.classes import TITLES, Class, Decision
 from gateway.reconcile.exports import csv_lines, first_rows, workbook
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.repairing import Repaired
@@ -206,7 +206,7 @@ def _show_discrepancies(rows: Sequence[Discrepancy]) -> None:
         return
     table = Table("种类 kind", "业务编号 key", "差异 class", "状态 state", "可选 decisions", "字段 fields")
     for row in rows:
-        choices = " | ".join(sorted(allowed(row.class_, row.repair)))
+        choices = f"yizhan conflicts {row.conflict}" if row.conflict else " | ".join(sorted(row.allowed))
         fields = "\n".join(in_words(row.kind, row.fields)[:_MOST_FIELDS])
         table.add_row(row.kind, escape(row.key), TITLES[row.class_].zh, row.state, choices, escape(fields))
     console = Console()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from adapters.envelope import Path
-from adapters.formats.places import LINES, ROWS, Pointer, XPath, row_of
+from adapters.formats.places import LINES, ROWS, Pointer, XPath, row_of, row_place
 
 FIELD, VALUE = "字段 Field", "值 Value"
 _HEADING = re.compile(r"column \d+ \((?P<name>.*)\)$", re.DOTALL)
@@ -69,9 +69,10 @@ def _rows(letter: SheetLetter, source: Mapping[str, Any], errors: Sequence[Findi
     rows = source.get(ROWS) or [above]
     lines = [Line(letter.ordinal, letter.locator, above | row) for row in rows]
     start = row_of(letter.locator) or 0
-    numbers = source.get(LINES) or range(start, start + len(lines))
+    numbers: Sequence[int | str] = source.get(LINES) or list(range(start, start + len(lines)))
+    number_of = row_place if isinstance(numbers[0], str) else row_of
     for error in errors:
-        number = row_of(error["locator"])
+        number = number_of(error["locator"])
         inside = number is not None and number in numbers
         index = numbers.index(number) if number is not None and inside else 0
         lines[index].findings.append(error)

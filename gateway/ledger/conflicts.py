@@ -96,8 +96,13 @@ async def has_just_decided(database: Database, scope: Scope, name: str) -> bool:
 async def find(database: Database, scope: Scope, conflict_id: UUID) -> Conflict | None:
     """The open conflict in sight of that id."""
     async with database.reading(scope) as connection:
-        where = {"id": conflict_id, "after": None, "limit": 1}
-        return await fetch_first(connection, sql.LIST_CONFLICTS, where, Conflict)
+        return await still_open(connection, conflict_id)
+
+
+async def still_open(connection: AsyncConnection, conflict_id: UUID) -> Conflict | None:
+    """The same inside somebody's transaction, with what its role may see."""
+    where = {"id": conflict_id, "after": None, "limit": 1}
+    return await fetch_first(connection, sql.LIST_CONFLICTS, where, Conflict)
 
 
 __all__ = [
@@ -116,4 +121,5 @@ __all__ = [
     "has_just_decided",
     "listed",
     "open_conflicts",
+    "still_open",
 ]

@@ -172,7 +172,9 @@ def _amend_own(life: OwnLife, state: str, old: Mapping[str, Any], new: Mapping[s
 
 
 def differences(schema: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Where two versions differ, field by field, personal values masked. At most 50 are named."""
+    """Where two versions differ, field by field, personal values masked that no register publishes. At most 50 are
+    named.
+    """
     kind = catalog.kind(schema)
     before, after = _leaves(old), _leaves(new)
     found: list[dict[str, Any]] = []
@@ -180,7 +182,8 @@ def differences(schema: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> 
         stored, sent = before.get(pointer), after.get(pointer)
         if stored == sent:
             continue
-        pii = kind.pii(pointer)
+        field = kind.field(pointer)
+        pii = None if field is None or field.is_public else field.pii
         found.append(
             {
                 "field": pointer,

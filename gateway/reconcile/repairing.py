@@ -63,7 +63,9 @@ class Repairs:
     async def decide(self, actor: Actor, run: Run, kind: str, key: str, *, decision: Decision) -> None:
         """Note what a person has decided about one discrepancy.
 
-        Raises Refused (AUTH-005, REQUEST-003, STATE-001). Audited; what it means is done by the next `repair`.
+        Raises Refused: AUTH-005, REQUEST-003, STATE-001, STATE-002 when ours is another version than the run has
+        shown, STATE-005 while a conflict is open about the record (unless it was decided here before) or when a later
+        run has found it again. Audited; what it means is done by the next `repair`.
         """
         if not actor.decides:
             raise Refused(problems.FORBIDDEN)
@@ -74,6 +76,7 @@ class Repairs:
                 raise Refused(problems.NOT_FOUND)
             _must_allow(found, decision)
             await connection.execute(sql.DECIDE, where | _decided(actor, decision))
+            await connection.execute(sql.WITHDRAW_EARLIER, where)
             await audit.record(connection, actor, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}")
 
     async def repair(self, actor: Actor, run: Run, exchange: Exchange, tenant: Tenant) -> Repaired:
@@ -175,11 +178,18 @@ def must_be_repairable(actor: Actor, run: Run) -> str:
 
 def _must_allow(found: Undecided, decision: Decision) -> None:
     possible = allowed(found.class_, found.repair)
-    if decision in possible and found.state in DECIDABLE:
-        return
-    names = "、".join(sorted(possible)) or "-"
-    detail = Text(f"此项可选的决定：{names}", f"What may be decided about it: {names}")
-    raise Refused(problems.STATE_REFUSED, detail, state=found.state, allowed=sorted(possible))
+    if decision not in possible or found.state not in DECIDABLE:
+        names = "、".join(sorted(possible)) or "-"
+        detail = Text(f"此项可选的决定：{names}", f"What may be decided about it: {names}")
+        raise Refused(problems.STATE_REFUSED, detail, state=found.state, allowed=sorted(possible))
+    if found.conflict is not None and found.state is not DiscrepancyState.APPROVED:
+        detail = Text(f"请在版本冲突 {found.conflict} 中核定", f"Decide it as the conflict {found.conflict}")
+        raise Refused(problems.DECIDED_ELSEWHERE, detail, conflict=str(found.conflict))
+    if found.later is not None:
+        detail = Text(f"请在最近一次对账 {found.later} 中核定", f"Decide it in the latest run {found.later}")
+        raise Refused(problems.DECIDED_ELSEWHERE, detail, reconciliation_id=str(found.later))
+    if decision is not Decision.IGNORE and not found.is_as_seen:
+        raise Refused(problems.VERSION_MOVED, version=found.version)
 
 
 def _decided(actor: Actor, decision: Decision) -> dict[str, Any]:

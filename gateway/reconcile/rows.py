@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from gateway.reconcile.classes import Class, Decision, Repair, Source
-from gateway.reconcile.states import DiscrepancyState, Problem, RunState
+from gateway.reconcile.classes import Class, Decision, Repair, Source, allowed
+from gateway.reconcile.states import DECIDABLE, DiscrepancyState, Problem, RunState
 from gateway.store.typed import TypedRow
 
 
@@ -59,7 +59,9 @@ class ControlTotal(TypedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy(TypedRow):
-    """DISCREPANCIES. `fields` say which differ, or why theirs cannot be read; None while nobody has compared them."""
+    """DISCREPANCIES. `fields` say which differ, or why theirs cannot be read; None while nobody has compared them.
+    `conflict` is the one that is open about the record: there it is decided.
+    """
 
     tenant_id: int
     division: str
@@ -82,6 +84,15 @@ class Discrepancy(TypedRow):
     decided_by: str | None
     decided_at: datetime | None
     problem: Problem | None
+    conflict: UUID | None
+
+    @property
+    def allowed(self) -> frozenset[Decision]:
+        """What a person may decide about it here; nothing while a conflict is open about the record, unless it was
+        decided here before.
+        """
+        is_asked = self.state in DECIDABLE and (self.conflict is None or self.state is DiscrepancyState.APPROVED)
+        return allowed(self.class_, self.repair) if is_asked else frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +159,17 @@ class ToExplain(TypedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided(TypedRow):
-    """LOCK: a discrepancy that a person is about to decide."""
+    """LOCK: a discrepancy that a person is about to decide. `version` is that of our record, which `is_as_seen` unless
+    it has changed since the run; `conflict` is the one open about it, `later` the latest run that has found it again.
+    """
 
     class_: Class
     repair: Repair
     state: DiscrepancyState
+    version: int | None
+    is_as_seen: bool
+    conflict: UUID | None
+    later: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

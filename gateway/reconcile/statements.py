@@ -258,7 +258,9 @@ TOTALS_OF = text("""
 """)
 DISCREPANCIES = text("""
     SELECT tenant_id, division, kind, key, class AS class_, day, subkind, copies, our_revision, their_revision,
-           our_hash, their_hash, page, ordinal, fields, repair, state, decision, decided_by, decided_at, problem
+           our_hash, their_hash, page, ordinal, fields, repair, state, decision, decided_by, decided_at, problem,
+           (SELECT id FROM conflict c WHERE c.tenant_id = discrepancy.tenant_id AND c.kind = discrepancy.kind
+              AND c.key = discrepancy.key AND c.decision IS NULL) AS conflict
     FROM discrepancy
     WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key)
       AND (CAST(:class AS text) IS NULL OR class = :class) AND (CAST(:state AS text) IS NULL OR state = :state)
@@ -284,13 +286,49 @@ DIGESTED = text("""
 
 # -- repairing -------------------------------------------------------------------------------------------------------
 
-LOCK = text("""
-    SELECT class AS class_, repair, state FROM discrepancy
-    WHERE reconciliation_id = :id AND kind = :kind AND key = :key FOR UPDATE
-""")
+# A matter has one place: the conflict that is open about it, else the latest run that has found it.
+_LATER = """
+    SELECT l.reconciliation_id FROM discrepancy l JOIN reconciliation later ON later.id = l.reconciliation_id
+    WHERE later.tenant_id = run.tenant_id AND later.connector IS NOT DISTINCT FROM run.connector
+      AND later.state IN ('clean', 'differs') AND l.kind = d.kind AND l.key = d.key AND later.id > d.reconciliation_id
+    ORDER BY later.id DESC LIMIT 1
+"""
+LOCK = text(f"""
+    SELECT d.class AS class_, d.repair, d.state, r.version,
+           r.content_hash IS NOT DISTINCT FROM d.our_hash
+             AND coalesce(r.base_revision, r.revision) IS NOT DISTINCT FROM d.our_revision AS is_as_seen,
+           (SELECT c.id FROM conflict c WHERE c.tenant_id = d.tenant_id AND c.kind = d.kind AND c.key = d.key
+              AND c.decision IS NULL) AS conflict,
+           ({_LATER}) AS later
+    FROM discrepancy d JOIN reconciliation run ON run.id = d.reconciliation_id
+    LEFT JOIN record r ON r.tenant_id = d.tenant_id AND r.kind = d.kind AND r.key = d.key
+    WHERE d.reconciliation_id = :id AND d.kind = :kind AND d.key = :key FOR UPDATE OF d
+""")  # noqa: S608 - built from constants
 DECIDE = text("""
     UPDATE discrepancy SET state = :state, decision = :decision, decided_by = :by, decided_at = :at
     WHERE reconciliation_id = :id AND kind = :kind AND key = :key AND state = ANY(:before)
+""")
+# What an earlier run was told about the same record no longer holds.
+WITHDRAW_EARLIER = text("""
+    UPDATE discrepancy e SET state = 'open', problem = 'superseded'
+    FROM reconciliation run JOIN reconciliation earlier
+      ON earlier.tenant_id = run.tenant_id AND earlier.connector IS NOT DISTINCT FROM run.connector
+    WHERE run.id = :id AND earlier.id < run.id AND e.reconciliation_id = earlier.id AND e.kind = :kind AND e.key = :key
+      AND e.state = 'approved'
+""")
+# One of an earlier run waits for a repair that nobody asks for any more.
+AWAITED_DECISION = text("""
+    SELECT d.reconciliation_id FROM discrepancy d JOIN reconciliation run ON run.id = d.reconciliation_id
+    WHERE d.tenant_id = :tenant_id AND d.kind = :kind AND d.key = :key AND d.state = 'approved' AND NOT EXISTS (
+        SELECT FROM reconciliation later
+        WHERE later.tenant_id = run.tenant_id AND later.connector IS NOT DISTINCT FROM run.connector
+          AND later.state IN ('clean', 'differs') AND d.kind = ANY(later.kinds) AND later.id > run.id)
+    ORDER BY d.reconciliation_id DESC LIMIT 1 FOR UPDATE OF d
+""")
+# Of one record; a partner's own list is its to repair.
+SETTLE = text("""
+    UPDATE discrepancy SET state = 'repaired', decision = :decision, decided_by = :by, decided_at = :at, problem = NULL
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND state = ANY(:before) AND repair <> 'none'
 """)
 _TO_PULL = """
     f.reconciliation_id = :id AND f.page IS NOT NULL

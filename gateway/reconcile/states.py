@@ -31,6 +31,8 @@ class Problem(StrEnum):
     DISPUTED = "disputed"
     NOT_TAKEN = "not_taken"
     NOT_SENT = "not_sent"
+    SUPERSEDED = "superseded"
+    """A later run has found the record again, and there it was decided."""
 
 
 RUNS = Machine(
@@ -56,7 +58,13 @@ DISCREPANCIES = Machine(
         Move(_OPEN, _OPEN, Text("修复后差异依旧，待人工核定", "a repair did not help: a person decides")),
         Move(_OPEN, _APPROVED, Text("人工核定以一方为准", "a person chooses a side")),
         Move(_OPEN, _IGNORED, Text("人工忽略，或沿用上次的核定", "a person ignores it, now or in the last run")),
-        Move(_OPEN, _REPAIRED, Text("自动修复成功", "a repair by itself succeeds")),
+        Move(
+            _OPEN,
+            _REPAIRED,
+            Text(
+                "自动修复成功，或其版本冲突已核定", "a repair by itself succeeds, or the conflict about it is decided"
+            ),
+        ),
         Move(_APPROVED, _APPROVED, Text("人工改以另一方为准", "a person chooses the other side")),
         Move(_APPROVED, _OPEN, Text("未能按核定修复，重新核定", "what was decided could not be done: decide again")),
         Move(_APPROVED, _IGNORED, Text("人工改为忽略", "a person ignores it after all")),

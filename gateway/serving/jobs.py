@@ -18,12 +18,13 @@ from gateway.access.accounts import TERMINAL, Operator
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
+from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.portals.feed import Piece
 from gateway.portals.pull import totals
-from gateway.reconcile.classes import Decision, Repair, allowed
+from gateway.reconcile.classes import Decision, Repair
 from gateway.reconcile.states import DiscrepancyState
 from gateway.serving.serving import database_of
 from gateway.wiring.services import Services, open_services
@@ -92,8 +93,8 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
 def decide_all(run: str, decision: str, by: str) -> int:
     """Note one decision about everything of a run that waits for a person and allows it; how many that were.
 
-    What a repair has put aside is no part of it: whoever answers has not seen that. `by` is who decided, as the
-    scheduler knows them; it stands in the audit log.
+    What a repair has put aside is no part of it, nor what has changed since the run or is decided elsewhere: whoever
+    answers has not seen that. `by` is who decided, as the scheduler knows them; it stands in the audit log.
     """
     decided = Decision(decision)
 
@@ -101,12 +102,23 @@ def decide_all(run: str, decision: str, by: str) -> int:
         found = await services.reconciliations.find(TERMINAL.scope, UUID(run))
         done = 0
         async for row in services.reconciliations.every(TERMINAL.scope, found.id, state=DiscrepancyState.OPEN):
-            if row.problem is None and decided in allowed(row.class_, row.repair):
-                await services.repairs.decide(Operator(by), found, row.kind, row.key, decision=decided)
-                done += 1
+            if row.problem is None and decided in row.allowed:
+                deciding = services.repairs.decide(Operator(by), found, row.kind, row.key, decision=decided)
+                done += await _stands(deciding)
         return done
 
     return with_services(Settings(), work)
+
+
+async def _stands(deciding: Awaitable[None]) -> bool:
+    """Whether what is decided was still as the run has shown it, and to be decided there."""
+    try:
+        await deciding
+    except Refused as refusal:
+        if refusal.problem in (problems.VERSION_MOVED, problems.DECIDED_ELSEWHERE):
+            return False
+        raise
+    return True
 
 
 def repair(run: str, by: str) -> dict[str, int]:

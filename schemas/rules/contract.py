@@ -12,7 +12,7 @@ from schemas.rules.lists import check_agency_division, check_template
 from schemas.rules.people import check_travellers
 from schemas.rules.register import check_agency_is_filed
 from schemas.rules.report import Record, Report, Rule
-from schemas.rules.trips import check_days
+from schemas.rules.trips import check_days, check_end
 
 RETURN_FIRST = error(
     "CONTRACT-001",
@@ -197,6 +197,11 @@ def check_agreements(record: Record, report: Report) -> None:
                 report.add(PENALTY_RANGE, f"/group_agreement/{side}/{index}/ratio", penalty["ratio"])
 
 
+def check_past(record: Record, report: Report) -> None:
+    if record["depart_on"] <= record["return_on"]:
+        check_end(record["return_on"], "/return_on", report)
+
+
 RULES: tuple[Rule, ...] = (
     check_dates,
     check_counts,
@@ -209,4 +214,5 @@ RULES: tuple[Rule, ...] = (
     check_money,
     check_signatories,
     check_agreements,
+    check_past,
 )

@@ -12,7 +12,7 @@ from schemas.rules.lists import check_agency_division, check_port
 from schemas.rules.people import check_mobile, check_travellers
 from schemas.rules.register import check_agency_is_filed, check_leader_is_filed
 from schemas.rules.report import Record, Report, Rule
-from schemas.rules.trips import check_days
+from schemas.rules.trips import check_days, check_end
 
 NO_LEADER = error(
     "ROSTER-005",
@@ -214,6 +214,12 @@ def check_seats(record: Record, report: Report) -> None:
             report.add(SEATS, "/total_count", record["total_count"], seats=seats)
 
 
+def check_past(record: Record, report: Report) -> None:
+    begin, end = trip_dates(record)
+    if begin and end and begin <= end:
+        check_end(end, "/entry_date" if end == record.get("entry_date") else "/return_on", report)
+
+
 def _check_rows(record: Record, allowed: frozenset[str], report: Report) -> None:
     """Each row of a form that border inspection reads."""
     words = codelist("document_types")
@@ -245,4 +251,5 @@ RULES: tuple[Rule, ...] = (
     check_agency_division,
     check_agency_is_filed,
     check_leader_is_filed,
+    check_past,
 )

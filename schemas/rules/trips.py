@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.findings import warning
+from schemas.rules.days import months_after
 from schemas.rules.report import Record, Report
 
 DAYS_DIFFER = warning(
@@ -35,6 +36,13 @@ DAY_MISSING = warning(
     "补充第 {day} 天的安排",
     "Add the programme of day {day}",
 )
+LONG_PAST = warning(
+    "TRIP-005",
+    "行程早已结束，结束日期在一个月以前",
+    "The trip is long past: it ended more than a month ago",
+    "核对年份；补报以往的行程时可忽略",
+    "Check the year; ignore this when a trip of the past is filed late",
+)
 
 
 def check_days(record: Record, length: int, itinerary: Sequence[Record], pointer: str, *, report: Report) -> None:
@@ -45,6 +53,12 @@ def check_days(record: Record, length: int, itinerary: Sequence[Record], pointer
         report.add(NIGHTS_DIFFER, "/nights", record["nights"])
     if itinerary:
         _check_itinerary(itinerary, length, pointer, report)
+
+
+def check_end(return_on: str, pointer: str, report: Report) -> None:
+    """A trip that ended more than a month before the day of the check: seldom meant, and its code verifies for ever."""
+    if months_after(return_on, 1) < report.today:
+        report.add(LONG_PAST, pointer, return_on)
 
 
 def _check_itinerary(itinerary: Sequence[Record], length: int, pointer: str, report: Report) -> None:

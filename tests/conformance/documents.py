@@ -90,24 +90,24 @@ def _put(found: Body, path: str, value: Any) -> None:
         raise Unsayable(f"{path} would have to say {found[last]} and {value}")
 
 
-def write_identity_connector(folder: Path) -> None:
+def write_identity_connector(folder: Path, name: str = "contract") -> None:
     """A partner whose files hold canonical JSON: its mapping takes every field from its own name, uncleaned."""
     folder.mkdir()
     (folder / "connector.yaml").write_text(
-        "connector: plain\npartner: 示例\ntitle: {zh: 标准格式文件, en: Canonical files}\nchannel: sftp\n"
-        "doors: {sftp: {complete: rename}}\nmappings: {contract: contract.yaml}\n",
+        f"connector: {folder.name}\npartner: 示例\ntitle: {{zh: 标准格式文件, en: Canonical files}}\nchannel: sftp\n"
+        f"doors: {{sftp: {{complete: rename}}}}\nmappings: {{{name}: {name}.yaml}}\n",
         "utf-8",
     )
-    implied = derive(kind("contract.v1"), Read("json"))
+    target = kind(f"{name}.v1")
     mapping = {
-        "mapping": "plain.contract@1",
-        "target": "contract.v1",
+        "mapping": f"{folder.name}.{name}@1",
+        "target": target.id,
         "read": {"format": "json", "records": "$"},
         "clean": ["trim"],
-        "key": ["business_no"],
-        "fields": _identity(implied.fields),
+        "key": list(target.key),
+        "fields": _identity(derive(target, Read("json")).fields),
     }
-    (folder / "contract.yaml").write_text(json.dumps(mapping, indent=1), "utf-8")
+    (folder / f"{name}.yaml").write_text(json.dumps(mapping, indent=1), "utf-8")
 
 
 def _identity(entries: tuple[Field | Each, ...]) -> Body:

@@ -4,44 +4,23 @@ each door says is compared field by field, and every record is then sent again b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from gateway.base.settings import Settings
 from gateway.trust.receipts import verify
 from gateway.trust.signing import PublicKey
 from tests.conformance.cases import CASES, body_of
-from tests.conformance.documents import Unsayable, erp_document, write_identity_connector
-from tests.conformance.doors import DOORS, House, Seen, sftp_drop
+from tests.conformance.documents import Unsayable, erp_document
+from tests.conformance.doors import DOORS, House, Seen
 from tests.conformance.records import Case
-from tests.processes import running_beside
 
-MAPPINGS = Path(__file__).parents[2] / "mappings"
 REFERENCE = "rest"
 Answers = dict[tuple[str, str], Seen]
-
-
-@pytest.fixture(scope="module")
-def settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Beside the real partner folders there is one whose files hold canonical JSON."""
-    folder = tmp_path_factory.mktemp("mappings")
-    for each in MAPPINGS.glob("*/connector.yaml"):
-        (folder / each.parent.name).symlink_to(each.parent)
-    write_identity_connector(folder / "plain")
-    return settings.model_copy(update={"mappings": folder})
-
-
-@pytest.fixture(scope="module")
-def house(client: httpx.Client, settings: Settings) -> Iterator[House]:
-    with sftp_drop(settings) as drop, running_beside(settings, "work"):
-        yield House(client, settings, drop)
 
 
 @pytest.fixture(scope="module")

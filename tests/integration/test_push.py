@@ -22,6 +22,7 @@ from gateway.access.accounts import Role
 from gateway.base.settings import Settings
 from schemas import samples
 from tests.conftest import Partner, running
+from tests.trips import ahead
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -126,14 +127,27 @@ def test_a_replay_is_the_answer_of_then_and_says_what_holds_today(client: httpx.
 
 
 def test_a_void_number_says_so_and_nobody_is_advised_to_amend_it(client: httpx.Client, partner: Partner) -> None:
-    code = push(client, partner, samples.contract(902)).json()["records"][0]["code"]
+    sent = ahead(samples.contract(902))
+    code = push(client, partner, sent).json()["records"][0]["code"]
     client.post(f"/v1/contracts/{code}/state", json={"state": "void"}, auth=partner.auth).raise_for_status()
-    refused = push(client, partner, samples.contract(902) | {"route_name": "改走海南"})
+    refused = push(client, partner, sent | {"route_name": "改走海南"})
     (record,) = refused.json()["records"]
     assert (refused.status_code, record["stored"]["state"], record["stored"]["code"]) == (409, "void", code)
     (finding,) = record["findings"]
     assert (finding["code"], finding["reason"]["zh"]) == ("INTAKE-102", "该编号的记录已作废，不能再变更")
     assert "amend" not in finding["advice"]["en"]
+
+
+def test_a_trip_long_past_is_taken_with_a_warning_wherever_it_is_asked_for(
+    client: httpx.Client, partner: Partner
+) -> None:
+    (past,) = push(client, partner, samples.contract(906)).json()["records"]
+    (to_come,) = push(client, partner, ahead(samples.contract(907))).json()["records"]
+    assert (past["status"], to_come["status"], to_come["findings"]) == ("accepted", "accepted", [])
+    (finding,) = past["findings"]
+    assert (finding["code"], finding["severity"], finding["field"]) == ("TRIP-005", "warning", "/return_on")
+    again = push(client, partner, samples.contract(906)).json()["records"][0]
+    assert again["findings"] == past["findings"]
 
 
 def test_what_was_refused_is_read_again_when_something_has_changed(client: httpx.Client, partner: Partner) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,6 +171,55 @@ def test_an_official_decides_on_the_page(
     assert compared(settings, "--repeats", run_id)[0] == 0, "what was ignored stays ignored"
     assert "text/csv" in client.get(f"{url}.csv", auth=basic).headers["content-type"]
     assert client.get(f"{url}.xlsx", auth=basic).content.startswith(b"PK")
+
+
+def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    key = portal.keys("agency")[3]
+    assert yizhan(settings, "portal", "link", "donghai").returncode == 0
+    held = client.get(f"/v1/agencies/{key}", headers=official.bearer).headers["etag"]
+    portal.change("agency", key, legalPerson="吴示例")
+    patch = {"legal_representative": "卫示例", "principal": "冯示例"}
+    url = f"/v1/agencies/{key}"
+    client.patch(url, json=patch, headers={**official.bearer, "If-Match": held}).raise_for_status()
+    assert yizhan(settings, "sync", "donghai").returncode == 0
+    _, run_id = compared(settings)
+    (conflict,) = client.get("/v1/conflicts", headers=official.bearer).json()["conflicts"]
+    shown = {each["field"]: (each["stored"], each["sent"]) for each in conflict["differences"]}
+    assert shown["/legal_representative"] == ("卫示例", "吴示例"), "what the register of companies publishes"
+    assert shown["/principal"][0] == "冯**"
+
+    found = discrepancies(client, official, run_id)[key]
+    assert (found["conflict"], found["allowed"]) == (conflict["id"], [])
+    run, place = f"/reconciliations/{run_id}", f"/conflicts/{conflict['id']}/decision"
+    there = client.post(
+        f"/v1{run}/discrepancies/agency/{key}/decision", json={"decision": "keep_theirs"}, headers=official.bearer
+    )
+    assert (there.status_code, there.json()["code"], there.json()["conflict"]) == (409, "STATE-005", conflict["id"])
+    basic, own = httpx.BasicAuth(official.api_key, official.secret), {"Sec-Fetch-Site": "same-origin"}
+    assert f"/conflicts#{conflict['id']}" in client.get(run, auth=basic).text
+    form = {"kind": "agency", "key": key, "decision": "keep_theirs"}
+    assert client.post(f"{run}/decision", data=form, auth=basic, headers=own).status_code == 409
+
+    decision = {"decision": "keep_theirs"}
+    assert client.post(f"/v1{place}", json=decision, headers=official.bearer).status_code == 400
+    portal.change("agency", key, legalPerson="褚示例")
+    assert yizhan(settings, "sync", "donghai").returncode == 0
+    late = client.post(f"/v1{place}", json=decision | {"seen": conflict["seen"]}, headers=official.bearer)
+    assert (late.status_code, late.json()["code"]) == (412, "STATE-002")
+    late = client.post(place, data=decision | {"seen": conflict["seen"]}, auth=basic, headers=own)
+    assert late.status_code == 412
+
+    page = client.get("/conflicts", auth=basic).text
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
+    assert "褚示例" in page
+    assert client.post(place, data=decision | {"seen": seen}, auth=basic, headers=own).status_code == 303
+    found = discrepancies(client, official, run_id)[key]
+    assert (found["state"], found["decision"], found["allowed"]) == ("repaired", "keep_theirs", [])
+    twice = client.post(f"/v1{place}", json={"decision": "keep_ours", "seen": seen}, headers=official.bearer)
+    assert twice.status_code == 404
+    assert client.get("/v1/conflicts", headers=official.bearer).json()["conflicts"] == []
 
 
 def test_runs_are_listed_at_the_terminal_and_one_is_written_to_a_file(settings: Settings, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from schemas.projections.wsdl import wsdl
 from tests.conftest import Partner, issue_partner, running, until
 from tests.integration.sftp import revoke
 from tests.integration.test_records import pdf_with
+from tests.trips import haixi_ahead
 
 PINNED = Path(__file__).parents[2] / "mappings" / "haixi" / "econtract.wsdl"
 HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "compatibility-doors.md"
@@ -132,12 +133,13 @@ def test_the_whole_life_of_a_contract(client: httpx.Client, haixi: Partner, vend
 
 
 def test_a_retry_gets_the_original_answer_and_equal_content_its_code(vendor: Vendor) -> None:
-    first, again = (vendor("submitContract", contract=haixi_contract(11)) for _ in range(2))
+    sent = haixi_ahead(haixi_contract(11))
+    first, again = (vendor("submitContract", contract=sent) for _ in range(2))
     assert first == again
-    other = vendor("submitContract", contract={**haixi_contract(11), "goldenweek": "not mapped"})
+    other = vendor("submitContract", contract={**sent, "goldenweek": "not mapped"})
     assert (other["answer"]["records"][0]["status"], other["contract"]) == ("unchanged", first["contract"])
     assert other["answer"]["original_receipt"] == first["answer"]["receipt"]
-    changed = vendor("submitContract", contract={**haixi_contract(11), "price": "9999"})
+    changed = vendor("submitContract", contract={**sent, "price": "9999"})
     assert (changed["result"], codes(changed)) == ("fail", ["INTAKE-003", "INTAKE-101"])
 
 
@@ -162,7 +164,7 @@ def test_a_text_that_is_no_contract_fails(vendor: Vendor, text: str) -> None:
 
 
 def test_a_bad_complement_changes_nothing_and_may_be_corrected(vendor: Vendor) -> None:
-    no = vendor("submitContract", contract=haixi_contract(13))["contract"]["no"]
+    no = vendor("submitContract", contract=haixi_ahead(haixi_contract(13)))["contract"]["no"]
     wrong = haixi_guest(9130, 2) | {"idtype": "77"}
     answer = vendor("complementGuest", no=no, contract={"contractTeam": {"guests": [wrong]}})
     assert [(e["code"], e["field"]) for e in answer["errors"]] == [

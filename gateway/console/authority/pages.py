@@ -26,7 +26,7 @@ async def conflicts_page(request: Request) -> Response:
     """Open conflicts in sight, with what differs."""
     principal, desk, language = await visitor(request), services_of(request).desk, chosen(request).language
     found = await desk.conflicts(principal.scope, after=uuid_parameter(request, "after"), limit=_A_PAGE)
-    rows = [shown_conflict(row, await desk.differences(row), language) for row in found]
+    rows = [shown_conflict(row, await desk.shown(row), language) for row in found]
     is_decided = "decided" in request.query_params and await desk.has_just_decided(principal)
     shown = {"rows": rows, "decides": principal.decides, "is_decided": is_decided}
     return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
@@ -41,7 +41,7 @@ async def decide(request: Request) -> Response:
     conflict = await desk.conflict(principal.scope, request.path_params["conflict_id"])
     if conflict is None:
         raise Refused(problems.ALREADY_DECIDED)
-    answer = await desk.decide(principal, conflict, ConflictChoice(form["decision"]))
+    answer = await desk.decide(principal, conflict, ConflictChoice(form["decision"]), form.get("seen", ""))
     if answer.status >= 300:
         raise Refused(
             problems.STATE_REFUSED, Text("所选版本未通过校验，版本冲突仍待核定", "The chosen version was rejected")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from adapters import drift
 from gateway.alerts.alerts import TITLES
 from gateway.alerts.rows import AlertRow
+from gateway.authority.desk import Shown
 from gateway.ledger.conflicts import Conflict, ConflictReason
 from gateway.wording.dates import moment
 from gateway.wording.differences import differences
@@ -28,8 +28,9 @@ _DRIFT = {
 }
 
 
-def shown_conflict(row: Conflict, found: Sequence[dict[str, Any]] | None, language: str) -> dict[str, Any]:
-    """One open conflict with what was `found` to differ; its `fields` are None until their version has been pulled."""
+def shown_conflict(row: Conflict, shown: Shown, language: str) -> dict[str, Any]:
+    """One open conflict with what differs; its `fields` are None until their version has been pulled."""
+    found = shown.differences
     return {
         "id": str(row.id),
         "connector": row.connector or NOTHING,
@@ -37,6 +38,7 @@ def shown_conflict(row: Conflict, found: Sequence[dict[str, Any]] | None, langua
         "key": row.key,
         "reason": word(_REASONS[row.reason], language),
         "opened": moment(row.opened_at, language),
+        "seen": shown.seen,
         "fields": None if found is None else differences(row.kind, found, language),
     }
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.reconcile.classes import TITLES, Class, Decision, Repair, allowed
+from gateway.reconcile.classes import TITLES, Class, Decision, Repair
 from gateway.reconcile.rows import ControlTotal, Dimension, Discrepancy, Run
-from gateway.reconcile.states import DECIDABLE, DiscrepancyState, Problem, RunState
+from gateway.reconcile.states import DiscrepancyState, Problem, RunState
 from gateway.reconcile.trends import Day
 from gateway.wording.dates import day, moment, short_day, short_moment
 from gateway.wording.differences import differences, only_exchanged, reasons
@@ -66,6 +66,7 @@ _PROBLEMS = {
     ),
     Problem.NOT_TAKEN: Text("重新接收后差异依旧", "pulling it again did not change it"),
     Problem.NOT_SENT: Text("门户未予接收，原因见告警", "the other side will not have it; alerts say why"),
+    Problem.SUPERSEDED: Text("已在之后的对账中核定", "it was decided in a later reconciliation"),
 }
 _DECISIONS = {
     Decision.KEEP_THEIRS: Text("以门户为准", "Keep theirs"),
@@ -214,7 +215,7 @@ def _dimension(kind: str, name: Dimension, value: Any, language: str) -> str:
 
 
 def _discrepancy(row: Discrepancy, language: str, *, decides: bool) -> dict[str, Any]:
-    choices = allowed(row.class_, row.repair) if decides and row.state in DECIDABLE else ()
+    choices = row.allowed if decides else ()
     return {
         "kind": row.kind,
         "kind_title": _kind_title(row.kind, language),
@@ -228,6 +229,7 @@ def _discrepancy(row: Discrepancy, language: str, *, decides: bool) -> dict[str,
         "repair": word(_REPAIRS[row.repair], language),
         "state": word(_QUEUED if _is_queued(row) else _STATES[row.state], language),
         "problem": row.problem and row.state is DiscrepancyState.OPEN and word(_PROBLEMS[row.problem], language),
+        "conflict": row.conflict and str(row.conflict),
         "decision": row.decision and word(_DECISIONS[row.decision], language),
         "choices": [(name.value, word(words, language)) for name, words in _DECISIONS.items() if name in choices],
     }

@@ -10,6 +10,8 @@ import psycopg
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertCode
+from gateway.ledger.conflicts import Conflict, ConflictChoice
+from gateway.ledger.values import Answer
 from gateway.portals.push import PORTAL
 from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
@@ -32,6 +34,11 @@ async def decide(services: Services, key: str) -> None:
     decision = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
     answer = await services.desk.change(TERMINAL, row, {"status": "approved", "decision": decision}, row.version)
     assert answer.status < 300, answer.body
+
+
+async def choose(services: Services, conflict: Conflict, choice: ConflictChoice) -> Answer:
+    """Decide a conflict as it stands."""
+    return await services.desk.decide(TERMINAL, conflict, choice, (await services.desk.shown(conflict)).seen)
 
 
 async def redate(services: Services, key: str) -> None:

@@ -21,7 +21,7 @@ from gateway.reconcile.classes import Decision
 from gateway.wiring.services import Services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING
-from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, repaired
+from tests.integration.sync.filings import choose, compared, decide, decided, filing, found, in_step, repaired
 from tests.portals import RunningPortal, running_portal
 
 FEW = 12
@@ -165,6 +165,6 @@ async def test_ours_is_not_kept_of_a_kind_that_the_portal_does_not_take(
     await services.pulls.pull("minjiang")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     with pytest.raises(Refused, match="STATE-001"):
-        await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
-    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_THEIRS)
+        await choose(services, conflict, ConflictChoice.KEEP_OURS)
+    await choose(services, conflict, ConflictChoice.KEEP_THEIRS)
     assert await services.desk.conflicts(EVERYTHING) == []

@@ -26,6 +26,7 @@ from schemas import filed_samples
 from tests.conftest import until
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import (
+    choose,
     compared,
     decide,
     deliveries,
@@ -131,7 +132,7 @@ async def test_a_record_that_the_portal_lost_is_entered_anew_when_a_person_keeps
     await services.relay.drain()
     (conflict,) = await services.desk.conflicts(EVERYTHING)
     assert conflict.their_revision == 0
-    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
+    await choose(services, conflict, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     assert [sent["outcome"] for sent in portal.control("pushed")] == ["missing", "taken"]
 
@@ -144,7 +145,7 @@ async def test_keeping_ours_as_it_is_sends_it_once_more(services: Services, port
     await services.relay.drain()
     assert portal.control("pushed") == [], "a person decides first"
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
+    await choose(services, conflict, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     assert [sent["outcome"] for sent in portal.control("pushed")] == ["taken"]
 
@@ -211,7 +212,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_ours(
     assert theirs is not None
     assert ours["status"] == "approved" != theirs["status"]
     assert (await filing(services, key)).state == "approved", "nothing is overwritten meanwhile"
-    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_OURS)
+    await choose(services, conflict, ConflictChoice.KEEP_OURS)
     await services.relay.drain()
     assert portal.control("pushed")[-1]["outcome"] == "taken"
     await services.pulls.pull("donghai")
@@ -240,7 +241,7 @@ async def test_what_both_sides_changed_waits_for_a_person_who_keeps_theirs(
     key = await both_changed(services, portal)
     await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, ConflictChoice.KEEP_THEIRS)
+    await choose(services, conflict, ConflictChoice.KEEP_THEIRS)
     _, theirs = await services.desk.sides(conflict)
     assert theirs is not None
     assert (await filing(services, key)).state == theirs["status"]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from gateway.access.accounts import TERMINAL
+from gateway.base import problems
+from gateway.base.problems import ProblemType, Refused
 from gateway.ledger.conflicts import ConflictChoice
 from gateway.reconcile.classes import Decision
 from gateway.serving import jobs
 from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVERYTHING
-from tests.integration.sync.filings import compared, decide, decided, filing, found, in_step, redate, repaired
+from tests.integration.sync.filings import choose, compared, decide, decided, filing, found, in_step, redate, repaired
 from tests.portals import RunningPortal
 
 FEW = 12
@@ -24,7 +28,14 @@ async def settled(services: Services, choice: ConflictChoice) -> None:
     """Pull, and decide the one conflict that this has opened."""
     await services.pulls.pull("donghai")
     (conflict,) = await services.desk.conflicts(EVERYTHING)
-    await services.desk.decide(TERMINAL, conflict, choice)
+    await choose(services, conflict, choice)
+
+
+@contextmanager
+def refused(problem: ProblemType) -> Iterator[None]:
+    with pytest.raises(Refused) as raised:
+        yield
+    assert raised.value.problem is problem
 
 
 async def both_changed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:
@@ -38,50 +49,138 @@ async def both_changed(services: Services, portal: RunningPortal) -> tuple[str, 
     return key, run_id
 
 
-async def test_their_version_is_not_forced_over_a_newer_one_than_the_person_saw(
-    services: Services, portal: RunningPortal
+@pytest.mark.parametrize("decision", [Decision.KEEP_THEIRS, Decision.KEEP_OURS])
+@pytest.mark.parametrize("is_later_than_the_pull", [False, True])
+async def test_a_version_is_not_forced_over_another_than_the_person_saw(
+    services: Services, portal: RunningPortal, decision: Decision, is_later_than_the_pull: bool
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await settled(services, ConflictChoice.KEEP_OURS)
-    await services.relay.drain()
-    await services.pulls.pull("donghai")
+    if is_later_than_the_pull:
+        await services.pulls.pull("donghai")
+        portal.change("filing", key, bizState="20")
+        (conflict,) = await services.desk.conflicts(EVERYTHING)
+        seen = (await services.desk.shown(conflict)).seen
+        await services.pulls.pull("donghai")
+        (conflict,) = await services.desk.conflicts(EVERYTHING)
+        with refused(problems.VERSION_MOVED):
+            await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision.value), seen)
+    else:
+        await redate(services, key)
+        with refused(problems.VERSION_MOVED):
+            await decided(services, run_id, key, decision)
+    await decided_but_moved(services, portal, decision)
+
+
+async def decided_but_moved(services: Services, portal: RunningPortal, decision: Decision) -> None:
+    """What was decided for a version of ours that has gone when it is to be done waits for a person again."""
+    key = portal.keys("filing")[4]
+    await decide(services, key)
+    portal.change("filing", key, bizState="90")
+    run_id = await compared(services)
+    await decided(services, run_id, key, decision)
+    await redate(services, key)
     stored = await filing(services, key)
-    await decided(services, run_id, key, Decision.KEEP_THEIRS)
-    assert (await repaired(services, run_id)).waiting == 1
-    row = await found(services, run_id)
+    await repaired(services, run_id)
+    (row,) = [row for row in await services.reconciliations.discrepancies(EVERYTHING, run_id) if row.key == key]
     assert (row.state, row.repair, row.problem) == ("open", "approve", "moved")
-    after = await filing(services, key)
-    assert (after.version, after.state) == (stored.version, "approved")
+    assert (await filing(services, key)).version == stored.version
 
 
-async def test_our_version_is_not_forced_when_it_is_another_than_the_person_saw(
+@pytest.mark.parametrize("choice", ConflictChoice)
+async def test_what_the_list_of_conflicts_decides_is_settled_in_the_reconciliation(
+    services: Services, portal: RunningPortal, choice: ConflictChoice
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await settled(services, choice)
+    row = await found(services, run_id)
+    assert (row.state, row.decision, row.decided_by, row.allowed) == ("repaired", choice, TERMINAL.name, frozenset())
+    other = Decision.KEEP_THEIRS if choice is ConflictChoice.KEEP_OURS else Decision.KEEP_OURS
+    stored = await filing(services, key)
+    with refused(problems.STATE_REFUSED):
+        await decided(services, run_id, key, other)
+    done = await repaired(services, run_id)
+    assert (done.pages_taken, done.records_sent, done.waiting) == (0, 0, 0)
+    assert (await filing(services, key)).version == stored.version
+
+
+@pytest.mark.parametrize("decision", Decision)
+async def test_while_a_conflict_is_open_it_is_the_one_place(
+    services: Services, portal: RunningPortal, decision: Decision
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await services.pulls.pull("donghai")
+    (conflict,) = await services.desk.conflicts(EVERYTHING)
+    row = await found(services, run_id)
+    assert (row.conflict, row.allowed) == (conflict.id, frozenset())
+    with refused(problems.DECIDED_ELSEWHERE):
+        await decided(services, run_id, key, decision)
+    assert (await found(services, run_id)).state == "open"
+
+
+async def test_what_a_reconciliation_has_decided_no_conflict_decides_again(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await settled(services, ConflictChoice.KEEP_THEIRS)
-    stored = await filing(services, key)
     await decided(services, run_id, key, Decision.KEEP_OURS)
-    done = await repaired(services, run_id)
-    assert (done.records_sent, done.waiting) == (0, 1)
-    assert (await found(services, run_id)).problem == "moved"
-    assert (await filing(services, key)).version == stored.version
+    with refused(problems.DECIDED_ELSEWHERE):
+        await settled(services, ConflictChoice.KEEP_THEIRS)
+    assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
+    assert (await filing(services, key)).state == "approved"
+    await repaired(services, run_id)
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_what_a_reconciliation_has_decided_is_decided_anew_there_or_given_up(
+    services: Services, portal: RunningPortal
+) -> None:
+    key, run_id = await both_changed(services, portal)
+    await decided(services, run_id, key, Decision.KEEP_OURS)
+    await services.pulls.pull("donghai")
+    await decided(services, run_id, key, Decision.KEEP_THEIRS)
+    await decided(services, run_id, key, Decision.IGNORE)
+    await settled(services, ConflictChoice.KEEP_THEIRS)
+    assert await services.desk.conflicts(EVERYTHING) == []
+
+
+async def test_a_decision_of_an_earlier_run_holds_up_no_conflict(services: Services, portal: RunningPortal) -> None:
+    key, first = await both_changed(services, portal)
+    await decided(services, first, key, Decision.KEEP_OURS)
+    latest = await compared(services)
+    await settled(services, ConflictChoice.KEEP_THEIRS)
+    for run_id in (first, latest):
+        assert ((row := await found(services, run_id)).state, row.decision) == ("repaired", Decision.KEEP_THEIRS)
+    assert (await repaired(services, first)).records_sent == 0
+
+
+async def test_of_several_runs_the_latest_is_the_one_place(services: Services, portal: RunningPortal) -> None:
+    key, first = await both_changed(services, portal)
+    await decided(services, first, key, Decision.KEEP_THEIRS)
+    latest = await compared(services)
+    with refused(problems.DECIDED_ELSEWHERE):
+        await decided(services, first, key, Decision.KEEP_OURS)
+    await decided(services, latest, key, Decision.KEEP_OURS)
+    assert ((row := await found(services, first)).state, row.problem) == ("open", "superseded")
+    done = await repaired(services, first)
+    assert (done.pages_taken, done.records_sent) == (0, 0)
+    assert (await repaired(services, latest)).records_sent == 1
+    assert (await filing(services, key)).state == "approved"
 
 
 async def test_a_conflict_stays_open_when_the_decision_no_longer_holds(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
+    await decided(services, run_id, key, Decision.KEEP_THEIRS)
     await services.pulls.pull("donghai")
     await redate(services, key)
-    await decided(services, run_id, key, Decision.KEEP_THEIRS)
     await repaired(services, run_id)
     assert [conflict.key for conflict in await services.desk.conflicts(EVERYTHING)] == [key]
 
 
 async def test_a_decision_that_holds_ends_the_conflict(services: Services, portal: RunningPortal) -> None:
     key, run_id = await both_changed(services, portal)
-    await services.pulls.pull("donghai")
     await decided(services, run_id, key, Decision.KEEP_OURS)
+    await services.pulls.pull("donghai")
     done = await repaired(services, run_id)
     assert (done.records_sent, done.waiting) == (1, 0)
     assert await services.desk.conflicts(EVERYTHING) == []
@@ -96,8 +195,8 @@ async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    await redate(services, key)
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 1
+    await redate(services, key)
     assert (await repaired(services, run_id)).waiting == 1
     assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 0
 

@@ -199,3 +199,9 @@ def test_where_a_message_departs_from_the_xsd_is_told_by_xpath_whatever_its_pref
 def test_characters_that_xml_cannot_hold_are_replaced_in_answers() -> None:
     schema = {"type": "object", "properties": {"text": {"type": "string"}}}
     assert element_of("Answer", {"text": "a\x00b\ud800"}, schema)[0].text == "a\ufffdb\ufffd"
+
+
+@pytest.mark.parametrize("kind", ["agency", "filing", "pledge"])
+def test_a_kind_that_has_no_elements_is_refused_in_xml(kind: str) -> None:
+    with pytest.raises(Unreadable, match="FORMAT-023"):
+        outcomes(etree.Element(kind), kind)

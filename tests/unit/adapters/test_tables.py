@@ -12,8 +12,9 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.envelope import Rejection
 from adapters.errors import Unreadable
-from adapters.formats import sheet
+from adapters.formats import sheet, table_rows
 from adapters.formats.places import letters
 from tests.unit.adapters.helpers import codes, good, old_workbook, open_workbook, records, workbook
 
@@ -65,6 +66,51 @@ def test_a_group_never_silently_loses_a_row() -> None:
     found = records("delimited", raw, group_by=("k",), header=("k",))
     assert [group["k"] for group in good(found)] == ["D"]
     assert codes(found) == ["FORMAT-035", "FORMAT-035", "FORMAT-034", "FORMAT-032"]
+
+
+OPEN = [
+    ("the last value of the first row", 'A,1,"x\nB,2,y\nC,3,z\n', ["B", "C"], ["line 2"]),
+    ("and no line end behind the last row", 'A,1,"x\nB,2,y\nC,3,z', ["B", "C"], ["line 2"]),
+    ("and blank lines behind it", 'A,1,"x\r\nB,2,y\r\n\r\n\r\n', ["B"], ["line 2"]),
+    ("a value in the middle", 'Z,0,w\nA,"1,x\nB,2,y\n', ["Z", "B"], ["line 3"]),
+    ("twice", 'A,1,"x\nB,2,y\nC,3,"z\nD,4,w\n', ["B", "D"], ["line 2", "line 4"]),
+    ("ended by the quote that begins another value", 'A,1,"x\nB,2,"y"\nC,3,z\n', ["B", "C"], ["line 2"]),
+    ("ended by one at the end of a later row", 'A,1,"x\nB,2,y\nC,3,"\nD,4,w\n', ["B", "D"], ["line 2", "line 4"]),
+    ("lines that are no rows", 'A,1,"x\nand more\nB,2,y\n', ["B"], ["line 2-3"]),
+    ("nothing but lines that are no rows", 'A,1,"x\nB,2\n', [], ["line 2-3"]),
+    ("nothing behind it", 'A,1,x\nB,2,"y\n', ["A"], ["line 3"]),
+    ("a value of several lines is fine", 'A,1,"x\ny, or z\n"\nB,2,y\n', ["A", "B"], []),
+]
+
+
+@pytest.mark.parametrize("group_by", [(), ("k",)])
+@pytest.mark.parametrize(("raw", "good_keys", "lost"), [case[1:] for case in OPEN], ids=[case[0] for case in OPEN])
+def test_an_open_quote_costs_the_rows_behind_it_nothing(
+    raw: str, good_keys: list[str], lost: list[str], group_by: tuple[str, ...]
+) -> None:
+    found = records("delimited", f"k,n,v\n{raw}".encode(), group_by=group_by, header=("k",))
+    if group_by and any("-" in place for place in lost):
+        good_keys = []  # what was swallowed may have been part of the records beside it
+    assert [record["k"] for record in good(found)] == good_keys
+    told = {finding.locator for each in found if isinstance(each, Rejection) for finding in each.findings}
+    assert (set(codes(found)), told) == ({"FORMAT-035"} if lost else set(), set(lost))
+
+
+@pytest.mark.parametrize("in_memory", [10_000, 0])
+def test_a_row_that_is_broken_beside_its_key_costs_its_own_record_alone(
+    monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    monkeypatch.setattr(table_rows, "IN_MEMORY", in_memory)
+    raw = "k,n,v\nA,1,x\nB,2,李\nB,3,y\nC,4,\0\nD,5,z\n".encode("gb18030")
+    raw = raw.replace("李".encode("gb18030"), b"\xff")
+    found = records("delimited", raw, group_by=("k",), header=("k",), encoding="gb18030")
+    assert [record["k"] for record in good(found)] == ["A", "D"]
+    bad = [each for each in found if isinstance(each, Rejection)]
+    told = [(each.locator, *((one.code, one.locator) for one in each.findings)) for each in bad]
+    assert told == [
+        ("line 3", ("FORMAT-008", "line 3, column 3 (v)")),
+        ("line 5", ("FORMAT-005", "line 5, column 3 (v)")),
+    ]
 
 
 def test_a_ragged_row_is_rejected_alone() -> None:

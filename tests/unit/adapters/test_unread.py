@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from adapters.envelope import Note
+from adapters.envelope import Note, SourceRecord
+from adapters.formats import spool
 from adapters.formats.unread import MOST_NOTES, Notes, RowNumbers, sheet_unread
 from tests.unit.adapters.helpers import codes, good, items, notes, records, workbook
 
@@ -115,10 +116,84 @@ def _book(**sheets: list[list[Any]]) -> bytes:
 
 def test_other_sheets_are_told_blank_ones_not() -> None:
     table = [list(HEADER), ["张三", "E1"]]
-    raw = _book(说明=[["填表说明"]], 名单=table, 名单2=table, 空=[])
+    raw = _book(白=[], 说明=[["填表说明"]], 名单=table, 汇总=[["姓名", "人数"]], 空=[])
     found = notes("sheet", raw, header=HEADER)
-    assert [(told.code, told.locator) for told in found] == [("FORMAT-050", "说明"), ("FORMAT-050", "名单2")]
+    assert [(told.code, told.locator) for told in found] == [("FORMAT-050", "说明"), ("FORMAT-050", "汇总")]
     assert notes("sheet", raw, header=HEADER, sheet="名单") == []
+
+
+FORM = {"records": "table", "labels": ("团号", "领队"), "header": HEADER}
+FIRST = [["团号：", "TG-1", "领队：", "郑领队"], list(HEADER), ["张三", "E1"], ["合计", "1"]]
+
+
+def people(found: list[Any]) -> list[tuple[str, list[str]]]:
+    """By group who is in it."""
+    return [(record.get("团号", ""), [row["姓名"] for row in record["$rows"]]) for record in good(found)]
+
+
+FURTHER = [
+    ("the headings alone", [list(HEADER), ["李四", "E2"]], [("TG-1", ["张三", "李四"])]),
+    ("nothing but headings", [list(HEADER)], [("TG-1", ["张三"])]),
+    ("the same labels", [*FIRST[:2], ["李四", "E2"]], [("TG-1", ["张三", "李四"])]),
+    ("another group", [["团号：", "TG-2"], list(HEADER), ["李四", "E2"]], [("TG-1", ["张三"]), ("TG-2", ["李四"])]),
+    (
+        "other columns, in another order",
+        [["护照号码", "籍贯", "姓名"], ["E2", "皖", "李四"]],
+        [("TG-1", ["张三", "李四"])],
+    ),
+]
+
+
+@pytest.mark.parametrize(("further", "found"), [case[1:] for case in FURTHER], ids=[case[0] for case in FURTHER])
+def test_a_further_sheet_with_the_headings_is_read(
+    further: list[list[Any]], found: list[tuple[str, list[str]]]
+) -> None:
+    raw = _book(名单=FIRST, 续=further, 说明=[["填表说明"]])
+    read = records("sheet", raw, **FORM)
+    assert people(read) == found
+    assert [record.ordinal for record in read] == list(range(1, len(found) + 1))
+    told = [(each.code, each.locator) for each in notes("sheet", raw, **FORM)]
+    assert told == [("FORMAT-053", "名单!4"), ("FORMAT-050", "说明")]
+
+
+def test_places_name_the_sheet_that_a_row_stands_on() -> None:
+    raw = _book(名单=FIRST, 续=[[], ["籍贯", *HEADER], ["皖", "李四", "E2"], ["沪", "王五", "E3"]])
+    (record,) = spool.load(spool.dump(records("sheet", raw, **FORM)))
+    assert isinstance(record, SourceRecord)
+    assert record.locate(("$rows", 0, "姓名")) == "名单!A3"
+    assert record.locate(("$rows", 2, "护照号码")).startswith("续!")
+    assert [record.locate(("$rows", row)) for row in range(3)] == record.data["$lines"] == ["名单!3", "续!3", "续!4"]
+    assert record.data["$rows"][2]["籍贯"] == "沪"
+    assert record.locate(("团号",)) == "名单!B1"
+
+
+def test_a_label_below_the_last_sheet_is_the_tables() -> None:
+    raw = _book(
+        名单=FIRST, 续=[list(HEADER), ["李四", "E2"], ["领队：", "郑领队"]], 末=[list(HEADER), ["团号：", "TG-9"]]
+    )
+    (record,) = records("sheet", raw, **FORM)
+    (finding,) = record.findings  # type: ignore[union-attr]
+    assert (finding.code, finding.locator) == ("FORMAT-047", "末!B2")
+
+
+def test_rows_of_one_key_on_several_sheets_are_one_record() -> None:
+    raw = _book(一=[["k", "v"], ["A", "1"], ["B", "2"]], 二=[["k", "v"], ["", "3"], ["A", "4"], ["C", "5"]])
+    found = records("sheet", raw, group_by=("k",))
+    assert [(one["k"], [row["v"] for row in one["$rows"]]) for one in good(found)] == [
+        ("B", ["2", "3"]),
+        ("C", ["5"]),
+        ("A", ["1", "4"]),
+    ]
+    by_key = {one.data["k"]: one for one in found if isinstance(one, SourceRecord)}
+    assert by_key["B"].locate(("$rows", 1, "v")) == "二!B2"
+    assert by_key["C"].locator == "二!4"
+
+
+def test_single_rows_go_on_on_the_next_sheet() -> None:
+    raw = _book(一=[list(HEADER), ["张三", "E1"]], 二=[list(HEADER), ["李四", "E2"], ["", "E3"]])
+    found = records("sheet", raw, header=HEADER)
+    assert [one["护照号码"] for one in good(found)] == ["E1", "E2", "E3"]
+    assert [one.locator for one in found] == ["一!2", "二!2", "二!3"]
 
 
 def test_hidden_rows_are_read_and_told() -> None:

@@ -86,6 +86,13 @@ def test_rows_that_do_not_follow_one_another_keep_their_own_reasons(place: str, 
     assert set(lines[row].cells) == {"姓名"}
 
 
+@pytest.mark.parametrize(("place", "row"), [("名单!A3", 0), ("续!A3", 1), ("续!B4", 2), ("名单!A4", 0)])
+def test_rows_of_several_sheets_keep_their_own_reasons(place: str, row: int) -> None:
+    source = {"$rows": [{"姓名": "甲"}, {"姓名": "乙"}, {"姓名": "丙"}], "$lines": ["名单!3", "续!3", "续!4"]}
+    lines = list(lines_of([(letter(1, "名单!3", finding(place)), source)]))
+    assert [bool(line.findings) for line in lines] == [number == row for number in range(3)]
+
+
 def test_a_label_above_the_table_is_found_by_the_title_of_its_field() -> None:
     source = {"团队编号": "", "$rows": [{"姓名": "甲"}, {"姓名": "乙"}]}
     (line, _) = lines_of([(letter(1, "表!9", finding("表!B3", "团队编号")), source)])

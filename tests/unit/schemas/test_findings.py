@@ -147,6 +147,7 @@ CONTRACTS = [
     ),
     ("CONTRACT-013", "/group_agreement/merge_to_agency", {"/group_agreement/agree_merge": True}),
     ("CONTRACT-014", "/depart_on", {"/depart_on": "2019-08-04", "/return_on": "2019-08-08"}),
+    ("TRIP-005", "/return_on", {"/depart_on": "2017-06-23", "/return_on": "2017-06-27", "/signed_on": "2017-06-20"}),
 ]
 
 ROSTERS = [
@@ -185,6 +186,7 @@ ROSTERS = [
     ("ROSTER-019", "/total_count", {"/vehicles": [{"plate_no": "京A12345", "seats": 3}]}),
     ("ROSTER-020", "/roster_year", {"/roster_year": 2016}),
     ("TRIP-001", "/days", {"/days": 5}),
+    ("TRIP-005", "/entry_date", {"/exit_date": "2017-06-22", "/entry_date": "2017-06-27"}),
 ]
 
 CASES = [
@@ -454,3 +456,8 @@ def test_a_whole_number_may_be_written_as_a_float(kind_id, code, pointer, change
     plain = kind(kind_id).check(body, today=TODAY)
     floats = kind(kind_id).check(with_floats(body), today=TODAY)
     assert [(finding.code, finding.field) for finding in floats] == [(finding.code, finding.field) for finding in plain]
+
+
+@pytest.mark.parametrize(("today", "codes"), [(date(2017, 9, 8), []), (date(2017, 9, 9), ["TRIP-005"])])
+def test_a_trip_is_long_past_a_month_after_its_end(today, codes):
+    assert [each.code for each in kind("contract.v1").check(samples.contract(0), today=today)] == codes

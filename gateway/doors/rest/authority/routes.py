@@ -49,13 +49,16 @@ async def list_conflicts(request: Request) -> Response:
 @router.post("/v1/conflicts/{conflict_id:uuid}/decision", **docs.decision())
 async def decide_conflict(request: Request, conflict_id: UUID) -> Response:
     call = await authenticated(request, with_body=True)
-    decision = json_object(call.body, "decision").get("decision")
+    given = json_object(call.body, "decision", "seen")
+    decision, seen = given.get("decision"), given.get("seen")
     if decision not in list(ConflictChoice):
         raise bad_parameter("decision", " | ".join(ConflictChoice))
+    if not isinstance(seen, str):
+        raise bad_parameter("seen", docs.SEEN)
     conflict = await call.services.desk.conflict(call.principal.scope, conflict_id)
     if conflict is None:
         raise Refused(problems.NOT_FOUND)
-    return answer_response(await call.services.desk.decide(call.principal, conflict, ConflictChoice(decision)))
+    return answer_response(await call.services.desk.decide(call.principal, conflict, ConflictChoice(decision), seen))
 
 
 @router.get("/v1/alerts", **docs.alerts())
@@ -132,7 +135,8 @@ def _is_day(text: str) -> bool:
 
 
 async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:
-    """A conflict with what differs, personal values masked."""
+    """A conflict with what differs, personal values masked, and the mark that a decision names."""
+    shown = await call.services.desk.shown(row)
     return {
         "id": row.id,
         "connector": row.connector,
@@ -143,5 +147,6 @@ async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:
         "our_version": row.version,
         "their_revision": row.their_revision,
         "opened_at": row.opened_at,
-        "differences": await call.services.desk.differences(row),
+        "differences": shown.differences,
+        "seen": shown.seen,
     }

@@ -13,6 +13,7 @@ _PAGE = (
     query("after", {"type": "string"}, "`next` of the page before"),
     query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
 )
+SEEN = "`seen` of the conflict as it was listed"
 _CHANGING = (
     *WRITING,
     problems.UNREADABLE,
@@ -73,8 +74,8 @@ def conflicts() -> Route:
 def decision() -> Route:
     return _decided(
         "Decide which side of a conflict to keep",
-        {"decision": {"enum": list(ConflictChoice)}},
-        (problems.NOT_PULLED, problems.ALREADY_DECIDED),
+        {"decision": {"enum": list(ConflictChoice)}, "seen": {"type": "string", "description": SEEN}},
+        (problems.NOT_PULLED, problems.ALREADY_DECIDED, problems.DECIDED_ELSEWHERE),
     )
 
 

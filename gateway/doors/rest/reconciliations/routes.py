@@ -31,11 +31,11 @@ from gateway.doors.requests import (
     whole_number,
 )
 from gateway.doors.rest.reconciliations import words as docs
-from gateway.reconcile.classes import Class, Decision, allowed
+from gateway.reconcile.classes import Class, Decision
 from gateway.reconcile.lists import SentTotals, sent_by
 from gateway.reconcile.reports import total_document
 from gateway.reconcile.rows import Discrepancy, Run
-from gateway.reconcile.states import DECIDABLE, DiscrepancyState
+from gateway.reconcile.states import DiscrepancyState
 from schemas.catalog import kind_names
 
 router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
@@ -176,7 +176,8 @@ def _discrepancy_document(row: Discrepancy) -> dict[str, Any]:
         "problem": row.problem,
         "decision": row.decision,
         "decided_at": row.decided_at,
-        "allowed": sorted(allowed(row.class_, row.repair)) if row.state in DECIDABLE else [],
+        "allowed": sorted(row.allowed),
+        "conflict": row.conflict and str(row.conflict),
     }
 
 

@@ -71,7 +71,7 @@ def decide() -> Route:
     return route(
         "Decide about a discrepancy that is not safe to repair",
         "For officials and operators; audited. The next repair does what was decided. 人工核定。",
-        (*WRITING, problems.STATE_REFUSED),
+        (*WRITING, problems.STATE_REFUSED, problems.VERSION_MOVED, problems.DECIDED_ELSEWHERE),
         {"200": json_of("OK", OBJECT)},
         body={"application/json": {"schema": schema}},
     )

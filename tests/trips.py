@@ -1,0 +1,24 @@
+"""Trips that lie ahead: samples start on a fixed day, and a trip long past draws a warning of its own."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from gateway.base.clock import Clock
+
+_DAYS_AHEAD = 30
+
+
+def ahead(contract: dict[str, Any]) -> dict[str, Any]:
+    """The contract with its trip, as long as it was, a month from today."""
+    first, last = (date.fromisoformat(contract[name]) for name in ("depart_on", "return_on"))
+    begin = Clock.china_today() + timedelta(days=_DAYS_AHEAD)
+    return contract | {"depart_on": begin.isoformat(), "return_on": (begin + (last - first)).isoformat()}
+
+
+def haixi_ahead(contract: dict[str, Any]) -> dict[str, Any]:
+    """The same for a contract of three days in the words of the vendor's service."""
+    begin = Clock.china_today() + timedelta(days=_DAYS_AHEAD)
+    days = {"bgndate": f"{begin:%Y%m%d}", "enddate": f"{begin + timedelta(days=2):%Y%m%d}"}
+    return {**contract, "contractTeam": {**contract["contractTeam"], **days}}
