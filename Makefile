@@ -7,6 +7,9 @@ WORKERS ?= 2
 PORT ?= 8800
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
+# Hundreds of processes import the same modules: compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
