@@ -117,7 +117,8 @@ class _Forked:
         gc.freeze()  # what is there stays shared: no collector of the companion writes to its pages
         self._pid = os.fork()
         if self._pid == 0:
-            _become(command, service)
+            os.environ[_BESIDE] = str(service)
+            become(command)
         gc.unfreeze()
 
     def poll(self) -> int | None:
@@ -132,12 +133,11 @@ class _Forked:
             os.kill(self._pid, sig)
 
 
-def _become(command: Sequence[str], service: int) -> NoReturn:
-    """Do what `python -m gateway.cli.main` would after its imports, and leave nothing to the code that forked."""
+def become(command: Sequence[str]) -> NoReturn:
+    """Make of this forked process what `yizhan <command>` is after its imports; the code that forked never goes on."""
     status: object = 1
     try:
         _close_what_no_program_inherits()
-        os.environ[_BESIDE] = str(service)
         sys.argv = ["yizhan", *command]
         import_module("gateway.cli.main").main()
         status = 0
