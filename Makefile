@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
 PORT ?= 8800
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
@@ -26,6 +26,7 @@ airflow: $(VENV)/dev ## run Airflow with our DAGs on this machine and print its 
 airflow-celery: prepare-celery $(VENV)/dev ## the same on Celery: Redis and two workers
 	@$(VENV)/bin/yizhan airflow --celery $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
+# A third of the time of tests is waiting, so that two cores want three workers.
 # The tests of a file share its database and its server: one worker runs them, in their order. Files go by name, so that
 # the long ones (dags, integration) do not come last.
 test: prepare-test $(VENV)/dev ## run every test (TESTS=path for a part)
