@@ -88,8 +88,9 @@ class _Nursery:
         """The id of a new process."""
         with self._lock:
             socket.send_fds(self._control, [json.dumps(asked).encode()], files)
-            (pid,) = STATUS.unpack(self._control.recv(STATUS.size))
-        return pid
+            said = self._control.recv(STATUS.size)
+        assert said, "the nursery has ended; see above"
+        return STATUS.unpack(said)[0]
 
     def close(self) -> None:
         self._control.close()
@@ -124,7 +125,7 @@ def yizhan(settings: Settings, *arguments: object) -> subprocess.CompletedProces
     return ended(*arguments, environment=environment(settings))
 
 
-def ended(*arguments: object, environment: Mapping[str, str], timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def ended(*arguments: object, environment: Mapping[str, str], timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself, in that environment."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
         command = Command(*arguments, environment=environment, stdout=out, stderr=err)
