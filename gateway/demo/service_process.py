@@ -45,7 +45,8 @@ def started(given: dict[str, str], background: ExitStack) -> Running:
 
 def await_answers(service: Running, port: int) -> None:
     """Wait until it serves. Raises UserError when it ended or takes too long."""
-    processes.await_ready(service, lambda: _is_ready(url_of(port)), _START_SECONDS)
+    with httpx.Client(base_url=url_of(port), timeout=2, trust_env=False) as client:
+        processes.await_ready(service, lambda: _is_ready(client), _START_SECONDS)
 
 
 def serve_on(console: Console, service: Running) -> None:
@@ -56,8 +57,8 @@ def serve_on(console: Console, service: Running) -> None:
         console.print()
 
 
-def _is_ready(url: str) -> bool:
+def _is_ready(client: httpx.Client) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=2, trust_env=False).status_code == 200
+        return client.get("/readyz").status_code == 200
     except httpx.HTTPError:
         return False

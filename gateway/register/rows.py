@@ -21,6 +21,6 @@ class KeptRecord(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarDay(TypedRow):
-    day: date
-    is_working: bool
+class Calendar(TypedRow):
+    known: list[date]
+    working: list[date]

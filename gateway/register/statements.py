@@ -20,7 +20,12 @@ CHANGED = text(f"""
 """)
 
 DIGEST = text("SELECT md5(string_agg(day::text || is_working::text, ',' ORDER BY day)) FROM calendar_day")
-ALL_DAYS = text("SELECT day, is_working FROM calendar_day ORDER BY day")
+# One row: thousands of them, read at every start, would cost more than all else that is read there.
+CALENDAR = text("""
+    SELECT coalesce(array_agg(day), '{}') AS known,
+           coalesce(array_agg(day ORDER BY day) FILTER (WHERE is_working), '{}') AS working
+    FROM calendar_day
+""")
 PUT_DAYS = text("""
     INSERT INTO calendar_day (day, is_working, name, source) VALUES (:day, :is_working, :name, :source)
     ON CONFLICT (day) DO UPDATE SET is_working = excluded.is_working, name = excluded.name, source = excluded.source

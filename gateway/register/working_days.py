@@ -15,9 +15,9 @@ from datetime import date, timedelta
 from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.register import statements as sql
-from gateway.register.rows import CalendarDay
+from gateway.register.rows import Calendar
 from gateway.store.database import Database
-from gateway.store.typed import fetch
+from gateway.store.typed import fetch_one
 
 _WORDS = {"1": True, "true": True, "是": True, "0": False, "false": False, "否": False}
 
@@ -39,9 +39,9 @@ class WorkingDays:
         async with self._database.writing() as connection:
             if (digest := (await connection.execute(sql.DIGEST)).scalar_one()) == self._digest:
                 return
-            rows = await fetch(connection, sql.ALL_DAYS, {}, CalendarDay)
-        self._known = frozenset(row.day for row in rows)
-        self._working = [row.day for row in rows if row.is_working]
+            read = await fetch_one(connection, sql.CALENDAR, {}, Calendar)
+        self._known = frozenset(read.known)
+        self._working = read.working
         self._digest = digest
 
     def after(self, day: date, count: int) -> date | None:

@@ -59,7 +59,7 @@ class Api:
             assert ended <= self.killed, f"ended: {', '.join(ended)}; see the logs in {self._running.home}"
             return holds(self.ask("GET", path))
 
-        return until(asked, path, seconds, every=0.2)
+        return until(asked, path, seconds, every=0.5)  # an answer costs Airflow 30 ms
 
     def finished(self, dag_id: str, seconds: float, **like: str) -> list[Any]:
         """Its runs that are like this, once there are some and all have ended."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +16,7 @@ from gateway.base.settings import Settings
 from gateway.store.database import Database
 from gateway.trust.sealing import MasterKey
 from tests.conftest import Partner, until
+from tests.processes import Command, Ending
 
 HEAD = (
     "合同号,合同类型,旅行社,许可证号,团号,线路,出发日期,返回日期,人数,总价,"
@@ -43,15 +41,16 @@ class DropProcess:
             "YIZHAN_SFTP__SWEEP_SECONDS": "0.2",
             **{f"YIZHAN_{name}": value for name, value in variables.items()},
         }
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Command | None = None
         self.fingerprint = ""
 
     def start(self) -> None:
         """Start and wait until it listens."""
-        command = [sys.executable, "-m", "gateway.cli.main", "sftp", "--port", "0", *self._arguments]
-        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        reading, writing = os.pipe()
+        self.process = Command("sftp", "--port", "0", *self._arguments, environment=self.environment, stdout=writing)
+        os.close(writing)
+        with os.fdopen(reading, encoding="utf-8") as said:
+            line = said.readline()
         if match := re.match(r"SFTP 127\.0\.0\.1:(\d+) (SHA256:\S+)", line):
             self.port, self.fingerprint = int(match[1]), match[2]
         else:
@@ -60,18 +59,12 @@ class DropProcess:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self._end()
+        self.process.wait(timeout=30)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self._end()
-
-    def _end(self) -> None:
-        assert self.process is not None
-        self.process.wait(timeout=30)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+            self.process.terminate()
+            self.process.wait(timeout=30)
 
     @contextmanager
     def connect(self, user: str, password: str | None = None, key: paramiko.PKey | None = None) -> Iterator[Client]:
@@ -164,7 +157,7 @@ def export(*numbers: str, days: str = "2026/12/01,2026/12/03") -> bytes:
     return "\r\n".join([HEAD, *rows, ""]).encode("gb18030")
 
 
-def awaited(client: Client, path: str, of: subprocess.Popen[bytes] | None = None) -> bytes:
+def awaited(client: Client, path: str, of: Ending | None = None) -> bytes:
     """A file that the process `of`, or the server itself, is to make."""
     until(lambda: client.exists(path), f"{path} appeared", 20, of=of)
     return client.get_bytes(path)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
@@ -23,7 +21,7 @@ from gateway.store.database import Database
 from gateway.trust.sealing import MasterKey
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running
-from tests.processes import environment
+from tests.processes import yizhan
 from tests.trips import ahead
 
 XIAMEN = {"name": "厦门示例旅行社有限公司", "uscc": "91350203MA2XN0AB0T", "license_no": "L-FJ-00123"}
@@ -297,8 +295,7 @@ def test_agencies_are_entered_listed_and_removed_at_the_terminal(settings: Setti
     wrong.write_text(f"uscc,title,division\n{XIAMEN['uscc']},x,350203\n123,y,350203\n", "utf-8")
 
     def said(*arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "gateway.cli.main", "partner", "agencies", *arguments]
-        done = subprocess.run(command, env=environment(settings), capture_output=True, text=True, timeout=60)
+        done = yizhan(settings, "partner", "agencies", *arguments)
         return done.returncode, done.stdout + done.stderr
 
     status, words = said("add", partner.name, "--from", str(wrong))

@@ -18,6 +18,7 @@ from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from schemas import samples
 from tests.conftest import HTTP, Partner, ServedProcess, free_port, until
+from tests.processes import ended
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -49,15 +50,10 @@ def keys(service: ServedProcess, record: dict[str, str], tmp_path_factory: pytes
     return path
 
 
-def yizhan(*arguments: object, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gateway.cli.main", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-
-
 def test_submit_shows_the_fate_of_every_record(
     environment: dict[str, str], service: ServedProcess, partner: Partner
 ) -> None:
-    done = yizhan(
+    done = ended(
         "submit", MAPPINGS / "laoqiao/examples/export.csv", "--connector", "laoqiao", "--url", service.url,
         "--api-key", partner.api_key, "--secret", partner.secret, environment=environment,
     )  # fmt: skip
@@ -67,7 +63,7 @@ def test_submit_shows_the_fate_of_every_record(
 
 
 def test_submit_without_credentials_says_what_to_give(environment: dict[str, str]) -> None:
-    done = yizhan("submit", MAPPINGS / "laoqiao/examples/export.csv", environment=environment)
+    done = ended("submit", MAPPINGS / "laoqiao/examples/export.csv", environment=environment)
     assert done.returncode == 1
     assert "YIZHAN_API_KEY" in done.stderr
     assert "Traceback" not in done.stderr
@@ -85,18 +81,18 @@ def test_a_qr_verifies_offline_from_text_and_from_an_image(
     url = f"{service.url}/v1/contracts/{record['code']}/qr.png"
     image.write_bytes(HTTP.get(url, auth=partner.auth).content)
     for given in (record["qr_text"], image):
-        done = yizhan("verify", given, "--offline", keys, environment=environment)
+        done = ended("verify", given, "--offline", keys, environment=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         assert record["code"] in done.stdout
     altered = record["qr_text"][:-1] + ("A" if record["qr_text"][-1] != "A" else "B")
-    assert yizhan("verify", altered, "--offline", keys, environment=environment).returncode == 1
+    assert ended("verify", altered, "--offline", keys, environment=environment).returncode == 1
 
 
 def test_a_receipt_verifies_offline(environment: dict[str, str], record: dict[str, str], keys: Path) -> None:
-    done = yizhan("verify", record["receipt"], "--offline", keys, environment=environment)
+    done = ended("verify", record["receipt"], "--offline", keys, environment=environment)
     assert done.returncode == 0
     assert record["code"] in done.stdout
-    assert yizhan("verify", record["receipt"][:-2], "--offline", keys, environment=environment).returncode == 1
+    assert ended("verify", record["receipt"][:-2], "--offline", keys, environment=environment).returncode == 1
 
 
 def test_a_void_contract_is_in_the_revocation_bundle(
@@ -111,13 +107,13 @@ def test_a_void_contract_is_in_the_revocation_bundle(
     )
     bundle = tmp_path / "revocations.jws"
     bundle.write_bytes(HTTP.get(f"{service.url}/.well-known/yizhan-revocations").content)
-    done = yizhan("verify", record["qr_text"], "--offline", keys, "--revocations", bundle, environment=environment)
+    done = ended("verify", record["qr_text"], "--offline", keys, "--revocations", bundle, environment=environment)
     assert done.returncode == 1
     assert "作废" in done.stdout
 
 
 def test_verify_asks_the_service(environment: dict[str, str], service: ServedProcess, record: dict[str, str]) -> None:
-    done = yizhan("verify", record["code_printed"], "--url", service.url, environment=environment)
+    done = ended("verify", record["code_printed"], "--url", service.url, environment=environment)
     assert done.returncode == 0
     assert "valid" in done.stdout
 
@@ -131,10 +127,10 @@ def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
     tmp_path: Path,
 ) -> None:
     saved_before = keys
-    rotated = yizhan("keys", "rotate", "qr", "--algorithm", "ES256", environment=environment)
+    rotated = ended("keys", "rotate", "qr", "--algorithm", "ES256", environment=environment)
     assert rotated.returncode == 0, rotated.stderr
     kid = rotated.stdout.strip()
-    assert kid in yizhan("keys", "list", environment=environment).stdout
+    assert kid in ended("keys", "list", environment=environment).stdout
     restarted = ServedProcess(settings_of(environment))
     restarted.start()
     try:
@@ -149,10 +145,10 @@ def test_rotation_keeps_old_qrs_valid_and_signs_new_ones_with_the_new_key(
     elsewhere = HTTP.post(f"{service.url}/v1/verify", json={"text": pushed["qr_text"]})
     assert elsewhere.json()["verdict"] == "valid", "a process that was up before the rotation knows the new key"
     for text in (record["qr_text"], pushed["qr_text"]):
-        assert yizhan("verify", text, "--offline", keys, environment=environment).returncode == 0
-    told = yizhan("verify", pushed["qr_text"], "--offline", saved_before, environment=environment)
+        assert ended("verify", text, "--offline", keys, environment=environment).returncode == 0
+    told = ended("verify", pushed["qr_text"], "--offline", saved_before, environment=environment)
     assert (told.returncode, "无法判定" in told.stdout) == (3, True), "a key that is not known yet is no forgery"
-    assert yizhan("verify", record["code"], "--offline", tmp_path / "none", environment=environment).returncode == 2
+    assert ended("verify", record["code"], "--offline", tmp_path / "none", environment=environment).returncode == 2
 
 
 def kid_of(qr_text: str) -> bytes:
@@ -185,7 +181,7 @@ def test_what_a_leaked_key_signs_from_then_on_is_not_believed(
     after, second = pushed(12), amended(14, "改走云南")
     listed = HTTP.get(f"{service.url}/.well-known/jwks.json").json()["keys"]
     kid = kid_of(after["qr_text"]).hex()
-    done = yizhan("keys", "withdraw", kid, "--since", since.isoformat(), environment=environment)
+    done = ended("keys", "withdraw", kid, "--since", since.isoformat(), environment=environment)
     assert done.returncode == 0, done.stderr
     until(lambda: verdict(after["qr_text"]) == "forged", "the service knows of the leak")
     assert (verdict(before["qr_text"]), verdict(after["code"])) == ("valid", "valid")
@@ -197,8 +193,8 @@ def test_what_a_leaked_key_signs_from_then_on_is_not_believed(
     fresh.write_bytes(HTTP.get(f"{service.url}/.well-known/jwks.json").content)
     bundle.write_bytes(HTTP.get(f"{service.url}/.well-known/yizhan-revocations").content)
     for given in (("--offline", fresh), ("--offline", old, "--revocations", bundle)):
-        assert yizhan("verify", after["qr_text"], *given, environment=environment).returncode == 1, given
-        assert yizhan("verify", before["qr_text"], *given, environment=environment).returncode == 3, given
+        assert ended("verify", after["qr_text"], *given, environment=environment).returncode == 1, given
+        assert ended("verify", before["qr_text"], *given, environment=environment).returncode == 3, given
 
 
 def settings_of(environment: dict[str, str]) -> Settings:
@@ -212,7 +208,7 @@ def settings_of(environment: dict[str, str]) -> Settings:
 
 
 def test_doctor_finds_everything_in_order(environment: dict[str, str], service: ServedProcess) -> None:
-    done = yizhan("doctor", environment=environment)
+    done = ended("doctor", environment=environment)
     assert done.returncode == 0, done.stdout
     for word in ("fsync", "synchronous_commit", "PostgreSQL", "signing keys"):
         assert word in done.stdout
@@ -220,7 +216,7 @@ def test_doctor_finds_everything_in_order(environment: dict[str, str], service: 
 
 def test_doctor_says_what_to_do_when_the_database_is_away(environment: dict[str, str]) -> None:
     away = environment | {"YIZHAN_DATABASE__URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"}
-    done = yizhan("doctor", environment=away)
+    done = ended("doctor", environment=away)
     assert done.returncode == 1
     assert "YIZHAN_DATABASE__URL" in done.stdout
 
@@ -228,11 +224,11 @@ def test_doctor_says_what_to_do_when_the_database_is_away(environment: dict[str,
 def test_partner_folders_pass_their_check_and_a_broken_one_does_not(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    assert yizhan("connector", "check", environment=environment).returncode == 0
+    assert ended("connector", "check", environment=environment).returncode == 0
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "connector.yaml").write_text("connector: broken\n", encoding="utf-8")
-    done = yizhan("connector", "check", broken, environment=environment)
+    done = ended("connector", "check", broken, environment=environment)
     assert done.returncode == 1
     assert "✗ broken" in done.stdout
 
@@ -242,7 +238,7 @@ def test_recording_a_shape_says_what_it_replaced(environment: dict[str, str], tm
     shutil.copytree(MAPPINGS / "donghai", folder)
     (folder / "shape.agency.json").unlink()
     record = ("connector", "shape", folder, "agency", folder / "examples" / "agency.json")
-    first, second = yizhan(*record, environment=environment), yizhan(*record, environment=environment)
+    first, second = ended(*record, environment=environment), ended(*record, environment=environment)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert "replaced" not in first.stdout
     assert "replaced the shape recorded before" in second.stdout
@@ -264,21 +260,21 @@ def test_the_service_says_where_it_is_once_it_answers(environment: dict[str, str
 
 def test_a_template_is_written_and_an_unknown_kind_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
     target = tmp_path / "roster.xlsx"
-    assert yizhan("schema", "template", "roster", "-o", target, environment=environment).returncode == 0
+    assert ended("schema", "template", "roster", "-o", target, environment=environment).returncode == 0
     assert target.read_bytes()[:2] == b"PK"
-    done = yizhan("schema", "template", "nonsense", "-o", target, environment=environment)
+    done = ended("schema", "template", "nonsense", "-o", target, environment=environment)
     assert done.returncode == 1
     assert "contract, filing" in done.stderr
 
 
 def test_a_partner_is_added_used_and_revoked(environment: dict[str, str], service: ServedProcess) -> None:
-    added = yizhan("partner", "add", "neu", "--title", "新社", "--division", "350203", environment=environment)
+    added = ended("partner", "add", "neu", "--title", "新社", "--division", "350203", environment=environment)
     bearer = added.stdout.rpartition("Authorization:")[2].strip()
     headers = {"Authorization": bearer}
     assert HTTP.get(f"{service.url}/v1/changes", headers=headers).status_code == 200
     api_key = bearer.removeprefix("Bearer ").partition(".")[0]
-    assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 0
-    assert yizhan("partner", "revoke", api_key, environment=environment).returncode == 1
+    assert ended("partner", "revoke", api_key, environment=environment).returncode == 0
+    assert ended("partner", "revoke", api_key, environment=environment).returncode == 1
 
 
 def test_a_large_file_is_uploaded_in_parts_and_followed_to_its_end(
@@ -289,7 +285,7 @@ def test_a_large_file_is_uploaded_in_parts_and_followed_to_its_end(
     bodies[7]["headcount"] = 99
     file.write_text("".join(json.dumps(body, ensure_ascii=False) + "\n" for body in bodies), encoding="utf-8")
     assert file.stat().st_size > 8 << 20
-    done = yizhan(
+    done = ended(
         "submit", file, "--kind", "contract", "--url", service.url,
         "--api-key", partner.api_key, "--secret", partner.secret, environment=environment,
     )  # fmt: skip
@@ -303,7 +299,7 @@ def test_a_small_file_of_too_many_records_goes_to_the_background(
 ) -> None:
     file = tmp_path / "many.ndjson"
     file.write_text("{}\n" * 20_001, encoding="utf-8")
-    done = yizhan(
+    done = ended(
         "submit", file, "--kind", "contract", "--url", service.url,
         "--api-key", partner.api_key, "--secret", partner.secret, environment=environment,
     )  # fmt: skip

@@ -56,19 +56,18 @@ def send(client: httpx.Client, partner: Partner, number: int) -> httpx.Response:
     return client.post("/v1/contracts", content=orjson.dumps(samples.contract(number)), headers=headers)
 
 
-def push_until(stop: threading.Event, url: str, partner: Partner, ledger: Ledger) -> None:
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-        while not stop.is_set():
-            number = ledger.draw()
-            try:
-                answer = send(client, partner, number)
-            except httpx.HTTPError:
-                ledger.lose(number)
-                return
-            if answer.status_code == 201:
-                ledger.enter(number, answer)
-            else:
-                ledger.lose(number)
+def push_until(stop: threading.Event, client: httpx.Client, partner: Partner, ledger: Ledger) -> None:
+    while not stop.is_set():
+        number = ledger.draw()
+        try:
+            answer = send(client, partner, number)
+        except httpx.HTTPError:
+            ledger.lose(number)
+            return
+        if answer.status_code == 201:
+            ledger.enter(number, answer)
+        else:
+            ledger.lose(number)
 
 
 def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings: Settings, partner: Partner) -> None:
@@ -78,10 +77,13 @@ def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings:
     for _ in range(KILLS):
         service.start()
         stop = threading.Event()
-        with ThreadPoolExecutor(CLIENTS) as pool:
+        with (
+            httpx.Client(base_url=service.url, timeout=30, trust_env=False) as client,
+            ThreadPoolExecutor(CLIENTS) as pool,
+        ):
             before = len(ledger.answers)
             for _ in range(CLIENTS):
-                pool.submit(push_until, stop, service.url, partner, ledger)
+                pool.submit(push_until, stop, client, partner, ledger)
             enough = before + chance.randint(1, 120)
             until(lambda enough=enough: len(ledger.answers) >= enough, "answers came", of=service.process)
             service.kill()

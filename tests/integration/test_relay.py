@@ -18,7 +18,7 @@ from gateway.access.accounts import Role
 from gateway.base.settings import RelaySettings, Settings
 from schemas import filed_samples
 from schemas.samples import contract
-from tests.conftest import Partner, free_port, running, until
+from tests.conftest import HTTP, Partner, free_port, running, until
 from tests.processes import running_beside, yizhan
 
 RECEIVER = Path(__file__).parents[1] / "partners" / "webhook_receiver.py"
@@ -56,7 +56,7 @@ class Receiver:
 
     def _is_up(self) -> bool:
         try:
-            httpx.get(self.url, timeout=1, trust_env=False)
+            HTTP.get(self.url, timeout=1)
         except httpx.ConnectError:
             return False
         return True

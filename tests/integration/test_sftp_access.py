@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,6 +16,7 @@ from gateway.access.accounts import Role
 from gateway.base.settings import Settings
 from tests.conftest import Partner, until
 from tests.integration.sftp import Client, DropProcess, awaited, export, issue_account, revoke
+from tests.processes import ended
 
 
 @pytest.mark.parametrize(
@@ -278,14 +277,7 @@ def put_empty_files(client: Client, amount: int) -> None:
 
 def test_only_one_server_uses_a_folder(own_drop: Callable[..., DropProcess], tmp_path: Path) -> None:
     drop = own_drop(tmp_path)
-    second = subprocess.run(
-        [sys.executable, "-m", "gateway.cli.main", "sftp", "--port", "0"],
-        env=drop.environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    second = ended("sftp", "--port", "0", environment=drop.environment)
     assert second.returncode == 1
     assert "another yizhan sftp" in second.stderr
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
@@ -21,6 +20,7 @@ from gateway.store.embedded import EmbeddedPostgres
 from tests.conftest import Partner, temporary_server, until
 from tests.integration.sftp import DropProcess, awaited, example, export, issue_account
 from tests.integration.test_crash import crash
+from tests.processes import Command
 
 
 def test_a_renamed_file_is_answered_by_a_receipt_beside_it(drop: DropProcess, laoqiao: Partner) -> None:
@@ -287,7 +287,7 @@ def test_a_large_file_gets_its_receipt_when_it_is_done(
     drop = own_drop(tmp_path, HTTP__MAX_BODY_BYTES="4096")
     good, bad = [f"LARGE-{number}" for number in range(200)], export("LARGE-BAD", days="2026/12/03,2026/12/01")
     rows = bad.splitlines(keepends=True)[1]
-    worker = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "work"], env=drop.environment)
+    worker = Command("work", environment=drop.environment)
     try:
         with drop.login(account) as client:
             client.drop("large.csv", export(*good))

@@ -6,8 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +29,7 @@ from gateway.portals.pull import Pulled, totals
 from gateway.wiring.services import open_services
 from tests.conftest import free_port
 from tests.integration.sftp import export, issue_account
+from tests.processes import ended
 
 pytestmark = pytest.mark.needs("sshd")
 SIZE = 3_000_000
@@ -497,14 +496,8 @@ def test_the_command_says_what_it_took(puller: Callable[..., Puller], outbox: Pa
         "YIZHAN_MAPPINGS": str(run.settings.mappings),
     }
     for expected in ("accepted 1", "nothing new"):
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli.main", "sync", "laoqiao"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
+        done = ended("sync", "laoqiao", environment=environment)
+        assert done.returncode == 0, done.stderr
         assert expected in done.stdout
 
 

@@ -1,0 +1,96 @@
+"""What runs beside the service: started with it, again when it dies, and ended with it, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.base.settings import Settings
+from gateway.store.embedded import is_in_use
+from tests.conftest import HTTP, ServedProcess, free_port, open_folder, until
+
+
+def companions_of(service: int) -> set[int]:
+    """The ids of its workers and its relay; the guard of a database server is none of them."""
+    with suppress(OSError):
+        threads = [thread.read_text("ascii") for thread in Path(f"/proc/{service}/task").glob("*/children")]
+        children = [int(child) for thread in threads for child in thread.split()]
+        return {child for child in children if b"guard.py" not in Path(f"/proc/{child}/cmdline").read_bytes()}
+    return set()
+
+
+def is_running(pid: int) -> bool:
+    with suppress(OSError):
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text("utf-8")
+    return False
+
+
+def is_ready(port: int) -> bool:
+    with suppress(httpx.HTTPError):
+        return HTTP.get(f"http://127.0.0.1:{port}/readyz").is_success
+    return False
+
+
+@pytest.fixture
+def served(settings: Settings) -> Iterator[ServedProcess]:
+    service = ServedProcess(settings)
+    service.start()
+    yield service
+    service.stop()
+
+
+def beside(service: ServedProcess) -> set[int]:
+    assert service.process is not None
+    return companions_of(service.process.pid)
+
+
+def test_a_companion_that_dies_is_started_again(served: ServedProcess) -> None:
+    first = until(lambda: beside(served), "they run")
+    assert len(first) >= 2, "a worker and the relay"
+    victim = min(first)
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: len(beside(served) - {victim}) == len(first), "another is in its place", of=served.process)
+    assert first - {victim} < beside(served), "the others run on"
+
+
+def test_companions_end_with_the_service(served: ServedProcess) -> None:
+    running = beside(served)
+    assert served.process is not None
+    served.stop()
+    assert served.process.returncode == 0
+    assert not any(map(is_running, running)), "they have ended before the service did"
+
+
+def test_companions_notice_that_the_service_was_killed(served: ServedProcess) -> None:
+    running = beside(served)
+    served.kill()
+    until(lambda: not any(map(is_running, running)), "they end by themselves")
+
+
+def test_the_database_server_is_in_use_by_the_service_alone() -> None:
+    port, running = free_port(), set[int]()
+    with open_folder() as home:
+        variables = {"YIZHAN_HOME": str(home), "YIZHAN_HTTP__PORT": str(port)}
+        service = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "serve"], env=os.environ | variables)
+        try:
+            until(lambda: is_ready(port), "it serves", of=service)
+            running = companions_of(service.pid)
+            for companion in running:
+                os.kill(companion, signal.SIGSTOP)
+            service.kill()
+            service.wait()
+            until(lambda: not is_in_use(home / "postgres"), "the server ends though they still live")
+        finally:
+            service.kill()
+            service.wait()
+            for companion in running:
+                os.kill(companion, signal.SIGKILL)
+    assert len(running) >= 2
