@@ -22,6 +22,11 @@ def veiled(text: str) -> str:
     return _PERSONAL.sub(lambda found: f"{found[0][:3]}{'*' * (len(found[0]) - 7)}{found[0][-4:]}", text)
 
 
+def writable(text: str) -> str:
+    """`text` without what no database or no UTF-8 can hold: U+0000 is shown as `␀`, half a character as `?`."""
+    return text if text.isprintable() else text.replace("\0", "␀").encode(errors="replace").decode()
+
+
 class Severity(StrEnum):
     """An error rejects the record; a warning travels with it and never blocks."""
 
@@ -65,7 +70,7 @@ class Finding:
         return self.severity is Severity.ERROR
 
     def at(self, locator: str) -> Finding:
-        return replace(self, locator=locator)
+        return replace(self, locator=writable(locator))
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form that every door answers with."""
@@ -92,17 +97,21 @@ class Problem:
 
     def found(self, field: str, title: Text, value: object = None, *, locator: str = "", **details: object) -> Finding:
         """This problem at `field`. `details` fill the placeholders of reason and advice."""
-        shown = {name: veiled(detail) if isinstance(detail, str) else detail for name, detail in details.items()}
+        shown = {name: _shown(detail) if isinstance(detail, str) else detail for name, detail in details.items()}
         return Finding(
             self.code,
             self.severity,
-            field,
-            locator,
+            writable(field),
+            writable(locator),
             title,
-            None if value is None else veiled(str(value))[:120],
+            None if value is None else _shown(str(value))[:120],
             self.reason.format(**shown) if shown else self.reason,
             self.advice.format(**shown) if shown else self.advice,
         )
+
+
+def _shown(text: str) -> str:
+    return writable(veiled(text))
 
 
 def error(code: str, zh: str, en: str, advice_zh: str, advice_en: str) -> Problem:  # noqa: PLR0917 - a line of a table

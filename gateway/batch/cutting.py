@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import islice
 from typing import BinaryIO
 from uuid import UUID
@@ -108,7 +109,11 @@ class Cutter:
             rows = await fetch(connection, sql.TO_CUT, {}, BatchRow)
         for row in rows:
             if len(self._open) < _MOST_OPEN and row.submission_id not in self._open:
-                await self._try_open(row.submission_id)
+                try:
+                    await self._try_open(row.submission_id)
+                except OSError:  # its file cannot be opened; that of others can
+                    await self._give_up(await self._unopened(row.submission_id))
+                    raise
 
     async def _try_open(self, submission_id: UUID) -> None:
         if self._locks is None:
@@ -121,6 +126,13 @@ class Cutter:
         file = self._blobs.open(batch.blob, tenant.seal)
         records = self._records(batch, tenant, file)
         self._open[submission_id] = _Open(batch, tenant, file, records, batch.rows_cut)
+
+    async def _unopened(self, submission_id: UUID) -> _Open:
+        async with self._database.writing() as connection:
+            batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
+        tenant = await self._accounts.tenant(batch.tenant_id)
+        document = self._open[submission_id] = _Open(batch, tenant, BytesIO(), iter(()), batch.rows_cut)
+        return document
 
     def _records(self, batch: BatchRow, tenant: Tenant, file: BinaryIO) -> Iterator[spool.Record]:
         _, route = route_of(self._connectors, envelope_of(batch, tenant), file)

@@ -12,7 +12,9 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from enum import Enum, auto
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,7 +48,34 @@ from schemas.rules.report import Register
 
 _PIECES = 10
 _MOST_TRIES_ALONE = 2
+_MOST_TRIES_PARKED = 2
+"""Then not even what was sent can be kept beside the finding; it stands in the document."""
 _RECORD = Text("记录", "Record")
+
+
+class _Parking(Enum):
+    """Whether a chunk is put aside instead of being read, and with how much of it."""
+
+    NOT = auto()
+    WITH_SOURCE = auto()
+    BARE = auto()
+
+    @staticmethod
+    def after(attempts: int) -> _Parking:
+        if attempts <= _MOST_TRIES_ALONE:
+            return _Parking.NOT
+        return _Parking.WITH_SOURCE if attempts <= _MOST_TRIES_ALONE + _MOST_TRIES_PARKED else _Parking.BARE
+
+    def of(self, record: spool.Record) -> spool.Record:
+        """The record, or what is put aside in its place."""
+        if self is _Parking.NOT:
+            return record
+        finding = PARKED.found("", _RECORD, locator=record.locator)
+        if self is _Parking.BARE:
+            return Rejection(record.ordinal, "", (finding,), parked=True)
+        if isinstance(record, Rejection):
+            return replace(record, findings=(*record.findings, finding), parked=True)
+        return Rejection(record.ordinal, record.locator, (finding,), record.data, parked=True)
 
 
 class Processor:
@@ -84,7 +113,7 @@ class Processor:
             if attempt > 1 and chunk.rows > 1:
                 await self._split(connection, chunk, tenant)
             else:
-                await self._process(connection, chunk, tenant, park=attempt > _MOST_TRIES_ALONE)
+                await self._process(connection, chunk, tenant, _Parking.after(attempt))
         return True
 
     async def _split(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant) -> None:
@@ -99,14 +128,14 @@ class Processor:
             row = chunk_row(chunk.submission_id, tenant, chunk.first_ordinal + at, piece, tries=chunk.tries + 1)
             await connection.execute(sql.ADD_CHUNK, row)
 
-    async def _process(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant, *, park: bool) -> None:
+    async def _process(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant, parking: _Parking) -> None:
         batch = await fetch_one(connection, sql.BATCH, {"id": chunk.submission_id}, BatchRow)
         records = records_of(chunk, tenant)
         envelope = envelope_of(batch, tenant)
-        with self._blobs.open(batch.blob, tenant.seal) as file:
+        with self._document(batch, tenant, parking) as file:
             connector, route = route_of(self._connectors, envelope, file)
         drafts, rejections = await asyncio.to_thread(
-            self._read, connector, route, records, batch, tenant=tenant, park=park
+            self._read, connector, route, records, batch, tenant=tenant, parking=parking
         )
         submission = Submission.of_chunk(
             envelope,
@@ -123,6 +152,15 @@ class Processor:
         await connection.execute(sql.FORGET_ATTEMPTS, {"id": chunk.submission_id, "first": chunk.first_ordinal})
         await commit.announce()
 
+    def _document(self, batch: BatchRow, tenant: Tenant, parking: _Parking) -> BinaryIO:
+        """The document, which tells how it is read; what is put aside is read no more, so that it may be gone."""
+        try:
+            return self._blobs.open(batch.blob, tenant.seal)
+        except OSError:
+            if parking is _Parking.NOT:
+                raise
+            return BytesIO()
+
     def _read(
         self,
         connector: Connector,
@@ -131,14 +169,14 @@ class Processor:
         batch: BatchRow,
         *,
         tenant: Tenant,
-        park: bool,
+        parking: _Parking,
     ) -> tuple[list[Draft], list[Rejection]]:
         drafts: list[Draft] = []
         rejections: list[Rejection] = []
         drafter = self._drafting.of(route.kind, tenant, batch.received_at)
         today = day_in_china(batch.received_at)
         for record in records:
-            outcome = _parked(record) if park else record
+            outcome = parking.of(record)
             if isinstance(outcome, SourceRecord):
                 outcome = _mapped(outcome, connector, route, today, register=drafter.register)
             found = outcome if isinstance(outcome, Rejection) else drafter.draft(outcome)
@@ -155,13 +193,6 @@ def _mapped(record: SourceRecord, connector: Connector, route: Route, today: dat
         return outcome_of(record, connector, route, today, register=register)
     except Unreadable as error:
         return Rejection(record.ordinal, record.locator, (error.finding,), record.data, parked=True)
-
-
-def _parked(record: spool.Record) -> Rejection:
-    finding = PARKED.found("", _RECORD, locator=record.locator)
-    if isinstance(record, Rejection):
-        return replace(record, findings=(*record.findings, finding), parked=True)
-    return Rejection(record.ordinal, record.locator, (finding,), record.data, parked=True)
 
 
 def _done(chunk: Chunk, submission: Submission, fates: Sequence[Fate]) -> dict[str, Any]:

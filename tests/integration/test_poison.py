@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import orjson
+import pytest
 
 from adapters.canonical import canonical
 from adapters.connector import Connector
@@ -30,11 +31,11 @@ class _Moody:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._route, name)
 
-    def __call__(self, record: SourceRecord, today: date, register: Register | None = None) -> Outcome:
+    def __call__(self, record: SourceRecord, today: date, register: Register | None = None, **options: Any) -> Outcome:
         if record.data["business_no"] == self._poison:
             self.tried += 1
             raise MemoryError
-        return self._route(record, today)
+        return self._route(record, today, **options)
 
 
 def test_a_poison_record_is_parked_after_five_attempts_and_its_neighbours_go_on(settings: Settings) -> None:
@@ -54,8 +55,43 @@ def test_a_poison_record_is_parked_after_five_attempts_and_its_neighbours_go_on(
     assert (parked["ordinal"], parked["findings"][0]["code"]) == (124, "INTAKE-105")
 
 
+NULLS = {
+    "a key of a line": b'{"business_no":"P-1"}\n{"a\\u0000":1}\n',
+    "a value of a line": orjson.dumps(contract(1)) + b'\n{"business_no":"P\\u0000"}\n',
+    "a key of a document": b'{"business_no":"P-1","a\\u0000b":1}',
+    "a key further in": b'[{"business_no":"P-1"},{"agency":{"a\\u0000b":1}}]',
+    "half a character": b'{"business_no":"P-1"}\n{"a\\ud800":1}\n',
+    "bytes of zero": b'{"business_no":"P-1"}\n\x00\x00\n{"business_no":"P-2"}\n',
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_what_no_database_can_hold_is_a_finding(settings: Settings, name: str) -> None:
+    async def run() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        assert settings.database.url is not None
+        async with open_services(settings, settings.database.url) as services:
+            return await _worked_on(services, replace(canonical("contract.v1"), id="plain"), NULLS[name])
+
+    done, fates = asyncio.run(run())
+    assert done["counts"].get("quarantined", 0) == 0
+    assert [fate for fate in fates if fate["status"] == "rejected"]
+
+
+def test_a_document_whose_file_is_gone_holds_up_no_other(settings: Settings) -> None:
+    async def run() -> tuple[dict[str, Any], dict[str, Any]]:
+        assert settings.database.url is not None
+        async with open_services(settings, settings.database.url) as services:
+            gone, _ = await _worked_on(services, replace(canonical("contract.v1"), id="plain"), b"[1]", lose_file=True)
+            done, _ = await _worked_on(services, replace(canonical("contract.v1"), id="plain"), b"[2]")
+            return gone, done
+
+    gone, done = asyncio.run(run())
+    assert (gone["counts"]["rows"], gone["counts"]["quarantined"]) == (1, 1)
+    assert done["counts"]["rejected"] == 1
+
+
 async def _worked_on(
-    services: Services, connector: Connector, body: bytes
+    services: Services, connector: Connector, body: bytes, *, lose_file: bool = False
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The outcome of a batch that comes by a connector of our own."""
     cast("dict[str, Connector]", services.connectors)[connector.id] = connector
@@ -70,10 +106,15 @@ async def _worked_on(
         kind="contract",
     )
     answer = await services.batches.take(body, iter([body]), envelope, tenant)
+    if lose_file:
+        for file in (services.settings.home / "blobs").rglob("*"):
+            if file.is_file():
+                file.unlink()
     stop = asyncio.Event()
     working = asyncio.create_task(services.batch_worker.run(stop))
-    while (done := await services.batches.outcome(scope, answer.submission_id)) is None:  # noqa: ASYNC110 - nothing announces it
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while (done := await services.batches.outcome(scope, answer.submission_id)) is None:  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.05)
     stop.set()
     await working
     lines = b"".join([chunk async for chunk in services.batches.fates(scope, answer.submission_id)])
