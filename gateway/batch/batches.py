@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,10 @@ from schemas.findings import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a batch is. `counts` are the totals of the rows that have their fate; `receipt` is there at the end."""
+    """How far a batch is. `counts` are the totals of the rows that have their fate; `receipt` is there at the end.
+
+    `notes` say what of the document was not read, once it has been read.
+    """
 
     state: BatchState
     kind: str
@@ -49,6 +52,7 @@ class Progress:
     rows_read: int
     counts: dict[str, int]
     failure: dict[str, Any] | None
+    notes: Sequence[Mapping[str, Any]]
     receipt: str | None
     finished_at: datetime | None
 
@@ -65,7 +69,13 @@ class Progress:
             "rows_done": self.counts.get("rows", 0),
             "counts": self.counts,
             "failure": self.failure,
+            **self.noted,
         }
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """The notes as an answer has them: not at all where there are none."""
+        return {"notes": list(self.notes)} if self.notes else {}
 
 
 class Batches:
@@ -140,6 +150,7 @@ class Batches:
             rows_read=row.rows_cut,
             counts={name: int(total) for name, total in (row.counts or {}).items()},
             failure=row.failure,
+            notes=row.notes or (),
             receipt=row.receipt,
             finished_at=row.finished_at,
         )
@@ -156,6 +167,7 @@ class Batches:
             "state": progress.state,
             "counts": progress.counts,
             "failure": progress.failure,
+            **progress.noted,
             "records_url": f"/v1/submissions/{submission_id}/records.ndjson",
             "receipt": progress.receipt,
         }

@@ -22,6 +22,7 @@ from adapters.connector import Connector
 from adapters.envelope import Rejection
 from adapters.errors import Unreadable
 from adapters.formats import spool
+from adapters.formats.unread import Notes
 from adapters.reading import records
 from gateway.access.accounts import Accounts
 from gateway.access.tenants import Tenant
@@ -53,6 +54,7 @@ class _Open:
     file: BinaryIO
     records: Iterator[spool.Record]
     rows_cut: int
+    notes: Notes
 
     def close(self) -> None:
         with suppress(AttributeError):
@@ -124,19 +126,20 @@ class Cutter:
             batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         tenant = await self._accounts.tenant(batch.tenant_id)
         file = self._blobs.open(batch.blob, tenant.seal)
-        records = self._records(batch, tenant, file)
-        self._open[submission_id] = _Open(batch, tenant, file, records, batch.rows_cut)
+        notes = Notes()
+        records = self._records(batch, tenant, file, notes)
+        self._open[submission_id] = _Open(batch, tenant, file, records, batch.rows_cut, notes)
 
     async def _unopened(self, submission_id: UUID) -> _Open:
         async with self._database.writing() as connection:
             batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         tenant = await self._accounts.tenant(batch.tenant_id)
-        document = self._open[submission_id] = _Open(batch, tenant, BytesIO(), iter(()), batch.rows_cut)
+        document = self._open[submission_id] = _Open(batch, tenant, BytesIO(), iter(()), batch.rows_cut, Notes())
         return document
 
-    def _records(self, batch: BatchRow, tenant: Tenant, file: BinaryIO) -> Iterator[spool.Record]:
+    def _records(self, batch: BatchRow, tenant: Tenant, file: BinaryIO, notes: Notes) -> Iterator[spool.Record]:
         _, route = route_of(self._connectors, envelope_of(batch, tenant), file)
-        yield from islice(records(file, route.read), batch.rows_cut, None)
+        yield from islice(records(file, route.read, notes), batch.rows_cut, None)
 
     async def _cut(self, document: _Open) -> bool:
         async with self._database.writing() as connection:
@@ -164,6 +167,7 @@ class Cutter:
         first = document.rows_cut + 1
         document.rows_cut += len(records)
         state = BatchState.PROCESSING if ended else BatchState.RECEIVED
+        notes = document.notes.findings if ended else ()
         async with self._database.writing() as connection:
             if records:
                 await connection.execute(sql.ADD_CHUNK, chunk_row(batch.submission_id, document.tenant, first, records))
@@ -174,6 +178,7 @@ class Cutter:
                 "state": state,
                 "before": BATCHES.before(state),
                 "failure": None if failure is None else orjson.dumps(failure.as_dict()).decode(),
+                "notes": orjson.dumps([note.as_dict() for note in notes]).decode() if notes else None,
             }
             await connection.execute(sql.HAVE_CUT, cut)
 

@@ -60,6 +60,8 @@ class Finisher:
             "counts": counts,
             "records": {"type": RECORDS_TYPE, **await _digest(connection, submission_id)},
         }
+        if batch.notes:
+            claims["notes"] = [{"code": note["code"], "locator": note["locator"]} for note in batch.notes]
         receipt = self._keyring.receipt_signer.sign_claims(claims, TYPE)
         finished = {"receipt": receipt, "at": now, "before": BATCHES.before(BatchState.DONE)}
         await connection.execute(sql.FINISH, {"id": submission_id, **finished})

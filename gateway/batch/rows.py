@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ class BatchRow(TypedRow):
     channel: Channel
     raw_hash: bytes
     blob: str
+    notes: Sequence[Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class BatchProgress(TypedRow):
     read_bytes: int
     rows_cut: int
     failure: dict[str, Any] | None
+    notes: Sequence[Mapping[str, Any]] | None
     receipt: str | None
     finished_at: datetime | None
     kind: str

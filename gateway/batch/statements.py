@@ -9,13 +9,14 @@ UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 
 _BATCH = """
     SELECT b.submission_id, b.tenant_id, b.amend, b.rows_cut, b.size_bytes, s.connector, s.kind, s.mapping,
-           s.content_type, s.filename, s.received_at, s.channel, s.raw_hash, s.blob
+           s.content_type, s.filename, s.received_at, s.channel, s.raw_hash, s.blob, b.notes
     FROM batch b JOIN submission s ON s.id = b.submission_id
 """
 TO_CUT = text(f"{_BATCH} WHERE b.state = 'received' ORDER BY b.submission_id LIMIT 50")
 BATCH = text(f"{_BATCH} WHERE b.submission_id = :id")
 PROGRESS = text("""
-    SELECT b.state, b.size_bytes, b.read_bytes, b.rows_cut, b.failure, b.receipt, b.finished_at, s.kind, s.mapping,
+    SELECT b.state, b.size_bytes, b.read_bytes, b.rows_cut, b.failure, b.notes, b.receipt, b.finished_at,
+           s.kind, s.mapping,
            (SELECT jsonb_object_agg(name, total) FROM (
                SELECT name, sum(count::integer) AS total
                FROM batch_chunk c, jsonb_each_text(c.counts) AS each (name, count)
@@ -35,7 +36,7 @@ ADD_CHUNK = text("""
 """)
 HAVE_CUT = text("""
     UPDATE batch SET rows_cut = :rows_cut, read_bytes = :read_bytes, state = :state,
-                     failure = CAST(:failure AS jsonb)
+                     failure = CAST(:failure AS jsonb), notes = CAST(:notes AS jsonb)
     WHERE submission_id = :id AND state = ANY(:before)
 """)
 

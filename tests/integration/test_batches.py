@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64encode
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from python_calamine import CalamineWorkbook
 
 from gateway.base.settings import BatchSettings, DatabaseSettings, Settings
 from gateway.trust.receipts import verify
 from gateway.trust.signing import PublicKey
 from schemas.samples import contract
 from tests.conftest import Partner, issue_partner, running, until
+from tests.integration.test_push import HEADINGS
 from tests.processes import running_beside
 
 
@@ -186,6 +189,25 @@ def test_a_document_that_breaks_off_keeps_what_was_read_and_says_where_it_broke(
         done = finished(client, partner, taken.json()["submission_id"])
     assert done["failure"]["code"].startswith("FORMAT-")
     assert done["counts"]["rejected"] == done["counts"]["rows"]
+
+
+def test_what_was_not_read_of_a_document_is_told_at_its_end(
+    client: httpx.Client, settings: Settings, partner: Partner
+) -> None:
+    rows = "N-8,国内,示例,L-BJ-CJ00144,黄山,2026-12-01,2026-12-03,1,1980,张三,身份证,1\n注：内部资料\n合计,1\n"
+    raw = f"{HEADINGS.strip()},房间\n{rows}".encode()
+    url = "/v1/contracts?connector=laoqiao"
+    at_once = client.post(url, content=raw, auth=partner.auth).json()["notes"]
+    assert [note["code"] for note in at_once] == ["FORMAT-051", "FORMAT-053", "FORMAT-053"]
+    submission_id = upload(client, partner, raw, connector="laoqiao").json()["submission_id"]
+    with running_beside(settings, "work"):
+        done = finished(client, partner, submission_id)
+    assert done["notes"] == at_once
+    keys = {key.kid: key for key in map(PublicKey.from_jwk, client.get("/.well-known/jwks.json").json()["keys"])}
+    assert [note["code"] for note in verify(done["receipt"], keys)["notes"]] == [note["code"] for note in at_once]
+    assert client.get(f"/v1/submissions/{submission_id}", auth=partner.auth).json()["progress"]["notes"] == at_once
+    book = client.get(f"/v1/submissions/{submission_id}/dead-letters.xlsx", auth=partner.auth).content
+    assert "文件提示" in CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
 
 
 def test_a_document_that_cannot_be_read_at_all_is_one_rejection(

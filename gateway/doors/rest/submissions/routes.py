@@ -233,7 +233,8 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
         raise Refused(problems.FORBIDDEN)
     letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
     sources = [(letter, _source(call, row.id, letter)) for letter in letters]
-    notes = orjson.loads(row.answer).get("notes", ())
+    progress = await call.services.batches.progress(call.principal.scope, row.id)
+    notes = orjson.loads(row.answer).get("notes", ()) if progress is None else progress.notes
     name = f"dead-letters-{row.id}.xlsx"
     return Response(
         workbook(sources, notes),
