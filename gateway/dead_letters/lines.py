@@ -7,7 +7,7 @@ field, since a group of forty travellers would otherwise be hundreds of columns 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from adapters.envelope import Path
 from adapters.formats.places import LINES, ROWS, Pointer, XPath, row_of, row_place
 
 FIELD, VALUE = "字段 Field", "值 Value"
+MOST_COLUMNS = 500
 _HEADING = re.compile(r"column \d+ \((?P<name>.*)\)$", re.DOTALL)
 _CELL = re.compile(r"!(?P<letters>[A-Z]{1,3})?\d+$")
 _FIRST = re.compile(r"\[1\]")
@@ -50,12 +51,24 @@ class Line:
 
 
 def lines_of(letters: Sequence[tuple[SheetLetter, Any]]) -> Iterator[Line]:
-    """The lines of (dead letter, source) pairs, all in one layout; each error of a letter is on one of its lines."""
-    nested = any(_is_nested(source) for _, source in letters)
+    """The lines of (dead letter, source) pairs, all in one layout; each error of a letter is on one of its lines.
+
+    Where sources have no common columns, or too many, a line is a field.
+    """
+    nested = any(_is_nested(source) for _, source in letters) or _has_many_columns(source for _, source in letters)
     for letter, source in letters:
         errors = [finding for finding in letter.findings if finding["severity"] == "error"]
         lay_out = _fields if nested else _rows
         yield from lay_out(letter, source if isinstance(source, Mapping) else {"": source}, errors)
+
+
+def _has_many_columns(sources: Iterable[Any]) -> bool:
+    names: set[str] = set()
+    for source in sources:
+        names.update(source if isinstance(source, Mapping) else ())
+        if len(names) > MOST_COLUMNS:
+            return True
+    return False
 
 
 def _is_nested(source: Any) -> bool:

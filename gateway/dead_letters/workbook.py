@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import xlsxwriter
@@ -13,8 +14,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from gateway.dead_letters.lines import FIELD, VALUE, Line, SheetLetter, lines_of
 from gateway.wording.cells import neutral
+from schemas.findings import Text
+from schemas.structure import MORE
 
 _MOST_EXACT = 10**15
+_MOST_LINES = 20_000
 _OWN = {"序号 No.": 9, "位置 Locator": 24, "原因 Reason": 52, "处理建议 Advice": 44}
 _WIDTHS = {FIELD: 40, VALUE: 32}
 _WIDTH = 16
@@ -27,8 +31,12 @@ def workbook(letters: Sequence[tuple[SheetLetter, Any]], notes: Sequence[Mapping
 
     `notes` are those on the document as a whole: what of it was not read stands on a sheet of its own.
     """
-    lines = list(lines_of(letters))
-    columns = list(dict.fromkeys(name for line in lines for name in line.cells))
+    every = lines_of(letters)
+    lines = list(islice(every, _MOST_LINES))
+    if more := sum(1 for _ in every):
+        notes = [*notes, MORE.found("", Text("", ""), count=more).as_dict()]
+    names = dict.fromkeys(name for line in lines for name in line.cells)
+    columns = {name: at for at, name in enumerate(names, start=len(_OWN))}
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, options) as book:
@@ -55,11 +63,11 @@ def _write_notes(sheet: Worksheet, notes: Sequence[Mapping[str, Any]], *, head: 
             sheet.write_string(number, column, neutral(words), own)
 
 
-def _head(sheet: Worksheet, columns: Sequence[str], heading: Format) -> None:
+def _head(sheet: Worksheet, columns: Mapping[str, int], heading: Format) -> None:
     for column, (name, width) in enumerate(_OWN.items()):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, name, heading)
-    for column, name in enumerate(columns, start=len(_OWN)):
+    for name, column in columns.items():
         sheet.set_column(column, column, _WIDTHS.get(name, max(_WIDTH, min(_width(name) + 3, 40))))
         sheet.write_string(0, column, neutral(name), heading)
     sheet.set_row(0, 2 * _LINE_HEIGHT)
@@ -69,15 +77,14 @@ def _head(sheet: Worksheet, columns: Sequence[str], heading: Format) -> None:
 
 
 def _write(
-    sheet: Worksheet, number: int, line: Line, columns: Sequence[str], *, own: Format, cell: Format, bad: Format
+    sheet: Worksheet, number: int, line: Line, columns: Mapping[str, int], *, own: Format, cell: Format, bad: Format
 ) -> None:
     reasons, advice = _words(line.findings, "reason"), _words(line.findings, "advice")
     sheet.write_number(number, 0, line.ordinal, own)
     for column, words in enumerate((line.locator, reasons, advice), start=1):
         sheet.write_string(number, column, neutral(words), own)
-    for column, name in enumerate(columns, start=len(_OWN)):
-        if name in line.cells:
-            _value(sheet, number, column, line.cells[name], style=bad if name in line.bad else cell)
+    for name, value in line.cells.items():
+        _value(sheet, number, columns[name], value, style=bad if name in line.bad else cell)
     heights = map(_height, (line.locator, reasons, advice), list(_OWN.values())[1:])
     sheet.set_row(number, min(max(heights) * _LINE_HEIGHT, _MOST_HEIGHT))
 

@@ -164,3 +164,19 @@ def test_digits_a_spreadsheet_would_lose_stay_text_and_long_words_are_cut() -> N
     assert cells["a.id"] == str(number)
     assert len(cells["a.words"]) == 32_001
     assert cells["a.yes"] == "True"
+
+
+def test_records_without_common_columns_come_back_field_by_field() -> None:
+    letters = [(letter(n, f"line {n}", finding(f"line {n}")), {f"k{n}": n, f"m{n}": n}) for n in range(1, 400)]
+    heading, *rows = read_back(workbook(letters))
+    assert heading[4:] == [FIELD, VALUE]
+    assert [row[5] for row in rows if row[4] == "k399"] == [399.0]
+
+
+def test_what_is_too_long_to_be_read_says_how_much_more_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.dead_letters.workbook._MOST_LINES", 5)
+    letters = [(letter(n, f"line {n}", finding(f"line {n}")), {"a": n}) for n in range(1, 9)]
+    book = workbook(letters)
+    assert [row[0] for row in read_back(book)[1:]] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    told = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_name("文件提示").to_python()
+    assert "另有 3 处" in told[1][1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -232,12 +232,11 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
     if not _may_open(call):
         raise Refused(problems.FORBIDDEN)
     letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
-    sources = [(letter, _source(call, row.id, letter)) for letter in letters]
     progress = await call.services.batches.progress(call.principal.scope, row.id)
     notes = orjson.loads(row.answer).get("notes", ()) if progress is None else progress.notes
     name = f"dead-letters-{row.id}.xlsx"
     return Response(
-        workbook(sources, notes),
+        await asyncio.to_thread(_workbook, call, row.id, letters, notes),
         media_type=_SPREADSHEET,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -254,6 +253,12 @@ async def _submission(request: Request, submission_id: UUID) -> tuple[Call, Subm
 def _may_open(call: Call) -> bool:
     """Only the tenant's own key opens its seals; officials read the findings."""
     return call.principal.scope.tenant_id is not None
+
+
+def _workbook(
+    call: Call, submission_id: UUID, letters: Sequence[RejectedRow], notes: Sequence[Mapping[str, Any]]
+) -> bytes:
+    return workbook([(letter, _source(call, submission_id, letter)) for letter in letters], notes)
 
 
 def _source(call: Call, submission_id: UUID, letter: RejectedRow) -> Any:
