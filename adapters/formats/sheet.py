@@ -31,9 +31,9 @@ from adapters.formats.source import Source, opened
 from adapters.formats.unread import sheet_unread
 
 _WORKER = Path(__file__).with_name("sheet_worker.py")
-_ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING}
-_MAX_FRAME = 256 << 20
-LARGE_BYTES = 128 << 20
+_ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING, "bounds": SHEET_BOUNDS}
+_MAX_FRAME = 64 << 20
+LARGE_BYTES = 48 << 20
 """Sheets that unfold to more are read row by row; calamine is quicker but holds twice as much as it reads."""
 
 

@@ -7,7 +7,7 @@ frames to its standard output: a 4-byte big-endian length, then JSON. Frames, in
      "is_1904": whether its bare numbers of days count from 1904}     once a visible sheet
     [[cell, ...], ...]                                                rows of that sheet from the first, some at a time
     {"hidden": [number from 1, ...]}                                  which of the rows before nobody saw
-    {"error": "password" | "broken" | "missing"}  or  {"end": true}   the last one
+    {"error": "password" | "broken" | "missing" | "bounds"}  or  {"end": true}   the last one
 
 Blank rows at the top are rows: calamine tells them, though its `start` lies below them. A cell that shows an error
 holds its text (`#N/A`), one with a formula but no result the formula; merged cells give their value to the rows that
@@ -18,19 +18,27 @@ Dates are ISO text, numbers stay numbers (a document number that a spreadsheet m
 
 from __future__ import annotations
 
+import os
 import resource
 import struct
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-MEMORY = 3 << 30
+MEMORY = 512 << 20
 SECONDS = 600
-ROWS_A_FRAME = 500
+_CELLS_A_FRAME = 20_000
+_TEXT_A_FRAME = 4 << 20
+_LONGEST_CELL = 32_768
+"""One more than a cell of any spreadsheet program may hold; what is longer is cut, and refused for its length."""
+_MOST_TEXT = 256 << 20
+"""Characters of all cells. One text may be shared by a million cells."""
+_MOST_CELLS, _CELLS_A_BYTE = 5_000_000, 100
+"""Cells, blank ones among others included, that there may be in any file, and for each of its bytes."""
 
 
 def main() -> None:
@@ -53,6 +61,8 @@ def main() -> None:
         _send({"error": "password"})
     except BrokenPipeError:
         return
+    except (MemoryError, _TooMuch):
+        _send({"error": "bounds"})
     except (CalamineError, LxmlError, xlsx_rows.Broken, BadZipFile, KeyError, IndexError, ValueError, OSError):
         _send({"error": "broken"})
 
@@ -89,8 +99,7 @@ def _stream(file: Any, wanted: str, marks: Any, *, is_1904: bool) -> None:
         _send({"sheet": name, "left": left, "is_1904": is_1904 or mark.is_1904})
         merged = sheet.merged_cell_ranges or mark.merged
         rows = marks.marked(sheet.iter_rows(), mark, merged, left) if mark.cells or merged else sheet.iter_rows()
-        while chunk := list(islice(rows, ROWS_A_FRAME)):
-            _send(chunk)
+        _send_rows(rows)
         if mark.hidden:
             _send({"hidden": [number + 1 for number in mark.hidden]})
     _send({"end": True})
@@ -106,11 +115,40 @@ def _stream_rows(workbook: Any, wanted: str, marks: Any) -> None:
         merged = workbook.merged(name)
         rows = workbook.rows(name)
         rows = marks.marked(rows, marks.Marks(), merged, 0) if merged else rows
-        while chunk := list(islice(rows, ROWS_A_FRAME)):
-            _send(chunk)
+        _send_rows(rows)
         if workbook.hidden:
             _send({"hidden": workbook.hidden})
     _send({"end": True})
+
+
+class _TooMuch(Exception):
+    """There are more cells, or more text in them, than such a file can mean to hold."""
+
+
+def _send_rows(rows: Iterable[list[Any]]) -> None:
+    """Rows in frames of a bounded size, whatever is in them. Raises _TooMuch."""
+    frame: list[list[Any]] = []
+    cells_left = _MOST_CELLS + _CELLS_A_BYTE * os.fstat(sys.stdin.fileno()).st_size
+    text_left = _MOST_TEXT
+    cells = text = 0
+    for row in rows:
+        for at, cell in enumerate(row):
+            if cell.__class__ is str:
+                if len(cell) > _LONGEST_CELL:
+                    row[at] = cell[:_LONGEST_CELL]
+                text += len(row[at])
+        cells += len(row) + 1
+        frame.append(row)
+        if cells >= _CELLS_A_FRAME or text >= _TEXT_A_FRAME:
+            _send(frame)
+            cells_left -= cells
+            text_left -= text
+            if cells_left < 0 or text_left < 0:
+                raise _TooMuch
+            cells = text = 0
+            frame = []
+    if frame:
+        _send(frame)
 
 
 def _send(frame: Any) -> None:
