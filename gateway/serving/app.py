@@ -17,9 +17,12 @@ from gateway.base.settings import Settings
 from gateway.doors import refusals
 from gateway.doors.middleware import Envelop
 from gateway.doors.rest import openapi
+from gateway.serving.ending import end_within
 from gateway.store.database import migrate
 from gateway.wiring.services import open_services
 
+_SECONDS_TO_END = 28.0
+"""Requests have twenty of them to be answered in."""
 _GARBAGE_THRESHOLD = 20_000
 """A push makes some hundred objects that die with it; the default of 700 would look for cycles several times a push."""
 
@@ -45,6 +48,7 @@ def build(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         migrate(settings.database.owner_url or database_url)
+        end_within(_SECONDS_TO_END)
         async with open_services(settings, database_url) as services:
             app.state.services = services
             gc.collect()

@@ -57,7 +57,7 @@ def ods(row: str, cell: str, text: str = "x") -> bytes:
             "META-INF/manifest.xml": f'<m:manifest xmlns:m="{ODF}:manifest:1.0"/>',
             "content.xml": f'<o:document-content xmlns:o="{ODF}:office:1.0" xmlns:t="{ODF}:table:1.0"'
             f' xmlns:x="{ODF}:text:1.0"><o:body><o:spreadsheet><t:table t:name="S"><t:table-row {row}>'
-            f'<t:table-cell {cell}'
+            f"<t:table-cell {cell}"
             f' o:value-type="string"><x:p>{text}</x:p></t:table-cell></t:table-row></t:table></o:spreadsheet></o:body>'
             "</o:document-content>",
         }
