@@ -1,7 +1,7 @@
 """XML: the one place of the project that parses it. Hardened, streaming, any encoding.
 
 The prologue is read before the parser sees a byte, in the encoding that the parser is then forced to use; so a DOCTYPE
-is refused in every encoding and no entity, DTD or network access can come into play.
+is refused in every encoding. The parser, which has the last word on what it met, loads and resolves nothing anyway.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def parse(raw: bytes, most_children: int = MAX_CHILDREN) -> etree._Element:
         root = etree.fromstring(_begun(raw, encoding), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _syntax(error) from None
+    _must_have_no_doctype(root)
     for element in root.iter():
         _check(element, most_children)
     return root
@@ -187,6 +188,7 @@ def _options(encoding: str) -> Mapping[str, Any]:
 
 def _outermost(parser: etree.XMLPullParser, tag: str) -> Iterator[etree._Element]:
     for _, element in parser.read_events():
+        _must_have_no_doctype(element)
         if next(element.iterancestors(f"{{*}}{tag}"), None) is not None:
             continue
         yield element
@@ -243,6 +245,12 @@ def _check_prologue(text: str) -> None:
         raise unreadable(EMPTY)
     if rest[:1] != "<" or rest[:2] in ("<!", "<?"):
         raise unreadable(XML_SYNTAX, detail=Text("开头没有根元素", "no root element at the beginning"))
+
+
+def _must_have_no_doctype(element: etree._Element) -> None:
+    """What the prologue's sample may not have shown: the parser knows. It has loaded and resolved nothing."""
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise unreadable(XML_DOCTYPE)
 
 
 def _check(element: etree._Element, most_children: int = MAX_CHILDREN) -> None:

@@ -100,3 +100,20 @@ def test_any_bytes_are_read_or_refused(raw: bytes, head: bytes) -> None:
     for read in (lambda: records("xml", head + raw, records="r"), lambda: xml.parse(head + raw)):
         with suppress(Unreadable):
             read()
+
+
+SAMPLED = 1 << 16
+
+
+@pytest.mark.parametrize("sampled", range(12))
+@pytest.mark.parametrize("whole", [False, True], ids=["streamed", "whole"])
+def test_a_doctype_at_the_edge_of_what_is_sampled_is_refused(sampled: int, whole: bool) -> None:
+    """Of `<!DOCTYPE` the sample holds so many characters, and perhaps some after it."""
+    comment = f"<!--{'x' * (SAMPLED - sampled - 7)}-->"
+    raw = f'{comment}<!DOCTYPE a [<!ENTITY e "boo">]><a><b>&e;</b></a>'.encode()
+    with pytest.raises(Unreadable) as refused:
+        if whole:
+            xml.parse(raw)
+        else:
+            records("xml", raw, records="a")
+    assert refused.value.finding.code in ("FORMAT-001", "FORMAT-020", "FORMAT-021")
