@@ -18,6 +18,8 @@ READING = (
     problems.BAD_TIMESTAMP,
     problems.NONCE_REPLAYED,
     problems.NOT_FOUND,
+    problems.HEAD_TOO_LARGE,
+    problems.TOO_SLOW,
     problems.RATE_LIMITED,
     problems.BUSY,
 )
