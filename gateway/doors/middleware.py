@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,8 @@ _seconds = cache(_SECONDS.labels)
 _WINDOW_SECONDS = 60
 _MOST_WINDOWS = 100_000
 _FAILED = b"failed "
+_SNIFFING, _KEEPING = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
+_DOORS = ("/v1/", "/soap", "/team/")
 _OTHER_PROTOCOLS = ("/soap/", "/v1/econtract/", "/team/")
 _CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
@@ -136,7 +138,7 @@ class Envelop:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 trace = (b"x-trace-id", trace_id.encode())
-                message["headers"] = [*message.get("headers", ()), trace, *admission.headers]
+                message["headers"] = [*_private(scope, message.get("headers", ())), trace, *admission.headers]
             await unread.send(message)
 
         try:
@@ -150,6 +152,20 @@ class Envelop:
         route = getattr(scope.get("route"), "path", "other")
         _requests(route, status).inc()
         _seconds(route).observe(time.perf_counter() - started)
+
+
+def _private(scope: Scope, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, and that nobody on the way keeps it or takes it for what it is not."""
+    every = list(headers)
+    if not _has(every, _SNIFFING[0]):
+        every.append(_SNIFFING)
+    if scope["path"].startswith(_DOORS) and not _has(every, _KEEPING[0]):
+        every.append(_KEEPING)
+    return every
+
+
+def _has(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bool:
+    return any(each == name for each, _ in headers)
 
 
 def _weight(scope: Scope) -> int:

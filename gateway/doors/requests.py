@@ -136,6 +136,15 @@ def admit(request: Request, claimed: bytes | None) -> None:
         raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
 
 
+def own_address(request: Request) -> str:
+    """Where this service is reached, without a slash at the end. What a client calls it is not believed."""
+    public = services_of(request).settings.http.public_url
+    if public is not None:
+        return public.rstrip("/")
+    host, port = request.scope["server"]
+    return f"{request.url.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def must_be_encrypted(request: Request) -> None:
     """For protocols that show a secret or sign too little. Raises Refused (AUTH-005) for a connection without TLS."""
     if services_of(request).settings.public_url.startswith("https:") and request.url.scheme != "https":

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-_PROTOCOL_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")))
+"""Of the special-purpose registries of IANA what `is_global` does not know, or takes for global in part."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -41,8 +42,8 @@ async def resolve(url: str, allowed: Collection[str]) -> Address:
     except (OSError, UnicodeError) as error:
         raise AddressRefused(f"{host} cannot be resolved: {error}") from None
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    if host not in allowed and (hidden := next((ip for ip in addresses if not is_public(ip)), None)) is not None:
-        raise AddressRefused(f"{host} is {hidden}, which is not a public address")
+    if host not in allowed and not all(map(is_public, addresses)):
+        raise AddressRefused(f"{host} has no public address")  # which one it has is nobody's business
     ip = addresses[0]
     literal = f"[{ip}]" if ip.version == 6 else str(ip)
     shown = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
@@ -58,8 +59,9 @@ def is_public(ip: Ip) -> bool:
             return is_public(ip.sixtofour)
         if ip in _NAT64:
             return is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        return ip in _GLOBAL_UNICAST and ip.is_global
-    return ip.is_global and not ip.is_multicast and ip not in _PROTOCOL_ASSIGNMENTS
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _SPECIAL)
 
 
 def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:

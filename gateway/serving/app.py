@@ -57,6 +57,7 @@ def build(settings: Settings) -> FastAPI:
             yield
 
     app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False  # a redirect would tell the client the host that it has told us
     for router in routers():
         app.include_router(router)
     refusals.install(app)

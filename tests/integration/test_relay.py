@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -288,6 +289,13 @@ def test_only_the_events_asked_for_arrive(
         "https://[::ffff:10.0.0.8]/hook",
         "https://[64:ff9b::a00:8]/hook",
         "https://[2002:0a00:0008::]/hook",
+        "https://192.88.99.1/hook",
+        "https://192.0.0.9/hook",
+        "https://[3fff::1]/hook",
+        "https://[3fff:fff:ffff::1]/hook",
+        "https://[5f00::1]/hook",
+        "https://[2001:db8::1]/hook",
+        "https://localhost/hook",
         "https://user:password@127.0.0.1/hook",
         "https://2130706433/hook",
         "https://0/hook",
@@ -301,6 +309,7 @@ def test_addresses_inside_are_refused_however_they_are_written(
 ) -> None:
     answer = client.post("/v1/targets", json={"url": url}, auth=partner.auth)
     assert (answer.status_code, answer.json()["code"]) == (422, "TARGET-001")
+    assert urlsplit(url).hostname != "localhost" or "127.0.0.1" not in answer.text, "where it leads is not told"
 
 
 def test_targets_are_the_tenants_own(

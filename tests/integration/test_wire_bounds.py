@@ -200,3 +200,19 @@ def test_strangers_leave_room_for_partners(client: httpx.Client, held: Held, par
     assert "LIMIT-002" in text_in(stream)[1]
     answer = client.post("/v1/contracts", content=orjson.dumps(samples.contract(721)), headers=partner.bearer)
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("target", ["/v1/contracts/none", "/soap?wsdl", "/v1/no-such-page", "/v1/verify/NONE"])
+def test_answers_are_kept_by_nobody_and_taken_for_nothing_else(client: httpx.Client, target: str) -> None:
+    headers = client.get(target).headers
+    assert (headers.get_list("x-content-type-options"), headers["cache-control"]) == (["nosniff"], "no-store")
+
+
+@pytest.mark.parametrize("target", ["/soap?wsdl", "/soap/haixi?wsdl", "/verify/", "/v1/contracts/", "/static/"])
+def test_the_host_that_a_client_names_never_comes_back(settings: Settings, target: str) -> None:
+    unnamed = settings.model_copy(update={"http": settings.http.model_copy(update={"public_url": None})})
+    with running(unnamed) as opened:
+        answer = opened.get(target, headers={"Host": "evil.example"})
+    assert "evil.example" not in answer.text + str(answer.headers)
+    if answer.status_code == 200:
+        assert f"127.0.0.1:{opened.base_url.port}/soap" in answer.text

@@ -28,6 +28,7 @@ from gateway.doors.requests import (
     admit,
     belongs_to,
     bounded_body,
+    own_address,
     services_of,
     target_of,
     unreadable,
@@ -79,8 +80,7 @@ _YIZHAN = Door(YIZHAN, HANDLERS)
 @router.get("/soap")
 async def describe(request: Request) -> Response:
     """The WSDL, with or without `?wsdl`."""
-    base = services_of(request).settings.http.public_url or str(request.base_url)
-    return Response(wsdl.wsdl(YIZHAN, f"{base.rstrip('/')}/soap"), media_type=WSDL_TYPE)
+    return Response(wsdl.wsdl(YIZHAN, f"{own_address(request)}/soap"), media_type=WSDL_TYPE)
 
 
 @router.get("/soap/yizhan.xsd")

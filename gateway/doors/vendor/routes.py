@@ -21,7 +21,7 @@ from starlette.responses import Response
 from adapters.connector import Connector
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.doors.requests import DirectRoute, services_of
+from gateway.doors.requests import DirectRoute, own_address, services_of
 from gateway.doors.soap.routes import START_TAG, WSDL_TYPE, Door, answer
 from gateway.doors.vendor.vendor_messages import ECONTRACT
 from gateway.doors.vendor.vendor_operations import DOOR, HANDLERS
@@ -46,9 +46,8 @@ _ECONTRACT = Door(ECONTRACT, HANDLERS, claims=_CLAIMS)
 async def describe(request: Request, name: str) -> Response:
     """The pinned WSDL with our address in it, with or without `?wsdl`."""
     connector = _open_to(request, name)
-    base = services_of(request).settings.http.public_url or str(request.base_url)
     pinned = _pinned((connector.folder or Path()) / connector.doors[DOOR]["wsdl"])
-    return Response(pinned.replace(b"{address}", f"{base.rstrip('/')}/soap/{name}".encode()), media_type=WSDL_TYPE)
+    return Response(pinned.replace(b"{address}", f"{own_address(request)}/soap/{name}".encode()), media_type=WSDL_TYPE)
 
 
 @router.post("/soap/{name:connector}")
