@@ -80,7 +80,11 @@ class UsernameToken:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a good signature covers, parsed anew from the signed bytes; `nonce` names the signature."""
+    """What a good signature covers, parsed anew from the signed bytes.
+
+    `nonce` names what was signed, not the signature: of one statement there are several good signatures, and several
+    ways of writing each.
+    """
 
     body: etree._Element
     created: datetime
@@ -133,11 +137,11 @@ def verify(envelope: etree._Element, body: etree._Element, security: etree._Elem
     parts = {result.signed_xml.tag: result for result in _verified(envelope, security, _certificate(pinned))}
     if parts.keys() != {body.tag, TIMESTAMP}:
         raise Insecure(Flaw.SIGNATURE, "The signature must cover the Body and the Timestamp")
-    value = signature.findtext(f"{{{DS}}}SignatureValue", "")
+    info = etree.tostring(signature.find(f"{{{DS}}}SignedInfo"), method="c14n", exclusive=True)
     return Signed(
         body=parts[body.tag].signed_xml,
         created=_created(parts[TIMESTAMP].signed_xml),
-        nonce=sha256(b"".join(value.encode().split())).hexdigest(),
+        nonce=sha256(info).hexdigest(),
     )
 
 

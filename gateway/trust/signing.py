@@ -32,6 +32,11 @@ WITHDRAWN_SINCE = "yizhan:withdrawn_since"
 """The member of a published key that says since when it is withdrawn."""
 
 
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_HALF_ORDER = _ORDER // 2
+"""Of P-256 (SEC 2, 2.4.2). Beside (r, s) the signature (r, n - s) is as good: only the smaller one is made or taken."""
+
+
 def b64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -101,6 +106,8 @@ class PublicKey:
                 return False
             else:
                 r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+                if s > _HALF_ORDER:
+                    return False
                 self.key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
             return False
@@ -139,6 +146,7 @@ class SigningKey:
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
             return self.private.sign(message)
         r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
+        s = min(s, _ORDER - s)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 

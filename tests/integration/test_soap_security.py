@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -176,6 +177,35 @@ def test_a_signed_message_is_good_once(client: httpx.Client, issue: Callable[...
     issue("x509", certificate)
     root = signed(envelope(lookup()), certificate)
     assert [sent(client, root) for _ in range(2)] == ["", "AUTH-004"]
+
+
+VALUE = "{http://www.w3.org/2000/09/xmldsig#}SignatureValue"
+
+
+def the_other(value: str) -> str:
+    """Beside (r, s) the signature (r, n - s) of P-256 is as good."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    raw = base64.b64decode(value)
+    return base64.b64encode(raw[:32] + (order - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")).decode()
+
+
+SPELLED_ANEW: dict[str, Callable[[str], str]] = {
+    "lines": lambda value: "\n".join(value),
+    "junk between": lambda value: f"{value[:8]}!{value[8:]}",
+    "junk behind": lambda value: f"{value}====",
+    "the other one": the_other,
+}
+
+
+@pytest.mark.parametrize("how", SPELLED_ANEW)
+def test_a_signature_spelled_anew_is_no_new_one(client: httpx.Client, issue: Callable[..., Partner], how: str) -> None:
+    certificate = signer("ec")
+    issue("x509", certificate)
+    root = signed(envelope(lookup()), certificate)
+    assert sent(client, root) == ""
+    (value,) = root.iter(VALUE)
+    value.text = SPELLED_ANEW[how]("".join((value.text or "").split()))
+    assert sent(client, root) in ("AUTH-002", "AUTH-004")
 
 
 def test_a_wrapped_message_changes_nothing(client: httpx.Client, issue: Callable[..., Partner]) -> None:

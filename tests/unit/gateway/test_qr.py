@@ -246,6 +246,17 @@ def test_the_algorithm_is_the_keys_own_not_the_messages() -> None:
         qr.verify(text, {kid: other})
 
 
+def test_of_the_two_signatures_of_es256_one_is_taken() -> None:
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    for _ in range(8):
+        text, keys = signed(Algorithm.ES256)
+        protected, unprotected, payload, signature = parts_of(text)
+        other = (order - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+        assert qr.verify(spelled(message_of(protected, unprotected, payload, signature)), keys) == STATEMENT
+        with pytest.raises(qr.NotAStatement, match="the signature does not match"):
+            qr.verify(spelled(message_of(protected, unprotected, payload, signature[:32] + other)), keys)
+
+
 def test_a_published_key_verifies_as_well_as_the_original() -> None:
     text, keys = signed()
     published = [key.as_jwk(Purpose.QR) for key in keys.values()]
