@@ -107,7 +107,7 @@ class Processor:
             if chunk is None:
                 return False
             where = {"id": chunk.submission_id, "first": chunk.first_ordinal}
-            async with self._database.writing() as aside:
+            async with self._database.counting() as aside:
                 attempt: int = (await aside.execute(sql.ATTEMPT, where)).scalar_one()
             tenant = await self._accounts.tenant(chunk.tenant_id)
             if attempt > 1 and chunk.rows > 1:

@@ -104,7 +104,7 @@ ADD_PART = text("""
     INSERT INTO upload_part (upload_id, number, sha256, size_bytes) VALUES (:id, :number, :sha256, :size)
     ON CONFLICT (upload_id, number) DO UPDATE SET sha256 = excluded.sha256
 """)
-LOCK_UPLOAD = text("SELECT submission_id FROM upload WHERE id = :id FOR UPDATE NOWAIT")
+SUBMISSION_OF_UPLOAD = text("SELECT submission_id FROM upload WHERE id = :id")
 OPEN_BYTES = text("""
     SELECT coalesce(sum(size_bytes), 0)::bigint FROM upload WHERE tenant_id = :tenant_id AND submission_id IS NULL
 """)

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy.exc import OperationalError
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Principal
@@ -105,6 +104,7 @@ class Uploads:
         self._blobs = blobs
         self._batches = batches
         self._settings = settings
+        self._completing: set[UUID] = set()
 
     async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
         """The session for a document, and whether it is new. Raises Refused (INTAKE-006, UPLOAD-003)."""
@@ -166,18 +166,37 @@ class Uploads:
 
         Raises Refused (UPLOAD-002, or LIMIT-002 while another request is at it).
         """
+        if session.id in self._completing:
+            raise Refused(problems.BUSY, headers={"Retry-After": "5"})
+        self._completing.add(session.id)
         try:
-            async with self._database.writing() as connection:
-                done: UUID | None = (await connection.execute(sql.LOCK_UPLOAD, {"id": session.id})).scalar_one()
-                if done is not None:
-                    return await self._answer(principal.scope, done)
-                answer = await self._hand_over(principal.tenant, session)
-                completed = {"id": session.id, "submission_id": answer.submission_id}
-                await connection.execute(sql.COMPLETE_UPLOAD, completed)
-        except OperationalError:
-            raise Refused(problems.BUSY, headers={"Retry-After": "5"}) from None
+            return await self._complete(principal, session)
+        finally:
+            self._completing.discard(session.id)
+
+    async def _complete(self, principal: Principal, session: Session) -> Answer:
+        """No connection is held while the document is put together and written: others need them meanwhile.
+
+        Two processes may be at it. They submit the same, which is one submission, and one of them may find the parts
+        gone that the other has no more use for.
+        """
+        if (done := await self._completed(session)) is not None:
+            return await self._answer(principal.scope, done)
+        try:
+            answer = await self._hand_over(principal.tenant, session)
+        except FileNotFoundError:
+            if (done := await self._completed(session)) is None:
+                raise
+            return await self._answer(principal.scope, done)
+        async with self._database.writing() as connection:
+            completed = {"id": session.id, "submission_id": answer.submission_id}
+            await connection.execute(sql.COMPLETE_UPLOAD, completed)
         await asyncio.to_thread(self._parts(session).remove)
         return answer
+
+    async def _completed(self, session: Session) -> UUID | None:
+        async with self._database.writing() as connection:
+            return (await connection.execute(sql.SUBMISSION_OF_UPLOAD, {"id": session.id})).scalar_one()
 
     async def _hand_over(self, tenant: Tenant, session: Session) -> Answer:
         if missing := session.as_dict()["missing"]:

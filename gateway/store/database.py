@@ -55,6 +55,7 @@ class Database:
         self._url = url
         self.writer = self._engine("yizhan_writer", pool_size)
         self._workbench = self._engine("yizhan_writer", MOST_WORKBENCHES, isolation_level="AUTOCOMMIT")
+        self._counter = self._engine("yizhan_writer", 1, isolation_level="AUTOCOMMIT")
         self._reader = self._engine("yizhan_reader", pool_size)
         self._public = self._engine("yizhan_public", 4, isolation_level="AUTOCOMMIT")
 
@@ -73,6 +74,16 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction of the writer, committed at the end."""
         async with self.writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement that counts whatever becomes of the transaction around it.
+
+        It has a connection of its own: who holds one of the writer's and waits for a second may wait for somebody who
+        does the same.
+        """
+        async with self._counter.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -113,7 +124,7 @@ class Database:
             await connection.run_sync(_assert_durable)
 
     async def close(self) -> None:
-        for engine in (self.writer, self._workbench, self._reader, self._public):
+        for engine in (self.writer, self._workbench, self._counter, self._reader, self._public):
             await engine.dispose()
 
 

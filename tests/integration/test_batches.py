@@ -4,6 +4,7 @@ import io
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,21 @@ def test_an_upload_goes_on_where_it_stopped(client: httpx.Client, partner: Partn
     assert answer.status_code == 202
     repeated = client.post(f"{url}/complete", auth=partner.auth)
     assert (repeated.status_code, repeated.content) == (202, answer.content)
+
+
+def test_completing_many_uploads_at_once_holds_nobody_up(settings: Settings) -> None:
+    """With two connections of the writer, ten documents that are put together leave room for a push."""
+    assert settings.database.url is not None
+    narrow = settings.model_copy(update={"database": DatabaseSettings(url=settings.database.url, pool_size=2)})
+    sender = issue_partner(narrow, "many", division="350203")
+    bodies = [ndjson(1, 3100 + number) for number in range(10)]
+    with running(narrow) as client, ThreadPoolExecutor(11) as several:
+        completed = [several.submit(upload, client, sender, body) for body in bodies]
+        pushed = several.submit(client.post, "/v1/contracts", content=ndjson(1, 3200), auth=sender.auth)
+        assert pushed.result(timeout=20).status_code in (200, 201)
+        assert {each.result(timeout=20).status_code for each in completed} == {202}
+        submissions = {each.result().json()["submission_id"] for each in completed}
+    assert len(submissions) == 10
 
 
 def test_parts_that_do_not_fit_are_refused(client: httpx.Client, new_partner: Callable[..., Partner]) -> None:
