@@ -126,7 +126,7 @@ def test_an_alert_is_closed_by_a_click(
     assert "门户返回" in alert["detail"]
     assert "the portal answered" in alert["detail_en"]
     assert alert["detail"] in told
-    english = signed_in(viewport=PHONE, locale="en-GB")
+    english = signed_in(viewport=PHONE, language="en")
     english.open("/alerts")
     assert alert["detail_en"] in english.page.locator("main").inner_text()
     look(visit, "alerts-360-zh")
