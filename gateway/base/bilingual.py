@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import orjson
 
-from schemas.findings import Text
+from schemas.findings import Text, writable
 
 
 def written(text: Text) -> str:
-    """The column: a JSON object of the two."""
-    return orjson.dumps(text._asdict()).decode()
+    """The column: a JSON object of the two. What the other side said may hold what no column can."""
+    return orjson.dumps({"zh": writable(text.zh), "en": writable(text.en)}).decode()
 
 
 def read_back(column: str) -> Text:

@@ -18,6 +18,10 @@ def test_a_text_is_read_back_as_it_was_written(text: Text) -> None:
     assert read_back(written(text)) == text
 
 
+def test_what_no_column_holds_is_shown_otherwise() -> None:
+    assert read_back(written(Text("门户报告“a\0b”", "a\0b\ud800"))) == Text("门户报告“a␀b”", "a␀b?")
+
+
 @pytest.mark.parametrize("column", ["interrupted", "", "{", "[1]", '{"zh": "一"}', '{"zh": 1, "en": 2}', "null"])
 def test_plain_words_are_said_in_both_languages(column: str) -> None:
     assert read_back(column) == Text(column, column)
