@@ -83,7 +83,7 @@ def _unmapped(kind_id: str, read: Read) -> Connector:
     try:
         route = Canonical(kind_id, read)
     except KeyError as error:
-        raise Fatal(str(error.args[0])) from None
+        raise Fatal(Text(f"没有种类 {kind_id}", str(error.args[0]))) from None
     title = route.kind.title("")
     return Connector(
         id=route.stamp,

@@ -71,7 +71,7 @@ class Connector:
         try:
             return self.outward[kind]
         except KeyError:
-            raise Fatal(f"connector {self.id} pushes no {kind}") from None
+            raise Fatal(Text(f"对接配置 {self.id} 不推送 {kind}", f"connector {self.id} pushes no {kind}")) from None
 
     def route(self, kind: str | None = None) -> Route:
         """The route of a kind, which need not be named when there is only one. Raises Fatal."""
@@ -79,8 +79,15 @@ class Connector:
             return next(iter(self.routes.values()))
         found = self.routes.get((kind or "").partition(".")[0])
         if found is None:
-            raise Fatal(f"connector {self.id} has no mapping for {kind or 'an unnamed kind'}: {', '.join(self.routes)}")
+            raise Fatal(self._unmapped(kind))
         return found
+
+    def _unmapped(self, kind: str | None) -> Text:
+        asked, known = Text(kind, kind) if kind else Text("未指明的种类", "an unnamed kind"), ", ".join(self.routes)
+        return Text(
+            f"对接配置 {self.id} 没有 {asked.zh} 的映射，现有：{known}",
+            f"connector {self.id} has no mapping for {asked.en}: {known}",
+        )
 
 
 def load_connector(folder: Path) -> Connector:
@@ -115,7 +122,7 @@ class SetAside:
     folder: Path
     connector: str
     is_portal: bool
-    reason: str
+    reason: Text
 
 
 def load_folders(folder: Path) -> tuple[Mapping[str, Connector], list[SetAside]]:
@@ -130,11 +137,12 @@ def load_folders(folder: Path) -> tuple[Mapping[str, Connector], list[SetAside]]
         try:
             connector = load_connector(file.parent)
             if connector.id in found:
-                raise Fatal(f"two folders call their connector {connector.id!r}")
+                name = connector.id
+                raise Fatal(Text(f"两个目录的对接配置同名：{name}", f"two folders call their connector {name!r}"))
             found[connector.id] = connector
         except (Fatal, csv.Error, RecursionError) as error:
             name = _said(file, "connector") or file.parent.name
-            aside.append(SetAside(file.parent, name, _said(file, "channel") == "portal", str(error)))
+            aside.append(SetAside(file.parent, name, _said(file, "channel") == "portal", _reason(error)))
     return dict(sorted(found.items())), aside
 
 
@@ -142,8 +150,13 @@ def load_connectors(folder: Path) -> Mapping[str, Connector]:
     """Every partner folder below `folder`, by connector id. Raises Fatal for the first that cannot be used."""
     found, aside = load_folders(folder)
     if aside:
-        raise Fatal(f"{aside[0].folder.name}: {aside[0].reason}")
+        name, reason = aside[0].folder.name, aside[0].reason
+        raise Fatal(Text(f"{name}：{reason.zh}", f"{name}: {reason.en}"))
     return found
+
+
+def _reason(error: Exception) -> Text:
+    return error.text if isinstance(error, Fatal) else Text(f"系统报告“{error}”", str(error))
 
 
 def _said(file: Path, key: str) -> str | None:

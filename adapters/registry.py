@@ -15,6 +15,7 @@ from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
 from adapters.formats.source import Source
+from schemas.findings import Text
 
 Reader = Callable[[Source, Read], Iterator[SourceRecord | Rejection | Note]]
 
@@ -46,7 +47,7 @@ def reader(name: str) -> Reader:
     for extension in extensions():
         if name in extension.formats:
             return extension.formats[name]
-    raise Fatal(f"no reader for format {name!r}")
+    raise Fatal(Text(f"没有读取格式“{name}”的程序", f"no reader for format {name!r}"))
 
 
 @cache

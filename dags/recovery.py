@@ -18,10 +18,13 @@ class ByException(RetryPolicy):
     """
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
-        from adapters.errors import Fatal, Retriable
+        from adapters.errors import AdapterError, Fatal, Retriable
 
+        said = f"{type(exception).__name__}: {exception}"
+        if isinstance(exception, AdapterError):
+            said = f"{exception.text.zh} / {exception.text.en}"
         if isinstance(exception, Fatal):
-            return RetryDecision.fail(f"needs a person: {exception}")
+            return RetryDecision.fail(f"须人工处理 needs a person: {said}")
         asked = exception.wait_seconds if isinstance(exception, Retriable) else 0.0
         wait = min(asked or _FIRST_SECONDS * 2 ** (try_number - 1), _LONGEST_SECONDS)
-        return RetryDecision.retry(timedelta(seconds=wait), f"{type(exception).__name__}: {exception}")
+        return RetryDecision.retry(timedelta(seconds=wait), said)

@@ -15,7 +15,7 @@ from adapters.mapping.generator import generate
 from adapters.mapping.runtime import Failure
 from adapters.mapping.spec import Mapping
 from schemas import catalog
-from schemas.findings import Finding, Severity
+from schemas.findings import Finding, Severity, Text
 from schemas.masking import mask
 from schemas.rules.report import Register
 from schemas.structure import MOST_FINDINGS, at_most
@@ -28,7 +28,8 @@ class Mapper:
         try:
             self.kind = catalog.kind(mapping.target)
         except KeyError as error:
-            raise Fatal(f"mapping {mapping.name}: {error.args[0]}") from None
+            name, words = mapping.name, error.args[0]
+            raise Fatal(Text(f"映射 {name} 的种类不存在：“{words}”", f"mapping {name}: {words}")) from None
         self.mapping = mapping
         self.stamp = mapping.name
         self.target = mapping.target

@@ -23,6 +23,7 @@ from adapters.mapping.runtime import Failure, Leaf, Places, Steps, steps
 from adapters.mapping.spec import Each, Field, Mapping
 from schemas.catalog import Kind
 from schemas.fields import Field as SchemaField
+from schemas.findings import Text
 
 Convert = Callable[[Any, list[Failure]], dict[str, Any]]
 ConvertItem = Callable[[Any, list[Failure], Places, int, list[Any]], dict[str, Any]]
@@ -115,8 +116,13 @@ class _Module:
         try:
             return self.name("K", self.names[self.chain(entry)].scalar(text))
         except Dirty as refusal:
-            reason = refusal.problem.reason.en
-            raise Fatal(f"{self.mapping.name}, line {entry.line}: {text!r} for {entry.target}: {reason}") from None
+            name, reason = self.mapping.name, refusal.problem.reason
+            raise Fatal(
+                Text(
+                    f"{name} 第 {entry.line} 行：{entry.target} 的固定值“{text}”：{reason.zh}",
+                    f"{name}, line {entry.line}: {text!r} for {entry.target}: {reason.en}",
+                )
+            ) from None
 
 
 class _Function:

@@ -24,6 +24,7 @@ from adapters.mapping.runtime import dig, elements
 from adapters.mapping.writers import WRITERS, text
 from schemas import catalog
 from schemas.catalog import Kind
+from schemas.findings import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,13 @@ class Outgoing:
         if found is None:
             return None
         if self.lookup is not None and text(found) not in self.lookup:
-            raise Fatal(f"{self.target}: the portal has no word for {text(found)!r}")
+            shown = text(found)
+            raise Fatal(
+                Text(
+                    f"{self.target}：门户没有与“{shown}”对应的写法",
+                    f"{self.target}: the portal has no word for {shown!r}",
+                )
+            )
         value = found if self.lookup is None else self.lookup[text(found)]
         return value if self.writer is None else WRITERS[self.writer](value)
 

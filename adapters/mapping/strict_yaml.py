@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from adapters.errors import Fatal
+from schemas.findings import Text
 
 MAX_BYTES = 1 << 20
 
@@ -21,7 +22,7 @@ class BadConfiguration(Fatal):
     """A configuration file that cannot be used. The message names file and line."""
 
     def __init__(self, where: str, line: int, message: str) -> None:
-        super().__init__(f"{where}:{line}: {message}")
+        super().__init__(Text(f"{where} 第 {line} 行无法使用：“{message}”", f"{where}:{line}: {message}"))
         self.where = where
         self.line = line
         self.message = message

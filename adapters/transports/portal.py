@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from adapters.errors import AdapterError, Fatal
+from schemas.findings import Text
 
 PATIENCE = 30.0
 """For how many seconds a portal may say nothing before it counts as away, unless somebody is in more of a hurry."""
@@ -60,8 +61,8 @@ class PortalChange:
 class Conflict(AdapterError):
     """The portal holds another version than the change was made on; nothing was changed there."""
 
-    def __init__(self, message: str, revision: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, text: Text, revision: int | None = None) -> None:
+        super().__init__(text)
         self.revision = revision
 
 
@@ -98,9 +99,19 @@ class Reading:
         if page.next is None:
             return False
         if page.next in self._asked:
-            raise Fatal(f"{page.filename}: the portal gives the page token {page.next!s:.40} a second time")
+            raise Fatal(
+                Text(
+                    f"{page.filename}：门户再次给出同一分页标记 {page.next!s:.40}",
+                    f"{page.filename}: the portal gives the page token {page.next!s:.40} a second time",
+                )
+            )
         if len(self._asked) == MOST_PAGES:
-            raise Fatal(f"{page.filename}: the portal gives more than {MOST_PAGES} pages")
+            raise Fatal(
+                Text(
+                    f"{page.filename}：门户给出的分页超过 {MOST_PAGES} 页",
+                    f"{page.filename}: the portal gives more than {MOST_PAGES} pages",
+                )
+            )
         self._asked.add(page.next)
         return True
 

@@ -12,6 +12,7 @@ import httpx
 
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.portal import PATIENCE
+from schemas.findings import Text
 
 MAX_ANSWER = 32 << 20
 _LONGEST_CONNECTING = 10.0
@@ -58,10 +59,10 @@ class HttpAnswer:
         talk to us about this."""
         if self.status < 300:
             return
-        message = f"{subject}: the portal answered {self.status}"
+        told = Text(f"{subject}：门户返回状态 {self.status}", f"{subject}: the portal answered {self.status}")
         if self.status < 400 or self.status >= 500 or self.status in _AWAY:
-            raise Retriable(message, self.wait_seconds)
-        raise (Barred if self.status in REFUSED else Fatal)(message)
+            raise Retriable(told, self.wait_seconds)
+        raise Barred(told) if self.status in REFUSED else Fatal(told)
 
 
 class PortalHttp:
@@ -89,12 +90,17 @@ class PortalHttp:
             ) as response:
                 return HttpAnswer(response.status_code, dict(response.headers), _bounded(response))
         except httpx.InvalidURL as error:
-            raise Barred(f"{self._url}{path}: {error}") from error
+            raise Barred(_failed(self._url + path, error)) from error
         except httpx.HTTPError as error:
-            raise Retriable(f"{self._url}{path}: {error or type(error).__name__}") from error
+            raise Retriable(_failed(self._url + path, error)) from error
 
     def close(self) -> None:
         self._client.close()
+
+
+def _failed(url: str, error: Exception) -> Text:
+    words = str(error) or type(error).__name__
+    return Text(f"无法访问 {url}，系统报告“{words}”", f"{url}: {words}")
 
 
 def _bounded(response: httpx.Response) -> bytes:
@@ -103,7 +109,9 @@ def _bounded(response: httpx.Response) -> bytes:
     for chunk in response.iter_bytes():
         raw += chunk
         if len(raw) > MAX_ANSWER:
-            raise Fatal(f"the portal's answer is larger than {MAX_ANSWER >> 20} MiB")
+            most = MAX_ANSWER >> 20
+            raise Fatal(Text(f"门户的应答超过 {most} MiB", f"the portal's answer is larger than {most} MiB"))
         if time.monotonic() > deadline:
-            raise Retriable(f"the portal's answer takes longer than {_LONGEST_SECONDS:.0f} s")
+            most = int(_LONGEST_SECONDS)
+            raise Retriable(Text(f"门户的应答用时超过 {most} 秒", f"the portal's answer takes longer than {most} s"))
     return bytes(raw)

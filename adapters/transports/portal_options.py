@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.errors import Barred
+from schemas.findings import Text
 
 Secret = Callable[[str], str | None]
 
@@ -122,7 +123,7 @@ def known(reference: str, secret: Secret) -> str:
     """What a reference stands for. Raises Barred when that is nothing."""
     found = secret(reference)
     if not found:
-        raise Barred(f"the reference {reference} leads to nothing")
+        raise Barred(Text(f"引用 {reference} 没有内容", f"the reference {reference} leads to nothing"))
     return found
 
 
@@ -130,5 +131,5 @@ def base_url(written: str, secret: Secret) -> str:
     """The address that the connector names, the only host that is called. Raises Barred for what is no address."""
     url = known(written, secret) if written.startswith("env:") else written
     if not url.startswith(("http://", "https://")):
-        raise Barred(f"{written} is no http address")
+        raise Barred(Text(f"{written} 不是 HTTP 地址", f"{written} is no http address"))
     return url.rstrip("/")

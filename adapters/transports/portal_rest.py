@@ -20,6 +20,7 @@ from adapters.transports.change_times import newest
 from adapters.transports.portal import PATIENCE, Conflict, Page, Portal, PortalChange, TokenExpired, Window
 from adapters.transports.portal_http import REFUSED, HttpAnswer, PortalHttp
 from adapters.transports.portal_options import RestOptions, Secret, rest_options
+from schemas.findings import Text
 
 _TOLERATED_SECONDS = 60.0
 _LONGEST_SHOWN = 200
@@ -51,11 +52,14 @@ class RestPortal:
         query = {name: value for name, value in wanted.items() if value is not None}
         answer = self._ask("GET", self._path(kind), query | {names.size: str(asked.page_size)})
         if answer.status == 410:
-            raise TokenExpired(f"{kind}: the portal has forgotten the page token")
+            raise TokenExpired(
+                Text(f"{kind}：门户已不认得分页标记", f"{kind}: the portal has forgotten the page token")
+            )
         body = self._body(kind, answer)
         records = self._at(body, self._answer.records)
         if not isinstance(records, list):
-            raise Fatal(f"{kind}: there is no list at {self._answer.records}")
+            path = self._answer.records
+            raise Fatal(Text(f"{kind}：应答的 {path} 处不是列表", f"{kind}: there is no list at {path}"))
         way = steps(self._answer.changed_at, tabular=False)
         return Page(
             answer.raw,
@@ -74,7 +78,7 @@ class RestPortal:
         answer = self._ask("PUT", path, {}, orjson.dumps(fields), extra={"requestId": change.message_id})
         if answer.status in (404, 409):
             held = self._conflict(answer)
-            raise Conflict(f"{change.kind} {change.key}: the portal holds version {held}", held)
+            raise Conflict(_holds(change, held), held)
         return _whole(self._at(self._body(change.kind, answer), self._answer.revision))
 
     def close(self) -> None:
@@ -84,7 +88,10 @@ class RestPortal:
         try:
             return self._options.paths[kind]
         except KeyError:
-            raise Fatal(f"connector {self._connector.id} has no path for {kind}") from None
+            name = self._connector.id
+            raise Fatal(
+                Text(f"对接配置 {name} 没有 {kind} 的路径", f"connector {name} has no path for {kind}")
+            ) from None
 
     def _ask(
         self,
@@ -123,10 +130,14 @@ class RestPortal:
         try:
             body = orjson.loads(answer.raw)
         except orjson.JSONDecodeError:
-            raise Retriable(f"{subject}: no JSON but {answer.content_type}") from None
+            found = answer.content_type
+            raise Retriable(
+                Text(f"{subject}：应答不是 JSON，而是 {found}", f"{subject}: no JSON but {found}")
+            ) from None
         status = self._at(body, self._answer.status)
         if str(status) != self._answer.fine:
-            raise _meaning(status)(f"{subject}: the portal answered {self._error_of(body)}")
+            said = self._error_of(body)
+            raise _meaning(status)(Text(f"{subject}：门户返回{said.zh}", f"{subject}: the portal answered {said.en}"))
         return body
 
     def _conflict(self, answer: HttpAnswer) -> int | None:
@@ -139,13 +150,15 @@ class RestPortal:
         except orjson.JSONDecodeError:
             body = None
         if self._at(body, self._answer.status) is None:
-            raise Barred(f"the portal answered {answer.status} {answer.content_type}")
+            found = f"{answer.status} {answer.content_type}"
+            raise Barred(Text(f"门户返回 {found}", f"the portal answered {found}"))
         return _whole(self._at(body, self._answer.revision)) if answer.status == 409 else None
 
-    def _error_of(self, body: Any) -> str:
+    def _error_of(self, body: Any) -> Text:
         """Code and message of an answer; the rest of it may hold personal data."""
         parts = (self._at(body, self._answer.status), self._at(body, self._answer.message))
-        return " ".join(str(part)[:_LONGEST_SHOWN] for part in parts if isinstance(part, (str, int))) or "no status"
+        said = " ".join(str(part)[:_LONGEST_SHOWN] for part in parts if isinstance(part, (str, int)))
+        return Text(f"“{said}”", said) if said else Text("的内容没有状态", "no status")
 
     def _at(self, body: Any, path: str) -> Any:
         return dig(body, steps(path, tabular=False))
@@ -156,6 +169,14 @@ def _meaning(status: Any) -> type[AdapterError]:
     if not isinstance(status, int) or not 400 <= status < 500:
         return Retriable
     return Barred if status in REFUSED else Fatal
+
+
+def _holds(change: PortalChange, held: int | None) -> Text:
+    """What the portal has of a record instead of the version that a change was made on."""
+    record = f"{change.kind} {change.key}"
+    if held is None:
+        return Text(f"{record}：门户没有此记录的已知版本", f"{record}: the portal holds no known version")
+    return Text(f"{record}：门户现有版本为 {held}", f"{record}: the portal holds version {held}")
 
 
 def _whole(version: Any) -> int | None:

@@ -31,6 +31,7 @@ from adapters.transports.portal import PATIENCE, Page, Portal, PortalChange, Win
 from adapters.transports.portal_options import Secret
 from adapters.transports.sftp import RemoteFile, SftpSource, connected
 from adapters.transports.sftp_options import options_of
+from schemas.findings import Text
 
 MAX_EXPORT = 256 << 20
 _UNFIT = re.compile(r"[^A-Za-z0-9-]+")
@@ -59,7 +60,13 @@ class SftpPortal:
         It speaks of the second in which its file was written, by the clock of the server, which is taken to be right.
         """
         if window != Window() or token is not None:
-            raise Fatal(f"connector {self._connector.id} delivers files: there are no windows to ask for")
+            name = self._connector.id
+            raise Fatal(
+                Text(
+                    f"对接配置 {name} 以文件交付，不能按时段读取",
+                    f"connector {name} delivers files: there are no windows to ask for",
+                )
+            )
         pattern = self._of(kind)["full"]
         try:
             export, raw, rows = self._newest(kind, pattern)
@@ -75,7 +82,8 @@ class SftpPortal:
         """None: the portal will say later. A change that is sent again overwrites its own answer."""
         inbox = self._source.get("inbox")
         if inbox is None:
-            raise Barred(f"connector {self._connector.id} has no inbox")
+            name = self._connector.id
+            raise Barred(Text(f"对接配置 {name} 没有收件目录", f"connector {name} has no inbox"))
         content = self._answer(change)
         name = f"answer_{change.kind}_{_UNFIT.sub('-', change.message_id)}.csv"
         manifest = f"sha256={sha256(content).hexdigest()}\nrows=1\n".encode()
@@ -95,18 +103,19 @@ class SftpPortal:
         source = self._connected(pattern)
         ready = source.ready()
         if not ready:
-            raise Retriable(f"there is no whole export {pattern} yet")
+            raise Retriable(Text(f"尚无全量文件 {pattern}", f"there is no whole export {pattern} yet"))
         last = ready[-1]
         if last.size > MAX_EXPORT:
-            raise Fatal(f"{last.name} is larger than {MAX_EXPORT >> 20} MiB")
+            most = MAX_EXPORT >> 20
+            raise Fatal(Text(f"{last.name} 超过 {most} MiB", f"{last.name} is larger than {most} MiB"))
         fetched = source.fetch(last)
         claimed = fetched.manifest
         try:
             rows = None if claimed.rows is None else rows_of(fetched.path, self._connector.route(kind))
             claimed.check(fetched.sha256, rows)
             return last, fetched.path.read_bytes(), claimed.rows
-        except BadManifest as error:
-            raise Retriable(f"{last.name}: {error}") from error
+        except BadManifest as flaw:
+            raise Retriable(Text(f"{last.name}：{flaw.reason.zh}", f"{last.name}: {flaw.reason.en}")) from flaw
         finally:
             fetched.release()
 
@@ -122,7 +131,10 @@ class SftpPortal:
         try:
             return self._source["kinds"][kind]
         except KeyError:
-            raise Fatal(f"connector {self._connector.id} has no exports of {kind}") from None
+            name = self._connector.id
+            raise Fatal(
+                Text(f"对接配置 {name} 没有 {kind} 的全量文件", f"connector {name} has no exports of {kind}")
+            ) from None
 
     def _stamps(self, kind: str, name: str, raw: bytes) -> Iterator[Any]:
         """The change times of an export. Raises Retriable when it is no export at all."""
@@ -131,13 +143,13 @@ class SftpPortal:
         stamp = self._source["changed_at"]
         way = (heading(stamp),) if tabular else steps(stamp, tabular=False)
         if not tabular and not xml.is_as_declared(raw):
-            raise Retriable(f"{name} is not in the encoding that it declares")
+            raise Retriable(Text(f"{name} 与其声明的编码不符", f"{name} is not in the encoding that it declares"))
         try:
             for record in records(raw, read):
                 if isinstance(record, SourceRecord):
                     yield dig(record.data, way)
         except Unreadable as failure:
-            raise Retriable(f"{name}: {failure}") from failure
+            raise Retriable(Text(f"{name}：{failure.text.zh}", f"{name}: {failure.text.en}")) from failure
 
     def _answer(self, change: PortalChange) -> bytes:
         """One change as the portal reads it: its columns, the version it was made on and the message's number."""
@@ -145,7 +157,10 @@ class SftpPortal:
         about = {self._source["message_id"]: change.message_id, self._source["revision"]: change.base_revision}
         row = {**about, **{name: "" if value is None else value for name, value in fields.items()}}
         if nested := [name for name, value in row.items() if isinstance(value, (dict, list))]:
-            raise Fatal(f"{', '.join(nested)} of {change.kind} cannot stand in a table")
+            names = ", ".join(nested)
+            raise Fatal(
+                Text(f"{change.kind} 的 {names} 无法写入表格", f"{names} of {change.kind} cannot stand in a table")
+            )
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(row))
         writer.writeheader()

@@ -29,6 +29,7 @@ from adapters.transports.portal import PATIENCE, Conflict, Page, Portal, PortalC
 from adapters.transports.portal_http import HttpAnswer, PortalHttp
 from adapters.transports.portal_options import Secret, SoapKind, SoapOptions, soap_options
 from adapters.transports.soap import Version
+from schemas.findings import Text
 
 _LONGEST_TOLD = 100
 
@@ -61,13 +62,23 @@ class SoapPortal:
         )
         total = self._total(operation, root)
         if before.total not in (None, total):
-            raise TokenExpired(f"{kind}: the total went from {before.total} to {total} between two pages")
+            raise TokenExpired(
+                Text(
+                    f"{kind}：两页之间总数由 {before.total} 变为 {total}",
+                    f"{kind}: the total went from {before.total} to {total} between two pages",
+                )
+            )
         records = list(root.iter(f"{{*}}{self._kind(kind).record}"))
         received = before.received + len({etree.tostring(record, method="c14n") for record in records})
         rows = before.rows + len(records)
         is_over = received == total or (not records and rows >= total)
         if received > total or not (records or is_over):
-            raise Retriable(f"{operation}: page {before.index} makes {received} records of {total}")
+            raise Retriable(
+                Text(
+                    f"{operation}：读至第 {before.index} 页共 {received} 条，而总数为 {total}",
+                    f"{operation}: page {before.index} makes {received} records of {total}",
+                )
+            )
         return Page(
             answer.raw,
             answer.content_type,
@@ -81,7 +92,10 @@ class SoapPortal:
         """The new version. A record that the portal no longer has is a Conflict without a revision."""
         asked = self._kind(change.kind)
         if asked.update is None:
-            raise Fatal(f"connector {self._connector.id} updates no {change.kind}")
+            name = self._connector.id
+            raise Fatal(
+                Text(f"对接配置 {name} 没有更新 {change.kind} 的操作", f"connector {name} updates no {change.kind}")
+            )
         fields = _filled(self._connector.outward_of(change.kind)(change.body))
         named = {"messageId": change.message_id, "key": change.key, "version": change.base_revision}
         _, root = self._ask(asked.update, **named, **{asked.record: fields})
@@ -94,12 +108,20 @@ class SoapPortal:
         try:
             return self._options.kinds[kind]
         except KeyError:
-            raise Fatal(f"connector {self._connector.id} has no operations for {kind}") from None
+            name = self._connector.id
+            raise Fatal(
+                Text(f"对接配置 {name} 没有 {kind} 的操作", f"connector {name} has no operations for {kind}")
+            ) from None
 
     def _total(self, operation: str, root: etree._Element) -> int:
         name = self._options.answer.total
         if (total := _whole(_text(root, name).strip())) is None:
-            raise Fatal(f"{operation}: there is no number at {name}, so that nothing tells where the list ends")
+            raise Fatal(
+                Text(
+                    f"{operation}：{name} 处没有数字，无从得知列表在何处结束",
+                    f"{operation}: there is no number at {name}, so that nothing tells where the list ends",
+                )
+            )
         return total
 
     def _ask(self, operation: str, **parameters: Any) -> tuple[HttpAnswer, etree._Element]:
@@ -117,21 +139,26 @@ class SoapPortal:
         try:
             message = self._client.create_message(self._client.service, operation, **given)
         except (zeep.exceptions.Error, TypeError, ValueError, AttributeError) as error:
-            raise Fatal(f"{operation} cannot be asked by the pinned WSDL: {error}") from error
+            raise Fatal(
+                Text(
+                    f"无法按固定的 WSDL 调用 {operation}，系统报告“{error}”",
+                    f"{operation} cannot be asked by the pinned WSDL: {error}",
+                )
+            ) from error
         return etree.tostring(message, encoding="UTF-8", xml_declaration=True)
 
     def _judge(self, operation: str, root: etree._Element) -> None:
         """Raises what the portal's own code of an answer means."""
         words = self._options.answer
-        code, message = _text(root, words.code), f"{operation}: {_text(root, words.message)[:_LONGEST_TOLD]}"
+        code, told = _text(root, words.code), _told(operation, _text(root, words.message))
         if code == words.busy:
-            raise Retriable(message)
+            raise Retriable(told)
         if code in (words.conflict, words.missing):
-            raise Conflict(message, _whole(_text(root, words.revision)))
+            raise Conflict(told, _whole(_text(root, words.revision)))
         if code == words.denied:
-            raise Barred(f"{message} (verification code refused)")
+            raise Barred(Text(f"{told.zh}（校验码被拒绝）", f"{told.en} (verification code refused)"))
         if code != words.fine:
-            raise Fatal(f"{message} ({code})")
+            raise Fatal(Text(f"{told.zh}（{code}）", f"{told.en} ({code})"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +185,7 @@ class _Place:
             return cls()
         parts = token.split(":")
         if len(parts) != 4 or not all(part.isdecimal() for part in parts):
-            raise TokenExpired(f"{token} is no place in a list")
+            raise TokenExpired(Text(f"{token} 不是列表中的位置", f"{token} is no place in a list"))
         return cls(*map(int, parts))
 
 
@@ -170,7 +197,12 @@ class _Offline:
 
     def load(self, url: str) -> bytes:
         if url != str(self._file):
-            raise Fatal(f"{self._file.name} refers to {url}; a pinned WSDL stands alone")
+            raise Fatal(
+                Text(
+                    f"{self._file.name} 引用了 {url}，固定的 WSDL 不得引用其他文件",
+                    f"{self._file.name} refers to {url}; a pinned WSDL stands alone",
+                )
+            )
         return self._file.read_bytes()
 
 
@@ -178,28 +210,42 @@ def _pinned(file: Path) -> zeep.Client:
     try:
         return zeep.Client(str(file.resolve()), transport=_Offline(file.resolve()))  # pyright: ignore[reportArgumentType]
     except (OSError, zeep.exceptions.Error, etree.XMLSyntaxError, ValueError) as error:
-        raise Fatal(f"{file.name} cannot be used: {error}") from error
+        raise Fatal(Text(f"{file.name} 无法使用，系统报告“{error}”", f"{file.name} cannot be used: {error}")) from error
 
 
 def _parsed(operation: str, answer: HttpAnswer) -> etree._Element:
     """The body of an answer. What is no XML, or is not in the encoding it says, is worth another try."""
     if not xml.is_as_declared(answer.raw):
-        raise Retriable(f"{operation}: the answer is not in the encoding that it declares")
+        raise Retriable(
+            Text(
+                f"{operation}：应答与其声明的编码不符",
+                f"{operation}: the answer is not in the encoding that it declares",
+            )
+        )
     try:
         root = xml.parse(answer.raw)
     except Unreadable as failure:
         answer.must_be_usable(operation)
-        raise Retriable(f"{operation}: {failure}") from None
+        raise Retriable(Text(f"{operation}：{failure.text.zh}", f"{operation}: {failure.text.en}")) from None
     body = root.find(Version.SOAP11.tag("Body"))
     if body is None or not len(body):
         answer.must_be_usable(operation)
-        raise Retriable(f"{operation}: no SOAP answer but {answer.content_type} {etree.QName(root).localname}")
+        found = f"{answer.content_type} {etree.QName(root).localname}"
+        raise Retriable(
+            Text(f"{operation}：应答不是 SOAP 报文，而是 {found}", f"{operation}: no SOAP answer but {found}")
+        )
     if body[0].tag == Version.SOAP11.tag("Fault"):
         blamed = (body[0].findtext("faultcode") or "").rpartition(":")[2]
-        told = (body[0].findtext("faultstring") or "")[:_LONGEST_TOLD]
-        raise (Retriable if blamed == "Server" else Fatal)(f"{operation}: {told}")
+        told = _told(operation, body[0].findtext("faultstring") or "")
+        raise Retriable(told) if blamed == "Server" else Fatal(told)
     answer.must_be_usable(operation)
     return body
+
+
+def _told(operation: str, words: str) -> Text:
+    """What the portal says in its own words, which Chinese quotes."""
+    shown = words[:_LONGEST_TOLD]
+    return Text(f"{operation}：门户报告“{shown}”", f"{operation}: {shown}")
 
 
 def _first_day(window: Window) -> str | None:

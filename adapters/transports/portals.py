@@ -9,6 +9,7 @@ from pathlib import Path
 from adapters.connector import Connector
 from adapters.errors import Fatal
 from adapters.transports.portal import PATIENCE, Portal
+from schemas.findings import Text
 
 PORTALS: dict[str, str] = {
     "rest": "adapters.transports.portal_rest",
@@ -28,5 +29,5 @@ def open_portal(
     """
     transport = (connector.source or {}).get("transport")
     if transport not in PORTALS:
-        raise Fatal(f"connector {connector.id} has no portal")
+        raise Fatal(Text(f"对接配置 {connector.id} 没有门户", f"connector {connector.id} has no portal"))
     return import_module(PORTALS[transport]).connect(connector, secret, scratch, patience)

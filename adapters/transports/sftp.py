@@ -31,6 +31,7 @@ from paramiko.ssh_exception import IncompatiblePeer
 from adapters.errors import Barred, Fatal, Retriable
 from adapters.transports.manifest import LONGEST, Manifest, parse
 from adapters.transports.sftp_options import Marker, SftpOptions, is_partial
+from schemas.findings import Text
 
 _TIMEOUT_SECONDS = 30.0
 _FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 17
@@ -87,7 +88,7 @@ class SftpSource:
             with _explained(folder):
                 named = dict(_entries(self._client, folder))
         except Changed as error:
-            raise Fatal(str(error)) from error
+            raise Fatal(error.text) from error
         listed = {name.decode(): found for name, found in named.items() if _is_usable(name)}
         self.misnamed = [
             shown
@@ -106,7 +107,7 @@ class SftpSource:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.local(file)
         if not self._hold(path):
-            raise Retriable(f"{file.name} is being fetched by another pull")
+            raise Retriable(Text(f"另一次拉取正在下载 {file.name}", f"{file.name} is being fetched by another pull"))
         try:
             with _explained(file.name):
                 self._must_be(file)
@@ -132,7 +133,7 @@ class SftpSource:
                         remote.write(part)
                     self._client.posix_rename(f"{target}.part", target)
         except Changed as error:
-            raise Barred(str(error)) from error
+            raise Barred(error.text) from error
 
     def forget_all_but(self, files: Iterable[RemoteFile]) -> None:
         """Delete downloads that broke off and whose file has gone or changed since; not those that somebody is at."""
@@ -185,14 +186,16 @@ class SftpSource:
             while have < file.size:
                 chunk = remote.read(min(ask, file.size - have))
                 if not chunk:
-                    raise Changed(f"{file.name} has become shorter")
+                    raise Changed(Text(f"{file.name} 已变短", f"{file.name} has become shorter"))
                 local.write(chunk)
                 local.flush()
                 have += len(chunk)
                 ask = min(2 * ask, _MOST_REQUESTED)
         if os.fstat(local.fileno()).st_size != file.size:
             local.truncate(0)
-            raise Retriable(f"what was fetched of {file.name} has not its size")
+            raise Retriable(
+                Text(f"下载的 {file.name} 大小与原文件不符", f"what was fetched of {file.name} has not its size")
+            )
 
     def _complete(self, name: str, listed: Mapping[str, paramiko.SFTPAttributes]) -> RemoteFile | None:
         found = listed[name]
@@ -217,7 +220,7 @@ class SftpSource:
     def _must_be(self, file: RemoteFile) -> None:
         now = self._client.lstat(self._remote(file.name))
         if (now.st_size, now.st_mtime) != (file.size, file.written):
-            raise Changed(f"{file.name} is no longer the file that was listed")
+            raise Changed(Text(f"{file.name} 在列出后已被改动", f"{file.name} is no longer the file that was listed"))
 
     def _manifest(self, file: RemoteFile) -> Manifest:
         if file.marker is None:
@@ -269,7 +272,7 @@ def connected(options: SftpOptions, scratch: Path, patience: float = _TIMEOUT_SE
     """
     pinned = _Pinned(options)
     if options.key_file is not None and not Path(options.key_file).is_file():
-        raise Barred(f"there is no private key in {options.key_file}")
+        raise Barred(Text(f"{options.key_file} 中没有私钥", f"there is no private key in {options.key_file}"))
     with paramiko.SSHClient() as ssh:
         ssh.set_missing_host_key_policy(pinned)
         with _explained(options.host):
@@ -308,13 +311,18 @@ class _Pinned(paramiko.MissingHostKeyPolicy):
 
     def __init__(self, options: SftpOptions) -> None:
         if not options.host_keys:
-            raise Barred(f"no host key of {options.host} is pinned")
+            raise Barred(Text(f"未固定 {options.host} 的主机密钥", f"no host key of {options.host} is pinned"))
         self._keys = {_wire_form(line) for line in options.host_keys}
         self.kinds = {line.split()[0] for line in options.host_keys}
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
         if key.asbytes() not in self._keys:
-            raise Barred(f"{hostname} shows another host key than the pinned ones: {key.fingerprint}")
+            raise Barred(
+                Text(
+                    f"{hostname} 出示的主机密钥与固定的不符：{key.fingerprint}",
+                    f"{hostname} shows another host key than the pinned ones: {key.fingerprint}",
+                )
+            )
 
     @property
     def others(self) -> list[str]:
@@ -327,7 +335,13 @@ def _wire_form(line: str) -> bytes:
         kind, wire = line.split()[:2]
         return paramiko.PKey.from_type_string(kind, base64.b64decode(wire)).asbytes()
     except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
-        raise Barred(f"the pinned host key {line[:60]!r} cannot be read: {error}") from None
+        shown = line[:60]
+        raise Barred(
+            Text(
+                f"固定的主机密钥“{shown}”无法读取，系统报告“{error}”",
+                f"the pinned host key {shown!r} cannot be read: {error}",
+            )
+        ) from None
 
 
 @contextmanager
@@ -336,8 +350,13 @@ def _explained(subject: str) -> Iterator[None]:
     try:
         yield
     except (paramiko.AuthenticationException, IncompatiblePeer, PermissionError) as error:
-        raise Barred(f"{subject}: {error}") from error
+        raise Barred(_reported(subject, error)) from error
     except FileNotFoundError as error:
-        raise Changed(f"{subject}: is not there") from error
+        raise Changed(Text(f"{subject} 不存在", f"{subject}: is not there")) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
-        raise Retriable(f"{subject}: {error or type(error).__name__}") from error
+        raise Retriable(_reported(subject, error)) from error
+
+
+def _reported(subject: str, error: Exception) -> Text:
+    words = str(error) or type(error).__name__
+    return Text(f"{subject}：系统报告“{words}”", f"{subject}: {words}")

@@ -63,8 +63,7 @@ class NotSoap(Fatal):
     """A request that is no SOAP message, or not one that may be taken."""
 
     def __init__(self, zh: str, en: str, blame: Blame = Blame.SENDER) -> None:
-        super().__init__(en)
-        self.reason = Text(zh, en)
+        super().__init__(Text(zh, en))
         self.blame = blame
 
 

@@ -24,6 +24,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from adapters.errors import Fatal
+from schemas.findings import Text
 
 _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 WSSE = f"{_OASIS}-wssecurity-secext-1.0.xsd"
@@ -54,7 +55,7 @@ class Insecure(Fatal):
     """A message whose security cannot be relied on. `reason` is for the sender's developer, in English."""
 
     def __init__(self, flaw: Flaw, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(Text(f"报文的安全信息不可信：“{reason}”", reason))
         self.flaw = flaw
         self.reason = reason
 

@@ -24,6 +24,7 @@ from gateway.base.problems import Refused
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first, fetch_one
 from gateway.trust.sealing import MasterKey
+from schemas.findings import Text
 
 EVERYTHING = Scope(division="%")
 _CACHE_SECONDS = 2.0
@@ -230,7 +231,13 @@ class Accounts:
         """The one partner whose credentials belong to a connector. Raises Fatal when there is none, or several."""
         partners = {each.tenant.id: each.tenant for each in await self.bound_to(connector) if each.role is Role.PARTNER}
         if len(partners) != 1:
-            raise Fatal(f"connector {connector} needs credentials of exactly one partner, there are {len(partners)}")
+            count = len(partners)
+            raise Fatal(
+                Text(
+                    f"对接配置 {connector} 应有且只有一个对接方的凭据，现有 {count} 个",
+                    f"connector {connector} needs credentials of exactly one partner, there are {count}",
+                )
+            )
         return next(iter(partners.values()))
 
     async def proved_by(self, kind: ProofKind, material: bytes) -> Principal | None:

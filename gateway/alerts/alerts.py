@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters import drift
@@ -16,6 +15,7 @@ from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.alerts import statements as sql
 from gateway.alerts.rows import AlertCode, AlertRow
+from gateway.base.bilingual import written
 from gateway.base.ids import uuid7
 from gateway.base.states import Machine, Move
 from gateway.ledger.reader import is_known_request
@@ -52,6 +52,11 @@ ALERTS = Machine(
         ),
     ),
 )
+_DRIFT = {
+    drift.NEW.code: Text("出现未曾记录的字段", "The field was never seen before"),
+    drift.MISSING.code: Text("原有字段缺失", "The field, which was always there, is missing"),
+    drift.RETYPED.code: Text("字段形式已改变", "The field has another form"),
+}
 _LONGEST_SUBJECT = 200
 
 
@@ -78,15 +83,15 @@ def record_of(kind: str, key: str) -> str:
     return f"{kind}/{key}"
 
 
-async def raise_alert(database: Database, alert: Alert, what: str) -> None:
+async def raise_alert(database: Database, alert: Alert, what: Text) -> None:
     """Open an alert, or count it once more; `what` is what was found now."""
     async with database.writing() as connection:
         await raise_within(connection, alert, what)
 
 
-async def raise_within(connection: AsyncConnection, alert: Alert, what: str) -> None:
+async def raise_within(connection: AsyncConnection, alert: Alert, what: Text) -> None:
     """The same in the caller's transaction."""
-    new = {"id": uuid7(), "division": alert.tenant.division, "detail": orjson.dumps({"text": what}).decode()}
+    new = {"id": uuid7(), "division": alert.tenant.division, "detail": written(what)}
     await connection.execute(sql.RAISE, new | alert.columns())
 
 
@@ -100,7 +105,8 @@ async def raise_drift(connection: AsyncConnection, connector: str, submission: S
     every = [each.findings for each in (*submission.drafts, *submission.rejections)]
     drifted = {(one.title.en, one.code) for findings in every for one in findings if one.code in drift.CODES}
     for name, code in sorted(drifted):
-        await raise_within(connection, Alert(submission.tenant, connector, AlertCode.DRIFT, name), code)
+        what = Text(f"{_DRIFT[code].zh}（{code}）", f"{_DRIFT[code].en} ({code})")
+        await raise_within(connection, Alert(submission.tenant, connector, AlertCode.DRIFT, name), what)
 
 
 async def settle(database: Database, alert: Alert) -> None:

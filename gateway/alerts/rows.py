@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.store.typed import TypedRow
+from schemas.findings import Text
 
 
 class AlertCode(StrEnum):
@@ -34,7 +35,7 @@ class AlertCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow(TypedRow):
-    """An open alert. `times` counts how often it was raised; `detail` holds its `text`."""
+    """An open alert. `times` counts how often it was raised; `detail` is what was found the last time."""
 
     id: UUID
     tenant_id: int
@@ -48,5 +49,7 @@ class AlertRow(TypedRow):
     last_at: datetime
 
     @property
-    def text(self) -> str:
-        return self.detail.get("text", "")
+    def text(self) -> Text:
+        """What was found, in both languages; rows of before have it in one."""
+        either = self.detail.get("text", "")
+        return Text(self.detail.get("zh", either), self.detail.get("en", either))

@@ -41,6 +41,12 @@ class Refused(Exception):
         self.members = members
 
     @property
+    def text(self) -> Text:
+        """Code and detail, as a person is told them."""
+        words = self.detail or self.problem.advice
+        return Text(f"{self.problem.code}：{words.zh}", f"{self.problem.code}: {words.en}")
+
+    @property
     def is_temporary(self) -> bool:
         """Whether the cause is on our side: the same request may be carried out later."""
         return self.problem.status >= 500

@@ -14,7 +14,7 @@ from gateway.alerts.rows import AlertRow
 from gateway.authority.desk import Shown
 from gateway.authority.pledges import Waiting
 from gateway.base.clock import CHINA, Clock
-from gateway.base.errors import UserError
+from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
 from gateway.ledger.changes import ChangeEvent
@@ -86,7 +86,7 @@ def list_alerts(settings: Settings) -> int:
     found = at_terminal(settings, collect)
     console = Console(soft_wrap=True, highlight=False)
     for row in found:
-        title, what = alerts.TITLES[row.code], f"{row.subject} {row.text}".strip()
+        title, what = alerts.TITLES[row.code], f"{row.subject} {both(row.text)}".strip()
         first, last = (f"{at.astimezone(CHINA):%m-%d %H:%M}" for at in (row.first_at, row.last_at))
         times = f"{first} – {last}, {row.times}×"
         console.print(f"[b]{row.id}[/b]  {row.connector}  {row.code} {title.zh} {title.en}  ({times})")

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.connector import load_folders
+from gateway.base.errors import both
 from gateway.base.settings import Settings
 from gateway.cli.components import COMPONENTS, faults
 from gateway.serving.serving import database_of
@@ -80,7 +81,8 @@ def _folders(settings: Settings) -> Iterator[Check]:
     found, aside = load_folders(settings.mappings)
     yield Check("对接配置 connectors", ", ".join(found) or "none")
     for each in aside:
-        yield Check(f"对接配置 connector {each.connector}", each.reason[:300], f"yizhan connector check {each.folder}")
+        name, advice = f"对接配置 connector {each.connector}", f"yizhan connector check {each.folder}"
+        yield Check(name, both(each.reason)[:600], advice)
 
 
 def _python() -> Check:

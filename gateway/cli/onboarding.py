@@ -16,10 +16,9 @@ from adapters.connector import load_connector, load_connectors, shape_file
 from adapters.drift import Shape
 from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
-from adapters.mapping.strict_yaml import BadConfiguration
 from adapters.reading import records as records_of
 from gateway.base.clock import Clock
-from gateway.base.errors import UserError
+from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings
 
 
@@ -63,8 +62,8 @@ def record_shape(folder: Path, kind: str, documents: Sequence[Path]) -> None:
         connector = load_connector(folder)
         route = connector.route(kind)
         read = [each for file in documents for each in records_of(file, route.read)]
-    except (Fatal, BadConfiguration) as error:
-        raise UserError(str(error)) from None
+    except Fatal as error:
+        raise UserError(both(error.text)) from None
     records = [each.data for each in read if isinstance(each, SourceRecord)]
     if not records:
         raise UserError("文件中没有可读的记录 / there is no readable record in the documents")
@@ -83,7 +82,7 @@ def list_connectors(mappings: Path | None) -> None:
     try:
         connectors = load_connectors(mappings or Settings().mappings)
     except Fatal as error:
-        raise UserError(str(error)) from None
+        raise UserError(both(error.text)) from None
     table = Table("connector", "title", "channel", "kinds")
     for connector in connectors.values():
         kinds = ", ".join(f"{kind} ({route.stamp})" for kind, route in connector.routes.items())

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
-from gateway.base.errors import UserError
+from gateway.base.errors import UserError, both
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
@@ -189,8 +189,8 @@ async def _write(services: Services, found: Run, output: Path) -> None:
 def _show_run(found: Run) -> int:
     console = Console(highlight=False)
     console.print(f"对账 reconciliation [b]{found.id}[/b]: {found.state}")
-    if found.failure:
-        console.print(f"[red]{escape(found.failure)}[/red]")
+    if found.failed is not None:
+        console.print(f"[red]{escape(both(found.failed))}[/red]")
     table = Table("种类 kind", "对方 theirs", "本平台 ours", "已赋码 coded", "差异 discrepancies")
     for kind, counts in found.counts.items():
         differing = ", ".join(

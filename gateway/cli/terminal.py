@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.errors import AdapterError, Retriable
-from gateway.base.errors import UserError
+from gateway.base.errors import UserError, both
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.serving.jobs import with_services
@@ -22,10 +22,10 @@ def at_terminal(settings: Settings, work: Callable[[Services], Coroutine[Any, An
         return with_services(settings, work)
     except AdapterError as error:
         again = " (可重试 try again)" if isinstance(error, Retriable) else ""
-        raise UserError(f"{error}{again}") from error
+        raise UserError(f"{both(error.text)}{again}") from error
     except Refused as refusal:
         detail = refusal.detail or refusal.problem.advice
-        raise UserError(f"{detail.zh} / {detail.en}") from refusal
+        raise UserError(both(detail)) from refusal
 
 
 def identity(given: str) -> UUID:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from adapters.transports.portal import Window
 from gateway.base import logs
-from gateway.base.errors import UserError
+from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings, SftpSettings
 from gateway.cli.terminal import at_terminal
 from gateway.doors.drop.standing import standing
@@ -51,9 +51,11 @@ def pull_documents(settings: Settings, connector_id: str, since: str | None, unt
     table = Table("文件 document", "submission", "结果 outcome")
     for each in found:
         identity = "" if each.answer is None else str(each.answer.submission_id)
-        table.add_row(escape(each.name), identity, escape(each.problem) or _fates(each.counts))
+        outcome = _fates(each.counts) if each.problem is None else escape(both(each.problem))
+        table.add_row(escape(each.name), identity, outcome)
     Console().print(table if found else "没有新内容 nothing new")
-    return 0 if all(not each.problem and (each.answer is None or not each.answer.is_refusal) for each in found) else 1
+    refused = (each.answer is not None and each.answer.is_refusal for each in found)
+    return 1 if any(refused) or any(each.problem is not None for each in found) else 0
 
 
 def _fates(counts: Mapping[str, int]) -> str:

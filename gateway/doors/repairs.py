@@ -30,11 +30,11 @@ async def compared_again(services: Services, principal: Principal, run: Run) -> 
         raise _away(error) from error
 
 
-def _away(error: AdapterError) -> Refused:
+def _away(failure: AdapterError) -> Refused:
     """The other side, when it cannot be reached or will not have it."""
-    if isinstance(error, Retriable):
-        return Refused(problems.BUSY, headers={"Retry-After": str(int(error.wait_seconds) or 30)})
+    if isinstance(failure, Retriable):
+        return Refused(problems.BUSY, headers={"Retry-After": str(int(failure.wait_seconds) or 30)})
     return Refused(
         problems.STATE_REFUSED,
-        Text(f"与门户的数据交换未能完成，系统报告“{error}”", f"The other side cannot do it: {error}"),
+        Text(f"与门户的数据交换未能完成：{failure.text.zh}", f"The other side cannot do it: {failure.text.en}"),
     )

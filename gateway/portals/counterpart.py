@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -39,6 +39,7 @@ from gateway.reconcile.exchange import Exchange, Ours, Sending, SnapshotPage, Wa
 from gateway.relay.messages import Arrival, Undeliverable
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first
+from schemas.findings import Text
 
 _OLD = timedelta(days=2)
 
@@ -68,7 +69,7 @@ class Counterparts:
         """The portal of a connector, and whose records it keeps. Raises Retriable and Fatal."""
         connector = self._connectors.get(connector_id)
         if connector is None:
-            raise Fatal(f"there is no connector named {connector_id}")
+            raise Fatal(Text(f"没有名为 {connector_id} 的对接配置", f"there is no connector named {connector_id}"))
         tenant = await self._accounts.partner_of(connector_id)
         portal = await asyncio.to_thread(open_portal, connector, secret, self._scratch / connector_id)
         try:
@@ -94,7 +95,9 @@ class PortalExchange:
             try:
                 page = await asyncio.to_thread(self._portal.page, kind, Window(), reading.token)
             except TokenExpired as error:
-                raise Retriable("the portal forgot how far the snapshot had been read") from error
+                raise Retriable(
+                    Text("门户已不记得快照读到何处", "the portal forgot how far the snapshot had been read")
+                ) from error
             await self._look_at_age(kind, page)
             yield SnapshotPage(kind, page.raw, page.content_type, page.filename, page.as_of, page.is_empty)
             if not reading.after(page):
@@ -106,7 +109,7 @@ class PortalExchange:
             return
         alert = Alert(self._tenant, self._connector.id, AlertCode.OLD_EXPORT, kind)
         if Clock.now() - page.as_of > _OLD:
-            await alerts.raise_alert(self._database, alert, f"{page.filename}: {in_china(page.as_of)}")
+            await alerts.raise_alert(self._database, alert, _age(page.filename, page.as_of))
         else:
             await alerts.settle(self._database, alert)
 
@@ -222,6 +225,12 @@ class PortalExchange:
             await self._intake.store(submission, settle)
 
 
+def _age(filename: str, as_of: datetime) -> Text:
+    """Of when the newest whole export is."""
+    at = in_china(as_of)
+    return Text(f"{filename}：截至 {at}", f"{filename}: as of {at}")
+
+
 @contextmanager
 def _as_exchange_errors() -> Generator[None]:
     """What intake refuses, as an exchange says it."""
@@ -229,7 +238,7 @@ def _as_exchange_errors() -> Generator[None]:
         yield
     except Refused as refusal:
         error = Retriable if refusal.is_temporary else Fatal
-        raise error(str(refusal)) from refusal
+        raise error(refusal.text) from refusal
 
 
 class _Moved(Exception):

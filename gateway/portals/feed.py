@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from adapters.transports.portal import Window
 from gateway.alerts.rows import AlertCode
+from schemas.findings import Text
 
 _ALL = Window()
 
@@ -67,7 +68,7 @@ class Document:
     advance: Callable[[Any], Any]
     raw: bytes = b""
     path: Path | None = None
-    problem: str = ""
+    problem: Text | None = None
     alert: AlertCode | None = None
     is_empty: bool = False
     release: Callable[[], None] = lambda: None

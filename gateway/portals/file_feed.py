@@ -21,9 +21,11 @@ from gateway.alerts.rows import AlertCode
 from gateway.portals import watermarks
 from gateway.portals.feed import Document, Piece
 from gateway.store.database import Database
+from schemas.findings import Text
 
-_MISNAMED = (
-    "文件名不是 UTF-8 编码或含控制字符，请改名后重新放置 / its name is not UTF-8 or holds control characters: rename it"
+_MISNAMED = Text(
+    "文件名不是 UTF-8 编码或含控制字符，请改名后重新放置",
+    "its name is not UTF-8 or holds control characters: rename it",
 )
 
 
@@ -44,7 +46,12 @@ class FileFeed:
 
     async def pieces(self, window: Window | None) -> list[Piece]:
         if window is not None:
-            raise Fatal("files are taken as they are found; there is no window of the past to read again")
+            raise Fatal(
+                Text(
+                    "文件按到达情况读取，没有可以补拉的时段",
+                    "files are taken as they are found; there is no window of the past to read again",
+                )
+            )
         source = await self._opened()
         wanted = await self._wanted(source)
         await asyncio.to_thread(source.forget_all_but, wanted)
@@ -80,9 +87,10 @@ class FileFeed:
         about = file.name, self._stream, piece.kind, content_type
         try:
             fetched = await asyncio.to_thread(_fetch, source, file, route)
-        except (BadManifest, Changed) as error:
-            alert = AlertCode.BROKEN_FILE if isinstance(error, BadManifest) else None
-            return Document(*about, lambda value: value, problem=str(error), alert=alert)
+        except BadManifest as flaw:
+            return Document(*about, lambda value: value, problem=flaw.reason, alert=AlertCode.BROKEN_FILE)
+        except Changed as error:
+            return Document(*about, lambda value: value, problem=error.text)
         return Document(
             *about,
             advance=partial(_advanced, file, fetched.sha256),

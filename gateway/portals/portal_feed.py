@@ -16,6 +16,7 @@ from gateway.portals import watermarks
 from gateway.portals.feed import Document, Piece
 from gateway.portals.progress import Progress, ahead, slices
 from gateway.store.database import Database
+from schemas.findings import Text
 
 _LOOK_BACK_HOURS = "24"
 _SLICE_DAYS = "7"
@@ -40,7 +41,7 @@ class PortalFeed:
     async def pieces(self, window: Window | None) -> list[Piece]:
         if window is not None:
             if window.since is None or window.until is None:
-                raise Fatal("a backfill needs both ends of its window")
+                raise Fatal(Text("补拉须同时给出时段的起止", "a backfill needs both ends of its window"))
             spans = slices(window.since, window.until, self._longest)
             return [Piece(kind, span, moves_mark=False) for kind in self._kinds for span in spans]
         found: list[Piece] = []
@@ -58,9 +59,16 @@ class PortalFeed:
                 page = await asyncio.to_thread(self._portal.page, kind, piece.window, reading.token)
             except TokenExpired:
                 if reading.token is None:
-                    raise Fatal("the portal refuses the first page of a window") from None
+                    raise Fatal(
+                        Text("门户拒绝给出时段的第一页", "the portal refuses the first page of a window")
+                    ) from None
                 if restarts == _MOST_RESTARTS:
-                    raise Retriable(f"{piece.title} was begun anew {restarts} times, and not read to its end") from None
+                    raise Retriable(
+                        Text(
+                            f"{piece.title} 已重新读取 {restarts} 次，仍未读完",
+                            f"{piece.title} was begun anew {restarts} times, and not read to its end",
+                        )
+                    ) from None
                 reading, restarts = Reading(), restarts + 1
                 continue
             yield self._document(piece, page)

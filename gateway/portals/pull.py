@@ -40,6 +40,7 @@ from gateway.portals.feed import Document, Feed, Piece
 from gateway.portals.portal_feed import PortalFeed
 from gateway.portals.secrets import secret
 from gateway.store.database import Database
+from schemas.findings import Text
 
 _RACES = 5
 
@@ -50,7 +51,7 @@ class Pulled:
 
     name: str
     answer: Answer | None
-    problem: str = ""
+    problem: Text | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -65,7 +66,7 @@ def totals(taken: Iterable[Pulled]) -> dict[str, int]:
     found = Counter[str]()
     for each in taken:
         found.update(each.counts, documents=1)
-        if each.problem:
+        if each.problem is not None:
             found["problems"] += 1
     return dict(found)
 
@@ -134,7 +135,12 @@ class Pulls:
     async def _opened(self, connector_id: str) -> AsyncGenerator[_Pull]:
         connector = self.connectors.get(connector_id)
         if connector is None or connector.source is None:
-            raise Fatal(f"connector {connector_id} has no source to pull from")
+            raise Fatal(
+                Text(
+                    f"对接配置 {connector_id} 没有可以拉取的来源",
+                    f"connector {connector_id} has no source to pull from",
+                )
+            )
         opened = _Pull(self, connector, await self.accounts.partner_of(connector_id))
         await opened.open()
         try:
@@ -184,10 +190,10 @@ class _Pull:
         try:
             yield
         except Fatal as error:
-            await self._raise(AlertCode.PULL_STOPPED, subject, str(error))
+            await self._raise(AlertCode.PULL_STOPPED, subject, error.text)
             raise
 
-    async def _raise(self, code: AlertCode, subject: str, what: str) -> None:
+    async def _raise(self, code: AlertCode, subject: str, what: Text) -> None:
         alert = Alert(self._tenant, self._connector.id, code, subject)
         await alerts.raise_alert(self._pulls.database, alert, what)
 
@@ -195,7 +201,7 @@ class _Pull:
         await alerts.settle(self._pulls.database, Alert(self._tenant, self._connector.id, code, subject))
 
     async def _taken(self, piece: Piece, document: Document) -> Pulled:
-        if document.problem:
+        if document.problem is not None:
             if document.alert is not None:
                 await self._raise(document.alert, document.name, document.problem)
             return Pulled(document.name, None, document.problem)
@@ -207,9 +213,11 @@ class _Pull:
                 continue  # another worker moved the mark of this stream; intake knows what it has seen
             except Refused as refusal:
                 kind = Retriable if refusal.is_temporary else Fatal
-                raise kind(f"{document.name}: {refusal}") from refusal
+                said = refusal.text
+                raise kind(Text(f"{document.name}：{said.zh}", f"{document.name}: {said.en}")) from refusal
         else:
-            raise Retriable(f"another pull of {self._connector.id} is under way")
+            name = self._connector.id
+            raise Retriable(Text(f"{name} 的另一次拉取正在进行", f"another pull of {name} is under way"))
         document.release()
         if piece.file is not None:
             for code in (AlertCode.BROKEN_FILE, AlertCode.BAD_NAME):
@@ -278,7 +286,8 @@ def _must_be_readable(document: Document, submission: Submission) -> None:
     """
     if submission.reading.shape is Shape.UNREADABLE:
         finding = submission.rejections[0].findings[0]
-        raise Fatal(f"{document.name}: {finding.code} {finding.reason.zh} / {finding.reason.en}")
+        where = f"{document.name}: {finding.code}"
+        raise Fatal(Text(f"{where} {finding.reason.zh}", f"{where} {finding.reason.en}"))
 
 
 def _feed(pulls: Pulls, connector: Connector) -> Feed:

@@ -40,6 +40,7 @@ from gateway.relay.messages import Arrival, Event, Undeliverable
 from gateway.relay.rows import Target
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first, fetch_one
+from schemas.findings import Text
 
 PORTAL = "portal"
 _PART_FOR_THE_PORTAL = 0.8
@@ -73,12 +74,12 @@ class Errand:
             await self._end_alert(self._subject)
             return arrival
         except Barred as error:
-            await self._raise_alert("", str(error))
+            await self._raise_alert("", error.text)
             raise
         except Fatal as error:
             await self._end_alert("")
-            await self._raise_alert(self._subject, str(error))
-            raise Undeliverable(str(error)) from error
+            await self._raise_alert(self._subject, error.text)
+            raise Undeliverable(error.text) from error
         await self._end_alert("")
         await self._end_alert(self._subject)
         if revision is not None:
@@ -89,16 +90,20 @@ class Errand:
     async def _refused(self, conflict: Conflict) -> Arrival:
         """What it means that the portal holds another version: a conflict, unless that is a change of our own."""
         if not self.kept_there:
-            raise Retriable(str(conflict)) from conflict
+            raise Retriable(conflict.text) from conflict
         now = await self._standing()
         if conflict.revision is not None and conflict.revision == now.confirmed_as:
             return Arrival.TAKEN
         if now.version != self.row.version:
             return Arrival.SUPERSEDED
         if now.base != self.row.base:
-            raise Retriable("an earlier change of ours was taken meanwhile") from conflict
+            raise Retriable(
+                Text("本平台先前的一次变更刚被门户接受", "an earlier change of ours was taken meanwhile")
+            ) from conflict
         if await self._earlier_may_have_arrived():
-            raise Retriable("an earlier change of ours may have been taken") from conflict
+            raise Retriable(
+                Text("本平台先前的一次变更可能已被门户接受", "an earlier change of ours may have been taken")
+            ) from conflict
         await self._open_conflict(conflict.revision or 0)
         return Arrival.DISPUTED
 
@@ -137,7 +142,7 @@ class Errand:
         async with self.database.writing() as connection:
             return (await connection.execute(sql.MAY_HAVE_ARRIVED, asked)).scalar_one()
 
-    async def _raise_alert(self, subject: str, what: str) -> None:
+    async def _raise_alert(self, subject: str, what: Text) -> None:
         await alerts.raise_alert(self.database, self._alert(subject), what)
 
     async def _end_alert(self, subject: str) -> None:
@@ -206,7 +211,7 @@ class KeptOpen:
             try:
                 self._portal = self._open()
             except Fatal as error:
-                raise Barred(str(error)) from error
+                raise Barred(error.text) from error
         return self._portal
 
 
@@ -238,7 +243,7 @@ class PortalPush:
         Undeliverable.
         """
         if target.connector is None:
-            raise Undeliverable("the target names no connector")
+            raise Undeliverable(Text("推送目标未指明对接配置", "the target names no connector"))
         where = {"tenant_id": event.tenant_id, "kind": event.kind, "key": event.key}
         async with self._database.writing() as connection:
             row = await fetch_one(connection, sql.OUTGOING, where, Outgoing)
@@ -289,5 +294,5 @@ class PortalPush:
     def _opened(self, connector_id: str) -> Portal:
         connector = self._connectors.get(connector_id)
         if connector is None:
-            raise Barred(f"there is no connector {connector_id}")
+            raise Barred(Text(f"没有名为 {connector_id} 的对接配置", f"there is no connector {connector_id}"))
         return open_portal(connector, secret, self._scratch / connector_id, self._patience)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.errors import Barred
 from gateway.base.settings import resolve_reference
+from schemas.findings import Text
 
 
 def secret(reference: str) -> str | None:
@@ -11,4 +12,4 @@ def secret(reference: str) -> str | None:
     try:
         return resolve_reference(reference)
     except (KeyError, OSError) as error:
-        raise Barred(f"the secret {reference} is not there") from error
+        raise Barred(Text(f"密钥引用 {reference} 不存在", f"the secret {reference} is not there")) from error

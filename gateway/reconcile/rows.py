@@ -9,9 +9,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from gateway.base.bilingual import read_back
 from gateway.reconcile.classes import Class, Decision, Repair, Source, allowed
 from gateway.reconcile.states import DECIDABLE, DiscrepancyState, Problem, RunState
 from gateway.store.typed import TypedRow
+from schemas.findings import Text
 
 
 class Dimension(StrEnum):
@@ -41,6 +43,11 @@ class Run(TypedRow):
     finished_at: datetime | None
     failure: str | None
     report: str | None
+
+    @property
+    def failed(self) -> Text | None:
+        """Why there is no result."""
+        return None if self.failure is None else read_back(self.failure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,10 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
-from adapters.errors import Fatal, Retriable
+from adapters.errors import AdapterError, Fatal, Retriable
 from gateway.access.tenants import Tenant
 from gateway.base import problems
+from gateway.base.bilingual import written
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
@@ -37,9 +38,10 @@ from gateway.store.database import MOST_WORKBENCHES, Database, Scope
 from gateway.store.typed import fetch, fetch_first, fetch_one
 from gateway.trust.keyring import Keyring
 from schemas import catalog
+from schemas.findings import Text
 
 _AT_ONCE = 5000
-_INTERRUPTED = "interrupted"
+_INTERRUPTED = Text("被中断", "interrupted")
 
 
 class Reconciliations:
@@ -177,14 +179,16 @@ class Reconciliations:
 
     def _connector(self, connector_id: str) -> Connector:
         if connector_id not in self._connectors:
-            raise Fatal(f"there is no connector named {connector_id}")
+            raise Fatal(Text(f"没有名为 {connector_id} 的对接配置", f"there is no connector named {connector_id}"))
         return self._connectors[connector_id]
 
     @asynccontextmanager
     async def _running(self, run: _Run) -> AsyncGenerator[Stage, None]:
         """Raises Retriable while another run of the series is under way, or as many here as there is room for."""
         if self._free.locked():
-            raise Retriable("as many reconciliations are under way as there is room for")
+            raise Retriable(
+                Text("正在进行的对账已达上限", "as many reconciliations are under way as there is room for")
+            )
         async with self._free, staging(self._database, run.series, self._settings.work_memory_mib) as stage:
             await run.begin(stage.connection)
             try:
@@ -275,10 +279,9 @@ class _Run:
 
     async def fail(self, failure: BaseException) -> None:
         """Leave nothing but the fact. The run's own connection may be what has failed."""
-        words = str(failure) if isinstance(failure, Fatal) else type(failure).__name__
         async with self._database.writing() as connection:
             await connection.exec_driver_sql(sql.PATIENCE_HERE)
-            await _forget(connection, self.id, words)
+            await _forget(connection, self.id, _why(failure))
 
     def _counts(self, found: Sequence[ClassCount], totals: Sequence[ControlTotal]) -> dict[str, dict[str, int]]:
         """By kind: how many each side holds, how many changed here meanwhile, and how many differ how."""
@@ -293,10 +296,17 @@ class _Run:
         return counts
 
 
-async def _forget(connection: AsyncConnection, run_id: UUID, failure: str) -> None:
+def _why(failure: BaseException) -> Text:
+    if isinstance(failure, AdapterError):
+        return failure.text
+    name = type(failure).__name__
+    return Text(f"系统报告“{name}”", name)
+
+
+async def _forget(connection: AsyncConnection, run_id: UUID, failure: Text) -> None:
     for statement in sql.FORGET:
         await connection.execute(statement, {"id": run_id})
-    failed = {"failure": failure, "at": Clock.now(), "before": RUNS.before(RunState.FAILED)}
+    failed = {"failure": written(failure), "at": Clock.now(), "before": RUNS.before(RunState.FAILED)}
     await connection.execute(sql.FAIL, {"id": run_id, **failed})
 
 

@@ -36,6 +36,7 @@ from gateway.reconcile.rows import PageRow
 from gateway.store.database import Database
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
+from schemas.findings import Text
 
 _MOST_FINDINGS = 5
 _ROWS_AT_ONCE = 1000
@@ -78,7 +79,7 @@ async def alone(connection: AsyncConnection, what: str) -> AsyncGenerator[AsyncC
     """
     try:
         if not (await connection.execute(sql.TRY_LOCK, {"name": what})).scalar_one():
-            raise Retriable(f"another {what} is under way")
+            raise Retriable(Text(f"另一个 {what} 正在进行", f"another {what} is under way"))
         yield connection
     finally:
         with suppress(SQLAlchemyError):  # before the answer: the connection ends a moment after it

@@ -13,6 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from schemas.findings import Text
+
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")))
@@ -22,7 +24,11 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class AddressRefused(Exception):
-    """Nothing may be sent there. The text says why."""
+    """Nothing may be sent there. `text` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,12 @@ async def resolve(url: str, allowed: Collection[str]) -> Address:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused(f"{host} cannot be resolved: {error}") from None
+        raise AddressRefused(
+            Text(f"{host} 无法解析，系统报告“{error}”", f"{host} cannot be resolved: {error}")
+        ) from None
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    if host not in allowed and not all(map(is_public, addresses)):
-        raise AddressRefused(f"{host} has no public address")  # which one it has is nobody's business
+    if host not in allowed and not all(map(is_public, addresses)):  # which ones it has is nobody's business
+        raise AddressRefused(Text(f"{host} 没有公网地址", f"{host} has no public address"))
     ip = addresses[0]
     literal = f"[{ip}]" if ip.version == 6 else str(ip)
     shown = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
@@ -69,11 +77,18 @@ def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise AddressRefused(f"not an address: {error}") from None
+        raise AddressRefused(Text(f"不是地址，系统报告“{error}”", f"not an address: {error}")) from None
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None or port == 0:
-        raise AddressRefused("an address must be https://host/path, without a user name")
+        raise AddressRefused(
+            Text(
+                "地址应为 `https://host/path`，且不含用户名",
+                "an address must be `https://host/path`, without a user name",
+            )
+        )
     if parts.scheme == "http" and host not in allowed:
-        raise AddressRefused("http is for allow-listed hosts only, use https")
+        raise AddressRefused(
+            Text("只有列入许可名单的主机可用 HTTP，请改用 https", "http is for allow-listed hosts only, use https")
+        )
     query = f"?{parts.query}" if parts.query else ""
     return host, port or _DEFAULT_PORTS[parts.scheme], parts.scheme, (parts.path or "/") + query

@@ -24,6 +24,7 @@ from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Message, Undeliverable
 from gateway.relay.rows import Target
 from gateway.store.database import Scope
+from schemas.findings import Text
 
 COMPAT12301 = "compat12301"
 API_VERSION = "1.0"
@@ -70,7 +71,10 @@ class CallBacks12301:
         if not url or hosts is None:
             return None
         if urlsplit(url).hostname not in hosts:
-            raise Undeliverable(f"{urlsplit(url).hostname} is not among the connector's call-back hosts")
+            host = urlsplit(url).hostname
+            raise Undeliverable(
+                Text(f"{host} 不在对接配置允许回调的主机之列", f"{host} is not among the connector's call-back hosts")
+            )
         content = orjson.dumps(_document(event, body, record.qr_text))
         return Message(url, {"Content-Type": "application/json;charset=utf-8"}, content, frozenset(hosts))
 

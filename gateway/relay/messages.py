@@ -12,12 +12,17 @@ import orjson
 
 from gateway.relay.keys import TargetKey
 from gateway.relay.rows import Target
+from schemas.findings import Text
 
 STANDARD = "standard"
 
 
 class Undeliverable(Exception):
-    """Trying again will not help: the delivery is dead. The text says why."""
+    """Trying again will not help: the delivery is dead. `text` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,7 @@ class StandardWebhooks:
 
     async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Message:
         if target.url is None:
-            raise Undeliverable("the target has no address")
+            raise Undeliverable(Text("推送目标没有地址", "the target has no address"))
         message_id, timestamp = f"msg_{event.position}", str(int(now.timestamp()))
         content = orjson.dumps(
             {

@@ -12,7 +12,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from gateway.access.accounts import Accounts
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
+from gateway.base.bilingual import written
 from gateway.base.clock import Clock
 from gateway.base.settings import RelaySettings
 from gateway.relay import keys as target_keys
@@ -36,6 +37,7 @@ from gateway.relay.rows import ClaimedDelivery, Target, TargetBehind
 from gateway.relay.states import TARGETS, UNDER_WAY, DeliveryState, TargetState
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_one
+from schemas.findings import Text
 
 _IDLE_SECONDS = 0.25
 _AT_ONCE = 8
@@ -45,6 +47,7 @@ _MOST_SHOWN = 300
 _GONE = 410
 _JITTER = 0.2
 _HEADERS = {"User-Agent": "Yizhan-Relay/1", "Accept-Encoding": "identity"}
+_SUPERSEDED = Text("已由同一记录的后续变更代替", "a later change is told instead")
 _log = structlog.get_logger()
 
 
@@ -54,7 +57,7 @@ class _Settled:
 
     state: DeliveryState
     status: int | None = None
-    error: str | None = None
+    error: Text | None = None
 
 
 _DELIVERED = _Settled(DeliveryState.DELIVERED)
@@ -62,7 +65,10 @@ _ARRIVED = {
     Arrival.TAKEN: _DELIVERED,
     Arrival.SUPERSEDED: _DELIVERED,
     Arrival.DISPUTED: _Settled(
-        DeliveryState.DISPUTED, error="the portal holds another version: a person decides the conflict"
+        DeliveryState.DISPUTED,
+        error=Text(
+            "门户已有其他版本，须人工核定版本冲突", "the portal holds another version: a person decides the conflict"
+        ),
     ),
 }
 
@@ -74,7 +80,7 @@ class _Failure:
     `final` is about this delivery, `barred` about the target and not about the delivery.
     """
 
-    error: str
+    error: Text
     status: int | None = None
     wait: float = 0.0
     final: bool = False
@@ -177,7 +183,12 @@ class Relay:
         target = await fetch_one(connection, sql.TARGET, {"id": target_id}, Target)
         if self._formats[target.format].in_order:
             target = await fetch_one(connection, sql.LOCK_TARGET, {"id": target_id}, Target)
-            superseded = {"id": target_id, "state": DeliveryState.DELIVERED, "before": UNDER_WAY}
+            superseded = {
+                "id": target_id,
+                "state": DeliveryState.DELIVERED,
+                "before": UNDER_WAY,
+                "why": written(_SUPERSEDED),
+            }
             await connection.execute(sql.SUPERSEDE, superseded)
         return target
 
@@ -197,16 +208,21 @@ class Relay:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 message = await format_.compose(target, keys, event, Clock.now())
                 return await self._deliver(client, format_, message)
-        except (Undeliverable, httpx.InvalidURL, ValueError) as error:
-            return _Failure(error=str(error), final=True)
+        except Undeliverable as error:
+            return _Failure(error=error.text, final=True)
+        except (httpx.InvalidURL, ValueError) as error:
+            return _Failure(error=_reported(error), final=True)
         except Barred as error:
-            return _Failure(error=str(error), barred=True)
+            return _Failure(error=error.text, barred=True)
         except Retriable as error:
-            return _Failure(error=str(error), wait=min(error.wait_seconds, self._settings.longest_wait_seconds))
+            return _Failure(error=error.text, wait=min(error.wait_seconds, self._settings.longest_wait_seconds))
         except (TimeoutError, httpx.TimeoutException):
-            return _Failure(error=f"no answer within {self._settings.timeout_seconds} s")
-        except (AddressRefused, httpx.HTTPError, OSError) as error:
-            return _Failure(error=str(error) or type(error).__name__)
+            seconds = self._settings.timeout_seconds
+            return _Failure(error=Text(f"{seconds} 秒内没有应答", f"no answer within {seconds} s"))
+        except AddressRefused as error:
+            return _Failure(error=error.text)
+        except (httpx.HTTPError, OSError) as error:
+            return _Failure(error=_reported(error))
 
     async def _deliver(
         self, client: httpx.AsyncClient, format_: Format, message: Message | Errand | None
@@ -231,9 +247,10 @@ class Relay:
             await response.aclose()
         if format_.accepts(response.status_code, body):
             return _Settled(DeliveryState.DELIVERED, response.status_code)
-        shown = f"answered {response.status_code}"
+        status = response.status_code
+        shown = Text(f"应答状态为 {status}", f"answered {status}")
         if response.is_redirect:
-            shown += ", redirects are not followed"
+            shown = Text(f"{shown.zh}，不跟随重定向", f"{shown.en}, redirects are not followed")
         wait = response.headers.get("retry-after", "")
         seconds = min(float(wait), self._settings.longest_wait_seconds) if wait.isdecimal() else 0.0
         is_gone = response.status_code == _GONE
@@ -245,7 +262,12 @@ class Relay:
                 await self._note_failure(connection, target, row, outcome)
                 return
             where = {"id": target.id, "position": row.position, "before": UNDER_WAY}
-            await connection.execute(sql.SETTLED, where | asdict(outcome))
+            settled = {
+                "state": outcome.state,
+                "status": outcome.status,
+                "error": None if outcome.error is None else written(outcome.error),
+            }
+            await connection.execute(sql.SETTLED, where | settled)
             await connection.execute(sql.HEALTHY, {"id": target.id})
 
     async def _note_failure(
@@ -256,14 +278,14 @@ class Relay:
         if is_used_up and not failure.final and target.connector is not None:
             tenant, subject = await self._accounts.tenant(target.tenant_id), alerts.record_of(row.kind, row.key)
             alert = Alert(tenant, target.connector, AlertCode.NOT_SENT, subject)
-            await alerts.raise_within(connection, alert, failure.error[:_MOST_SHOWN])
+            await alerts.raise_within(connection, alert, _beginning_of(failure.error))
         failed = {
             "id": target.id,
             "position": row.position,
             "state": DeliveryState.DEAD if is_dead else DeliveryState.WAITING,
             "before": UNDER_WAY,
             "status": failure.status,
-            "error": failure.error[:_MOST_SHOWN],
+            "error": written(_beginning_of(failure.error)),
             "wait": max(0.0 if is_dead else self._usual_wait(row.attempts), failure.wait),
             "spared": int(failure.barred),
         }
@@ -288,6 +310,16 @@ class Relay:
             "open": settings.open_seconds,
             "longest": settings.longest_wait_seconds,
         }
+
+
+def _reported(error: Exception) -> Text:
+    """What the network says in its own words, which Chinese quotes."""
+    words = str(error) or type(error).__name__
+    return Text(f"系统报告“{words}”", words)
+
+
+def _beginning_of(text: Text) -> Text:
+    return Text(text.zh[:_MOST_SHOWN], text.en[:_MOST_SHOWN])
 
 
 def _event_of(row: ClaimedDelivery) -> Event:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from gateway.base.bilingual import read_back
 from gateway.relay.states import DeliveryState, TargetState
 from gateway.store.typed import TypedRow
+from schemas.findings import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +81,8 @@ class DeliveryRow(TypedRow):
     last_status: int | None
     last_error: str | None
     settled_at: datetime | None
+
+    @property
+    def trouble(self) -> Text | None:
+        """What went wrong the last time, or why nothing is sent."""
+        return None if self.last_error is None else read_back(self.last_error)

@@ -66,7 +66,7 @@ READY = text("""
 """)
 # What a later change of the same record has overtaken need not be said any more: it would be told out of order.
 SUPERSEDE = text("""
-    UPDATE delivery d SET state = :state, settled_at = now(), last_error = 'a later change is told instead'
+    UPDATE delivery d SET state = :state, settled_at = now(), last_error = :why
     WHERE d.target_id = :id AND d.state = ANY(:before) AND d.about IS NOT NULL
       AND (d.held_until IS NULL OR d.held_until <= now())
       AND EXISTS (SELECT FROM delivery later

@@ -49,8 +49,9 @@ class Targets:
         """A new target that gets what happens from now on. Raises Refused (TARGET-001)."""
         try:
             await resolve(url, self._allowed)
-        except AddressRefused as error:
-            detail = Text(f"无法向该地址投递，原因为“{error}”", f"Nothing can be delivered there: {error}")
+        except AddressRefused as refused:
+            why = refused.text
+            detail = Text(f"无法向该地址投递：{why.zh}", f"Nothing can be delivered there: {why.en}")
             raise Refused(problems.TARGET_REFUSED, detail) from None
         target_id = uuid7()
         keys = [TargetKey.new(scheme, Clock.now()) for scheme in schemes]

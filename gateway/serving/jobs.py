@@ -28,6 +28,7 @@ from gateway.reconcile.classes import Decision, Repair
 from gateway.reconcile.states import DiscrepancyState
 from gateway.serving.serving import database_of
 from gateway.wiring.services import Services, open_services
+from schemas.findings import Text
 
 T = TypeVar("T")
 
@@ -129,7 +130,7 @@ def repair(run: str, by: str) -> dict[str, int]:
         try:
             done = await services.portal_reconciliations.repair(actor, found)
         except Refused as refusal:
-            raise Fatal(str(refusal)) from refusal
+            raise Fatal(refusal.text) from refusal
         return {"pages_taken": done.pages_taken, "records_sent": done.records_sent, "waiting": done.waiting}
 
     return with_services(Settings(), work)
@@ -141,9 +142,9 @@ def note_late(connector_id: str, what: str, due: str) -> None:
     async def work(services: Services) -> None:
         connector = services.connectors.get(connector_id)
         if connector is None:
-            raise Fatal(f"there is no connector named {connector_id}")
+            raise Fatal(Text(f"没有名为 {connector_id} 的对接配置", f"there is no connector named {connector_id}"))
         tenant = await services.accounts.partner_of(connector.id)
-        text = f"{what} 未在 {due} 前完成 / not done when it was due"
+        text = Text(f"{what} 未在 {due} 前完成", f"{what} was not done when it was due, {due}")
         await alerts.raise_alert(services.database, Alert(tenant, connector_id, AlertCode.LATE, what), text)
 
     with_services(Settings(), work)

@@ -197,7 +197,7 @@ async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequenc
     """Name the partner folders that cannot be used, to operators and in the log; those of before are put right."""
     await alerts.settle_everywhere(database, AlertCode.SET_ASIDE, [each.connector for each in aside])
     for each in aside:
-        _log.error("partner folder set aside", where=str(each.folder), error=each.reason)
+        _log.error("partner folder set aside", where=str(each.folder), error=each.reason.en)
         bound = {principal.tenant.id: principal.tenant for principal in await accounts.bound_to(each.connector)}
         for tenant in bound.values():
             await alerts.raise_alert(database, Alert(tenant, each.connector, AlertCode.SET_ASIDE), each.reason)

@@ -109,14 +109,26 @@ def test_a_conflict_is_decided_by_a_click(
 
 
 def test_an_alert_is_closed_by_a_click(
-    settings: Settings, signed_in: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    service: ServedProcess,
+    official: Partner,
+    signed_in: Callable[..., Visit],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("DONGHAI_APP_SECRET", "wrong")
         assert yizhan(settings, "sync", "donghai").returncode == 1
     visit = signed_in(viewport=PHONE)
     visit.open("/alerts")
-    assert "拉取中止" in visit.page.locator("main").inner_text()
+    told = visit.page.locator("main").inner_text()
+    assert "拉取中止" in told
+    (alert,) = HTTP.get(f"{service.url}/v1/alerts", headers=official.bearer).json()["alerts"]
+    assert "门户返回" in alert["detail"]
+    assert "the portal answered" in alert["detail_en"]
+    assert alert["detail"] in told
+    english = signed_in(viewport=PHONE, language="en")
+    english.open("/alerts")
+    assert alert["detail_en"] in english.page.locator("main").inner_text()
     look(visit, "alerts-360-zh")
     visit.page.get_by_role("button", name="已处理，关闭").click()
     visit.page.wait_for_url("**/alerts?closed")

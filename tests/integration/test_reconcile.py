@@ -358,7 +358,7 @@ async def test_a_broken_run_leaves_only_its_failure_and_can_begin_anew(sides: Si
     with pytest.raises(ConnectionError):
         await sides.run()
     (broken,) = await sides.services.reconciliations.listed(Scope(tenant_id=sides.tenant.id), CONNECTOR)
-    assert (broken.state, broken.failure) == ("failed", "ConnectionError")
+    assert (broken.state, broken.failed) == ("failed", ("系统报告“ConnectionError”", "ConnectionError"))
     for table in ("snapshot_page", "discrepancy", "control_total"):
         assert await sides.count(table, broken.id) == 0
     sides.portal.broken_after = None
@@ -398,7 +398,7 @@ async def test_what_a_killed_run_left_is_cleared_away_by_the_next(sides: Sides) 
         await connection.execute(text("UPDATE reconciliation SET state = 'running' WHERE id = :id"), {"id": killed})
     await sides.run()
     row = await sides.row(killed)
-    assert (row.state, row.failure) == ("failed", "interrupted")
+    assert (row.state, row.failed) == ("failed", ("被中断", "interrupted"))
     assert await sides.found(killed) == {}
 
 

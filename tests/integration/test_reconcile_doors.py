@@ -327,6 +327,9 @@ def test_a_portal_that_is_away_fails_the_run_and_says_so(
     assert "try again" in done.stderr
     newest = client.get("/v1/reconciliations", params={"limit": 1}, headers=official.bearer).json()["reconciliations"]
     assert newest[0]["state"] == "failed"
+    assert "无法访问" in newest[0]["failure"] or "门户返回" in newest[0]["failure"]
+    assert newest[0]["failure_en"].isascii()
+    assert "Retriable" not in newest[0]["failure_en"], "what happened, and no name of a class"
 
 
 @pytest.mark.parametrize("query", ["limit=0", "before=x", "connector=%00"])

@@ -181,7 +181,8 @@ def test_a_target_in_trouble_is_tried_for_days_then_dead_and_holds_nobody(
         dead = settled(client, partner, troubled, 3)
     assert {d["state"] for d in dead} == {"dead"}
     assert {d["attempts"] for d in dead} == {len(SHORT_RETRIES) + 1}
-    assert reason in dead[0]["last_error"]
+    assert reason in dead[0]["last_error_en"]
+    assert dead[0]["last_error"] != dead[0]["last_error_en"], "Chinese and English apart"
     assert not receiver.received("/latest/meta-data/")
 
 

@@ -29,7 +29,7 @@ def told(settings: Settings) -> list[tuple[str, str]]:
     async def listed() -> list[tuple[str, str]]:
         async with open_services(settings, str(settings.database.url)) as services:
             found = await alerts.listed(services.database, TERMINAL.scope)
-        return [(alert.connector, alert.text) for alert in found if alert.code is AlertCode.SET_ASIDE]
+        return [(alert.connector, alert.text.en) for alert in found if alert.code is AlertCode.SET_ASIDE]
 
     return asyncio.run(listed())
 

@@ -426,7 +426,7 @@ def test_what_contradicts_its_marker_is_reported_until_it_is_put_right(
         found = run()
         assert [each.name for each in found] == expected
         assert found[0].answer is None
-        assert "3 rows" in found[0].problem
+        assert "3 rows" in found[0].problem.en
     lay(outbox, "a.csv.ok", b"rows=2", OLD + 5)
     assert keys(run()) == ["MARK-1", "MARK-2"]
 
@@ -453,7 +453,7 @@ def test_a_name_in_gbk_is_an_alert_and_stops_nothing(puller: Callable[..., Pulle
     lay(outbox, "a.csv", export("GBK-2"), OLD + 1)
     found = run()
     assert [(each.name, each.answer is None) for each in found] == [("a.csv", False), ("合同.csv", True)]
-    assert "UTF-8" in found[1].problem
+    assert "UTF-8" in found[1].problem.en
     assert open_alerts(run.settings) == [("ALERT-007", "合同.csv", 1)]
     misnamed.rename(outbox / "合同.csv")
     assert keys(run()) == ["GBK-1"]

@@ -6,7 +6,7 @@ import ast
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -200,6 +200,22 @@ def chinese_in(en: str) -> list[str]:
     return [word for word in CHINESE.findall(PLACEHOLDER.sub(" ", QUOTED.sub(" ", en))) if word not in SOURCE_WORDS]
 
 
+ERRORS = frozenset(
+    {"Retriable", "Fatal", "Barred", "Changed", "Conflict", "TokenExpired", "Undeliverable", "AddressRefused"}
+)
+"""What is raised with a `Text`, because people are shown it."""
+
+
+def plain_words(calls_made: Iterable[ast.Call]) -> list[str]:
+    """What errors are given that is words in one language: a literal, or what `str` makes of something."""
+    given = [(call, call.args[0]) for call in calls_made if called(call.func) in ERRORS and call.args]
+    return [
+        ast.unparse(call)
+        for call, said in given
+        if as_said(said) is not None or (isinstance(said, ast.Call) and called(said.func) == "str")
+    ]
+
+
 BAD = {
     "该记录已 void": "It is void",
     "状态为 generated": "It is generated",
@@ -241,6 +257,17 @@ def test_no_english_word_is_put_into_a_chinese_sentence() -> None:
     put_in = list(values_put_in())
     assert len(put_in) > 5
     assert [f"{each.place}: {word}" for each in put_in for word in english_in(each.zh)] == []
+
+
+def test_every_error_that_people_are_shown_has_both_languages() -> None:
+    made = [call for _, call in calls(HOUSES)]
+    assert sum(called(call.func) in ERRORS for call in made) > 60
+    assert plain_words(made) == []
+
+
+@pytest.mark.parametrize("planted", ["Fatal('it is gone')", "Barred(f'{x} is gone')", "errors.Retriable(str(e), 5.0)"])
+def test_an_error_in_one_language_is_noticed(planted: str) -> None:
+    assert plain_words(node for node in ast.walk(ast.parse(planted)) if isinstance(node, ast.Call)) == [planted]
 
 
 @pytest.mark.parametrize(("zh", "en"), BAD.items())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters import drift
 from gateway.alerts.alerts import TITLES
 from gateway.alerts.rows import AlertRow
 from gateway.authority.desk import Shown
@@ -20,11 +19,6 @@ _REASONS = {
     ConflictReason.BOTH_CHANGED: Text("双方都有变更", "Changed on both sides"),
     ConflictReason.SAME_NUMBER: Text("版本号相同而内容不同", "Other content under one version number"),
     ConflictReason.REFUSED_THERE: Text("门户已有新版本", "The portal holds another version"),
-}
-_DRIFT = {
-    drift.NEW.code: Text("出现未曾记录的字段", "The field was never seen before"),
-    drift.MISSING.code: Text("原有字段缺失", "The field, which was always there, is missing"),
-    drift.RETYPED.code: Text("字段形式已改变", "The field has another form"),
 }
 
 
@@ -45,14 +39,13 @@ def shown_conflict(row: Conflict, shown: Shown, language: str) -> dict[str, Any]
 
 def shown_alert(row: AlertRow, language: str) -> dict[str, Any]:
     """One open alert."""
-    said = row.text
     return {
         "id": str(row.id),
         "connector": row.connector,
         "code": row.code,
         "title": word(TITLES[row.code], language),
         "subject": row.subject,
-        "what": word(_DRIFT[said], language) if said in _DRIFT else said,
+        "what": word(row.text, language),
         "times": row.times,
         "first": moment(row.first_at, language),
         "last": moment(row.last_at, language),

@@ -139,7 +139,7 @@ def _run(run: Run, titles: Mapping[str, Text], language: str) -> dict[str, Any]:
         "started": moment(run.started_at, language),
         "finished": run.finished_at and _ended(run.started_at, run.finished_at, language),
         "repeats": run.repeats and str(run.repeats),
-        "failure": run.failure,
+        "failure": run.failed and word(run.failed, language),
         "differing": [kind for kind in kinds if kind["classes"]],
         "agreeing": [kind for kind in kinds if not kind["classes"]],
         "moved": sum(kind["moved"] for kind in kinds),

@@ -99,7 +99,7 @@ async def answer(request: Request, door: Door) -> Response:
     try:
         return attempt.answered(await attempt.run())
     except NotSoap as error:
-        return attempt.refused(Refused(problems.BAD_REQUEST, error.reason), error.blame)
+        return attempt.refused(Refused(problems.BAD_REQUEST, error.text), error.blame)
     except Unreadable as error:
         return attempt.refused(unreadable(error))
     except Refused as refusal:

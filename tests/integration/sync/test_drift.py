@@ -46,7 +46,8 @@ async def test_a_new_field_is_accepted_with_a_warning_and_an_alert(services: Ser
     taken = await pull_agencies(services)
     assert count(taken, "accepted") == RECORDS
     (alert,) = await alerts.listed(services.database, EVERYTHING)
-    assert (alert.code, alert.subject, alert.detail) == (AlertCode.DRIFT, "starRating", {"text": "DRIFT-001"})
+    assert (alert.code, alert.subject) == (AlertCode.DRIFT, "starRating")
+    assert alert.text == ("出现未曾记录的字段（DRIFT-001）", "The field was never seen before (DRIFT-001)")
 
 
 async def test_an_alert_that_a_person_closed_is_not_opened_by_a_page_that_comes_again(

@@ -18,6 +18,7 @@ from gateway.dead_letters.replays import ReplayStatus, Selection
 from gateway.portals import watermarks
 from gateway.portals.feed import Piece
 from gateway.wiring.services import Services
+from schemas.findings import Text
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import EVERYTHING, RECORDS, SECRETS, agencies, count, pull_agencies
 from tests.portals import RunningPortal
@@ -67,7 +68,7 @@ async def test_a_pull_that_broke_off_goes_on_where_it_was(services: Services, po
     async def store_then_break(*arguments: Any) -> Any:
         nonlocal taken
         if taken == 1:
-            raise Retriable("the machine was switched off")
+            raise Retriable(Text("机器已关机", "the machine was switched off"))
         taken += 1
         return await original(*arguments)
 

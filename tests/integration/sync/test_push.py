@@ -15,6 +15,7 @@ from adapters.transports.portal_rest import RestPortal
 from gateway.access.accounts import TERMINAL
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertCode
+from gateway.base.bilingual import read_back
 from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings, Settings
 from gateway.cli.deciding import link_portal
@@ -23,6 +24,7 @@ from gateway.ledger.sealed import open_body
 from gateway.portals.push import PORTAL
 from gateway.wiring.services import Services
 from schemas import filed_samples
+from schemas.findings import Text
 from tests.conftest import until
 from tests.integration.sync.agencies import EVERYTHING
 from tests.integration.sync.filings import (
@@ -362,7 +364,10 @@ async def test_a_portal_that_hangs_is_given_up_within_the_time_of_its_change(
     await services.relay.drain()
     with psycopg.connect(services.settings.database.url or "") as connection:
         found = connection.execute("SELECT state, last_error FROM delivery").fetchall()
-    assert found == [("waiting", f"{portal.url}/api/filings/{portal.keys('filing')[0]}: timed out")]
+    url = f"{portal.url}/api/filings/{portal.keys('filing')[0]}"
+    assert [(state, read_back(error)) for state, error in found] == [
+        ("waiting", (f"无法访问 {url}，系统报告“timed out”", f"{url}: timed out"))
+    ]
 
 
 async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_the_portals_version(
@@ -383,7 +388,7 @@ async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_the_portals_ve
         asked.append(change.base_revision)
         with psycopg.connect(services.settings.database.url or "") as connection:
             connection.execute("UPDATE record SET version = version + 1 WHERE kind = 'pledge'")
-        raise Conflict("the portal holds version 7", 7)
+        raise Conflict(Text("门户现有版本为 7", "the portal holds version 7"), 7)
 
     with monkeypatch.context() as patch:
         patch.setattr(RestPortal, "push", push)

@@ -93,7 +93,8 @@ async def test_an_export_of_days_ago_raises_an_alert_until_there_is_a_newer_one(
     await compared(services)
     (alert,) = await alerts.listed(services.database, EVERYTHING)
     assert (alert.code, alert.connector, alert.subject) == (AlertCode.OLD_EXPORT, "jiangnan", "agency")
-    assert alert.detail["text"].startswith(f"{export.name}: ")
+    assert alert.text.zh.startswith(f"{export.name}：截至 ")
+    assert alert.text.en.startswith(f"{export.name}: as of ")
     os.utime(export)
     await compared(services)
     assert await alerts.listed(services.database, EVERYTHING) == []

@@ -65,4 +65,4 @@ def test_of_two_folders_of_one_name_the_one_that_bears_it_counts(mappings: Path)
     found, (aside,) = load_folders(mappings)
     assert found["laoqiao"].folder == mappings / "laoqiao"
     assert (aside.folder.name, aside.connector) == ("a_copy", "laoqiao")
-    assert "two folders" in aside.reason
+    assert "two folders" in aside.reason.en

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.alerts import alerts
+from gateway.alerts.rows import AlertRow
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -66,9 +67,9 @@ async def list_alerts(request: Request) -> Response:
     after, limit = uuid_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
     call = await authenticated(request)
     rows = await alerts.listed(call.services.database, call.principal.scope, after=after, limit=limit)
-    shown = ("id", "connector", "code", "subject", "detail", "times", "first_at", "last_at")
-    found = [{name: getattr(row, name) for name in shown} for row in rows]
-    return Json({"alerts": found, "next": following(rows, limit, lambda row: str(row.id))})
+    return Json(
+        {"alerts": [_alert_document(row) for row in rows], "next": following(rows, limit, lambda row: str(row.id))}
+    )
 
 
 @router.post("/v1/alerts/{alert_id:uuid}/close", **docs.close())
@@ -149,4 +150,18 @@ async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "differences": shown.differences,
         "seen": shown.seen,
+    }
+
+
+def _alert_document(row: AlertRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "connector": row.connector,
+        "code": row.code,
+        "subject": row.subject,
+        "detail": row.text.zh,
+        "detail_en": row.text.en,
+        "times": row.times,
+        "first_at": row.first_at,
+        "last_at": row.last_at,
     }

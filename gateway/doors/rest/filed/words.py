@@ -80,7 +80,11 @@ def decision() -> Route:
 
 
 def alerts() -> Route:
-    return _list("What somebody should look at", "需要关注的事项，先发现的在前。", *_PAGE)
+    return _list(
+        "What somebody should look at",
+        "需要关注的事项，先发现的在前；`detail`、`detail_en` 为最近一次发现的内容。",
+        *_PAGE,
+    )
 
 
 def close() -> Route:

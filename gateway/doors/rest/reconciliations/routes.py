@@ -153,7 +153,8 @@ def run_document(run: Run) -> dict[str, Any]:
         "counts": run.counts,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
-        "failure": run.failure,
+        "failure": run.failed and run.failed.zh,
+        "failure_en": run.failed and run.failed.en,
     }
 
 

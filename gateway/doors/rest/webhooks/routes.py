@@ -23,7 +23,7 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.webhooks import words as webhooks_docs
 from gateway.relay.keys import Scheme
-from gateway.relay.rows import Target
+from gateway.relay.rows import DeliveryRow, Target
 from gateway.relay.states import DeliveryState, TargetState
 from gateway.relay.targets import EVENTS
 
@@ -98,7 +98,9 @@ async def list_deliveries(request: Request, target_id: UUID) -> Response:
     call, target = await _target(request, target_id)
     rows = await call.services.targets.deliveries(call.principal, target, after=after, limit=limit, state=wanted)
     place = following(rows, limit, lambda row: str(row.position))
-    return Json({"deliveries": [asdict(row) for row in rows], "next": None if place is None else int(place)})
+    return Json(
+        {"deliveries": [_delivery_document(row) for row in rows], "next": None if place is None else int(place)}
+    )
 
 
 @router.post("/v1/targets/{target_id:uuid}/redeliver", **webhooks_docs.redeliver())
@@ -139,3 +141,8 @@ def _several(given: dict[str, Any], name: str, allowed: frozenset[Any], default:
     if not isinstance(values, list) or not values or not all(isinstance(v, str) and v in allowed for v in values):
         raise bad_parameter(name, " | ".join(sorted(map(str, allowed))))
     return list(dict.fromkeys(values))
+
+
+def _delivery_document(row: DeliveryRow) -> dict[str, Any]:
+    said = row.trouble
+    return asdict(row) | {"last_error": said and said.zh, "last_error_en": said and said.en}

@@ -70,7 +70,10 @@ def deliveries() -> Route:
         query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
         query("state", states, "Only these"),
     ]
-    return route("What became of each delivery", "", READING, {"200": json_of("OK", OBJECT)}, parameters=parameters)
+    description = "`last_error`、`last_error_en` 为最近一次未送达的原因。"
+    return route(
+        "What became of each delivery", description, READING, {"200": json_of("OK", OBJECT)}, parameters=parameters
+    )
 
 
 def redeliver() -> Route:
