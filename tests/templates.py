@@ -10,10 +10,10 @@ import xlsxwriter
 from schemas.projections.layout import EXAMPLE_KEY, Layout, Sheet, template_layout
 
 
-def filled(kind_id: str, bodies: list[dict[str, Any]], **extra: list[list[Any]]) -> bytes:
+def filled(kind_id: str, bodies: list[dict[str, Any]], *, since_1904: bool = False, **extra: list[list[Any]]) -> bytes:
     """The workbook of a kind with these records typed in; `extra` are further rows by sheet."""
     layout, buffer = template_layout(kind_id), io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "date_1904": since_1904}) as book:
         for sheet in layout.sheets:
             page = book.add_worksheet(sheet.name)
             page.write_row(0, 0, [column.machine_name(kind_id) for column in sheet.columns])

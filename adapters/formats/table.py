@@ -83,14 +83,14 @@ def _noted(table: Table, rows: Rows, options: Read, page: Page | None, *, notes:
     unread = Unread(table, options)
     data = _data_rows(rows, table, options, unread)
     if page is not None and page.is_1904:
-        dated = options.dates.intersection(table.values)
-        table.values |= {name: _since_1900(table.values[name]) for name in dated}
-        data = _dated(data, [at for at, name in enumerate(table.columns) if name in options.dates])
+        shared = options.dates.intersection(table.values)
+        table.values |= {name: _since_1900(table.values[name]) for name in shared}
+        data = dated(data, [at for at, name in enumerate(table.columns) if name in options.dates])
     yield from data
     notes += unread.notes(() if page is None else page.hidden)
 
 
-def _dated(rows: Rows, columns: Sequence[int]) -> Rows:
+def dated(rows: Rows, columns: Sequence[int]) -> Rows:
     """Rows of a workbook of the 1904 date system with its bare serials as those of 1900, which mappings know."""
     for number, cells in rows:
         if isinstance(cells, Broken):

@@ -7,14 +7,14 @@ mappings clean them. `options.records` names the kind ("contract.v1"). Workbooks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from adapters.envelope import Path, SourceRecord
-from adapters.formats import sheet
+from adapters.formats import sheet, table
 from adapters.formats.headings import heading, key_text
 from adapters.formats.options import Read
 from adapters.formats.places import Named, letters
@@ -53,10 +53,21 @@ class _Page:
     def index(self, path: str) -> int | None:
         return self.columns.index(path) if path in self.columns else None
 
+    def count_from_1900(self, days: Collection[str]) -> None:
+        """Bare numbers of days are those of the 1900 date system from now on, which mappings know."""
+        at = [number for number, path in enumerate(self.columns) if path in days]
+        self.rows = list(table.dated(iter(self.rows), at))  # type: ignore[arg-type]
+
     @property
     def array(self) -> str:
         """The list whose items the rows are: the longest of the columns' lists, "" for the records themselves."""
         return max((column.rpartition("/*")[0] for column in self.columns if "/*/" in column), key=len, default="")
+
+
+def _days(layout: Layout) -> frozenset[str]:
+    """The paths of columns that hold days."""
+    columns = (column for each in layout.sheets for column in each.columns)
+    return frozenset(column.path for column in columns if column.field and column.field.format == "date")
 
 
 @dataclass(slots=True)
@@ -115,7 +126,10 @@ def _pages(source: Source, layout: Layout) -> tuple[list[_Page], list[str]]:
                 if first and name != HELP_SHEET:
                     others.append(name)
                 continue
-            pages.append(_Page(name, mine, _data(rows, mine, layout)))
+            page = _Page(name, mine, _data(rows, mine, layout))
+            if found.is_1904:
+                page.count_from_1900(_days(layout))
+            pages.append(page)
             if sum(len(page.rows) for page in pages) > MAX_ROWS:
                 raise unreadable(TOO_LARGE, what=_ROWS, limit=MAX_ROWS)
     if not has_marks:

@@ -89,6 +89,14 @@ def test_what_is_typed_over_the_example_is_told(empty: bytes, sheet: str, place:
     assert outcomes("contract.v1", _fill_in(empty, sheet, {place: ""})) == []
 
 
+@pytest.mark.parametrize(("since_1904", "number"), [(True, 41489), (False, 42951)])
+def test_a_bare_number_of_days_is_the_day_that_the_workbook_shows(since_1904: bool, number: int) -> None:
+    body = samples.contract(1) | {"signed_on": number, "headcount": 3}
+    (outcome,) = outcomes("contract.v1", filled("contract.v1", [body], since_1904=since_1904))
+    assert isinstance(outcome, CanonicalRecord), outcome.findings
+    assert (outcome.body["signed_on"], outcome.body["headcount"]) == ("2017-08-04", 3)
+
+
 @pytest.mark.parametrize(
     ("main", "detail"), [("TG-1", "ＴＧ-１"), ("ＴＧ-１", "TG-1"), ("12", 12), (12, "12"), ("TG-1 ", "TG-1")]
 )
