@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import orjson
@@ -34,6 +34,7 @@ from gateway.ledger.two_sided import EXCHANGE, content
 from gateway.ledger.values import Answer
 from gateway.reconcile import matters
 from gateway.reconcile.classes import Decision
+from gateway.reconcile.rows import WaitingDiscrepancy
 from gateway.store.database import Database, Scope
 from schemas import catalog
 from schemas.findings import Text
@@ -65,6 +66,29 @@ class _Change:
     action: Action
     decided: bool
     conflict: Conflict | None = None
+
+
+class Place(NamedTuple):
+    """Where a list of what waits goes on: behind a conflict, or behind a discrepancy of a run, told by kind and key."""
+
+    id: UUID
+    kind: str = ""
+    key: str = ""
+
+    @classmethod
+    def of(cls, row: Conflict | WaitingDiscrepancy) -> Self:
+        return cls(row.id) if isinstance(row, Conflict) else cls(row.reconciliation_id, row.kind, row.key)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raises ValueError for what `str` never gave."""
+        number, *name = text.replace("\0", "").split("/", 2)
+        if len(name) == 1 or "" in name:
+            raise ValueError(text)
+        return cls(UUID(number), *name)
+
+    def __str__(self) -> str:
+        return f"{self.id}/{self.kind}/{self.key}" if self.kind else str(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +139,20 @@ class Desk:
     async def conflicts(self, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Conflict]:
         """Open conflicts in sight, the oldest first, from the one behind `after`."""
         return await conflicts.listed(self._database, scope, after=after, limit=limit)
+
+    async def waiting(
+        self, scope: Scope, *, after: Place | None = None, limit: int = 100
+    ) -> Sequence[Conflict | WaitingDiscrepancy]:
+        """All in sight that a person has yet to decide, from what stands behind `after`: open conflicts, the oldest
+        first, then what the last runs of connectors have found and no conflict is open about.
+        """
+        found: list[Conflict | WaitingDiscrepancy] = []
+        if after is None or not after.kind:
+            found += await self.conflicts(scope, after=after and after.id, limit=limit)
+        if (room := limit - len(found)) > 0:
+            behind = after if after is not None and after.kind else Place(matters.NO_RUN)
+            found += await matters.waiting(self._database, scope, after=behind, limit=room)
+        return found
 
     async def conflict(self, scope: Scope, conflict_id: UUID) -> Conflict | None:
         """The open conflict in sight of that id."""

@@ -103,6 +103,28 @@ class Discrepancy(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingDiscrepancy(TypedRow):
+    """WAITING: what a person has yet to decide. `since` is when the first of the runs in a row began that found it."""
+
+    reconciliation_id: UUID
+    connector: str
+    division: str
+    kind: str
+    key: str
+    class_: Class
+    our_revision: int | None
+    their_revision: int | None
+    repair: Repair
+    problem: Problem | None
+    since: datetime
+
+    @property
+    def allowed(self) -> frozenset[Decision]:
+        """What a person may decide about it, on the page of its run."""
+        return allowed(self.class_, self.repair)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestedDiscrepancy(TypedRow):
     """DIGESTED: what goes into the hash of a report."""
 

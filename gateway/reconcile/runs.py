@@ -144,12 +144,13 @@ class Reconciliations:
         *,
         class_: Class | None = None,
         state: DiscrepancyState | None = None,
+        first: tuple[str, str] = ("", ""),
         after: tuple[str, str] = ("", ""),
         limit: int = 100,
     ) -> Sequence[Discrepancy]:
-        """Discrepancies in the order of (kind, key), from the one behind `after`."""
+        """Discrepancies in the order of (kind, key), from `first` on, or from the one behind `after`."""
         where = {"id": run_id, "class": class_, "state": state, "limit": limit}
-        where |= {"after_kind": after[0], "after_key": after[1]}
+        where |= {"first_kind": first[0], "first_key": first[1], "after_kind": after[0], "after_key": after[1]}
         async with self._database.reading(scope) as connection:
             return await fetch(connection, sql.DISCREPANCIES, where, Discrepancy)
 

@@ -263,8 +263,40 @@ DISCREPANCIES = text("""
               AND c.key = discrepancy.key AND c.decision IS NULL) AS conflict
     FROM discrepancy
     WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key)
+      AND (kind, key) >= (:first_kind, :first_key)
       AND (CAST(:class AS text) IS NULL OR class = :class) AND (CAST(:state AS text) IS NULL OR state = :state)
     ORDER BY kind, key LIMIT :limit
+""")
+# What waits for a person: of the last run of each kind of a connector, unless a conflict is open about the record; and
+# since when: the first of the runs in a row that have found it and did not end it.
+WAITING = text("""
+    WITH last AS (
+        SELECT DISTINCT ON (tenant_id, connector, kind) id, tenant_id, connector, kind
+        FROM reconciliation, unnest(kinds) AS kind
+        WHERE source = 'portal' AND state IN ('clean', 'differs')
+        ORDER BY tenant_id, connector, kind, id DESC
+    )
+    SELECT d.reconciliation_id, last.connector, d.division, d.kind, d.key, d.class AS class_, d.our_revision,
+           d.their_revision, d.repair, d.problem, since.started_at AS since
+    FROM last JOIN discrepancy d ON d.reconciliation_id = last.id AND d.kind = last.kind
+    CROSS JOIN LATERAL (
+        SELECT started_at FROM reconciliation run
+        WHERE run.tenant_id = last.tenant_id AND run.connector = last.connector AND last.kind = ANY(run.kinds)
+          AND run.state IN ('clean', 'differs') AND run.id <= last.id
+          AND run.id > coalesce((
+              SELECT id FROM reconciliation without
+              WHERE without.tenant_id = last.tenant_id AND without.connector = last.connector
+                AND last.kind = ANY(without.kinds) AND without.state IN ('clean', 'differs') AND without.id < last.id
+                AND NOT EXISTS (SELECT FROM discrepancy p WHERE p.reconciliation_id = without.id AND p.kind = d.kind
+                                AND p.key = d.key AND p.state IN ('open', 'approved'))
+              ORDER BY id DESC LIMIT 1), CAST(:no_run AS uuid))
+        ORDER BY run.id LIMIT 1
+    ) since
+    WHERE d.state = 'open' AND d.repair = 'approve'
+      AND NOT EXISTS (SELECT FROM conflict c WHERE c.tenant_id = d.tenant_id AND c.kind = d.kind AND c.key = d.key
+                      AND c.decision IS NULL)
+      AND (d.reconciliation_id, d.kind, d.key) > (CAST(:after_run AS uuid), :after_kind, :after_key)
+    ORDER BY d.reconciliation_id, d.kind, d.key LIMIT :limit
 """)
 # What has been repaired after a run and another run has found again, the very same difference. Ours that still waits
 # for the other side's word has been sent, which will show later.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -106,6 +107,36 @@ def test_a_conflict_is_decided_by_a_click(
     phone.page.get_by_role("button", name="Keep ours").click()
     assert "decided" in phone.page.locator("main").inner_text().lower(), "the other window came too late"
     look(phone, f"too-late-360-en-{index}")
+
+
+def test_a_discrepancy_is_decided_where_the_list_points(
+    settings: Settings,
+    service: ServedProcess,
+    official: Partner,
+    portal: RunningPortal,
+    signed_in: Callable[..., Visit],
+) -> None:
+    lost, disputed = portal.keys("agency")[8], changed_on_both_sides(service, official, portal, 9)
+    yizhan(settings, "sync", "donghai")
+    portal.control("delete", kind="agency", key=lost)
+    assert yizhan(settings, "reconcile", "run", "donghai", "--kind", "agency").returncode == 1
+    for language, width in itertools.product(("en", "zh-CN"), (1440, 390)):
+        visit = signed_in(language=language, viewport={"width": width, "height": 900})
+        visit.open("/conflicts")
+        assert [of_key(visit.page, key).count() for key in (lost, disputed)] == [1, 1]
+        look(visit, f"decisions-{width}-{language}")
+    of_key(visit.page, lost).get_by_role("link", name="查看并核定").click()
+    visit.page.wait_for_url(re.compile(r"/reconciliations/.*#agency/"))
+    look(visit, "decision-390-zh")
+    row = visit.page.locator("li:target")
+    assert lost in row.inner_text()
+    row.get_by_role("button", name="忽略此差异").click()
+    row.get_by_text("已忽略").wait_for()
+    visit.open("/conflicts")
+    assert [of_key(visit.page, key).count() for key in (lost, disputed)] == [0, 1]
+    of_key(visit.page, disputed).get_by_role("button", name="以门户为准").click()
+    visit.page.get_by_text("没有待核定的事项").wait_for()
+    look(visit, "nothing-to-decide-390-zh")
 
 
 def test_an_alert_is_closed_by_a_click(

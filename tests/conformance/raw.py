@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import md5
 from typing import Any
 
 import httpx
@@ -13,18 +15,22 @@ import orjson
 from lxml import etree
 
 from adapters.formats.canonical_xml import value_of
+from gateway.doors.vendor.vendor_messages import NAMESPACE
+from mappings.haixi_examples import haixi_contract
 from schemas import catalog
 from schemas.projections.soap_messages import ANSWER, obj
 from tests.conformance.documents import Body, erp_document, xml_of
 from tests.conformance.doors import House
-from tests.conftest import Partner, until
+from tests.conftest import until
 from tests.integration.test_batches import fates, finished, upload
 from tests.integration.test_compat12301 import headers
 from tests.soap_messages import envelope, with_username
 from tests.templates import filled
+from tests.trips import haixi_ahead
 
 _ANSWER = obj("答复", "Answer", ANSWER)
 _REPLIES = "//*[local-name() = 'SubmitContractsResponse' or local-name() = 'Refusal']"
+_NAMED = re.compile(r"\(([A-Z]+-\d{3})\)")
 Spoil = Callable[[bytes], bytes]
 
 
@@ -75,6 +81,22 @@ def soap(house: House, raw: bytes) -> Said:
     if etree.QName(said).localname == "Refusal":
         return Said((), frozenset(said.xpath("*[local-name() = 'findings']/*[local-name() = 'code']/text()")))
     return Said.of(value_of(said, _ANSWER))
+
+
+def vendor(house: House, raw: bytes) -> Said:
+    """An envelope of the regional vendor's service. A JSON text in its answer holds that of REST; its refusals have no
+    findings, but name them.
+    """
+    answer = etree.fromstring(_of_vendor(house, raw))
+    if texts := answer.xpath("//*[local-name() = 'return']/text()"):
+        return Said.of(json.loads(texts[0])["answer"])
+    (detail,) = answer.xpath("//*[local-name() = 'Refusal']/*[local-name() = 'detail_en']/text()")
+    return Said((), frozenset(_NAMED.findall(detail)))
+
+
+def _of_vendor(house: House, raw: bytes) -> bytes:
+    typed = {"Content-Type": "text/xml; charset=utf-8", "X-Forwarded-Proto": "https"}
+    return house.client.post("/soap/haixi", content=raw, headers=typed).content
 
 
 def sftp(connector: str, suffix: str) -> Callable[..., Said]:
@@ -131,14 +153,44 @@ def as_xml(body: Body) -> bytes:
     return etree.tostring(message, encoding="UTF-8", xml_declaration=True)
 
 
-def as_envelope(partner: Partner) -> Callable[[Body], bytes]:
+def as_envelope(house: House) -> Callable[[Body], bytes]:
     """Written by hand, so that its letters are bytes and no references."""
+    partner = house.partner()
 
     def write(body: Body) -> bytes:
         raw = with_username(envelope(xml_of("SubmitContracts", {"contract": body})), partner.api_key, partner.secret)
-        return etree.tostring(etree.fromstring(raw), encoding="UTF-8", xml_declaration=True)
+        return _spelt(etree.fromstring(raw))
 
     return write
+
+
+def as_vendor(house: House) -> Callable[[Body], bytes]:
+    """The number and the route of a record in a contract of the regional vendor, with the token of whoever calls."""
+    partner = house.partner("haixi")
+    digest = md5(partner.secret.encode()).hexdigest()
+    asked = _spelt(envelope(_operation("authentication", code=partner.api_key, password=digest)))
+    (answer,) = etree.fromstring(_of_vendor(house, asked)).xpath("//*[local-name() = 'return']/text()")
+    token = json.loads(answer)["token"]
+
+    def write(body: Body) -> bytes:
+        contract = haixi_ahead(haixi_contract(1))
+        contract |= {"no": body["business_no"]}
+        contract["contractTeam"] |= {"linename": body["route_name"]}
+        text = json.dumps(contract, ensure_ascii=False)
+        return _spelt(envelope(_operation("submitContract", token=token, contract=text)))
+
+    return write
+
+
+def _operation(name: str, **arguments: str) -> etree._Element:
+    element = etree.Element(f"{{{NAMESPACE}}}{name}")
+    for argument, value in arguments.items():
+        etree.SubElement(element, f"{{{NAMESPACE}}}{argument}").text = value
+    return element
+
+
+def _spelt(message: etree._Element) -> bytes:
+    return etree.tostring(message, encoding="UTF-8", xml_declaration=True)
 
 
 def as_workbook(kind: str) -> Callable[[Body], bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
@@ -220,6 +221,79 @@ def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
     twice = client.post(f"/v1{place}", json={"decision": "keep_ours", "seen": seen}, headers=official.bearer)
     assert twice.status_code == 404
     assert client.get("/v1/conflicts", headers=official.bearer).json()["conflicts"] == []
+
+
+def decisions(client: httpx.Client, who: Partner, **query: Any) -> list[dict[str, Any]]:
+    """All that waits for a decision, page by page."""
+    rows: list[dict[str, Any]] = []
+    while True:
+        answer = client.get("/v1/decisions", params=query, headers=who.bearer).raise_for_status().json()
+        rows += answer["decisions"]
+        if answer["next"] is None:
+            return rows
+        query["after"] = answer["next"]
+
+
+def test_what_waits_for_a_person_stands_in_one_list_and_once(
+    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+) -> None:
+    disputed, *lost = (portal.keys("agency")[index] for index in (4, 5, 6))
+    assert yizhan(settings, "portal", "link", "donghai").returncode == 0
+    assert decisions(client, official) == []
+    for key in lost:
+        portal.control("delete", kind="agency", key=key)
+    _, first = compared(settings)
+    began = client.get(f"/v1/reconciliations/{first}", headers=official.bearer).json()["started_at"]
+    held = client.get(f"/v1/agencies/{disputed}", headers=official.bearer).headers["etag"]
+    portal.change("agency", disputed, legalPerson="吴示例")
+    patch, url = {"legal_representative": "卫示例"}, f"/v1/agencies/{disputed}"
+    client.patch(url, json=patch, headers={**official.bearer, "If-Match": held}).raise_for_status()
+    yizhan(settings, "sync", "donghai")
+    _, latest = compared(settings)
+    assert disputed in discrepancies(client, official, latest), "a run has found it, too"
+    assert yizhan(settings, "reconcile", "run", "donghai", "--kind", "branch").returncode == 0
+
+    expected = [("conflict", disputed), *(("discrepancy", key) for key in sorted(lost))]
+    for limit in (1, 2, 3, 100):
+        rows = decisions(client, official, limit=limit)
+        assert [(row["about"], row["key"]) for row in rows] == expected, limit
+    for row in rows[1:]:
+        assert (row["reconciliation_id"], row["since"]) == (latest, began), (
+            "decided in the last run, found in the first"
+        )
+        assert (row["class"], row["allowed"]) == ("missing_there", ["ignore", "keep_ours"])
+
+    basic = httpx.BasicAuth(official.api_key, official.secret)
+    for language, words in (("zh", "查看并核定"), ("en", "Look and decide")):
+        page = client.get(f"/conflicts?lang={language}", auth=basic).text
+        assert page.count(words) == len(lost)
+        assert all(page.count(f'class="code">{key}<') == 1 for _, key in expected)
+    places = re.findall(r'href="(/reconciliations/[^"]+\?from=[^"]+)"', page)
+    for key, place in zip(sorted(lost), places, strict=True):
+        (shown, *_) = re.findall(r'<li id="agency/([^"]+)"', client.get(place, auth=basic).text)
+        assert shown == key, "the list of its run begins at it"
+
+    elsewhere = issue_partner(settings, "elsewhere", Role.OFFICIAL, "350000")
+    stranger = issue_partner(settings, "stranger", Role.PARTNER, "330000")
+    assert decisions(client, elsewhere) == decisions(client, stranger) == []
+
+    for row in rows:
+        body = (
+            {"decision": "keep_theirs", "seen": row["seen"]} if row["about"] == "conflict" else {"decision": "ignore"}
+        )
+        client.post(row["decide"], json=body, headers=official.bearer).raise_for_status()
+    assert decisions(client, official) == []
+    assert "没有待核定的事项" in client.get("/conflicts?lang=zh", auth=basic).text
+    assert compared(settings)[0] == 0
+    assert decisions(client, official) == [], "what was ignored stays ignored"
+
+
+@pytest.mark.parametrize("after", ["x", "x/agency/1", f"{UUID(int=1)}/agency", f"{UUID(int=1)}//1", f"{UUID(int=1)}/"])
+def test_a_place_that_no_page_gave_is_refused(client: httpx.Client, official: Partner, after: str) -> None:
+    answer = client.get("/v1/decisions", params={"after": after}, headers=official.bearer)
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
+    basic = httpx.BasicAuth(official.api_key, official.secret)
+    assert client.get("/conflicts", params={"after": after}, auth=basic).status_code == 400
 
 
 def test_runs_are_listed_at_the_terminal_and_one_is_written_to_a_file(settings: Settings, tmp_path: Path) -> None:

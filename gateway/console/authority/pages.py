@@ -1,4 +1,4 @@
-"""Conflicts and alerts as pages for officials and operators."""
+"""What waits for a decision, and alerts, as pages for officials and operators."""
 
 from __future__ import annotations
 
@@ -7,29 +7,36 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.alerts import alerts
+from gateway.authority.desk import Place
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.authority.words import shown_alert, shown_conflict
+from gateway.console.reconciliations.words import shown_waiting
 from gateway.console.shell import visitors
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_form, visitor
+from gateway.doors.places import place_parameter
 from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
-from gateway.ledger.conflicts import ConflictChoice
+from gateway.ledger.conflicts import Conflict, ConflictChoice
+from gateway.reconcile.rows import WaitingDiscrepancy
 from schemas.findings import Text
 
 _A_PAGE = 50
 
 
 async def conflicts_page(request: Request) -> Response:
-    """Open conflicts in sight, with what differs."""
+    """All in sight that a person has yet to decide: conflicts with what differs, discrepancies with their place."""
     principal, desk, language = await visitor(request), services_of(request).desk, chosen(request).language
-    found = await desk.conflicts(principal.scope, after=uuid_parameter(request, "after"), limit=_A_PAGE)
-    rows = [shown_conflict(row, await desk.shown(row), language) for row in found]
-    is_decided = "decided" in request.query_params and await desk.has_just_decided(principal)
-    shown = {"rows": rows, "decides": principal.decides, "is_decided": is_decided}
-    return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
+    found = await desk.waiting(principal.scope, after=place_parameter(request, "after"), limit=_A_PAGE)
+    shown = {
+        "rows": [shown_conflict(row, await desk.shown(row), language) for row in found if isinstance(row, Conflict)],
+        "discrepancies": [shown_waiting(row, language) for row in found if isinstance(row, WaitingDiscrepancy)],
+        "decides": principal.decides,
+        "is_decided": "decided" in request.query_params and await desk.has_just_decided(principal),
+    }
+    return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(Place.of(row))))
 
 
 async def decide(request: Request) -> Response:
@@ -69,7 +76,7 @@ async def close(request: Request) -> Response:
     return RedirectResponse("/alerts?closed", 303)
 
 
-MENU = (Entry(20, "/conflicts", Text("版本冲突", "Conflicts")), Entry(30, "/alerts", Text("告警", "Alerts")))
+MENU = (Entry(20, "/conflicts", Text("待核定", "To decide")), Entry(30, "/alerts", Text("告警", "Alerts")))
 
 router = APIRouter(include_in_schema=False)
 visitors.add(router, "/conflicts", conflicts_page)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-from uuid import UUID
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.console.reconciliations.words import MOST_SHOWN, shown_list, shown_run
+from gateway.console.reconciliations.words import MOST_SHOWN, place, shown_list, shown_run
 from gateway.console.shell import visitors
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
@@ -48,13 +45,17 @@ async def run_page(request: Request) -> Response:
     class_ = None if chosen_class is None else Class(chosen_class)
     run = await reconciliations.find(principal.scope, request.path_params["run_id"])
     totals = await reconciliations.totals(principal.scope, run.id)
-    rows = await reconciliations.discrepancies(principal.scope, run.id, class_=class_, limit=MOST_SHOWN + 1)
+    first = request.query_params.get("from", "").replace("\0", "")
+    kind, _, key = first.partition("/")
+    rows = await reconciliations.discrepancies(
+        principal.scope, run.id, class_=class_, first=(kind, key), limit=MOST_SHOWN + 1
+    )
     titles, language = _portals(request), chosen(request).language
     shown = shown_run(run, totals, rows, titles, language=language, decides=principal.decides)
     was_asked = "repaired" in request.query_params  # what was done the store knows, not the address
     done = await reconciliations.discrepancies(principal.scope, run.id, state=DiscrepancyState.REPAIRED, limit=1)
     shown |= {"is_repaired": was_asked and bool(done), "is_nothing_repaired": was_asked and not done}
-    return page(request, "reconciliation.html", chosen_class=chosen_class or "", **shown)
+    return page(request, "reconciliation.html", chosen_class=chosen_class or "", first=first, **shown)
 
 
 def _portals(request: Request) -> dict[str, Text]:
@@ -75,7 +76,7 @@ async def workbook_file(request: Request) -> Response:
 
 
 async def decide(request: Request) -> Response:
-    """A decision from the form beside a discrepancy, and back to it."""
+    """A decision from the form beside a discrepancy, and back to it in the list as it began."""
     principal, form = await own_form(request)
     if form.get("decision") not in tuple(Decision):
         raise bad_parameter("decision", " | ".join(Decision))
@@ -83,7 +84,7 @@ async def decide(request: Request) -> Response:
     run = await services.reconciliations.find(principal.scope, run_id)
     kind, key = form.get("kind", ""), form.get("key", "")
     await services.repairs.decide(principal, run, kind, key, decision=Decision(form["decision"]))
-    return RedirectResponse(_place(run_id, kind, key), 303)
+    return RedirectResponse(place(run_id, kind, key, first=form.get("from", "")), 303)
 
 
 async def repair(request: Request) -> Response:
@@ -101,10 +102,6 @@ async def compare(request: Request) -> Response:
     services = services_of(request)
     run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
     return RedirectResponse(f"/reconciliations/{await compared_again(services, principal, run)}", 303)
-
-
-def _place(run_id: UUID, kind: str, key: str) -> str:
-    return f"/reconciliations/{run_id}#{quote(f'{kind}/{key}')}"
 
 
 MENU = (Entry(10, "/reconciliations", Text("对账", "Reconciliation")),)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 from gateway.reconcile.classes import TITLES, Class, Decision, Repair
-from gateway.reconcile.rows import ControlTotal, Dimension, Discrepancy, Run
+from gateway.reconcile.rows import ControlTotal, Dimension, Discrepancy, Run, WaitingDiscrepancy
 from gateway.reconcile.states import DiscrepancyState, Problem, RunState
 from gateway.reconcile.trends import Day
 from gateway.wording.dates import day, moment, short_day, short_moment
@@ -108,11 +110,32 @@ def shown_run(
         "groups": groups,
         "equal": sum(len(group["equal"]) for group in groups),
         "rows": [_discrepancy(row, language, decides=decides) for row in rows[:MOST_SHOWN]],
-        "is_cut": len(rows) > MOST_SHOWN,
+        "following": f"{rows[MOST_SHOWN].kind}/{rows[MOST_SHOWN].key}" if len(rows) > MOST_SHOWN else "",
         "report": run.report or "",
         "is_comparable": decides and run.connector is not None and run.state is not RunState.RUNNING,
         "is_repairable": decides and run.connector is not None and any(map(_is_due, rows)),
     }
+
+
+def shown_waiting(row: WaitingDiscrepancy, language: str) -> dict[str, Any]:
+    """What a person has yet to decide about, in the list of all such, with its place on the page of its run."""
+    return {
+        "kind": _kind_title(row.kind, language),
+        "key": row.key,
+        "class": word(TITLES[row.class_], language),
+        "tone": _TONES[row.class_],
+        "connector": row.connector,
+        "since": moment(row.since, language),
+        "versions": _versions(row),
+        "problem": row.problem and word(_PROBLEMS[row.problem], language),
+        "place": place(row.reconciliation_id, row.kind, row.key, first=f"{row.kind}/{row.key}"),
+    }
+
+
+def place(run_id: UUID, kind: str, key: str, *, first: str = "") -> str:
+    """The address of a discrepancy on the page of its run, whose list begins at `first`."""
+    begins = f"?from={quote(first)}" if first else ""
+    return f"/reconciliations/{run_id}{begins}#{quote(f'{kind}/{key}')}"
 
 
 def _is_queued(row: Discrepancy) -> bool:
@@ -222,7 +245,7 @@ def _discrepancy(row: Discrepancy, language: str, *, decides: bool) -> dict[str,
         "key": row.key,
         "class": word(TITLES[row.class_], language),
         "tone": _TONES[row.class_],
-        "versions": f"{_number(row.our_revision)} / {_number(row.their_revision)}",
+        "versions": _versions(row),
         "fields": differences(row.kind, row.fields or (), language)[:_MOST_FIELDS],
         "reasons": reasons(row.fields or (), language)[:_MOST_FIELDS],
         "alike": only_exchanged(row.fields, language),
@@ -258,6 +281,10 @@ def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:
 
 def _kind_title(name: str, language: str) -> str:
     return word(catalog.kind(f"{name}.v1").title(""), language)
+
+
+def _versions(row: Discrepancy | WaitingDiscrepancy) -> str:
+    return f"{_number(row.our_revision)} / {_number(row.their_revision)}"
 
 
 def _number(revision: int | None) -> str:

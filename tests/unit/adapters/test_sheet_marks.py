@@ -196,6 +196,74 @@ def test_numbers_that_show_leading_zeros_keep_them() -> None:
     assert list(row.values()) == ["000012", "00000012", 12.0, 12.0]
 
 
+PADDED = (("000000", "000012"), ("00000000;-0", "00000012"), ("0", 12.0), ("0.00", 12.0))
+
+
+def _xls_padded(page: Any) -> None:
+    for column, (code, _) in enumerate(PADDED):
+        page.write(1, column, 12, xlwt.easyxf(num_format_str=code))
+        page.write(2, column, 12.5, xlwt.easyxf(num_format_str=code))
+        page.write(3, column, -12, xlwt.easyxf(num_format_str=code))
+    for column in range(4):
+        page.write(4, column, 20260000123 if column % 2 else 123, xlwt.easyxf(num_format_str="0" * 12))
+
+
+_FORMATS = (
+    '<office:automatic-styles xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
+    ' xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0">'
+    '<number:number-style style:name="N12"><number:number number:min-integer-digits="12"/></number:number-style>'
+    '<number:number-style style:name="N6"><number:number number:decimal-places="0" number:min-integer-digits="6"/>'
+    '</number:number-style><number:number-style style:name="N8P0"><number:number number:min-integer-digits="8"/>'
+    '</number:number-style><number:number-style style:name="N8"><number:text>-</number:text><number:number'
+    ' number:min-integer-digits="1"/><style:map style:condition="value()&gt;=0" style:apply-style-name="N8P0"/>'
+    '</number:number-style><number:number-style style:name="N1"><number:number number:min-integer-digits="1"/>'
+    '</number:number-style><number:number-style style:name="N2"><number:number number:decimal-places="2"'
+    ' number:min-integer-digits="3"/></number:number-style>'
+    + "".join(
+        f'<style:style style:name="{name}" style:family="table-cell" style:data-style-name="{data}"/>'
+        for name, data in (("six", "N6"), ("twelve", "N12"), ("eight", "N8"), ("one", "N1"), ("money", "N2"))
+    )
+    + "</office:automatic-styles>"
+)
+
+
+TWICE = ' table:number-columns-repeated="2"'
+
+
+def _ods_number(style: str, value: str = "12", more: str = "") -> str:
+    named = f' table:style-name="{style}"' if style else ""
+    return f'<table:table-cell{named}{more} office:value-type="float" office:value="{value}"/>'
+
+
+def _ods_padded() -> bytes:
+    """The first column has its style from the column, in the file of common styles."""
+    styles = ("", "eight", "one", "money")
+    rows = ["".join(_ods_number(style, value) for style in styles) for value in ("12", "12.5", "-12")]
+    rows.append(
+        _ods_number("twelve", "123") + _ods_number("twelve", "20260000123") + _ods_number("twelve", "123", TWICE)
+    )
+    source, target = zipfile.ZipFile(io.BytesIO(ods(*rows))), io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            column = '<table:table-column table:default-cell-style-name="six"/>'
+            text = source.read(name).decode().replace('table:name="名单">', f'table:name="名单">{column}')
+            archive.writestr(name, text.replace("<office:body>", f"{_FORMATS}<office:body>"))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [xls(_xls_padded), _ods_padded()],
+    ids=["xls", "ods"],
+)
+def test_numbers_of_other_sheets_that_show_leading_zeros_keep_them(raw: bytes) -> None:
+    whole, broken, negative, long = good(records("sheet", raw))
+    assert list(whole.values()) == [shown for _, shown in PADDED]
+    assert (list(broken.values()), list(negative.values())) == ([12.5] * 4, [-12.0] * 4)
+    assert list(long.values())[:3] == ["000000000123", "020260000123", "000000000123"]
+
+
 def test_a_canonical_record_is_made_of_a_sheet_without_faults() -> None:
     mapper = Mapper(load(ROOT / "shanhai" / "roster.yaml"))
     (record,) = read_records(ROOT / "shanhai" / "examples" / "form.xlsx", mapper.read)

@@ -28,7 +28,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "docs.html": {},
     "problems.html": {"families": problem_pages.families()},
     "reconciliations.html": {"connector": "", "runs": [], "days": []},
-    "conflicts.html": {"rows": [], "decides": True, "is_decided": True},
+    "conflicts.html": {"rows": [], "discrepancies": [], "decides": True, "is_decided": True, "following": None},
     "alerts.html": {"rows": [], "decides": True, "is_closed": True},
     "refusal.html": {"problem": problems.ALREADY_DECIDED, "detail": problems.ALREADY_DECIDED.advice},
 }

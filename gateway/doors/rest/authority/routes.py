@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,9 +13,11 @@ from starlette.responses import Response
 
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
+from gateway.authority.desk import Place
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.doors.places import place_parameter
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -31,11 +34,21 @@ from gateway.doors.requests import (
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.filed.routes import found
 from gateway.ledger.conflicts import Conflict, ConflictChoice
+from gateway.reconcile.rows import WaitingDiscrepancy
 from schemas.codelists import codelist
 
 _NO_DAY = "infinity"  # behind every day, as PostgreSQL writes it
 
 router = APIRouter(route_class=DirectRoute, tags=["desk"])
+
+
+@router.get("/v1/decisions", **docs.decisions())
+async def list_decisions(request: Request) -> Response:
+    after, limit = place_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
+    call = await authenticated(request)
+    rows = await call.services.desk.waiting(call.principal.scope, after=after, limit=limit)
+    shown = [await _waiting(call, row) for row in rows]
+    return Json({"decisions": shown, "next": following(rows, limit, lambda row: str(Place.of(row)))})
 
 
 @router.get("/v1/conflicts", **docs.conflicts())
@@ -133,6 +146,28 @@ def _is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+async def _waiting(call: Call, row: Conflict | WaitingDiscrepancy) -> dict[str, Any]:
+    """A conflict or a discrepancy, with the address that takes the decision about it."""
+    if isinstance(row, Conflict):
+        return {"about": "conflict", "decide": f"/v1/conflicts/{row.id}/decision"} | await _conflict(call, row)
+    run = f"/v1/reconciliations/{row.reconciliation_id}"
+    return {
+        "about": "discrepancy",
+        "decide": f"{run}/discrepancies/{quote(row.kind, safe='')}/{quote(row.key, safe='')}/decision",
+        "reconciliation_id": row.reconciliation_id,
+        "connector": row.connector,
+        "kind": row.kind,
+        "key": row.key,
+        "division": row.division,
+        "class": row.class_,
+        "our_revision": row.our_revision,
+        "their_revision": row.their_revision,
+        "problem": row.problem,
+        "since": row.since,
+        "allowed": sorted(row.allowed),
+    }
 
 
 async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:

@@ -67,6 +67,14 @@ def change(kind: str) -> Route:
     )
 
 
+def decisions() -> Route:
+    return _list(
+        "What waits for a decision: conflicts, and what the last reconciliations leave to a person",
+        "待核定事项：先列版本冲突，后列最近一次对账的差异；`about` 为其种类，`decide` 为核定地址。同一事项只列一次。",
+        *_PAGE,
+    )
+
+
 def conflicts() -> Route:
     return _list("Records that both sides have changed", "双方都已变更、等待人工核定的记录，先提出的在前。", *_PAGE)
 
