@@ -44,12 +44,12 @@ def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], vari
     """Where the open discrepancies are decided, while the portals and the service run."""
     _show_official(console, summary["official"])
     console.print("现在由您来做 Now it is your turn:")
-    console.print("  1. 打开仍有差异的对账 open the runs that still differ:")
+    console.print(f"  1. 在“待核定”中逐项核定 decide about each that waits: {url}/conflicts")
+    console.print("  2. 在仍有差异的对账中点“修复” press “Repair” in the runs that still differ:")
     for name, run_id in summary["left"].items():
         console.print(f"       {TITLES[name]} {url}/reconciliations/{run_id}")
-    console.print("  2. 核定差异，再点“修复” decide about each, then press “Repair”")
     console.print("  3. 几秒后点“再次对账”，双方一致 some seconds later press “Compare again”: both sides agree")
-    console.print(f"  全部 all: {url}/reconciliations   {url}/conflicts   {url}/alerts")
+    console.print(f"  全部 all: {url}/reconciliations   {url}/alerts")
     console.print(f"  在另一终端用命令行 at another terminal: . {variables}")
 
 
