@@ -111,11 +111,7 @@ class Cutter:
             rows = await fetch(connection, sql.TO_CUT, {}, BatchRow)
         for row in rows:
             if len(self._open) < _MOST_OPEN and row.submission_id not in self._open:
-                try:
-                    await self._try_open(row.submission_id)
-                except OSError:  # its file cannot be opened; that of others can
-                    await self._give_up(await self._unopened(row.submission_id))
-                    raise
+                await self._try_open(row.submission_id)
 
     async def _try_open(self, submission_id: UUID) -> None:
         if self._locks is None:
@@ -125,17 +121,15 @@ class Cutter:
         async with self._database.writing() as connection:  # again, now that nobody else moves it
             batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
         tenant = await self._accounts.tenant(batch.tenant_id)
-        file = self._blobs.open(batch.blob, tenant.seal)
         notes = Notes()
+        try:
+            file = self._blobs.open(batch.blob, tenant.seal)
+        except OSError:  # that of others can be opened
+            document = self._open[submission_id] = _Open(batch, tenant, BytesIO(), iter(()), batch.rows_cut, notes)
+            await self._give_up(document)
+            raise
         records = self._records(batch, tenant, file, notes)
         self._open[submission_id] = _Open(batch, tenant, file, records, batch.rows_cut, notes)
-
-    async def _unopened(self, submission_id: UUID) -> _Open:
-        async with self._database.writing() as connection:
-            batch = await fetch_one(connection, sql.BATCH, {"id": submission_id}, BatchRow)
-        tenant = await self._accounts.tenant(batch.tenant_id)
-        document = self._open[submission_id] = _Open(batch, tenant, BytesIO(), iter(()), batch.rows_cut, Notes())
-        return document
 
     def _records(self, batch: BatchRow, tenant: Tenant, file: BinaryIO, notes: Notes) -> Iterator[spool.Record]:
         _, route = route_of(self._connectors, envelope_of(batch, tenant), file)
