@@ -65,7 +65,8 @@ class Share:
         size = self._size
         self.end()
         self._caller, self._is_stranger = caller, False
-        self.take(size)
+        if size:
+            self.take(size)
 
     def take(self, size: int) -> None:
         """Hold so many bytes more. Raises Refused (LIMIT-002)."""
@@ -74,5 +75,6 @@ class Share:
 
     def end(self) -> None:
         """The request is answered, and holds nothing."""
-        self._under_way.give_back(self._caller, self._size, is_stranger=self._is_stranger)
-        self._size = 0
+        if self._size:
+            self._under_way.give_back(self._caller, self._size, is_stranger=self._is_stranger)
+            self._size = 0
