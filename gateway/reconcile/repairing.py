@@ -86,7 +86,8 @@ class Repairs:
         repaired stays repaired. Raises Refused (AUTH-005, STATE-001).
         """
         connector = self._connectors[must_be_repairable(actor, run)]
-        async with alone(await self._database.session(), f"repair/{run.id}"):
+        told = Text("该次对账的修复正在进行，请稍后再试", "another repair of this run is under way")
+        async with alone(await self._database.session(), f"repair/{run.id}", told):
             async with self._database.writing() as connection:
                 await audit.record(connection, actor, "reconciliation.repair", str(run.id))
             taken = await self._pull(run, exchange, PageReader(connector, tenant))

@@ -65,21 +65,24 @@ class SnapshotRow(NamedTuple):
 @asynccontextmanager
 async def staging(database: Database, series: str, work_memory_mib: int) -> AsyncGenerator[Stage, None]:
     """A stage for the one run of a `series` (connector, partner). Raises Retriable while another is under way."""
-    async with alone(await database.workbench(), f"reconcile/{series}") as connection:
+    told = Text("同一对账正在进行，请稍后再试", "another run of this reconciliation is under way")
+    async with alone(await database.workbench(), f"reconcile/{series}", told) as connection:
         for statement in (sql.PATIENCE, sql.PLAIN, sql.MEMORY.format(mib=work_memory_mib), sql.STAGE):
             await connection.exec_driver_sql(statement)
         yield Stage(connection)
 
 
 @asynccontextmanager
-async def alone(connection: AsyncConnection, what: str) -> AsyncGenerator[AsyncConnection, None]:
-    """A connection in autocommit that nobody else has for `what`, and its end. Raises Retriable while somebody has one.
+async def alone(connection: AsyncConnection, what: str, told: Text) -> AsyncGenerator[AsyncConnection, None]:
+    """A connection in autocommit that nobody else has for `what`, and its end.
+
+    Raises Retriable while somebody has one, who is `told` why.
 
     When it goes, however it goes, what was locked is free and all that is temporary gone.
     """
     try:
         if not (await connection.execute(sql.TRY_LOCK, {"name": what})).scalar_one():
-            raise Retriable(Text(f"另一个 {what} 正在进行", f"another {what} is under way"))
+            raise Retriable(told)
         yield connection
     finally:
         with suppress(SQLAlchemyError):  # before the answer: the connection ends a moment after it
