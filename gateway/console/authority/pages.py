@@ -17,7 +17,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_form, visitor
-from gateway.doors.going_on import place_parameter
+from gateway.doors.decision_places import place_parameter
 from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
 from gateway.ledger.conflicts import Conflict, ConflictChoice
 from gateway.reconcile.rows import WaitingDiscrepancy

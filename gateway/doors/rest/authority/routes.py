@@ -17,7 +17,7 @@ from gateway.authority.desk import Place
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.doors.going_on import place_parameter
+from gateway.doors.decision_places import place_parameter
 from gateway.doors.requests import (
     Call,
     DirectRoute,
