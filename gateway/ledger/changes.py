@@ -1,4 +1,4 @@
-"""Announces what happened to records: rows of the outbox, numbered in commit order."""
+"""Announces what happened to records: rows of the outbox, numbered once they have committed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.ledger import statements as sql
 from gateway.ledger.rows import NewChange
+from gateway.store.database import Database
+
+_MOST_AT_ONCE = 10_000
 
 
 class ChangeEvent(StrEnum):
@@ -66,7 +69,18 @@ def change_of(record: Changed, event: ChangeEvent, state: str, at: datetime, *, 
 
 
 async def announce(connection: AsyncConnection, changes: Sequence[NewChange]) -> None:
-    """Number and store `changes`. Call it last: the clock it takes is held until the transaction ends."""
+    """Store `changes`, in their order. They are numbered when somebody asks for what is new, after their commit."""
     if changes:
-        parameters = {**sql.CHANGES.parameters(changes), "count": len(changes)}
-        await connection.exec_driver_sql(sql.ANNOUNCE, parameters)
+        await connection.exec_driver_sql(sql.ANNOUNCE, sql.CHANGES.parameters(changes))
+
+
+async def number_changes(database: Database) -> int:
+    """The high-water mark, once everything that has committed has its position: nothing new appears at or below it.
+
+    Not to be called by whoever holds a connection of the database.
+    """
+    async with database.counting() as connection:
+        while True:
+            mark, is_more = (await connection.execute(sql.NUMBER, {"most": _MOST_AT_ONCE})).one()
+            if not is_more:
+                return mark

@@ -1,7 +1,7 @@
 """One transaction of the writer, from claims to changes.
 
-Rows go in in one global order (claims, records by key, submissions, the change clock last), so that writers on
-several processes wait for each other but never in a ring.
+Rows go in in one global order (claims, records by key, submissions), so that writers on several processes wait for
+each other but never in a ring.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Commit:
         return sorted(self.fates[chunk.id], key=lambda fate: fate.ordinal)
 
     async def announce(self) -> None:
-        """Number what happened; the last thing in a transaction."""
+        """Say what happened, in the order in which it did."""
         await announce(self._connection, self._changes)
 
     async def _all(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Any]:

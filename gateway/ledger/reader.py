@@ -12,6 +12,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.ledger import statements as sql
+from gateway.ledger.changes import number_changes
 from gateway.ledger.rows import (
     ChangeRow,
     DocumentRow,
@@ -85,9 +86,9 @@ class Reader:
 
     async def changes(self, scope: Scope, after: int, limit: int) -> tuple[Sequence[ChangeRow], int]:
         """Events after a position, and the high-water mark: nothing new ever appears at or below it."""
+        # The mark is read first: events committed in between are above it and come with the next call.
+        mark = await number_changes(self._database)
         async with self._database.reading(scope) as connection:
-            # The mark is read first: events committed in between are above it and come with the next call.
-            mark = (await connection.execute(sql.HIGH_WATER)).scalar_one()
             found = await fetch(connection, sql.CHANGES_AFTER, {"after": after, "limit": limit}, ChangeRow)
         rows = [row for row in found if row.position <= mark]
         return rows, rows[-1].position if len(rows) == limit else mark

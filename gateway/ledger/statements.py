@@ -185,17 +185,12 @@ HAS_JUST_DECIDED = text("""
 # -- the change feed ---------------------------------------------------------------------------------------------------
 
 CHANGES = Arrays.of(NewChange)
-ANNOUNCE = f"""
-    WITH clock AS (UPDATE change_clock SET position = position + %(count)s RETURNING position - %(count)s AS before)
-    INSERT INTO change (position, {CHANGES.names})
-    SELECT before + nth, {CHANGES.names}
-    FROM clock, unnest({CHANGES.unnest()}) WITH ORDINALITY AS incoming ({CHANGES.names}, nth)
-"""
+ANNOUNCE = f"INSERT INTO change_arrival ({CHANGES.names}) SELECT * FROM unnest({CHANGES.unnest()})"
+NUMBER = text("SELECT mark, is_more FROM number_changes(:most)")
 CHANGES_AFTER = text("""
     SELECT position, kind, key, event, version, state, code, at, reason
     FROM change WHERE position > :after ORDER BY position LIMIT :limit
 """)
-HIGH_WATER = text("SELECT position FROM change_clock")
 
 # -- questions ---------------------------------------------------------------------------------------------------------
 

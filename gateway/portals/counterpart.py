@@ -27,6 +27,7 @@ from gateway.base.clock import Clock, in_china
 from gateway.base.problems import Refused
 from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
+from gateway.ledger.changes import number_changes
 from gateway.ledger.conflicts import BY_RECONCILIATION, ConflictChoice, EndedConflict, end_conflicts
 from gateway.ledger.rows import RecordKey
 from gateway.ledger.sealed import open_body
@@ -181,6 +182,7 @@ class PortalExchange:
         """That of the relay, so that the portal knows a repeat; what a person sends again is a message of its own."""
         if not ours.decided:
             where = {"tenant_id": row.tenant_id, "kind": row.kind, "key": row.key, "version": row.version}
+            await number_changes(self._database)
             async with self._database.writing() as connection:
                 position = await connection.scalar(sql.POSITION, where)
             if position is not None:

@@ -16,6 +16,7 @@ from gateway.access.accounts import Accounts
 from gateway.access.divisions import lies_in
 from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
+from gateway.ledger.changes import number_changes
 from gateway.ledger.sealed import open_body
 from gateway.register import statements as sql
 from gateway.register.rows import KeptRecord
@@ -53,10 +54,10 @@ class FiledRegister:
 
     async def refresh(self) -> None:
         """Take in what has changed since the last time; everything at first."""
+        upto = await number_changes(self._database)
+        if upto == self._position:
+            return
         async with self._database.writing() as connection:
-            upto: int = (await connection.execute(sql.CLOCK)).scalar_one()
-            if upto == self._position:
-                return
             statement = sql.ALL_KEPT if self._position is None else sql.CHANGED
             where = {"portals": self._portals, "after": self._position, "upto": upto}
             rows = await fetch(connection, statement, where, KeptRecord)

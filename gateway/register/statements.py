@@ -6,7 +6,6 @@ from sqlalchemy import text
 
 # ruff: noqa: S608 - every statement is built from constants
 
-CLOCK = text("SELECT position FROM change_clock")
 _KEPT = """
     SELECT r.tenant_id, r.kind, r.key, r.state, r.division, r.body FROM record r
     WHERE r.kind IN ('agency', 'leader') AND r.tenant_id IN (

@@ -28,6 +28,7 @@ from gateway.alerts.rows import AlertCode
 from gateway.base.bilingual import written
 from gateway.base.clock import Clock
 from gateway.base.settings import RelaySettings
+from gateway.ledger.changes import number_changes
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
@@ -127,10 +128,9 @@ class Relay:
 
     async def _fan_out(self) -> None:
         """A delivery for every new change that a target wants."""
+        upto = await number_changes(self._database)
         async with self._database.writing() as connection:
-            # The clock first: what commits later has a higher position and comes with the next turn.
-            upto = (await connection.execute(sql.CLOCK)).scalar_one()
-            for target in await fetch(connection, sql.BEHIND, {}, TargetBehind):
+            for target in await fetch(connection, sql.BEHIND, {"upto": upto}, TargetBehind):
                 wanted = {
                     "id": target.id,
                     "after": target.position,

@@ -10,9 +10,8 @@ TARGET_COLUMNS = """id, tenant_id, division, scope_tenant, scope_division, forma
 ADD_TARGET = text("""
     INSERT INTO target (id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, connector,
         position)
-    SELECT :id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, :connector,
-        position
-    FROM change_clock
+    VALUES (:id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, :connector,
+        :position)
     ON CONFLICT (id) DO UPDATE SET events = excluded.events
 """)
 COUNT_TARGETS = text("SELECT count(*) FROM target WHERE tenant_id = :tenant_id AND state <> 'gone'")
@@ -38,7 +37,7 @@ REDELIVER = text("""
 # Fan-out: from the change feed to one row a target and change. `position` moves in the same transaction.
 BEHIND = text("""
     SELECT id, position, scope_tenant, scope_division, format, events FROM target
-    WHERE state = 'active' AND position < (SELECT position FROM change_clock)
+    WHERE state = 'active' AND position < :upto
     FOR UPDATE SKIP LOCKED
 """)
 FAN_OUT = text("""
@@ -56,7 +55,6 @@ FAN_OUT = text("""
     ON CONFLICT DO NOTHING
 """)
 CAUGHT_UP = text("UPDATE target SET position = :upto WHERE id = :id")
-CLOCK = text("SELECT position FROM change_clock")
 
 READY = text("""
     SELECT DISTINCT t.id FROM target t JOIN delivery d ON d.target_id = t.id

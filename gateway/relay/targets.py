@@ -14,7 +14,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
-from gateway.ledger.changes import OF_RECORDS, ChangeEvent
+from gateway.ledger.changes import OF_RECORDS, ChangeEvent, number_changes
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
@@ -61,6 +61,7 @@ class Targets:
             "url": url,
             "scope_tenant": scope.tenant_id,
             "scope_division": scope.division,
+            "position": await number_changes(self._database),
         }
         async with self._database.writing() as connection:
             known: int = (await connection.execute(sql.COUNT_TARGETS, {"tenant_id": row["tenant_id"]})).scalar_one()
@@ -76,10 +77,10 @@ class Targets:
     async def ensure(self, tenant: Tenant, format_: str, events: Sequence[str]) -> None:
         """The one target of a tenant whose addresses stand in the records themselves (a call-back address)."""
         row = _row(uuid5(_OWN, f"{tenant.id}/{format_}"), tenant, format_, events, keys=[])
+        row |= {"url": None, "scope_tenant": tenant.id, "scope_division": None}
+        row |= {"position": await number_changes(self._database)}
         async with self._database.writing() as connection:
-            await connection.execute(
-                sql.ADD_TARGET, {**row, "url": None, "scope_tenant": tenant.id, "scope_division": None}
-            )
+            await connection.execute(sql.ADD_TARGET, row)
 
     async def link(
         self, tenant: Tenant, format_: str, connector: str, own: Sequence[str], *, below: Sequence[str]
@@ -90,10 +91,12 @@ class Targets:
             targets.append((own, {"scope_tenant": tenant.id, "scope_division": None}))
         if below:
             targets.append((below, {"scope_tenant": None, "scope_division": pattern_of(tenant.division)}))
+        position = await number_changes(self._database)
         async with self._database.writing() as connection:
             for events, scope in targets:
                 name = uuid5(_OWN, f"{tenant.id}/{format_}/{connector}/{scope['scope_division'] or ''}")
-                row = _row(name, tenant, format_, events, keys=[]) | scope | {"url": None, "connector": connector}
+                row = _row(name, tenant, format_, events, keys=[]) | scope
+                row |= {"url": None, "connector": connector, "position": position}
                 await connection.execute(sql.ADD_TARGET, row)
 
     async def listed(self, actor: Actor) -> Sequence[Target]:

@@ -78,7 +78,7 @@ class Database:
 
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[AsyncConnection]:
-        """For one statement that counts whatever becomes of the transaction around it.
+        """For one statement that counts or numbers, committed whatever becomes of the transaction around it.
 
         It has a connection of its own: who holds one of the writer's and waits for a second may wait for somebody who
         does the same.
