@@ -51,11 +51,18 @@ class HttpSettings(BaseModel):
 
 
 class DatabaseSettings(BaseModel):
-    """`url` empty means the embedded server. `owner_url` migrates; `url` is the service's login."""
+    """`url` empty means the embedded server. `owner_url` migrates; `url` is the service's login.
+
+    How long others are waited for: for a row that is locked, for the next statement of a transaction whose process may
+    be frozen, and for a server that says nothing.
+    """
 
     url: SecretReference = None
     owner_url: SecretReference = None
     pool_size: int = Field(default=8, ge=2, le=100)
+    lock_seconds: float = Field(default=5.0, gt=0)
+    idle_seconds: float = Field(default=15.0, gt=0)
+    silence_seconds: float = Field(default=3.5, gt=0)
 
 
 class WriterSettings(BaseModel):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +11,10 @@ from starlette.responses import Response
 from gateway.base import problems
 from gateway.base.problems import ProblemType, Refused
 from gateway.doors.requests import Json
+from gateway.store.database import DATABASE_AWAY
 from schemas.findings import Text
 
 _log = structlog.get_logger()
-DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
 
 

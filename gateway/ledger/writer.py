@@ -6,11 +6,11 @@ All three layers of idempotency are unique constraints.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.base import problems
@@ -21,7 +21,7 @@ from gateway.ledger.issuing import Issuer
 from gateway.ledger.submission import Submission
 from gateway.ledger.values import Answer, Fate
 from gateway.store.coalescer import Coalescer, QueueFull
-from gateway.store.database import Database
+from gateway.store.database import DATABASE_AWAY, Database, is_lock_timeout
 from gateway.trust.keyring import Keyring
 
 Effect = Callable[[AsyncConnection], Awaitable[None]]
@@ -30,7 +30,7 @@ AfterEffect = Callable[[AsyncConnection, Answer], Awaitable[None]]
 """Something done in the transaction of a submission, once its answer is known."""
 
 _RETRY_AFTER = {"Retry-After": "1"}
-_DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+_PATIENT_AT_ONCE, _MOST_PATIENT = 2, 200
 
 
 class Writer:
@@ -47,6 +47,10 @@ class Writer:
             parallel=settings.connections,
             weigh=lambda waiting: 1 + waiting.submission.rows_in,
         )
+        self._patient: Coalescer[_Waiting, Answer] = Coalescer(
+            self._commit_patiently, batch=1, queue=_MOST_PATIENT, parallel=_PATIENT_AT_ONCE
+        )
+        self._held: Counter[Hashable] = Counter()
 
     async def write(
         self,
@@ -64,10 +68,10 @@ class Writer:
                 return await self._commit_alone(submission, in_same_transaction, and_then)
             if submission.envelope.atomic:
                 return await self._commit_atomic(submission)
-            return await self._coalescer.submit(_Waiting(submission, and_then))
+            return await self._commit_with_others(_Waiting(submission, and_then))
         except QueueFull:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from None
-        except _DATABASE_AWAY as error:
+        except DATABASE_AWAY as error:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from error
 
     async def rehearse(self, submission: Submission) -> Answer:
@@ -82,23 +86,51 @@ class Writer:
     async def drain(self) -> None:
         """Return when everything under way is committed."""
         await self._coalescer.drain()
+        await self._patient.drain()
+
+    async def _commit_with_others(self, waiting: _Waiting) -> Answer:
+        """In one transaction with whoever comes at the same time; but who meets a record that somebody holds leaves it
+        for a place where waiting keeps up nobody else, and so does whoever comes for the same record meanwhile.
+        """
+        if self._held.keys().isdisjoint(_claims(waiting.submission) if self._held else ()):
+            try:
+                return await self._coalescer.submit(waiting)
+            except OperationalError as error:
+                if not is_lock_timeout(error):
+                    raise
+        claims = _claims(waiting.submission)
+        self._held += claims
+        try:
+            return await self._patient.submit(waiting)
+        finally:
+            self._held -= claims
 
     async def _commit_together(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
         try:
-            async with self._database.writing() as connection:
-                submissions = [waiting.submission for waiting in batch]
-                answers = await Commit(connection, self._issuer, self._keyring).run(submissions)
-                for waiting, answer in zip(batch, answers, strict=True):
-                    if waiting.and_then is not None and isinstance(answer, Answer):
-                        await waiting.and_then(connection, answer)
-            return answers
-        except _DATABASE_AWAY:
-            raise
+            async with self._database.writing_together() as connection:
+                return await self._commit_in(connection, batch)
+        except DATABASE_AWAY as error:
+            if not is_lock_timeout(error):
+                raise
+            failed = error
         except Exception as error:
-            if len(batch) == 1:
-                return [error]
-        # One submission that cannot be stored must not take its neighbours with it.
+            failed = error
+        if len(batch) == 1:
+            return [failed]
+        # One submission that cannot be stored, or has to wait, must not take its neighbours with it.
         return [outcome for one in batch for outcome in await self._commit_together([one])]
+
+    async def _commit_patiently(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
+        async with self._database.writing() as connection:
+            return await self._commit_in(connection, batch)
+
+    async def _commit_in(self, connection: AsyncConnection, batch: list[_Waiting]) -> Sequence[Answer | Refused]:
+        submissions = [waiting.submission for waiting in batch]
+        answers = await Commit(connection, self._issuer, self._keyring).run(submissions)
+        for waiting, answer in zip(batch, answers, strict=True):
+            if waiting.and_then is not None and isinstance(answer, Answer):
+                await waiting.and_then(connection, answer)
+        return answers
 
     async def _commit_atomic(self, submission: Submission) -> Answer:
         """All or nothing: when any record does not pass, only the refusal is kept."""
@@ -137,6 +169,12 @@ class _Waiting(NamedTuple):
 
     submission: Submission
     and_then: AfterEffect | None
+
+
+def _claims(submission: Submission) -> Counter[Hashable]:
+    """What a submission may have to wait for: the records it is about, and the key of its request."""
+    records = Counter[Hashable]((draft.owner.id, draft.kind, draft.key) for draft in submission.drafts)
+    return records if submission.key is None else records + Counter([(submission.tenant.id, submission.key)])
 
 
 class _Withdrawn(Exception):

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, make_url, text
+from psycopg.errors import IdleInTransactionSessionTimeout, LockNotAvailable
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.base.errors import UserError
+from gateway.store.pulse import Pulse
 
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -20,6 +25,10 @@ _SET_SCOPE = text("""
     SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true),
            set_config('yizhan.agencies', :agencies, true)
 """)
+
+
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
+"""What is raised when the server cannot be reached, or does not answer in time: trying again may help."""
 
 
 class NotDurable(UserError):
@@ -45,35 +54,94 @@ class Scope:
 MOST_WORKBENCHES = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long others are waited for, in seconds, before what waits is given up and can be tried again.
+
+    `lock` for a row that somebody holds; `neighbours` the same, where many submissions share a transaction; `idle` for
+    the next statement of a transaction, whose holder may be frozen, so that the server ends it; `silence` for a server
+    that says nothing; `statement` for one statement.
+    """
+
+    lock: float = 5.0
+    neighbours: float = 0.3
+    idle: float = 15.0
+    silence: float = 3.5
+    statement: float = 30.0
+
+    def options(self, role: str, lock: float) -> str:
+        """Settings of a session. The machine of a client may be gone without a word: the server asks after it."""
+        times = {
+            "statement_timeout": self.statement,
+            "lock_timeout": lock,
+            "idle_in_transaction_session_timeout": self.idle,
+            "tcp_user_timeout": self.idle,
+        }
+        settings = {"role": role, "timezone": "UTC", "tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3}
+        settings |= {name: int(seconds * 1000) for name, seconds in times.items()}
+        return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+    def asking(self) -> dict[str, int]:
+        """How this side finds out that the server's machine is gone, and how long it tries to connect."""
+        silence = max(2, int(self.silence))
+        return {
+            "connect_timeout": silence,
+            "keepalives_idle": silence,
+            "keepalives_interval": 1,
+            "keepalives_count": 3,
+            "tcp_user_timeout": silence * 1000,
+        }
+
+
 class Database:
     """One engine a role: `writer` inserts for many tenants, `reader` answers under a scope, `public` verifies.
 
-    What holds a connection of the writer for long has an engine of its own, so that nobody's push waits for it.
+    What holds a connection of the writer for long has an engine of its own, so that nobody's push waits for it; so has
+    what commits many submissions together, which does not wait for locks as long as what stands alone.
     """
 
-    def __init__(self, url: str, pool_size: int = 8) -> None:
+    def __init__(self, url: str, pool_size: int = 8, patience: Patience | None = None) -> None:
         self._url = url
+        self._patience = patience or Patience()
         self.writer = self._engine("yizhan_writer", pool_size)
+        self._shared = self._engine("yizhan_writer", pool_size, lock=self._patience.neighbours)
         self._workbench = self._engine("yizhan_writer", MOST_WORKBENCHES, isolation_level="AUTOCOMMIT")
         self._counter = self._engine("yizhan_writer", 1, isolation_level="AUTOCOMMIT")
         self._reader = self._engine("yizhan_reader", pool_size)
         self._public = self._engine("yizhan_public", 4, isolation_level="AUTOCOMMIT")
+        self._asking = self._engine("yizhan_writer", 1, isolation_level="AUTOCOMMIT")
+        self.pulse = Pulse(self._asking, self._patience.silence)
+        self.pulse.watch(*self._engines)
 
-    def _engine(self, role: str, pool_size: int, **engine_options: Any) -> AsyncEngine:
-        options = f"-c role={role} -c timezone=UTC -c statement_timeout=30000"
-        return create_async_engine(
+    @property
+    def _engines(self) -> tuple[AsyncEngine, ...]:
+        shared = (self.writer, self._shared, self._workbench, self._counter)
+        return (*shared, self._reader, self._public, self._asking)
+
+    def _engine(self, role: str, pool_size: int, lock: float | None = None, **engine_options: Any) -> AsyncEngine:
+        options = self._patience.options(role, self._patience.lock if lock is None else lock)
+        engine = create_async_engine(
             sqlalchemy_url(self._url),
             pool_size=pool_size,
             max_overflow=0,
+            pool_timeout=self._patience.silence + 1,
             hide_parameters=True,
-            connect_args={"options": options, "application_name": role},
+            connect_args={"options": options, "application_name": role, **self._patience.asking()},
             **engine_options,
         )
+        event.listen(engine.sync_engine, "handle_error", _ended_by_server)
+        return engine
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction of the writer, committed at the end."""
         async with self.writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing_together(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of the writer in which several submissions commit: it gives up soon where a lock is held."""
+        async with self._shared.begin() as connection:
             yield connection
 
     @asynccontextmanager
@@ -124,8 +192,21 @@ class Database:
             await connection.run_sync(_assert_durable)
 
     async def close(self) -> None:
-        for engine in (self.writer, self._workbench, self._counter, self._reader, self._public):
+        for engine in self._engines:
             await engine.dispose()
+
+
+def is_lock_timeout(error: Exception) -> bool:
+    """Whether somebody holds what was asked for longer than it is waited for."""
+    return isinstance(getattr(error, "orig", None), LockNotAvailable)
+
+
+def _ended_by_server(context: ExceptionContext) -> None:
+    """A transaction that the server ended, because nothing came for too long, is as if the server had gone."""
+    ended = context.original_exception
+    if isinstance(ended, IdleInTransactionSessionTimeout):
+        context.is_disconnect = True
+        raise OperationalError(context.statement, None, ended, hide_parameters=True) from ended
 
 
 def migrate(owner_url: str) -> None:

@@ -17,7 +17,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.pledges import Pledges
-from gateway.base.settings import Settings
+from gateway.base.settings import DatabaseSettings, Settings
 from gateway.batch.batches import Batches
 from gateway.batch.cutting import Cutter
 from gateway.batch.finishing import Finisher
@@ -49,7 +49,7 @@ from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.store.blobs import Blobs
-from gateway.store.database import Database
+from gateway.store.database import Database, Patience
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
@@ -95,7 +95,7 @@ class Services:
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
     """Services over a migrated database; at the end what is under way is committed first."""
     must_be_total()
-    database = Database(database_url, settings.database.pool_size)
+    database = Database(database_url, settings.database.pool_size, _patience(settings.database))
     await database.must_be_durable()
     master = MasterKey.load(settings.master_key, settings.home / "master.key")
     keyring = Keyring(database, master, settings.public_url)
@@ -141,6 +141,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
         _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
+        database.pulse.run(),
     )
     try:
         yield Services(
@@ -201,6 +202,10 @@ async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequenc
         bound = {principal.tenant.id: principal.tenant for principal in await accounts.bound_to(each.connector)}
         for tenant in bound.values():
             await alerts.raise_alert(database, Alert(tenant, each.connector, AlertCode.SET_ASIDE), each.reason)
+
+
+def _patience(settings: DatabaseSettings) -> Patience:
+    return Patience(lock=settings.lock_seconds, idle=settings.idle_seconds, silence=settings.silence_seconds)
 
 
 async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,6 +19,7 @@ from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 from schemas import samples
 from tests.conftest import Partner, ServedProcess, issue_partner, temporary_server, until
+from tests.faults import tell
 
 KILLS = 20
 CLIENTS = 8
@@ -111,6 +109,7 @@ def stored(settings: Settings) -> dict[str, int]:
     """Counts from the database itself, by its superuser."""
     assert settings.database.url is not None
     with psycopg.connect(settings.database.url) as connection:
+        connection.execute("SELECT number_changes(1000000)")
         tables = {"records": "record", "submissions": "submission", "changes": "change"}
         return {
             name: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # type: ignore[index]  # noqa: S608
@@ -159,12 +158,8 @@ def own_server() -> Iterator[EmbeddedPostgres]:
 
 
 def crash(server: EmbeddedPostgres) -> None:
-    """SIGKILL the whole database server: the postmaster first, so that it starts nothing again, and its processes."""
-    postmaster = int((server.data / "postmaster.pid").read_text().splitlines()[0])
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    for process in (postmaster, *map(int, children)):
-        with suppress(ProcessLookupError):  # those that notice end by themselves
-            os.kill(process, signal.SIGKILL)
+    """SIGKILL the whole database server."""
+    tell(server, signal.SIGKILL)
 
 
 def test_a_server_that_crashes_while_its_last_user_leaves_stays_down() -> None:
