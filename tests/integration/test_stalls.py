@@ -104,16 +104,19 @@ def test_the_server_ends_the_transaction_of_a_frozen_instance(
 ) -> None:
     assert push(client, partner, 20).status_code == 201
 
+    async def go_on_too_late(database: Database) -> None:
+        async with database.writing() as connection:
+            await connection.execute(text("SELECT FROM record WHERE key = 'ERP-2017-00000020' FOR UPDATE"))
+            amended = await asyncio.to_thread(push, client, partner, 20, signing_place="厦门")
+            assert amended.json()["records"][0]["status"] == "amended"
+            await connection.execute(text("SELECT 1"))
+
     async def freeze() -> None:
         assert settings.database.url is not None
         database = Database(settings.database.url, 2, Patience(idle=0.2))
         try:
-            async with database.writing() as connection:
-                await connection.execute(text("SELECT FROM record WHERE key = 'ERP-2017-00000020' FOR UPDATE"))
-                amended = await asyncio.to_thread(push, client, partner, 20, signing_place="厦门")
-                assert amended.json()["records"][0]["status"] == "amended"
-                with pytest.raises(OperationalError, match="idle-in-transaction"):
-                    await connection.execute(text("SELECT 1"))
+            with pytest.raises(OperationalError, match="idle-in-transaction"):
+                await go_on_too_late(database)
             await database.must_answer()
         finally:
             await database.close()
