@@ -33,7 +33,7 @@ from gateway.batch.states import BATCHES, BatchState
 from gateway.intake.document_findings import DOCUMENT, NO_RECORDS, PARKED, TOO_MANY
 from gateway.intake.routing import route_of
 from gateway.store.blobs import Blobs
-from gateway.store.database import Database
+from gateway.store.database import DATABASE_AWAY, Database
 from gateway.store.typed import fetch, fetch_one
 from schemas.findings import Finding
 
@@ -83,16 +83,34 @@ class Cutter:
         self._locks: AsyncConnection | None = None
 
     async def turn(self) -> bool:
-        """Cut at most one chunk of every open document; False when there was nothing to do."""
-        await self._open_more()
+        """Cut at most one chunk of every open document; False when there was nothing to do.
+
+        When the database is away everything open is left, to be taken up again: no document is to blame.
+        """
+        try:
+            await self._must_hold_locks()
+            await self._open_more()
+            return await self._cut_each()
+        except DATABASE_AWAY:
+            await self.close()
+            raise
+
+    async def _cut_each(self) -> bool:
         cut = False
         for document in list(self._open.values()):
             try:
                 cut |= await self._cut(document)
+            except DATABASE_AWAY:
+                raise
             except Exception:
                 await self._give_up(document)
                 raise
         return cut
+
+    async def _must_hold_locks(self) -> None:
+        """The locks are gone with their connection, and others may be at these documents by then."""
+        if self._locks is not None:
+            await self._locks.execute(sql.STILL_THERE)
 
     async def close(self) -> None:
         """Leave what is open to others."""

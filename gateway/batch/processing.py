@@ -17,6 +17,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 import orjson
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector, Route
@@ -40,7 +41,7 @@ from gateway.ledger.issuing import Issuer
 from gateway.ledger.submission import Reading, Submission
 from gateway.ledger.values import Draft, Fate
 from gateway.store.blobs import Blobs
-from gateway.store.database import Database
+from gateway.store.database import Database, is_lock_timeout
 from gateway.store.typed import fetch_first, fetch_one
 from gateway.trust.keyring import Keyring
 from schemas.findings import Text
@@ -110,10 +111,16 @@ class Processor:
             async with self._database.counting() as aside:
                 attempt: int = (await aside.execute(sql.ATTEMPT, where)).scalar_one()
             tenant = await self._accounts.tenant(chunk.tenant_id)
-            if attempt > 1 and chunk.rows > 1:
-                await self._split(connection, chunk, tenant)
-            else:
-                await self._process(connection, chunk, tenant, _Parking.after(attempt))
+            try:
+                if attempt > 1 and chunk.rows > 1:
+                    await self._split(connection, chunk, tenant)
+                else:
+                    await self._process(connection, chunk, tenant, _Parking.after(attempt))
+            except OperationalError as error:
+                if is_lock_timeout(error):  # who holds a record of it is to blame, not the chunk
+                    async with self._database.counting() as aside:
+                        await aside.execute(sql.FORGIVE, where)
+                raise
         return True
 
     async def _split(self, connection: AsyncConnection, chunk: Chunk, tenant: Tenant) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+STILL_THERE = text("SELECT 1")
 UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 
 _BATCH = """
@@ -56,6 +57,9 @@ ATTEMPT = text("""
     INSERT INTO batch_attempt (submission_id, first_ordinal, attempts) VALUES (:id, :first, 1)
     ON CONFLICT (submission_id, first_ordinal) DO UPDATE SET attempts = batch_attempt.attempts + 1
     RETURNING attempts
+""")
+FORGIVE = text("""
+    UPDATE batch_attempt SET attempts = attempts - 1 WHERE submission_id = :id AND first_ordinal = :first
 """)
 FORGET_ATTEMPTS = text("DELETE FROM batch_attempt WHERE submission_id = :id AND first_ordinal = :first")
 DROP_CHUNK = text("DELETE FROM batch_chunk WHERE submission_id = :id AND first_ordinal = :first")

@@ -155,6 +155,40 @@ def test_a_server_that_says_nothing_is_a_503_on_every_door_and_nothing_is_lost(
         assert push(client, partner, 2).json()["records"][0]["status"] in ("accepted", "unchanged")
 
 
+def test_workers_go_on_after_a_server_said_nothing_and_after_losing_every_connection(
+    on_own_server: tuple[Settings, Any],
+) -> None:
+    settings, server = on_own_server
+    partner = issue_partner(settings)
+    service = ServedProcess(settings)
+    service.start()
+    try:
+        with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client:
+            done(client, partner, 1000)
+            with hanging(server):
+                assert push(client, partner, 5000).status_code == 503
+            until(lambda: client.get("/readyz").status_code == 200, "it answers again", of=service.process)
+            done(client, partner, 2000)
+            with psycopg.connect(settings.database.url or "", autocommit=True) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                )
+            until(lambda: client.get("/readyz").status_code == 200, "it has found new connections", of=service.process)
+            done(client, partner, 3000)
+    finally:
+        service.stop()
+
+
+def done(client: httpx.Client, partner: Partner, first: int) -> None:
+    """Send a document for later, and wait until it has been worked on."""
+    body = [samples.contract(index) for index in range(first, first + 10)]
+    headers = {**partner.bearer, "Prefer": "respond-async"}
+    answers = iter(lambda: client.post("/v1/contracts", json=body, headers=headers), None)
+    answer = until(lambda: next((each for each in answers if each.status_code == 202), None), "it is taken")
+    where = f"/v1/submissions/{answer.json()['submission_id']}"
+    until(lambda: client.get(where, headers=partner.bearer).json().get("state") == "done", "the document is done")
+
+
 def test_a_service_ends_while_its_database_says_nothing(on_own_server: tuple[Settings, Any]) -> None:
     settings, server = on_own_server
     service = ServedProcess(settings)
