@@ -24,7 +24,7 @@ from gateway.base.settings import Settings
 from gateway.serving.serving import database_of
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
-from gateway.trust.sealing import MasterKey
+from gateway.trust.master import master_key
 from gateway.trust.signing import Algorithm, Purpose
 from schemas.codelists import codelist
 
@@ -162,13 +162,13 @@ def list_keys(settings: Settings) -> None:
 @asynccontextmanager
 async def open_accounts(settings: Settings) -> AsyncIterator[Accounts]:
     async with _database(settings) as database:
-        yield Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
+        yield Accounts(database, await master_key(database, settings.master_key, settings.home / "master.key"))
 
 
 @asynccontextmanager
 async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
     async with _database(settings) as database:
-        master = MasterKey.load(settings.master_key, settings.home / "master.key")
+        master = await master_key(database, settings.master_key, settings.home / "master.key")
         keyring = Keyring(database, master, settings.public_url)
         await keyring.open()
         yield keyring

@@ -8,22 +8,33 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Column, Table
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.connector import load_folders
 from gateway.base.errors import both
 from gateway.base.settings import Settings
 from gateway.cli.components import COMPONENTS, faults
-from gateway.serving.serving import database_of
-from gateway.store.database import DURABLE, durability, server_clock, server_version, sqlalchemy_url
+from gateway.serving.serving import DATABASE_NAME
+from gateway.store.database import (
+    DURABLE,
+    durability,
+    is_up_to_date,
+    server_clock,
+    server_version,
+    sqlalchemy_url,
+)
+from gateway.store.embedded import EmbeddedPostgres
 from gateway.trust.keyring import active_keys
+from gateway.trust.master import WrongMasterKey, master_key_of
 
 _LEAST_FREE_BYTES = 5 * 1024**3
 _MOST_CLOCK_SECONDS = 2.0
+_CONNECT_SECONDS = 5
 _VERSIONS = range(15, 19)
 _PACKAGES = ("yizhan", "fastapi", "sqlalchemy", "psycopg", "cryptography", "jsonschema-rs")
 
@@ -65,16 +76,39 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _python()
     yield Check("版本 packages", ", ".join(f"{name} {version(name)}" for name in _PACKAGES))
     yield _disk(settings)
-    try:
-        with database_of(settings) as url:
-            yield from _database(url, embedded=settings.database.url is None)
-    except Exception as error:
-        advice = (
-            "检查 YIZHAN_DATABASE__URL，或删除它以使用内置数据库 / check the URL, or unset it for the embedded server"
-        )
-        yield Check("数据库 database", f"{type(error).__name__}: {error}"[:300], advice)
-    yield _master_key(settings)
+    yield from _store(settings)
     yield from _folders(settings)
+
+
+def _store(settings: Settings) -> Iterator[Check]:
+    """The database and what belongs to it. Nothing is started, made or brought up to date for it."""
+    if (url := settings.database.url) is None:
+        server = EmbeddedPostgres(settings.home / "postgres")
+        if not server.is_made:
+            yield Check("数据库 database", "首次启动时创建 made at the first start")
+            yield _key_file(settings, "首次启动时创建 made at the first start")
+            return
+        if (url := server.url_if_up(DATABASE_NAME)) is None:
+            yield Check("数据库 database", "未在运行，由 yizhan serve 启动 not running; yizhan serve starts it")
+            yield _key_file(settings, "")
+            return
+    yield from _database(url, settings)
+
+
+def _key_file(settings: Settings, while_missing: str) -> Check:
+    """The master key as a file, when the database cannot be asked whether it is the right one."""
+    name, path = "主密钥 master key", settings.home / "master.key"
+    if settings.master_key is not None:
+        return Check(name, "YIZHAN_MASTER_KEY")
+    if path.exists():
+        return Check(name, f"{path}（请另行备份 keep a copy elsewhere）", _mode_advice(path))
+    if while_missing:
+        return Check(name, while_missing)
+    return Check(name, f"没有 no {path}", "请从备份恢复该文件 / restore it from the backup")
+
+
+def _mode_advice(path: Path) -> str:
+    return f"chmod 600 {path}" if path.stat().st_mode & 0o077 else ""
 
 
 def _folders(settings: Settings) -> Iterator[Check]:
@@ -97,13 +131,14 @@ def _disk(settings: Settings) -> Check:
     return Check("磁盘 disk", f"{settings.home}: {free / 1024**3:.1f} GB free", advice)
 
 
-def _database(url: str, *, embedded: bool) -> Iterator[Check]:
-    engine = create_engine(sqlalchemy_url(url))
+def _database(url: str, settings: Settings) -> Iterator[Check]:
+    engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": _CONNECT_SECONDS})
     try:
         with engine.connect() as connection:
             major = server_version(connection)
             advice = "" if major in _VERSIONS else "支持 PostgreSQL 15 至 18 / PostgreSQL 15 to 18 is supported"
-            yield Check("数据库 database", f"PostgreSQL {major} ({'embedded' if embedded else 'configured'})", advice)
+            whose = "embedded" if settings.database.url is None else "configured"
+            yield Check("数据库 database", f"PostgreSQL {major} ({whose})", advice)
             for name, value in durability(connection).items():
                 advice = "" if value in DURABLE[name] else f"在 postgresql.conf 中设 {name} = on / set {name} = on"
                 yield Check(name, value, advice)
@@ -111,20 +146,28 @@ def _database(url: str, *, embedded: bool) -> Iterator[Check]:
             drift = abs(server_clock(connection) - (before + time.time()) / 2)
             advice = "" if drift < _MOST_CLOCK_SECONDS else "请启用 NTP 对时 / synchronise the clocks (NTP)"
             yield Check("时钟 clock", f"{drift:.3f} s from the database's", advice)
-            keys = active_keys(connection)
-            yield Check("签名密钥 signing keys", ", ".join(keys) or "made at the first start")
+            if is_up_to_date(connection):
+                keys = active_keys(connection)
+                yield Check("签名密钥 signing keys", ", ".join(keys) or "made at the first start")
+                yield _master_key(connection, settings, is_new=not keys)
+            else:
+                yield Check("表结构 schema", "下次启动时升级 brought up to date at the next start")
+                yield _key_file(settings, "未核对 not checked")
     except SQLAlchemyError as error:
-        yield Check("数据库 database", str(error)[:300], "见上 / as it says")
+        advice = (
+            "检查 YIZHAN_DATABASE__URL，或删除它以使用内置数据库 / check the URL, or unset it for the embedded server"
+        )
+        yield Check("数据库 database", str(error)[:300], advice)
     finally:
         engine.dispose()
 
 
-def _master_key(settings: Settings) -> Check:
-    path = settings.home / "master.key"
-    if settings.master_key is not None:
-        return Check("主密钥 master key", "from YIZHAN_MASTER_KEY")
-    if not path.exists():
-        return Check("主密钥 master key", "made at the first start")
-    mode = path.stat().st_mode & 0o077
-    advice = "" if not mode else f"chmod 600 {path}"
-    return Check("主密钥 master key", f"{path}（请另行备份 keep a copy elsewhere）", advice)
+def _master_key(connection: Connection, settings: Settings, *, is_new: bool) -> Check:
+    name, path = "主密钥 master key", settings.home / "master.key"
+    if settings.master_key is None and not path.exists() and is_new:
+        return Check(name, "首次启动时创建 made at the first start")
+    try:
+        master_key_of(connection, settings.master_key, path, may_make=False)
+    except WrongMasterKey as error:
+        return Check(name, str(error), "见左 / as it says")
+    return _key_file(settings, "")

@@ -8,7 +8,7 @@ from gateway.access.accounts import TERMINAL, Accounts, Role
 from gateway.base.settings import Settings
 from gateway.demo.memory import Memory
 from gateway.store.database import Database
-from gateway.trust.sealing import MasterKey
+from gateway.trust.master import master_key
 
 Credential = dict[str, str]
 
@@ -46,7 +46,7 @@ TITLES = {partner.id: partner.title for partner in PARTNERS}
 async def credentials(settings: Settings, database_url: str, memory: Memory) -> dict[str, Credential]:
     """A credential for every partner, by its id: that of an earlier run where it still holds, else a fresh one."""
     database = Database(database_url, 2)
-    accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
+    accounts = Accounts(database, await master_key(database, settings.master_key, settings.home / "master.key"))
     try:
         known = memory["credentials"] or {}
         memory["credentials"] = {each.id: await _credential(accounts, each, known.get(each.id)) for each in PARTNERS}

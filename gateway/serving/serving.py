@@ -20,7 +20,7 @@ from gateway.serving.http1 import wire
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 
-_DATABASE = "yizhan"
+DATABASE_NAME = "yizhan"
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def database_of(settings: Settings) -> Iterator[str]:
     server = EmbeddedPostgres(settings.home / "postgres")
     server.start()
     try:
-        url = server.ensure_database(_DATABASE)
+        url = server.ensure_database(DATABASE_NAME)
         migrate(url)
         yield url
     finally:

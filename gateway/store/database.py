@@ -218,7 +218,7 @@ def migrate(owner_url: str) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            if _version(connection) != _newest():
+            if not is_up_to_date(connection):
                 _upgrade(connection)
             _assert_durable(connection)
     finally:
@@ -233,6 +233,11 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     alembic.command.upgrade(config, "head")
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the schema is the newest one."""
+    return _version(connection) == _newest()
 
 
 def _version(connection: Connection) -> str | None:

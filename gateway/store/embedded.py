@@ -81,6 +81,15 @@ class EmbeddedPostgres:
         password = self._password_file.read_text(encoding="ascii")
         return f"postgresql://{_SUPERUSER}:{password}@/{database}?host={self._socket_folder()}"
 
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a database in the folder, running or not."""
+        return (self.data / "PG_VERSION").exists()
+
+    def url_if_up(self, database: str) -> str | None:
+        """The address of a database of the server, if that is up; without becoming a user of it."""
+        return self.url(database) if self._answers() else None
+
     def start(self) -> None:
         """Bring the server up. Safe to call from several processes at once; the later ones join."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +98,7 @@ class EmbeddedPostgres:
             self._usage = (self.folder / "users.lock").open("w")
         fcntl.flock(self._usage, fcntl.LOCK_SH)  # waits while a guard is still ending the server of earlier users
         with self._lock():
-            if not (self.data / "PG_VERSION").exists():
+            if not self.is_made:
                 self._initialise()
             if not self._answers():
                 self._start_server()

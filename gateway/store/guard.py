@@ -22,6 +22,7 @@ from typing import IO, Any
 _PR_SET_PDEATHSIG = 1
 _SETTLED_SECONDS = 5.0
 _PAUSE_SECONDS = 0.3
+_LONGEST_PAUSE_SECONDS = 15.0
 _AGAIN_SECONDS = 0.5
 _MOST_FAILURES = 10
 
@@ -40,18 +41,25 @@ class Guard:
         self._start = start
         self._server = start()
         self._users: IO[str] | None = None
+        self._unused = threading.Event()
 
     def run(self) -> int:
-        """The exit status of the last server; one that does not stay up is given up after a few attempts."""
+        """The exit status of the last server. One that never stayed up is given up after a few attempts; one that did
+        may be kept down by a full disk, and comes up again when that is over.
+        """
         threading.Thread(target=self._end_when_unused, daemon=True).start()
-        failures = 0
+        failures, has_settled = 0, False
         while True:
             began = time.monotonic()
             status = self._server.wait()
-            failures = 0 if time.monotonic() - began > _SETTLED_SECONDS else failures + 1
-            if self._users is not None or failures == _MOST_FAILURES:
+            settled = time.monotonic() - began > _SETTLED_SECONDS
+            has_settled |= settled
+            failures = 0 if settled else failures + 1
+            if self._unused.is_set() or (failures >= _MOST_FAILURES and not has_settled):
                 return status
-            time.sleep(_PAUSE_SECONDS)
+            pause = min(_PAUSE_SECONDS * 2 ** min(failures, 10), _LONGEST_PAUSE_SECONDS)
+            if self._unused.wait(pause if has_settled else _PAUSE_SECONDS):
+                return status
             self._server = self._start()
 
     def _end_when_unused(self) -> None:
@@ -63,6 +71,7 @@ class Guard:
         users = self._lock.open("w")
         fcntl.flock(users, fcntl.LOCK_EX)
         self._users = users
+        self._unused.set()
         while True:
             self._server.send_signal(signal.SIGINT)
             time.sleep(_AGAIN_SECONDS)

@@ -16,6 +16,7 @@ from gateway.base.clock import CHINA, Clock
 from gateway.store.database import Database
 from gateway.store.typed import fetch
 from gateway.trust import statements as sql
+from gateway.trust.master import sealed_place
 from gateway.trust.qr import QrSigner
 from gateway.trust.receipts import ReceiptSigner
 from gateway.trust.rows import KeyRow
@@ -139,11 +140,11 @@ class Keyring:
             "purpose": purpose.value,
             "algorithm": key.public.algorithm.value,
             "jwk": orjson.dumps(key.public.as_jwk(purpose)).decode(),
-            "sealed_private": self._master.wrap_secret(key.to_bytes(), b"signing_key/" + kid),
+            "sealed_private": self._master.wrap_secret(key.to_bytes(), sealed_place(kid)),
         }
 
     def _private(self, row: KeyRow) -> SigningKey:
-        raw = self._master.open_secret(row.sealed_private, b"signing_key/" + row.kid)
+        raw = self._master.open_secret(row.sealed_private, sealed_place(row.kid))
         return SigningKey.from_bytes(row.algorithm, raw)
 
 

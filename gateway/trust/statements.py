@@ -8,6 +8,8 @@ ALL_KEYS = text("""
     SELECT kid, purpose, algorithm, jwk, sealed_private, created_at, retired_at, withdrawn_since
     FROM signing_key ORDER BY created_at, kid
 """)
+ANY_SEALED_KEY = text("SELECT kid, sealed_private FROM signing_key LIMIT 1")
+IS_IN_USE = text("SELECT EXISTS (SELECT FROM signing_key) OR EXISTS (SELECT FROM tenant)")
 INSERT_KEY = text("""
     INSERT INTO signing_key (kid, purpose, algorithm, jwk, sealed_private)
     VALUES (:kid, :purpose, :algorithm, CAST(:jwk AS jsonb), :sealed_private)

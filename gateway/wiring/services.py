@@ -52,7 +52,7 @@ from gateway.store.blobs import Blobs
 from gateway.store.database import Database, Patience
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
-from gateway.trust.sealing import MasterKey
+from gateway.trust.master import master_key
 
 _log = structlog.get_logger()
 _KEY_REFRESH_SECONDS = 10.0
@@ -97,7 +97,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     must_be_total()
     database = Database(database_url, settings.database.pool_size, _patience(settings.database))
     await database.must_be_durable()
-    master = MasterKey.load(settings.master_key, settings.home / "master.key")
+    master = await master_key(database, settings.master_key, settings.home / "master.key")
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -25,8 +26,6 @@ MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 @pytest.fixture(scope="module")
 def environment(settings: Settings) -> dict[str, str]:
-    import os
-
     assert settings.database.url is not None
     assert settings.master_key is not None
     return os.environ | {
@@ -212,6 +211,31 @@ def test_doctor_finds_everything_in_order(environment: dict[str, str], service: 
     assert done.returncode == 0, done.stdout
     for word in ("fsync", "synchronous_commit", "PostgreSQL", "signing keys"):
         assert word in done.stdout
+
+
+def test_doctor_only_looks(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("YIZHAN_")}
+    done = ended("doctor", environment=plain | {"YIZHAN_HOME": str(home), "COLUMNS": "200"})
+    assert done.returncode == 0, done.stdout
+    assert "made at the first start" in done.stdout
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [({"YIZHAN_MASTER_KEY": "00" * 32}, "is not the master key"), ({}, "is missing beside")]
+)
+def test_a_master_key_that_is_wrong_or_missing_is_told_and_none_is_made(
+    environment: dict[str, str], service: ServedProcess, tmp_path: Path, key: dict[str, str], told: str
+) -> None:
+    other = {name: value for name, value in environment.items() if name != "YIZHAN_MASTER_KEY"}
+    other |= {"YIZHAN_HOME": str(tmp_path), "YIZHAN_HTTP__PORT": str(free_port())} | key
+    looked, served = ended("doctor", environment=other), ended("serve", environment=other)
+    assert looked.returncode == 1
+    assert told in " ".join(looked.stdout.replace("│", " ").split())
+    assert served.returncode != 0
+    assert told in " ".join((served.stdout + served.stderr).split())
+    assert not (tmp_path / "master.key").exists()
 
 
 def test_doctor_says_what_to_do_when_the_database_is_away(environment: dict[str, str]) -> None:
