@@ -205,6 +205,14 @@ BUSY = _row(
     "请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试。",
     "Try again after the seconds in Retry-After with the same Idempotency-Key.",
 )
+NO_ROOM = _row(
+    "LIMIT-003",
+    507,
+    "存储空间不足，请求未保存",
+    "No room left, nothing was stored",
+    "请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试；运维人员需清理磁盘。",
+    "Try again after the seconds in Retry-After with the same Idempotency-Key; the operators must free disk space.",
+)
 UNREADABLE = _row(
     "INTAKE-001",
     400,

@@ -132,7 +132,10 @@ class Uploads:
         return session, created
 
     async def forget_abandoned(self) -> bool:
-        """Take away sessions that were never completed, with their parts; False when there is none."""
+        """Take away sessions that were never completed, with their parts, and what was left half-written; False when
+        there was no such session.
+        """
+        await asyncio.to_thread(self._blobs.sweep)
         async with self._database.writing() as connection:
             gone = (await connection.execute(sql.FORGET_UPLOADS, {"days": self._settings.open_days})).scalars().all()
         for upload_id in gone:

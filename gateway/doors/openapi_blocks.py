@@ -25,7 +25,7 @@ READING = (
 )
 
 
-WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.FORBIDDEN)
+WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.FORBIDDEN, problems.NO_ROOM)
 
 
 AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -16,6 +18,11 @@ from schemas.findings import Text
 
 _log = structlog.get_logger()
 _BY_STATUS = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
+_BY_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), problems.NO_ROOM),
+    **dict.fromkeys((errno.EIO, errno.EROFS, errno.ENFILE, errno.EMFILE, errno.ESTALE), problems.BUSY),
+}
+"""What a disk may say, and how it is told: there is no room, or it does not work at the moment."""
 
 
 def install(app: FastAPI) -> None:
@@ -24,6 +31,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for away in DATABASE_AWAY:
         app.add_exception_handler(away, _database_away)
+    app.add_exception_handler(OSError, _disk_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -48,6 +56,11 @@ async def _database_away(request: Request, error: Exception) -> Response:
     return _answer(problems.BUSY, refusal_of(request, error), request)
 
 
+async def _disk_away(request: Request, error: Exception) -> Response:
+    refusal = refusal_of(request, error)
+    return _answer(refusal.problem, refusal, request)
+
+
 async def _unexpected(request: Request, error: Exception) -> Response:
     return _answer(problems.INTERNAL, refusal_of(request, error), request)
 
@@ -58,6 +71,9 @@ def refusal_of(request: Request, error: Exception) -> Refused:
     if isinstance(error, DATABASE_AWAY):
         _log.warning("database away", error=type(error).__name__, trace_id=trace_id)
         return Refused(problems.BUSY, headers={"Retry-After": "1"})
+    if isinstance(error, OSError) and (problem := _BY_ERRNO.get(error.errno or 0)):
+        _log.error("disk away", error=errno.errorcode[error.errno or 0], trace_id=trace_id)
+        return Refused(problem, headers={"Retry-After": "30"})
     route = getattr(request.scope.get("route"), "path", None)
     _log.error("unexpected", route=route, trace_id=trace_id, exc_info=error)
     return Refused(problems.INTERNAL)

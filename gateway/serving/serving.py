@@ -16,6 +16,7 @@ from gateway.base.settings import Settings
 from gateway.serving.announcing import announce
 from gateway.serving.app import build
 from gateway.serving.companions import companions
+from gateway.serving.ending import end_with_parent
 from gateway.serving.http1 import wire
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
@@ -85,4 +86,5 @@ def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
 def application() -> FastAPI:
     """What every worker process runs; settings come from the environment it inherits."""
     logs.configure()
+    end_with_parent()
     return build(Settings())

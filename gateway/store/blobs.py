@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +19,8 @@ from typing import BinaryIO, Protocol
 
 FRAME = 1 << 20
 _IDENTITY = 16
+_DRAFT = ".part"
+_ABANDONED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Blobs:
 
     def put(self, content: Iterable[bytes], seal: Sealer, tenant_id: int) -> Blob:
         """Store `content`; when this returns it survives a power cut."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._folder / f"{os.urandom(8).hex()}.part"
+        _make_folder(self._folder)
+        draft = self._folder / f"{os.urandom(8).hex()}{_DRAFT}"
         try:
             with draft.open("xb") as file:
                 digest, size = _write(file, content, seal)
@@ -60,10 +63,9 @@ class Blobs:
                 os.fsync(file.fileno())
             name = blob_name(digest, tenant_id)
             path = self._folder / name
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _make_folder(path.parent)
             draft.rename(path)
-            for folder in (path.parent, self._folder):
-                _sync_folder(folder)
+            _sync_folder(path.parent)
         finally:
             draft.unlink(missing_ok=True)
         return Blob(name, digest, size)
@@ -75,6 +77,13 @@ class Blobs:
     def within(self, name: str) -> Blobs:
         """A folder of its own inside this one, such as the parts of one upload."""
         return Blobs(self._folder / name)
+
+    def sweep(self) -> int:
+        """Remove what writers that were killed have left half-written, here and below; how much that was."""
+        left = [draft for draft in self._folder.rglob(f"*{_DRAFT}") if _is_old(draft)]
+        for draft in left:
+            draft.unlink(missing_ok=True)
+        return len(left)
 
     def remove(self) -> None:
         """Take the whole folder away."""
@@ -109,6 +118,22 @@ def _write(file: BinaryIO, content: Iterable[bytes], seal: Sealer) -> tuple[byte
 
 def _place(identity: bytes, number: int, *, last: bool) -> bytes:
     return b"blob/%s/%d/%d" % (identity.hex().encode(), number, last)
+
+
+def _make_folder(folder: Path) -> None:
+    """So that it is still there after a power cut, and those above it."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _is_old(draft: Path) -> bool:
+    """Whether nobody writes to it any more: a writer touches it all the time."""
+    try:
+        return time.time() - draft.stat().st_mtime > _ABANDONED_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -31,6 +31,7 @@ _SUPERUSER = "yizhan_admin"
 _SOCKET_PATH_LIMIT = 90
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
 _SERVICE_ACCOUNTS = ("yizhan", "postgres", "nobody")
 
 
@@ -95,8 +96,7 @@ class EmbeddedPostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._account.owns(self.folder)
         if self._usage is None:
-            self._usage = (self.folder / "users.lock").open("w")
-        fcntl.flock(self._usage, fcntl.LOCK_SH)  # waits while a guard is still ending the server of earlier users
+            self._usage = _join(self.folder / "users.lock")
         with self._lock():
             if not self.is_made:
                 self._initialise()
@@ -248,6 +248,26 @@ def is_in_use(folder: Path) -> bool:
         return False
     with usage:
         return not _is_last_user(usage)
+
+
+def _join(lock: Path) -> IO[str]:
+    """What is held open by a user of the server. Raises EmbeddedServerError when that of earlier users does not end."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    usage = lock.open("w")
+    while True:
+        try:
+            fcntl.flock(usage, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                usage.close()
+                raise EmbeddedServerError(
+                    f"上一次启动的内置数据库在 {_STOP_SECONDS:.0f} 秒内未能结束：请查看 server.log，"
+                    f"结束占用 {lock} 的进程后再启动 / the server of an earlier start has not ended within "
+                    f"{_STOP_SECONDS:.0f} s: see server.log, end the process that holds {lock}, and start again"
+                ) from None
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return usage
 
 
 def _is_last_user(usage: IO[str]) -> bool:

@@ -75,6 +75,19 @@ def test_companions_notice_that_the_service_was_killed(served: ServedProcess) ->
     until(lambda: not any(map(is_running, running)), "they end by themselves")
 
 
+def test_nobody_stays_on_the_port_of_a_service_that_was_killed(settings: Settings) -> None:
+    service = ServedProcess(settings, workers=2)
+    service.start()
+    try:
+        running = beside(service)
+        assert len(running) >= 4, "two processes that serve, a worker and the relay"
+        service.kill()
+        until(lambda: not any(map(is_running, running)), "they end by themselves")
+        service.start()
+    finally:
+        service.stop()
+
+
 def test_the_database_server_is_in_use_by_the_service_alone() -> None:
     port, running = free_port(), set[int]()
     with open_folder() as home:

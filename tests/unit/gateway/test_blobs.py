@@ -54,3 +54,18 @@ def test_frames_cannot_change_places(tmp_path: Path) -> None:
     path.write_bytes(raw)
     with pytest.raises(SealBroken), Blobs(tmp_path).open(path.relative_to(tmp_path).as_posix(), SEAL) as file:
         file.read()
+
+
+def test_what_a_killed_writer_left_is_cleared_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    left, below, fresh = tmp_path / "a.part", tmp_path / "uploads/1/b.part", tmp_path / "c.part"
+    below.parent.mkdir(parents=True)
+    for draft in (left, below, fresh):
+        draft.write_bytes(b"half")
+    for draft in (left, below):
+        os.utime(draft, (0, 0))
+    name = stored(tmp_path, b"whole")
+    assert Blobs(tmp_path).sweep() == 2
+    assert fresh.exists()
+    assert (tmp_path / name).exists()
+    assert not left.exists()
+    assert not below.exists()
