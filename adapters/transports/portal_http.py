@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import socket
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 
@@ -68,10 +71,12 @@ class HttpAnswer:
 class PortalHttp:
     """A connection to a portal that is kept open between questions."""
 
-    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE, longest: float | None = None) -> None:
         self._url = url
         timeout = httpx.Timeout(patience, connect=min(patience, _LONGEST_CONNECTING))
         self._client = httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout)
+        self._longest = max(_LONGEST_SECONDS, patience) if longest is None else longest
+        self._line: socket.socket | None = None
 
     def ask(
         self,
@@ -82,17 +87,50 @@ class PortalHttp:
         *,
         content: bytes | None = None,
     ) -> HttpAnswer:
-        """The answer, whatever its status. Raises Retriable when there is none, or only half of one."""
+        """The answer, whatever its status. Raises Retriable when there is none, or only half of one, in `longest`
+        seconds: those of the client begin anew with every byte.
+        """
         headers = {"accept-encoding": "identity", **headers}
+        expired = threading.Event()
+        deadline = threading.Timer(self._longest, self._hang_up, (expired,))
+        deadline.daemon = True
+        deadline.start()
         try:
             with self._client.stream(
-                method, self._url + path, params=query or None, headers=headers, content=content
+                method,
+                self._url + path,
+                params=query or None,
+                headers=headers,
+                content=content,
+                extensions={"trace": self._note_line},
             ) as response:
-                return HttpAnswer(response.status_code, dict(response.headers), _bounded(response))
+                answer = HttpAnswer(response.status_code, dict(response.headers), _bounded(response))
+                if expired.is_set():  # an answer that ends with its line looks whole
+                    raise self._too_slow()
+                return answer
         except httpx.InvalidURL as error:
             raise Barred(_failed(self._url + path, error)) from error
         except httpx.HTTPError as error:
+            if expired.is_set():
+                raise self._too_slow() from error
             raise Retriable(_failed(self._url + path, error)) from error
+        finally:
+            deadline.cancel()
+
+    def _too_slow(self) -> Retriable:
+        most = f"{self._longest:g}"
+        return Retriable(Text(f"门户的应答用时超过 {most} 秒", f"the portal's answer takes longer than {most} s"))
+
+    def _note_line(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember the socket; a question that comes on a kept one has no such event."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._line = info["return_value"].get_extra_info("socket")
+
+    def _hang_up(self, expired: threading.Event) -> None:
+        expired.set()
+        with suppress(OSError):  # it ended a moment ago
+            if self._line is not None:
+                self._line.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._client.close()
@@ -104,14 +142,10 @@ def _failed(url: str, error: Exception) -> Text:
 
 
 def _bounded(response: httpx.Response) -> bytes:
-    deadline = time.monotonic() + _LONGEST_SECONDS
     raw = bytearray()
     for chunk in response.iter_bytes():
         raw += chunk
         if len(raw) > MAX_ANSWER:
             most = MAX_ANSWER >> 20
             raise Fatal(Text(f"门户的应答超过 {most} MiB", f"the portal's answer is larger than {most} MiB"))
-        if time.monotonic() > deadline:
-            most = int(_LONGEST_SECONDS)
-            raise Retriable(Text(f"门户的应答用时超过 {most} 秒", f"the portal's answer takes longer than {most} s"))
     return bytes(raw)

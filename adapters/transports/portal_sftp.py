@@ -102,6 +102,15 @@ class SftpPortal:
         """File, bytes and claimed rows of the export that was written last; the claims have been found true."""
         source = self._connected(pattern)
         ready = source.ready()
+        if source.untimely:
+            name = source.untimely[-1]
+            raise Fatal(
+                Text(
+                    f"{name} 的修改时间在未来一天之后，无法判断哪个全量文件最新：请校正门户服务器的时钟",
+                    f"{name} was written more than a day in the future, so that nobody knows which export is the newest: "
+                    "have the clock of the portal's server put right",
+                )
+            )
         if not ready:
             raise Retriable(Text(f"尚无全量文件 {pattern}", f"there is no whole export {pattern} yet"))
         last = ready[-1]

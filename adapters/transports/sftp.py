@@ -34,6 +34,7 @@ from adapters.transports.sftp_options import Marker, SftpOptions, is_partial
 from schemas.findings import Text
 
 _TIMEOUT_SECONDS = 30.0
+_MOST_AHEAD_SECONDS = 86_400.0
 _FIRST_REQUEST, _MOST_REQUESTED = 1 << 15, 1 << 17
 """Bytes asked for at a time, twice as many each time while the wire holds: what is under way is lost when it breaks.
 paramiko's own reading ahead has a thread that outlives a broken wire."""
@@ -80,9 +81,13 @@ class SftpSource:
         self._scratch = scratch
         self._held: dict[Path, BinaryIO] = {}
         self.misnamed: list[str] = []
+        self.untimely: list[str] = []
 
     def ready(self, clock: Callable[[], float] = time.time) -> list[RemoteFile]:
-        """Complete files that match the pattern, oldest first. `misnamed` then are those whose names cannot be used."""
+        """Complete files that match the pattern, oldest first. `misnamed` then are those whose names cannot be used,
+        `untimely` those that were written in days to come: the clock of the server is wrong, so that nothing is known
+        of what is newer than what.
+        """
         folder = self._options.folder
         try:
             with _explained(folder):
@@ -95,9 +100,10 @@ class SftpSource:
             for name, found in named.items()
             if not _is_usable(name) and stat.S_ISREG(found.st_mode or 0) and self._is_wanted(shown := _shown(name))
         ]
-        settled = clock() - self._options.settle_seconds
-        found = (self._complete(name, listed) for name in listed)
-        return sorted(file for file in found if file is not None and file.mtime <= settled)
+        now = clock()
+        found = sorted(file for name in listed if (file := self._complete(name, listed)) is not None)
+        self.untimely = [file.name for file in found if file.mtime > now + _MOST_AHEAD_SECONDS]
+        return [file for file in found if file.mtime <= now - self._options.settle_seconds]
 
     def fetch(self, file: RemoteFile) -> Fetched:
         """The whole file, only the missing part of it being transferred. Raises Changed, Retriable or BadManifest.

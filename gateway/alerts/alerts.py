@@ -33,6 +33,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
     AlertCode.SET_ASIDE: Text("对接配置无法使用", "Partner folder that cannot be used"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
+    AlertCode.SERVER_CLOCK: Text("对方服务器时钟有误", "Clock of their server is wrong"),
 }
 
 

@@ -31,6 +31,8 @@ class AlertCode(StrEnum):
     """A file has a name that cannot be asked for again, and is not taken."""
     SET_ASIDE = "ALERT-008"
     """A partner folder cannot be used: what its connector reads and sends waits or is refused."""
+    SERVER_CLOCK = "ALERT-009"
+    """A file was written in the future, by the clock of their server: nothing can be said of what is new there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,14 +23,20 @@ from gateway.portals.feed import Document, Piece
 from gateway.store.database import Database
 from schemas.findings import Text
 
-_MISNAMED = Text(
-    "文件名不是 UTF-8 编码或含控制字符，请改名后重新放置",
-    "its name is not UTF-8 or holds control characters: rename it",
-)
+_UNTAKEN = {
+    AlertCode.BAD_NAME: Text(
+        "文件名不是 UTF-8 编码或含控制字符，请改名后重新放置",
+        "its name is not UTF-8 or holds control characters: rename it",
+    ),
+    AlertCode.SERVER_CLOCK: Text(
+        "文件的修改时间在未来一天之后：请校正对方服务器的时钟，再重新放置该文件",
+        "it was written more than a day in the future: have the clock of their server put right, then place it again",
+    ),
+}
 
 
 class FileFeed:
-    """Every complete file that has not been taken, oldest first; then those whose names cannot be used, as problems.
+    """Every complete file that has not been taken, oldest first; then those that cannot be, as problems.
 
     Blocking transfers run in a thread.
     """
@@ -55,16 +61,16 @@ class FileFeed:
         source = await self._opened()
         wanted = await self._wanted(source)
         await asyncio.to_thread(source.forget_all_but, wanted)
-        names = [*(file.name for file in wanted), *source.misnamed]
+        names = [*(file.name for file in wanted), *_untaken(source)]
         return [Piece(kind_of(self._connector, name), file=name) for name in names]
 
     async def documents(self, piece: Piece) -> AsyncIterator[Document]:
         source = await self._opened()
         for file in [each for each in await self._wanted(source) if each.name == piece.file]:
             yield await self._document(source, piece, file)
-        if piece.file in source.misnamed:
+        if piece.file is not None and (alert := _untaken(source).get(piece.file)) is not None:
             about = piece.file, self._stream, piece.kind, "application/octet-stream"
-            yield Document(*about, lambda value: value, problem=_MISNAMED, alert=AlertCode.BAD_NAME)
+            yield Document(*about, lambda value: value, problem=_UNTAKEN[alert], alert=alert)
 
     async def is_unbroken(self, piece: Piece) -> bool:
         return True
@@ -116,3 +122,8 @@ def _fetch(source: SftpSource, file: RemoteFile, route: Route) -> Fetched:
 
 def _advanced(file: RemoteFile, sha256: str, value: Any) -> Any:
     return Position.from_json(value).after(file, sha256).as_json()
+
+
+def _untaken(source: SftpSource) -> dict[str, AlertCode]:
+    """The files that are not taken, and why."""
+    return dict.fromkeys(source.misnamed, AlertCode.BAD_NAME) | dict.fromkeys(source.untimely, AlertCode.SERVER_CLOCK)

@@ -173,8 +173,9 @@ class _Pull:
         async with self._alerting(""):
             found = await self._feed.pieces(window)
         await self._settle(AlertCode.PULL_STOPPED, "")
-        misnamed = Alert(self._tenant, self._connector.id, AlertCode.BAD_NAME)
-        await alerts.settle_others(self._pulls.database, misnamed, {piece.subject for piece in found})
+        for code in (AlertCode.BAD_NAME, AlertCode.SERVER_CLOCK):
+            untaken = Alert(self._tenant, self._connector.id, code)
+            await alerts.settle_others(self._pulls.database, untaken, {piece.subject for piece in found})
         return found
 
     async def take(self, piece: Piece) -> list[Pulled]:
@@ -220,7 +221,7 @@ class _Pull:
             raise Retriable(Text(f"{name} 的另一次拉取正在进行", f"another pull of {name} is under way"))
         document.release()
         if piece.file is not None:
-            for code in (AlertCode.BROKEN_FILE, AlertCode.BAD_NAME):
+            for code in (AlertCode.BROKEN_FILE, AlertCode.BAD_NAME, AlertCode.SERVER_CLOCK):
                 await self._settle(code, piece.file)
         return Pulled(document.name, answer)
 

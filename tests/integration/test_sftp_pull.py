@@ -460,6 +460,21 @@ def test_a_name_in_gbk_is_an_alert_and_stops_nothing(puller: Callable[..., Pulle
     assert open_alerts(run.settings) == []
 
 
+def test_a_server_whose_clock_is_a_year_ahead_is_an_alert_and_stops_nothing(
+    puller: Callable[..., Puller], outbox: Path
+) -> None:
+    run = puller()
+    lay(outbox, "a.csv", export("CLOCK-1"))
+    lay(outbox, "b.csv", export("CLOCK-2"), int(time.time()) + 365 * 86_400)
+    found = run()
+    assert [(each.name, each.answer is None) for each in found] == [("a.csv", False), ("b.csv", True)]
+    assert "clock" in found[1].problem.en
+    assert open_alerts(run.settings) == [("ALERT-009", "b.csv", 1)]
+    lay(outbox, "b.csv", export("CLOCK-2"), OLD + 1)
+    assert keys(run()) == ["CLOCK-2"]
+    assert open_alerts(run.settings) == []
+
+
 def open_alerts(settings: Settings) -> list[tuple[str, str, int]]:
     with psycopg.connect(str(settings.database.url)) as connection:
         found = connection.execute("SELECT code, subject, times FROM alert WHERE closed_at IS NULL ORDER BY subject")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -72,12 +75,34 @@ def test_an_answer_that_is_too_long_is_fatal(portal: PortalHttp, monkeypatch: py
         portal.ask("GET", "/long", {})
 
 
-def test_an_answer_that_takes_too_long_is_worth_another_try(
-    portal: PortalHttp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(portal_http, "_LONGEST_SECONDS", -1.0)
-    with pytest.raises(Retriable, match="longer"):
-        portal.ask("GET", "/there", {})
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"", id="silence"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Slow: ", id="headers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", id="body"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", id="body without a length"),
+    ],
+)
+def test_an_answer_that_trickles_ends_at_the_deadline(head: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        trickling = threading.Thread(target=trickle, args=(listening, head))
+        trickling.start()
+        http = PortalHttp(f"http://127.0.0.1:{listening.getsockname()[1]}", longest=0.3)
+        with pytest.raises(Retriable, match=r"longer than 0\.3 s"):
+            http.ask("GET", "/there", {})
+        http.close()
+        trickling.join(30)
+    assert not trickling.is_alive()
+
+
+def trickle(listening: socket.socket, head: bytes) -> None:
+    """Send a byte every few milliseconds until the client hangs up."""
+    line, _ = listening.accept()
+    with line, suppress(OSError):
+        line.sendall(head)
+        while not select.select([line], [], [], 0.02)[0] or line.recv(65536):
+            line.sendall(b"x")
 
 
 def test_an_answer_that_breaks_off_is_worth_another_try(portal: PortalHttp) -> None:
