@@ -107,8 +107,8 @@ class SftpPortal:
             raise Fatal(
                 Text(
                     f"{name} 的修改时间在未来一天之后，无法判断哪个全量文件最新：请校正门户服务器的时钟",
-                    f"{name} was written more than a day in the future, so that nobody knows which export is the newest: "
-                    "have the clock of the portal's server put right",
+                    f"{name} was written more than a day in the future, so that nobody knows which export is the "
+                    "newest: have the clock of the portal's server put right",
                 )
             )
         if not ready:

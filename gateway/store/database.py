@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import IdleInTransactionSessionTimeout, LockNotAvailable
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -276,5 +278,14 @@ def _assert_durable(connection: Connection) -> None:
 
 
 def sqlalchemy_url(url: str) -> str:
-    """A PostgreSQL URL in the form SQLAlchemy takes for psycopg."""
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    """A PostgreSQL URL, as libpq reads it, in the form SQLAlchemy takes for psycopg.
+
+    Several hosts (`host1:5432,host2:5432/yizhan?target_session_attrs=read-write`) are a primary and its standbys.
+    """
+    try:
+        given = {name: str(value) for name, value in conninfo_to_dict(url.replace("+psycopg://", "://", 1)).items()}
+    except ProgrammingError as error:
+        raise UserError(f"YIZHAN_DATABASE__URL 不是 PostgreSQL 地址 / is no address of PostgreSQL: {error}") from None
+    user, password, name = (given.pop(part, None) for part in ("user", "password", "dbname"))
+    parts = URL.create("postgresql+psycopg", user, password, database=name, query=given)
+    return parts.render_as_string(hide_password=False)

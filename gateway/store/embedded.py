@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -80,7 +81,7 @@ class EmbeddedPostgres:
     def url(self, database: str = "postgres") -> str:
         """The address of a database, for the server's superuser."""
         password = self._password_file.read_text(encoding="ascii")
-        return f"postgresql://{_SUPERUSER}:{password}@/{database}?host={self._socket_folder()}"
+        return f"postgresql://{_SUPERUSER}:{password}@/{database}?host={quote(str(self._socket_folder()))}"
 
     @property
     def is_made(self) -> bool:
