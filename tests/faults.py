@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
+
 from gateway.store.embedded import EmbeddedPostgres
+from tests.conftest import until
 
 
 def tell(server: EmbeddedPostgres, number: int) -> None:
@@ -28,3 +31,15 @@ def hanging(server: EmbeddedPostgres) -> Iterator[None]:
         yield
     finally:
         tell(server, signal.SIGCONT)
+
+
+def retried(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer of a service that says for a moment that it is to be asked again."""
+    answers: list[httpx.Response] = []
+
+    def is_answered() -> bool:
+        answers.append(ask())
+        return answers[-1].status_code != 503
+
+    until(is_answered, "it is answered")
+    return answers[-1]

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 import structlog
 from sqlalchemy import event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 _EVERY_SECONDS = 0.5
@@ -30,9 +30,11 @@ class Pulse:
         self._engine = engine
         self._silence = silence_seconds
         self._connections: WeakSet[Any] = WeakSet()
+        self._watched: tuple[AsyncEngine, ...] = ()
 
     def watch(self, *engines: AsyncEngine) -> None:
         """Count the connections of these engines among those that are broken off."""
+        self._watched = engines
         for engine in engines:
             event.listen(engine.sync_engine, "connect", self._opened)
 
@@ -55,9 +57,15 @@ class Pulse:
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def _beat(self) -> None:
-        with suppress(SQLAlchemyError):  # a server that is away is told to everybody by their own connections
+        try:
             async with self._engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            if error.connection_invalidated:  # so are those that lie idle: nobody need find out on his own request
+                for engine in self._watched:
+                    await engine.dispose()
+        except SQLAlchemyError:
+            return  # a server that is away is told to everybody by their own connections
 
     def _break_off(self) -> int:
         """End the connections as a peer would; how many there were. They are closed by who reads that they ended."""

@@ -18,7 +18,7 @@ from gateway.base.settings import DatabaseSettings, Settings
 from gateway.store.database import Database, Patience, migrate
 from schemas import samples
 from tests.conftest import Partner, ServedProcess, issue_partner, running, temporary_server, until
-from tests.faults import hanging
+from tests.faults import hanging, retried
 
 _ARRIVES = """
     INSERT INTO change_arrival (tenant_id, sender_id, division, kind, key, event, version, state, at)
@@ -183,8 +183,7 @@ def done(client: httpx.Client, partner: Partner, first: int) -> None:
     """Send a document for later, and wait until it has been worked on."""
     body = [samples.contract(index) for index in range(first, first + 10)]
     headers = {**partner.bearer, "Prefer": "respond-async"}
-    answers = iter(lambda: client.post("/v1/contracts", json=body, headers=headers), None)
-    answer = until(lambda: next((each for each in answers if each.status_code == 202), None), "it is taken")
+    answer = retried(lambda: client.post("/v1/contracts", json=body, headers=headers))
     where = f"/v1/submissions/{answer.json()['submission_id']}"
     until(lambda: client.get(where, headers=partner.bearer).json().get("state") == "done", "the document is done")
 
