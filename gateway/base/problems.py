@@ -101,6 +101,15 @@ NOT_FOUND = _row(
     "请核对编号；对无权查看的记录，同样答复“未找到”。",
     "Check the identifier; what you may not see is also answered as not found.",
 )
+POSITION_UNKNOWN = _row(
+    "CHANGES-001",
+    410,
+    "该位置不在变更流中",
+    "The feed does not know this position",
+    "数据可能已恢复到较早的时刻：请从 resume_after 继续，并核对此后曾收到的变更；恢复后的位置不与恢复前的重复。",
+    "The data may have been restored to an earlier moment: go on from resume_after, and check what you were told of "
+    "after it; positions given since the restore are never those of before.",
+)
 METHOD_NOT_ALLOWED = _row(
     "REQUEST-004",
     405,

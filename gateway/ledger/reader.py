@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.ledger import statements as sql
 from gateway.ledger.changes import number_changes
 from gateway.ledger.rows import (
@@ -85,10 +87,17 @@ class Reader:
         return await self._all(scope, RejectedRow, sql.REJECTED, id=submission_id, after=after, limit=limit)
 
     async def changes(self, scope: Scope, after: int, limit: int) -> tuple[Sequence[ChangeRow], int]:
-        """Events after a position, and the high-water mark: nothing new ever appears at or below it."""
+        """Events after a position, and the high-water mark: nothing new ever appears at or below it.
+
+        Raises Refused (CHANGES-001) for a position that was never given, or is of before a restore and not known any
+        more.
+        """
         # The mark is read first: events committed in between are above it and come with the next call.
         mark = await number_changes(self._database)
         async with self._database.reading(scope) as connection:
+            last = await connection.scalar(sql.LAST_BEFORE, {"after": after})
+            if after > (last := mark if last is None else last):
+                raise Refused(problems.POSITION_UNKNOWN, resume_after=last)
             found = await fetch(connection, sql.CHANGES_AFTER, {"after": after, "limit": limit}, ChangeRow)
         rows = [row for row in found if row.position <= mark]
         return rows, rows[-1].position if len(rows) == limit else mark

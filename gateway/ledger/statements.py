@@ -187,6 +187,9 @@ HAS_JUST_DECIDED = text("""
 CHANGES = Arrays.of(NewChange)
 ANNOUNCE = f"INSERT INTO change_arrival ({CHANGES.names}) SELECT * FROM unnest({CHANGES.unnest()})"
 NUMBER = text("SELECT mark, is_more FROM number_changes(:most)")
+LAST_BEFORE = text("""
+    SELECT began_after FROM change_epoch WHERE epoch > CAST(:after AS bigint) >> 40 ORDER BY epoch LIMIT 1
+""")
 CHANGES_AFTER = text("""
     SELECT position, kind, key, event, version, state, code, at, reason
     FROM change WHERE position > :after ORDER BY position LIMIT :limit

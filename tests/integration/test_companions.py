@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +18,8 @@ import pytest
 
 from gateway.base.settings import Settings
 from gateway.store.embedded import is_in_use
-from tests.conftest import HTTP, ServedProcess, free_port, open_folder, until
+from schemas import samples
+from tests.conftest import HTTP, Partner, ServedProcess, free_port, open_folder, until
 
 
 def companions_of(service: int) -> set[int]:
@@ -107,3 +111,36 @@ def test_the_database_server_is_in_use_by_the_service_alone() -> None:
             for companion in running:
                 os.kill(companion, signal.SIGKILL)
     assert len(running) >= 2
+
+
+def test_instances_are_restarted_one_after_another_and_no_request_fails(settings: Settings, partner: Partner) -> None:
+    services = [ServedProcess(settings, alone=True) for _ in range(2)]
+    for service in services:
+        service.start()
+    stop = threading.Event()
+    with ThreadPoolExecutor(4) as pool:
+        try:
+            pushing = [pool.submit(push_over, services, partner, number, stop) for number in range(4)]
+            for service in services * 2:
+                service.stop()
+                service.start()
+        finally:
+            stop.set()
+            for service in services:
+                service.stop()
+        statuses = [status for each in pushing for status in each.result()]
+    assert len(statuses) > 50
+    assert set(statuses) == {201}
+
+
+def push_over(services: Sequence[ServedProcess], partner: Partner, number: int, stop: threading.Event) -> list[int]:
+    """What a proxy gets that asks the other instance where a connection is refused, or lost before the answer."""
+    statuses: list[int] = []
+    with httpx.Client(timeout=60, trust_env=False, headers={"Connection": "close", **partner.bearer}) as client:
+        while not stop.is_set():
+            body = samples.contract(number * 100_000 + len(statuses))
+            for service in itertools.cycle(services):
+                with suppress(httpx.TransportError):
+                    statuses.append(client.post(f"{service.url}/v1/contracts", json=body).status_code)
+                    break
+    return statuses

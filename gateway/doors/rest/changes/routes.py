@@ -20,4 +20,4 @@ async def list_changes(request: Request) -> Response:
     after = whole_number(request, "after", 0, 0, most=_LARGEST)
     limit = whole_number(request, "limit", 100, 1, most=1000)
     rows, high_water = await call.services.reader.changes(call.principal.scope, after, limit)
-    return Json({"changes": [row.columns() for row in rows], "high_water": max(after, high_water)})
+    return Json({"changes": [row.columns() for row in rows], "high_water": high_water})

@@ -117,8 +117,9 @@ def changes() -> Route:
     ]
     return route(
         "What happened to your records, in commit order",
-        "Go on from `high_water`: nothing new ever appears at or below it. 变更流。",
-        READING,
+        "Go on from `high_water`: nothing new ever appears at or below it. A position that is not known, because the "
+        "data was restored to an earlier moment, is a 410 that says from where to go on. 变更流。",
+        (*READING, problems.POSITION_UNKNOWN),
         {"200": json_of("OK", {"type": "object"})},
         parameters=parameters,
     )
