@@ -23,6 +23,7 @@ from adapters.connector import Connector
 from adapters.envelope import Envelope
 from gateway.access.tenants import Tenant
 from gateway.base import problems
+from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
 from gateway.batch import statements as sql
 from gateway.batch.rows import BatchProgress, ChunkFates
@@ -81,7 +82,10 @@ class Progress:
 class Batches:
     """Accepts large documents and tells how far they are."""
 
-    def __init__(self, connectors: Mapping[str, Connector], database: Database, writer: Writer, blobs: Blobs) -> None:
+    def __init__(
+        self, connectors: Mapping[str, Connector], database: Database, writer: Writer, blobs: Blobs, *, lanes: Lanes
+    ) -> None:
+        self._lanes = lanes
         self._connectors = connectors
         self._database = database
         self._writer = writer
@@ -113,7 +117,8 @@ class Batches:
             )
             raise Refused(problems.BAD_REQUEST, detail, parameter="atomic")
         _, route = route_of(self._connectors, envelope, head)
-        blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
+        async with self._lanes.turn(tenant.id):
+            blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
         request_hash = request_hash_of(blob.sha256, envelope, route.kind.name, later=True)
         request = Request(request_hash, idempotency_key_of(envelope, request_hash, route.stamp))
         submission = Submission.of_blob(envelope, tenant, route, request=request, blob=blob)

@@ -41,7 +41,7 @@ CHUNK_ROWS = 500
 _CHUNK_BYTES = 16 << 20
 _MOST_AHEAD = 16
 """Chunks of one document that may wait; cutting pauses there, so that neither memory nor tables fill up."""
-_MOST_OPEN = 4
+_MOST_OPEN, _MOST_OPEN_EACH = 6, 2
 _MOST_FAILURES = 5
 
 
@@ -128,8 +128,12 @@ class Cutter:
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.TO_CUT, {}, BatchRow)
         for row in rows:
-            if len(self._open) < _MOST_OPEN and row.submission_id not in self._open:
+            if row.submission_id not in self._open and self._has_room(row.tenant_id):
                 await self._try_open(row.submission_id)
+
+    def _has_room(self, tenant_id: int) -> bool:
+        own = sum(document.tenant.id == tenant_id for document in self._open.values())
+        return len(self._open) < _MOST_OPEN and own < _MOST_OPEN_EACH
 
     async def _try_open(self, submission_id: UUID) -> None:
         if self._locks is None:

@@ -22,6 +22,7 @@ from gateway.access.accounts import Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
+from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
 from gateway.base.settings import BatchSettings
 from gateway.batch import statements as sql
@@ -99,12 +100,15 @@ class Session:
 class Uploads:
     """Opens sessions, takes parts, puts documents together."""
 
-    def __init__(self, database: Database, blobs: Blobs, batches: Batches, settings: BatchSettings) -> None:
+    def __init__(
+        self, database: Database, blobs: Blobs, batches: Batches, settings: BatchSettings, *, lanes: Lanes
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._batches = batches
         self._settings = settings
         self._completing: set[UUID] = set()
+        self._lanes = lanes
 
     async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
         """The session for a document, and whether it is new. Raises Refused (INTAKE-006, UPLOAD-003)."""
@@ -158,7 +162,8 @@ class Uploads:
         _must_be_whole(session, number, content, digest, content_digest=content_digest)
         if session.state is UploadState.OPEN and session.parts.get(number) != digest.hex():
             tenant = principal.tenant
-            await asyncio.to_thread(self._parts(session).put, iter([content]), tenant.seal, tenant.id)
+            async with self._lanes.turn(tenant.id):
+                await asyncio.to_thread(self._parts(session).put, iter([content]), tenant.seal, tenant.id)
             async with self._database.writing() as connection:
                 row = {"id": session.id, "number": number, "sha256": digest, "size": len(content)}
                 await connection.execute(sql.ADD_PART, row)
@@ -205,7 +210,8 @@ class Uploads:
         if missing := session.as_dict()["missing"]:
             detail = Text(f"还缺 {len(missing)} 个部分", f"{len(missing)} parts are missing")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, missing=missing[:100])
-        digest = await asyncio.to_thread(self._digest, session, tenant)
+        async with self._lanes.turn(tenant.id):
+            digest = await asyncio.to_thread(self._digest, session, tenant)
         if digest != session.sha256:
             detail = Text("合成的文件与声明的 SHA-256 不符", "The parts do not make the document that was announced")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())

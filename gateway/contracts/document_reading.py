@@ -12,6 +12,7 @@ import resource
 import sys
 from dataclasses import dataclass
 
+from gateway.base.lanes import Lanes
 from schemas.findings import Text
 
 _MOST_PAGES = 300
@@ -19,7 +20,7 @@ _RENDER_DOTS_PER_INCH = 200  # reads a 20 mm code
 _LARGEST_PAGE_POINTS = 3400  # A0, in PDF points
 _MEMORY_BYTES = 2 * 1024**3
 _SECONDS = 60
-_AT_ONCE = 2
+_AT_ONCE, _EACH_AT_ONCE, _MOST_WAITING = 2, 1, 20
 _FLAWS = {
     "no pdf": Text("文件不是 PDF，请上传 PDF 格式的合同终稿", "It is not a PDF: upload the final contract as a PDF"),
     "unreadable": Text(
@@ -52,16 +53,19 @@ class DocumentReading:
 
 
 class DocumentReader:
-    """Reads PDFs in bounded child processes, a few at a time."""
+    """Reads PDFs in bounded child processes, a few at a time, and of each sender fewer."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._lanes = Lanes("pdf", _AT_ONCE, each=_EACH_AT_ONCE, waiting=_MOST_WAITING)
 
-    async def read(self, pdf: bytes, code: str, qr_text: str) -> DocumentReading:
-        """QR texts until the wanted one. A file that cannot be read is a reading with a `problem`, no exception."""
+    async def read(self, pdf: bytes, code: str, qr_text: str, *, sender: int) -> DocumentReading:
+        """QR texts until the wanted one. A file that cannot be read is a reading with a `problem`, no exception.
+
+        Raises Refused (LIMIT-002) when too many of `sender` wait.
+        """
         if not pdf.startswith(b"%PDF-"):
             return DocumentReading(problem=_FLAWS["no pdf"])
-        async with self._turns:
+        async with self._lanes.turn(sender):
             return await _read_in_child(pdf, code, qr_text)
 
 

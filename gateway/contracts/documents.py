@@ -44,7 +44,9 @@ class Documents:
         Raises Refused (AUTH-005, DOCUMENT-001).
         """
         owner = principal.must_speak_for(record.tenant_id)
-        reading = await self._document_reader.read(pdf, record.code or "", record.qr_text or "")
+        reading = await self._document_reader.read(
+            pdf, record.code or "", record.qr_text or "", sender=principal.tenant.id
+        )
         _must_belong(reading, record)
         digest = sha256(pdf).digest()
         row = {

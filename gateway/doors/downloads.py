@@ -25,7 +25,8 @@ async def workbook_response(services: Services, principal: Principal, run: Run) 
     """The first of them as a workbook, with totals and summary."""
     totals = await services.reconciliations.totals(principal.scope, run.id)
     rows = await exports.first_rows(services.reconciliations.slices(principal.scope, run.id))
-    content = await asyncio.to_thread(exports.workbook, run, totals, rows)
+    async with services.lanes.turn(principal.tenant.id):
+        content = await asyncio.to_thread(exports.workbook, run, totals, rows)
     return Response(content, headers=_named(run.id, "xlsx"), media_type=SPREADSHEET)
 
 

@@ -15,6 +15,7 @@ from adapters.formats.unread import Notes
 from adapters.reading import read
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
+from gateway.base.lanes import Lanes
 from gateway.intake.document_findings import DOCUMENT, NO_RECORDS, TOO_MANY
 from gateway.intake.drafting import Drafter, Drafting
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
@@ -40,7 +41,9 @@ class Intake:
         connectors: Mapping[str, Connector],
         drafting: Drafting,
         writer: Writer,
+        lanes: Lanes,
     ) -> None:
+        self._lanes = lanes
         self._connectors = connectors
         self._drafting = drafting
         self._writer = writer
@@ -54,14 +57,15 @@ class Intake:
         return await self._writer.write(submission, in_same_transaction)
 
     async def prepare(self, envelope: Envelope, tenant: Tenant) -> Submission:
-        """Everything that can be decided without the store."""
+        """Everything that can be decided without the store. Raises Refused when too much of the tenant waits."""
         connector, route = route_of(self._connectors, envelope, envelope.raw)
         drafter = self._drafting.of(route.kind, tenant, envelope.received_at)
         reading = _Reading(drafter, connector, envelope, Clock.china_today())
         form = route.read.format
         is_short = form in ("json", "canonical_xml") and len(envelope.raw) <= _INLINE_BYTES
         if not is_short or not reading.run(_INLINE_RECORDS, _INLINE_FINDINGS):
-            await asyncio.to_thread(reading.run)
+            async with self._lanes.turn(tenant.id):
+                await asyncio.to_thread(reading.run)
         raw_hash = sha256(envelope.raw).digest()
         request_hash = request_hash_of(raw_hash, envelope, route.kind.name)
         return Submission.of_reading(

@@ -17,6 +17,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.pledges import Pledges
+from gateway.base.lanes import Lanes
 from gateway.base.settings import DatabaseSettings, Settings
 from gateway.batch.batches import Batches
 from gateway.batch.cutting import Cutter
@@ -55,6 +56,8 @@ from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
 
 _log = structlog.get_logger()
+_READING_AT_ONCE, _EACH_READING, _MOST_WAITING = 4, 2, 32
+"""Threads that read or write whole documents, in all and for one tenant; fewer than there are threads."""
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
 
@@ -71,6 +74,7 @@ class Services:
     accounts: Accounts
     authenticator: Authenticator
     intake: Intake
+    lanes: Lanes
     batches: Batches
     uploads: Uploads
     batch_worker: BatchWorker
@@ -113,11 +117,12 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     await days.refresh()
     await register.refresh()
     drafting = Drafting(issuer, register, settings.intake.foreign_agency)
-    intake = Intake(connectors, drafting, writer)
+    lanes = Lanes("documents", _READING_AT_ONCE, each=_EACH_READING, waiting=_MOST_WAITING)
+    intake = Intake(connectors, drafting, writer, lanes)
     desk = Desk(database, intake, accounts)
     blobs = Blobs(settings.home / "blobs")
-    batches = Batches(connectors, database, writer, blobs)
-    uploads = Uploads(database, blobs, batches, settings.batch)
+    batches = Batches(connectors, database, writer, blobs, lanes=lanes)
+    uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes)
     reader = Reader(database)
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
@@ -153,6 +158,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             accounts=accounts,
             authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
             intake=intake,
+            lanes=lanes,
             batches=batches,
             uploads=uploads,
             batch_worker=BatchWorker(

@@ -10,6 +10,7 @@ import orjson
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Accounts
+from gateway.base.lanes import Lanes
 from gateway.base.settings import ForeignAgency, RegisterSettings, WriterSettings
 from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
@@ -39,7 +40,9 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
         register = FiledRegister(database, accounts, WorkingDays(database), settings=RegisterSettings(), portals=())
         drafting = Drafting(issuer, register, ForeignAgency.ERROR)
-        intake = Intake({}, drafting, Writer(database, issuer, keyring, WriterSettings()))
+        intake = Intake(
+            {}, drafting, Writer(database, issuer, keyring, WriterSettings()), Lanes("test", 1, each=1, waiting=1)
+        )
         codes = []
         for index in (1, 2):
             body = orjson.dumps(samples.contract(index))

@@ -31,7 +31,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("name", UNREADABLE)
 async def test_what_cannot_be_read_says_why_in_both_languages(name: str) -> None:
     pdf, word = UNREADABLE[name]
-    problem = (await DocumentReader().read(pdf, "LY1", "HTTPS://V/LY1")).problem
+    problem = (await DocumentReader().read(pdf, "LY1", "HTTPS://V/LY1", sender=1)).problem
     assert problem is not None
     assert word in problem.en
     assert set(re.findall("[A-Za-z]+", problem.zh)) <= {"PDF", "A"}, problem.zh
@@ -39,5 +39,5 @@ async def test_what_cannot_be_read_says_why_in_both_languages(name: str) -> None
 
 
 async def test_many_pages_are_read() -> None:
-    reading = await DocumentReader().read(blank(70), "LY1", "HTTPS://V/LY1")
+    reading = await DocumentReader().read(blank(70), "LY1", "HTTPS://V/LY1", sender=1)
     assert (reading.problem, reading.pages, reading.qr_texts) == (None, 70, frozenset())

@@ -63,7 +63,8 @@ async def compare(request: Request) -> Response:
     call = await authenticated(request, with_body=True)
     if call.principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
-    sent = await asyncio.to_thread(sent_by, io.BytesIO(call.body), kind and f"{kind}.v1")
+    async with call.services.lanes.turn(call.principal.tenant.id):
+        sent = await asyncio.to_thread(sent_by, io.BytesIO(call.body), kind and f"{kind}.v1")
     reconciliations, tenant = call.services.reconciliations, call.principal.tenant
     try:
         if isinstance(sent, SentTotals):

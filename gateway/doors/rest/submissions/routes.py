@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -44,8 +45,8 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
 _LONGEST_FILENAME = 255
 _EVENT_SECONDS = 0.3
-_MOST_FOLLOWERS = 200
-_following: set[object] = set()
+_MOST_FOLLOWERS, _MOST_OF_ONE = 200, 50
+_following: Counter[int] = Counter()
 """Event streams that are open in this process: each looks at the store a few times a second."""
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -177,7 +178,7 @@ async def download_records(request: Request, submission_id: UUID) -> Response:
 @router.get("/v1/submissions/{submission_id:uuid}/events", **submissions_docs.events())
 async def follow(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
-    if len(_following) >= _MOST_FOLLOWERS:
+    if _following.total() >= _MOST_FOLLOWERS or _following[call.principal.tenant.id] >= _MOST_OF_ONE:
         raise Refused(problems.BUSY, headers={"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_events(call, row.id), media_type="text/event-stream", headers=headers)
@@ -185,8 +186,8 @@ async def follow(request: Request, submission_id: UUID) -> Response:
 
 async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
     """Server-sent events: `progress` whenever something moved, `done` with the final answer at the end."""
-    shown, me = None, object()
-    _following.add(me)
+    shown, follower = None, call.principal.tenant.id
+    _following[follower] += 1
     try:
         while (progress := await call.services.batches.progress(call.principal.scope, submission_id)) is not None:
             if progress.is_done:
@@ -198,7 +199,7 @@ async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
         done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": BatchState.DONE}
         yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
     finally:
-        _following.discard(me)
+        _following[follower] -= 1
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **submissions_docs.letters_of_one())
@@ -235,8 +236,10 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
     progress = await call.services.batches.progress(call.principal.scope, row.id)
     notes = orjson.loads(row.answer).get("notes", ()) if progress is None else progress.notes
     name = f"dead-letters-{row.id}.xlsx"
+    async with call.services.lanes.turn(call.principal.tenant.id):
+        workbook = await asyncio.to_thread(_workbook, call, row.id, letters, notes)
     return Response(
-        await asyncio.to_thread(_workbook, call, row.id, letters, notes),
+        workbook,
         media_type=_SPREADSHEET,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
