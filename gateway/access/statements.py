@@ -75,3 +75,11 @@ CLAIM_NONCES = text("""
     RETURNING credential_id, nonce
 """)
 FORGET_NONCES = text("DELETE FROM nonce WHERE seen_at < now() - make_interval(secs => :seconds)")
+
+# -- what a tenant has left with us ------------------------------------------------------------------------------------
+
+KEPT_BYTES = text("SELECT kept_bytes FROM tenant_usage WHERE tenant_id = :tenant_id")
+KEEP_BYTES = text("""
+    INSERT INTO tenant_usage (tenant_id, kept_bytes) VALUES (:tenant_id, :size)
+    ON CONFLICT (tenant_id) DO UPDATE SET kept_bytes = tenant_usage.kept_bytes + excluded.kept_bytes
+""")

@@ -222,6 +222,14 @@ NO_ROOM = _row(
     "请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试；运维人员需清理磁盘。",
     "Try again after the seconds in Retry-After with the same Idempotency-Key; the operators must free disk space.",
 )
+QUOTA_USED = _row(
+    "LIMIT-004",
+    507,
+    "存储配额已用完，文件未保存",
+    "Your storage quota is used up, nothing was stored",
+    "请联系平台运维人员调整配额；逐份报送的合同和名单不受影响。",
+    "Ask the operators for a larger quota; contracts and rosters that are pushed one by one are not concerned.",
+)
 UNREADABLE = _row(
     "INTAKE-001",
     400,

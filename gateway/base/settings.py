@@ -108,11 +108,15 @@ class CodeSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """Requests allowed a minute: by credential for partners, by address for the public verify pages."""
+    """Requests allowed a minute: by credential for partners, by address for the public verify pages.
+
+    `tenant_bytes` is how much a tenant may leave with us in large documents and final ones.
+    """
 
     partner_per_minute: int = Field(default=600_000, ge=1)
     public_per_minute: int = Field(default=120, ge=1)
     clock_skew_seconds: int = Field(default=300, ge=1)
+    tenant_bytes: int = Field(default=2**40, ge=1)
 
 
 class ForeignAgency(StrEnum):

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.connector import Connector
 from adapters.envelope import Envelope
+from gateway.access.quota import Quota
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.lanes import Lanes
@@ -83,9 +84,17 @@ class Batches:
     """Accepts large documents and tells how far they are."""
 
     def __init__(
-        self, connectors: Mapping[str, Connector], database: Database, writer: Writer, blobs: Blobs, *, lanes: Lanes
+        self,
+        connectors: Mapping[str, Connector],
+        database: Database,
+        writer: Writer,
+        blobs: Blobs,
+        *,
+        lanes: Lanes,
+        quota: Quota,
     ) -> None:
         self._lanes = lanes
+        self._quota = quota
         self._connectors = connectors
         self._database = database
         self._writer = writer
@@ -117,6 +126,7 @@ class Batches:
             )
             raise Refused(problems.BAD_REQUEST, detail, parameter="atomic")
         _, route = route_of(self._connectors, envelope, head)
+        await self._quota.must_have_room(tenant)
         async with self._lanes.turn(tenant.id):
             blob = await asyncio.to_thread(self._blobs.put, content, tenant.seal, tenant.id)
         request_hash = request_hash_of(blob.sha256, envelope, route.kind.name, later=True)
@@ -133,6 +143,7 @@ class Batches:
         async def begin(connection: AsyncConnection, answer: Answer) -> None:
             if not answer.replayed:
                 await connection.execute(sql.INSERT, row)
+                await self._quota.count(connection, tenant, blob.size_bytes)
 
         return await self._writer.write(submission, in_same_transaction, begin)
 

@@ -19,6 +19,7 @@ import orjson
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Principal
+from gateway.access.quota import Quota
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.ids import uuid7
@@ -101,7 +102,7 @@ class Uploads:
     """Opens sessions, takes parts, puts documents together."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, batches: Batches, settings: BatchSettings, *, lanes: Lanes
+        self, database: Database, blobs: Blobs, batches: Batches, settings: BatchSettings, *, lanes: Lanes, quota: Quota
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -109,6 +110,7 @@ class Uploads:
         self._settings = settings
         self._completing: set[UUID] = set()
         self._lanes = lanes
+        self._quota = quota
 
     async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
         """The session for a document, and whether it is new. Raises Refused (INTAKE-006, UPLOAD-003)."""
@@ -125,6 +127,7 @@ class Uploads:
             "part_bytes": self._settings.part_bytes,
         }
         self._batches.must_know(_envelope(tenant, request))
+        await self._quota.must_have_room(tenant)
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.OPEN_UPLOAD, row)).rowcount == 1
             opened: int = (await connection.execute(sql.OPEN_BYTES, {"tenant_id": tenant.id})).scalar_one()

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from gateway import audit
 from gateway.access.accounts import Principal
+from gateway.access.quota import Quota
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -33,7 +34,8 @@ class StoredDocument:
 class Documents:
     """Puts and gets the document of a contract."""
 
-    def __init__(self, database: Database, reader: Reader, document_reader: DocumentReader) -> None:
+    def __init__(self, database: Database, reader: Reader, document_reader: DocumentReader, quota: Quota) -> None:
+        self._quota = quota
         self._database = database
         self._reader = reader
         self._document_reader = document_reader
@@ -44,6 +46,7 @@ class Documents:
         Raises Refused (AUTH-005, DOCUMENT-001).
         """
         owner = principal.must_speak_for(record.tenant_id)
+        await self._quota.must_have_room(principal.tenant)
         reading = await self._document_reader.read(
             pdf, record.code or "", record.qr_text or "", sender=principal.tenant.id
         )
@@ -62,6 +65,7 @@ class Documents:
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
             if created:
+                await self._quota.count(connection, principal.tenant, len(pdf))
                 await audit.record(connection, principal, "contract.document", record.code or "", sha256=digest.hex())
                 await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, Clock.now())])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)

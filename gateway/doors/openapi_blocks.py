@@ -25,7 +25,14 @@ READING = (
 )
 
 
-WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.FORBIDDEN, problems.NO_ROOM)
+WRITING = (
+    *READING,
+    problems.TOO_LARGE,
+    problems.BODY_INCOMPLETE,
+    problems.FORBIDDEN,
+    problems.NO_ROOM,
+    problems.QUOTA_USED,
+)
 
 
 AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]

@@ -12,6 +12,7 @@ import structlog
 from adapters.connector import Connector, SetAside, load_folders
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
+from gateway.access.quota import Quota
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
@@ -120,9 +121,10 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     lanes = Lanes("documents", _READING_AT_ONCE, each=_EACH_READING, waiting=_MOST_WAITING)
     intake = Intake(connectors, drafting, writer, lanes)
     desk = Desk(database, intake, accounts)
+    quota = Quota(database, settings.limits.tenant_bytes)
     blobs = Blobs(settings.home / "blobs")
-    batches = Batches(connectors, database, writer, blobs, lanes=lanes)
-    uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes)
+    batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
+    uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
     reader = Reader(database)
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
@@ -176,7 +178,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             desk=desk,
             days=days,
             pledges=Pledges(database, desk, days),
-            documents=Documents(database, reader, DocumentReader()),
+            documents=Documents(database, reader, DocumentReader(), quota),
             revocations=Revocations(database, keyring),
             reconciliations=reconciliations,
             repairs=repairs,

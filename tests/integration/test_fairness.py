@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import httpx
+import orjson
 import pandas
 import pytest
 
+from gateway.base.settings import Settings
 from schemas import samples
-from tests.conftest import Partner, until
+from tests.conftest import Partner, running, until
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +73,33 @@ def test_who_follows_much_leaves_room_for_others(client: httpx.Client, partner: 
 @contextmanager
 def follow(client: httpx.Client, partner: Partner) -> Iterator[httpx.Response]:
     """The events of a document that is kept for later, and that nobody works on here."""
-    headers = {**partner.bearer, "Prefer": "respond-async"}
-    body = [samples.contract(70_000 + int(partner.name == "others"))]
-    where = f"/v1/submissions/{client.post('/v1/contracts', json=body, headers=headers).json()['submission_id']}/events"
+    kept = later(client, partner, 70_000 + int(partner.name == "others")).json()
+    where = f"/v1/submissions/{kept['submission_id']}/events"
     with (
         httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as own,
         own.stream("GET", where, headers=partner.bearer) as answer,
     ):
         yield answer
+
+
+def test_a_quota_that_is_used_up_stops_large_documents_and_nothing_else(
+    settings: Settings, new_partner: Callable[..., Partner]
+) -> None:
+    more_than_one = len(orjson.dumps([samples.contract(80_000)])) + 100
+    limits = settings.limits.model_copy(update={"tenant_bytes": more_than_one})
+    small = settings.model_copy(update={"limits": limits})
+    full, other = new_partner("full"), new_partner("other")
+    with running(small) as client:
+        taken = [later(client, full, 80_000 + number) for number in range(3)]
+        upload = {"size_bytes": 10, "sha256": "0" * 64, "kind": "contract", "filename": "a.json"}
+        opened = client.post("/v1/uploads", json=upload, headers=full.bearer)
+        pushed = client.post("/v1/contracts", json=samples.contract(80_100), headers=full.bearer)
+        others = later(client, other, 80_200)
+    assert [answer.status_code for answer in taken] == [202, 202, 507]
+    assert (taken[2].json()["code"], opened.status_code) == ("LIMIT-004", 507)
+    assert (pushed.status_code, others.status_code) == (201, 202)
+
+
+def later(client: httpx.Client, partner: Partner, index: int) -> httpx.Response:
+    headers = {**partner.bearer, "Prefer": "respond-async"}
+    return client.post("/v1/contracts", json=[samples.contract(index)], headers=headers)
