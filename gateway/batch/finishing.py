@@ -40,7 +40,11 @@ class Finisher:
             due: UUID | None = (await connection.execute(sql.TO_FINISH)).scalar_one_or_none()
             if due is None:
                 return False
+            where = {"id": due, "first": sql.FINISHING}
+            async with self._database.counting() as aside:
+                await aside.execute(sql.ATTEMPT, where)
             await self._finish(connection, due)
+            await connection.execute(sql.FORGET_ATTEMPTS, where)
         return True
 
     async def _finish(self, connection: AsyncConnection, submission_id: UUID) -> None:

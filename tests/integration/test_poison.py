@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import orjson
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.canonical import canonical
 from adapters.connector import Connector
 from adapters.envelope import Channel, Envelope, Outcome, SourceRecord
-from gateway.base.settings import Settings
+from gateway.base.settings import DatabaseSettings, Settings
 from gateway.store.database import Scope
 from gateway.wiring.services import Services, open_services
 from schemas.rules.report import Register
@@ -90,8 +93,48 @@ def test_a_document_whose_file_is_gone_holds_up_no_other(settings: Settings) -> 
     assert done["counts"]["rejected"] == 1
 
 
+def test_a_document_that_cannot_be_finished_holds_up_no_other(settings: Settings) -> None:
+    plain = replace(canonical("contract.v1"), id="plain")
+
+    async def run() -> dict[str, Any]:
+        url = str(settings.database.url)
+        async with open_services(settings, url) as services:
+            await _worked_on(services, plain, b"[3]")
+            with psycopg.connect(url) as connection:
+                connection.execute("UPDATE batch_chunk SET fates = 'no list of fates'")
+                connection.execute("UPDATE batch SET state = 'processing'")
+            done, _ = await _worked_on(services, plain, b"[4]")
+            return done
+
+    assert asyncio.run(run())["counts"]["rejected"] == 1
+
+
+def test_a_document_that_waits_for_a_locked_record_is_not_to_blame(
+    settings: Settings, new_database: Callable[[], str]
+) -> None:
+    url = new_database()
+    hasty = settings.model_copy(update={"database": DatabaseSettings(url=url, lock_seconds=0.05)})
+    plain = replace(canonical("contract.v1"), id="plain")
+    first, amended = (orjson.dumps([contract(1) | {"signing_place": place}]) for place in ("北京", "厦门"))
+
+    async def run() -> list[dict[str, Any]]:
+        async with open_services(hasty, url) as services:
+            await _worked_on(services, plain, first)
+            with psycopg.connect(url) as holder, capture_logs() as logs:
+                holder.execute("SELECT FROM record FOR UPDATE")
+                working = asyncio.create_task(_worked_on(services, plain, amended, amend=True))
+                async with asyncio.timeout(60):
+                    while sum(entry["event"] == "background work failed" for entry in logs) < 7:  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+                holder.rollback()
+                _, fates = await working
+                return fates
+
+    assert [fate["status"] for fate in asyncio.run(run())] == ["amended"]
+
+
 async def _worked_on(
-    services: Services, connector: Connector, body: bytes, *, lose_file: bool = False
+    services: Services, connector: Connector, body: bytes, *, lose_file: bool = False, amend: bool = False
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The outcome of a batch that comes by a connector of our own."""
     cast("dict[str, Connector]", services.connectors)[connector.id] = connector
@@ -104,6 +147,7 @@ async def _worked_on(
         received_at=datetime.now(UTC),
         connector=connector.id,
         kind="contract",
+        amend=amend,
     )
     answer = await services.batches.take(body, iter([body]), envelope, tenant)
     if lose_file:
