@@ -15,7 +15,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 # Hundreds of processes import the same modules: compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo airflow airflow-celery test check soak bench format docs lock clean \
+.PHONY: help demo airflow airflow-celery test check soak faults bench format docs lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
@@ -47,6 +47,14 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 
 soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
+
+FAULTS := tests/integration/test_crash.py tests/integration/test_lost_replies.py tests/integration/test_full_disk.py \
+	tests/integration/test_stalls.py tests/integration/test_standby.py
+
+faults: prepare-test $(VENV)/dev ## do faults to the real processes, write the table of what they cost (DOSES=n: n times as many)
+	@rm -f artifacts/faults.jsonl && mkdir -p artifacts
+	YIZHAN_DOSES=$(or $(DOSES),3) YIZHAN_FAULTS=artifacts/faults.jsonl $(PYTHON) -m pytest $(FAULTS)
+	$(PYTHON) -m tests.fault_table artifacts/faults.jsonl docs/reference/reliability.md
 
 bench: prepare-bench $(VENV)/dev ## measure against the peers and limits, write benchmarks/latest.json and the performance page
 	$(PYTHON) -m benchmarks.run

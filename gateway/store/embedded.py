@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -165,6 +166,7 @@ class EmbeddedPostgres:
         if self._guard is None or self._guard.poll() is not None:
             self._guard = self._launch()
         self._await_start(self._guard)
+        self._guard.send_signal(signal.SIGUSR1)  # from now on it does not give up
 
     def _launch(self) -> subprocess.Popen[Any]:
         sockets = self._socket_folder()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _PR_SET_PDEATHSIG = 1
-_SETTLED_SECONDS = 5.0
+_SETTLED_SECONDS = 1.0
 _PAUSE_SECONDS = 0.3
 _LONGEST_PAUSE_SECONDS = 15.0
 _AGAIN_SECONDS = 0.5
@@ -42,25 +42,28 @@ class Guard:
         self._server = start()
         self._users: IO[str] | None = None
         self._unused = threading.Event()
+        self._was_up = threading.Event()
 
     def run(self) -> int:
-        """The exit status of the last server. One that never stayed up is given up after a few attempts; one that did
-        may be kept down by a full disk, and comes up again when that is over.
+        """The exit status of the last server. One that was never up is given up after a few attempts; one that was may
+        be kept down by a full disk, and comes up again when that is over.
         """
         threading.Thread(target=self._end_when_unused, daemon=True).start()
-        failures, has_settled = 0, False
+        failures = 0
         while True:
             began = time.monotonic()
             status = self._server.wait()
-            settled = time.monotonic() - began > _SETTLED_SECONDS
-            has_settled |= settled
-            failures = 0 if settled else failures + 1
-            if self._unused.is_set() or (failures >= _MOST_FAILURES and not has_settled):
+            failures = 0 if time.monotonic() - began > _SETTLED_SECONDS else failures + 1
+            if self._unused.is_set() or (failures >= _MOST_FAILURES and not self._was_up.is_set()):
                 return status
             pause = min(_PAUSE_SECONDS * 2 ** min(failures, 10), _LONGEST_PAUSE_SECONDS)
-            if self._unused.wait(pause if has_settled else _PAUSE_SECONDS):
+            if self._unused.wait(pause if self._was_up.is_set() else _PAUSE_SECONDS):
                 return status
             self._server = self._start()
+
+    def note_up(self) -> None:
+        """Somebody has found that the server answers."""
+        self._was_up.set()
 
     def _end_when_unused(self) -> None:
         """The lock is held until this process ends, so that nobody joins a server that is going down.
@@ -81,7 +84,9 @@ def main(lock: str, uid: str, gid: str, *command: str) -> int:
     """Keep `command` running until the lock is free; returns its exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     identity = {"user": int(uid), "group": int(gid), "extra_groups": []} if os.geteuid() == 0 else {}
-    return Guard(Path(lock), lambda: subprocess.Popen(command, preexec_fn=_end_with_guard, **identity)).run()
+    guard = Guard(Path(lock), lambda: subprocess.Popen(command, preexec_fn=_end_with_guard, **identity))
+    signal.signal(signal.SIGUSR1, lambda *_: guard.note_up())
+    return guard.run()
 
 
 if __name__ == "__main__":

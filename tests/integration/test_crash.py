@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,10 +19,10 @@ from gateway.base.settings import DatabaseSettings, Settings
 from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 from schemas import samples
-from tests.conftest import Partner, ServedProcess, issue_partner, temporary_server, until
-from tests.faults import tell
+from tests.conftest import Partner, ServedProcess, issue_partner, running, temporary_server, until
+from tests.faults import doses, note, retried, tell
 
-KILLS = 20
+KILLS, CRASHES = 20, 5
 CLIENTS = 8
 
 
@@ -72,7 +73,7 @@ def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings:
     ledger = Ledger()
     service = ServedProcess(settings, alone=True)
     chance = random.Random(20170804)
-    for _ in range(KILLS):
+    for _ in range(doses(KILLS)):
         service.start()
         stop = threading.Event()
         with (
@@ -86,18 +87,29 @@ def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings:
             until(lambda enough=enough: len(ledger.answers) >= enough, "answers came", of=service.process)
             service.kill()
             stop.set()
-    assert len(ledger.answers) > 10 * KILLS
+    assert len(ledger.answers) > 10 * doses(KILLS)
     assert ledger.unanswered, "no kill came between a request and its answer"
 
     service.start()
     try:
         with httpx.Client(base_url=service.url, timeout=30, trust_env=False) as client:
-            for number, (status, body) in ledger.answers.items():
-                retried = send(client, partner, number)
-                assert (retried.status_code, retried.content) == (status, body)
+            again = {number: send(client, partner, number) for number in ledger.answers}
             late = {number: send(client, partner, number) for number in ledger.unanswered}
     finally:
         service.stop()
+    lost = [
+        number for number, answer in again.items() if (answer.status_code, answer.content) != ledger.answers[number]
+    ]
+    counts = stored(settings)
+    note(
+        "service killed under load (SIGKILL)",
+        f"{doses(KILLS)} kills",
+        acknowledged=len(ledger.answers),
+        lost=len(lost),
+        doubled=counts["records"] - len(ledger.answers) - len(late),
+        recovery="the next start",
+    )
+    assert lost == []
     assert {answer.status_code for answer in late.values()} == {201}
     answers = [body for _, body in ledger.answers.values()] + [answer.content for answer in late.values()]
     codes = [orjson.loads(body)["records"][0]["code"] for body in answers]
@@ -170,30 +182,64 @@ def test_a_server_that_crashes_while_its_last_user_leaves_stays_down() -> None:
             psycopg.connect(server.url())
 
 
-def test_a_database_crash_loses_nothing_acknowledged(own_server: EmbeddedPostgres, settings: Settings) -> None:
+def test_database_crashes_under_load_lose_nothing_acknowledged(
+    own_server: EmbeddedPostgres, settings: Settings
+) -> None:
     url = own_server.ensure_database("crash")
     migrate(url)
-
     crashed = settings.model_copy(update={"database": DatabaseSettings(url=url)})
-    partner = issue_partner(crashed)
+    partner, ledger, stop = issue_partner(crashed), Ledger(), threading.Event()
     service = ServedProcess(crashed, alone=True)
     service.start()
+    waits: list[float] = []
     try:
         with httpx.Client(base_url=service.url, timeout=30, trust_env=False) as client:
-            before = {number: send(client, partner, number) for number in range(1, 60)}
-            crash(own_server)
-            refused = send(client, partner, 60)
-            assert (refused.status_code, refused.json()["code"]) == (503, "LIMIT-002")
-            assert "retry-after" in refused.headers
-            until(
-                lambda: client.get("/readyz").status_code == 200,
-                "the database came up again by itself and the service found it",
-                of=service.process,
-            )
-            after = {number: send(client, partner, number) for number in range(1, 61)}
+            threads = [
+                threading.Thread(target=push_until, args=(stop, client, partner, ledger)) for _ in range(CLIENTS)
+            ]
+            for thread in threads:
+                thread.start()
+            for _ in range(doses(CRASHES)):
+                taken = len(ledger.answers)
+                until(lambda taken=taken: len(ledger.answers) > taken + 50, "it takes some", of=service.process)
+                crash(own_server)
+                began, taken = time.monotonic(), len(ledger.answers)
+                until(lambda taken=taken: len(ledger.answers) > taken, "it takes again by itself", of=service.process)
+                waits.append(time.monotonic() - began)
+            stop.set()
+            for thread in threads:
+                thread.join()
+            again = {number: retried(lambda number=number: send(client, partner, number)) for number in ledger.answers}
     finally:
+        stop.set()
         service.stop()
-    assert {number: answer.content for number, answer in before.items()} == {
-        number: answer.content for number, answer in after.items() if number < 60
-    }
-    assert after[60].status_code == 201
+    lost = [
+        number for number, answer in again.items() if (answer.status_code, answer.content) != ledger.answers[number]
+    ]
+    counts = stored(crashed)
+    note(
+        "database killed under load (SIGKILL of all its processes)",
+        f"{doses(CRASHES)} crashes",
+        acknowledged=len(ledger.answers),
+        lost=len(lost),
+        doubled=counts["records"] - counts["submissions"],
+        recovery=f"by itself, {max(waits):.1f} s at most",
+    )
+    assert lost == []
+    assert counts["records"] == counts["submissions"] == counts["changes"]
+
+
+def test_a_database_that_is_away_is_a_503_with_the_time_to_come_back(
+    own_server: EmbeddedPostgres, settings: Settings
+) -> None:
+    url = own_server.ensure_database("away")
+    migrate(url)
+    away = settings.model_copy(update={"database": DatabaseSettings(url=url)})
+    partner = issue_partner(away)
+    with running(away) as client:
+        assert send(client, partner, 1).status_code == 201
+        crash(own_server)
+        refused = send(client, partner, 2)
+        assert (refused.status_code, refused.json()["code"]) == (503, "LIMIT-002")
+        assert "retry-after" in refused.headers
+        assert retried(lambda: send(client, partner, 2)).status_code == 201

@@ -46,6 +46,7 @@ class Vendor:
         session = requests.Session()
         session.trust_env = False
         session.headers.update({"X-Forwarded-Proto": "https"} if tls else {})
+        session.headers["Connection"] = client.headers["Connection"]
         made = zeep.Client(str(PINNED), transport=zeep.Transport(session=session))
         url = f"{str(client.base_url).rstrip('/')}/soap/haixi"
         self._service = made.create_service(f"{{{NAMESPACE}}}EContractSoap11", url)
