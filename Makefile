@@ -15,7 +15,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 # Hundreds of processes import the same modules: compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo airflow airflow-celery test check soak faults bench format docs lock clean \
+.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench format docs lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
@@ -47,6 +47,9 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 
 soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
+
+fuzz: $(VENV)/dev ## mutated inputs for every reader and door, so many seconds each (SECONDS=600: some seven hours on one core)
+	YIZHAN_FUZZ_SECONDS=$(or $(SECONDS),600) $(PYTHON) -m pytest tests/fuzz -s -n $(WORKERS) --dist load -rP
 
 FAULTS := tests/integration/test_crash.py tests/integration/test_lost_replies.py tests/integration/test_full_disk.py \
 	tests/integration/test_stalls.py tests/integration/test_standby.py
