@@ -137,11 +137,12 @@ async def settle_others(database: Database, alert: Alert, subjects: Collection[s
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when nothing in their sight is open under this id."""
     async with database.reading(actor.scope) as connection:
-        if await fetch_first(connection, sql.OPEN, {"id": alert_id, "after": None, "limit": 1}, AlertRow) is None:
-            return False
+        row = await fetch_first(connection, sql.OPEN, {"id": alert_id, "after": None, "limit": 1}, AlertRow)
+    if row is None:
+        return False
     async with database.writing() as connection:
         closed = (await connection.execute(sql.CLOSE, {"id": alert_id, "by": actor.name})).rowcount == 1
-        await audit.record(connection, actor, "alert.close", str(alert_id))
+        await audit.record(connection, actor, "alert.close", str(alert_id), division=row.division)
     return closed
 
 

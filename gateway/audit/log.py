@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit import statements as sql
+from gateway.audit.rows import AuditRow
+from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch
+
+_PAGE = 1000
+
+
+class Account(Protocol):
+    """The partner or authority in whose name somebody acts."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def division(self) -> str: ...
 
 
 class Acting(Protocol):
@@ -15,9 +32,69 @@ class Acting(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def account(self) -> Account | None:
+        """None for the installation itself."""
+        ...
 
 
-async def record(connection: AsyncConnection, actor: Acting, action: str, object_: str, **detail: Any) -> None:
-    """One entry, inside the caller's transaction. `detail` holds no personal data."""
-    row = {"actor": actor.name, "action": action, "object": object_, "detail": orjson.dumps(detail).decode()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which entries: of an actor (a partner, or one of its credentials), about an object, from `since` until before
+    `until`; behind the position `after`.
+    """
+
+    actor: str | None = None
+    object: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int = 0
+
+
+async def record(
+    connection: AsyncConnection,
+    actor: Acting,
+    action: str,
+    object_: str,
+    *,
+    division: str | None = None,
+    **detail: Any,
+) -> None:
+    """One entry, inside the caller's transaction. `detail` holds no personal data.
+
+    `division` is the one that the object lies in; where it lies in none the entry concerns the actor's.
+    """
+    account = actor.account
+    if division is None:
+        division = "" if account is None else account.division
+    row = {
+        "actor": actor.name,
+        "action": action,
+        "object": object_,
+        "detail": orjson.dumps(detail).decode(),
+        "tenant_id": None if account is None else account.id,
+        "division": division,
+    }
     await connection.execute(sql.ADD, row)
+
+
+async def listed(database: Database, scope: Scope, sought: Sought, limit: int = _PAGE) -> list[AuditRow]:
+    """Entries in sight, the oldest first."""
+    where = {
+        "actor": sought.actor,
+        "object": sought.object,
+        "since": sought.since,
+        "until": sought.until,
+        "after": sought.after,
+        "limit": limit,
+    }
+    async with database.reading(scope) as connection:
+        return await fetch(connection, sql.LISTED, where, AuditRow)
+
+
+async def every(database: Database, scope: Scope, sought: Sought) -> AsyncIterator[AuditRow]:
+    """The same without a bound, page by page."""
+    while rows := await listed(database, scope, sought):
+        for row in rows:
+            yield row
+        sought = replace(sought, after=rows[-1].position)

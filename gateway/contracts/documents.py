@@ -60,7 +60,14 @@ class Documents:
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
             if created:
-                await audit.record(connection, principal, "contract.document", record.code or "", sha256=digest.hex())
+                await audit.record(
+                    connection,
+                    principal,
+                    "contract.document",
+                    record.code or "",
+                    division=record.division,
+                    sha256=digest.hex(),
+                )
                 await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, Clock.now())])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 

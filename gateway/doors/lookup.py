@@ -159,7 +159,9 @@ async def whole(call: Call, row: RecordRow) -> dict[str, Any]:
         seal = (await call.services.accounts.tenant(row.tenant_id)).seal
         document["body"] = masked(open_body(row, seal), catalog.kind(row.schema))
         async with call.services.database.writing() as connection:
-            await audit.record(connection, call.principal, f"{row.kind}.view", row.code or row.key)
+            await audit.record(
+                connection, call.principal, f"{row.kind}.view", row.code or row.key, division=row.division
+            )
     return document | {"earlier_versions": await _earlier_versions(call, row)}
 
 

@@ -288,7 +288,9 @@ class Commit:
         self._settle_stored(submission, draft, FateStatus.AMENDED, version)
         if draft.facts.division != existing.division:
             moved = {"from_division": existing.division, "to_division": draft.facts.division, "version": version}
-            await audit.record(self._connection, submission.tenant, f"{draft.kind}.move", code or draft.key, **moved)
+            for division in (existing.division, draft.facts.division):  # it concerns both
+                what = f"{draft.kind}.move", code or draft.key
+                await audit.record(self._connection, submission.tenant, *what, division=division, **moved)
         return await lock(self._connection, key)
 
     async def _replace_printed(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:

@@ -49,6 +49,8 @@ class Transitions:
                     f"当前状态为“{now.zh}”，不能改为“{then.zh}”", f"It is {now.en} and cannot become {then.en}"
                 )
                 raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
-            await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
+            await audit.record(
+                connection, principal, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
+            )
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
         return wanted
