@@ -191,6 +191,12 @@ class Accounts:
             row = await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow)
         return None if row is None else await self._with_agencies(self._tenant(row))
 
+    async def with_uscc(self, uscc: str) -> Tenant | None:
+        """The account of the agency of a credit code."""
+        async with self._database.writing() as connection:
+            row = await fetch_first(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow) if uscc else None
+        return None if row is None else self._tenant(row)
+
     async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
         """A fresh credential of `tenant`, for the doors of `connector` if one is given."""
         credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))

@@ -31,6 +31,8 @@ class AlertCode(StrEnum):
     """A file has a name that cannot be asked for again, and is not taken."""
     SET_ASIDE = "ALERT-008"
     """A partner folder cannot be used: what its connector reads and sends waits or is refused."""
+    ALTERED = "ALERT-009"
+    """What is stored of a contract disagrees with what was signed: somebody has written to the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,13 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts import statements as sql
 from gateway.contracts.document_reading import DocumentReader, DocumentReading
+from gateway.contracts.verifying import Verifier
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
+from gateway.trust.row_proofs import ProvenDocument
 from schemas.findings import Text
 
 
@@ -33,20 +36,32 @@ class StoredDocument:
 class Documents:
     """Puts and gets the document of a contract."""
 
-    def __init__(self, database: Database, reader: Reader, document_reader: DocumentReader) -> None:
+    def __init__(
+        self,
+        database: Database,
+        reader: Reader,
+        document_reader: DocumentReader,
+        *,
+        keyring: Keyring,
+        verifier: Verifier,
+    ) -> None:
         self._database = database
+        self._keyring = keyring
+        self._verifier = verifier
         self._reader = reader
         self._document_reader = document_reader
 
     async def put(self, principal: Principal, record: RecordRow, pdf: bytes) -> StoredDocument:
         """Store the PDF of a contract of an agency that the principal speaks for.
 
-        Raises Refused (AUTH-005, DOCUMENT-001).
+        Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
         """
         owner = principal.must_speak_for(record.tenant_id)
+        await self._verifier.must_be_intact(record.code or "")
         reading = await self._document_reader.read(pdf, record.code or "", record.qr_text or "")
         _must_belong(reading, record)
-        digest = sha256(pdf).digest()
+        digest, now = sha256(pdf).digest(), Clock.now()
+        proven = ProvenDocument(code=record.code or "", sha256=digest, stored_at=now)
         row = {
             "tenant_id": record.tenant_id,
             "sender_id": principal.tenant.id,
@@ -56,6 +71,8 @@ class Documents:
             "division": record.division,
             "size_bytes": len(pdf),
             "blob": owner.seal.seal(pdf, digest),
+            "stored_at": now,
+            "proof": self._keyring.row_prover.prove(proven),
         }
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
@@ -68,7 +85,7 @@ class Documents:
                     division=record.division,
                     sha256=digest.hex(),
                 )
-                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, Clock.now())])
+                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, now)])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:

@@ -201,7 +201,8 @@ class Commit:
         if not pending:
             return []
         pending.sort(key=lambda pair: _key_of(pair[1]))
-        rows = sql.RECORDS.parameters(record_values(submission, draft, self._now) for submission, draft in pending)
+        prover = self._keyring.row_prover
+        rows = sql.RECORDS.parameters(record_values(*pair, self._now, prover) for pair in pending)
         inserted = {tuple(row) for row in await self._all(sql.INSERT_RECORDS, rows)}
         known: list[Pending] = []
         for submission, draft in pending:
@@ -277,12 +278,18 @@ class Commit:
         return existing
 
     async def _replace(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
-        """Put `draft` in the place of `existing`, which is locked; code and day of issue stay."""
+        """Put `draft` in the place of `existing`, which is locked; code and day of issue stay.
+
+        Raises Refused (VERIFY-003).
+        """
         key, code = _key_of(draft), existing.code
+        if code is not None:
+            self._issuer.must_have_issued(code, existing.qr_text, existing.issued_at)
         qr_text = code and self._issuer.sign(code, draft.facts, draft.content_hash, existing.issued_at)
         draft = replace(draft, code=code, qr_text=qr_text)
         await self._connection.exec_driver_sql(sql.KEEP_VERSION, key._asdict())
-        values = record_values(submission, draft, self._now)
+        prover = self._keyring.row_prover
+        values = record_values(submission, draft, self._now, prover, replaces=existing)
         columns = dict(zip(sql.RECORDS.columns, values, strict=True))
         ((version,),) = await self._all(sql.REPLACE_RECORD, columns)
         self._settle_stored(submission, draft, FateStatus.AMENDED, version)

@@ -81,6 +81,11 @@ PRINTED_ON = f"""
         USING (tenant_id, contract_no)
     WHERE state <> 'void'
 """
+PROVEN = f"""
+    SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, division,
+           depart_on, return_on, headcount, qr_text, proof
+    FROM record WHERE {_ONE} AND code IS NOT NULL
+"""
 LOCK_RECORD = f"SELECT {_STORED} FROM record WHERE {_ONE} FOR UPDATE"
 KEEP_VERSION = f"""
     INSERT INTO record_version (tenant_id, sender_id, kind, key, version, division, schema, state, content_hash, body,
@@ -100,7 +105,8 @@ REPLACE_RECORD = f"""
     RETURNING version
 """
 MOVE_STATE = f"""
-    UPDATE record SET state = %(state)s, state_reason = %(reason)s WHERE {_ONE} AND state = ANY(%(before)s)
+    UPDATE record SET state = %(state)s, state_reason = %(reason)s, proof = %(proof)s
+    WHERE {_ONE} AND state = ANY(%(before)s)
     RETURNING tenant_id, sender_id, division, kind, key, version, code
 """
 # A later change of ours that was made meanwhile goes on top of the number that this one was given.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from gateway import audit
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
@@ -12,24 +16,26 @@ from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.current import lock
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife
 from gateway.ledger.lifecycle import state_words
-from gateway.ledger.rows import MovedRecord, RecordKey, RecordRow
+from gateway.ledger.rows import MovedRecord, ProvenRow, RecordKey, RecordRow
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first
+from gateway.trust.keyring import Keyring
 from schemas.findings import Text
 
 
 class Transitions:
     """State changes, each with its change event and audit entry in one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
+        self._keyring = keyring
 
     async def move(self, principal: Principal, record: RecordRow, wanted: str, reason: str | None = None) -> str:
         """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
 
         The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
 
-        Raises Refused (AUTH-005, STATE-001).
+        Raises Refused (AUTH-005, STATE-001, VERIFY-003 for a row that was altered).
         """
         life = BEHAVIOURS[record.kind].life
         if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
@@ -42,6 +48,8 @@ class Transitions:
             if locked.state == wanted:
                 return wanted
             where = {**key._asdict(), "state": wanted, "reason": reason, "before": life.machine.before(wanted)}
+            where["proof"] = await self._proof(connection, key, wanted)
+            where["proof"] = await self._proof(connection, key, wanted)
             moved = await fetch_first(connection, sql.MOVE_STATE, where, MovedRecord)
             if moved is None:
                 now, then = (state_words(record.kind, state) for state in (locked.state, wanted))
@@ -54,3 +62,16 @@ class Transitions:
             )
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
         return wanted
+
+    async def _proof(self, connection: AsyncConnection, key: RecordKey, wanted: str) -> bytes | None:
+        """The proof of the locked record in its new state; None where it had none.
+
+        A row that was altered is not made good by moving it: raises Refused (VERIFY-003).
+        """
+        row = await fetch_first(connection, sql.PROVEN, key._asdict(), ProvenRow)
+        if row is None or row.proof is None:
+            return None
+        prover = self._keyring.row_prover
+        if not prover.holds(row.proof, row):
+            raise Refused(problems.ALTERED)
+        return prover.prove(replace(row, state=wanted))

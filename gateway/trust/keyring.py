@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy import Connection
 
 from gateway.base.clock import CHINA, Clock
@@ -18,13 +19,15 @@ from gateway.store.typed import fetch
 from gateway.trust import statements as sql
 from gateway.trust.qr import QrSigner
 from gateway.trust.receipts import ReceiptSigner
+from gateway.trust.row_proofs import RowProver
 from gateway.trust.rows import KeyRow
-from gateway.trust.sealing import MasterKey
+from gateway.trust.sealing import MasterKey, SealBroken
 from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey, b64url
 
 AS_OF = "yizhan:as_of"
 """The member of the published key set that tells its age to whoever has saved it."""
 _REST_SECONDS = 1.0
+_log = structlog.get_logger()
 
 
 class Keyring:
@@ -32,12 +35,15 @@ class Keyring:
 
     qr_signer: QrSigner
     receipt_signer: ReceiptSigner
+    log_key: SigningKey
+    row_prover: RowProver
 
     def __init__(self, database: Database, master: MasterKey, public_url: str) -> None:
         self._database = database
         self._master = master
         self._public_url = public_url
         self._public: dict[bytes, tuple[PublicKey, Purpose]] = {}
+        self._opened: dict[bytes, SigningKey] = {}
         self._refreshed_at = 0.0
         self._catching_up = asyncio.Lock()
 
@@ -63,13 +69,16 @@ class Keyring:
         began = time.monotonic()
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
+        own = [(row, key) for row in rows if (key := self._own(row)) is not None]
         self._public = {
-            row.kid: (replace(PublicKey.from_jwk(row.jwk), withdrawn_since=row.withdrawn_since), row.purpose)
-            for row in rows
+            row.kid: (replace(key.public, withdrawn_since=row.withdrawn_since), row.purpose) for row, key in own
         }
-        active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
+        active = {row.purpose: key for row, key in own if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
+        self.log_key = active[Purpose.LOG]
+        retired = [key for row, key in own if row.purpose is Purpose.LOG and row.retired_at is not None]
+        self.row_prover = RowProver([key.to_bytes() for key in (self.log_key, *retired)])
         self._refreshed_at = began
 
     async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
@@ -141,6 +150,23 @@ class Keyring:
             "jwk": orjson.dumps(key.public.as_jwk(purpose)).decode(),
             "sealed_private": self._master.wrap_secret(key.to_bytes(), b"signing_key/" + kid),
         }
+
+    def _own(self, row: KeyRow) -> SigningKey | None:
+        """The key of a row, if it is one of ours: a private half sealed under our master key, of that very kid.
+
+        What a row says of its public half is not believed, for whoever writes to the table could forge then. Raises
+        SealBroken for a key that ought to sign.
+        """
+        try:
+            if row.sealed_private not in self._opened:
+                self._opened[row.sealed_private] = self._private(row)
+        except SealBroken:
+            if row.retired_at is None:
+                raise
+            _log.error("a signing key that is not ours", where=row.kid.hex())
+            return None
+        key = self._opened[row.sealed_private]
+        return key if key.public.kid == row.kid else None
 
     def _private(self, row: KeyRow) -> SigningKey:
         raw = self._master.open_secret(row.sealed_private, b"signing_key/" + row.kid)

@@ -137,6 +137,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         COMPAT12301: CallBacks12301(reader, accounts, connectors),
         PORTAL: portals,
     }
+    verifier = Verifier(database, keyring, scheme, settings.public_url, register=register, accounts=accounts)
     refreshing = asyncio.gather(
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
@@ -164,12 +165,12 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             targets=Targets(database, settings.relay.allowed_hosts),
             relay=Relay(database, accounts, formats, settings.relay),
             reader=reader,
-            verifier=Verifier(database, keyring, scheme, settings.public_url, register=register),
-            transitions=Transitions(database),
+            verifier=verifier,
+            transitions=Transitions(database, keyring),
             desk=desk,
             days=days,
             pledges=Pledges(database, desk, days),
-            documents=Documents(database, reader, DocumentReader()),
+            documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier),
             revocations=Revocations(database, keyring),
             reconciliations=reconciliations,
             repairs=repairs,
