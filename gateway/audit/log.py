@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,10 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit import statements as sql
 from gateway.audit.rows import AuditRow
+from gateway.base.clock import Clock
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch
+from gateway.transparency.entries import LeafKind, digest_of, entry_of, instant, whole_digest
+from gateway.transparency.leaves import append
+from gateway.transparency.rows import NewLeaf
 
 _PAGE = 1000
+_SALT_BYTES = 16
 
 
 class Account(Protocol):
@@ -68,14 +74,26 @@ async def record(
     if division is None:
         division = "" if account is None else account.division
     row = {
+        "at": Clock.now(),
         "actor": actor.name,
         "action": action,
         "object": object_,
-        "detail": orjson.dumps(detail).decode(),
+        "detail": detail,
         "tenant_id": None if account is None else account.id,
         "division": division,
+        "salt": os.urandom(_SALT_BYTES),
     }
-    await connection.execute(sql.ADD, row)
+    stored = row | {"detail": orjson.dumps(detail).decode()}
+    position: int = (await connection.execute(sql.ADD, stored)).scalar_one()
+    await append(connection, [NewLeaf(LeafKind.AUDIT.value, str(position), entry_of(LeafKind.AUDIT, *parts(row)))])
+
+
+def parts(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """The digests that the leaf of an entry is made of, from its columns: the salt keeps it from being guessed."""
+    told = orjson.loads(orjson.dumps(row["detail"]))
+    names = "actor", "action", "object", "tenant_id", "division"
+    content = [orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode(), *(row[name] for name in names)]
+    return whole_digest(bytes(row["salt"] or b"")), digest_of([*content, instant(row["at"])])
 
 
 async def listed(database: Database, scope: Scope, sought: Sought, limit: int = _PAGE) -> list[AuditRow]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import text
 
 ADD = text("""
-    INSERT INTO audit (actor, action, object, detail, tenant_id, division)
-    VALUES (:actor, :action, :object, CAST(:detail AS jsonb), :tenant_id, :division)
+    INSERT INTO audit (at, actor, action, object, detail, tenant_id, division, salt)
+    VALUES (:at, :actor, :action, :object, CAST(:detail AS jsonb), :tenant_id, :division, :salt)
+    RETURNING position
 """)
 # An actor is a partner or one of its credentials: `acme` is also `acme/yz0123`.
 LISTED = text("""

@@ -342,6 +342,14 @@ ALTERED = _row(
     "What is stored does not agree with what was signed. Do not sign, pay or travel on it, ask the tourism authority; "
     "the operators have been alerted.",
 )
+NOT_YET_LOGGED = _row(
+    "VERIFY-004",
+    503,
+    "回执尚未写入存证日志",
+    "The receipt has no place in the log yet",
+    "一般在数秒内写入，请在 Retry-After 所示秒数后再取；日志启用之前的回执没有证明。",
+    "It gets one within seconds: try again after those in Retry-After. Receipts from before the log have no proof.",
+)
 PART_REFUSED = _row(
     "UPLOAD-001",
     422,

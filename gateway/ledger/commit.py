@@ -20,7 +20,7 @@ from gateway import audit
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.ledger import lifecycle
+from gateway.ledger import attested, lifecycle
 from gateway.ledger import statements as sql
 from gateway.ledger.answers import compose, compose_kept
 from gateway.ledger.changes import ChangeEvent, announce
@@ -55,6 +55,8 @@ from gateway.ledger.sealed import open_body
 from gateway.ledger.submission import Shape, Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus, Moved, Standing
 from gateway.store.typed import fetch
+from gateway.transparency.leaves import append
+from gateway.transparency.rows import NewLeaf
 from gateway.trust.keyring import Keyring
 from schemas.findings import Finding
 
@@ -73,6 +75,7 @@ class Commit:
         self._keyring = keyring
         self._now = Clock.now()
         self._changes: list[NewChange] = []
+        self._leaves: list[NewLeaf] = []
         self._disputes: dict[RecordKey, NewConflict] = {}
         self._ended: dict[RecordKey, EndedConflict] = {}
         self.fates: dict[UUID, list[Fate]] = {}
@@ -102,7 +105,8 @@ class Commit:
         return sorted(self.fates[chunk.id], key=lambda fate: fate.ordinal)
 
     async def announce(self) -> None:
-        """Number what happened; the last thing in a transaction."""
+        """Attest what was stored and number what happened; the last thing in a transaction."""
+        await append(self._connection, self._leaves)
         await announce(self._connection, self._changes)
 
     async def _all(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -202,11 +206,13 @@ class Commit:
             return []
         pending.sort(key=lambda pair: _key_of(pair[1]))
         prover = self._keyring.row_prover
-        rows = sql.RECORDS.parameters(record_values(*pair, self._now, prover) for pair in pending)
+        values = [record_values(*pair, self._now, prover) for pair in pending]
+        rows = sql.RECORDS.parameters(values)
         inserted = {tuple(row) for row in await self._all(sql.INSERT_RECORDS, rows)}
         known: list[Pending] = []
-        for submission, draft in pending:
+        for (submission, draft), row in zip(pending, values, strict=True):
             if (submission.id, draft.ordinal) in inserted:
+                self._leaves.append(attested.record_leaf(dict(zip(sql.RECORDS.columns, row, strict=True)), 1))
                 self._settle_stored(submission, draft, FateStatus.ACCEPTED, 1)
             else:
                 known.append((submission, draft))
@@ -292,6 +298,7 @@ class Commit:
         values = record_values(submission, draft, self._now, prover, replaces=existing)
         columns = dict(zip(sql.RECORDS.columns, values, strict=True))
         ((version,),) = await self._all(sql.REPLACE_RECORD, columns)
+        self._leaves.append(attested.record_leaf(columns, version))
         self._settle_stored(submission, draft, FateStatus.AMENDED, version)
         if draft.facts.division != existing.division:
             moved = {"from_division": existing.division, "to_division": draft.facts.division, "version": version}
@@ -408,7 +415,8 @@ class Commit:
             fates.sort(key=lambda fate: fate.ordinal)
         originals = await self._original_receipts(fresh)
         answers = {submission.id: self._answer(submission, originals.get(submission.id)) for submission in fresh}
-        rows = (submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh)
+        rows = [submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh]
+        self._leaves += [attested.receipt_leaf(row._asdict()) for row in rows]
         await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
         return answers
 

@@ -81,6 +81,12 @@ PRINTED_ON = f"""
         USING (tenant_id, contract_no)
     WHERE state <> 'void'
 """
+ATTESTED = f"""
+    SELECT tenant_id, sender_id, kind, key, division, schema, state, content_hash, submission_id, ordinal, qr_text,
+           stored_at, body, code, subkind, agency_name, agency_uscc, depart_on, return_on, headcount,
+           people::text AS people, effective_on, revision, unconfirmed, contract_no, issued_at
+    FROM record WHERE {_ONE}
+"""
 PROVEN = f"""
     SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, division,
            depart_on, return_on, headcount, qr_text, proof

@@ -11,6 +11,7 @@ from gateway.access.accounts import Principal, Role
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.ledger import attested
 from gateway.ledger import statements as sql
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.current import lock
@@ -19,12 +20,13 @@ from gateway.ledger.lifecycle import state_words
 from gateway.ledger.rows import MovedRecord, ProvenRow, RecordKey, RecordRow
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first
+from gateway.transparency.leaves import append
 from gateway.trust.keyring import Keyring
 from schemas.findings import Text
 
 
 class Transitions:
-    """State changes, each with its change event and audit entry in one transaction."""
+    """State changes, each with its leaf in the log, its change event and its audit entry in one transaction."""
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
@@ -57,6 +59,9 @@ class Transitions:
                     f"当前状态为“{now.zh}”，不能改为“{then.zh}”", f"It is {now.en} and cannot become {then.en}"
                 )
                 raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
+            found = (await connection.exec_driver_sql(sql.ATTESTED, key._asdict())).mappings().one()
+            row = {str(name): value for name, value in found.items()}
+            await append(connection, [attested.record_leaf(row, moved.version, reason)])
             await audit.record(
                 connection, principal, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
             )

@@ -29,3 +29,25 @@ def verify_text() -> Route:
         security=[],
         body={"application/json": {"schema": schema}},
     )
+
+
+def log_text(summary: str) -> Route:
+    content = {"text/plain": {"schema": {"type": "string"}}}
+    return route(
+        summary,
+        "C2SP tlog-checkpoint。存证日志的签名检查点，任何人可留存比对。",
+        (problems.NOT_FOUND, problems.RATE_LIMITED),
+        {"200": {"description": "OK", "content": content}},
+        security=[],
+    )
+
+
+def log_tile() -> Route:
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return route(
+        "A tile of the transparency log, or a bundle of its entries",
+        "C2SP tlog-tiles: `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`. They never change. 存证日志数据块，内容不变。",
+        (problems.NOT_FOUND, problems.RATE_LIMITED),
+        {"200": {"description": "OK", "content": content}},
+        security=[],
+    )
