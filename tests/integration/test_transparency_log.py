@@ -22,8 +22,8 @@ from gateway.transparency.integrating import LogAltered
 from gateway.transparency.tiles import Asked
 from gateway.wiring.services import Services, open_services
 from schemas import samples
-from tests.conftest import Partner, issue_partner, running
-from tests.processes import yizhan
+from tests.conftest import Partner, issue_partner, running, until
+from tests.processes import running_beside, yizhan
 
 T = TypeVar("T")
 LOG = "/.well-known/yizhan-log"
@@ -119,14 +119,15 @@ def test_what_was_acknowledged_is_published_and_proves_itself(
             f"/v1/submissions/{answered['submission_id']}/receipt", params={"proof": True}, headers=partner.bearer
         ).json()
         assert told["receipt"] == answered["receipt"]
-        must_be_proven(told, checkpoint)
+        must_be_proven(told, keys_of(settings))
     receipt = client.get(f"/v1/submissions/{day[0]['submission_id']}/receipt", headers=partner.bearer)
     assert receipt.text == day[0]["receipt"]
 
 
-def must_be_proven(told: dict[str, Any], checkpoint: notes.Checkpoint) -> None:
+def must_be_proven(told: dict[str, Any], keys: dict[bytes, notes.Verifying]) -> None:
     """As somebody does it who has the receipt, the how-to and no program of ours but the hashes."""
     proof = told["proof"]
+    checkpoint = notes.opened(proof["checkpoint"], keys)
     receipt, around = sha256(told["receipt"].encode()).digest(), bytes.fromhex(proof["around"])
     entry = sha256(f"yizhan {proof['kind']}\n".encode() + receipt + around).digest()
     path = [bytes.fromhex(step) for step in proof["path"]]
@@ -145,6 +146,25 @@ def test_a_receipt_that_has_no_place_yet_says_so(client: httpx.Client, partner: 
     answer = client.get(f"/v1/submissions/{pushed['submission_id']}/receipt?proof=true", headers=partner.bearer)
     assert (answer.status_code, answer.json()["code"]) == (503, "VERIFY-004")
     assert answer.headers["retry-after"]
+
+
+def test_a_large_document_and_its_companion_come_into_the_log_by_themselves(
+    client: httpx.Client, settings: Settings, partner: Partner
+) -> None:
+    with running_beside(settings, "work"):
+        body, later = [samples.contract(n) for n in range(20)], {"Prefer": "respond-async"}
+        taken = client.post("/v1/contracts", json=body, headers=partner.bearer | later)
+        assert taken.status_code == 202
+        address = f"/v1/submissions/{taken.json()['submission_id']}/receipt?proof=true"
+
+        def told() -> dict[str, Any] | None:
+            answer = client.get(address, headers=partner.bearer)
+            is_final = answer.status_code == 200 and answer.json()["proof"]["kind"] == "final_receipt"
+            return answer.json() if is_final else None
+
+        must_be_proven(until(told, "the last receipt is in the log"), keys_of(settings))
+    inspected = yizhan(settings, "audit", "verify")
+    assert (inspected.returncode, "final_receipt 1" in inspected.stdout) == (0, True), inspected.stdout
 
 
 def test_a_day_of_work_is_without_a_flaw(settings: Settings, day: object, tmp_path: Path) -> None:
@@ -171,7 +191,7 @@ TAMPERING = {
         " WHERE id = (SELECT min(id::text)::uuid FROM submission)",
         "LOG-001",
     ),
-    "the sender of a submission": ("UPDATE submission SET channel = 'sftp' WHERE rows_in = 0", "LOG-001"),
+    "the sender of a submission": ("UPDATE submission SET channel = 'sftp' WHERE accepted = 0", "LOG-001"),
     "a byte of a body": (
         "UPDATE record SET body = set_byte(body, 9, get_byte(body, 9) # 1) WHERE version = 1 AND state = 'generated'",
         "LOG-001",
@@ -191,7 +211,8 @@ TAMPERING = {
     "a key removed": ("DELETE FROM signing_key WHERE purpose = 'qr'", "LOG-002"),
     "an entry added": ("INSERT INTO audit (actor, action, object) VALUES ('acme', 'contract.void', 'x')", "LOG-003"),
     "a submission added": (
-        "INSERT INTO submission SELECT (jsonb_populate_record(s, '{\"id\": \"ffffffff-0000-7000-8000-000000000000\"}')).*"
+        "INSERT INTO submission SELECT (jsonb_populate_record(s, '{\"id\": \"ffffffff-0000-7000-8000-000000000000\"}'))"
+        ".*"
         " FROM submission s LIMIT 1",
         "LOG-003",
     ),
@@ -294,11 +315,14 @@ def test_nothing_is_signed_on_top_of_a_log_that_was_altered(
 def test_a_process_that_has_signed_does_not_sign_less(
     client: httpx.Client, settings: Settings, partner: Partner, database: psycopg.Connection[Any], day: object
 ) -> None:
+    def push(number: int) -> None:
+        client.post("/v1/contracts", json=samples.contract(number), headers=partner.bearer).raise_for_status()
+
     async def work(services: Services) -> None:
-        client.post("/v1/contracts", json=samples.contract(80), headers=partner.bearer).raise_for_status()
+        await asyncio.to_thread(push, 80)
         assert await services.integrator.turn()
         database.execute("TRUNCATE log_checkpoint, log_tile, log_leaf")
-        client.post("/v1/contracts", json=samples.contract(81), headers=partner.bearer).raise_for_status()
+        await asyncio.to_thread(push, 81)
         with pytest.raises(LogAltered, match="is gone"):
             await services.integrator.turn()
 
