@@ -93,7 +93,7 @@ def parts(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
     told = orjson.loads(orjson.dumps(row["detail"]))
     names = "actor", "action", "object", "tenant_id", "division"
     content = [orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode(), *(row[name] for name in names)]
-    return whole_digest(bytes(row["salt"] or b"")), digest_of([*content, instant(row["at"])])
+    return whole_digest(bytes(row["salt"] or b"")), digest_of(*content, instant(row["at"]))
 
 
 async def listed(database: Database, scope: Scope, sought: Sought, limit: int = _PAGE) -> list[AuditRow]:

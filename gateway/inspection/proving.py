@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.inspection import statements as sql
 from gateway.ledger import attested
+from gateway.ledger.rows import NewSubmission
 from gateway.store.database import Database
 from gateway.transparency.entries import LeafKind
 from gateway.transparency.published import PublishedLog
@@ -34,7 +35,8 @@ class ReceiptProofs:
             row = (await connection.exec_driver_sql(statement, {"refs": [ref]})).mappings().one()
         columns = {str(name): value for name, value in row.items()}
         if kind is LeafKind.RECEIPT:
-            _, around = attested.receipt_parts(columns)
+            stored = NewSubmission(**columns)
+            _, around = attested.receipt_parts(stored, attested.receipt_in(stored.answer))
         else:
             _, around = attested.final_receipt_parts(columns["id"], columns["receipt"], columns)
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import audit
 from gateway.inspection import statements as sql
 from gateway.ledger import attested
+from gateway.ledger.rows import NewSubmission
 from gateway.transparency.entries import LeafKind, entry_of
 from gateway.transparency.rows import LeafRow
 from gateway.trust.keyring import key_entries
@@ -35,19 +36,21 @@ async def recomputed(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> 
 
 
 async def _receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
-    rows = await _rows(connection, sql.SUBMISSIONS, _refs(leaves))
-    return {
-        attested.submission_ref(row["id"]): _made(
-            lambda row=row: entry_of(LeafKind.RECEIPT, *attested.receipt_parts(row))
-        )
-        for row in rows
-    }
+    rows = [NewSubmission(**row) for row in await _rows(connection, sql.SUBMISSIONS, _refs(leaves))]
+    return {attested.submission_ref(row.id): _receipt_entry(row) for row in rows}
+
+
+def _receipt_entry(row: NewSubmission) -> bytes:
+    try:
+        return attested.receipt_leaf(row, attested.receipt_in(row.answer)).leaf_entry
+    except (ValueError, KeyError, TypeError, AttributeError):  # what was an answer is none any more
+        return _UNREADABLE
 
 
 async def _final_receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
     rows = await _rows(connection, sql.FINALS, _refs(leaves))
     return {
-        attested.submission_ref(row["id"]): attested.final_receipt_leaf(row["id"], row["receipt"], row).entry
+        attested.submission_ref(row["id"]): attested.final_receipt_leaf(row["id"], row["receipt"], row).leaf_entry
         for row in rows
     }
 
@@ -59,10 +62,12 @@ async def _records(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> di
     found = {}
     for row in await _rows(connection, sql.VERSIONS, wanted):
         ref = _record_ref(row)
-        kept = attested.kept_digest(row, row["version"])
+        kept = attested.kept_digest(attested.in_order(row), row["version"])
         found[ref] = entry_of(LeafKind.RECORD, kept, bytes(rests[ref] or b""))
     for row in await _rows(connection, sql.RECORDS, wanted):
-        found[_record_ref(row)] = attested.record_leaf(row, row["version"], row["state_reason"]).entry
+        found[_record_ref(row)] = attested.record_leaf(
+            attested.in_order(row), row["version"], row["state_reason"]
+        ).leaf_entry
     return found
 
 
@@ -91,13 +96,6 @@ def _refs(leaves: Iterable[LeafRow]) -> dict[str, list[str]]:
 
 def _record_ref(row: Row) -> str:
     return attested.record_ref(row["tenant_id"], row["kind"], row["key"], row["version"])
-
-
-def _made(make: Callable[[], bytes]) -> bytes:
-    try:
-        return make()
-    except (ValueError, KeyError, TypeError):
-        return _UNREADABLE
 
 
 async def _rows(connection: AsyncConnection, statement: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:

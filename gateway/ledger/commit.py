@@ -55,7 +55,7 @@ from gateway.ledger.sealed import open_body
 from gateway.ledger.submission import Shape, Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus, Moved, Standing
 from gateway.store.typed import fetch
-from gateway.transparency.leaves import append
+from gateway.transparency.leaves import LEAVES, append
 from gateway.transparency.rows import NewLeaf
 from gateway.trust.keyring import Keyring
 from schemas.findings import Finding
@@ -212,7 +212,7 @@ class Commit:
         known: list[Pending] = []
         for (submission, draft), row in zip(pending, values, strict=True):
             if (submission.id, draft.ordinal) in inserted:
-                self._leaves.append(attested.record_leaf(dict(zip(sql.RECORDS.columns, row, strict=True)), 1))
+                self._leaves.append(attested.record_leaf(row, 1))
                 self._settle_stored(submission, draft, FateStatus.ACCEPTED, 1)
             else:
                 known.append((submission, draft))
@@ -298,7 +298,7 @@ class Commit:
         values = record_values(submission, draft, self._now, prover, replaces=existing)
         columns = dict(zip(sql.RECORDS.columns, values, strict=True))
         ((version,),) = await self._all(sql.REPLACE_RECORD, columns)
-        self._leaves.append(attested.record_leaf(columns, version))
+        self._leaves.append(attested.record_leaf(values, version))
         self._settle_stored(submission, draft, FateStatus.AMENDED, version)
         if draft.facts.division != existing.division:
             moved = {"from_division": existing.division, "to_division": draft.facts.division, "version": version}
@@ -416,8 +416,10 @@ class Commit:
         originals = await self._original_receipts(fresh)
         answers = {submission.id: self._answer(submission, originals.get(submission.id)) for submission in fresh}
         rows = [submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh]
-        self._leaves += [attested.receipt_leaf(row._asdict()) for row in rows]
-        await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
+        self._leaves += [attested.receipt_leaf(row, answers[row.id].receipt) for row in rows]
+        parameters = sql.SUBMISSIONS.parameters(rows) | LEAVES.parameters(self._leaves)
+        self._leaves.clear()
+        await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, parameters)
         return answers
 
     def _answer(self, submission: Submission, original_receipt: str | None) -> Answer:

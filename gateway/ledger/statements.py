@@ -23,6 +23,7 @@ from gateway.ledger.rows import (
     TakenOver,
 )
 from gateway.store.arrays import Arrays
+from gateway.transparency.leaves import APPEND
 
 # ruff: noqa: S608 - every statement is built from constants
 
@@ -126,7 +127,11 @@ CONFIRM = f"""
 # -- submissions and what goes with them -------------------------------------------------------------------------------
 
 SUBMISSIONS = Arrays.of(NewSubmission)
-INSERT_SUBMISSIONS = f"INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})"
+# Every submission has a leaf in the transparency log, as has each record: one statement stores both.
+INSERT_SUBMISSIONS = f"""
+    WITH leaves AS ({APPEND})
+    INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})
+"""
 COUNT_ROWS = text("""
     UPDATE submission SET rows_in = :rows, accepted = :accepted, rejected = :rejected, quarantined = :quarantined
     WHERE id = :id RETURNING tenant_id, division

@@ -61,7 +61,7 @@ class Transitions:
                 raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
             found = (await connection.exec_driver_sql(sql.ATTESTED, key._asdict())).mappings().one()
             row = {str(name): value for name, value in found.items()}
-            await append(connection, [attested.record_leaf(row, moved.version, reason)])
+            await append(connection, [attested.record_leaf(attested.in_order(row), moved.version, reason)])
             await audit.record(
                 connection, principal, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
             )

@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.transparency import statements as sql
 from gateway.transparency.rows import NewLeaf
 
+LEAVES, APPEND = sql.LEAVES, sql.APPEND
+"""For a statement that has the leaves go in beside what they attest."""
+
 
 async def append(connection: AsyncConnection, leaves: Sequence[NewLeaf]) -> None:
     """In the caller's transaction. Leaves of one row are appended in the order in which it changes."""
     if leaves:
-        await connection.exec_driver_sql(sql.APPEND, sql.LEAVES.parameters(leaves))
+        await connection.exec_driver_sql(APPEND, LEAVES.parameters(leaves))

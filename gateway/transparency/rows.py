@@ -11,12 +11,15 @@ from gateway.transparency.entries import LeafKind
 
 
 class NewLeaf(NamedTuple):
-    """A leaf on its way: which row it attests, its entry, and what an earlier version's row will not tell."""
+    """A leaf on its way: which row it attests, its entry, and what the row of an earlier version will not tell.
 
-    kind: str
-    ref: str
-    entry: bytes
-    rest: bytes | None = None
+    The names are its own, for it goes in with what it attests.
+    """
+
+    leaf_kind: str
+    leaf_ref: str
+    leaf_entry: bytes
+    leaf_rest: bytes | None = None
 
 
 class PlacedLeaf(NamedTuple):

@@ -10,7 +10,7 @@ from gateway.transparency.rows import NewLeaf, NewTile, PlacedLeaf
 # ruff: noqa: S608 - every statement is built from constants
 
 LEAVES = Arrays.of(NewLeaf)
-APPEND = f"INSERT INTO log_pending ({LEAVES.names}) SELECT * FROM unnest({LEAVES.unnest()})"
+APPEND = f"INSERT INTO log_pending (kind, ref, entry, rest) SELECT * FROM unnest({LEAVES.unnest()})"
 IS_OURS = text("SELECT pg_try_advisory_xact_lock(:key)")
 TAKE = text("""
     WITH taken AS (

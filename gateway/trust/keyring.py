@@ -210,7 +210,7 @@ def _key_parts(row: KeyRow) -> tuple[bytes, bytes]:
     """The digests that the leaf of a key is made of. Its sealed half, which changes with the master key, is not in."""
     moments = [moment and instant(moment) for moment in (row.created_at, row.retired_at, row.withdrawn_since)]
     public = orjson.dumps(row.jwk, option=orjson.OPT_SORT_KEYS)
-    return whole_digest(public), digest_of([row.kid, row.purpose, row.algorithm, *moments])
+    return whole_digest(public), digest_of(row.kid.hex(), row.purpose, row.algorithm, *moments)
 
 
 async def key_entries(connection: AsyncConnection) -> dict[bytes, bytes]:

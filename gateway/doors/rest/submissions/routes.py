@@ -170,7 +170,7 @@ async def show_receipt(request: Request, submission_id: UUID) -> Response:
     proof = await call.services.receipt_proofs.proof(kind, submission_id)
     if proof is None:
         raise Refused(problems.NOT_YET_LOGGED, headers={"Retry-After": "2"})
-    return Json({"receipt": receipt, "proof": proof})
+    return Json({"receipt": receipt, "proof": proof}, media_type=submissions_docs.PROVEN_RECEIPT)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **submissions_docs.lines())

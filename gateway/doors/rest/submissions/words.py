@@ -7,6 +7,7 @@ from gateway.doors.openapi_blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, READIN
 from schemas.catalog import kind_names
 from schemas.loading import load
 
+PROVEN_RECEIPT = "application/vnd.yizhan.proven-receipt+json"
 _PUSHING = (
     *WRITING,
     problems.UNREADABLE,
@@ -125,7 +126,7 @@ def changes() -> Route:
 
 
 def receipt() -> Route:
-    content = {"application/jose": {"schema": {"type": "string"}}, "application/json": {"schema": OBJECT}}
+    content = {"application/jose": {"schema": {"type": "string"}}, PROVEN_RECEIPT: {"schema": OBJECT}}
     return route(
         "The signed receipt of a submission",
         "A compact JWS; any JOSE library checks it against /.well-known/jwks.json. With `proof=true` JSON: the receipt "
