@@ -34,7 +34,7 @@ class BatchWorker:
             cutter.turn: _IDLE_SECONDS,
             finisher.turn: _IDLE_SECONDS,
             uploads.forget_abandoned: _CLEANING_SECONDS,
-            integrator.turn: _INTEGRATING_SECONDS,
+            integrator.keep: _INTEGRATING_SECONDS,
         }
         self._processor = processor
 

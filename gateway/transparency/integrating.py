@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.base.clock import Clock
@@ -18,6 +20,8 @@ from gateway.transparency.tiles import TileId
 
 _LOCK = 0x59495A4C
 _MOST_AT_ONCE = 4096
+_REST_SECONDS = 60.0
+_log = structlog.get_logger()
 
 
 class LogAltered(Exception):
@@ -48,6 +52,18 @@ class Integrator:
         self._holder = holder
         self._origin = origin
         self._signed: Checkpoint | None = None
+        self._rests_until = 0.0
+
+    async def keep(self) -> bool:
+        """`turn` for a process that goes on: a log that was altered is told of once a minute, and left as it is."""
+        if time.monotonic() < self._rests_until:
+            return False
+        try:
+            return await self.turn()
+        except LogAltered as altered:
+            _log.error("the transparency log was altered", error=str(altered))
+            self._rests_until = time.monotonic() + _REST_SECONDS
+            return False
 
     async def turn(self) -> bool:
         """Integrate what waits, up to a bound; False when nothing did or another process does it.

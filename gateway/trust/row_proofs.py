@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from hashlib import blake2b
-from typing import Any
+from operator import attrgetter
 
 import orjson
 
@@ -69,11 +69,15 @@ def _mac(key: bytes, content: bytes) -> bytes:
 
 
 def _bytes_of(row: ProvenFacts | ProvenDocument) -> bytes:
-    kind = ProvenFacts if isinstance(row, ProvenFacts) else ProvenDocument
-    return orjson.dumps([kind.__name__, *(_plain(getattr(row, field.name)) for field in fields(kind))])
+    if isinstance(row, ProvenDocument):
+        return orjson.dumps(("document", row.code, row.sha256.hex(), _utc(row.stored_at)))
+    return orjson.dumps(("contract", *_SHORT(row), row.content_hash.hex(), _utc(row.issued_at), _utc(row.stored_at)))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+_SHORT = attrgetter(
+    *(field.name for field in fields(ProvenFacts) if field.name not in ("content_hash", "issued_at", "stored_at"))
+)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

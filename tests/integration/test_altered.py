@@ -19,6 +19,7 @@ from gateway.trust.qr import QrSigner, QrStatement
 from gateway.trust.signing import Purpose, SigningKey
 from schemas import samples
 from tests.conftest import Partner
+from tests.soap_messages import plain, request_of
 
 _AFTER_THE_FIRST_PROOF = datetime(2027, 3, 1, 4, tzinfo=UTC)
 _PDF = {"Content-Type": "application/pdf"}
@@ -73,6 +74,9 @@ def verdict(client: httpx.Client, entered: str) -> str:
 def everywhere(client: httpx.Client, partner: Partner, record: dict[str, Any]) -> set[str]:
     """What the public doors say of a contract, by code and by QR."""
     found = {verdict(client, record["code"]), verdict(client, record["qr_text"])}
+    asked = plain(request_of("VerifyContract", text=record["qr_text"]))
+    over_soap = client.post("/soap", content=asked, headers={"Content-Type": "text/xml; charset=utf-8"})
+    found.add("VERIFY-003" if "VERIFY-003" in over_soap.text else "valid" if ">valid<" in over_soap.text else "?")
     payload = record["qr_text"].rpartition("/")[2]
     for path in (f"/v/{payload}", f"/verify?text={record['code']}"):
         for language, words in (("zh", "不可信"), ("en", "do not trust")):

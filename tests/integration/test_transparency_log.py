@@ -308,8 +308,11 @@ def test_nothing_is_signed_on_top_of_a_log_that_was_altered(
     altered: Any = tampering
     database.execute(altered)
     client.post("/v1/contracts", json=samples.contract(79), headers=partner.bearer).raise_for_status()
+    before = database.execute("SELECT note FROM log_checkpoint").fetchall()
     with pytest.raises(LogAltered):
         integrate(settings)
+    assert with_services(settings, lambda services: services.integrator.keep()) is False
+    assert database.execute("SELECT note FROM log_checkpoint").fetchall() == before
 
 
 def test_a_process_that_has_signed_does_not_sign_less(
