@@ -55,6 +55,10 @@ class Principal:
         return f"{self.tenant.name}/{self.credential_id}"
 
     @property
+    def account(self) -> Tenant:
+        return self.tenant
+
+    @property
     def decides(self) -> bool:
         return self.role is not Role.PARTNER
 
@@ -73,6 +77,7 @@ class Operator:
     name: str
     scope: Scope = EVERYTHING
     decides: bool = True
+    account: None = None
 
 
 TERMINAL = Operator("terminal")
@@ -156,7 +161,9 @@ class Accounts:
             )
             if agency.id != sender.id:  # everybody speaks for itself
                 await connection.execute(sql.REPRESENT, {"sender_id": sender.id, "agency_id": agency.id})
-            await audit.record(connection, actor, "partner.represent", sender.name, agency=uscc)
+            await audit.record(
+                connection, actor, "partner.represent", sender.name, division=agency.division, agency=uscc
+            )
         self._tenants.pop(sender.id, None)
         return self._tenant(agency)
 
@@ -166,7 +173,9 @@ class Accounts:
         async with self._database.writing() as connection:
             ended = (await connection.execute(sql.NO_LONGER_REPRESENT, where)).first()
             if ended is not None:
-                await audit.record(connection, actor, "partner.no_longer_represent", sender.name, agency=uscc)
+                await audit.record(
+                    connection, actor, "partner.no_longer_represent", sender.name, division=ended.division, agency=uscc
+                )
         self._tenants.pop(sender.id, None)
         return ended is not None
 
@@ -181,6 +190,12 @@ class Accounts:
         async with self._database.writing() as connection:
             row = await fetch_first(connection, sql.TENANT, {"name": name}, TenantRow)
         return None if row is None else await self._with_agencies(self._tenant(row))
+
+    async def with_uscc(self, uscc: str) -> Tenant | None:
+        """The account of the agency of a credit code."""
+        async with self._database.writing() as connection:
+            row = await fetch_first(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow) if uscc else None
+        return None if row is None else self._tenant(row)
 
     async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
         """A fresh credential of `tenant`, for the doors of `connector` if one is given."""

@@ -29,7 +29,7 @@ REPRESENT = text("""
 NO_LONGER_REPRESENT = text("""
     DELETE FROM representation r USING tenant t
     WHERE r.agency_id = t.id AND r.sender_id = :sender_id AND t.uscc = :uscc
-    RETURNING t.id
+    RETURNING t.division
 """)
 REPRESENTED = text(f"""
     SELECT {_TENANT} FROM representation r JOIN tenant t ON t.id = r.agency_id

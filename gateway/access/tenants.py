@@ -47,6 +47,11 @@ class Tenant:
         return self.agencies.get(plain_license(license_no)) if license_no else None
 
     @property
+    def account(self) -> Tenant:
+        """In whose name it acts where its document does something by itself."""
+        return self
+
+    @property
     def parties(self) -> tuple[Tenant, ...]:
         """Itself and the agencies it speaks for."""
         return (self, *self._by_id.values())

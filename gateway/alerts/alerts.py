@@ -32,6 +32,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
     AlertCode.SET_ASIDE: Text("对接配置无法使用", "Partner folder that cannot be used"),
+    AlertCode.ALTERED: Text("登记信息被改动", "Register altered"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
     AlertCode.SERVER_CLOCK: Text("对方服务器时钟有误", "Clock of their server is wrong"),
 }
@@ -138,11 +139,12 @@ async def settle_others(database: Database, alert: Alert, subjects: Collection[s
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when nothing in their sight is open under this id."""
     async with database.reading(actor.scope) as connection:
-        if await fetch_first(connection, sql.OPEN, {"id": alert_id, "after": None, "limit": 1}, AlertRow) is None:
-            return False
+        row = await fetch_first(connection, sql.OPEN, {"id": alert_id, "after": None, "limit": 1}, AlertRow)
+    if row is None:
+        return False
     async with database.writing() as connection:
         closed = (await connection.execute(sql.CLOSE, {"id": alert_id, "by": actor.name})).rowcount == 1
-        await audit.record(connection, actor, "alert.close", str(alert_id))
+        await audit.record(connection, actor, "alert.close", str(alert_id), division=row.division)
     return closed
 
 

@@ -33,6 +33,8 @@ class AlertCode(StrEnum):
     """A partner folder cannot be used: what its connector reads and sends waits or is refused."""
     SERVER_CLOCK = "ALERT-009"
     """A file was written in the future, by the clock of their server: nothing can be said of what is new there."""
+    ALTERED = "ALERT-010"
+    """What is stored of a contract disagrees with what was signed: somebody has written to the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Who did what to which object: append-only, committed with what it tells of."""
 
-from gateway.audit.log import record
+from gateway.audit.log import Sought, every, listed, parts, record
+from gateway.audit.rows import AuditRow
 
-__all__ = ["record"]
+__all__ = ["AuditRow", "Sought", "every", "listed", "parts", "record"]

@@ -55,12 +55,13 @@ class Action(StrEnum):
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
     """A new body for a record, made on a version of it; `conflict` is the one that it ends."""
 
     kind: str
     key: str
+    division: str
     body: Mapping[str, Any]
     base_version: int
     action: Action
@@ -133,7 +134,15 @@ class Desk:
         _must_stay_in_sight(actor, old, body)
         if await self._must_be_taken(tenant, record.kind):
             body["unconfirmed"] = True
-        change = _Change(record.kind, record.key, body, base_version, action, decided=decided)
+        change = _Change(
+            kind=record.kind,
+            key=record.key,
+            division=record.division,
+            body=body,
+            base_version=base_version,
+            action=action,
+            decided=decided,
+        )
         return await self._submit(actor, tenant, change)
 
     async def conflicts(self, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Conflict]:
@@ -195,8 +204,16 @@ class Desk:
             body = theirs
         else:
             raise Refused(problems.NOT_PULLED)
-        action = Action(choice.value)
-        change = _Change(conflict.kind, conflict.key, body, conflict.version, action, decided=True, conflict=conflict)
+        change = _Change(
+            kind=conflict.kind,
+            key=conflict.key,
+            division=conflict.division,
+            body=body,
+            base_version=conflict.version,
+            action=Action(choice.value),
+            decided=True,
+            conflict=conflict,
+        )
         return await self._submit(actor, tenant, change)
 
     async def _submit(self, actor: Actor, tenant: Tenant, change: _Change) -> Answer:
@@ -222,7 +239,8 @@ class Desk:
                 await conflicts.end_conflicts(connection, [ended])
                 await matters.settle(connection, key, Decision(choice.value), actor.name)
             action = f"{change.kind}.{change.action}"
-            await audit.record(connection, actor, action, change.key, version=change.base_version)
+            told = {"division": change.division, "version": change.base_version}
+            await audit.record(connection, actor, action, change.key, **told)
 
         return await self._intake.store(submission, check_and_note)
 

@@ -46,6 +46,15 @@ def day_in_china(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
+def read_moment(text: str) -> datetime:
+    """A moment that somebody wrote (ISO 8601), in UTC; without a zone it is the clock in China. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment at the end of time") from None
+
+
 def in_china(moment: datetime) -> str:
     """A moment as portals write it: `2026-11-02T09:30:00`."""
     return moment.astimezone(CHINA).replace(tzinfo=None).isoformat(timespec="seconds")

@@ -358,6 +358,23 @@ FORGED = _row(
     "该二维码并非本系统签发，或内容已被改动；请勿据此付款，并向旅游主管部门核实。",
     "This QR was not issued here or has been altered; do not pay on it, ask the tourism authority.",
 )
+ALTERED = _row(
+    "VERIFY-003",
+    409,
+    "登记信息已被改动，不可信",
+    "The register was altered: do not trust it",
+    "平台所存与签发时的电子签名不符。请勿据此签字、付款或出行，并向旅游主管部门核实；平台已告警。",
+    "What is stored does not agree with what was signed. Do not sign, pay or travel on it, ask the tourism authority; "
+    "the operators have been alerted.",
+)
+NOT_YET_LOGGED = _row(
+    "VERIFY-004",
+    503,
+    "回执尚未写入存证日志",
+    "The receipt has no place in the log yet",
+    "一般在数秒内写入，请在 Retry-After 所示秒数后再取；日志启用之前的回执没有证明。",
+    "It gets one within seconds: try again after those in Retry-After. Receipts from before the log have no proof.",
+)
 PART_REFUSED = _row(
     "UPLOAD-001",
     422,

@@ -14,12 +14,14 @@ from gateway.base.clock import Clock
 from gateway.batch import statements as sql
 from gateway.batch.rows import BatchRow, ChunkFates, Total
 from gateway.batch.states import BATCHES, BatchState
+from gateway.ledger import attested
 from gateway.ledger.changes import ChangeEvent, announce
 from gateway.ledger.current import count_rows
 from gateway.ledger.rows import NewChange
 from gateway.ledger.values import FateStatus
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_one
+from gateway.transparency.leaves import append
 from gateway.trust.keyring import Keyring
 from gateway.trust.receipts import TYPE
 
@@ -77,6 +79,11 @@ class Finisher:
         totals["accepted"] = totals["rows"] - totals["rejected"]
         totals["rejected"] -= totals["quarantined"]
         row = await count_rows(connection, submission_id, totals)
+        counted = {
+            "rows_in": totals["rows"],
+            **{name: totals[name] for name in ("accepted", "rejected", "quarantined")},
+        }
+        await append(connection, [attested.final_receipt_leaf(submission_id, receipt, counted)])
         done = NewChange(
             tenant_id=row.tenant_id,
             sender_id=row.tenant_id,

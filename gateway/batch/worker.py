@@ -1,4 +1,4 @@
-"""A worker of large documents: cuts, processes and finishes until it is told to stop."""
+"""A worker of large documents: cuts, processes and finishes until it is told to stop; it keeps the log's tree too."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from gateway.batch.cutting import Cutter
 from gateway.batch.finishing import Finisher
 from gateway.batch.processing import Processor
 from gateway.batch.uploads import Uploads
+from gateway.transparency.integrating import Integrator
 
 _IDLE_SECONDS = 0.25
 _AFTER_FAILURE_SECONDS = 1.0
 _CLEANING_SECONDS = 3600.0
+_INTEGRATING_SECONDS = 1.0
 _PROCESSING_AT_ONCE = 2
 """One chunk is mapped while the other commits."""
 _log = structlog.get_logger()
@@ -24,12 +26,15 @@ _log = structlog.get_logger()
 class BatchWorker:
     """One process's share of the work; the store decides between several."""
 
-    def __init__(self, cutter: Cutter, processor: Processor, finisher: Finisher, uploads: Uploads) -> None:
+    def __init__(
+        self, cutter: Cutter, processor: Processor, finisher: Finisher, uploads: Uploads, *, integrator: Integrator
+    ) -> None:
         self._cutter = cutter
         self._turns = {
             cutter.turn: _IDLE_SECONDS,
             finisher.turn: _IDLE_SECONDS,
             uploads.forget_abandoned: _CLEANING_SECONDS,
+            integrator.keep: _INTEGRATING_SECONDS,
         }
         self._processor = processor
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from adapters.connector import load_connectors
 from gateway.access.accounts import Accounts, Credential, ProofKind, Role
-from gateway.base.clock import CHINA, Clock
+from gateway.base.clock import Clock, read_moment
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.serving.serving import database_of
@@ -130,12 +130,10 @@ _UNTIL_ALL_KNOW = timedelta(seconds=15)
 def withdraw(settings: Settings, kid: str, since: str) -> str:
     """The kid of the key that signs in its place, or what is known when it signed no longer."""
     try:
-        moment = datetime.fromisoformat(since) if since else Clock.now() + _UNTIL_ALL_KNOW
+        moment = read_moment(since) if since else Clock.now() + _UNTIL_ALL_KNOW
         wanted = bytes.fromhex(kid)
     except ValueError as error:
         raise UserError(f"密钥编号或时间无法识别 / not a kid or a moment: {error}") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=CHINA)
 
     async def run() -> bytes | None:
         async with _keyring(settings) as keyring:

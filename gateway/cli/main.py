@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli import portal_commands
+from gateway.cli.audit_commands import audit
 from gateway.cli.reconcile_commands import reconcile
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ for name, group in {
     "alerts": portal_commands.alerts,
     "pledges": portal_commands.pledges,
     "calendar": portal_commands.calendar,
+    "audit": audit,
 }.items():
     app.add_typer(group, name=name)
 

@@ -13,10 +13,13 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts import statements as sql
 from gateway.contracts.document_reading import DocumentReader, DocumentReading
+from gateway.contracts.verifying import Verifier
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.store.database import Database
+from gateway.trust.keyring import Keyring
+from gateway.trust.row_proofs import ProvenDocument
 from schemas.findings import Text
 
 
@@ -34,24 +37,37 @@ class StoredDocument:
 class Documents:
     """Puts and gets the document of a contract."""
 
-    def __init__(self, database: Database, reader: Reader, document_reader: DocumentReader, quota: Quota) -> None:
+    def __init__(
+        self,
+        database: Database,
+        reader: Reader,
+        document_reader: DocumentReader,
+        *,
+        keyring: Keyring,
+        verifier: Verifier,
+        quota: Quota,
+    ) -> None:
         self._quota = quota
         self._database = database
+        self._keyring = keyring
+        self._verifier = verifier
         self._reader = reader
         self._document_reader = document_reader
 
     async def put(self, principal: Principal, record: RecordRow, pdf: bytes) -> StoredDocument:
         """Store the PDF of a contract of an agency that the principal speaks for.
 
-        Raises Refused (AUTH-005, DOCUMENT-001).
+        Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
         """
         owner = principal.must_speak_for(record.tenant_id)
+        await self._verifier.must_be_intact(record.code or "")
         await self._quota.must_have_room(principal.tenant)
         reading = await self._document_reader.read(
             pdf, record.code or "", record.qr_text or "", sender=principal.tenant.id
         )
         _must_belong(reading, record)
-        digest = sha256(pdf).digest()
+        digest, now = sha256(pdf).digest(), Clock.now()
+        proven = ProvenDocument(code=record.code or "", sha256=digest, stored_at=now)
         row = {
             "tenant_id": record.tenant_id,
             "sender_id": principal.tenant.id,
@@ -61,13 +77,22 @@ class Documents:
             "division": record.division,
             "size_bytes": len(pdf),
             "blob": owner.seal.seal(pdf, digest),
+            "stored_at": now,
+            "proof": self._keyring.row_prover.prove(proven),
         }
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
             if created:
                 await self._quota.count(connection, principal.tenant, len(pdf))
-                await audit.record(connection, principal, "contract.document", record.code or "", sha256=digest.hex())
-                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, Clock.now())])
+                await audit.record(
+                    connection,
+                    principal,
+                    "contract.document",
+                    record.code or "",
+                    division=record.division,
+                    sha256=digest.hex(),
+                )
+                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, now)])
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:

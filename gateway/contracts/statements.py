@@ -5,12 +5,15 @@ from __future__ import annotations
 from sqlalchemy import text
 
 FACTS = text("""
-    SELECT code, version, state, content_hash, issued_at, stored_at, subkind AS contract_type, agency_name, agency_uscc,
-           division, depart_on, return_on, headcount, coalesce(hashes, '{}') AS documents,
+    SELECT tenant_id, code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc,
+           division, depart_on, return_on, headcount, qr_text, proof, coalesce(hashes, '{}') AS documents,
+           coalesce(moments, '{}') AS documents_stored_at, coalesce(proofs, '{}') AS document_proofs,
            coalesce(current, 0) AS current_documents
     FROM record
     LEFT JOIN LATERAL (
         SELECT array_agg(sha256 ORDER BY document.stored_at DESC) AS hashes,
+               array_agg(document.stored_at ORDER BY document.stored_at DESC) AS moments,
+               array_agg(document.proof ORDER BY document.stored_at DESC) AS proofs,
                count(*) FILTER (WHERE document.stored_at >= record.stored_at) AS current
         FROM document
         WHERE document.tenant_id = record.tenant_id AND document.kind = record.kind AND document.key = record.key
@@ -23,8 +26,8 @@ WAS_EARLIER = text("""
         WHERE r.code = :code AND v.stored_at < :since AND substring(v.content_hash FOR :length) = :content)
 """)
 INSERT_DOCUMENT = text("""
-    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob)
-    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob)
+    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob, stored_at, proof)
+    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob, :stored_at, :proof)
     ON CONFLICT DO NOTHING
     RETURNING sha256
 """)

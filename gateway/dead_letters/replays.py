@@ -147,7 +147,14 @@ class Replays:
             if letter.state is LetterState.RESOLVED or not is_open:
                 raise Refused(problems.STATE_REFUSED, state=LetterState.RESOLVED)
             letter_name = f"{letter.submission_id}/{letter.ordinal}"
-            await audit.record(connection, principal, "dead_letter.edit", letter_name, pointers=sorted(values))
+            await audit.record(
+                connection,
+                principal,
+                "dead_letter.edit",
+                letter_name,
+                division=tenant.division,
+                pointers=sorted(values),
+            )
         return edited
 
     async def replay(self, chosen: Sequence[Letter], *, dry_run: bool) -> list[Replayed]:

@@ -29,6 +29,11 @@ from schemas.normal import form_of, plain_identifier
 
 _MOST_LOOKUPS = 1000
 _FIRST = Page(limit=1000)
+_REFUSALS = {
+    Verdict.UNKNOWN: problems.UNKNOWN_CODE,
+    Verdict.FORGED: problems.FORGED,
+    Verdict.ALTERED: problems.ALTERED,
+}
 PAGED = frozenset({"state", "document_no"})
 """Criteria that many records may meet."""
 
@@ -159,7 +164,9 @@ async def whole(call: Call, row: RecordRow) -> dict[str, Any]:
         seal = (await call.services.accounts.tenant(row.tenant_id)).seal
         document["body"] = masked(open_body(row, seal), catalog.kind(row.schema))
         async with call.services.database.writing() as connection:
-            await audit.record(connection, call.principal, f"{row.kind}.view", row.code or row.key)
+            await audit.record(
+                connection, call.principal, f"{row.kind}.view", row.code or row.key, division=row.division
+            )
     return document | {"earlier_versions": await _earlier_versions(call, row)}
 
 
@@ -207,9 +214,9 @@ def record_document(call: Call, row: RecordRow) -> dict[str, Any]:
 
 
 async def verdict_on(services: Services, entered: str) -> dict[str, Any]:
-    """What the public learns of a code or QR text. Raises Refused (VERIFY-001, VERIFY-002)."""
+    """What the public learns of a code or QR text. Raises Refused (VERIFY-001, VERIFY-002, VERIFY-003)."""
     verification = await services.verifier.verify(entered)
-    refusal = {Verdict.UNKNOWN: problems.UNKNOWN_CODE, Verdict.FORGED: problems.FORGED}.get(verification.verdict)
+    refusal = _REFUSALS.get(verification.verdict)
     if refusal is not None:
         raise Refused(refusal, verdict=verification.verdict.value)
     return verification.as_dict()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.errors import Unreadable
 from gateway.access.accounts import Principal
 from gateway.base import problems
+from gateway.base.clock import read_moment
 from gateway.base.problems import ProblemType, Refused
 from gateway.ledger.repeats import BY_CONTENT
 from gateway.ledger.values import Answer
@@ -206,6 +208,17 @@ def uuid_parameter(request: Request, name: str) -> UUID | None:
         return None if value is None else UUID(value)
     except ValueError:
         raise bad_parameter(name, "UUID") from None
+
+
+def moment_parameter(request: Request, name: str) -> datetime | None:
+    """A query parameter that is a moment; without a zone it is the clock in China."""
+    value = request.query_params.get(name)
+    if value is None:
+        return None
+    try:
+        return read_moment(value)
+    except ValueError:
+        raise bad_parameter(name, "YYYY-MM-DDThh:mm:ss+08:00") from None
 
 
 def following(rows: Sequence[Listed], limit: int, place: Callable[[Listed], str]) -> str | None:

@@ -57,7 +57,7 @@ def compose(
     status, problem = _outcome(submission, fates)
     if problem is not None:
         content = problems.document(problem, _first_error(fates), **content)
-    return Answer(submission.id, status, orjson.dumps(content))
+    return Answer(submission.id, status, orjson.dumps(content), receipt)
 
 
 def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> Answer:
@@ -72,6 +72,7 @@ def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> A
         "size_bytes": blob.size_bytes,
         "state": "received",
     }
+    receipt = signer.sign_claims(claims, TYPE)
     content = {
         "submission_id": submission_id,
         "kind": submission.kind,
@@ -83,9 +84,9 @@ def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> A
         "progress_url": here,
         "events_url": f"{here}/events",
         "records_url": f"{here}/records.ndjson",
-        "receipt": signer.sign_claims(claims, TYPE),
+        "receipt": receipt,
     }
-    return Answer(submission.id, 202, orjson.dumps(content))
+    return Answer(submission.id, 202, orjson.dumps(content), receipt)
 
 
 def _standing(stored: Standing) -> dict[str, Any]:

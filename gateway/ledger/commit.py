@@ -20,7 +20,7 @@ from gateway import audit
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.ledger import lifecycle
+from gateway.ledger import attested, lifecycle
 from gateway.ledger import statements as sql
 from gateway.ledger.answers import compose, compose_kept
 from gateway.ledger.changes import ChangeEvent, announce
@@ -55,6 +55,8 @@ from gateway.ledger.sealed import open_body
 from gateway.ledger.submission import Shape, Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus, Moved, Standing
 from gateway.store.typed import fetch
+from gateway.transparency.leaves import LEAVES, append
+from gateway.transparency.rows import NewLeaf
 from gateway.trust.keyring import Keyring
 from schemas.findings import Finding
 
@@ -73,6 +75,7 @@ class Commit:
         self._keyring = keyring
         self._now = Clock.now()
         self._changes: list[NewChange] = []
+        self._leaves: list[NewLeaf] = []
         self._disputes: dict[RecordKey, NewConflict] = {}
         self._ended: dict[RecordKey, EndedConflict] = {}
         self.fates: dict[UUID, list[Fate]] = {}
@@ -102,7 +105,8 @@ class Commit:
         return sorted(self.fates[chunk.id], key=lambda fate: fate.ordinal)
 
     async def announce(self) -> None:
-        """Say what happened, in the order in which it did."""
+        """Attest what was stored and say what happened, in the order in which it did."""
+        await append(self._connection, self._leaves)
         await announce(self._connection, self._changes)
 
     async def _all(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -201,11 +205,14 @@ class Commit:
         if not pending:
             return []
         pending.sort(key=lambda pair: _key_of(pair[1]))
-        rows = sql.RECORDS.parameters(record_values(submission, draft, self._now) for submission, draft in pending)
+        prover = self._keyring.row_prover
+        values = [record_values(*pair, self._now, prover) for pair in pending]
+        rows = sql.RECORDS.parameters(values)
         inserted = {tuple(row) for row in await self._all(sql.INSERT_RECORDS, rows)}
         known: list[Pending] = []
-        for submission, draft in pending:
+        for (submission, draft), row in zip(pending, values, strict=True):
             if (submission.id, draft.ordinal) in inserted:
+                self._leaves.append(attested.record_leaf(row, 1))
                 self._settle_stored(submission, draft, FateStatus.ACCEPTED, 1)
             else:
                 known.append((submission, draft))
@@ -277,18 +284,27 @@ class Commit:
         return existing
 
     async def _replace(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
-        """Put `draft` in the place of `existing`, which is locked; code and day of issue stay."""
+        """Put `draft` in the place of `existing`, which is locked; code and day of issue stay.
+
+        Raises Refused (VERIFY-003).
+        """
         key, code = _key_of(draft), existing.code
+        if code is not None:
+            self._issuer.must_have_issued(code, existing.qr_text, existing.issued_at)
         qr_text = code and self._issuer.sign(code, draft.facts, draft.content_hash, existing.issued_at)
         draft = replace(draft, code=code, qr_text=qr_text)
         await self._connection.exec_driver_sql(sql.KEEP_VERSION, key._asdict())
-        values = record_values(submission, draft, self._now)
+        prover = self._keyring.row_prover
+        values = record_values(submission, draft, self._now, prover, replaces=existing)
         columns = dict(zip(sql.RECORDS.columns, values, strict=True))
         ((version,),) = await self._all(sql.REPLACE_RECORD, columns)
+        self._leaves.append(attested.record_leaf(values, version))
         self._settle_stored(submission, draft, FateStatus.AMENDED, version)
         if draft.facts.division != existing.division:
             moved = {"from_division": existing.division, "to_division": draft.facts.division, "version": version}
-            await audit.record(self._connection, submission.tenant, f"{draft.kind}.move", code or draft.key, **moved)
+            for division in (existing.division, draft.facts.division):  # it concerns both
+                what = f"{draft.kind}.move", code or draft.key
+                await audit.record(self._connection, submission.tenant, *what, division=division, **moved)
         return await lock(self._connection, key)
 
     async def _replace_printed(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
@@ -399,8 +415,11 @@ class Commit:
             fates.sort(key=lambda fate: fate.ordinal)
         originals = await self._original_receipts(fresh)
         answers = {submission.id: self._answer(submission, originals.get(submission.id)) for submission in fresh}
-        rows = (submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh)
-        await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, sql.SUBMISSIONS.parameters(rows))
+        rows = [submission_values(one, self.fates[one.id], answers[one.id]) for one in fresh]
+        self._leaves += [attested.receipt_leaf(row, answers[row.id].receipt) for row in rows]
+        parameters = sql.SUBMISSIONS.parameters(rows) | LEAVES.parameters(self._leaves)
+        self._leaves.clear()
+        await self._connection.exec_driver_sql(sql.INSERT_SUBMISSIONS, parameters)
         return answers
 
     def _answer(self, submission: Submission, original_receipt: str | None) -> Answer:

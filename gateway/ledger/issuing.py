@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.base import problems
 from gateway.base.clock import Clock, day_in_china
+from gateway.base.problems import Refused
 from gateway.ledger.facts import Facts
 from gateway.ledger.values import Draft
+from gateway.trust import qr
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.qr import QrStatement
+from gateway.trust.signing import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,19 @@ class Issuer:
             content_hash,
         )
         return self.keyring.qr_signer.sign(statement)
+
+    def must_have_issued(self, code: str, qr_text: str | None, issued_at: datetime) -> None:
+        """Raises Refused (VERIFY-003) for a code and a day of issue that are not those we have signed.
+
+        An amendment signs both anew: it must not make good what somebody has written into the row.
+        """
+        keys = self.keyring.public_keys(Purpose.QR)
+        try:
+            statement = qr.verify(qr_text or "", {kid: replace(key, withdrawn_since=None) for kid, key in keys.items()})
+        except qr.NotAStatement:
+            raise Refused(problems.ALTERED) from None
+        if (statement.code, statement.issued_at) != (code, issued_at.replace(microsecond=0)):
+            raise Refused(problems.ALTERED)
 
     def redraw(self, draft: Draft) -> Draft:
         """The same draft under another code, after a collision."""

@@ -21,6 +21,7 @@ from gateway.ledger.states import LetterState
 from gateway.ledger.submission import Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus
 from gateway.store.typed import TypedRow
+from gateway.trust.row_proofs import ProvenFacts, RowProver
 from schemas.findings import Finding
 
 # -- what queries give -------------------------------------------------------------------------------------------------
@@ -68,6 +69,13 @@ class StoredRecord(_CurrentVersion):
     division: str
     confirmed_as: int | None
     base_revision: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenRow(ProvenFacts):
+    """What the public is shown of a record, with its proof."""
+
+    proof: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +310,7 @@ class NewRecord(NamedTuple):
     issued_at: datetime
     code: str | None
     qr_text: str | None
+    proof: bytes | None
 
 
 class NewSubmission(NamedTuple):
@@ -385,8 +394,12 @@ class NewChange(NamedTuple):
     reason: str | None = None
 
 
-def record_values(submission: Submission, draft: Draft, now: datetime) -> tuple[Any, ...]:
-    """The columns of a record, its facts last."""
+def record_values(
+    submission: Submission, draft: Draft, now: datetime, prover: RowProver, *, replaces: StoredRecord | None = None
+) -> tuple[Any, ...]:
+    """The columns of a record, its facts last; of a new one, or of one in the place of `replaces`."""
+    issued_at = submission.envelope.received_at if replaces is None else replaces.issued_at
+    version = 1 if replaces is None else replaces.version + 1
     return (
         *NewRecord(
             tenant_id=draft.owner.id,
@@ -400,11 +413,37 @@ def record_values(submission: Submission, draft: Draft, now: datetime) -> tuple[
             submission_id=submission.id,
             ordinal=draft.ordinal,
             stored_at=now,
-            issued_at=submission.envelope.received_at,
+            issued_at=issued_at,
             code=draft.code,
             qr_text=draft.qr_text,
+            proof=_proof(draft, prover, version=version, stored_at=now, issued_at=issued_at),
         ),
         *draft.facts.values(),
+    )
+
+
+def _proof(draft: Draft, prover: RowProver, *, version: int, stored_at: datetime, issued_at: datetime) -> bytes | None:
+    """Of what the public is shown; None of a record that it is not shown."""
+    if draft.code is None or draft.qr_text is None:
+        return None
+    facts = draft.facts
+    return prover.prove(
+        ProvenFacts(
+            code=draft.code,
+            version=version,
+            state=draft.state,
+            content_hash=draft.content_hash,
+            issued_at=issued_at,
+            stored_at=stored_at,
+            subkind=facts.subkind,
+            agency_name=facts.agency_name,
+            agency_uscc=facts.agency_uscc,
+            division=facts.division,
+            depart_on=facts.depart_on,
+            return_on=facts.return_on,
+            headcount=facts.headcount,
+            qr_text=draft.qr_text,
+        )
     )
 
 

@@ -23,6 +23,7 @@ from gateway.ledger.rows import (
     TakenOver,
 )
 from gateway.store.arrays import Arrays
+from gateway.transparency.leaves import APPEND
 
 # ruff: noqa: S608 - every statement is built from constants
 
@@ -81,6 +82,17 @@ PRINTED_ON = f"""
         USING (tenant_id, contract_no)
     WHERE state <> 'void'
 """
+ATTESTED = f"""
+    SELECT tenant_id, sender_id, kind, key, division, schema, state, content_hash, submission_id, ordinal, qr_text,
+           stored_at, body, code, subkind, agency_name, agency_uscc, depart_on, return_on, headcount,
+           people::text AS people, effective_on, revision, unconfirmed, contract_no, issued_at
+    FROM record WHERE {_ONE}
+"""
+PROVEN = f"""
+    SELECT code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc, division,
+           depart_on, return_on, headcount, qr_text, proof
+    FROM record WHERE {_ONE} AND code IS NOT NULL
+"""
 LOCK_RECORD = f"SELECT {_STORED} FROM record WHERE {_ONE} FOR UPDATE"
 KEEP_VERSION = f"""
     INSERT INTO record_version (tenant_id, sender_id, kind, key, version, division, schema, state, content_hash, body,
@@ -100,7 +112,8 @@ REPLACE_RECORD = f"""
     RETURNING version
 """
 MOVE_STATE = f"""
-    UPDATE record SET state = %(state)s, state_reason = %(reason)s WHERE {_ONE} AND state = ANY(%(before)s)
+    UPDATE record SET state = %(state)s, state_reason = %(reason)s, proof = %(proof)s
+    WHERE {_ONE} AND state = ANY(%(before)s)
     RETURNING tenant_id, sender_id, division, kind, key, version, code
 """
 # A later change of ours that was made meanwhile goes on top of the number that this one was given.
@@ -114,7 +127,11 @@ CONFIRM = f"""
 # -- submissions and what goes with them -------------------------------------------------------------------------------
 
 SUBMISSIONS = Arrays.of(NewSubmission)
-INSERT_SUBMISSIONS = f"INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})"
+# Every submission has a leaf in the transparency log, as has each record: one statement stores both.
+INSERT_SUBMISSIONS = f"""
+    WITH leaves AS ({APPEND})
+    INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})
+"""
 COUNT_ROWS = text("""
     UPDATE submission SET rows_in = :rows, accepted = :accepted, rejected = :rejected, quarantined = :quarantined
     WHERE id = :id RETURNING tenant_id, division

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from gateway import audit
 from gateway.access.accounts import Principal, Role
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.ledger import attested
 from gateway.ledger import statements as sql
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.current import lock
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife
 from gateway.ledger.lifecycle import state_words
-from gateway.ledger.rows import MovedRecord, RecordKey, RecordRow
+from gateway.ledger.rows import MovedRecord, ProvenRow, RecordKey, RecordRow
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first
+from gateway.transparency.leaves import append
+from gateway.trust.keyring import Keyring
 from schemas.findings import Text
 
 
 class Transitions:
-    """State changes, each with its change event and audit entry in one transaction."""
+    """State changes, each with its leaf in the log, its change event and its audit entry in one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
+        self._keyring = keyring
 
     async def move(self, principal: Principal, record: RecordRow, wanted: str, reason: str | None = None) -> str:
         """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
 
         The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
 
-        Raises Refused (AUTH-005, STATE-001).
+        Raises Refused (AUTH-005, STATE-001, VERIFY-003 for a row that was altered).
         """
         life = BEHAVIOURS[record.kind].life
         if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
@@ -42,6 +50,8 @@ class Transitions:
             if locked.state == wanted:
                 return wanted
             where = {**key._asdict(), "state": wanted, "reason": reason, "before": life.machine.before(wanted)}
+            where["proof"] = await self._proof(connection, key, wanted)
+            where["proof"] = await self._proof(connection, key, wanted)
             moved = await fetch_first(connection, sql.MOVE_STATE, where, MovedRecord)
             if moved is None:
                 now, then = (state_words(record.kind, state) for state in (locked.state, wanted))
@@ -49,6 +59,24 @@ class Transitions:
                     f"当前状态为“{now.zh}”，不能改为“{then.zh}”", f"It is {now.en} and cannot become {then.en}"
                 )
                 raise Refused(problems.STATE_REFUSED, detail, state=locked.state)
-            await audit.record(connection, principal, f"{record.kind}.{wanted}", record.code or record.key)
+            found = (await connection.exec_driver_sql(sql.ATTESTED, key._asdict())).mappings().one()
+            row = {str(name): value for name, value in found.items()}
+            await append(connection, [attested.record_leaf(attested.in_order(row), moved.version, reason)])
+            await audit.record(
+                connection, principal, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
+            )
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
         return wanted
+
+    async def _proof(self, connection: AsyncConnection, key: RecordKey, wanted: str) -> bytes | None:
+        """The proof of the locked record in its new state; None where it had none.
+
+        A row that was altered is not made good by moving it: raises Refused (VERIFY-003).
+        """
+        row = await fetch_first(connection, sql.PROVEN, key._asdict(), ProvenRow)
+        if row is None or row.proof is None:
+            return None
+        prover = self._keyring.row_prover
+        if not prover.holds(row.proof, row):
+            raise Refused(problems.ALTERED)
+        return prover.prove(replace(row, state=wanted))

@@ -120,12 +120,14 @@ class Moved:
 class Answer:
     """The stored reply, byte for byte. `replayed` says that it is the original answer to an earlier request.
 
-    `moved` tells where records of a replayed answer stand today, when that is not what the answer says of them.
+    `receipt` stands in a new answer's body. `moved` tells where records of a replayed answer stand today, when that is
+    not what the answer says of them.
     """
 
     submission_id: UUID
     status: int
     body: bytes
+    receipt: str = ""
     replayed: bool = False
     moved: tuple[Moved, ...] = ()
 

@@ -43,7 +43,7 @@ class PortalReconciliations:
         if run.connector is None or run.state is RunState.RUNNING:
             raise Refused(problems.STATE_REFUSED, state=run.state)
         async with self._database.writing() as connection:
-            await audit.record(connection, actor, "reconciliation.repeat", str(run.id))
+            await audit.record(connection, actor, "reconciliation.repeat", str(run.id), division=run.division)
         return await self.compare(run.connector, run.kinds, run.id)
 
     async def repair(self, actor: Actor, run: Run) -> Repaired:

@@ -77,7 +77,9 @@ class Repairs:
             _must_allow(found, decision)
             await connection.execute(sql.DECIDE, where | _decided(actor, decision))
             await connection.execute(sql.WITHDRAW_EARLIER, where)
-            await audit.record(connection, actor, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}")
+            await audit.record(
+                connection, actor, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}", division=run.division
+            )
 
     async def repair(self, actor: Actor, run: Run, exchange: Exchange, tenant: Tenant) -> Repaired:
         """Pull and push what is safe or decided. Done twice it does nothing more.
@@ -89,7 +91,7 @@ class Repairs:
         told = Text("该次对账的修复正在进行，请稍后再试", "another repair of this run is under way")
         async with alone(await self._database.session(), f"repair/{run.id}", told):
             async with self._database.writing() as connection:
-                await audit.record(connection, actor, "reconciliation.repair", str(run.id))
+                await audit.record(connection, actor, "reconciliation.repair", str(run.id), division=run.division)
             taken = await self._pull(run, exchange, PageReader(connector, tenant))
             sent = await _Pushing(self._database, exchange, run).all()
             async with self._database.writing() as connection:

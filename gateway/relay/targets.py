@@ -144,7 +144,9 @@ class Targets:
             where = {"id": target.id, "first": first, "last": last, "all": everything}
             where |= {"before": DELIVERIES.before(DeliveryState.WAITING)}
             count = (await connection.execute(sql.REDELIVER, where)).rowcount
-            await audit.record(connection, actor, "target.redeliver", str(target.id), deliveries=count)
+            await audit.record(
+                connection, actor, "target.redeliver", str(target.id), division=target.division, deliveries=count
+            )
         return count
 
     async def _change_keys(

@@ -10,22 +10,33 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.base.clock import CHINA, Clock
+from gateway.base.errors import UserError
 from gateway.store.database import Database
 from gateway.store.typed import fetch
+from gateway.transparency.entries import LeafKind, digest_of, entry_of, instant, whole_digest
+from gateway.transparency.integrating import LogKeys
+from gateway.transparency.leaves import append
+from gateway.transparency.notes import Verifying
+from gateway.transparency.rows import NewLeaf
 from gateway.trust import statements as sql
 from gateway.trust.master import sealed_place
 from gateway.trust.qr import QrSigner
 from gateway.trust.receipts import ReceiptSigner
+from gateway.trust.row_proofs import RowProver
 from gateway.trust.rows import KeyRow
-from gateway.trust.sealing import MasterKey
+from gateway.trust.sealing import MasterKey, SealBroken
 from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey, b64url
 
 AS_OF = "yizhan:as_of"
 """The member of the published key set that tells its age to whoever has saved it."""
 _REST_SECONDS = 1.0
+_log = structlog.get_logger()
 
 
 class Keyring:
@@ -33,12 +44,15 @@ class Keyring:
 
     qr_signer: QrSigner
     receipt_signer: ReceiptSigner
+    log_key: SigningKey
+    row_prover: RowProver
 
     def __init__(self, database: Database, master: MasterKey, public_url: str) -> None:
         self._database = database
         self._master = master
         self._public_url = public_url
         self._public: dict[bytes, tuple[PublicKey, Purpose]] = {}
+        self._opened: dict[bytes, SigningKey] = {}
         self._refreshed_at = 0.0
         self._catching_up = asyncio.Lock()
 
@@ -64,21 +78,31 @@ class Keyring:
         began = time.monotonic()
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
+        own = [(row, key) for row in rows if (key := self._own(row)) is not None]
         self._public = {
-            row.kid: (replace(PublicKey.from_jwk(row.jwk), withdrawn_since=row.withdrawn_since), row.purpose)
-            for row in rows
+            row.kid: (replace(key.public, withdrawn_since=row.withdrawn_since), row.purpose) for row, key in own
         }
-        active = {row.purpose: self._private(row) for row in rows if row.retired_at is None}
+        active = {row.purpose: key for row, key in own if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
+        self.log_key = active[Purpose.LOG]
+        retired = [key for row, key in own if row.purpose is Purpose.LOG and row.retired_at is not None]
+        self.row_prover = RowProver([key.to_bytes() for key in (self.log_key, *retired)])
         self._refreshed_at = began
 
     async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
-        """Retire the active key of `purpose` and sign with a new one from now on; returns its kid."""
+        """Retire the active key of `purpose` and sign with a new one from now on; returns its kid.
+
+        Raises UserError for a key of the log that is not Ed25519: checkpoints have no other signature.
+        """
+        if purpose is Purpose.LOG and algorithm is not Algorithm.EDDSA:
+            raise UserError("日志只能用 EdDSA 密钥签名 / checkpoints of the log are signed with EdDSA")
         key = SigningKey.generate(algorithm)
         async with self._database.writing() as connection:
+            before = await key_entries(connection)
             await connection.execute(sql.RETIRE_KEY, {"purpose": purpose.value})
             await connection.execute(sql.INSERT_KEY, self._row(purpose, key))
+            await _attest_changes(connection, before)
         await self.refresh()
         return key.public.kid
 
@@ -88,13 +112,23 @@ class Keyring:
         Raises KeyError for a key that is not there.
         """
         async with self._database.writing() as connection:
+            before = await key_entries(connection)
             withdrawn = (await connection.execute(sql.WITHDRAW_KEY, {"kid": kid, "since": since})).first()
             if withdrawn is None:
                 raise KeyError(kid.hex())
             key = SigningKey.generate(Algorithm(withdrawn.algorithm))
             taken = await connection.execute(sql.INSERT_KEY, self._row(Purpose(withdrawn.purpose), key))
+            await _attest_changes(connection, before)
         await self.refresh()
         return key.public.kid if taken.rowcount else None
+
+    @property
+    def log_keys(self) -> LogKeys:
+        """What the transparency log is signed and checked with."""
+        verifying: dict[bytes, Verifying] = {
+            _raw(key): key for key, meant_for in self._public.values() if meant_for is Purpose.LOG
+        }
+        return LogKeys(self.log_key, _raw(self.log_key.public), verifying)
 
     def withdrawn(self) -> dict[str, str]:
         """The keys that are withdrawn, by kid as published, and since when."""
@@ -131,7 +165,10 @@ class Keyring:
 
     async def _add(self, purpose: Purpose, algorithm: Algorithm) -> None:
         async with self._database.writing() as connection:
-            await connection.execute(sql.INSERT_KEY, self._row(purpose, SigningKey.generate(algorithm)))
+            row = self._row(purpose, SigningKey.generate(algorithm))
+            if (await connection.execute(sql.INSERT_KEY, row)).rowcount:
+                entries = await key_entries(connection)
+                await _attest_changes(connection, {kid: entry for kid, entry in entries.items() if kid != row["kid"]})
 
     def _row(self, purpose: Purpose, key: SigningKey) -> dict[str, Any]:
         kid = key.public.kid
@@ -143,9 +180,51 @@ class Keyring:
             "sealed_private": self._master.wrap_secret(key.to_bytes(), sealed_place(kid)),
         }
 
+    def _own(self, row: KeyRow) -> SigningKey | None:
+        """The key of a row, if it is one of ours: a private half sealed under our master key, of that very kid.
+
+        What a row says of its public half is not believed, for whoever writes to the table could forge then. Raises
+        SealBroken for a key that ought to sign.
+        """
+        try:
+            if row.sealed_private not in self._opened:
+                self._opened[row.sealed_private] = self._private(row)
+        except SealBroken:
+            if row.retired_at is None:
+                raise
+            _log.error("a signing key that is not ours", where=row.kid.hex())
+            return None
+        key = self._opened[row.sealed_private]
+        return key if key.public.kid == row.kid else None
+
     def _private(self, row: KeyRow) -> SigningKey:
         raw = self._master.open_secret(row.sealed_private, sealed_place(row.kid))
         return SigningKey.from_bytes(row.algorithm, raw)
+
+
+def _raw(key: PublicKey) -> bytes:
+    """The 32 bytes of an Ed25519 key."""
+    return key.key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _key_parts(row: KeyRow) -> tuple[bytes, bytes]:
+    """The digests that the leaf of a key is made of. Its sealed half, which changes with the master key, is not in."""
+    moments = [moment and instant(moment) for moment in (row.created_at, row.retired_at, row.withdrawn_since)]
+    public = orjson.dumps(row.jwk, option=orjson.OPT_SORT_KEYS)
+    return whole_digest(public), digest_of(row.kid.hex(), row.purpose, row.algorithm, *moments)
+
+
+async def key_entries(connection: AsyncConnection) -> dict[bytes, bytes]:
+    """What the log would say of every key as it stands, by kid."""
+    rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
+    return {row.kid: entry_of(LeafKind.KEY, *_key_parts(row)) for row in rows}
+
+
+async def _attest_changes(connection: AsyncConnection, before: Mapping[bytes, bytes]) -> None:
+    """A leaf for every key that is not what it was."""
+    now = await key_entries(connection)
+    changed = [NewLeaf(LeafKind.KEY.value, kid.hex(), entry) for kid, entry in now.items() if before.get(kid) != entry]
+    await append(connection, changed)
 
 
 def active_keys(connection: Connection) -> list[str]:

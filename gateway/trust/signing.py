@@ -26,6 +26,7 @@ class Algorithm(StrEnum):
 class Purpose(StrEnum):
     QR = "qr"
     RECEIPT = "receipt"
+    LOG = "log"
 
 
 WITHDRAWN_SINCE = "yizhan:withdrawn_since"

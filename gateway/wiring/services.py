@@ -31,6 +31,7 @@ from gateway.contracts.documents import Documents
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
+from gateway.inspection.proving import ReceiptProofs
 from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
 from gateway.ledger.issuing import Issuer
@@ -52,6 +53,8 @@ from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, Patience
+from gateway.transparency.integrating import Integrator
+from gateway.transparency.published import LOG_PATH, PublishedLog
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
@@ -84,6 +87,9 @@ class Services:
     relay: Relay
     reader: Reader
     verifier: Verifier
+    integrator: Integrator
+    published_log: PublishedLog
+    receipt_proofs: ReceiptProofs
     transitions: Transitions
     desk: Desk
     days: WorkingDays
@@ -144,6 +150,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         COMPAT12301: CallBacks12301(reader, accounts, connectors),
         PORTAL: portals,
     }
+    verifier = Verifier(database, keyring, scheme, settings.public_url, register=register, accounts=accounts)
+    origin = f"{settings.public_url.split('://')[-1].rstrip('/')}{LOG_PATH}"
+    integrator, published_log = Integrator(database, keyring, origin), PublishedLog(database, keyring, origin)
     refreshing = asyncio.gather(
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
@@ -168,17 +177,21 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, drafting=drafting),
                 Finisher(keyring, database, accounts),
                 uploads,
+                integrator=integrator,
             ),
+            integrator=integrator,
+            published_log=published_log,
+            receipt_proofs=ReceiptProofs(database, published_log),
             replays=Replays(connectors, drafting, database, writer, accounts=accounts),
             targets=Targets(database, settings.relay.allowed_hosts),
             relay=Relay(database, accounts, formats, settings.relay),
             reader=reader,
-            verifier=Verifier(database, keyring, scheme, settings.public_url, register=register),
-            transitions=Transitions(database),
+            verifier=verifier,
+            transitions=Transitions(database, keyring),
             desk=desk,
             days=days,
             pledges=Pledges(database, desk, days),
-            documents=Documents(database, reader, DocumentReader(), quota),
+            documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),
             revocations=Revocations(database, keyring),
             reconciliations=reconciliations,
             repairs=repairs,

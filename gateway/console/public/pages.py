@@ -17,7 +17,7 @@ from gateway.wiring.services import Services
 
 _LONGEST_TEXT = 4000
 _LONGEST_CODE = 60
-_NOT_FOUND = {Verdict.UNKNOWN, Verdict.FORGED}
+_STATUS = {Verdict.UNKNOWN: 404, Verdict.FORGED: 404, Verdict.ALTERED: 409}
 
 DOCS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -47,7 +47,7 @@ async def _verdict(request: Request, entered: str) -> Response:
     services: Services = request.app.state.services
     verification = await services.verifier.verify(entered)
     context = shown(verification, chosen(request).language)
-    status = 404 if verification.verdict in _NOT_FOUND else 200
+    status = _STATUS.get(verification.verdict, 200)
     again = entered if verification.verdict is Verdict.UNKNOWN and len(entered) <= _LONGEST_CODE else ""
     return page(request, "verdict.html", status, entered=again, **context)
 

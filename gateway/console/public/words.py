@@ -23,6 +23,7 @@ _TONES: Mapping[str, str] = {
     Verdict.SUPERSEDED: "warn",
     Verdict.VOID: "bad",
     Verdict.FORGED: "bad",
+    Verdict.ALTERED: "bad",
     Verdict.UNKNOWN: "none",
 }
 _COMPARED = ("contract_type", "agency_uscc", "depart_on", "return_on", "headcount")

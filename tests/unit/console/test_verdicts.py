@@ -69,7 +69,7 @@ def test_a_known_contract_has_facts_and_one_clear_outcome(
     assert "-<wbr>".join(grouped(FACTS.code).split("-")) in html
 
 
-@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.FORGED])
+@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.FORGED, Verdict.ALTERED])
 def test_without_facts_only_the_verdict_is_told(verdict: Verdict) -> None:
     html = rendered(Verification(verdict, NOW))
     assert 'class="card facts"' not in html
@@ -110,6 +110,6 @@ def test_times_are_told_in_beijing_and_dates_as_they_are_printed() -> None:
 
 def test_the_code_scheme_is_called_synthetic_on_every_verdict() -> None:
     for verdict in Verdict:
-        facts = None if verdict in (Verdict.UNKNOWN, Verdict.FORGED) else FACTS
+        facts = None if verdict in (Verdict.UNKNOWN, Verdict.FORGED, Verdict.ALTERED) else FACTS
         assert "示例规则" in rendered(Verification(verdict, NOW, facts))
         assert "synthetic" in rendered(Verification(verdict, NOW, facts), EN)

@@ -80,7 +80,7 @@ def _source(kind: str) -> Endpoint:
         if call.principal.tenant.id != row.tenant_id and call.principal.role is not Role.OPERATOR:
             raise Refused(problems.FORBIDDEN)
         async with call.services.database.writing() as connection:
-            await audit.record(connection, call.principal, f"{kind}.source", key)
+            await audit.record(connection, call.principal, f"{kind}.source", key, division=row.division)
         raw = await call.services.reader.raw(call.principal.scope, row.submission_id)
         if raw is None or not raw.raw:
             raise Refused(problems.NOT_FOUND)

@@ -6,14 +6,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.lookup import verdict_on
 from gateway.doors.requests import DirectRoute, Json, bad_parameter, bounded_body, json_object, services_of
 from gateway.doors.rest.public import words as public_docs
+from gateway.transparency import tiles
+from gateway.transparency.published import LOG_PATH
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
 
 _MOST_BYTES = 10_000
+_TEXT = "text/plain; charset=utf-8"
 
 
 @router.get("/v1/verify/{entered}", **public_docs.public("The verdict on a contract code or QR payload"))
@@ -42,3 +47,27 @@ async def jwks(request: Request) -> Response:
 async def revocations(request: Request) -> Response:
     bundle = await services_of(request).revocations.bundle()
     return Response(bundle, media_type="application/jose", headers={"Cache-Control": "public, max-age=300"})
+
+
+@router.get(f"{LOG_PATH}/checkpoint", **public_docs.log_text("The newest signed checkpoint of the transparency log"))
+async def log_checkpoint(request: Request) -> Response:
+    note = await services_of(request).published_log.checkpoint()
+    if note is None:
+        raise Refused(problems.NOT_FOUND)
+    return Response(note, media_type=_TEXT, headers={"Cache-Control": "public, max-age=2"})
+
+
+@router.get(f"{LOG_PATH}/key", **public_docs.log_text("The key that checkpoints are signed with, for monitors"))
+async def log_key(request: Request) -> Response:
+    key = services_of(request).published_log.verifier_key()
+    return Response(f"{key}\n", media_type=_TEXT, headers={"Cache-Control": "public, max-age=300"})
+
+
+@router.get(LOG_PATH + "/tile/{path:path}", **public_docs.log_tile())
+async def log_tile(request: Request, path: str) -> Response:
+    asked = tiles.asked_for(path)
+    content = None if asked is None else await services_of(request).published_log.content(asked)
+    if content is None:
+        raise Refused(problems.NOT_FOUND)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(content, media_type="application/octet-stream", headers=headers)

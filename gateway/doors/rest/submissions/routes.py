@@ -37,6 +37,7 @@ from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.intake.envelopes import arriving
 from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.rows import RejectedRow, SubmissionRow
+from gateway.transparency.entries import LeafKind
 from schemas import catalog
 from schemas.catalog import kinds
 from schemas.findings import Text
@@ -157,12 +158,20 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/receipt", **blocks_docs.signed("The signed receipt of a submission"))
+@router.get("/v1/submissions/{submission_id:uuid}/receipt", **submissions_docs.receipt())
 async def show_receipt(request: Request, submission_id: UUID) -> Response:
+    with_proof = flag(request, "proof")
     call, row = await _submission(request, submission_id)
     progress = await call.services.batches.progress(call.principal.scope, submission_id)
-    receipt = (progress and progress.receipt) or orjson.loads(row.answer)["receipt"]
-    return Response(receipt, media_type="application/jose")
+    final = progress and progress.receipt
+    receipt = final or orjson.loads(row.answer)["receipt"]
+    if not with_proof:
+        return Response(receipt, media_type="application/jose")
+    kind = LeafKind.FINAL_RECEIPT if final else LeafKind.RECEIPT
+    proof = await call.services.receipt_proofs.proof(kind, submission_id)
+    if proof is None:
+        raise Refused(problems.NOT_YET_LOGGED, headers={"Retry-After": "2"})
+    return Json({"receipt": receipt, "proof": proof}, media_type=submissions_docs.PROVEN_RECEIPT)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **submissions_docs.lines())

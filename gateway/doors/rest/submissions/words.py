@@ -7,6 +7,7 @@ from gateway.doors.openapi_blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, READIN
 from schemas.catalog import kind_names
 from schemas.loading import load
 
+PROVEN_RECEIPT = "application/vnd.yizhan.proven-receipt+json"
 _PUSHING = (
     *WRITING,
     problems.UNREADABLE,
@@ -122,4 +123,16 @@ def changes() -> Route:
         (*READING, problems.POSITION_UNKNOWN),
         {"200": json_of("OK", {"type": "object"})},
         parameters=parameters,
+    )
+
+
+def receipt() -> Route:
+    content = {"application/jose": {"schema": {"type": "string"}}, PROVEN_RECEIPT: {"schema": OBJECT}}
+    return route(
+        "The signed receipt of a submission",
+        "A compact JWS; any JOSE library checks it against /.well-known/jwks.json. With `proof=true` JSON: the receipt "
+        "and the proof that it stands in the transparency log. 加 `proof=true` 时附存证日志的包含证明。",
+        (*READING, problems.NOT_YET_LOGGED),
+        {"200": {"description": "The receipt", "content": content}},
+        parameters=[query("proof", {"type": "boolean", "default": False}, "With the proof of inclusion in the log")],
     )
