@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import re
 import time
+from collections.abc import Callable
 from hashlib import sha256
 
 from gateway.access import statements as sql
@@ -18,7 +19,7 @@ from gateway.access.accounts import Accounts, Principal
 from gateway.access.signatures import signature
 from gateway.base import problems
 from gateway.base.clock import Clock
-from gateway.base.problems import Refused
+from gateway.base.problems import ProblemType, Refused
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
 from schemas.findings import Text
@@ -64,26 +65,46 @@ class Authenticator:
     async def must_be_known(self, header: str) -> None:
         """Raises Refused (AUTH-001, AUTH-003) for a signature that no body could make good."""
         match = _SIGNED.fullmatch(header)
-        if match is None or await self._accounts.principal(match[2]) is None:
+        if match is None:
             raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
+        if await self._accounts.principal(match[2]) is None:
+            raise self._refused(match[2], problems.UNAUTHENTICATED)
         self.must_be_fresh(int(match[3]))
 
     async def with_secret(self, credential_id: str, secret: str) -> Principal:
         """The caller who knows the secret of a credential. Raises Refused (AUTH-001)."""
+        digest = sha256(secret.encode()).digest()
+        return await self.proved(credential_id, lambda known: hmac.compare_digest(digest, known.secret_hash))
+
+    async def proved(
+        self, credential_id: str, proves: Callable[[Principal], bool], otherwise: ProblemType = problems.UNAUTHENTICATED
+    ) -> Principal:
+        """The caller behind a credential for whom the proof holds: every door proves its callers here.
+
+        Raises Refused: AUTH-001 when there is no such credential or it has ended, `otherwise` when the proof fails.
+        Both are noted, as is a use.
+        """
         principal = await self._accounts.principal(credential_id)
-        if principal is None or not hmac.compare_digest(sha256(secret.encode()).digest(), principal.secret_hash):
-            raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
+        if principal is None:
+            raise self._refused(credential_id, problems.UNAUTHENTICATED)
+        if not proves(principal):
+            raise self._refused(credential_id, otherwise)
+        self._accounts.uses.succeeded(credential_id)
         return principal
+
+    def _refused(self, credential_id: str, problem: ProblemType) -> Refused:
+        self._accounts.uses.failed(credential_id, problem)
+        return Refused(problem, headers=_CHALLENGE)
 
     async def _signed(self, match: re.Match[str], method: str, target: str, body: bytes) -> Principal:
         algorithm, credential_id, timestamp, nonce, given = match.groups()
-        principal = await self._accounts.principal(credential_id)
-        if principal is None:
-            raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
         self.must_be_fresh(int(timestamp))
-        expected = signature(algorithm, principal.secret, method, target, timestamp=timestamp, nonce=nonce, body=body)
-        if not hmac.compare_digest(expected, given.lower()):
-            raise Refused(problems.BAD_SIGNATURE, headers=_CHALLENGE)
+
+        def proves(known: Principal) -> bool:
+            expected = signature(algorithm, known.secret, method, target, timestamp=timestamp, nonce=nonce, body=body)
+            return hmac.compare_digest(expected, given.lower())
+
+        principal = await self.proved(credential_id, proves, problems.BAD_SIGNATURE)
         await self.spend(credential_id, nonce)
         return principal
 
@@ -99,7 +120,7 @@ class Authenticator:
         except QueueFull:
             raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
         if not first_use:
-            raise Refused(problems.NONCE_REPLAYED, headers=_CHALLENGE)
+            raise self._refused(credential_id, problems.NONCE_REPLAYED)
 
     async def _claim(self, batch: list[tuple[str, str]]) -> list[bool]:
         """A unique constraint decides who was first; used nonces outlive the window in which they could return."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from gateway.store.typed import TypedRow
@@ -38,3 +39,26 @@ class CredentialRow(TenantRow):
     connector: str | None
     secret_hash: bytes
     sealed_secret: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCredential(TypedRow):
+    """A credential as it is shown: whose it is, until when, and when it was last used, to a minute or so."""
+
+    id: str
+    partner: str
+    role: Role
+    connector: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCredential(TypedRow):
+    """KNOWN: a credential that somebody has called by, `name` as the audit log says it, and whether it still holds."""
+
+    id: str
+    name: str
+    state: str

@@ -343,6 +343,7 @@ def partner_add(
     certificate: Annotated[
         Path | None, typer.Option(help="X.509 certificate that signs SOAP (PEM)", exists=True)
     ] = None,
+    expires: Annotated[str, typer.Option(help="The last day of the credential, or a moment; none: until revoked")] = "",
 ) -> None:
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
     from gateway.cli.administration import add_partner
@@ -359,6 +360,7 @@ def partner_add(
         connector=connector,
         ssh_key=ssh_key,
         certificate=certificate,
+        expires=expires,
     )
 
 
@@ -397,6 +399,14 @@ def partner_agencies_remove(name: Annotated[str, typer.Argument(metavar="PARTNER
     from gateway.cli.representing import remove
 
     remove(_settings(), name, uscc)
+
+
+@partner.command("credentials")
+def partner_credentials(name: Annotated[str | None, typer.Argument(metavar="PARTNER")] = None) -> None:
+    """列出凭证 The credentials of a partner or of all, with expiry and last use."""
+    from gateway.cli.administration import list_credentials
+
+    list_credentials(_settings(), name)
 
 
 @partner.command("revoke")

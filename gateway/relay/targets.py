@@ -59,6 +59,7 @@ class Targets:
         row = {
             **_row(target_id, principal.tenant, STANDARD, events, keys=keys),
             "url": url,
+            "credential_id": principal.credential_id,
             "scope_tenant": scope.tenant_id,
             "scope_division": scope.division,
         }
@@ -73,12 +74,23 @@ class Targets:
             await audit.record(connection, principal, "target.add", str(target_id))
         return target_id, keys
 
-    async def ensure(self, tenant: Tenant, format_: str, events: Sequence[str]) -> None:
-        """The one target of a tenant whose addresses stand in the records themselves (a call-back address)."""
+    async def ensure(self, principal: Principal, format_: str, events: Sequence[str]) -> None:
+        """The one target of a tenant whose addresses stand in the records themselves (a call-back address).
+
+        It belongs to the credential that sent the last of them.
+        """
+        tenant, belongs_to = principal.tenant, principal.credential_id
         row = _row(uuid5(_OWN, f"{tenant.id}/{format_}"), tenant, format_, events, keys=[])
         async with self._database.writing() as connection:
             await connection.execute(
-                sql.ADD_TARGET, {**row, "url": None, "scope_tenant": tenant.id, "scope_division": None}
+                sql.ADD_TARGET,
+                {
+                    **row,
+                    "url": None,
+                    "scope_tenant": tenant.id,
+                    "scope_division": None,
+                    "credential_id": belongs_to,
+                },
             )
 
     async def link(
@@ -119,6 +131,19 @@ class Targets:
     async def drop_key(self, principal: Principal, target: Target, shown: str) -> None:
         """Sign no longer with the key that is shown so. The last one stays."""
         await self._change_keys(principal, target, lambda keys: [key for key in keys if key.shown != shown])
+
+    async def take(self, principal: Principal, target: Target) -> None:
+        """Let a target belong to the caller's credential and see what that may see; what waited is delivered."""
+        scope = principal.scope
+        row = {
+            "id": target.id,
+            "credential_id": principal.credential_id,
+            "scope_tenant": scope.tenant_id,
+            "scope_division": scope.division,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(sql.TAKE, row)
+            await audit.record(connection, principal, "target.take", str(target.id), before=target.credential_id)
 
     async def set_state(self, principal: Principal, target: Target, state: TargetState) -> None:
         """Resume it, pause it (its deliveries wait) or remove it."""
@@ -170,6 +195,7 @@ def _row(
         "events": list(events),
         "keys": tenant.seal.seal(target_keys.dump(keys), _place(target_id)),
         "connector": None,
+        "credential_id": None,
     }
 
 

@@ -57,6 +57,7 @@ from gateway.trust.sealing import MasterKey
 _log = structlog.get_logger()
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
+_USES_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
         _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
+        _keep(accounts.uses.write, _USES_SECONDS),
     )
     try:
         yield Services(
@@ -189,6 +191,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         with suppress(asyncio.CancelledError):
             await refreshing
         await writer.drain()
+        with suppress(Exception):  # the database may be gone: what is lost is when a credential was last used
+            await accounts.uses.write(everything=True)
         await asyncio.to_thread(portals.close)
         await database.close()
 

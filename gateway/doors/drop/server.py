@@ -13,6 +13,7 @@ from asyncssh.packet import SSHPacket
 
 from gateway.access.accounts import ProofKind
 from gateway.access.callers import origin
+from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.base.settings import SftpSettings
 from gateway.doors.drop.admission import Account, Doorman
@@ -78,6 +79,8 @@ class Door(asyncssh.SSHServer):
         account = self._connection.get_extra_info("username")
         if self._guest is None or not self._crowd.log_in(self._guest, account):
             self._connection.disconnect(constants.DISC_TOO_MANY_CONNECTIONS, "too many connections of this account")
+        else:
+            self._services.accounts.uses.succeeded(account)
         self._watch()
 
     def password_auth_supported(self) -> bool:
@@ -94,8 +97,11 @@ class Door(asyncssh.SSHServer):
         return True
 
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        known = await self._services.accounts.proofs(username, ProofKind.SSH)
-        return await self._admit(username) if key.public_data in known else self._fail()
+        """Whether the key may be tried: that the client has its private half shows later (`auth_completed`)."""
+        if key.public_data in await self._services.accounts.proofs(username, ProofKind.SSH):
+            return await self._admit(username)
+        self._services.accounts.uses.failed(username, problems.UNAUTHENTICATED)
+        return self._fail()
 
     async def _admit(self, username: str) -> bool:
         account = await self._doorman.account(username)

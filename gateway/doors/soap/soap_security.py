@@ -89,9 +89,7 @@ class SoapSecurity:
         return self._permitted(principal, Scheme.USERNAME_TEXT if is_plain else Scheme.HMAC)
 
     async def _by_username(self, token: wss.UsernameToken) -> Principal:
-        principal = await self._accounts.principal(token.username)
-        if principal is None or not token.matches(principal.secret):
-            raise Refused(problems.UNAUTHENTICATED)
+        principal = await self._authenticator.proved(token.username, lambda known: token.matches(known.secret))
         if not token.is_digest:
             return self._permitted(principal, Scheme.USERNAME_TEXT)
         self._permitted(principal, Scheme.USERNAME_DIGEST)
@@ -106,7 +104,12 @@ class SoapSecurity:
         if principal is None:
             detail = Text("该证书未登记", "This certificate is not registered for any credential")
             raise Refused(problems.UNAUTHENTICATED, detail)
-        signed = await asyncio.to_thread(wss.verify, message.envelope, message.body, security, certificate)
+        try:
+            signed = await asyncio.to_thread(wss.verify, message.envelope, message.body, security, certificate)
+        except wss.Insecure:
+            self._accounts.uses.failed(principal.credential_id, problems.BAD_SIGNATURE)
+            raise
+        self._accounts.uses.succeeded(principal.credential_id)
         self._permitted(principal, Scheme.X509)
         self._authenticator.must_be_fresh(signed.created.timestamp())
         await self._authenticator.spend(principal.credential_id, signed.nonce)

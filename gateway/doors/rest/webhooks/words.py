@@ -63,6 +63,17 @@ def target_state() -> Route:
     )
 
 
+def take_target() -> Route:
+    return route(
+        "Take a target over",
+        "A target belongs to the credential that added it and pauses when that is revoked or expires: `paused_because` "
+        "says so. Taken over by another credential of the same partner it goes on with what has waited. 接管推送目标。",
+        WRITING,
+        {"200": json_of("The target", OBJECT)},
+        body={"application/json": {"schema": {"type": "object", "properties": {}}}},
+    )
+
+
 def deliveries() -> Route:
     states = {"type": "string", "enum": [state.value for state in DeliveryState]}
     parameters = [
