@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.transports.sftp_options import PARTIAL
@@ -51,11 +51,27 @@ class HttpSettings(BaseModel):
 
 
 class DatabaseSettings(BaseModel):
-    """`url` empty means the embedded server. `owner_url` migrates; `url` is the service's login."""
+    """`url` empty means the embedded server. `owner_url` migrates; `url` is the service's login.
+
+    With `reader_url` and `public_url`, which go together, `url` is the writer's alone; without them it is for all.
+    """
 
     url: SecretReference = None
+    reader_url: SecretReference = None
+    public_url: SecretReference = None
     owner_url: SecretReference = None
     pool_size: int = Field(default=8, ge=2, le=100)
+
+    @model_validator(mode="after")
+    def _logins_go_together(self) -> DatabaseSettings:
+        if (self.reader_url is None) != (self.public_url is None):
+            raise ValueError("reader_url and public_url go together: a login a role, or one for all")
+        return self
+
+    @property
+    def is_separate(self) -> bool:
+        """Whether each role has a login of its own."""
+        return self.reader_url is not None
 
 
 class WriterSettings(BaseModel):

@@ -221,8 +221,9 @@ async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
-    assert settings.database.url is not None  # noqa: S101 - set by with_database
-    database = Database(settings.database.url, 2)
+    logins = settings.database
+    assert logins.url is not None  # noqa: S101 - set by with_database
+    database = Database(logins.url, 2, reader_url=logins.reader_url, public_url=logins.public_url)
     try:
         yield database
     finally:

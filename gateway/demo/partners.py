@@ -45,7 +45,8 @@ TITLES = {partner.id: partner.title for partner in PARTNERS}
 
 async def credentials(settings: Settings, database_url: str, memory: Memory) -> dict[str, Credential]:
     """A credential for every partner, by its id: that of an earlier run where it still holds, else a fresh one."""
-    database = Database(database_url, 2)
+    logins = settings.database
+    database = Database(database_url, 2, reader_url=logins.reader_url, public_url=logins.public_url)
     accounts = Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
     try:
         known = memory["credentials"] or {}

@@ -11,6 +11,7 @@ from rich.console import Console
 from gateway.base.settings import Settings
 from gateway.demo import processes
 from gateway.demo.processes import Running
+from gateway.serving.serving import environment_of
 
 _START_SECONDS = 60.0
 _PART_BYTES = 128 * 1024
@@ -27,15 +28,17 @@ def url_of(port: int) -> str:
 
 def environment(settings: Settings, database_url: str, port: int) -> dict[str, str]:
     """What makes a command of ours part of this demo, and end when it does."""
-    return os.environ | {
-        "YIZHAN_HOME": str(settings.home),
-        "YIZHAN_DATABASE__URL": database_url,
-        "YIZHAN_HTTP__PORT": str(port),
-        "YIZHAN_HTTP__PUBLIC_URL": url_of(port),
-        "YIZHAN_RELAY__ALLOWED_HOSTS": '["127.0.0.1"]',
-        "YIZHAN_BATCH__PART_BYTES": str(_PART_BYTES),
-        "YIZHAN_BESIDE": str(os.getpid()),
-    }
+    return (
+        os.environ
+        | environment_of(settings, database_url)
+        | {
+            "YIZHAN_HTTP__PORT": str(port),
+            "YIZHAN_HTTP__PUBLIC_URL": url_of(port),
+            "YIZHAN_RELAY__ALLOWED_HOSTS": '["127.0.0.1"]',
+            "YIZHAN_BATCH__PART_BYTES": str(_PART_BYTES),
+            "YIZHAN_BESIDE": str(os.getpid()),
+        }
+    )
 
 
 def started(given: dict[str, str], background: ExitStack) -> Running:

@@ -49,7 +49,7 @@ from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.store.blobs import Blobs
-from gateway.store.database import Database
+from gateway.store.database import Database, NotSeparate
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
@@ -96,8 +96,10 @@ class Services:
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
     """Services over a migrated database; at the end what is under way is committed first."""
     must_be_total()
-    database = Database(database_url, settings.database.pool_size)
+    logins = settings.database
+    database = Database(database_url, logins.pool_size, reader_url=logins.reader_url, public_url=logins.public_url)
     await database.must_be_durable()
+    await _must_be_separate(database, settings)
     master = MasterKey.load(settings.master_key, settings.home / "master.key")
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
@@ -195,6 +197,16 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             await accounts.uses.write(everything=True)
         await asyncio.to_thread(portals.close)
         await database.close()
+
+
+async def _must_be_separate(database: Database, settings: Settings) -> None:
+    """Raises NotSeparate when one of three logins could be more than its role."""
+    if settings.database.is_separate and (wide := await database.could_be()):
+        listed = "; ".join(wide)
+        raise NotSeparate(
+            f"数据库登录账户权限过宽（{listed}），应只有自己的角色，见“生产部署”"
+            f" / a database login could be more than its role ({listed}): see the how-to on production"
+        )
 
 
 async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequence[SetAside]) -> None:
