@@ -35,10 +35,11 @@ _MOST_CACHED = 10_000
 
 
 class ProofKind(StrEnum):
-    """Public keys that a credential may be known by: SSH wire format, or an X.509 certificate in DER."""
+    """Public keys that a credential may be known by: SSH wire format, an X.509 certificate in DER, a point of SM2."""
 
     SSH = "ssh"
     X509 = "x509"
+    SM2 = "sm2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -97,7 +98,8 @@ class BatchSettings(BaseModel):
 class RelaySettings(BaseModel):
     """Deliveries. `retry_seconds` are the waits after each failed attempt: about three days, then the delivery is dead.
 
-    `allowed_hosts` may be called although their addresses are not public, and over http.
+    `allowed_hosts` may be called although their addresses are not public; with a port (`10.0.0.7:8443`, `10.0.0.7:*`)
+    also at that port and over http. `callback_hosts`, with their port, may stand in contracts beside a connector's own.
     """
 
     enabled: bool = True
@@ -107,6 +109,7 @@ class RelaySettings(BaseModel):
     open_seconds: float = Field(default=30.0, gt=0)
     longest_wait_seconds: float = Field(default=3600.0, gt=0)
     allowed_hosts: frozenset[str] = frozenset()
+    callback_hosts: frozenset[str] = frozenset()
 
 
 class CodeSettings(BaseModel):
@@ -117,11 +120,15 @@ class CodeSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """Requests allowed a minute: by credential for partners, by address for the public verify pages."""
+    """Requests allowed a minute: by credential for partners, by address for the public verify pages.
+
+    `signature_v1_until` is the last day, in China, on which version 1 of the request signature is taken.
+    """
 
     partner_per_minute: int = Field(default=600_000, ge=1)
     public_per_minute: int = Field(default=120, ge=1)
     clock_skew_seconds: int = Field(default=300, ge=1)
+    signature_v1_until: date = date(2027, 6, 30)
 
 
 class ForeignAgency(StrEnum):
@@ -186,11 +193,19 @@ class ReconcileSettings(BaseModel):
     work_memory_mib: int = Field(default=128, ge=4)
 
 
+class Cipher(StrEnum):
+    """What seals stored values. Values of either open whichever is chosen."""
+
+    AES = "aes"
+    SM4 = "sm4"
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YIZHAN_", env_nested_delimiter="__", extra="ignore")
 
     home: Path = Field(default_factory=_default_home)
     master_key: SecretReference = None
+    cipher: Cipher = Cipher.AES
     mappings: Path = Path(__file__).parents[2] / "mappings"
     http: HttpSettings = HttpSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -27,6 +27,7 @@ from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
 from gateway.trust.signing import Algorithm, Purpose
+from gateway.trust.sm2 import Sm2PublicKey
 from schemas.codelists import codelist
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -47,13 +48,14 @@ def add_partner(
     connector: str | None = None,
     ssh_key: Path | None = None,
     certificate: Path | None = None,
+    sm2_key: Path | None = None,
     expires: str = "",
 ) -> None:
     """Make the tenant when needed, issue a credential with its proofs and show it."""
     wanted = _choice(Role, role)
     if connector is not None and connector not in load_connectors(settings.mappings):
         raise UserError(f"没有名为 {connector} 的对接配置 / no connector {connector!r}, see yizhan connector list")
-    proofs, expires_at = _proofs(ssh_key, certificate), _end_of(expires)
+    proofs, expires_at = _proofs(ssh_key, certificate, sm2_key), _end_of(expires)
     if not _NAME.fullmatch(name):
         raise UserError(f"名称 {name!r} 只能用小写字母、数字和 . _ - / a name is made of a-z 0-9 . _ -")
     for code in filter(None, (division, speaks_for)):
@@ -127,8 +129,8 @@ def must_be_division(code: str) -> None:
         raise UserError(f"{code} 不是 GB/T 2260 行政区划代码 / not a GB/T 2260 division code")
 
 
-def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, bytes]:
-    """The public keys in two files, as they are compared later. Raises UserError."""
+def _proofs(ssh_key: Path | None, certificate: Path | None, sm2_key: Path | None) -> dict[ProofKind, bytes]:
+    """The public keys in these files, as they are compared later. Raises UserError."""
     found: dict[ProofKind, bytes] = {}
     try:
         if ssh_key is not None:
@@ -136,6 +138,8 @@ def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, b
         if certificate is not None:
             parsed = load_pem_x509_certificate(certificate.read_bytes())
             found[ProofKind.X509] = parsed.public_bytes(Encoding.DER)
+        if sm2_key is not None:
+            found[ProofKind.SM2] = Sm2PublicKey.from_pem(sm2_key.read_text(encoding="ascii")).point
     except ValueError as error:
         raise UserError(f"公钥或证书无法读取 / the key or certificate cannot be read: {error}") from None
     return found
@@ -207,13 +211,13 @@ def list_keys(settings: Settings) -> None:
 @asynccontextmanager
 async def open_accounts(settings: Settings) -> AsyncIterator[Accounts]:
     async with _database(settings) as database:
-        yield Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key"))
+        yield Accounts(database, MasterKey.load(settings.master_key, settings.home / "master.key", settings.cipher))
 
 
 @asynccontextmanager
 async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
     async with _database(settings) as database:
-        master = MasterKey.load(settings.master_key, settings.home / "master.key")
+        master = MasterKey.load(settings.master_key, settings.home / "master.key", settings.cipher)
         keyring = Keyring(database, master, settings.public_url)
         await keyring.open()
         yield keyring

@@ -24,6 +24,7 @@ from gateway.relay.rows import DeliveryRow, Target
 from gateway.relay.states import DELIVERIES, TARGETS, DeliveryState, TargetState
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first, fetch_one
+from gateway.trust.sm2 import SmUnavailable
 from schemas.catalog import kind_names
 from schemas.findings import Text
 
@@ -54,7 +55,7 @@ class Targets:
             detail = Text(f"无法向该地址投递：{why.zh}", f"Nothing can be delivered there: {why.en}")
             raise Refused(problems.TARGET_REFUSED, detail) from None
         target_id = uuid7()
-        keys = [TargetKey.new(scheme, Clock.now()) for scheme in schemes]
+        keys = [_new_key(scheme) for scheme in schemes]
         scope = principal.scope
         row = {
             **_row(target_id, principal.tenant, STANDARD, events, keys=keys),
@@ -124,7 +125,7 @@ class Targets:
 
     async def add_key(self, principal: Principal, target: Target, scheme: Scheme) -> TargetKey:
         """One more key; from now on deliveries carry its signature too. Raises Refused (TARGET-001)."""
-        key = TargetKey.new(scheme, Clock.now())
+        key = _new_key(scheme)
         await self._change_keys(principal, target, lambda keys: [*keys, key])
         return key
 
@@ -197,6 +198,14 @@ def _row(
         "connector": None,
         "credential_id": None,
     }
+
+
+def _new_key(scheme: Scheme) -> TargetKey:
+    """Raises Refused (TARGET-001) for a scheme that this installation lacks."""
+    try:
+        return TargetKey.new(scheme, Clock.now())
+    except SmUnavailable as missing:
+        raise Refused(problems.TARGET_REFUSED, missing.text) from None
 
 
 def _is_own(actor: Actor, target: Target) -> bool:

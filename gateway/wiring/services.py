@@ -100,7 +100,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     database = Database(database_url, logins.pool_size, reader_url=logins.reader_url, public_url=logins.public_url)
     await database.must_be_durable()
     await _must_be_separate(database, settings)
-    master = MasterKey.load(settings.master_key, settings.home / "master.key")
+    master = MasterKey.load(settings.master_key, settings.home / "master.key", settings.cipher)
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
@@ -137,7 +137,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     )
     formats = {
         STANDARD: StandardWebhooks(),
-        COMPAT12301: CallBacks12301(reader, accounts, connectors),
+        COMPAT12301: CallBacks12301(reader, accounts, connectors, hosts=settings.relay.callback_hosts),
         PORTAL: portals,
     }
     refreshing = asyncio.gather(
@@ -154,7 +154,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             database=database,
             keyring=keyring,
             accounts=accounts,
-            authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
+            authenticator=Authenticator(accounts, database, settings.limits),
             intake=intake,
             batches=batches,
             uploads=uploads,

@@ -7,7 +7,7 @@ from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_o
 from gateway.relay.states import DeliveryState, TargetState
 from gateway.relay.targets import EVENTS
 
-_SCHEME = {"type": "string", "enum": ["hmac", "ed25519"]}
+_SCHEME = {"type": "string", "enum": ["hmac", "ed25519", "sm2"]}
 
 
 def new_target() -> Route:
