@@ -234,7 +234,7 @@ class Relay:
         return _DELIVERED if message is None else _ARRIVED[await message.run()]
 
     async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Settled | _Failure:
-        address = await resolve(message.url, self._settings.allowed_hosts | message.trusted)
+        address = await resolve(message.url, self._settings.allowed_hosts)
         request = client.build_request(
             "POST",
             address.url,

@@ -29,7 +29,7 @@ from tests.soap_messages import envelope, request_of, with_username
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
     relay = RelaySettings(
-        allowed_hosts=frozenset({"127.0.0.1"}), timeout_seconds=1.2, retry_seconds=[0.1] * 200, failures_to_open=1000
+        allowed_hosts=frozenset({"127.0.0.1:*"}), timeout_seconds=1.2, retry_seconds=[0.1] * 200, failures_to_open=1000
     )
     return settings.model_copy(update={"relay": relay})
 
