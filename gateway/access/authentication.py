@@ -1,7 +1,7 @@
 """Proving who calls: a bearer key over TLS for simple partners, or a signature over the request.
 
     Authorization: Bearer <key id>.<secret>
-    Authorization: YIZHAN-HMAC-SHA256 Credential=<key id>, Timestamp=<epoch s>, Nonce=<random>, Signature=<hex>
+    Authorization: YIZHAN2-HMAC-SHA256 Credential=<key id>, Timestamp=<epoch s>, Nonce=<random>, Signature=<hex>
 
 What is signed stands in `signatures`. A nonce is good once, whichever process is asked.
 """
@@ -15,20 +15,34 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from gateway.access import statements as sql
-from gateway.access.accounts import Accounts, Principal
-from gateway.access.signatures import signature
+from gateway.access.accounts import Accounts, Principal, ProofKind
+from gateway.access.signatures import SignedRequest, Stamp, Version, signature, sm2_message
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import ProblemType, Refused
+from gateway.base.settings import LimitSettings
 from gateway.store.coalescer import Coalescer, QueueFull
 from gateway.store.database import Database
+from gateway.trust.sm2 import Sm2PublicKey, SmUnavailable
 from schemas.findings import Text
 
 _SIGNED = re.compile(
-    r"YIZHAN-HMAC-(SHA256|SM3)\s+"
-    r"Credential=([\w-]{1,64}),\s*Timestamp=(\d{1,13}),\s*Nonce=([\w-]{8,64}),\s*Signature=([0-9a-fA-F]{64})"
+    r"(?:(YIZHAN2?)-HMAC-(SHA256|SM3)|YIZHAN2-(SM2-SM3))\s+"
+    r"Credential=([\w-]{1,64}),\s*Timestamp=(\d{1,13}),\s*Nonce=([\w-]{8,64}),\s*Signature=([0-9a-fA-F]{64,128})"
 )
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="yizhan", YIZHAN-HMAC-SHA256, YIZHAN-HMAC-SM3'}
+CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN2?-[A-Z0-9-]{1,20}\s+Credential=([\w-]{1,64}),")
+"""The credential that an Authorization header claims, in one of two groups."""
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="yizhan", YIZHAN2-HMAC-SHA256, YIZHAN2-HMAC-SM3, YIZHAN2-SM2-SM3'}
+
+
+def is_signature(header: str) -> bool:
+    """Whether an Authorization header is a signature, which covers the body."""
+    return header.startswith(("YIZHAN-HMAC-", "YIZHAN2-"))
+
+
+def is_plain(header: str) -> bool:
+    """Whether an Authorization header shows the secret itself."""
+    return header.startswith("Bearer ")
 
 
 def away_from_now(timestamp: float, window: float) -> Text | None:
@@ -46,30 +60,37 @@ def away_from_now(timestamp: float, window: float) -> Text | None:
 class Authenticator:
     """Turns an Authorization header into a Principal, or refuses."""
 
-    def __init__(self, accounts: Accounts, database: Database, clock_skew_seconds: int) -> None:
+    def __init__(self, accounts: Accounts, database: Database, limits: LimitSettings) -> None:
         self._accounts = accounts
         self._database = database
-        self._skew = clock_skew_seconds
+        self._skew = limits.clock_skew_seconds
+        self._v1_until = limits.signature_v1_until
         self._forgotten_at = 0.0
         self._nonces: Coalescer[tuple[str, str], bool] = Coalescer(self._claim, batch=500, queue=5000)
 
-    async def authenticate(self, header: str, method: str, target: str, body: bytes) -> Principal:
-        """The caller. Raises Refused (AUTH-001 .. AUTH-004)."""
-        if header.startswith("Bearer "):
+    async def authenticate(self, header: str, request: SignedRequest) -> Principal:
+        """The caller. Raises Refused (AUTH-001 .. AUTH-004, AUTH-007)."""
+        if is_plain(header):
             credential_id, _, secret = header[7:].strip().partition(".")
             return await self.with_secret(credential_id, secret)
         if match := _SIGNED.fullmatch(header):
-            return await self._signed(match, method, target, body)
+            return await self._signed(match, request)
         raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
 
     async def must_be_known(self, header: str) -> None:
-        """Raises Refused (AUTH-001, AUTH-003) for a signature that no body could make good."""
+        """Raises Refused (AUTH-001, AUTH-003, AUTH-007) for a signature that no body could make good."""
         match = _SIGNED.fullmatch(header)
         if match is None:
             raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
-        if await self._accounts.principal(match[2]) is None:
-            raise self._refused(match[2], problems.UNAUTHENTICATED)
-        self.must_be_fresh(int(match[3]))
+        if await self._accounts.principal(match[4]) is None:
+            raise self._refused(match[4], problems.UNAUTHENTICATED)
+        self._must_be_taken(match[1])
+        self.must_be_fresh(int(match[5]))
+
+    def _must_be_taken(self, version: str | None) -> None:
+        """Raises Refused (AUTH-007) for a version of the signature whose time is over."""
+        if version == Version.ONE and Clock.china_today() > self._v1_until:
+            raise Refused(problems.OLD_SIGNATURE, headers=_CHALLENGE)
 
     async def with_secret(self, credential_id: str, secret: str) -> Principal:
         """The caller who knows the secret of a credential. Raises Refused (AUTH-001)."""
@@ -96,15 +117,25 @@ class Authenticator:
         self._accounts.uses.failed(credential_id, problem)
         return Refused(problem, headers=_CHALLENGE)
 
-    async def _signed(self, match: re.Match[str], method: str, target: str, body: bytes) -> Principal:
-        algorithm, credential_id, timestamp, nonce, given = match.groups()
+    async def _signed(self, match: re.Match[str], request: SignedRequest) -> Principal:
+        version, algorithm, by_key, credential_id, timestamp, nonce, given = match.groups()
+        self._must_be_taken(version)
         self.must_be_fresh(int(timestamp))
+        stamp = Stamp(
+            version=Version(version or Version.TWO), algorithm=by_key or algorithm, timestamp=timestamp, nonce=nonce
+        )
+        keys = await self._accounts.proofs(credential_id, ProofKind.SM2) if by_key else []
 
         def proves(known: Principal) -> bool:
-            expected = signature(algorithm, known.secret, method, target, timestamp=timestamp, nonce=nonce, body=body)
-            return hmac.compare_digest(expected, given.lower())
+            if by_key:
+                message, made = sm2_message(request, stamp), bytes.fromhex(given)
+                return any(Sm2PublicKey(key).verifies(made, message) for key in keys)
+            return hmac.compare_digest(signature(known.secret, request, stamp), given.lower())
 
-        principal = await self.proved(credential_id, proves, problems.BAD_SIGNATURE)
+        try:
+            principal = await self.proved(credential_id, proves, problems.BAD_SIGNATURE)
+        except SmUnavailable as missing:
+            raise Refused(problems.UNAUTHENTICATED, missing.text, headers=_CHALLENGE) from None
         await self.spend(credential_id, nonce)
         return principal
 

@@ -154,8 +154,8 @@ BAD_SIGNATURE = _row(
     401,
     "签名不正确",
     "Wrong signature",
-    "请核对参与签名的方法、路径、时间戳、随机数与正文摘要。",
-    "Check method, path, timestamp, nonce and body digest that go into the signature.",
+    "请逐字节核对参与签名的各行：方法、路径、查询、时间戳、随机数、请求头与正文摘要。",
+    "Compare the lines that are signed byte for byte: method, path, query, timestamp, nonce, headers, body digest.",
 )
 BAD_TIMESTAMP = _row(
     "AUTH-003",
@@ -188,6 +188,14 @@ TOKEN_EXPIRED = _row(
     "Token expired",
     "请重新调用 authentication 取得令牌后重试。",
     "Get a new token by authentication and try again.",
+)
+OLD_SIGNATURE = _row(
+    "AUTH-007",
+    401,
+    "签名版本已停用",
+    "Signature version no longer taken",
+    "请改用第 2 版签名（YIZHAN2-HMAC-SHA256 或 YIZHAN2-HMAC-SM3）。",
+    "Sign by version 2: YIZHAN2-HMAC-SHA256 or YIZHAN2-HMAC-SM3.",
 )
 RATE_LIMITED = _row(
     "LIMIT-001",

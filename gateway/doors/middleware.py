@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import cache
@@ -12,6 +11,7 @@ import orjson
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.access.authentication import CLAIMED
 from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -33,7 +33,6 @@ _FAILED = b"failed "
 _SNIFFING, _KEEPING = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
 _DOORS = ("/v1/", "/soap", "/team/")
 _OTHER_PROTOCOLS = ("/soap/", "/v1/econtract/", "/team/")
-_CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
 Message = MutableMapping[str, Any]
 
@@ -184,7 +183,7 @@ def _credential(scope: Scope) -> bytes | None:
     path = scope["path"]
     if path.startswith("/v1/") and not path.startswith("/v1/verify"):
         for name, value in scope["headers"]:
-            if name == b"authorization" and (claimed := _CLAIMED.match(value)):
+            if name == b"authorization" and (claimed := CLAIMED.match(value)):
                 return claimed[1] or claimed[2]
     return None
 

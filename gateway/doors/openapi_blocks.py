@@ -17,6 +17,8 @@ READING = (
     problems.BAD_SIGNATURE,
     problems.BAD_TIMESTAMP,
     problems.NONCE_REPLAYED,
+    problems.OLD_SIGNATURE,
+    problems.FORBIDDEN,
     problems.NOT_FOUND,
     problems.HEAD_TOO_LARGE,
     problems.TOO_SLOW,
@@ -25,7 +27,7 @@ READING = (
 )
 
 
-WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.FORBIDDEN)
+WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE)
 
 
 AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]
@@ -106,7 +108,7 @@ def file(media_type: str) -> Route:
     return route(
         "A file",
         "",
-        (*READING, problems.FORBIDDEN),
+        READING,
         {"200": {"description": "OK", "content": content}},
         parameters=sizes if media_type.startswith("image/") else [],
     )
