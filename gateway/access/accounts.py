@@ -260,6 +260,12 @@ class Accounts:
         found = [await self.principal(credential_id) for credential_id in ids]
         return [principal for principal in found if principal is not None]
 
+    async def operators(self) -> list[Tenant]:
+        """The accounts with a live credential of an operator."""
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.OPERATORS, {}, TenantRow)
+        return [self._tenant(row) for row in rows]
+
     async def partner_of(self, connector: str) -> Tenant:
         """The one partner whose credentials belong to a connector. Raises Fatal when there is none, or several."""
         partners = {each.tenant.id: each.tenant for each in await self.bound_to(connector) if each.role is Role.PARTNER}

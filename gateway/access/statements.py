@@ -56,6 +56,10 @@ IS_BOUND_TO = text(f"""
                    AND {_LIVE})
 """)
 BOUND = text(f"SELECT id FROM credential c WHERE connector = :connector AND {_LIVE} ORDER BY created_at, id")
+OPERATORS = text(f"""
+    SELECT DISTINCT {_TENANT} FROM credential c JOIN tenant t ON t.id = c.tenant_id
+    WHERE c.role = 'operator' AND {_LIVE}
+""")
 REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
 LISTED = text("""
     SELECT c.id, t.name AS partner, c.role, c.connector, c.created_at, c.expires_at, c.last_used_at, c.revoked_at

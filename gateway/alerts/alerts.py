@@ -32,6 +32,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.BROKEN_FILE: Text("文件与标记不符", "File contradicts its marker"),
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
     AlertCode.SET_ASIDE: Text("对接配置无法使用", "Partner folder that cannot be used"),
+    AlertCode.NOT_DURABLE: Text("数据库持久性不足", "Database not durable"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
 }
 

@@ -29,6 +29,8 @@ class AlertCode(StrEnum):
     """The newest whole export of a kind is days old: comparing with it says nothing of what came since."""
     BAD_NAME = "ALERT-007"
     """A file has a name that cannot be asked for again, and is not taken."""
+    NOT_DURABLE = "ALERT-009"
+    """The database is set so that a crash could lose what it commits: nothing new is taken until it is put right."""
     SET_ASIDE = "ALERT-008"
     """A partner folder cannot be used: what its connector reads and sends waits or is refused."""
 

@@ -213,6 +213,14 @@ BUSY = _row(
     "请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试。",
     "Try again after the seconds in Retry-After with the same Idempotency-Key.",
 )
+NOT_DURABLE = _row(
+    "LIMIT-003",
+    503,
+    "数据库持久性设置不足，暂停受理",
+    "The database is not durable, nothing is taken",
+    "未保存任何内容。请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试；运维人员须恢复数据库的持久性设置。",
+    "Nothing was stored. Try again after the seconds in Retry-After; the operator has to restore the settings.",
+)
 UNREADABLE = _row(
     "INTAKE-001",
     400,

@@ -163,6 +163,8 @@ class RegisterSettings(BaseModel):
 class SftpSettings(BaseModel):
     """The built-in SFTP drop. `folder` empty means `sftp` in the home. A connector may set a quota of its own.
 
+    `legacy` lets clients in that know nothing newer than SHA-1.
+
     `partial` are the ends of names, in lower case, under which clients write what is not whole yet.
     """
 
@@ -179,6 +181,7 @@ class SftpSettings(BaseModel):
     partial: list[Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,16}$")]] = Field(default=list(PARTIAL), min_length=1)
     sweep_seconds: float = Field(default=5, gt=0)
     keep_days: int = Field(default=30, ge=1)
+    legacy: bool = False
 
 
 class ReconcileSettings(BaseModel):

@@ -108,6 +108,7 @@ class Uploads:
 
     async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
         """The session for a document, and whether it is new. Raises Refused (INTAKE-006, UPLOAD-003)."""
+        self._database.durability.must_hold()
         tenant = principal.tenant
         where = {"tenant_id": tenant.id, "request_hash": wanted.request_hash}
         request = {name: value for name, value in asdict(wanted).items() if name != "sha256"}
@@ -151,6 +152,7 @@ class Uploads:
 
         `content_digest` is the header of RFC 9530, `sha-256=:base64:`. Raises Refused (UPLOAD-001, UPLOAD-002).
         """
+        self._database.durability.must_hold()
         digest = sha256(content).digest()
         _must_be_whole(session, number, content, digest, content_digest=content_digest)
         if session.state is UploadState.OPEN and session.parts.get(number) != digest.hex():
@@ -166,6 +168,7 @@ class Uploads:
 
         Raises Refused (UPLOAD-002, or LIMIT-002 while another request is at it).
         """
+        self._database.durability.must_hold()
         if session.id in self._completing:
             raise Refused(problems.BUSY, headers={"Retry-After": "5"})
         self._completing.add(session.id)

@@ -43,6 +43,7 @@ class Documents:
 
         Raises Refused (AUTH-005, DOCUMENT-001).
         """
+        self._database.durability.must_hold()
         owner = principal.must_speak_for(record.tenant_id)
         reading = await self._document_reader.read(pdf, record.code or "", record.qr_text or "")
         _must_belong(reading, record)

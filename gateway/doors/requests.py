@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +35,21 @@ _MOST_MOVED = 20
 _COVERED = [name.encode() for name in COVERED]
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class _Whole(Convertor[int]):
+    """A whole number in a path, `{number:whole}`, that fits wherever it may go; what is longer is nowhere."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("whole", _Whole())
 
 
 class DirectRoute(APIRoute):
@@ -131,7 +147,8 @@ async def authenticated(
 
 
 def belongs_to(request: Request, principal: Principal) -> None:
-    """Count the body of a request for a caller who has proved who they are. Raises Refused (LIMIT-002)."""
+    """Count a request and its body for a caller who has proved who they are. Raises Refused (LIMIT-002)."""
+    request.state.admission.prove()
     request.state.share.is_of(principal.credential_id)
 
 

@@ -29,8 +29,9 @@ class Transitions:
 
         The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
 
-        Raises Refused (AUTH-005, STATE-001).
+        Raises Refused (AUTH-005, STATE-001, LIMIT-003).
         """
+        self._database.durability.must_hold()
         life = BEHAVIOURS[record.kind].life
         if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
             raise Refused(problems.FORBIDDEN)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.base.errors import UserError
+from gateway.store.durability import Durability
 
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -72,6 +73,7 @@ class Database:
         self, url: str, pool_size: int = 8, *, reader_url: str | None = None, public_url: str | None = None
     ) -> None:
         self._urls: dict[str, str] = dict(zip(_ROLES, (url, reader_url or url, public_url or url), strict=True))
+        self.durability = Durability()
         self.writer = self._engine("yizhan_writer", pool_size)
         self._workbench = self._engine("yizhan_writer", MOST_WORKBENCHES, isolation_level="AUTOCOMMIT")
         self._counter = self._engine("yizhan_writer", 1, isolation_level="AUTOCOMMIT")
@@ -141,6 +143,11 @@ class Database:
         """Raises NotDurable when what the writer commits could be lost; a login may have settings of its own."""
         async with self.writing() as connection:
             await connection.run_sync(_assert_durable)
+
+    async def weaknesses(self) -> tuple[str, ...]:
+        """The settings by which what the writer commits now could be lost."""
+        async with self.writing() as connection:
+            return tuple(await connection.run_sync(_weak))
 
     async def could_be(self) -> list[str]:
         """The logins that could take more than their role, each with what it could be."""
@@ -223,9 +230,12 @@ def server_clock(connection: Connection) -> float:
     return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
 
+def _weak(connection: Connection) -> list[str]:
+    return [f"{name}={value}" for name, value in durability(connection).items() if value not in DURABLE[name]]
+
+
 def _assert_durable(connection: Connection) -> None:
-    weak = [f"{name}={value}" for name, value in durability(connection).items() if value not in DURABLE[name]]
-    if weak:
+    if weak := _weak(connection):
         raise NotDurable(f"PostgreSQL runs with {', '.join(weak)}: a crash could lose acknowledged records")
 
 

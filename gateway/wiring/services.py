@@ -53,11 +53,15 @@ from gateway.store.database import Database, NotSeparate
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
+from schemas.findings import Text
 
 _log = structlog.get_logger()
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
 _USES_SECONDS = 2.0
+_DURABILITY_SECONDS = 0.5
+_INSTALLATION = "-"
+"""Stands for a connector in an alert about the installation itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
         _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
         _keep(accounts.uses.write, _USES_SECONDS),
+        _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
     )
     try:
         yield Services(
@@ -217,6 +222,19 @@ async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequenc
         bound = {principal.tenant.id: principal.tenant for principal in await accounts.bound_to(each.connector)}
         for tenant in bound.values():
             await alerts.raise_alert(database, Alert(tenant, each.connector, AlertCode.SET_ASIDE), each.reason)
+
+
+async def _watch_durability(database: Database, accounts: Accounts) -> None:
+    """Look at the server's settings; operators are alerted of a change, either way."""
+
+    async def tell(weak: Text | None) -> None:
+        if weak is None:
+            await alerts.settle_everywhere(database, AlertCode.NOT_DURABLE, [])
+            return
+        for tenant in await accounts.operators():
+            await alerts.raise_alert(database, Alert(tenant, _INSTALLATION, AlertCode.NOT_DURABLE), weak)
+
+    await database.durability.note(await database.weaknesses(), tell)
 
 
 async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:
