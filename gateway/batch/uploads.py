@@ -29,6 +29,7 @@ from gateway.batch.batches import Batches
 from gateway.batch.rows import StoredAnswer, UploadRow
 from gateway.batch.states import UploadState
 from gateway.intake.envelopes import arriving
+from gateway.ledger.sealed import open_word, seal_word
 from gateway.ledger.values import Answer
 from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
@@ -37,6 +38,8 @@ from schemas.findings import Text
 
 _HEAD_BYTES = 4096
 _CONTENT_DIGEST = re.compile(r"\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*")
+_WORDS = ("filename", "idempotency_key")
+"""Of a request: what may name a person, and is sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +114,19 @@ class Uploads:
         self._database.durability.must_hold()
         tenant = principal.tenant
         where = {"tenant_id": tenant.id, "request_hash": wanted.request_hash}
+        upload_id = uuid7()
         request = {name: value for name, value in asdict(wanted).items() if name != "sha256"}
+        request |= {name: seal_word(request[name], tenant.seal, upload_id) for name in _WORDS}
         row = {
             **where,
-            "id": uuid7(),
+            "id": upload_id,
             "division": tenant.division,
             "request": orjson.dumps(request).decode(),
             "size_bytes": wanted.size_bytes,
             "sha256": wanted.sha256,
             "part_bytes": self._settings.part_bytes,
         }
-        self._batches.must_know(_envelope(tenant, request))
+        self._batches.must_know(_envelope(tenant, request, upload_id))
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.OPEN_UPLOAD, row)).rowcount == 1
             opened: int = (await connection.execute(sql.OPEN_BYTES, {"tenant_id": tenant.id})).scalar_one()
@@ -210,7 +215,7 @@ class Uploads:
             detail = Text("合成的文件与声明的 SHA-256 不符", "The parts do not make the document that was announced")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())
         head = next(self._content(session, tenant))[:_HEAD_BYTES]
-        envelope = _envelope(tenant, session.request)
+        envelope = _envelope(tenant, session.request, session.id)
         return await self._batches.take(head, self._content(session, tenant), envelope, tenant)
 
     async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
@@ -257,14 +262,15 @@ def _session(row: UploadRow) -> Session:
     )
 
 
-def _envelope(tenant: Tenant, request: dict[str, Any]) -> Envelope:
+def _envelope(tenant: Tenant, request: dict[str, Any], upload_id: UUID) -> Envelope:
+    filename, key = (open_word(request[name], tenant.seal, upload_id) for name in _WORDS)
     return arriving(
         tenant,
         channel=Channel.UPLOAD,
         content_type=request["content_type"],
         connector=request["connector"],
         kind=request["kind"],
-        filename=request["filename"],
-        idempotency_key=request["idempotency_key"],
+        filename=filename,
+        idempotency_key=key,
         amend=request["amend"],
     )

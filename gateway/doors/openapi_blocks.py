@@ -27,7 +27,7 @@ READING = (
 )
 
 
-WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE)
+WRITING = (*READING, problems.TOO_LARGE, problems.BODY_INCOMPLETE, problems.NOT_DURABLE)
 
 
 AUTHENTICATED: list[dict[str, list[str]]] = [{"bearer": []}, {"signature": []}]

@@ -35,7 +35,7 @@ class Durability:
             return None
         shown = ", ".join(self._weak)
         return Text(
-            f"PostgreSQL 当前设置为 {shown}，崩溃时可能丢失数据",
+            f"数据库当前设置为 {shown}，崩溃时可能丢失数据",
             f"PostgreSQL runs with {shown}: a crash could lose data",
         )
 
