@@ -70,8 +70,8 @@ docs: $(VENV)/dev ## write the generated reference pages
 	$(PYTHON) -m gateway.cli.reference docs/reference
 
 lock: ## resolve the dependencies anew, once for both locks and the client's (needs uv)
-	uv pip compile pyproject.toml --extra airflow --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
-	uv pip compile pyproject.toml --group build $(RESOLVE) -c requirements-dev.lock -o requirements.lock
+	uv pip compile pyproject.toml --extra airflow --extra sm --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra sm --group build $(RESOLVE) -c requirements-dev.lock -o requirements.lock
 	rm -f $(CLIENT)/package-lock.json
 	$(NPM) install --prefix $(CLIENT) --package-lock-only --omit-lockfile-registry-resolved
 

@@ -21,7 +21,7 @@ from lxml import etree
 from adapters.formats.canonical_xml import element_of
 from adapters.transports.soap import Version
 from adapters.transports.wss import PASSWORD_DIGEST, WSSE, WSU
-from gateway.access.signatures import signature
+from gateway.access.signatures import SignedRequest, Stamp, signature
 from gateway.base.settings import Settings
 from schemas import samples
 from schemas.projections.yizhan_service import YIZHAN
@@ -104,9 +104,11 @@ def _request(path: str, body: bytes, content_type: str, headers: str) -> bytes:
 def _signed(path: str, bearer: str, body: bytes) -> bytes:
     key_id, _, secret = bearer.partition(".")
     timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
-    made = signature("SHA256", secret.encode(), "POST", path, timestamp=timestamp, nonce=nonce, body=body)
+    stamp, key = Stamp(timestamp=timestamp, nonce=nonce), f"k-{next(_numbers)}"
+    covered = (key.encode(), b"", b"application/json", b"")
+    made = signature(secret.encode(), SignedRequest(method="POST", target=path, body=body, covered=covered), stamp)
     proof = f"Credential={key_id}, Timestamp={timestamp}, Nonce={nonce}, Signature={made}"
-    headers = f"Authorization: YIZHAN-HMAC-SHA256 {proof}\r\nIdempotency-Key: k-{next(_numbers)}\r\n"
+    headers = f"Authorization: {stamp.scheme} {proof}\r\nIdempotency-Key: {key}\r\n"
     return _request(path, body, "application/json", headers)
 
 

@@ -53,7 +53,8 @@ class Finding:
 
     `field` is the JSON pointer of the canonical field ("/travellers/2/document/number", "" for the record);
     `locator` is the same place in the partner's own document (a cell, an XPath, a pointer, a line).
-    `value` is what stood there, already masked when the field is personal.
+    `value` is what stood there, already masked when the field is personal. Whatever looks like the number of a document
+    or a phone is hidden in all of them: a field that nobody knows may be called anything.
     """
 
     code: str
@@ -70,7 +71,7 @@ class Finding:
         return self.severity is Severity.ERROR
 
     def at(self, locator: str) -> Finding:
-        return replace(self, locator=writable(locator))
+        return replace(self, locator=_shown(locator))
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form that every door answers with."""
@@ -101,9 +102,9 @@ class Problem:
         return Finding(
             self.code,
             self.severity,
-            writable(field),
-            writable(locator),
-            title,
+            _shown(field),
+            _shown(locator),
+            Text(_shown(title.zh), _shown(title.en)),
             None if value is None else _shown(str(value))[:120],
             self.reason.format(**shown) if shown else self.reason,
             self.advice.format(**shown) if shown else self.advice,

@@ -68,6 +68,18 @@ def _is_day(digits: str) -> bool:
     return True
 
 
+_PHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
+
+
+def is_personal_number(text: str) -> bool:
+    """Whether a text as a whole is a resident identity number, of either length, or a mobile number."""
+    if _PHONE.fullmatch(text):
+        return True
+    if len(text) == 15:
+        return text.isdecimal() and upgrade_resident_id(text) is not None
+    return len(text) == 18 and resident_id_fault(text.upper()) is None
+
+
 def upgrade_resident_id(number: str) -> str | None:
     """The 18-character form of a 15-digit number (everybody who holds one was born in the 1900s), or None."""
     if not _ID_15_FORM(number):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -173,7 +174,9 @@ def running(settings: Settings) -> Iterator[httpx.Client]:
     try:
         until(lambda: server.started or not thread.is_alive(), "the application started")
         assert server.started, "the application ended at start"
-        with httpx.Client(base_url=f"http://127.0.0.1:{config.port}", timeout=60, trust_env=False) as opened:
+        behind = {"X-Forwarded-Proto": urlsplit(settings.public_url).scheme}  # as from the proxy that ends TLS
+        url = f"http://127.0.0.1:{config.port}"
+        with httpx.Client(base_url=url, headers=behind, timeout=60, trust_env=False) as opened:
             yield opened
     finally:
         server.should_exit = True

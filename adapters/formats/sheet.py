@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import IO, Any, BinaryIO, Protocol
 
 import orjson
 
+from adapters.enclosure import ENVIRONMENT, Enclosure
 from adapters.envelope import Note
 from adapters.errors import Unreadable
 from adapters.formats import archive, table, table_rows
@@ -30,7 +30,7 @@ from adapters.formats.problems import (
 from adapters.formats.source import Source, opened
 from adapters.formats.unread import sheet_unread
 
-_WORKER = Path(__file__).with_name("sheet_worker.py")
+_ENCLOSURE = Enclosure(Path(__file__).with_name("sheet_worker.py"), memory=512 << 20, seconds=600)
 _ERRORS = {"password": SHEET_PASSWORD, "broken": ARCHIVE_BROKEN, "missing": SHEET_MISSING, "bounds": SHEET_BOUNDS}
 _MAX_FRAME = 64 << 20
 LARGE_BYTES = 48 << 20
@@ -141,9 +141,13 @@ def sheets(source: Source, wanted: str | None = None) -> Iterator[_Frames]:
     """(name, rows) of every visible sheet, each to be read before the next. The subprocess ends with the context."""
     with opened(source) as file, _as_file(file) as real:
         archive.inspect(real)
-        arguments = [sys.executable, "-I", str(_WORKER), str(LARGE_BYTES), *([wanted] if wanted else [])]
         process = subprocess.Popen(
-            arguments, stdin=real, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20, env={}
+            _ENCLOSURE.command(str(LARGE_BYTES), *([wanted] if wanted else [])),
+            stdin=real,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=1 << 20,
+            env=ENVIRONMENT,
         )
         assert process.stdout is not None  # noqa: S101 - PIPE was asked for
         try:

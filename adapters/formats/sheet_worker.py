@@ -1,7 +1,8 @@
-"""The subprocess that opens spreadsheets. Run as a file, with no part of Yizhan imported but its siblings.
+"""The subprocess that opens spreadsheets. It runs in an enclosure, with no part of Yizhan imported but its siblings.
 
-It binds itself in memory, time and files before it looks at a byte, reads the workbook on its standard input and writes
-frames to its standard output: a 4-byte big-endian length, then JSON. Frames, in order:
+It reads the workbook on its standard input and writes frames to its standard output: a 4-byte big-endian length, then
+JSON. Argument 1 is from how many unfolded bytes a sheet is read row by row, argument 2 the one sheet that is wanted.
+Frames, in order:
 
     {"sheet": name, "left": column of the first cell from 0,
      "is_1904": whether its bare numbers of days count from 1904}     once a visible sheet
@@ -18,19 +19,21 @@ Dates are ISO text, numbers stay numbers (a document number that a spreadsheet m
 
 from __future__ import annotations
 
+import codecs
 import os
-import resource
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-MEMORY = 512 << 20
-SECONDS = 600
+import orjson
+from lxml.etree import LxmlError  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
+from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
+
 _CELLS_A_FRAME = 20_000
 _TEXT_A_FRAME = 4 << 20
 _LONGEST_CELL = 32_768
@@ -39,32 +42,6 @@ _MOST_TEXT = 256 << 20
 """Characters of all cells. One text may be shared by a million cells."""
 _MOST_CELLS, _CELLS_A_BYTE = 5_000_000, 100
 """Cells, blank ones among others included, that there may be in any file, and for each of its bytes."""
-
-
-def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    xlsx_rows, marks = _sibling_module("xlsx_rows"), _sibling_module("sheet_marks")
-    from lxml.etree import LxmlError
-    from python_calamine import CalamineError, PasswordError
-
-    wanted = sys.argv[2] if len(sys.argv) > 2 else ""
-    try:
-        if xlsx_rows.is_for_us(sys.stdin.buffer, int(sys.argv[1])):
-            _stream_rows(xlsx_rows.Workbook(sys.stdin.buffer), wanted, marks)
-        else:
-            is_1904 = xlsx_rows.is_1904(sys.stdin.buffer)
-            _stream(sys.stdin.buffer, wanted, marks, is_1904=is_1904)
-    except (PasswordError, marks.Locked):
-        _send({"error": "password"})
-    except BrokenPipeError:
-        return
-    except (MemoryError, _TooMuch):
-        _send({"error": "bounds"})
-    except (CalamineError, LxmlError, xlsx_rows.Broken, BadZipFile, KeyError, IndexError, ValueError, OSError):
-        _send({"error": "broken"})
 
 
 def _sibling_module(name: str) -> Any:
@@ -76,9 +53,30 @@ def _sibling_module(name: str) -> Any:
     return module
 
 
-def _stream(file: Any, wanted: str, marks: Any, *, is_1904: bool) -> None:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
+xlsx_rows, marks = _sibling_module("xlsx_rows"), _sibling_module("sheet_marks")
+for _needed in ("cp437", "utf-16-le", "latin-1"):  # no codec can be loaded once no file can be opened
+    codecs.lookup(_needed)
 
+
+def main(arguments: Sequence[str]) -> None:
+    wanted = arguments[1] if len(arguments) > 1 else ""
+    try:
+        if xlsx_rows.is_for_us(sys.stdin.buffer, int(arguments[0])):
+            _stream_rows(xlsx_rows.Workbook(sys.stdin.buffer), wanted)
+        else:
+            is_1904 = xlsx_rows.is_1904(sys.stdin.buffer)
+            _stream(sys.stdin.buffer, wanted, is_1904=is_1904)
+    except (PasswordError, marks.Locked):
+        _send({"error": "password"})
+    except BrokenPipeError:
+        return
+    except (MemoryError, _TooMuch):
+        _send({"error": "bounds"})
+    except (CalamineError, LxmlError, xlsx_rows.Broken, BadZipFile, KeyError, IndexError, ValueError, OSError):
+        _send({"error": "broken"})
+
+
+def _stream(file: Any, wanted: str, *, is_1904: bool) -> None:
     found = marks.marks_of(file)
     workbook = load_workbook(file)
     metas = workbook.sheets_metadata
@@ -105,7 +103,7 @@ def _stream(file: Any, wanted: str, marks: Any, *, is_1904: bool) -> None:
     _send({"end": True})
 
 
-def _stream_rows(workbook: Any, wanted: str, marks: Any) -> None:
+def _stream_rows(workbook: Any, wanted: str) -> None:
     names = [name for name in workbook.visible if wanted in ("", name)]
     if not names:
         _send({"error": "missing"})
@@ -152,8 +150,6 @@ def _send_rows(rows: Iterable[list[Any]]) -> None:
 
 
 def _send(frame: Any) -> None:
-    import orjson
-
     payload = orjson.dumps(frame, default=_other)
     sys.stdout.buffer.write(struct.pack(">I", len(payload)) + payload)
     sys.stdout.buffer.flush()
@@ -165,7 +161,3 @@ def _other(value: Any) -> Any:
         minutes = int(value.total_seconds()) // 60
         return f"{minutes // 60:02}:{minutes % 60:02}"
     raise ValueError(type(value).__name__)
-
-
-if __name__ == "__main__":
-    main()

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -16,9 +17,11 @@ from adapters.errors import Fatal
 from gateway import audit
 from gateway.access import statements as sql
 from gateway.access.divisions import pattern_of
-from gateway.access.rows import CredentialRow, Role, TenantRow
+from gateway.access.rows import CredentialRow, ListedCredential, Role, TenantRow
 from gateway.access.tenants import Tenant, by_numbers
+from gateway.access.uses import Uses
 from gateway.base import problems
+from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.store.database import Database, Scope
@@ -32,10 +35,11 @@ _MOST_CACHED = 10_000
 
 
 class ProofKind(StrEnum):
-    """Public keys that a credential may be known by: SSH wire format, or an X.509 certificate in DER."""
+    """Public keys that a credential may be known by: SSH wire format, an X.509 certificate in DER, a point of SM2."""
 
     SSH = "ssh"
     X509 = "x509"
+    SM2 = "sm2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,7 @@ class Accounts:
         self._cache: dict[str, tuple[float, Principal | None]] = {}
         self._tenants: dict[int, tuple[float, Tenant]] = {}
         self._loading: dict[str, asyncio.Task[Principal | None]] = {}
+        self.uses = Uses(database)
 
     async def ensure_tenant(
         self, name: str, title: str, division: str, uscc: str = "", *, license_no: str = "", speaks_for: str = ""
@@ -197,8 +202,21 @@ class Accounts:
             row = await fetch_first(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow) if uscc else None
         return None if row is None else self._tenant(row)
 
-    async def issue(self, tenant: Tenant, role: Role, connector: str | None = None) -> Credential:
-        """A fresh credential of `tenant`, for the doors of `connector` if one is given."""
+    async def issue(
+        self,
+        tenant: Tenant,
+        role: Role,
+        connector: str | None = None,
+        *,
+        expires_at: datetime | None = None,
+        actor: Actor | None = None,
+    ) -> Credential:
+        """A fresh credential of `tenant`, for the doors of `connector` if one is given. Audited.
+
+        It is good until it is revoked, or `expires_at` comes. Raises UserError for a moment that is not to come.
+        """
+        if expires_at is not None and expires_at <= Clock.now():
+            raise UserError(f"有效期 {expires_at} 已过 / {expires_at} has passed: a credential ends in the future")
         credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))
         async with self._database.writing() as connection:
             await connection.execute(
@@ -212,14 +230,29 @@ class Accounts:
                     "sealed_secret": self._master.wrap_secret(
                         credential.secret.encode(), _credential_place(credential.id)
                     ),
+                    "expires_at": expires_at,
                 },
             )
+            until = None if expires_at is None else expires_at.isoformat()
+            detail = {"partner": tenant.name, "role": role.value, "connector": connector, "expires_at": until}
+            await audit.record(connection, actor or TERMINAL, "credential.issue", credential.id, **detail)
         return credential
 
-    async def revoke(self, credential_id: str) -> bool:
-        """False when there is no such live credential. Other processes follow within seconds."""
+    async def listed(self, scope: Scope, tenant: Tenant | None = None) -> list[ListedCredential]:
+        """The credentials in sight, those that have ended too; with `tenant` its own."""
+        async with self._database.reading(scope) as connection:
+            where = {"tenant_id": None if tenant is None else tenant.id}
+            return await fetch(connection, sql.LISTED, where, ListedCredential)
+
+    async def revoke(self, credential_id: str, actor: Actor | None = None) -> bool:
+        """False when there is no such credential that was not revoked. Other processes follow within seconds. Audited.
+
+        What is meant for its targets waits.
+        """
         async with self._database.writing() as connection:
             revoked = (await connection.execute(sql.REVOKE, {"id": credential_id})).first()
+            if revoked is not None:
+                await audit.record(connection, actor or TERMINAL, "credential.revoke", credential_id)
         self._cache.pop(credential_id, None)
         return revoked is not None
 
@@ -242,6 +275,12 @@ class Accounts:
         found = [await self.principal(credential_id) for credential_id in ids]
         return [principal for principal in found if principal is not None]
 
+    async def operators(self) -> list[Tenant]:
+        """The accounts with a live credential of an operator."""
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.OPERATORS, {}, TenantRow)
+        return [self._tenant(row) for row in rows]
+
     async def partner_of(self, connector: str) -> Tenant:
         """The one partner whose credentials belong to a connector. Raises Fatal when there is none, or several."""
         partners = {each.tenant.id: each.tenant for each in await self.bound_to(connector) if each.role is Role.PARTNER}
@@ -263,7 +302,7 @@ class Accounts:
         return None if credential_id is None else await self.principal(credential_id)
 
     async def principal(self, credential_id: str) -> Principal | None:
-        """The caller behind a credential, or None when it is unknown or revoked."""
+        """The caller behind a credential, or None when it is unknown, revoked or expired."""
         cached = self._cache.get(credential_id)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from gateway.store.typed import TypedRow
 
@@ -38,3 +40,40 @@ class CredentialRow(TenantRow):
     connector: str | None
     secret_hash: bytes
     sealed_secret: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCredential(TypedRow):
+    """A credential as it is shown: whose it is, until when, and when it was last used, to a minute or so."""
+
+    id: str
+    partner: str
+    role: Role
+    connector: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Whose(NamedTuple):
+    """An account, as far as the audit log asks."""
+
+    id: int
+    division: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCredential(TypedRow):
+    """KNOWN: a credential that somebody has called by, `name` as the audit log says it, and whether it still holds."""
+
+    id: str
+    name: str
+    state: str
+    tenant_id: int
+    division: str
+
+    @property
+    def account(self) -> Whose:
+        """The partner whose it is."""
+        return Whose(self.tenant_id, self.division)

@@ -42,29 +42,49 @@ SPOKEN_FOR = text(f"""
                            OR (t.uscc <> '' AND t.division LIKE CAST(:division AS text)))
 """)
 INSERT_CREDENTIAL = text("""
-    INSERT INTO credential (id, tenant_id, role, connector, secret_hash, sealed_secret)
-    VALUES (:id, :tenant_id, :role, :connector, :secret_hash, :sealed_secret)
+    INSERT INTO credential (id, tenant_id, role, connector, secret_hash, sealed_secret, expires_at)
+    VALUES (:id, :tenant_id, :role, :connector, :secret_hash, :sealed_secret, :expires_at)
 """)
+_LIVE = "c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now())"
 CREDENTIAL = text(f"""
     SELECT c.role, c.connector, c.secret_hash, c.sealed_secret, {_TENANT}
     FROM credential c JOIN tenant t ON t.id = c.tenant_id
-    WHERE c.id = :id AND c.revoked_at IS NULL
+    WHERE c.id = :id AND {_LIVE}
 """)
-IS_BOUND_TO = text("""
-    SELECT EXISTS (SELECT FROM credential WHERE tenant_id = :tenant_id AND connector = ANY(:connectors)
-                   AND revoked_at IS NULL)
+IS_BOUND_TO = text(f"""
+    SELECT EXISTS (SELECT FROM credential c WHERE c.tenant_id = :tenant_id AND c.connector = ANY(:connectors)
+                   AND {_LIVE})
 """)
-BOUND = text("SELECT id FROM credential WHERE connector = :connector AND revoked_at IS NULL ORDER BY created_at, id")
+BOUND = text(f"SELECT id FROM credential c WHERE connector = :connector AND {_LIVE} ORDER BY created_at, id")
+OPERATORS = text(f"""
+    SELECT DISTINCT {_TENANT} FROM credential c JOIN tenant t ON t.id = c.tenant_id
+    WHERE c.role = 'operator' AND {_LIVE}
+""")
 REVOKE = text("UPDATE credential SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id")
+LISTED = text("""
+    SELECT c.id, t.name AS partner, c.role, c.connector, c.created_at, c.expires_at, c.last_used_at, c.revoked_at
+    FROM credential c JOIN tenant t ON t.id = c.tenant_id
+    WHERE (CAST(:tenant_id AS integer) IS NULL OR c.tenant_id = :tenant_id)
+    ORDER BY t.name, c.created_at, c.id
+""")
+USED = text("""
+    UPDATE credential SET last_used_at = now()
+    WHERE id = ANY(:ids) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+""")
+KNOWN = text("""
+    SELECT c.id, t.name || '/' || c.id AS name, CASE WHEN c.revoked_at IS NOT NULL THEN 'revoked'
+        WHEN c.expires_at <= now() THEN 'expired' ELSE 'live' END AS state, t.id AS tenant_id, t.division
+    FROM credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.id = ANY(:ids)
+""")
 ADD_PROOF = text("""
     INSERT INTO credential_proof (credential_id, kind, fingerprint, material)
     VALUES (:credential_id, :kind, :fingerprint, :material)
     ON CONFLICT DO NOTHING
 """)
 PROOFS = text("SELECT material FROM credential_proof WHERE credential_id = :credential_id AND kind = :kind")
-PROVED = text("""
+PROVED = text(f"""
     SELECT p.credential_id FROM credential_proof p JOIN credential c ON c.id = p.credential_id
-    WHERE p.kind = :kind AND p.fingerprint = :fingerprint AND c.revoked_at IS NULL
+    WHERE p.kind = :kind AND p.fingerprint = :fingerprint AND {_LIVE}
     ORDER BY p.added_at LIMIT 1
 """)
 

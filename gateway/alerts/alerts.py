@@ -22,7 +22,7 @@ from gateway.ledger.reader import is_known_request
 from gateway.ledger.submission import Submission
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 TITLES: Mapping[AlertCode, Text] = {
     AlertCode.PULL_STOPPED: Text("拉取中止", "Pull stopped"),
@@ -33,6 +33,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.OLD_EXPORT: Text("全量文件过旧", "Whole export is old"),
     AlertCode.SET_ASIDE: Text("对接配置无法使用", "Partner folder that cannot be used"),
     AlertCode.ALTERED: Text("登记信息被改动", "Register altered"),
+    AlertCode.NOT_DURABLE: Text("数据库持久性不足", "Database not durable"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
     AlertCode.SERVER_CLOCK: Text("对方服务器时钟有误", "Clock of their server is wrong"),
 }
@@ -76,8 +77,13 @@ class Alert:
             "tenant_id": self.tenant.id,
             "connector": self.connector,
             "code": self.code.value,
-            "subject": self.subject[:_LONGEST_SUBJECT],
+            "subject": _subject(self.subject),
         }
+
+
+def _subject(text: str) -> str:
+    """A subject as it is kept: names of files and of unknown fields may hold personal numbers."""
+    return veiled(text)[:_LONGEST_SUBJECT]
 
 
 def record_of(kind: str, key: str) -> str:
@@ -131,7 +137,7 @@ async def settle_everywhere(database: Database, code: AlertCode, but: Collection
 
 async def settle_others(database: Database, alert: Alert, subjects: Collection[str]) -> None:
     """The cause of every alert like this one is gone but for those about `subjects`."""
-    kept = [subject[:_LONGEST_SUBJECT] for subject in subjects]
+    kept = [_subject(subject) for subject in subjects]
     async with database.writing() as connection:
         await connection.execute(sql.SETTLE_OTHERS, alert.columns() | {"subjects": kept})
 

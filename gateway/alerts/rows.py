@@ -35,6 +35,8 @@ class AlertCode(StrEnum):
     """A file was written in the future, by the clock of their server: nothing can be said of what is new there."""
     ALTERED = "ALERT-010"
     """What is stored of a contract disagrees with what was signed: somebody has written to the database."""
+    NOT_DURABLE = "ALERT-011"
+    """The database is set so that a crash could lose what it commits: nothing new is taken until it is put right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,8 +163,8 @@ BAD_SIGNATURE = _row(
     401,
     "签名不正确",
     "Wrong signature",
-    "请核对参与签名的方法、路径、时间戳、随机数与正文摘要。",
-    "Check method, path, timestamp, nonce and body digest that go into the signature.",
+    "请逐字节核对参与签名的各行：方法、路径、查询、时间戳、随机数、请求头与正文摘要。",
+    "Compare the lines that are signed byte for byte: method, path, query, timestamp, nonce, headers, body digest.",
 )
 BAD_TIMESTAMP = _row(
     "AUTH-003",
@@ -198,6 +198,14 @@ TOKEN_EXPIRED = _row(
     "请重新调用 authentication 取得令牌后重试。",
     "Get a new token by authentication and try again.",
 )
+OLD_SIGNATURE = _row(
+    "AUTH-007",
+    401,
+    "签名版本已停用",
+    "Signature version no longer taken",
+    "请改用第 2 版签名（YIZHAN2-HMAC-SHA256 或 YIZHAN2-HMAC-SM3）。",
+    "Sign by version 2: YIZHAN2-HMAC-SHA256 or YIZHAN2-HMAC-SM3.",
+)
 RATE_LIMITED = _row(
     "LIMIT-001",
     429,
@@ -229,6 +237,14 @@ QUOTA_USED = _row(
     "Your storage quota is used up, nothing was stored",
     "请联系平台运维人员调整配额；逐份报送的合同和名单不受影响。",
     "Ask the operators for a larger quota; contracts and rosters that are pushed one by one are not concerned.",
+)
+NOT_DURABLE = _row(
+    "LIMIT-005",
+    503,
+    "数据库持久性设置不足，暂停受理",
+    "The database is not durable, nothing is taken",
+    "未保存任何内容。请在 Retry-After 所示秒数后用同一 Idempotency-Key 重试；运维人员须恢复数据库的持久性设置。",
+    "Nothing was stored. Try again after the seconds in Retry-After; the operator has to restore the settings.",
 )
 UNREADABLE = _row(
     "INTAKE-001",

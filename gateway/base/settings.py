@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.transports.sftp_options import PARTIAL
@@ -53,16 +54,31 @@ class HttpSettings(BaseModel):
 class DatabaseSettings(BaseModel):
     """`url` empty means the embedded server. `owner_url` migrates; `url` is the service's login.
 
+    With `reader_url` and `public_url`, which go together, `url` is the writer's alone; without them it is for all.
+
     How long others are waited for: for a row that is locked, for the next statement of a transaction whose process may
     be frozen, and for a server that says nothing.
     """
 
     url: SecretReference = None
+    reader_url: SecretReference = None
+    public_url: SecretReference = None
     owner_url: SecretReference = None
     pool_size: int = Field(default=8, ge=2, le=100)
     lock_seconds: float = Field(default=5.0, gt=0)
     idle_seconds: float = Field(default=15.0, gt=0)
     silence_seconds: float = Field(default=3.5, gt=0)
+
+    @model_validator(mode="after")
+    def _logins_go_together(self) -> DatabaseSettings:
+        if (self.reader_url is None) != (self.public_url is None):
+            raise ValueError("reader_url and public_url go together: a login a role, or one for all")
+        return self
+
+    @property
+    def is_separate(self) -> bool:
+        """Whether each role has a login of its own."""
+        return self.reader_url is not None
 
 
 class WriterSettings(BaseModel):
@@ -88,7 +104,8 @@ class BatchSettings(BaseModel):
 class RelaySettings(BaseModel):
     """Deliveries. `retry_seconds` are the waits after each failed attempt: about three days, then the delivery is dead.
 
-    `allowed_hosts` may be called although their addresses are not public, and over http.
+    `allowed_hosts` may be called although their addresses are not public; with a port (`10.0.0.7:8443`, `10.0.0.7:*`)
+    also at that port and over http. `callback_hosts`, with their port, may stand in contracts beside a connector's own.
     """
 
     enabled: bool = True
@@ -98,6 +115,7 @@ class RelaySettings(BaseModel):
     open_seconds: float = Field(default=30.0, gt=0)
     longest_wait_seconds: float = Field(default=3600.0, gt=0)
     allowed_hosts: frozenset[str] = frozenset()
+    callback_hosts: frozenset[str] = frozenset()
 
 
 class CodeSettings(BaseModel):
@@ -111,12 +129,14 @@ class LimitSettings(BaseModel):
     """Requests allowed a minute: by credential for partners, by address for the public verify pages.
 
     `tenant_bytes` is how much a tenant may leave with us in large documents and final ones.
+    `signature_v1_until` is the last day, in China, on which version 1 of the request signature is taken.
     """
 
     partner_per_minute: int = Field(default=600_000, ge=1)
     public_per_minute: int = Field(default=120, ge=1)
     clock_skew_seconds: int = Field(default=300, ge=1)
     tenant_bytes: int = Field(default=2**40, ge=1)
+    signature_v1_until: date = date(2027, 6, 30)
 
 
 class ForeignAgency(StrEnum):
@@ -151,6 +171,8 @@ class RegisterSettings(BaseModel):
 class SftpSettings(BaseModel):
     """The built-in SFTP drop. `folder` empty means `sftp` in the home. A connector may set a quota of its own.
 
+    `legacy` lets clients in that know nothing newer than SHA-1.
+
     `partial` are the ends of names, in lower case, under which clients write what is not whole yet.
     """
 
@@ -167,6 +189,7 @@ class SftpSettings(BaseModel):
     partial: list[Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,16}$")]] = Field(default=list(PARTIAL), min_length=1)
     sweep_seconds: float = Field(default=5, gt=0)
     keep_days: int = Field(default=30, ge=1)
+    legacy: bool = False
 
 
 class ReconcileSettings(BaseModel):
@@ -181,11 +204,19 @@ class ReconcileSettings(BaseModel):
     work_memory_mib: int = Field(default=128, ge=4)
 
 
+class Cipher(StrEnum):
+    """What seals stored values. Values of either open whichever is chosen."""
+
+    AES = "aes"
+    SM4 = "sm4"
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YIZHAN_", env_nested_delimiter="__", extra="ignore")
 
     home: Path = Field(default_factory=_default_home)
     master_key: SecretReference = None
+    cipher: Cipher = Cipher.AES
     mappings: Path = Path(__file__).parents[2] / "mappings"
     http: HttpSettings = HttpSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -11,6 +11,7 @@ from adapters.formats import spool
 from gateway.access.tenants import Tenant
 from gateway.batch.rows import BatchRow, Chunk
 from gateway.intake.envelopes import arriving
+from gateway.ledger.sealed import open_word
 
 
 def chunk_row(
@@ -42,7 +43,7 @@ def envelope_of(batch: BatchRow, tenant: Tenant) -> Envelope:
         content_type=batch.content_type,
         connector=batch.connector,
         kind=batch.kind,
-        filename=batch.filename,
+        filename=open_word(batch.filename, tenant.seal, batch.submission_id),
         amend=batch.amend,
     )
 

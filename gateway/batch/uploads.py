@@ -31,6 +31,7 @@ from gateway.batch.batches import Batches
 from gateway.batch.rows import StoredAnswer, UploadRow
 from gateway.batch.states import UploadState
 from gateway.intake.envelopes import arriving
+from gateway.ledger.sealed import open_word, seal_word
 from gateway.ledger.values import Answer
 from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
@@ -39,6 +40,8 @@ from schemas.findings import Text
 
 _HEAD_BYTES = 4096
 _CONTENT_DIGEST = re.compile(r"\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*")
+_WORDS = ("filename", "idempotency_key")
+"""Of a request: what may name a person, and is sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,19 +117,22 @@ class Uploads:
 
     async def open(self, principal: Principal, wanted: Wanted) -> tuple[Session, bool]:
         """The session for a document, and whether it is new. Raises Refused (INTAKE-006, UPLOAD-003)."""
+        self._database.durability.must_hold()
         tenant = principal.tenant
         where = {"tenant_id": tenant.id, "request_hash": wanted.request_hash}
+        upload_id = uuid7()
         request = {name: value for name, value in asdict(wanted).items() if name != "sha256"}
+        request |= {name: seal_word(request[name], tenant.seal, upload_id) for name in _WORDS}
         row = {
             **where,
-            "id": uuid7(),
+            "id": upload_id,
             "division": tenant.division,
             "request": orjson.dumps(request).decode(),
             "size_bytes": wanted.size_bytes,
             "sha256": wanted.sha256,
             "part_bytes": self._settings.part_bytes,
         }
-        self._batches.must_know(_envelope(tenant, request))
+        self._batches.must_know(_envelope(tenant, request, upload_id))
         await self._quota.must_have_room(tenant)
         async with self._database.writing() as connection:
             created = (await connection.execute(sql.OPEN_UPLOAD, row)).rowcount == 1
@@ -161,6 +167,7 @@ class Uploads:
 
         `content_digest` is the header of RFC 9530, `sha-256=:base64:`. Raises Refused (UPLOAD-001, UPLOAD-002).
         """
+        self._database.durability.must_hold()
         digest = sha256(content).digest()
         _must_be_whole(session, number, content, digest, content_digest=content_digest)
         if session.state is UploadState.OPEN and session.parts.get(number) != digest.hex():
@@ -177,6 +184,7 @@ class Uploads:
 
         Raises Refused (UPLOAD-002, or LIMIT-002 while another request is at it).
         """
+        self._database.durability.must_hold()
         if session.id in self._completing:
             raise Refused(problems.BUSY, headers={"Retry-After": "5"})
         self._completing.add(session.id)
@@ -219,7 +227,7 @@ class Uploads:
             detail = Text("合成的文件与声明的 SHA-256 不符", "The parts do not make the document that was announced")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())
         head = next(self._content(session, tenant))[:_HEAD_BYTES]
-        envelope = _envelope(tenant, session.request)
+        envelope = _envelope(tenant, session.request, session.id)
         return await self._batches.take(head, self._content(session, tenant), envelope, tenant)
 
     async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
@@ -266,14 +274,15 @@ def _session(row: UploadRow) -> Session:
     )
 
 
-def _envelope(tenant: Tenant, request: dict[str, Any]) -> Envelope:
+def _envelope(tenant: Tenant, request: dict[str, Any], upload_id: UUID) -> Envelope:
+    filename, key = (open_word(request[name], tenant.seal, upload_id) for name in _WORDS)
     return arriving(
         tenant,
         channel=Channel.UPLOAD,
         content_type=request["content_type"],
         connector=request["connector"],
         kind=request["kind"],
-        filename=request["filename"],
-        idempotency_key=request["idempotency_key"],
+        filename=filename,
+        idempotency_key=key,
         amend=request["amend"],
     )

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.connector import load_connectors
-from gateway.access.accounts import Accounts, Credential, ProofKind, Role
-from gateway.base.clock import Clock, read_moment
+from gateway.access.accounts import EVERYTHING, Accounts, Credential, ProofKind, Role
+from gateway.access.rows import ListedCredential
+from gateway.base.clock import CHINA, Clock, read_moment
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.serving.serving import database_of
@@ -26,6 +27,7 @@ from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
 from gateway.trust.signing import Algorithm, Purpose
+from gateway.trust.sm2 import Sm2PublicKey
 from schemas.codelists import codelist
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -46,12 +48,14 @@ def add_partner(
     connector: str | None = None,
     ssh_key: Path | None = None,
     certificate: Path | None = None,
+    sm2_key: Path | None = None,
+    expires: str = "",
 ) -> None:
     """Make the tenant when needed, issue a credential with its proofs and show it."""
     wanted = _choice(Role, role)
     if connector is not None and connector not in load_connectors(settings.mappings):
         raise UserError(f"没有名为 {connector} 的对接配置 / no connector {connector!r}, see yizhan connector list")
-    proofs = _proofs(ssh_key, certificate)
+    proofs, expires_at = _proofs(ssh_key, certificate, sm2_key), _end_of(expires)
     if not _NAME.fullmatch(name):
         raise UserError(f"名称 {name!r} 只能用小写字母、数字和 . _ - / a name is made of a-z 0-9 . _ -")
     for code in filter(None, (division, speaks_for)):
@@ -62,7 +66,7 @@ def add_partner(
             tenant = await accounts.ensure_tenant(
                 name, title, division, uscc, license_no=license_no, speaks_for=speaks_for
             )
-            issued = await accounts.issue(tenant, wanted, connector)
+            issued = await accounts.issue(tenant, wanted, connector, expires_at=expires_at)
             for kind, material in proofs.items():
                 await accounts.add_proof(issued.id, kind, material)
             return issued
@@ -73,7 +77,50 @@ def add_partner(
     console.print(f"数据目录 home:   {settings.home}（演示的在其 demo 子目录 the demo's is its demo/）")
     console.print(f"api key:        {credential.id}")
     console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）")
+    console.print(f"到期 expires:    {_shown(expires_at) or '吊销为止 when revoked'}")
     console.print(f"Authorization:  Bearer {credential.bearer}")
+
+
+def list_credentials(settings: Settings, partner: str | None) -> None:
+    """Every credential, or those of one partner: until when it is good and when it was last used."""
+
+    async def run() -> list[ListedCredential]:
+        async with open_accounts(settings) as accounts:
+            tenant = None if partner is None else await accounts.named(partner)
+            if partner is not None and tenant is None:
+                raise UserError(f"没有对接方 {partner} / no partner {partner}")
+            return await accounts.listed(EVERYTHING, tenant)
+
+    table = Table(
+        "api key",
+        "对接方 partner",
+        "角色 role",
+        "对接配置 connector",
+        "到期 expires",
+        "最近使用 last used",
+        "吊销 revoked",
+    )
+    for row in with_database(settings, run):
+        moments = map(_shown, (row.expires_at, row.last_used_at, row.revoked_at))
+        table.add_row(row.id, row.partner, row.role.value, row.connector or "", *moments)
+    Console(soft_wrap=True).print(table)
+
+
+def _end_of(expires: str) -> datetime | None:
+    """The moment at which a credential ends: as given, or the end of a day in China. Raises UserError."""
+    if not expires:
+        return None
+    try:
+        moment = datetime.fromisoformat(expires)
+    except ValueError:
+        raise UserError(f"{expires!r} 不是日期或时间 / not a day or a moment: 2027-06-30") from None
+    if len(expires) <= len("2027-06-30"):
+        moment += timedelta(days=1)
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def _shown(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def must_be_division(code: str) -> None:
@@ -82,8 +129,8 @@ def must_be_division(code: str) -> None:
         raise UserError(f"{code} 不是 GB/T 2260 行政区划代码 / not a GB/T 2260 division code")
 
 
-def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, bytes]:
-    """The public keys in two files, as they are compared later. Raises UserError."""
+def _proofs(ssh_key: Path | None, certificate: Path | None, sm2_key: Path | None) -> dict[ProofKind, bytes]:
+    """The public keys in these files, as they are compared later. Raises UserError."""
     found: dict[ProofKind, bytes] = {}
     try:
         if ssh_key is not None:
@@ -91,6 +138,8 @@ def _proofs(ssh_key: Path | None, certificate: Path | None) -> dict[ProofKind, b
         if certificate is not None:
             parsed = load_pem_x509_certificate(certificate.read_bytes())
             found[ProofKind.X509] = parsed.public_bytes(Encoding.DER)
+        if sm2_key is not None:
+            found[ProofKind.SM2] = Sm2PublicKey.from_pem(sm2_key.read_text(encoding="ascii")).point
     except ValueError as error:
         raise UserError(f"公钥或证书无法读取 / the key or certificate cannot be read: {error}") from None
     return found
@@ -160,13 +209,15 @@ def list_keys(settings: Settings) -> None:
 @asynccontextmanager
 async def open_accounts(settings: Settings) -> AsyncIterator[Accounts]:
     async with _database(settings) as database:
-        yield Accounts(database, await master_key(database, settings.master_key, settings.home / "master.key"))
+        yield Accounts(
+            database, await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
+        )
 
 
 @asynccontextmanager
 async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
     async with _database(settings) as database:
-        master = await master_key(database, settings.master_key, settings.home / "master.key")
+        master = await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
         keyring = Keyring(database, master, settings.public_url)
         await keyring.open()
         yield keyring
@@ -174,8 +225,9 @@ async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
-    assert settings.database.url is not None  # noqa: S101 - set by with_database
-    database = Database(settings.database.url, 2)
+    logins = settings.database
+    assert logins.url is not None  # noqa: S101 - set by with_database
+    database = Database(logins.url, 2, reader_url=logins.reader_url, public_url=logins.public_url)
     try:
         yield database
     finally:

@@ -280,7 +280,7 @@ def schema_docs(folder: Annotated[Path, typer.Argument()] = Path("docs/reference
 @keys.command("rotate")
 def keys_rotate(
     purpose: Annotated[str, typer.Argument(help="qr or receipt")],
-    algorithm: Annotated[str, typer.Option(help="EdDSA or ES256")] = "EdDSA",
+    algorithm: Annotated[str, typer.Option(help="EdDSA, ES256 or SM2SM3")] = "EdDSA",
 ) -> None:
     """轮换密钥 Sign with a new key from now on; what is printed already stays valid."""
     from gateway.cli.administration import rotate
@@ -345,6 +345,10 @@ def partner_add(
     certificate: Annotated[
         Path | None, typer.Option(help="X.509 certificate that signs SOAP (PEM)", exists=True)
     ] = None,
+    sm2_key: Annotated[
+        Path | None, typer.Option(help="SM2 public key that signs requests (PEM of OpenSSL)", exists=True)
+    ] = None,
+    expires: Annotated[str, typer.Option(help="The last day of the credential, or a moment; none: until revoked")] = "",
 ) -> None:
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
     from gateway.cli.administration import add_partner
@@ -361,6 +365,8 @@ def partner_add(
         connector=connector,
         ssh_key=ssh_key,
         certificate=certificate,
+        sm2_key=sm2_key,
+        expires=expires,
     )
 
 
@@ -399,6 +405,14 @@ def partner_agencies_remove(name: Annotated[str, typer.Argument(metavar="PARTNER
     from gateway.cli.representing import remove
 
     remove(_settings(), name, uscc)
+
+
+@partner.command("credentials")
+def partner_credentials(name: Annotated[str | None, typer.Argument(metavar="PARTNER")] = None) -> None:
+    """列出凭证 The credentials of a partner or of all, with expiry and last use."""
+    from gateway.cli.administration import list_credentials
+
+    list_credentials(_settings(), name)
 
 
 @partner.command("revoke")

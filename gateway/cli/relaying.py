@@ -11,6 +11,7 @@ from rich.console import Console
 from gateway.access.accounts import TERMINAL
 from gateway.base import logs
 from gateway.base.clock import CHINA
+from gateway.base.errors import both
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
 from gateway.relay.rows import Target
@@ -38,7 +39,8 @@ def list_targets(settings: Settings) -> None:
         until = f"  熔断至 open until {row.open_until.astimezone(CHINA):%m-%d %H:%M:%S}" if row.open_until else ""
         where = row.connector or row.url or ""
         failures = f"失败 failures {row.failures}"
-        console.print(f"{row.id}  {row.format}  {where}  {row.state}  {failures}{until}", markup=False)
+        halt = f"  {both(row.halt)}" if row.halt else ""
+        console.print(f"{row.id}  {row.format}  {where}  {row.shown_state}  {failures}{until}{halt}", markup=False)
 
 
 def redeliver(settings: Settings, target: str, first: int, last: int, *, everything: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from gateway.access.signatures import signature
+from gateway.access.signatures import COVERED, SignedRequest, Stamp, signature
 from gateway.base.clock import Clock
 
 
@@ -24,21 +24,19 @@ class HmacAuth(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         timestamp, nonce = str(int(Clock.now().timestamp())), secrets.token_urlsafe(16)
-        target = request.url.raw_path.decode()
-        signed = signature(
-            self._algorithm,
-            self._secret,
-            request.method,
-            target,
-            timestamp=timestamp,
-            nonce=nonce,
-            body=request.content,
-        )
+        stamp = Stamp(algorithm=self._algorithm, timestamp=timestamp, nonce=nonce)
+        made = signature(self._secret, _signed(request), stamp)
         request.headers["Authorization"] = (
-            f"YIZHAN-HMAC-{self._algorithm} Credential={self._api_key}, Timestamp={timestamp}, "
-            f"Nonce={nonce}, Signature={signed}"
+            f"{stamp.scheme} Credential={self._api_key}, Timestamp={timestamp}, Nonce={nonce}, Signature={made}"
         )
         yield request
+
+
+def _signed(request: httpx.Request) -> SignedRequest:
+    sent = [(name.lower(), value.strip()) for name, value in request.headers.raw]
+    covered = (b", ".join(value for each, value in sent if each == name.encode()) for name in COVERED)
+    target = request.url.raw_path.decode()
+    return SignedRequest(method=request.method, target=target, body=request.content, covered=tuple(covered))
 
 
 def open_client(url: str, api_key: str, secret: str, **options: Any) -> httpx.Client:

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
-import sys
 from dataclasses import dataclass
+from pathlib import Path
 
+from adapters.enclosure import ENVIRONMENT, Enclosure
 from gateway.base.lanes import Lanes
+from gateway.contracts.bounds import MOST_PAGES
 from schemas.findings import Text
 
-_MOST_PAGES = 300
-_RENDER_DOTS_PER_INCH = 200  # reads a 20 mm code
-_LARGEST_PAGE_POINTS = 3400  # A0, in PDF points
-_MEMORY_BYTES = 2 * 1024**3
 _SECONDS = 60
+_ENCLOSURE = Enclosure(Path(__file__).with_name("document_worker.py"), memory=2 * 1024**3, seconds=_SECONDS)
 _AT_ONCE, _EACH_AT_ONCE, _MOST_WAITING = 2, 1, 20
 _FLAWS = {
     "no pdf": Text("文件不是 PDF，请上传 PDF 格式的合同终稿", "It is not a PDF: upload the final contract as a PDF"),
@@ -28,8 +26,8 @@ _FLAWS = {
         "The PDF is damaged or encrypted: export it again without a password",
     ),
     "pages": Text(
-        f"PDF 超过 {_MOST_PAGES} 页，请只上传合同本身，附件另行保存",
-        f"The PDF has more than {_MOST_PAGES} pages: upload the contract alone and keep its attachments elsewhere",
+        f"PDF 超过 {MOST_PAGES} 页，请只上传合同本身，附件另行保存",
+        f"The PDF has more than {MOST_PAGES} pages: upload the contract alone and keep its attachments elsewhere",
     ),
     "page size": Text("PDF 中有大于 A0 的页面，请按 A4 重新导出", "A page is larger than A0: export it again as A4"),
     "slow": Text(
@@ -71,8 +69,8 @@ class DocumentReader:
 
 async def _read_in_child(pdf: bytes, code: str, qr_text: str) -> DocumentReading:
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    command = (sys.executable, "-m", "gateway.contracts.document_reading", code, qr_text)
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere)
+    command = _ENCLOSURE.command(code, qr_text)
+    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere, env=ENVIRONMENT)
     try:
         async with asyncio.timeout(_SECONDS):
             found, _ = await child.communicate(pdf)
@@ -87,42 +85,3 @@ async def _read_in_child(pdf: bytes, code: str, qr_text: str) -> DocumentReading
     reading = json.loads(found)
     flaw, qr_texts = reading.pop("flaw", None), frozenset(reading.pop("qr_texts", ()))
     return DocumentReading(qr_texts, **reading, problem=flaw and _FLAWS[flaw])
-
-
-def _read(pdf: bytes, code: str, qr_text: str) -> dict[str, object]:
-    """Runs in the child: the fields of a DocumentReading, or its `flaw`."""
-    import pypdfium2
-
-    from gateway.trust.codes import grouped
-    from gateway.trust.qr_image import texts_in
-
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError:
-        return {"flaw": "unreadable"}
-    pages = len(document)
-    if pages > _MOST_PAGES:
-        return {"pages": pages, "flaw": "pages"}
-    texts: set[str] = set()
-    has_code = False
-    for page in document:
-        if qr_text not in texts:
-            if max(page.get_size()) > _LARGEST_PAGE_POINTS:
-                return {"pages": pages, "flaw": "page size"}
-            bitmap = page.render(scale=_RENDER_DOTS_PER_INCH / 72, grayscale=True)  # pyright: ignore[reportArgumentType]
-            texts.update(texts_in(bitmap.to_pil()))
-        if not has_code:
-            words = "".join(page.get_textpage().get_text_bounded().split())
-            has_code = code in words or grouped(code) in words
-    return {"qr_texts": sorted(texts), "pages": pages, "has_code": has_code}
-
-
-def main() -> None:
-    """The child: PDF on standard input, a JSON reading on standard output, under limits of its own."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    json.dump(_read(sys.stdin.buffer.read(), *sys.argv[1:]), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

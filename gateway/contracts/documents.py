@@ -59,6 +59,7 @@ class Documents:
 
         Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
         """
+        self._database.durability.must_hold()
         owner = principal.must_speak_for(record.tenant_id)
         await self._verifier.must_be_intact(record.code or "")
         await self._quota.must_have_room(principal.tenant)

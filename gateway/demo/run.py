@@ -59,7 +59,7 @@ def _set_up(settings: Settings, port: int, console: Console, background: ExitSta
     for receiver in ports.values():
         advice = f"演示的接收程序需要它，见 {settings.home / _MEMORY} / a receiver of the demo needs it"
         processes.must_be_free(receiver, advice)
-    environment = service_process.environment(settings, database_url, port)
+    environment = service_process.environment(settings, database_url, port, ports.values())
     service = service_process.started(environment, background)
     known = asyncio.run(credentials(settings, database_url, memory))
     service_process.await_answers(service, port)

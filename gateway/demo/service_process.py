@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Collection
 from contextlib import ExitStack
 
 import httpx
@@ -11,6 +13,7 @@ from rich.console import Console
 from gateway.base.settings import Settings
 from gateway.demo import processes
 from gateway.demo.processes import Running
+from gateway.serving.serving import environment_of
 
 _START_SECONDS = 60.0
 _PART_BYTES = 128 * 1024
@@ -25,17 +28,21 @@ def url_of(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def environment(settings: Settings, database_url: str, port: int) -> dict[str, str]:
-    """What makes a command of ours part of this demo, and end when it does."""
-    return os.environ | {
-        "YIZHAN_HOME": str(settings.home),
-        "YIZHAN_DATABASE__URL": database_url,
-        "YIZHAN_HTTP__PORT": str(port),
-        "YIZHAN_HTTP__PUBLIC_URL": url_of(port),
-        "YIZHAN_RELAY__ALLOWED_HOSTS": '["127.0.0.1"]',
-        "YIZHAN_BATCH__PART_BYTES": str(_PART_BYTES),
-        "YIZHAN_BESIDE": str(os.getpid()),
-    }
+def environment(settings: Settings, database_url: str, port: int, receivers: Collection[int] = ()) -> dict[str, str]:
+    """What makes a command of ours part of this demo, and end when it does. `receivers` are ports of its simulators."""
+    inside = json.dumps([f"127.0.0.1:{each}" for each in receivers])
+    return (
+        os.environ
+        | environment_of(settings, database_url)
+        | {
+            "YIZHAN_HTTP__PORT": str(port),
+            "YIZHAN_HTTP__PUBLIC_URL": url_of(port),
+            "YIZHAN_RELAY__ALLOWED_HOSTS": inside,
+            "YIZHAN_RELAY__CALLBACK_HOSTS": inside,
+            "YIZHAN_BATCH__PART_BYTES": str(_PART_BYTES),
+            "YIZHAN_BESIDE": str(os.getpid()),
+        }
+    )
 
 
 def started(given: dict[str, str], background: ExitStack) -> Running:

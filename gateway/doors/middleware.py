@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import cache
@@ -12,6 +11,7 @@ import orjson
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.access.authentication import CLAIMED
 from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -33,7 +33,6 @@ _FAILED = b"failed "
 _SNIFFING, _KEEPING = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
 _DOORS = ("/v1/", "/soap", "/team/")
 _OTHER_PROTOCOLS = ("/soap/", "/v1/econtract/", "/team/")
-_CLAIMED = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
 Message = MutableMapping[str, Any]
 
@@ -50,8 +49,9 @@ class Windows:
     def admit(self, scope: Scope, credential: bytes | None) -> tuple[int, int, int]:
         """Limit, remaining (below zero: over the limit) and seconds until the window ends, this request included.
 
-        A credential has a budget of its own where one is asked for. Until it has proved itself it is only a word: an
-        address that keeps failing is refused under every new name, while partners behind it are served.
+        A credential has a budget of its own where one is asked for, and only requests that prove it use it up: what
+        others send in its name is their address's. Until it has ever been proved it is only a word: an address that
+        keeps failing is refused under every new name, while partners behind it are served.
         """
         now = int(Clock.now().timestamp())
         minute = now // _WINDOW_SECONDS
@@ -63,15 +63,18 @@ class Windows:
             used = self._add(_address(scope), _weight(scope))
         elif credential in self._proven or (used := self._counts.get(_FAILED + _address(scope), 0)) <= limit:
             limit = self._limits.partner_per_minute
-            used = self._add(credential, 1)
+            used = self._counts.get(credential, 0) + 1
         return limit, limit - used, _WINDOW_SECONDS - now % _WINDOW_SECONDS
 
-    def learn(self, scope: Scope, credential: bytes | None, status: int) -> None:
-        """Note whether the credential of an answered request was good."""
-        if status == problems.UNAUTHENTICATED.status:
-            self._add(_FAILED + _address(scope), 1)
-        elif credential is not None and status < 400 and len(self._proven) < _MOST_WINDOWS:
+    def prove(self, credential: bytes) -> None:
+        """Count a request for a credential that it has proved."""
+        self._add(credential, 1)
+        if len(self._proven) < _MOST_WINDOWS:
             self._proven.add(credential)
+
+    def fail(self, scope: Scope) -> None:
+        """Count a request that proved nothing for its address."""
+        self._add(_FAILED + _address(scope), 1)
 
     def _add(self, key: bytes, weight: int) -> int:
         self._counts[key] = used = self._counts.get(key, 0) + weight
@@ -85,6 +88,7 @@ class Admission:
         self._windows = windows
         self._scope = scope
         self._credential: bytes | None = None
+        self._is_proven = False
         self.failed = False
         self.limit = self.remaining = self.reset = 0
 
@@ -94,6 +98,12 @@ class Admission:
         self.limit, self.remaining, self.reset = self._windows.admit(self._scope, credential)
         return self.remaining >= 0
 
+    def prove(self) -> None:
+        """Its caller is who they say: from now on it counts for their credential."""
+        if self._credential is not None and not self._is_proven:
+            self._is_proven = True
+            self._windows.prove(self._credential)
+
     def learn(self, status: int) -> None:
         """Note how it ended; `failed` says that the credential was no good, whatever the status.
 
@@ -101,7 +111,10 @@ class Admission:
         """
         if self.limit == 0:
             self.by(None)
-        self._windows.learn(self._scope, self._credential, problems.UNAUTHENTICATED.status if self.failed else status)
+        if self.failed or status == problems.UNAUTHENTICATED.status:
+            self._windows.fail(self._scope)
+        elif status < 400:
+            self.prove()
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -184,7 +197,7 @@ def _credential(scope: Scope) -> bytes | None:
     path = scope["path"]
     if path.startswith("/v1/") and not path.startswith("/v1/verify"):
         for name, value in scope["headers"]:
-            if name == b"authorization" and (claimed := _CLAIMED.match(value)):
+            if name == b"authorization" and (claimed := CLAIMED.match(value)):
                 return claimed[1] or claimed[2]
     return None
 

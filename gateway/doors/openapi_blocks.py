@@ -17,6 +17,8 @@ READING = (
     problems.BAD_SIGNATURE,
     problems.BAD_TIMESTAMP,
     problems.NONCE_REPLAYED,
+    problems.OLD_SIGNATURE,
+    problems.FORBIDDEN,
     problems.NOT_FOUND,
     problems.HEAD_TOO_LARGE,
     problems.TOO_SLOW,
@@ -29,7 +31,7 @@ WRITING = (
     *READING,
     problems.TOO_LARGE,
     problems.BODY_INCOMPLETE,
-    problems.FORBIDDEN,
+    problems.NOT_DURABLE,
     problems.NO_ROOM,
     problems.QUOTA_USED,
 )
@@ -113,7 +115,7 @@ def file(media_type: str) -> Route:
     return route(
         "A file",
         "",
-        (*READING, problems.FORBIDDEN),
+        READING,
         {"200": {"description": "OK", "content": content}},
         parameters=sizes if media_type.startswith("image/") else [],
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,8 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.errors import Unreadable
 from gateway.access.accounts import Principal
+from gateway.access.authentication import is_plain, is_signature
+from gateway.access.signatures import COVERED, SignedRequest
 from gateway.base import problems
 from gateway.base.clock import read_moment
 from gateway.base.problems import ProblemType, Refused
@@ -31,8 +34,24 @@ Listed = TypeVar("Listed")
 
 _THEIRS = "/v1/econtract/"  # the existing e-contract protocol refuses in its own shape
 _MOST_MOVED = 20
+_COVERED = [name.encode() for name in COVERED]
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class _Whole(Convertor[int]):
+    """A whole number in a path, `{number:whole}`, that fits wherever it may go; what is longer is nowhere."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("whole", _Whole())
 
 
 class DirectRoute(APIRoute):
@@ -110,17 +129,19 @@ async def authenticated(
     """The caller of `request`. The body is read, at most to the limit, when wanted or when it is signed.
 
     It is not read for somebody whom nobody knows. The limit is that of a push if not given. Raises Refused (AUTH-001 ..
-    AUTH-004, LIMIT-002, REQUEST-005, `too_large`).
+    AUTH-005, AUTH-007, LIMIT-002, REQUEST-005, `too_large`).
     """
     services = services_of(request)
     limit = most_bytes or services.settings.http.max_body_bytes
     header = request.headers.get("authorization", "")
-    signed = header.startswith("YIZHAN-HMAC-")
+    if is_plain(header):
+        must_be_encrypted(request)
+    signed = is_signature(header)
     body = b""
     if signed:
         await services.authenticator.must_be_known(header)
         body = await bounded_body(request, limit, too_large)
-    principal = await services.authenticator.authenticate(header, request.method, target_of(request), body)
+    principal = await services.authenticator.authenticate(header, signed_of(request, body))
     belongs_to(request, principal)
     if with_body and not signed:
         body = await bounded_body(request, limit, too_large)
@@ -128,7 +149,8 @@ async def authenticated(
 
 
 def belongs_to(request: Request, principal: Principal) -> None:
-    """Count the body of a request for a caller who has proved who they are. Raises Refused (LIMIT-002)."""
+    """Count a request and its body for a caller who has proved who they are. Raises Refused (LIMIT-002)."""
+    request.state.admission.prove()
     request.state.share.is_of(principal.credential_id)
 
 
@@ -149,14 +171,30 @@ def own_address(request: Request) -> str:
 
 def must_be_encrypted(request: Request) -> None:
     """For protocols that show a secret or sign too little. Raises Refused (AUTH-005) for a connection without TLS."""
-    if services_of(request).settings.public_url.startswith("https:") and request.url.scheme != "https":
-        raise Refused(problems.FORBIDDEN, Text("该协议只能经 TLS 使用", "This protocol is for TLS connections only"))
+    if is_exposed(request):
+        raise exposed()
 
 
-def target_of(request: Request) -> str:
-    """Path with query as sent, which is what a signature covers."""
-    query = request.scope["query_string"]
-    return (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+def is_exposed(request: Request) -> bool:
+    """Whether a request has come without TLS to a service whose address says that there is TLS."""
+    return services_of(request).settings.public_url.startswith("https:") and request.url.scheme != "https"
+
+
+def exposed() -> Refused:
+    """AUTH-005 for what anybody on the way could have read and used. Whoever sent a secret so should replace it."""
+    detail = Text(
+        "该方式只能经 TLS 使用，请改用 https 地址；已明文发送的密钥请尽快更换",
+        "This is for TLS connections only: use the https address, and replace a secret that was sent in the clear",
+    )
+    return Refused(problems.FORBIDDEN, detail)
+
+
+def signed_of(request: Request, body: bytes) -> SignedRequest:
+    """What of a request a signature covers, as it was sent."""
+    query, headers = request.scope["query_string"], request.scope["headers"]
+    target = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+    covered = (b", ".join(value.strip() for each, value in headers if each == name) for name in _COVERED)
+    return SignedRequest(method=request.method, target=target, body=body, covered=tuple(covered))
 
 
 async def bounded_body(request: Request, limit: int, too_large: ProblemType = problems.TOO_LARGE) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.findings import Text, error
+from schemas.findings import Text, error, warning
 
 TOO_MANY = error(
     "INTAKE-104",
@@ -20,6 +20,13 @@ NO_RECORDS = error(
     "The document holds no record",
     "请核对：文件可能只有表头，或记录不在约定的位置。",
     "Check it: it may hold only headings, or its records in another place than agreed.",
+)
+PERSONAL_KEY = warning(
+    "INTAKE-115",
+    "业务编号是证件号码或手机号码",
+    "The number of this record is that of a document or a phone",
+    "业务编号会出现在列表、回执、推送和日志中，请改用本单位系统的流水号。",
+    "It is shown in lists, receipts, deliveries and logs: use a number of your own system.",
 )
 PARKED = error(
     "INTAKE-105",

@@ -11,6 +11,7 @@ from gateway.access.tenants import Tenant
 from gateway.base.clock import day_in_china
 from gateway.base.settings import ForeignAgency
 from gateway.intake.belonging import belonging_of
+from gateway.intake.document_findings import PERSONAL_KEY
 from gateway.ledger.canonical import canonical_of
 from gateway.ledger.facts import Facts
 from gateway.ledger.issuing import Issuer
@@ -22,6 +23,7 @@ from gateway.register.filed import FiledRegister
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
 from schemas.findings import Severity
+from schemas.identifiers import is_personal_number
 from schemas.rules.report import Register
 
 
@@ -75,6 +77,9 @@ class Drafter:
             findings = (*findings, replace(why, severity=Severity.WARNING).at(record.locator))
         owner = belonging.owner
         key = body[self.kind.key[0]]
+        if is_personal_number(key):
+            pointer = f"/{self.kind.key[0]}"
+            findings = (*findings, PERSONAL_KEY.found(pointer, self.kind.title(pointer)).at(record.locator))
         content = content_hash(canonical)
         behaviour = BEHAVIOURS[kind]
         facts = behaviour.facts(body, owner, belonging.division)

@@ -16,7 +16,7 @@ import orjson
 
 from adapters.envelope import Channel, Rejection
 from gateway.base.ids import uuid7
-from gateway.ledger.sealed import SealedBody
+from gateway.ledger.sealed import SealedBody, seal_word
 from gateway.ledger.states import LetterState
 from gateway.ledger.submission import Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus
@@ -112,7 +112,10 @@ class EarlierVersion(TypedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionRow(TypedRow):
+    """SUBMISSION: `filename` is sealed (`sealed.open_word`)."""
+
     id: UUID
+    tenant_id: int
     channel: Channel
     connector: str | None
     mapping: str
@@ -476,7 +479,7 @@ def submission_values(submission: Submission, fates: Sequence[Fate], answer: Ans
         mapping=submission.mapping,
         kind=submission.kind,
         content_type=envelope.content_type,
-        filename=envelope.filename,
+        filename=seal_word(envelope.filename, submission.tenant.seal, submission.id),
         received_at=envelope.received_at,
         raw_hash=submission.raw_hash,
         raw=submission.content if isinstance(submission.content, bytes) else b"",

@@ -1,17 +1,20 @@
-"""Sealed bodies of records: the one place where they are sealed and opened.
+"""Sealed bodies of records, and what else a sender says that may name persons: where they are sealed and opened.
 
 A body is bound to its record (tenant, kind, key), so that one that was moved to another row does not open.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 import orjson
 
 from gateway.access.tenants import Tenant
 from gateway.trust.sealing import Seal
+from schemas.findings import veiled
 
 
 class HasBody(Protocol):
@@ -50,6 +53,36 @@ def open_canonical(record: HasBody, seal: Seal) -> bytes:
 def open_body(record: HasBody, seal: Seal) -> dict[str, Any]:
     """The body of a record. Raises SealBroken."""
     return orjson.loads(open_canonical(record, seal))
+
+
+_SEALED = "sealed:"
+_KEYED = "keyed:"
+
+
+def seal_word(word: str | None, seal: Seal, about: UUID) -> str | None:
+    """A word of the sender that is kept with a submission or an upload, such as the name of a file, sealed as text."""
+    if word is None:
+        return None
+    return _SEALED + b64encode(seal.seal(word.encode(), _place_of_word(about))).decode()
+
+
+def open_word(stored: str | None, seal: Seal, about: UUID) -> str | None:
+    """The word again; what was kept before words were sealed is as it is. Raises SealBroken."""
+    if stored is None or not stored.startswith(_SEALED):
+        return stored
+    return seal.open(b64decode(stored.removeprefix(_SEALED)), _place_of_word(about)).decode()
+
+
+def unspoken(key: str, seal: Seal) -> str:
+    """An idempotency key as it is kept: one that holds what looks like a personal number only as a keyed hash."""
+    if veiled(key) == key:
+        return key
+    halves = (seal.blind(f"{half}/{key}").to_bytes(8, "big", signed=True).hex() for half in (0, 1))
+    return _KEYED + "".join(halves)
+
+
+def _place_of_word(about: UUID) -> bytes:
+    return f"word/{about}".encode()
 
 
 def _place(tenant_id: int, kind: str, key: str) -> bytes:

@@ -239,8 +239,8 @@ VERSIONS = text("""
     FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY version
 """)
 SUBMISSION = text("""
-    SELECT id, channel, connector, mapping, kind, content_type, filename, received_at, raw_hash, rows_in, accepted,
-           rejected, quarantined, status, answer
+    SELECT id, tenant_id, channel, connector, mapping, kind, content_type, filename, received_at, raw_hash, rows_in,
+           accepted, rejected, quarantined, status, answer
     FROM submission WHERE id = :id
 """)
 REJECTED = text("""

@@ -12,6 +12,7 @@ from adapters.connector import Route
 from adapters.envelope import Envelope, Rejection
 from gateway.access.tenants import Tenant
 from gateway.base.ids import uuid7
+from gateway.ledger.sealed import unspoken
 from gateway.ledger.values import Draft, Fate
 from gateway.store.blobs import Blob
 from schemas.findings import Finding
@@ -150,7 +151,9 @@ class Submission:
     @property
     def key(self) -> str | None:
         """The idempotency key, given or made of the content; None where every submission is a request of its own."""
-        return None if self.request is None else self.request.key
+        if self.request is None or self.request.key is None:
+            return None
+        return unspoken(self.request.key, self.tenant.seal)
 
     @property
     def blob(self) -> Blob | None:

@@ -37,8 +37,9 @@ class Transitions:
 
         The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
 
-        Raises Refused (AUTH-005, STATE-001, VERIFY-003 for a row that was altered).
+        Raises Refused (AUTH-005, STATE-001, LIMIT-005, VERIFY-003 for a row that was altered).
         """
+        self._database.durability.must_hold()
         life = BEHAVIOURS[record.kind].life
         if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
             raise Refused(problems.FORBIDDEN)

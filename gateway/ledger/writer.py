@@ -63,6 +63,7 @@ class Writer:
 
         Raises Refused when nothing was stored, and whatever the two raise.
         """
+        self._database.durability.must_hold()
         try:
             if in_same_transaction is not None:
                 return await self._commit_alone(submission, in_same_transaction, and_then)

@@ -36,7 +36,7 @@ from gateway.reconcile.rows import PageRow
 from gateway.store.database import Database
 from gateway.trust.sealing import content_hash
 from schemas.catalog import Kind
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 _MOST_FINDINGS = 5
 _ROWS_AT_ONCE = 1000
@@ -189,7 +189,7 @@ class PageReader:
             "number": number,
             "raw": self.tenant.seal.seal(page.raw, place),
             "content_type": page.content_type,
-            "filename": page.filename,
+            "filename": page.filename and veiled(page.filename),
         }
 
 

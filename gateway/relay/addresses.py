@@ -1,7 +1,8 @@
 """Where a delivery may go. A name is resolved once, judged, and the address that was judged is the one connected to.
 
 Refused are all addresses that are not public (private, loopback, link-local with the metadata services of clouds,
-shared, documentation, multicast ...), also when they hide in IPv6, unless the host is on the allow-list.
+shared, documentation, multicast ...), also when they hide in IPv6, unless the host is on the allow-list. Ports other
+than 443, and http, are for hosts that are on it with their port.
 """
 
 from __future__ import annotations
@@ -41,8 +42,20 @@ class Address:
 
 
 async def resolve(url: str, allowed: Collection[str]) -> Address:
-    """The address of `url`. Hosts in `allowed` (`erp.example`, `10.0.0.7`) are trusted. Raises AddressRefused."""
-    host, port, scheme, rest = _parsed(url, allowed)
+    """The address of `url`. Raises AddressRefused.
+
+    `allowed` may name a host (`10.0.0.7`), which then need not be public, and a host with its port (`10.0.0.7:8443`, or
+    `10.0.0.7:*` for any), which then need be neither https nor 443.
+    """
+    host, port, scheme, rest = _parsed(url)
+    is_listed = is_listed_with_port(host, port, allowed)
+    if not is_listed and (scheme, port) != ("https", _DEFAULT_PORTS["https"]):
+        raise AddressRefused(
+            Text(
+                "只可用 https 的 443 端口；其他端口与 HTTP 须由运维人员连同端口列入许可名单",
+                "only https on port 443; other ports and http must be allow-listed with their port by the operator",
+            )
+        )
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -50,12 +63,26 @@ async def resolve(url: str, allowed: Collection[str]) -> Address:
             Text(f"{host} 无法解析，系统报告“{error}”", f"{host} cannot be resolved: {error}")
         ) from None
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    if host not in allowed and not all(map(is_public, addresses)):  # which ones it has is nobody's business
+    if (
+        not is_listed and host not in allowed and not all(map(is_public, addresses))
+    ):  # which it has is nobody's business
         raise AddressRefused(Text(f"{host} 没有公网地址", f"{host} has no public address"))
     ip = addresses[0]
     literal = f"[{ip}]" if ip.version == 6 else str(ip)
     shown = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
     return Address(f"{scheme}://{literal}:{port}{rest}", shown, host)
+
+
+def is_listed_with_port(host: str, port: int, allowed: Collection[str]) -> bool:
+    """Whether an allow-list names a host together with this port, or with any."""
+    named = f"[{host}]" if ":" in host else host
+    return f"{named}:{port}" in allowed or f"{named}:*" in allowed
+
+
+def place_of(url: str) -> tuple[str, int]:
+    """Host and port of an address. Raises AddressRefused."""
+    host, port, _, _ = _parsed(url)
+    return host, port
 
 
 def is_public(ip: Ip) -> bool:
@@ -72,7 +99,7 @@ def is_public(ip: Ip) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _SPECIAL)
 
 
-def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:
+def _parsed(url: str) -> tuple[str, int, str, str]:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -85,10 +112,6 @@ def _parsed(url: str, allowed: Collection[str]) -> tuple[str, int, str, str]:
                 "地址应为 `https://host/path`，且不含用户名",
                 "an address must be `https://host/path`, without a user name",
             )
-        )
-    if parts.scheme == "http" and host not in allowed:
-        raise AddressRefused(
-            Text("只有列入许可名单的主机可用 HTTP，请改用 https", "http is for allow-listed hosts only, use https")
         )
     query = f"?{parts.query}" if parts.query else ""
     return host, port or _DEFAULT_PORTS[parts.scheme], parts.scheme, (parts.path or "/") + query

@@ -1,15 +1,15 @@
 """State call-backs of the existing e-contract protocol: what a contract's own `callbackURL` is told.
 
 States: 1 generated, 2 signed, 3 void, 4 signed and 5 void with several signers. The client answers `success` or `fail`.
-The address stands in the contract, so it is trusted no further than the connector's list of call-back hosts.
+The address stands in the contract, so it must be on the connector's list of call-back hosts, or the operator's; being
+there makes it no more trusted than any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -20,6 +20,7 @@ from gateway.ledger.changes import ChangeEvent
 from gateway.ledger.reader import Reader
 from gateway.ledger.sealed import open_body
 from gateway.ledger.states import ContractState
+from gateway.relay.addresses import AddressRefused, is_listed_with_port, place_of
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Event, Message, Undeliverable
 from gateway.relay.rows import Target
@@ -48,7 +49,11 @@ class CallBacks12301:
 
     in_order = True
 
-    def __init__(self, reader: Reader, accounts: Accounts, connectors: Mapping[str, Connector]) -> None:
+    def __init__(
+        self, reader: Reader, accounts: Accounts, connectors: Mapping[str, Connector], *, hosts: Collection[str]
+    ) -> None:
+        """`hosts` are those of the operator, with their ports, whatever the connector."""
+        self._own_hosts = hosts
         self._reader = reader
         self._accounts = accounts
         self._connectors = connectors
@@ -70,13 +75,20 @@ class CallBacks12301:
         hosts = self._hosts(submission and submission.connector)
         if not url or hosts is None:
             return None
-        if urlsplit(url).hostname not in hosts:
-            host = urlsplit(url).hostname
+        self._must_be_listed(url, hosts)
+        content = orjson.dumps(_document(event, body, record.qr_text))
+        return Message(url, {"Content-Type": "application/json;charset=utf-8"}, content)
+
+    def _must_be_listed(self, url: str, hosts: Sequence[str]) -> None:
+        """Raises Undeliverable for a host that nobody has listed."""
+        try:
+            host, port = place_of(url)
+        except AddressRefused as refused:
+            raise Undeliverable(refused.text) from None
+        if host not in hosts and not is_listed_with_port(host, port, self._own_hosts):
             raise Undeliverable(
                 Text(f"{host} 不在对接配置允许回调的主机之列", f"{host} is not among the connector's call-back hosts")
             )
-        content = orjson.dumps(_document(event, body, record.qr_text))
-        return Message(url, {"Content-Type": "application/json;charset=utf-8"}, content, frozenset(hosts))
 
     def accepts(self, status: int, body: bytes) -> bool:
         return status == 200 and body.strip().lower() == b"success"

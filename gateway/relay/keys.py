@@ -18,19 +18,22 @@ from typing import Any
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.trust.sm2 import Sm2PrivateKey
+
 _SECRET_BYTES = 32
 
 
 class Scheme(StrEnum):
-    """How a delivery is signed: shared secret (v1) or key pair (v1a)."""
+    """How a delivery is signed: shared secret (v1), key pair (v1a), or by SM2 with SM3 (vsm2, a name of our own)."""
 
     HMAC = "hmac"
     ED25519 = "ed25519"
+    SM2 = "sm2"
 
 
 @dataclass(frozen=True, slots=True)
 class TargetKey:
-    """One key; `secret` is Base64: the HMAC secret, or the private key's 32 bytes."""
+    """One key; `secret` is Base64: the HMAC secret, the private key's 32 bytes, or those of SM2 with its point."""
 
     scheme: Scheme
     secret: str
@@ -38,19 +41,28 @@ class TargetKey:
 
     @classmethod
     def new(cls, scheme: Scheme, now: datetime) -> TargetKey:
-        return cls(scheme, b64encode(os.urandom(_SECRET_BYTES)).decode(), now.isoformat(timespec="seconds"))
+        """Raises SmUnavailable."""
+        secret = Sm2PrivateKey.generate().raw if scheme is Scheme.SM2 else os.urandom(_SECRET_BYTES)
+        return cls(scheme, b64encode(secret).decode(), now.isoformat(timespec="seconds"))
 
     @property
     def shown(self) -> str:
         """What the receiver needs to check signatures."""
         if self.scheme is Scheme.HMAC:
             return f"whsec_{self.secret}"
+        if self.scheme is Scheme.SM2:
+            return f"whpk_sm2_{b64encode(self._sm2().public_key().point).decode()}"
         return f"whpk_{b64encode(self._private().public_key().public_bytes_raw()).decode()}"
 
     def sign(self, content: bytes) -> str:
         if self.scheme is Scheme.HMAC:
             return f"v1,{b64encode(hmac.digest(b64decode(self.secret), content, sha256)).decode()}"
+        if self.scheme is Scheme.SM2:
+            return f"vsm2,{b64encode(self._sm2().sign(content)).decode()}"
         return f"v1a,{b64encode(self._private().sign(content)).decode()}"
+
+    def _sm2(self) -> Sm2PrivateKey:
+        return Sm2PrivateKey(b64decode(self.secret))
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(b64decode(self.secret))

@@ -52,12 +52,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An HTTP POST to make. `trusted` are hosts that whoever set the target up vouches for."""
+    """An HTTP POST to make."""
 
     url: str
     headers: Mapping[str, str]
     content: bytes
-    trusted: frozenset[str] = frozenset()
 
 
 class Arrival(StrEnum):

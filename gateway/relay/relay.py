@@ -163,6 +163,8 @@ class Relay:
         settings = self._settings
         async with self._database.writing() as connection:
             target = await self._ready(connection, target_id)
+            if target.ended is not None:
+                return False
             is_probe = target.failures >= settings.failures_to_open
             lease = 2 * settings.timeout_seconds + _LEASE_MARGIN_SECONDS
             is_portal = target.connector is not None
@@ -232,7 +234,7 @@ class Relay:
         return _DELIVERED if message is None else _ARRIVED[await message.run()]
 
     async def _send(self, client: httpx.AsyncClient, format_: Format, message: Message) -> _Settled | _Failure:
-        address = await resolve(message.url, self._settings.allowed_hosts | message.trusted)
+        address = await resolve(message.url, self._settings.allowed_hosts)
         request = client.build_request(
             "POST",
             address.url,

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-TARGET_COLUMNS = """id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, position, state,
-    failures, open_until, created_at, connector"""
+# ruff: noqa: S608 - every statement is built from constants
+
+# Why nothing goes to a target: the credential that it belongs to has ended.
+_ENDED = """(SELECT CASE WHEN c.revoked_at IS NOT NULL THEN 'revoked' WHEN c.expires_at <= now() THEN 'expired' END
+    FROM credential c WHERE c.id = target.credential_id)"""
+TARGET_COLUMNS = f"""id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, position, state,
+    failures, open_until, created_at, connector, credential_id, {_ENDED} AS ended"""
 
 ADD_TARGET = text("""
     INSERT INTO target (id, tenant_id, division, scope_tenant, scope_division, format, url, events, keys, connector,
-        position)
+        credential_id, position)
     VALUES (:id, :tenant_id, :division, :scope_tenant, :scope_division, :format, :url, :events, :keys, :connector,
-        :position)
-    ON CONFLICT (id) DO UPDATE SET events = excluded.events
+        :credential_id, :position)
+    ON CONFLICT (id) DO UPDATE SET events = excluded.events, credential_id = excluded.credential_id
 """)
 COUNT_TARGETS = text("SELECT count(*) FROM target WHERE tenant_id = :tenant_id AND state <> 'gone'")
-TARGETS = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE state <> 'gone' ORDER BY created_at, id")  # noqa: S608 - constants
-TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id AND state <> 'gone'")  # noqa: S608 - constants
-LOCK_TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id FOR UPDATE")  # noqa: S608 - constants
+TARGETS = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE state <> 'gone' ORDER BY created_at, id")
+TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id AND state <> 'gone'")
+LOCK_TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id FOR UPDATE")
+TAKE = text("""
+    UPDATE target SET credential_id = :credential_id, scope_tenant = :scope_tenant, scope_division = :scope_division,
+        failures = 0, open_until = NULL
+    WHERE id = :id
+""")
 SET_KEYS = text("UPDATE target SET keys = :keys WHERE id = :id")
 SET_STATE = text(
     "UPDATE target SET state = :state, failures = 0, open_until = NULL WHERE id = :id AND state = ANY(:before)"
@@ -35,9 +45,9 @@ REDELIVER = text("""
 """)
 
 # Fan-out: from the change feed to one row a target and change. `position` moves in the same transaction.
-BEHIND = text("""
+BEHIND = text(f"""
     SELECT id, position, scope_tenant, scope_division, format, events FROM target
-    WHERE state = 'active' AND position < :upto
+    WHERE state = 'active' AND {_ENDED} IS NULL AND position < :upto
     FOR UPDATE SKIP LOCKED
 """)
 FAN_OUT = text("""
@@ -56,11 +66,11 @@ FAN_OUT = text("""
 """)
 CAUGHT_UP = text("UPDATE target SET position = :upto WHERE id = :id")
 
-READY = text("""
-    SELECT DISTINCT t.id FROM target t JOIN delivery d ON d.target_id = t.id
-    WHERE t.state = 'active' AND (t.open_until IS NULL OR t.open_until <= now())
+READY = text(f"""
+    SELECT DISTINCT target.id FROM target JOIN delivery d ON d.target_id = target.id
+    WHERE target.state = 'active' AND (target.open_until IS NULL OR target.open_until <= now()) AND {_ENDED} IS NULL
       AND d.state = 'waiting' AND d.due_at <= now()
-      AND (CAST(:connectors AS text[]) IS NULL OR t.connector = ANY(CAST(:connectors AS text[])))
+      AND (CAST(:connectors AS text[]) IS NULL OR target.connector = ANY(CAST(:connectors AS text[])))
 """)
 # What a later change of the same record has overtaken need not be said any more: it would be told out of order.
 SUPERSEDE = text("""

@@ -24,6 +24,7 @@ from gateway.relay.rows import DeliveryRow, Target
 from gateway.relay.states import DELIVERIES, TARGETS, DeliveryState, TargetState
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first, fetch_one
+from gateway.trust.sm2 import SmUnavailable
 from schemas.catalog import kind_names
 from schemas.findings import Text
 
@@ -54,11 +55,12 @@ class Targets:
             detail = Text(f"无法向该地址投递：{why.zh}", f"Nothing can be delivered there: {why.en}")
             raise Refused(problems.TARGET_REFUSED, detail) from None
         target_id = uuid7()
-        keys = [TargetKey.new(scheme, Clock.now()) for scheme in schemes]
+        keys = [_new_key(scheme) for scheme in schemes]
         scope = principal.scope
         row = {
             **_row(target_id, principal.tenant, STANDARD, events, keys=keys),
             "url": url,
+            "credential_id": principal.credential_id,
             "scope_tenant": scope.tenant_id,
             "scope_division": scope.division,
             "position": await number_changes(self._database),
@@ -74,11 +76,15 @@ class Targets:
             await audit.record(connection, principal, "target.add", str(target_id))
         return target_id, keys
 
-    async def ensure(self, tenant: Tenant, format_: str, events: Sequence[str]) -> None:
-        """The one target of a tenant whose addresses stand in the records themselves (a call-back address)."""
+    async def ensure(self, principal: Principal, format_: str, events: Sequence[str]) -> None:
+        """The one target of a tenant whose addresses stand in the records themselves (a call-back address).
+
+        It belongs to the credential that sent the last of them.
+        """
+        tenant = principal.tenant
         row = _row(uuid5(_OWN, f"{tenant.id}/{format_}"), tenant, format_, events, keys=[])
         row |= {"url": None, "scope_tenant": tenant.id, "scope_division": None}
-        row |= {"position": await number_changes(self._database)}
+        row |= {"credential_id": principal.credential_id, "position": await number_changes(self._database)}
         async with self._database.writing() as connection:
             await connection.execute(sql.ADD_TARGET, row)
 
@@ -115,13 +121,26 @@ class Targets:
 
     async def add_key(self, principal: Principal, target: Target, scheme: Scheme) -> TargetKey:
         """One more key; from now on deliveries carry its signature too. Raises Refused (TARGET-001)."""
-        key = TargetKey.new(scheme, Clock.now())
+        key = _new_key(scheme)
         await self._change_keys(principal, target, lambda keys: [*keys, key])
         return key
 
     async def drop_key(self, principal: Principal, target: Target, shown: str) -> None:
         """Sign no longer with the key that is shown so. The last one stays."""
         await self._change_keys(principal, target, lambda keys: [key for key in keys if key.shown != shown])
+
+    async def take(self, principal: Principal, target: Target) -> None:
+        """Let a target belong to the caller's credential and see what that may see; what waited is delivered."""
+        scope = principal.scope
+        row = {
+            "id": target.id,
+            "credential_id": principal.credential_id,
+            "scope_tenant": scope.tenant_id,
+            "scope_division": scope.division,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(sql.TAKE, row)
+            await audit.record(connection, principal, "target.take", str(target.id), before=target.credential_id)
 
     async def set_state(self, principal: Principal, target: Target, state: TargetState) -> None:
         """Resume it, pause it (its deliveries wait) or remove it."""
@@ -175,7 +194,16 @@ def _row(
         "events": list(events),
         "keys": tenant.seal.seal(target_keys.dump(keys), _place(target_id)),
         "connector": None,
+        "credential_id": None,
     }
+
+
+def _new_key(scheme: Scheme) -> TargetKey:
+    """Raises Refused (TARGET-001) for a scheme that this installation lacks."""
+    try:
+        return TargetKey.new(scheme, Clock.now())
+    except SmUnavailable as missing:
+        raise Refused(problems.TARGET_REFUSED, missing.text) from None
 
 
 def _is_own(actor: Actor, target: Target) -> bool:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
 
+import structlog
 from fastapi import APIRouter, FastAPI
 
 import gateway.console
@@ -21,6 +22,7 @@ from gateway.serving.ending import end_within
 from gateway.store.database import migrate
 from gateway.wiring.services import open_services
 
+_log = structlog.get_logger()
 _SECONDS_TO_END = 28.0
 """Requests have twenty of them to be answered in."""
 _GARBAGE_THRESHOLD = 20_000
@@ -48,6 +50,8 @@ def build(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         migrate(settings.database.owner_url or database_url)
+        if not settings.database.is_separate:
+            _log.warning("one database login for all roles: SET ROLE can widen it, see the how-to on production")
         end_within(_SECONDS_TO_END)
         async with open_services(settings, database_url) as services:
             app.state.services = services

@@ -26,7 +26,10 @@ DATABASE_NAME = "yizhan"
 
 @contextmanager
 def database_of(settings: Settings) -> Iterator[str]:
-    """The URL of a running, migrated database: the configured one, or the embedded server for as long as needed."""
+    """The URL of a running, migrated database: the configured one, or the embedded server for as long as needed.
+
+    It is the writer's login; those of the reader and of the public stand in `settings`, unless one login serves all.
+    """
     if settings.database.url is not None:
         migrate(settings.database.owner_url or settings.database.url)
         yield settings.database.url
@@ -34,9 +37,10 @@ def database_of(settings: Settings) -> Iterator[str]:
     server = EmbeddedPostgres(settings.home / "postgres")
     server.start()
     try:
-        url = server.ensure_database(DATABASE_NAME)
-        migrate(url)
-        yield url
+        migrate(server.ensure_database(DATABASE_NAME))
+        writer, reader, public = server.logins(DATABASE_NAME).values()
+        settings.database.reader_url, settings.database.public_url = reader, public
+        yield writer
     finally:
         server.stop()
 
@@ -46,6 +50,8 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # uvicorn raises it again; the companions end before us
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
+        os.environ.pop("YIZHAN_DATABASE__OWNER_URL", None)  # who serves does not own
+        settings.database.owner_url = None
         with companions(*_commands(settings)):
             announce(settings)
             _serve_http(settings)
@@ -75,8 +81,10 @@ def _serve_http(settings: Settings) -> None:
 
 def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
     """What other processes of this service must know to be part of it."""
+    logins = {"READER_URL": settings.database.reader_url, "PUBLIC_URL": settings.database.public_url}
     return {
         "YIZHAN_DATABASE__URL": database_url,
+        **{f"YIZHAN_DATABASE__{name}": url for name, url in logins.items() if url is not None},
         "YIZHAN_HOME": str(settings.home),
         "YIZHAN_HTTP__HOST": settings.http.host,
         "YIZHAN_HTTP__PORT": str(settings.http.port),

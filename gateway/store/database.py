@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.base.errors import UserError
+from gateway.store.durability import Durability
 from gateway.store.pulse import Pulse
 
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
@@ -35,6 +36,22 @@ DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 class NotDurable(UserError):
     """The server is configured so that an acknowledged record could be lost."""
+
+
+class NotSeparate(UserError):
+    """A login that is meant for one role could take another's."""
+
+
+_ROLES = ("yizhan_writer", "yizhan_reader", "yizhan_public")
+_COULD_BE = text("""
+    SELECT session_user || ': ' || CASE
+        WHEN u.rolsuper THEN 'superuser' WHEN u.rolbypassrls THEN 'BYPASSRLS'
+        WHEN pg_has_role(u.oid, (SELECT relowner FROM pg_class WHERE oid = to_regclass('credential')), 'MEMBER')
+            THEN 'owner'
+        ELSE (SELECT string_agg(rolname, ', ') FROM pg_roles
+              WHERE rolname = ANY(:roles) AND rolname <> current_user AND pg_has_role(u.oid, oid, 'MEMBER')) END
+    FROM pg_roles u WHERE u.rolname = session_user
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +115,23 @@ class Patience:
 class Database:
     """One engine a role: `writer` inserts for many tenants, `reader` answers under a scope, `public` verifies.
 
+    Without a `reader_url` and `public_url` the login of `url` takes all three roles, and could change between them.
     What holds a connection of the writer for long has an engine of its own, so that nobody's push waits for it; so has
     what commits many submissions together, which does not wait for locks as long as what stands alone.
     """
 
-    def __init__(self, url: str, pool_size: int = 8, patience: Patience | None = None) -> None:
-        self._url = url
+    def __init__(
+        self,
+        url: str,
+        pool_size: int = 8,
+        patience: Patience | None = None,
+        *,
+        reader_url: str | None = None,
+        public_url: str | None = None,
+    ) -> None:
+        self._urls: dict[str, str] = dict(zip(_ROLES, (url, reader_url or url, public_url or url), strict=True))
         self._patience = patience or Patience()
+        self.durability = Durability()
         self.writer = self._engine("yizhan_writer", pool_size)
         self._shared = self._engine("yizhan_writer", pool_size, lock=self._patience.neighbours)
         self._workbench = self._engine("yizhan_writer", MOST_WORKBENCHES, isolation_level="AUTOCOMMIT")
@@ -123,7 +150,7 @@ class Database:
     def _engine(self, role: str, pool_size: int, lock: float | None = None, **engine_options: Any) -> AsyncEngine:
         options = self._patience.options(role, self._patience.lock if lock is None else lock)
         engine = create_async_engine(
-            sqlalchemy_url(self._url),
+            sqlalchemy_url(self._urls[role]),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=self._patience.silence + 1,
@@ -193,6 +220,19 @@ class Database:
         async with self.writing() as connection:
             await connection.run_sync(_assert_durable)
 
+    async def weaknesses(self) -> tuple[str, ...]:
+        """The settings by which what the writer commits now could be lost."""
+        async with self.writing() as connection:
+            return tuple(await connection.run_sync(_weak))
+
+    async def could_be(self) -> list[str]:
+        """The logins that could take more than their role, each with what it could be."""
+        found: list[str] = []
+        for engine in (self.writer, self._reader, self._public):
+            async with engine.connect() as connection:
+                found += filter(None, (await connection.execute(_COULD_BE, {"roles": list(_ROLES)})).scalars())
+        return found
+
     async def close(self) -> None:
         for engine in self._engines:
             await engine.dispose()
@@ -221,6 +261,7 @@ def migrate(owner_url: str) -> None:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             if not is_up_to_date(connection):
+                _must_own(connection)
                 _upgrade(connection)
             _assert_durable(connection)
     finally:
@@ -243,10 +284,22 @@ def is_up_to_date(connection: Connection) -> bool:
 
 
 def _version(connection: Connection) -> str | None:
-    """The version of the schema; None of an empty database."""
-    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None:
+    """The version of the schema; None of an empty database, and of one whose version this login may not see."""
+    if not connection.exec_driver_sql(
+        "SELECT has_table_privilege(to_regclass('alembic_version')::oid, 'SELECT')"
+    ).scalar_one():
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def _must_own(connection: Connection) -> None:
+    """Raises UserError when the login may not change the schema that is there."""
+    owner = "SELECT relowner FROM pg_class WHERE oid = to_regclass('alembic_version')"
+    if connection.exec_driver_sql(f"SELECT pg_has_role(({owner}), 'USAGE')").scalar_one() is False:
+        raise UserError(
+            "数据库结构需要升级，当前登录账户无权升级，请设置 YIZHAN_DATABASE__OWNER_URL"
+            " / the schema has to be upgraded, which this login may not do: set YIZHAN_DATABASE__OWNER_URL"
+        )
 
 
 def _newest() -> str:
@@ -271,9 +324,12 @@ def server_clock(connection: Connection) -> float:
     return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
 
+def _weak(connection: Connection) -> list[str]:
+    return [f"{name}={value}" for name, value in durability(connection).items() if value not in DURABLE[name]]
+
+
 def _assert_durable(connection: Connection) -> None:
-    weak = [f"{name}={value}" for name, value in durability(connection).items() if value not in DURABLE[name]]
-    if weak:
+    if weak := _weak(connection):
         raise NotDurable(f"PostgreSQL runs with {', '.join(weak)}: a crash could lose acknowledged records")
 
 

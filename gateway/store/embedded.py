@@ -7,6 +7,7 @@ unprivileged user, listens on a unix socket only, asks for SCRAM, and ends when 
 from __future__ import annotations
 
 import fcntl
+import hmac
 import os
 import pwd
 import secrets
@@ -30,6 +31,8 @@ from psycopg import sql
 from gateway.base.errors import UserError
 
 _SUPERUSER = "yizhan_admin"
+_LOGINS = ("yizhan_writer", "yizhan_reader", "yizhan_public")
+_LOGINS_LOCK = 0x59495A49
 _SOCKET_PATH_LIMIT = 90
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
@@ -92,6 +95,21 @@ class EmbeddedPostgres:
     def url_if_up(self, database: str) -> str | None:
         """The address of a database of the server, if that is up; without becoming a user of it."""
         return self.url(database) if self._answers() else None
+
+    def logins(self, database: str) -> dict[str, str]:
+        """The addresses of a migrated database for its roles, each of which may log in as itself and as nobody else."""
+        admin = self._password_file.read_bytes()
+        found: dict[str, str] = {}
+        with psycopg.connect(self.url(database)) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOGINS_LOCK])
+            for role in _LOGINS:
+                password = hmac.digest(admin, role.encode(), "sha256").hex()
+                known = connection.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+                if known == (False,):
+                    alter = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+                    connection.execute(alter.format(sql.Identifier(role), sql.Literal(password)))
+                found[role] = f"postgresql://{role}:{password}@/{database}?host={self._socket_folder()}"
+        return found
 
     def start(self) -> None:
         """Bring the server up. Safe to call from several processes at once; the later ones join."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -204,7 +204,8 @@ class Keyring:
 
 def _raw(key: PublicKey) -> bytes:
     """The 32 bytes of an Ed25519 key."""
-    return key.key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    assert isinstance(key.key, Ed25519PublicKey)  # noqa: S101 - the log signs with no other
+    return key.key.public_bytes_raw()
 
 
 def _key_parts(row: KeyRow) -> tuple[bytes, bytes]:

@@ -9,23 +9,25 @@ from sqlalchemy import Connection
 from gateway.base.errors import UserError
 from gateway.store.database import Database
 from gateway.trust import statements as sql
-from gateway.trust.sealing import MasterKey, SealBroken
+from gateway.trust.sealing import Cipher, MasterKey, SealBroken
 
 
 class WrongMasterKey(UserError):
     """The master key is missing, or is not that of the database; nothing is served and nothing is made."""
 
 
-async def master_key(database: Database, secret: str | None, path: Path) -> MasterKey:
+async def master_key(database: Database, secret: str | None, path: Path, cipher: Cipher = Cipher.AES) -> MasterKey:
     """From `secret` (64 hexadecimal digits), else from `path`, which is made beside an empty database.
 
     Raises WrongMasterKey.
     """
     async with database.writing() as connection:
-        return await connection.run_sync(lambda found: master_key_of(found, secret, path, may_make=True))
+        return await connection.run_sync(lambda found: master_key_of(found, secret, path, cipher, may_make=True))
 
 
-def master_key_of(connection: Connection, secret: str | None, path: Path, *, may_make: bool) -> MasterKey:
+def master_key_of(
+    connection: Connection, secret: str | None, path: Path, cipher: Cipher = Cipher.AES, *, may_make: bool
+) -> MasterKey:
     """The same over a plain connection. Raises WrongMasterKey."""
     if secret is None and not path.exists() and (connection.scalar(sql.IS_IN_USE) or not may_make):
         raise WrongMasterKey(
@@ -33,7 +35,7 @@ def master_key_of(connection: Connection, secret: str | None, path: Path, *, may
             f"the master key {path} is missing beside existing data: restore it from the backup, or set "
             "YIZHAN_MASTER_KEY"
         )
-    master = MasterKey.load(secret, path)
+    master = MasterKey.load(secret, path, cipher)
     if (kept := connection.execute(sql.ANY_SEALED_KEY).first()) is not None:
         try:
             master.open_secret(kept.sealed_private, sealed_place(kept.kid))

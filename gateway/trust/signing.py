@@ -1,4 +1,4 @@
-"""Signing keys: Ed25519 by default, ES256 allowed. The algorithm comes from the key, never from what is verified."""
+"""Signing keys: Ed25519 by default, ES256 and SM2 with SM3 allowed. The key says which, never what is verified."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from gateway.trust.sm2 import Sm2PrivateKey, Sm2PublicKey
+
 
 class Algorithm(StrEnum):
-    """The allow-list, by JOSE name (RFC 8037, RFC 7518)."""
+    """The allow-list, by JOSE name (RFC 8037, RFC 7518). That of SM2 is private to us: no registry has one."""
 
     EDDSA = "EdDSA"
     ES256 = "ES256"
+    SM2 = "SM2SM3"
+
+
+PublicHalf = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | Sm2PublicKey
+PrivateHalf = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | Sm2PrivateKey
 
 
 class Purpose(StrEnum):
@@ -60,12 +67,12 @@ class PublicKey:
 
     kid: bytes
     algorithm: Algorithm
-    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+    key: PublicHalf
     withdrawn_since: datetime | None = None
 
     @classmethod
-    def of(cls, key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> PublicKey:
-        algorithm = Algorithm.EDDSA if isinstance(key, ed25519.Ed25519PublicKey) else Algorithm.ES256
+    def of(cls, key: PublicHalf) -> PublicKey:
+        algorithm = _algorithm_of(key)
         thumbprint = sha256(orjson.dumps(_jwk_members(key), option=orjson.OPT_SORT_KEYS)).digest()
         return cls(thumbprint[:8], algorithm, key)
 
@@ -85,6 +92,8 @@ class PublicKey:
                     int.from_bytes(from_b64url(x), "big"), int.from_bytes(from_b64url(y), "big"), ec.SECP256R1()
                 )
                 return cls.of(numbers.public_key())
+            case {"kty": "EC", "crv": "SM2", "x": str(x), "y": str(y)}:
+                return cls.of(Sm2PublicKey(from_b64url(x) + from_b64url(y)))
         raise ValueError(f"key type not allowed: {jwk.get('kty')!r} {jwk.get('crv')!r}")
 
     def as_jwk(self, purpose: Purpose) -> dict[str, Any]:
@@ -100,6 +109,9 @@ class PublicKey:
         return jwk
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Raises SmUnavailable."""
+        if isinstance(self.key, Sm2PublicKey):
+            return self.key.verifies(signature, message)
         try:
             if isinstance(self.key, ed25519.Ed25519PublicKey):
                 self.key.verify(signature, message)
@@ -119,39 +131,58 @@ class PublicKey:
 class SigningKey:
     """A private key with its public half."""
 
-    private: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+    private: PrivateHalf
     public: PublicKey
 
     @classmethod
     def generate(cls, algorithm: Algorithm = Algorithm.EDDSA) -> SigningKey:
-        if algorithm is Algorithm.EDDSA:
-            return cls.of(ed25519.Ed25519PrivateKey.generate())
-        return cls.of(ec.generate_private_key(ec.SECP256R1()))
+        """Raises SmUnavailable."""
+        match algorithm:
+            case Algorithm.EDDSA:
+                return cls.of(ed25519.Ed25519PrivateKey.generate())
+            case Algorithm.ES256:
+                return cls.of(ec.generate_private_key(ec.SECP256R1()))
+            case Algorithm.SM2:
+                return cls.of(Sm2PrivateKey.generate())
 
     @classmethod
-    def of(cls, private: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> SigningKey:
+    def of(cls, private: PrivateHalf) -> SigningKey:
         return cls(private, PublicKey.of(private.public_key()))
 
     @classmethod
     def from_bytes(cls, algorithm: Algorithm, raw: bytes) -> SigningKey:
-        if algorithm is Algorithm.EDDSA:
-            return cls.of(ed25519.Ed25519PrivateKey.from_private_bytes(raw))
-        return cls.of(ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1()))
+        match algorithm:
+            case Algorithm.EDDSA:
+                return cls.of(ed25519.Ed25519PrivateKey.from_private_bytes(raw))
+            case Algorithm.ES256:
+                return cls.of(ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1()))
+            case Algorithm.SM2:
+                return cls.of(Sm2PrivateKey(raw))
 
     def to_bytes(self) -> bytes:
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
             return self.private.private_bytes_raw()
+        if isinstance(self.private, Sm2PrivateKey):
+            return self.private.raw
         return self.private.private_numbers().private_value.to_bytes(32, "big")
 
     def sign(self, message: bytes) -> bytes:
-        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+        if isinstance(self.private, ed25519.Ed25519PrivateKey | Sm2PrivateKey):
             return self.private.sign(message)
         r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
         s = min(s, _ORDER - s)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
-def _jwk_members(key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> dict[str, str]:
+def _algorithm_of(key: PublicHalf) -> Algorithm:
+    if isinstance(key, Sm2PublicKey):
+        return Algorithm.SM2
+    return Algorithm.EDDSA if isinstance(key, ed25519.Ed25519PublicKey) else Algorithm.ES256
+
+
+def _jwk_members(key: PublicHalf) -> dict[str, str]:
+    if isinstance(key, Sm2PublicKey):
+        return {"crv": "SM2", "kty": "EC", "x": b64url(key.point[:32]), "y": b64url(key.point[32:])}
     if isinstance(key, ed25519.Ed25519PublicKey):
         return {"crv": "Ed25519", "kty": "OKP", "x": b64url(key.public_bytes_raw())}
     numbers = key.public_numbers()

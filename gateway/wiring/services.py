@@ -52,18 +52,23 @@ from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.store.blobs import Blobs
-from gateway.store.database import Database, Patience
+from gateway.store.database import Database, NotSeparate, Patience
 from gateway.transparency.integrating import Integrator
 from gateway.transparency.published import LOG_PATH, PublishedLog
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
+from schemas.findings import Text
 
 _log = structlog.get_logger()
 _READING_AT_ONCE, _EACH_READING, _MOST_WAITING = 4, 2, 32
 """Threads that read or write whole documents, in all and for one tenant; fewer than there are threads."""
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
+_USES_SECONDS = 2.0
+_DURABILITY_SECONDS = 0.5
+_INSTALLATION = "-"
+"""Stands for a connector in an alert about the installation itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,17 @@ class Services:
 async def open_services(settings: Settings, database_url: str) -> AsyncIterator[Services]:
     """Services over a migrated database; at the end what is under way is committed first."""
     must_be_total()
-    database = Database(database_url, settings.database.pool_size, _patience(settings.database))
+    logins = settings.database
+    database = Database(
+        database_url,
+        logins.pool_size,
+        _patience(logins),
+        reader_url=logins.reader_url,
+        public_url=logins.public_url,
+    )
     await database.must_be_durable()
-    master = await master_key(database, settings.master_key, settings.home / "master.key")
+    await _must_be_separate(database, settings)
+    master = await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
@@ -147,7 +160,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     )
     formats = {
         STANDARD: StandardWebhooks(),
-        COMPAT12301: CallBacks12301(reader, accounts, connectors),
+        COMPAT12301: CallBacks12301(reader, accounts, connectors, hosts=settings.relay.callback_hosts),
         PORTAL: portals,
     }
     verifier = Verifier(database, keyring, scheme, settings.public_url, register=register, accounts=accounts)
@@ -158,6 +171,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
         _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
         database.pulse.run(),
+        _keep(accounts.uses.write, _USES_SECONDS),
+        _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
     )
     try:
         yield Services(
@@ -167,7 +182,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             database=database,
             keyring=keyring,
             accounts=accounts,
-            authenticator=Authenticator(accounts, database, settings.limits.clock_skew_seconds),
+            authenticator=Authenticator(accounts, database, settings.limits),
             intake=intake,
             lanes=lanes,
             batches=batches,
@@ -211,8 +226,20 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         with suppress(asyncio.CancelledError):
             await refreshing
         await writer.drain()
+        with suppress(Exception):  # the database may be gone: what is lost is when a credential was last used
+            await accounts.uses.write(everything=True)
         await asyncio.to_thread(portals.close)
         await database.close()
+
+
+async def _must_be_separate(database: Database, settings: Settings) -> None:
+    """Raises NotSeparate when one of three logins could be more than its role."""
+    if settings.database.is_separate and (wide := await database.could_be()):
+        listed = "; ".join(wide)
+        raise NotSeparate(
+            f"数据库登录账户权限过宽（{listed}），应只有自己的角色，见“生产部署”"
+            f" / a database login could be more than its role ({listed}): see the how-to on production"
+        )
 
 
 async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequence[SetAside]) -> None:
@@ -227,6 +254,19 @@ async def _tell_set_aside(database: Database, accounts: Accounts, aside: Sequenc
 
 def _patience(settings: DatabaseSettings) -> Patience:
     return Patience(lock=settings.lock_seconds, idle=settings.idle_seconds, silence=settings.silence_seconds)
+
+
+async def _watch_durability(database: Database, accounts: Accounts) -> None:
+    """Look at the server's settings; operators are alerted of a change, either way."""
+
+    async def tell(weak: Text | None) -> None:
+        if weak is None:
+            await alerts.settle_everywhere(database, AlertCode.NOT_DURABLE, [])
+            return
+        for tenant in await accounts.operators():
+            await alerts.raise_alert(database, Alert(tenant, _INSTALLATION, AlertCode.NOT_DURABLE), weak)
+
+    await database.durability.note(await database.weaknesses(), tell)
 
 
 async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -80,7 +80,7 @@ def test_an_old_or_early_timestamp_is_refused(client: httpx.Client, partner: Par
 def test_no_or_unknown_credentials_are_challenged(client: httpx.Client, header: str) -> None:
     answer = post(client, header, b"{}")
     assert (answer.status_code, code_of(answer)) == (401, "AUTH-001")
-    assert "YIZHAN-HMAC" in answer.headers["www-authenticate"]
+    assert "YIZHAN2-HMAC" in answer.headers["www-authenticate"]
 
 
 def test_a_wrong_secret_is_refused(client: httpx.Client, partner: Partner) -> None:

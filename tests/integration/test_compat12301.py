@@ -17,7 +17,7 @@ import httpx
 import orjson
 import pytest
 
-from gateway.base.settings import LimitSettings, Settings
+from gateway.base.settings import LimitSettings, RelaySettings, Settings
 from gateway.demo import systems
 from mappings.make_examples import lvy_contract, lvy_group
 from tests.conftest import Partner, issue_partner, running, until
@@ -25,6 +25,13 @@ from tests.integration.test_relay import Receiver
 from tests.processes import running_beside
 
 ERP = Path(systems.__file__).with_name("erp12301.py")
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """The receivers of the tests are allowed by the operator, as the demo's are: no partner folder trusts them."""
+    hosts = frozenset({"127.0.0.1:*"})
+    return settings.model_copy(update={"relay": RelaySettings(allowed_hosts=hosts, callback_hosts=hosts)})
 
 
 @pytest.fixture(scope="module")
@@ -267,6 +274,22 @@ def test_a_call_back_goes_to_hosts_of_the_connectors_list_only(
     assert len(receiver.received("/success")) == 1
 
 
+def test_a_listed_call_back_host_is_not_trusted_inside(
+    client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
+) -> None:
+    """Being on a list of call-back hosts says where a contract may point, not that it may point inside."""
+    send(client, erp, {**lvy_contract(16), "callbackURL": f"{receiver.url}/success"}, tmp_path, name="HT16")
+    relay = settings.relay.model_copy(update={"allowed_hosts": frozenset()})
+    with running_beside(settings.model_copy(update={"relay": relay}), "relay"):
+        (target,) = client.get("/v1/targets", auth=erp.auth).json()["targets"]
+        url = f"/v1/targets/{target['target_id']}/deliveries"
+        until(lambda: client.get(url, auth=erp.auth).json()["deliveries"], "it is due")
+        until(lambda: client.get(url, auth=erp.auth).json()["deliveries"][0]["last_error"], "it was tried")
+        (delivery,) = client.get(url, auth=erp.auth).json()["deliveries"]
+    assert (delivery["state"], receiver.received("/success")) == ("waiting", [])
+    assert "443" in delivery["last_error_en"]
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -286,7 +309,7 @@ def test_wrong_headers_are_refused(client: httpx.Client, erp: Partner, changed: 
 def test_the_door_is_closed_to_connectors_that_do_not_ask_for_it_and_without_tls(
     client: httpx.Client, erp: Partner, settings: Settings, new_partner: Callable[..., Partner]
 ) -> None:
-    plain = {name: value for name, value in headers(erp).items() if name != "X-Forwarded-Proto"}
+    plain = headers(erp) | {"X-Forwarded-Proto": "http"}
     without_tls = client.post("/v1/econtract/apply/HT1", content=b"{}", headers=plain)
     assert (without_tls.status_code, without_tls.json()["error"]["code"]) == (403, "AUTH-005")
     for other in (new_partner("unbound"), issue_partner(settings, "bound", connector="huaxia")):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import httpx
 import pytest
 
 from gateway.base.settings import LimitSettings, Settings
+from gateway.client.client import HmacAuth
 from schemas import samples
-from tests.conftest import Partner
+from tests.conftest import Partner, issue_partner, running
+from tests.soap_messages import envelope, request_of, with_username
 from tests.unit.adapters.test_template import filled
 
 
@@ -88,3 +90,49 @@ def test_a_filled_template_imports_without_a_mapping(client: httpx.Client, partn
     assert answer.status_code in (200, 201), answer.text
     assert answer.json()["mapping"].startswith("derived.roster")
     assert answer.json()["counts"]["accepted"] == 1
+
+
+@pytest.fixture(scope="module")
+def narrow(settings: Settings) -> Iterator[httpx.Client]:
+    """A service whose partners have a budget that a test can use up."""
+    limits = LimitSettings(partner_per_minute=40, public_per_minute=10**6)
+    with running(settings.model_copy(update={"limits": limits})) as opened:
+        yield opened
+
+
+def forged(client: httpx.Client, who: Partner, door: str) -> httpx.Response:
+    """A request in the name of a partner by somebody who has not its secret."""
+    match door:
+        case "bearer":
+            return client.get("/v1/changes", headers={"Authorization": f"Bearer {who.api_key}.wrong"})
+        case "signature":
+            return client.get("/v1/changes", auth=HmacAuth(who.api_key, "wrong"))
+        case "stale":
+            fields = f"Credential={who.api_key}, Timestamp=1, Nonce=12345678, Signature={'0' * 64}"
+            return client.get("/v1/changes", headers={"Authorization": f"YIZHAN2-HMAC-SHA256 {fields}"})
+        case "soap":
+            message = with_username(envelope(request_of("LookUp", kind="contract", code=["x"])), who.api_key, "wrong")
+            return client.post("/soap", content=message, headers={"Content-Type": "text/xml", "SOAPAction": '""'})
+        case _:
+            headers = {f"X-12301-{name}": who.api_key for name in ("Source", "Key", "Timestamp", "Signature")}
+            return client.post("/v1/econtract/apply/1", json={}, headers=headers)
+
+
+@pytest.mark.parametrize("door", ["bearer", "signature", "stale", "soap", "compat12301"])
+def test_bad_requests_in_a_partners_name_do_not_use_up_its_budget(
+    narrow: httpx.Client, settings: Settings, door: str
+) -> None:
+    """From its own address, too: nobody can tell from there who it is before the proof."""
+    partner = issue_partner(settings, f"named-{door}")
+    assert narrow.get("/v1/changes", auth=partner.auth).status_code == 200
+    for _ in range(115):
+        assert forged(narrow, partner, door).status_code != 200
+    for _ in range(20):
+        assert narrow.get("/v1/changes", auth=partner.auth).status_code == 200
+
+
+def test_what_a_partner_has_proved_counts_whatever_comes_of_it(narrow: httpx.Client, settings: Settings) -> None:
+    partner = issue_partner(settings, "counted")
+    statuses = [narrow.get("/v1/contracts/LY0", auth=partner.auth).status_code for _ in range(120)]
+    assert set(statuses) == {404, 429}
+    assert statuses.index(429) >= 40

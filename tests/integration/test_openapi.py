@@ -113,7 +113,9 @@ def test_a_generated_python_client_pushes_looks_up_and_fetches_a_picture(
     push = import_module("generated_client.api.submissions.push_contracts_v1_contracts_post")
     look_up = import_module(f"{records}look_up_contracts_v1_contracts_lookup_post")
     draw = import_module(f"{records}qr_png_v1_contracts_code_qr_png_get")
-    with generated.AuthenticatedClient(str(client.base_url), f"{partner.api_key}.{partner.secret}") as opened:
+    behind = {"X-Forwarded-Proto": "https"}
+    bearer = f"{partner.api_key}.{partner.secret}"
+    with generated.AuthenticatedClient(str(client.base_url), bearer, headers=behind) as opened:
         answer = push.sync(client=opened, body=models.ContractV1.from_dict(samples.contract(1)))
         (record,) = answer.records
         wanted = models.LookUpContractsV1ContractsLookupPostBody(business_no=[samples.contract(1)["business_no"]])

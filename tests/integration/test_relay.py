@@ -29,7 +29,7 @@ SHORT_RETRIES = [0.1, 0.1, 0.1, 0.1]
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
     relay = RelaySettings(
-        allowed_hosts=frozenset({"127.0.0.1", "localhost"}),
+        allowed_hosts=frozenset({"127.0.0.1:*", "localhost:*"}),
         timeout_seconds=1.2,
         retry_seconds=SHORT_RETRIES,
         failures_to_open=1000,

@@ -112,6 +112,38 @@ def test_the_server_has_a_host_key_of_every_kind_that_clients_know(
         assert transport.get_remote_server_key().get_name() == known.replace("rsa-sha2-256", "ssh-rsa")
 
 
+def offered(port: int) -> list[str]:
+    """Every algorithm that the server names in its first message (RFC 4253, 7.1)."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as opened, opened.makefile("rwb") as wire:
+        wire.readline()
+        wire.write(b"SSH-2.0-test\r\n")
+        wire.flush()
+        length = int.from_bytes(wire.read(4), "big")
+        packet = wire.read(length)
+    found, at = [], 2 + 16
+    for _ in range(8):
+        size = int.from_bytes(packet[at : at + 4], "big")
+        found += packet[at + 4 : at + 4 + size].decode().split(",")
+        at += 4 + size
+    return found
+
+
+WEAK = ("sha1", "cbc", "umac-64", "arcfour", "3des", "md5")
+
+
+def test_nothing_weak_is_offered(drop: DropProcess) -> None:
+    names = offered(drop.port)
+    assert len(names) > 20
+    assert "hmac-sha2-256" in names
+    assert [name for name in names if any(word in name for word in WEAK) or name in ("ssh-rsa", "ssh-dss")] == []
+
+
+def test_an_operator_can_let_old_clients_in(own_drop: Callable[..., DropProcess], tmp_path: Path) -> None:
+    names = offered(own_drop(tmp_path, SFTP__LEGACY="true").port)
+    assert {"diffie-hellman-group14-sha1", "hmac-sha1"} <= set(names)
+    assert not [name for name in names if "cbc" in name or "umac-64" in name]
+
+
 def test_only_a_good_credential_of_an_open_door_gets_in(
     drop: DropProcess, settings: Settings, laoqiao: Partner
 ) -> None:

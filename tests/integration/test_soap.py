@@ -37,6 +37,7 @@ def zeep_of(client: httpx.Client, wsse: Any, port: str = "11") -> Any:
     """zeep's proxy of a port, proving itself by `wsse`."""
     base = str(client.base_url).rstrip("/")
     made = zeep.Client(f"{base}/soap?wsdl", wsse=wsse)
+    made.transport.session.headers["X-Forwarded-Proto"] = client.headers["x-forwarded-proto"]
     return made.create_service(f"{{{SERVICE}}}YizhanSoap{port}", f"{base}/soap")
 
 

@@ -37,7 +37,7 @@ INNER = b"GET /v1/verify/INNER HTTP/1.1\r\nHost: yizhan\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
-    limited = HttpSettings(public_url="https://verify.example.test", max_body_bytes=LIMIT)
+    limited = HttpSettings(public_url="http://verify.example.test", max_body_bytes=LIMIT)
     return settings.model_copy(update={"http": limited})
 
 

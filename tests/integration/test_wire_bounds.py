@@ -30,7 +30,7 @@ UNKNOWN = {
 
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
-    bounded = HttpSettings(public_url="https://verify.example.test", max_bytes_under_way=ROOM)
+    bounded = HttpSettings(public_url="http://verify.example.test", max_bytes_under_way=ROOM)
     return settings.model_copy(update={"http": bounded})
 
 

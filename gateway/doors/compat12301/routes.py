@@ -86,7 +86,7 @@ async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Resp
             parameters=parameters,
         )
         if kind == "contract":
-            await services.targets.ensure(principal.tenant, COMPAT12301, EVENTS)
+            await services.targets.ensure(principal, COMPAT12301, EVENTS)
         answer = await services.intake.submit(envelope, principal.tenant)
         return _reply(answer, parameters)
     except Refused as refusal:
@@ -104,12 +104,14 @@ def _claimed(request: Request) -> bytes | None:
 async def _authenticated(request: Request, services: Services) -> Principal:
     """The caller. Raises Refused (AUTH-001, AUTH-002, AUTH-003, AUTH-005)."""
     given = {name: request.headers.get(f"x-12301-{name}", "") for name in ("source", "key", "timestamp", "signature")}
-    principal = await services.accounts.principal(given["source"])
-    if principal is None or given["key"] != given["source"]:
+    if given["key"] != given["source"]:
         raise Refused(problems.UNAUTHENTICATED)
     timestamp = given["timestamp"]
-    if not is_request_signature(given["signature"], principal.secret.decode(), timestamp):
-        raise Refused(problems.BAD_SIGNATURE)
+    principal = await services.authenticator.proved(
+        given["source"],
+        lambda known: is_request_signature(given["signature"], known.secret.decode(), timestamp),
+        problems.BAD_SIGNATURE,
+    )
     door = _door(services, principal)
     if door is None or principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)

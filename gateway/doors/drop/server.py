@@ -13,6 +13,7 @@ from asyncssh.packet import SSHPacket
 
 from gateway.access.accounts import ProofKind
 from gateway.access.callers import origin
+from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.base.settings import SftpSettings
 from gateway.doors.drop.admission import Account, Doorman
@@ -29,6 +30,35 @@ _HOST_KEYS: dict[str, dict[str, Any]] = {
     "host_key_ecdsa": {"alg_name": "ecdsa-sha2-nistp256"},
     "host_key_rsa": {"alg_name": "ssh-rsa", "key_size": 3072},
 }
+_EXCHANGES = [
+    "mlkem768x25519-sha256",
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    *(f"ecdh-sha2-nistp{bits}" for bits in (256, 384, 521)),
+    "diffie-hellman-group-exchange-sha256",
+    *(f"diffie-hellman-group{group}" for group in ("14-sha256", "16-sha512", "18-sha512")),
+]
+_MACS = [
+    *(f"{name}-etm@openssh.com" for name in ("hmac-sha2-256", "hmac-sha2-512", "umac-128")),
+    "hmac-sha2-256",
+    "hmac-sha2-512",
+    "umac-128@openssh.com",
+]
+_SIGNATURES = [
+    "ssh-ed25519",
+    *(f"ecdsa-sha2-nistp{bits}" for bits in (256, 384, 521)),
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-256",
+    "rsa-sha2-512",
+]
+"""Nothing by SHA-1, no CBC, no tag of 64 bits."""
+_LEGACY = {
+    "kex_algs": ["diffie-hellman-group14-sha1"],
+    "mac_algs": ["hmac-sha1"],
+    "signature_algs": ["ssh-rsa"],
+}
+"""What clients of before 2016 may need; only where the operator says so."""
 _CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"]
 """What clients have and the processor helps with; ChaCha20, the first choice of most, takes longer here."""
 
@@ -78,6 +108,8 @@ class Door(asyncssh.SSHServer):
         account = self._connection.get_extra_info("username")
         if self._guest is None or not self._crowd.log_in(self._guest, account):
             self._connection.disconnect(constants.DISC_TOO_MANY_CONNECTIONS, "too many connections of this account")
+        else:
+            self._services.accounts.uses.succeeded(account)
         self._watch()
 
     def password_auth_supported(self) -> bool:
@@ -94,8 +126,11 @@ class Door(asyncssh.SSHServer):
         return True
 
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        known = await self._services.accounts.proofs(username, ProofKind.SSH)
-        return await self._admit(username) if key.public_data in known else self._fail()
+        """Whether the key may be tried: that the client has its private half shows later (`auth_completed`)."""
+        if key.public_data in await self._services.accounts.proofs(username, ProofKind.SSH):
+            return await self._admit(username)
+        self._services.accounts.uses.failed(username, problems.UNAUTHENTICATED)
+        return self._fail()
 
     async def _admit(self, username: str) -> bool:
         account = await self._doorman.account(username)
@@ -128,6 +163,7 @@ async def listen(
     """The listening server."""
     settings: SftpSettings = services.settings.sftp
     crowd = Crowd(settings)
+    algorithms = _algorithms(settings)
     auth._server_auth_handlers[b"password"] = _ShortPassword  # the library has no place for a method of one's own
 
     def session(channel: asyncssh.SSHServerChannel) -> Session:
@@ -143,7 +179,7 @@ async def listen(
         settings.host,
         settings.port,
         server_factory=lambda: Door(services, doorman, crowd),
-        server_host_keys=host_keys,
+        server_host_keys=[_limited(key, algorithms["signature_algs"]) for key in host_keys],
         server_version="yizhan",
         sftp_factory=session,
         sftp_version=3,
@@ -155,10 +191,22 @@ async def listen(
         kbdint_auth=False,
         gss_host=None,
         encryption_algs=_CIPHERS,
+        **algorithms,
         compression_algs=None,
         login_timeout=settings.login_seconds,
         config=None,
     )
+
+
+def _limited(key: asyncssh.SSHKey, algorithms: Sequence[str]) -> asyncssh.SSHKey:
+    """The same key, which signs by none but these: the library asks the key alone."""
+    key.sig_algorithms = tuple(each for each in key.sig_algorithms if each.decode() in algorithms)
+    return key
+
+
+def _algorithms(settings: SftpSettings) -> dict[str, list[str]]:
+    chosen = {"kex_algs": _EXCHANGES, "mac_algs": _MACS, "signature_algs": _SIGNATURES}
+    return {name: [*algorithms, *(_LEGACY[name] if settings.legacy else ())] for name, algorithms in chosen.items()}
 
 
 def host_keys(folder: Path) -> list[asyncssh.SSHKey]:

@@ -65,7 +65,7 @@ def _components() -> dict[str, Any]:
                 "type": "apiKey",
                 "in": "header",
                 "name": "Authorization",
-                "description": "YIZHAN-HMAC-SHA256 or YIZHAN-HMAC-SM3, see the how-to on signing requests",
+                "description": "YIZHAN2-HMAC-SHA256 or YIZHAN2-HMAC-SM3, see the how-to on signing requests",
             },
         },
     }

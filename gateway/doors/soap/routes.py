@@ -19,6 +19,7 @@ from adapters.errors import Unreadable
 from adapters.formats.canonical_xml import element_of, schema_errors
 from adapters.transports import soap
 from adapters.transports.soap import Blame, Message, NotSoap
+from gateway.access.authentication import CLAIMED, is_signature
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.refusals import refusal_of
@@ -28,9 +29,10 @@ from gateway.doors.requests import (
     admit,
     belongs_to,
     bounded_body,
+    is_exposed,
     own_address,
     services_of,
-    target_of,
+    signed_of,
     unreadable,
 )
 from gateway.doors.soap.soap_operations import HANDLERS, Handler, Invocation, Outcome
@@ -53,7 +55,6 @@ _CLAIMED = re.compile(
     + START_TAG % b"BinarySecurityToken|X509Certificate"
     + rb"([^<]{1,8000})<"
 )
-_CLAIMED_BY_HTTP = re.compile(rb"Bearer\s+([\w-]{1,64})\.|YIZHAN-HMAC-\w+\s+Credential=([\w-]{1,64}),")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class _Attempt:
     async def run(self) -> Outcome:
         request, services = self._request, services_of(self._request)
         authorization = request.headers.get("authorization", "")
-        if authorization.startswith("YIZHAN-HMAC-"):
+        if is_signature(authorization):
             await services.authenticator.must_be_known(authorization)
         raw = await bounded_body(request, services.settings.http.max_body_bytes)
         claims = self._door.claims
@@ -196,7 +197,7 @@ class _Attempt:
 
 def _claimed(request: Request, raw: bytes) -> bytes | None:
     """The credential, or the certificate, that a call claims, before anything is parsed."""
-    found = _CLAIMED_BY_HTTP.match(request.headers.get("authorization", "").encode("latin-1"))
+    found = CLAIMED.match(request.headers.get("authorization", "").encode("latin-1"))
     if found := found or _CLAIMED.search(raw):
         return found[1] or sha256(b"".join(found[2].split())).digest()
     return None
@@ -218,7 +219,7 @@ async def _authenticated(
 ) -> tuple[Call, etree._Element]:
     """The caller, and the Body that it vouches for."""
     security = SoapSecurity(services.accounts, services.authenticator, services.connectors)
-    http = HttpProof(request.headers.get("authorization", ""), request.method, target_of(request), raw)
+    http = HttpProof(request.headers.get("authorization", ""), signed_of(request, raw), is_exposed(request))
     proved = await security.prove(message, http)
     belongs_to(request, proved.principal)
     return Call(services, proved.principal, raw), proved.body

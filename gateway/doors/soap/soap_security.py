@@ -16,9 +16,11 @@ from adapters.connector import Connector
 from adapters.transports import wss
 from adapters.transports.soap import Message
 from gateway.access.accounts import Accounts, Principal, ProofKind
-from gateway.access.authentication import Authenticator
+from gateway.access.authentication import Authenticator, is_plain, is_signature
+from gateway.access.signatures import SignedRequest
 from gateway.base import problems
 from gateway.base.problems import ProblemType, Refused
+from gateway.doors.requests import exposed
 from schemas.findings import Text
 
 _PROBLEMS: dict[wss.Flaw, tuple[ProblemType, str]] = {
@@ -42,12 +44,11 @@ _WITHOUT_CONNECTOR = frozenset(Scheme) - {Scheme.USERNAME_TEXT}
 
 @dataclass(frozen=True, slots=True)
 class HttpProof:
-    """What an HTTP signature is about."""
+    """The Authorization header, what it may sign, and whether a plain secret is seen on the way."""
 
     authorization: str
-    method: str
-    target: str
-    body: bytes
+    signed: SignedRequest
+    is_exposed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class SoapSecurity:
     async def prove(self, message: Message, http: HttpProof) -> Proved:
         """Who sent the message. It must bring one proof, of a kind that the credential may use."""
         security = message.security
-        is_http = http.authorization.startswith(("Bearer ", "YIZHAN-HMAC-"))
+        is_http = is_plain(http.authorization) or is_signature(http.authorization)
         try:
             if security is not None and wss.is_signed(security):
                 self._alone(not is_http and wss.username_token(security) is None)
@@ -78,20 +79,22 @@ class SoapSecurity:
             self._alone(is_http != (token is not None))
             if token is None:
                 return Proved(await self._by_http(http), message.body)
+            if http.is_exposed and not token.is_digest:
+                raise exposed()
             return Proved(await self._by_username(token), message.body)
         except wss.Insecure as error:
             problem, words = _PROBLEMS[error.flaw]
             raise Refused(problem, Text(f"{words}：“{error.reason}”", error.reason)) from None
 
     async def _by_http(self, http: HttpProof) -> Principal:
-        principal = await self._authenticator.authenticate(http.authorization, http.method, http.target, http.body)
-        is_plain = http.authorization.startswith("Bearer ")
-        return self._permitted(principal, Scheme.USERNAME_TEXT if is_plain else Scheme.HMAC)
+        shows_secret = is_plain(http.authorization)
+        if http.is_exposed and shows_secret:
+            raise exposed()
+        principal = await self._authenticator.authenticate(http.authorization, http.signed)
+        return self._permitted(principal, Scheme.USERNAME_TEXT if shows_secret else Scheme.HMAC)
 
     async def _by_username(self, token: wss.UsernameToken) -> Principal:
-        principal = await self._accounts.principal(token.username)
-        if principal is None or not token.matches(principal.secret):
-            raise Refused(problems.UNAUTHENTICATED)
+        principal = await self._authenticator.proved(token.username, lambda known: token.matches(known.secret))
         if not token.is_digest:
             return self._permitted(principal, Scheme.USERNAME_TEXT)
         self._permitted(principal, Scheme.USERNAME_DIGEST)
@@ -106,7 +109,12 @@ class SoapSecurity:
         if principal is None:
             detail = Text("该证书未登记", "This certificate is not registered for any credential")
             raise Refused(problems.UNAUTHENTICATED, detail)
-        signed = await asyncio.to_thread(wss.verify, message.envelope, message.body, security, certificate)
+        try:
+            signed = await asyncio.to_thread(wss.verify, message.envelope, message.body, security, certificate)
+        except wss.Insecure:
+            self._accounts.uses.failed(principal.credential_id, problems.BAD_SIGNATURE)
+            raise
+        self._accounts.uses.succeeded(principal.credential_id)
         self._permitted(principal, Scheme.X509)
         self._authenticator.must_be_fresh(signed.created.timestamp())
         await self._authenticator.spend(principal.credential_id, signed.nonce)

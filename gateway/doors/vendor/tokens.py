@@ -11,7 +11,8 @@ from __future__ import annotations
 import hmac
 import re
 
-from gateway.access.accounts import Accounts, Principal
+from gateway.access.accounts import Principal
+from gateway.access.authentication import Authenticator
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -24,15 +25,15 @@ def token_of(principal: Principal, purpose: str, expires: int) -> str:
     return f"{principal.credential_id}.{expires}.{_mac(principal, purpose, expires)}"
 
 
-async def bearer_of(accounts: Accounts, token: str, purpose: str) -> Principal:
+async def bearer_of(authenticator: Authenticator, token: str, purpose: str) -> Principal:
     """The caller whom a token speaks for. Raises Refused (AUTH-001, AUTH-006)."""
     match = _TOKEN.fullmatch(token)
-    principal = await accounts.principal(match[1]) if match else None
-    if match is None or principal is None:
+    if match is None:
         raise Refused(problems.UNAUTHENTICATED)
-    expires = int(match[2])
-    if not hmac.compare_digest(_mac(principal, purpose, expires), match[3]):
-        raise Refused(problems.UNAUTHENTICATED)
+    credential_id, expires, given = match[1], int(match[2]), match[3]
+    principal = await authenticator.proved(
+        credential_id, lambda known: hmac.compare_digest(_mac(known, purpose, expires), given)
+    )
     if expires <= Clock.now().timestamp():
         raise Refused(problems.TOKEN_EXPIRED)
     return principal

@@ -55,12 +55,13 @@ def _connector(invocation: Invocation) -> Connector:
 
 
 async def _authentication(invocation: Invocation) -> Shown:
-    principal = await invocation.services.accounts.principal(_argument(invocation, "code").strip())
-    secret = b"" if principal is None else principal.secret
-    digest = md5(secret, usedforsecurity=False).hexdigest()
-    given = _argument(invocation, "password").strip().lower()
-    if not hmac.compare_digest(digest.encode(), given.encode()) or principal is None:
-        raise Refused(problems.UNAUTHENTICATED)
+    given = _argument(invocation, "password").strip().lower().encode()
+
+    def proves(known: Principal) -> bool:
+        digest = md5(known.secret, usedforsecurity=False).hexdigest()
+        return hmac.compare_digest(digest.encode(), given)
+
+    principal = await invocation.services.authenticator.proved(_argument(invocation, "code").strip(), proves)
     connector = _connector(invocation)
     _must_belong(principal, connector)
     minutes = int(connector.doors[DOOR].get("token_minutes", _MINUTES))
@@ -79,7 +80,7 @@ async def _proved(invocation: Invocation) -> Invocation:
     """The invocation with its caller. Raises Refused (AUTH-001, AUTH-005, AUTH-006)."""
     connector = _connector(invocation)
     token = _argument(invocation, "token").strip()
-    principal = await bearer_of(invocation.services.accounts, token, connector.id)
+    principal = await bearer_of(invocation.services.authenticator, token, connector.id)
     _must_belong(principal, connector)
     return replace(invocation, caller=Call(invocation.services, principal, b""))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import resource
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from adapters.enclosure import Enclosure
 from adapters.errors import Unreadable
 from adapters.formats.options import Read
 from adapters.formats.sheet import LARGE_BYTES, read, sheets
@@ -100,7 +100,8 @@ def test_the_worker_costs_little(name: str, tmp_path: Path) -> None:
     file.write_bytes(REFUSED[name]())
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     with file.open("rb") as source:
-        subprocess.run([sys.executable, "-I", WORKER, str(LARGE_BYTES)], stdin=source, stdout=subprocess.DEVNULL)
+        command = Enclosure(WORKER, memory=512 << 20, seconds=60).command(str(LARGE_BYTES))
+        subprocess.run(command, stdin=source, stdout=subprocess.DEVNULL)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2
 
 

@@ -22,7 +22,7 @@ def test_a_public_key_is_read_as_its_program_writes_it(
     key = asyncssh.generate_private_key(algorithm, comment="rsa-key-20170804")
     file = tmp_path / "key.pub"
     file.write_bytes(mark + key.export_public_key(written))
-    assert _proofs(file, None) == {ProofKind.SSH: key.public_data}
+    assert _proofs(file, None, None) == {ProofKind.SSH: key.public_data}
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"ssh-rsa AAAA", b"PuTTY-User-Key-File-3: ssh-ed25519\n"])
@@ -30,4 +30,4 @@ def test_what_is_no_public_key_is_said(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "key.pub"
     file.write_bytes(content)
     with pytest.raises(UserError, match="无法读取"):
-        _proofs(file, None)
+        _proofs(file, None, None)

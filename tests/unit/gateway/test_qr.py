@@ -263,7 +263,7 @@ def test_a_published_key_verifies_as_well_as_the_original() -> None:
     assert qr.verify(text, {key.kid: key for key in map(PublicKey.from_jwk, published)}) == STATEMENT
 
 
-@pytest.mark.parametrize("algorithm", list(Algorithm))
+@pytest.mark.parametrize("algorithm", [Algorithm.EDDSA, Algorithm.ES256])
 def test_another_cose_library_reads_the_statement(algorithm: Algorithm) -> None:
     text, keys = signed(algorithm)
     (public,) = keys.values()

@@ -76,7 +76,9 @@ async def replay(request: Request) -> Response:
     )
 
 
-@router.post("/v1/submissions/{submission_id:uuid}/dead-letters/{ordinal:int}/edit", **dead_letters_docs.edit_letter())
+@router.post(
+    "/v1/submissions/{submission_id:uuid}/dead-letters/{ordinal:whole}/edit", **dead_letters_docs.edit_letter()
+)
 async def edit(request: Request, submission_id: UUID, ordinal: int) -> Response:
     call = await _replayer(request)
     values = json_object(call.body, "set").get("set")

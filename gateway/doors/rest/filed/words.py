@@ -49,7 +49,7 @@ def source(kind: str) -> Route:
     return route(
         f"The document that brought the current version of a {kind}",
         "Byte for byte as its partner gave it; for the partner itself and operators. 本版本的原始报文。",
-        (*READING, problems.FORBIDDEN),
+        READING,
         {"200": {"description": "OK", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
         parameters=[_PARTNER],
     )

@@ -19,8 +19,10 @@ async def alive(request: Request) -> Response:
 
 @router.get("/readyz")
 async def ready(request: Request) -> Response:
-    """Ready means: the database answers. When it does not, the error handlers say 503."""
-    await services_of(request).database.must_answer()
+    """Ready means: the database answers and what it commits stays. When not, the error handlers say 503."""
+    database = services_of(request).database
+    database.durability.must_hold()
+    await database.must_answer()
     return Json({"status": "ready"})
 
 

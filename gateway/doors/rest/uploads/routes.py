@@ -47,7 +47,7 @@ async def show_session(request: Request, upload_id: UUID) -> Response:
     return Json((await _session(call, upload_id)).as_dict())
 
 
-@router.put("/v1/uploads/{upload_id:uuid}/parts/{number:int}", **uploads_docs.upload_part())
+@router.put("/v1/uploads/{upload_id:uuid}/parts/{number:whole}", **uploads_docs.upload_part())
 async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
     call = await _partner(request, with_body=True)
     session = await _session(call, upload_id)

@@ -87,6 +87,15 @@ async def set_state(request: Request, target_id: UUID) -> Response:
     return Json({"target_id": str(target_id), "state": state})
 
 
+@router.post("/v1/targets/{target_id:uuid}/take", **webhooks_docs.take_target())
+async def take_target(request: Request, target_id: UUID) -> Response:
+    call, target = await _target(request, target_id, with_body=True)
+    if call.body:
+        json_object(call.body)
+    await call.services.targets.take(call.principal, target)
+    return Json(_document(await call.services.targets.find(call.principal, target_id)))
+
+
 @router.get("/v1/targets/{target_id:uuid}/deliveries", **webhooks_docs.deliveries())
 async def list_deliveries(request: Request, target_id: UUID) -> Response:
     after = whole_number(request, "after", 0, 0, most=_LARGEST)
@@ -99,7 +108,7 @@ async def list_deliveries(request: Request, target_id: UUID) -> Response:
     rows = await call.services.targets.deliveries(call.principal, target, after=after, limit=limit, state=wanted)
     place = following(rows, limit, lambda row: str(row.position))
     return Json(
-        {"deliveries": [_delivery_document(row) for row in rows], "next": None if place is None else int(place)}
+        {"deliveries": [_delivery_document(row, target) for row in rows], "next": None if place is None else int(place)}
     )
 
 
@@ -123,12 +132,16 @@ async def _target(request: Request, target_id: UUID, *, with_body: bool = False)
 
 
 def _document(row: Target) -> dict[str, Any]:
+    halt = row.halt
     return {
         "target_id": str(row.id),
         "format": row.format,
         "url": row.url,
         "events": row.events,
-        "state": row.state,
+        "state": row.shown_state,
+        "credential": row.credential_id,
+        "paused_because": halt and halt.zh,
+        "paused_because_en": halt and halt.en,
         "position": row.position,
         "failures": row.failures,
         "open_until": row.open_until,
@@ -143,6 +156,7 @@ def _several(given: dict[str, Any], name: str, allowed: frozenset[Any], default:
     return list(dict.fromkeys(values))
 
 
-def _delivery_document(row: DeliveryRow) -> dict[str, Any]:
-    said = row.trouble
+def _delivery_document(row: DeliveryRow, target: Target) -> dict[str, Any]:
+    """What became of it; while its target is halted, that is why it waits."""
+    said = (target.halt if row.state is DeliveryState.WAITING else None) or row.trouble
     return asdict(row) | {"last_error": said and said.zh, "last_error_en": said and said.en}

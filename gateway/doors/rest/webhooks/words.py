@@ -7,7 +7,7 @@ from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_o
 from gateway.relay.states import DeliveryState, TargetState
 from gateway.relay.targets import EVENTS
 
-_SCHEME = {"type": "string", "enum": ["hmac", "ed25519"]}
+_SCHEME = {"type": "string", "enum": ["hmac", "ed25519", "sm2"]}
 
 
 def new_target() -> Route:
@@ -60,6 +60,17 @@ def target_state() -> Route:
         WRITING,
         {"200": json_of("OK", OBJECT)},
         body={"application/json": {"schema": schema}},
+    )
+
+
+def take_target() -> Route:
+    return route(
+        "Take a target over",
+        "A target belongs to the credential that added it and pauses when that is revoked or expires: `paused_because` "
+        "says so. Taken over by another credential of the same partner it goes on with what has waited. 接管推送目标。",
+        WRITING,
+        {"200": json_of("The target", OBJECT)},
+        body={"application/json": {"schema": {"type": "object", "properties": {}}}},
     )
 
 

@@ -187,10 +187,12 @@ DO $$
 DECLARE wanted text;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['yizhan_writer', 'yizhan_reader', 'yizhan_public'] LOOP
-        BEGIN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-        END;
+        IF to_regrole(wanted) IS NULL THEN  -- whoever set the server up may have made them, as logins
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+            END;
+        END IF;
         EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
     END LOOP;
 END $$;

@@ -1,0 +1,1 @@
+"""Credentials: which there are and until when; issued and revoked by operators."""

@@ -1,0 +1,81 @@
+"""Credentials over REST."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.access.accounts import Role
+from gateway.base import problems
+from gateway.base.clock import Clock
+from gateway.base.problems import Refused
+from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object
+from gateway.doors.rest.credentials import words
+
+router = APIRouter(route_class=DirectRoute, tags=["credentials"])
+
+
+@router.get("/v1/credentials", **words.listed())
+async def list_credentials(request: Request) -> Response:
+    call = await authenticated(request)
+    own = call.principal.tenant if call.principal.role is Role.PARTNER else None
+    rows = await call.services.accounts.listed(call.principal.scope, own)
+    return Json({"credentials": [asdict(row) for row in rows]})
+
+
+@router.post("/v1/credentials", **words.issued())
+async def issue(request: Request) -> Response:
+    call = await _operator(request)
+    given = json_object(call.body, "partner", "role", "connector", "expires_at")
+    accounts = call.services.accounts
+    name, connector = given.get("partner"), given.get("connector")
+    tenant = await accounts.named(name) if isinstance(name, str) and "\0" not in name else None
+    if tenant is None:
+        raise bad_parameter("partner", "name")
+    if connector is not None and connector not in call.services.connectors:
+        raise bad_parameter("connector", " | ".join(sorted(call.services.connectors)))
+    role, expires_at = _role(given.get("role", Role.PARTNER)), _moment(given.get("expires_at"))
+    issued = await accounts.issue(tenant, role, connector, expires_at=expires_at, actor=call.principal)
+    body = {"id": issued.id, "secret": issued.secret, "partner": tenant.name, "role": role, "connector": connector}
+    return Json(body | {"expires_at": expires_at}, 201)
+
+
+@router.post("/v1/credentials/{credential_id}/revoke", **words.revoked())
+async def revoke(request: Request, credential_id: str) -> Response:
+    call = await _operator(request)
+    if call.body:
+        json_object(call.body)
+    if not await call.services.accounts.revoke(credential_id.replace("\0", ""), call.principal):
+        raise Refused(problems.NOT_FOUND)
+    return Json({"id": credential_id})
+
+
+async def _operator(request: Request) -> Call:
+    call = await authenticated(request, with_body=True)
+    if call.principal.role is not Role.OPERATOR:
+        raise Refused(problems.FORBIDDEN)
+    return call
+
+
+def _role(given: Any) -> Role:
+    if not isinstance(given, str) or given not in tuple(Role):
+        raise bad_parameter("role", " | ".join(Role))
+    return Role(given)
+
+
+def _moment(given: Any) -> datetime | None:
+    """A moment to come, with its offset."""
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        moment = Clock.now()
+    if moment.tzinfo is None or moment <= Clock.now():
+        raise bad_parameter("expires_at", "2027-06-30T23:59:59+08:00, > now")
+    return moment
