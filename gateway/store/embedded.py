@@ -108,7 +108,7 @@ class EmbeddedPostgres:
                 if known == (False,):
                     alter = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
                     connection.execute(alter.format(sql.Identifier(role), sql.Literal(password)))
-                found[role] = f"postgresql://{role}:{password}@/{database}?host={self._socket_folder()}"
+                found[role] = f"postgresql://{role}:{password}@/{database}?host={quote(str(self._socket_folder()))}"
         return found
 
     def start(self) -> None:
