@@ -261,6 +261,13 @@ def free_port() -> int:
     raise AssertionError("there is always a next number")
 
 
+def is_ready(url: str) -> bool:
+    """Whether a service answers that it can store."""
+    with suppress(httpx.HTTPError):
+        return HTTP.get(f"{url}/readyz", timeout=5).status_code == 200
+    return False
+
+
 class ServedProcess:
     """`yizhan serve` as a process of its own, as an operator runs it; `alone`, without workers and relay beside it."""
 
@@ -284,12 +291,7 @@ class ServedProcess:
     def start(self) -> None:
         """Start and wait until it is ready."""
         self.process = Command("serve", environment=self._environment)
-        until(self._is_ready, "the service is ready", every=0.02, of=self.process)
-
-    def _is_ready(self) -> bool:
-        with suppress(httpx.HTTPError):
-            return HTTP.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        return False
+        until(lambda: is_ready(self.url), "the service is ready", every=0.02, of=self.process)
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from gateway.store.pulse import Pulse
 
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MOST_ATTEMPTS, _BETWEEN_ATTEMPTS_SECONDS = 60, 0.5
 _MIGRATION_LOCK = 0x59495A48
 _SET_SCOPE = text("""
     SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true),
@@ -252,20 +254,34 @@ def _ended_by_server(context: ExceptionContext) -> None:
 
 
 def migrate(owner_url: str) -> None:
-    """Bring the schema to the newest version. Several processes may call it at once.
+    """Bring the schema to the newest version, or leave a newer one as it is: it serves the version before it too.
 
-    Where it is, which is nearly always, Alembic is not even imported: it would cost every start half a second.
+    Several processes may call it at once, and others may serve meanwhile: a migration that meets a lock gives up soon,
+    because whoever comes after it would wait as well, and is tried again. Where nothing is to be done, which is nearly
+    always, Alembic is not even imported: it would cost every start half a second.
     """
     engine = create_engine(sqlalchemy_url(owner_url))
     try:
-        with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            if not is_up_to_date(connection):
-                _must_own(connection)
-                _upgrade(connection)
-            _assert_durable(connection)
+        for attempt in range(_MOST_ATTEMPTS):
+            try:
+                with engine.begin() as connection:
+                    _migrate(connection)
+                return
+            except OperationalError as error:
+                if not is_lock_timeout(error) or attempt == _MOST_ATTEMPTS - 1:
+                    raise
+                time.sleep(_BETWEEN_ATTEMPTS_SECONDS)
     finally:
         engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    if not is_up_to_date(connection):
+        _must_own(connection)
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
+        _upgrade(connection)
+    _assert_durable(connection)
 
 
 def _upgrade(connection: Connection) -> None:
@@ -279,8 +295,8 @@ def _upgrade(connection: Connection) -> None:
 
 
 def is_up_to_date(connection: Connection) -> bool:
-    """Whether the schema is the newest one."""
-    return _version(connection) == _newest()
+    """Whether the schema is the newest one that this code knows, or a newer one."""
+    return (_version(connection) or "") >= _newest()
 
 
 def _version(connection: Connection) -> str | None:

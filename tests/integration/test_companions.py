@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ import pytest
 from gateway.base.settings import Settings
 from gateway.store.embedded import is_in_use
 from schemas import samples
-from tests.conftest import HTTP, Partner, ServedProcess, free_port, open_folder, until
+from tests.conftest import Partner, ServedProcess, free_port, is_ready, open_folder, until
 
 
 def companions_of(service: int) -> set[int]:
@@ -34,12 +35,6 @@ def companions_of(service: int) -> set[int]:
 def is_running(pid: int) -> bool:
     with suppress(OSError):
         return " Z " not in Path(f"/proc/{pid}/stat").read_text("utf-8")
-    return False
-
-
-def is_ready(port: int) -> bool:
-    with suppress(httpx.HTTPError):
-        return HTTP.get(f"http://127.0.0.1:{port}/readyz").is_success
     return False
 
 
@@ -98,7 +93,7 @@ def test_the_database_server_is_in_use_by_the_service_alone() -> None:
         variables = {"YIZHAN_HOME": str(home), "YIZHAN_HTTP__PORT": str(port)}
         service = subprocess.Popen([sys.executable, "-m", "gateway.cli.main", "serve"], env=os.environ | variables)
         try:
-            until(lambda: is_ready(port), "it serves", of=service)
+            until(lambda: is_ready(f"http://127.0.0.1:{port}"), "it serves", of=service)
             running = companions_of(service.pid)
             for companion in running:
                 os.kill(companion, signal.SIGSTOP)
@@ -133,13 +128,21 @@ def test_instances_are_restarted_one_after_another_and_no_request_fails(settings
     assert set(statuses) == {201}
 
 
-def push_over(services: Sequence[ServedProcess], partner: Partner, number: int, stop: threading.Event) -> list[int]:
+class Served(Protocol):
+    """An instance, wherever its code lies."""
+
+    url: str
+
+
+def push_over(services: Sequence[Served], partner: Partner, number: int, stop: threading.Event) -> list[int]:
     """What a proxy gets that asks the other instance where a connection is refused, or lost before the answer."""
     statuses: list[int] = []
     with httpx.Client(timeout=60, trust_env=False, headers={"Connection": "close", **partner.bearer}) as client:
         while not stop.is_set():
             body = samples.contract(number * 100_000 + len(statuses))
             for service in itertools.cycle(services):
+                if stop.is_set():
+                    break
                 with suppress(httpx.TransportError):
                     statuses.append(client.post(f"{service.url}/v1/contracts", json=body).status_code)
                     break
