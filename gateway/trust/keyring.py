@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,18 @@ class Keyring:
             taken = await connection.execute(sql.INSERT_KEY, self._row(Purpose(withdrawn.purpose), key))
         await self.refresh()
         return key.public.kid if taken.rowcount else None
+
+    async def rewrap(self, note: Callable[[bool], None]) -> None:
+        """Wrap every private key by the present master key that another has wrapped; `note` hears of each."""
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
+        for row in rows:
+            new = self._master.rewrapped(row.sealed_private, b"signing_key/" + row.kid)
+            if new is not None:
+                renewed = {"kid": row.kid, "before": row.sealed_private, "wrapped": new}
+                async with self._database.writing() as connection:
+                    await connection.execute(sql.REWRAP_SIGNING_KEY, renewed)
+            note(new is not None)
 
     def withdrawn(self) -> dict[str, str]:
         """The keys that are withdrawn, by kid as published, and since when."""

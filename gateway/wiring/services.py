@@ -59,6 +59,7 @@ _log = structlog.get_logger()
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
 _USES_SECONDS = 2.0
+_DATA_KEYS_SECONDS = 1.0
 _DURABILITY_SECONDS = 0.5
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
@@ -104,7 +105,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     database = Database(database_url, logins.pool_size, reader_url=logins.reader_url, public_url=logins.public_url)
     await database.must_be_durable()
     await _must_be_separate(database, settings)
-    master = MasterKey.load(settings.master_key, settings.home / "master.key", settings.cipher)
+    master = MasterKey.of(settings)
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
@@ -149,6 +150,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
         _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
         _keep(accounts.uses.write, _USES_SECONDS),
+        _keep(accounts.refresh, _DATA_KEYS_SECONDS),
         _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
     )
     try:
