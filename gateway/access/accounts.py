@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
@@ -17,7 +17,15 @@ from adapters.errors import Fatal
 from gateway import audit
 from gateway.access import statements as sql
 from gateway.access.divisions import pattern_of
-from gateway.access.rows import CredentialRow, ListedCredential, Role, TenantRow
+from gateway.access.rows import (
+    CredentialRow,
+    KeysPhase,
+    ListedCredential,
+    RekeyedRow,
+    Role,
+    TenantRow,
+    WrappedRow,
+)
 from gateway.access.tenants import Tenant, by_numbers
 from gateway.access.uses import Uses
 from gateway.base import problems
@@ -26,12 +34,13 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first, fetch_one
-from gateway.trust.sealing import MasterKey
+from gateway.trust.sealing import DataKeys, MasterKey, Seal
 from schemas.findings import Text
 
 EVERYTHING = Scope(division="%")
 _CACHE_SECONDS = 2.0
 _MOST_CACHED = 10_000
+_OVERLAP = timedelta(minutes=1)
 
 
 class ProofKind(StrEnum):
@@ -116,6 +125,8 @@ class Accounts:
         self._cache: dict[str, tuple[float, Principal | None]] = {}
         self._tenants: dict[int, tuple[float, Tenant]] = {}
         self._loading: dict[str, asyncio.Task[Principal | None]] = {}
+        self._seals: dict[int, tuple[bytes, Seal]] = {}
+        self._keys_as_of = Clock.now() - _OVERLAP
         self.uses = Uses(database)
 
     async def ensure_tenant(
@@ -281,6 +292,49 @@ class Accounts:
             rows = await fetch(connection, sql.OPERATORS, {}, TenantRow)
         return [self._tenant(row) for row in rows]
 
+    async def rewrap(self, note: Callable[[bool], None]) -> None:
+        """Wrap every data key and secret by the present master key that another has wrapped; `note` hears of each.
+
+        Each is a transaction of its own: it may be stopped, repeated, and run while everything else does. Raises
+        SealBroken for what neither key opens.
+        """
+        for wanted, renew, place in (
+            (sql.WRAPPED_KEYS, sql.REWRAP_KEY, _tenant_place),
+            (sql.WRAPPED_SECRETS, sql.REWRAP_SECRET, _credential_place),
+        ):
+            async with self._database.writing() as connection:
+                rows = await fetch(connection, wanted, {}, WrappedRow)
+            for row in rows:
+                new = self._master.rewrapped(row.wrapped, place(row.name))
+                if new is not None:
+                    async with self._database.writing() as connection:
+                        await connection.execute(renew, {"name": row.name, "before": row.wrapped, "wrapped": new})
+                note(new is not None)
+
+    async def keys_of(self, name: str) -> RekeyedRow:
+        """How far a change of the data keys of a tenant has come."""
+        async with self._database.writing() as connection:
+            return await fetch_one(connection, sql.LOCK_TENANT, {"name": name}, RekeyedRow)
+
+    async def advance_keys(self, name: str, before: KeysPhase | None, after: KeysPhase | None) -> RekeyedRow:
+        """Take a step of changing the data keys of a tenant, if it stands `before` it; where it stands then."""
+        steps = {
+            KeysPhase.ANNOUNCED: DataKeys.announced,
+            KeysPhase.SWITCHED: DataKeys.switched,
+            None: DataKeys.alone,
+        }
+        async with self._database.writing() as connection:
+            row = await fetch_one(connection, sql.LOCK_TENANT, {"name": name}, RekeyedRow)
+            if row.keys_phase is before:
+                place = _tenant_place(row.name)
+                secret = steps[after](DataKeys(self._master.open_secret(row.wrapped_key, place)))
+                wrapped = self._master.wrap_secret(secret, place)
+                await connection.execute(sql.SET_DATA_KEYS, {"id": row.id, "wrapped_key": wrapped, "phase": after})
+                await audit.record(connection, TERMINAL, "tenant.keys", row.name, phase=after)
+                row = await fetch_one(connection, sql.LOCK_TENANT, {"name": name}, RekeyedRow)
+        self._tenant(row)
+        return row
+
     async def partner_of(self, connector: str) -> Tenant:
         """The one partner whose credentials belong to a connector. Raises Fatal when there is none, or several."""
         partners = {each.tenant.id: each.tenant for each in await self.bound_to(connector) if each.role is Role.PARTNER}
@@ -355,6 +409,25 @@ class Accounts:
             is_keeper: bool = (await connection.execute(sql.IS_BOUND_TO, bound)).scalar_one()
         return replace(tenant, is_keeper=is_keeper, agencies=by_numbers(map(self._tenant, rows)))
 
+    async def refresh(self) -> None:
+        """Learn of data keys that were changed since, for all who hold a tenant."""
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.REKEYED, {"since": self._keys_as_of}, RekeyedRow)
+        for row in rows:
+            self._tenant(row)
+            self._keys_as_of = max(self._keys_as_of, row.keys_changed_at - _OVERLAP)
+
+    def _seal(self, row: TenantRow) -> Seal:
+        """One for all who hold the tenant in this process, so that they follow when its keys are changed."""
+        known = self._seals.get(row.id)
+        if known is None or known[0] != row.wrapped_key:
+            seal = self._master.unwrap(row.wrapped_key, _tenant_place(row.name))
+            if known is not None:
+                known[1].follow(seal)
+                seal = known[1]
+            known = self._seals[row.id] = (row.wrapped_key, seal)
+        return known[1]
+
     def _tenant(self, row: TenantRow) -> Tenant:
         return Tenant(
             id=row.id,
@@ -363,7 +436,7 @@ class Accounts:
             uscc=row.uscc,
             license_no=row.license_no,
             division=row.division,
-            seal=self._master.unwrap(row.wrapped_key, _tenant_place(row.name)),
+            seal=self._seal(row),
             speaks_for=row.speaks_for,
         )
 

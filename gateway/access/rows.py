@@ -77,3 +77,28 @@ class KnownCredential(TypedRow):
     def account(self) -> Whose:
         """The partner whose it is."""
         return Whose(self.tenant_id, self.division)
+
+
+class KeysPhase(StrEnum):
+    """How far a change of data keys has come."""
+
+    ANNOUNCED = "announced"
+    """The new key opens."""
+    SWITCHED = "switched"
+    """The new key seals, and the old one opens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RekeyedRow(TenantRow):
+    """A partner whose data keys were changed, and when. Without a phase there is one key."""
+
+    keys_changed_at: datetime
+    keys_phase: KeysPhase | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedRow(TypedRow):
+    """Something that the master key wraps, by name."""
+
+    name: str
+    wrapped: bytes

@@ -15,6 +15,16 @@ _TENANT = "t.id, t.name, t.title, t.uscc, t.license_no, t.division, t.speaks_for
 TENANT = text(f"SELECT {_TENANT} FROM tenant t WHERE name = :name")
 TENANT_BY_ID = text(f"SELECT {_TENANT} FROM tenant t WHERE id = :id")
 TENANT_BY_USCC = text(f"SELECT {_TENANT} FROM tenant t WHERE uscc = :uscc")
+_REKEYED = f"{_TENANT}, t.keys_changed_at, t.keys_phase"
+REKEYED = text(f"SELECT {_REKEYED} FROM tenant t WHERE t.keys_changed_at > :since")
+LOCK_TENANT = text(f"SELECT {_REKEYED} FROM tenant t WHERE t.name = :name FOR UPDATE")
+SET_DATA_KEYS = text("""
+    UPDATE tenant SET wrapped_key = :wrapped_key, keys_phase = :phase, keys_changed_at = now() WHERE id = :id
+""")
+WRAPPED_KEYS = text("SELECT name, wrapped_key AS wrapped FROM tenant ORDER BY id")
+REWRAP_KEY = text("UPDATE tenant SET wrapped_key = :wrapped WHERE name = :name AND wrapped_key = :before")
+WRAPPED_SECRETS = text("SELECT id AS name, sealed_secret AS wrapped FROM credential ORDER BY id")
+REWRAP_SECRET = text("UPDATE credential SET sealed_secret = :wrapped WHERE id = :name AND sealed_secret = :before")
 ENTITLE = text("""
     UPDATE tenant SET license_no = coalesce(nullif(:license_no, ''), license_no),
         speaks_for = coalesce(nullif(:speaks_for, ''), speaks_for)

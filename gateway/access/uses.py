@@ -6,6 +6,7 @@ reason and minute, with a count. Names that are no credential leave no line, how
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from gateway.store.typed import fetch
 
 _SECONDS = 60.0
 _MOST_NOTED = 10_000
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _Key = TypeVar("_Key")
 
 
@@ -42,6 +44,8 @@ class Uses:
     def failed(self, credential_id: str, problem: ProblemType) -> None:
         """Somebody has called in the name of a credential and not proved it, for that reason."""
         failure = (credential_id, problem.code)
+        if not _ID.fullmatch(credential_id):
+            return
         if failure in self._failed or len(self._failed) < _MOST_NOTED:
             self._failed[failure] += 1
 
@@ -52,22 +56,31 @@ class Uses:
         used, self._used = sorted(self._used), set()
         if not used and not failures:
             return
-        async with self._database.writing() as connection:
-            if used:
-                await connection.execute(sql.USED, {"ids": used})
-            await self._tell(connection, failures)
+        try:
+            async with self._database.writing() as connection:
+                if used:
+                    await connection.execute(sql.USED, {"ids": used})
+                told = await self._tell(connection, failures)
+        except BaseException:
+            self._failed.update(failures)  # the database is away: counted on, written later
+            raise
         now = time.monotonic()
         self._written_at = self._recent(self._written_at) | dict.fromkeys(used, now)
-        self._told_at = self._recent(self._told_at) | dict.fromkeys(failures, now)
+        self._told_at = self._recent(self._told_at) | dict.fromkeys(told, now)
 
-    async def _tell(self, connection: AsyncConnection, failures: Mapping[tuple[str, str], int]) -> None:
-        """In the name of the credential itself: whoever it was, nobody else is known."""
+    async def _tell(
+        self, connection: AsyncConnection, failures: Mapping[tuple[str, str], int]
+    ) -> list[tuple[str, str]]:
+        """Those that a line was written about, in the name of the credential: whoever it was, nobody else is known."""
+        told: list[tuple[str, str]] = []
         ids = sorted({credential_id for credential_id, _ in failures})
         known = {each.id: each for each in await fetch(connection, sql.KNOWN, {"ids": ids}, KnownCredential)}
         for (credential_id, reason), times in failures.items():
             if found := known.get(credential_id):
                 detail = {"reason": reason, "times": times, "state": found.state}
                 await audit.record(connection, found, "credential.refused", credential_id, **detail)
+                told.append((credential_id, reason))
+        return told
 
     def _recent(self, moments: dict[_Key, float]) -> dict[_Key, float]:
         return {key: at for key, at in moments.items() if not self._is_due(at)}

@@ -216,6 +216,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home)
     master_key: SecretReference = None
+    other_master_key: SecretReference = None
     cipher: Cipher = Cipher.AES
     mappings: Path = Path(__file__).parents[2] / "mappings"
     http: HttpSettings = HttpSettings()

@@ -208,23 +208,21 @@ def list_keys(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_accounts(settings: Settings) -> AsyncIterator[Accounts]:
-    async with _database(settings) as database:
-        yield Accounts(
-            database, await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
-        )
+    async with open_database(settings) as database:
+        yield Accounts(database, await master_key(database, settings))
 
 
 @asynccontextmanager
 async def _keyring(settings: Settings) -> AsyncIterator[Keyring]:
-    async with _database(settings) as database:
-        master = await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
+    async with open_database(settings) as database:
+        master = await master_key(database, settings)
         keyring = Keyring(database, master, settings.public_url)
         await keyring.open()
         yield keyring
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
     logins = settings.database
     assert logins.url is not None  # noqa: S101 - set by with_database
     database = Database(logins.url, 2, reader_url=logins.reader_url, public_url=logins.public_url)

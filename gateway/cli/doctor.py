@@ -167,7 +167,7 @@ def _master_key(connection: Connection, settings: Settings, *, is_new: bool) -> 
     if settings.master_key is None and not path.exists() and is_new:
         return Check(name, "首次启动时创建 made at the first start")
     try:
-        master_key_of(connection, settings.master_key, path, may_make=False)
+        master_key_of(connection, settings, may_make=False)
     except WrongMasterKey as error:
         return Check(name, str(error), "见左 / as it says")
     return _key_file(settings, "")

@@ -301,6 +301,25 @@ def keys_withdraw(
     typer.echo(withdraw(_settings(), kid, since))
 
 
+@keys.command("rewrap")
+def keys_rewrap() -> None:
+    """换主密钥 Wrap by the present master key what YIZHAN_OTHER_MASTER_KEY has wrapped; may be stopped and repeated."""
+    from gateway.cli.rekeying import rewrap
+
+    rewrap(_settings())
+
+
+@keys.command("rotate-data")
+def keys_rotate_data(
+    partner: Annotated[str, typer.Argument(help="Whose data is sealed anew")],
+    forget: Annotated[bool, typer.Option("--forget", help="An hour later: drop the key before")] = False,
+) -> None:
+    """换数据密钥 Change the data key of a partner and seal everything anew; may be stopped and repeated."""
+    from gateway.cli.rekeying import rotate_data
+
+    rotate_data(_settings(), partner, forget=forget)
+
+
 @keys.command("list")
 def keys_list() -> None:
     """List the keys, active and retired."""

@@ -47,9 +47,7 @@ async def credentials(settings: Settings, database_url: str, memory: Memory) -> 
     """A credential for every partner, by its id: that of an earlier run where it still holds, else a fresh one."""
     logins = settings.database
     database = Database(database_url, 2, reader_url=logins.reader_url, public_url=logins.public_url)
-    accounts = Accounts(
-        database, await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
-    )
+    accounts = Accounts(database, await master_key(database, settings))
     try:
         known = memory["credentials"] or {}
         memory["credentials"] = {each.id: await _credential(accounts, each, known.get(each.id)) for each in PARTNERS}

@@ -77,7 +77,7 @@ def unspoken(key: str, seal: Seal) -> str:
     """An idempotency key as it is kept: one that holds what looks like a personal number only as a keyed hash."""
     if veiled(key) == key:
         return key
-    halves = (seal.blind(f"{half}/{key}").to_bytes(8, "big", signed=True).hex() for half in (0, 1))
+    halves = (seal.blind_word(f"{half}/{key}").to_bytes(8, "big", signed=True).hex() for half in (0, 1))
     return _KEYED + "".join(halves)
 
 

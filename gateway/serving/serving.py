@@ -32,6 +32,8 @@ def database_of(settings: Settings) -> Iterator[str]:
     """
     if settings.database.url is not None:
         migrate(settings.database.owner_url or settings.database.url)
+        os.environ.pop("YIZHAN_DATABASE__OWNER_URL", None)  # who serves does not own
+        settings.database.owner_url = None
         yield settings.database.url
         return
     server = EmbeddedPostgres(settings.home / "postgres")
@@ -50,8 +52,6 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # uvicorn raises it again; the companions end before us
     with database_of(settings) as url:
         os.environ |= environment_of(settings, url)
-        os.environ.pop("YIZHAN_DATABASE__OWNER_URL", None)  # who serves does not own
-        settings.database.owner_url = None
         with companions(*_commands(settings)):
             announce(settings)
             _serve_http(settings)

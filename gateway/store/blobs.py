@@ -42,6 +42,12 @@ class Sealer(Protocol):
     def open(self, sealed: bytes, place: bytes) -> bytes: ...
 
 
+class Resealer(Sealer, Protocol):
+    """What seals anew what another key has sealed; None for what it has sealed itself."""
+
+    def resealed(self, sealed: bytes, place: bytes) -> bytes | None: ...
+
+
 class BlobCut(Exception):
     """A blob is shorter than any blob can be."""
 
@@ -73,6 +79,21 @@ class Blobs:
     def open(self, name: str, seal: Sealer) -> BinaryIO:
         """The content as a seekable file. Reading raises what the seal raises where it was altered."""
         return io.BufferedReader(_SealedFile((self._folder / name).open("rb"), seal), 2 * FRAME)
+
+    def reseal(self, name: str, seal: Resealer, tenant_id: int) -> bool:
+        """Seal a blob anew, whole; False when the present key has sealed it, or it is gone."""
+        try:
+            with (self._folder / name).open("rb") as file:
+                identity = file.read(_IDENTITY)
+                frame = file.read(FRAME + seal.overhead)
+                is_last = not file.read(1)
+        except FileNotFoundError:
+            return False
+        if seal.resealed(frame, _place(identity, 0, last=is_last)) is None:
+            return False
+        with self.open(name, seal) as content:
+            self.put(chunks(content), seal, tenant_id)
+        return True
 
     def within(self, name: str) -> Blobs:
         """A folder of its own inside this one, such as the parts of one upload."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -129,6 +129,18 @@ class Keyring:
             _raw(key): key for key, meant_for in self._public.values() if meant_for is Purpose.LOG
         }
         return LogKeys(self.log_key, _raw(self.log_key.public), verifying)
+
+    async def rewrap(self, note: Callable[[bool], None]) -> None:
+        """Wrap every private key by the present master key that another has wrapped; `note` hears of each."""
+        async with self._database.writing() as connection:
+            rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
+        for row in rows:
+            new = self._master.rewrapped(row.sealed_private, sealed_place(row.kid))
+            if new is not None:
+                renewed = {"kid": row.kid, "before": row.sealed_private, "wrapped": new}
+                async with self._database.writing() as connection:
+                    await connection.execute(sql.REWRAP_SIGNING_KEY, renewed)
+            note(new is not None)
 
     def withdrawn(self) -> dict[str, str]:
         """The keys that are withdrawn, by kid as published, and since when."""

@@ -20,4 +20,7 @@ WITHDRAW_KEY = text("""
     UPDATE signing_key SET withdrawn_since = :since, retired_at = coalesce(retired_at, now())
     WHERE kid = :kid RETURNING purpose, algorithm
 """)
+REWRAP_SIGNING_KEY = text(
+    "UPDATE signing_key SET sealed_private = :wrapped WHERE kid = :kid AND sealed_private = :before"
+)
 ACTIVE_KEYS = text("SELECT purpose, algorithm FROM signing_key WHERE retired_at IS NULL ORDER BY purpose")

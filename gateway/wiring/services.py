@@ -66,6 +66,7 @@ _READING_AT_ONCE, _EACH_READING, _MOST_WAITING = 4, 2, 32
 _KEY_REFRESH_SECONDS = 10.0
 _REGISTER_REFRESH_SECONDS = 2.0
 _USES_SECONDS = 2.0
+_DATA_KEYS_SECONDS = 1.0
 _DURABILITY_SECONDS = 0.5
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
@@ -121,7 +122,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     )
     await database.must_be_durable()
     await _must_be_separate(database, settings)
-    master = await master_key(database, settings.master_key, settings.home / "master.key", settings.cipher)
+    master = await master_key(database, settings)
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
@@ -172,6 +173,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
         database.pulse.run(),
         _keep(accounts.uses.write, _USES_SECONDS),
+        _keep(accounts.refresh, _DATA_KEYS_SECONDS),
         _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
     )
     try:

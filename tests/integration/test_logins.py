@@ -148,6 +148,18 @@ def with_logins(settings: Settings) -> dict[str, str]:
     return os.environ | environment(settings) | {f"YIZHAN_DATABASE__{name.upper()}": url for name, url in given.items()}
 
 
+def test_the_owner_is_forgotten_once_the_schema_is_new(
+    outside: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that no process that is started from here has its address."""
+    monkeypatch.setenv("YIZHAN_DATABASE__OWNER_URL", outside["yizhan_owner"])
+    settings = configured(outside, tmp_path)
+    with database_of(settings) as url:
+        assert url == outside["yizhan_writer"]
+        assert "YIZHAN_DATABASE__OWNER_URL" not in os.environ
+        assert settings.database.owner_url is None
+
+
 def test_a_stranger_is_no_login(outside: dict[str, str]) -> None:
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(outside["yizhan_public"].replace("secret", "guess"))

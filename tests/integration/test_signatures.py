@@ -70,6 +70,7 @@ def test_nothing_on_the_way_changes_what_is_asked(client: httpx.Client, partner:
     body = orjson.dumps(samples.contract(1))
     request = client.build_request("POST", "/v1/contracts", content=body, headers=HEADERS)
     request.headers["Authorization"] = signed(partner, body, HEADERS)
+    untouched = client.build_request("POST", "/v1/contracts", content=body, headers=dict(request.headers))
     if change == "a second key":
         request.headers = httpx.Headers([*request.headers.raw, (b"Idempotency-Key", b"held-2")])
     else:
@@ -79,11 +80,12 @@ def test_nothing_on_the_way_changes_what_is_asked(client: httpx.Client, partner:
         assert answer.status_code == 405  # nobody is asked who calls
         return
     assert (answer.status_code, answer.json()["code"]) == (401, "AUTH-002")
+    assert client.send(untouched).status_code in (200, 202)
 
 
 def test_what_is_signed_as_the_how_to_says_is_taken(client: httpx.Client, partner: Partner) -> None:
     body = orjson.dumps(samples.contract(2))
-    headers = {name: value for name, value in HEADERS.items() if name != "If-Match"}
+    headers = {name: value for name, value in HEADERS.items() if name != "If-Match"} | {"Idempotency-Key": "taken-1"}
     authorization = signed(partner, body, headers, "/v1/contracts?amend=true")
     answer = client.post("/v1/contracts?amend=true", content=body, headers={**headers, "Authorization": authorization})
     assert answer.status_code == 202, answer.text
