@@ -23,10 +23,13 @@ from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.administration import open_accounts, open_database, with_database
+from gateway.inspection.reattesting import Witness
+from gateway.ledger.attested import record_ref, submission_ref
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.store.resealing import Column, Row, blobs_of, count, reseal
+from gateway.transparency.entries import LeafKind
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
 
@@ -124,7 +127,11 @@ async def _reseal(database: Database, blobs: Blobs, tenant: Tenant) -> int:
 def _columns(tenant: Tenant) -> Iterator[Column]:
     """Every sealed column, with what each is bound to."""
     record = _place("record/{tenant_id}/{kind}/{key}")
-    yield Column(table="submission", name="raw", keys=("id",), place=lambda row: row["id"].bytes)
+    receipts = Witness(LeafKind.RECEIPT, lambda row: submission_ref(row["id"]))
+    versions = Witness(
+        LeafKind.RECORD, lambda row: record_ref(row["tenant_id"], row["kind"], row["key"], row["version"])
+    )
+    yield Column(table="submission", name="raw", keys=("id",), place=lambda row: row["id"].bytes, witness=receipts)
     yield Column(
         table="submission",
         name="filename",
@@ -132,6 +139,7 @@ def _columns(tenant: Tenant) -> Iterator[Column]:
         place=_place("word/{id}"),
         read=_of_word,
         write=_word_of,
+        witness=receipts,
     )
     for name in ("filename", "idempotency_key"):
         yield Column(
@@ -144,8 +152,16 @@ def _columns(tenant: Tenant) -> Iterator[Column]:
             sets=f"request = jsonb_set(request, '{{{name}}}', to_jsonb(CAST(:sealed_anew AS text)))",
         )
     keys = ("tenant_id", "kind", "key")
-    yield Column(table="record", name="body", keys=keys, place=record, also=lambda *row: _people(tenant, *row))
-    yield Column(table="record_version", name="body", keys=(*keys, "version"), place=record)
+    yield Column(
+        table="record",
+        name="body",
+        keys=keys,
+        place=record,
+        also=lambda *row: _people(tenant, *row),
+        witness=versions,
+        shown=("version",),
+    )
+    yield Column(table="record_version", name="body", keys=(*keys, "version"), place=record, witness=versions)
     yield Column(table="document", name="blob", keys=(*keys, "sha256"), place=lambda row: bytes(row["sha256"]))
     letter = ("submission_id", "ordinal")
     for name in ("source", "edited"):

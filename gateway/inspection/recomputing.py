@@ -12,17 +12,17 @@ from gateway.inspection import statements as sql
 from gateway.ledger import attested
 from gateway.ledger.rows import NewSubmission
 from gateway.transparency.entries import LeafKind, entry_of
-from gateway.transparency.rows import LeafRow
+from gateway.transparency.rows import LeafRow, NewLeaf
 from gateway.trust.keyring import key_entries
 
 Row = Mapping[str, Any]
-Found = dict[tuple[LeafKind, str], bytes]
+Found = dict[tuple[LeafKind, str], NewLeaf]
 _UNREADABLE = b""
 """In the place of the entry of a row that is there, but so that nothing can be made of it."""
 
 
 async def recomputed(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> Found:
-    """The entries of some leaves as their rows would give them now. What is not there has lost its row.
+    """Some leaves as their rows would give them now. What is not there has lost its row.
 
     Of a row that changed since only the last leaf can be made again; leave the others out.
     """
@@ -31,54 +31,50 @@ async def recomputed(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> 
     for leaf in leaves:
         by_kind.setdefault(leaf.kind, []).append(leaf)
     for kind, of_kind in by_kind.items():
-        found |= {(kind, ref): entry for ref, entry in (await _WAYS[kind](connection, of_kind)).items()}
+        found |= {(kind, leaf.leaf_ref): leaf for leaf in await _WAYS[kind](connection, of_kind)}
     return found
 
 
-async def _receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
-    rows = [NewSubmission(**row) for row in await _rows(connection, sql.SUBMISSIONS, _refs(leaves))]
-    return {attested.submission_ref(row.id): _receipt_entry(row) for row in rows}
+async def _receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
+    return [_receipt(NewSubmission(**row)) for row in await _rows(connection, sql.SUBMISSIONS, _refs(leaves))]
 
 
-def _receipt_entry(row: NewSubmission) -> bytes:
+def _receipt(row: NewSubmission) -> NewLeaf:
     try:
-        return attested.receipt_leaf(row, attested.receipt_in(row.answer)).leaf_entry
+        return attested.receipt_leaf(row, attested.receipt_in(row.answer))
     except (ValueError, KeyError, TypeError, AttributeError):  # what was an answer is none any more
-        return _UNREADABLE
+        return NewLeaf(LeafKind.RECEIPT.value, attested.submission_ref(row.id), _UNREADABLE)
 
 
-async def _final_receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
+async def _final_receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
     rows = await _rows(connection, sql.FINALS, _refs(leaves))
-    return {
-        attested.submission_ref(row["id"]): attested.final_receipt_leaf(row["id"], row["receipt"], row).leaf_entry
-        for row in rows
-    }
+    return [attested.final_receipt_leaf(row["id"], row["receipt"], row) for row in rows]
 
 
-async def _records(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
+async def _records(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
     tenant_ids, kinds, keys, versions = zip(*(attested.read_record_ref(leaf.ref) for leaf in leaves), strict=True)
     wanted = {"tenant_ids": list(tenant_ids), "kinds": list(kinds), "keys": list(keys), "versions": list(versions)}
     rests = {leaf.ref: leaf.rest for leaf in leaves}
-    found = {}
+    found = []
     for row in await _rows(connection, sql.VERSIONS, wanted):
         ref = _record_ref(row)
-        kept = attested.kept_digest(attested.in_order(row), row["version"])
-        found[ref] = entry_of(LeafKind.RECORD, kept, bytes(rests[ref] or b""))
+        kept, rest = attested.kept_digest(attested.in_order(row), row["version"]), bytes(rests[ref] or b"")
+        found.append(NewLeaf(LeafKind.RECORD.value, ref, entry_of(LeafKind.RECORD, kept, rest), rest))
     for row in await _rows(connection, sql.RECORDS, wanted):
-        found[_record_ref(row)] = attested.record_leaf(
-            attested.in_order(row), row["version"], row["state_reason"]
-        ).leaf_entry
+        found.append(attested.record_leaf(attested.in_order(row), row["version"], row["state_reason"]))
     return found
 
 
-async def _audited(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
+async def _audited(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
     rows = await _rows(connection, sql.AUDITED, _refs(leaves))
-    return {str(row["position"]): entry_of(LeafKind.AUDIT, *audit.parts(row)) for row in rows}
+    entries = {str(row["position"]): entry_of(LeafKind.AUDIT, *audit.parts(row)) for row in rows}
+    return [NewLeaf(LeafKind.AUDIT.value, ref, entry) for ref, entry in entries.items()]
 
 
-async def _keys(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
+async def _keys(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
     wanted = {leaf.ref for leaf in leaves}
-    return {kid.hex(): entry for kid, entry in (await key_entries(connection)).items() if kid.hex() in wanted}
+    entries = {kid.hex(): entry for kid, entry in (await key_entries(connection)).items()}
+    return [NewLeaf(LeafKind.KEY.value, ref, entry) for ref, entry in entries.items() if ref in wanted]
 
 
 _WAYS = {

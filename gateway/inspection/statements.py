@@ -31,6 +31,16 @@ RECORDS = f"""
     FROM record r {_WANTED}
 """
 VERSIONS = f"SELECT {_KEPT} FROM record_version r {_WANTED}"
+# Leaves that wait for their place come after all that have one.
+LAST_LEAVES = """
+    SELECT DISTINCT ON (ref) n AS place, kind, ref, entry, rest, false AS is_superseded FROM (
+        SELECT false AS is_pending, place AS n, kind, ref, entry, rest FROM log_leaf
+        WHERE kind = %(kind)s AND ref = ANY (%(refs)s::text[])
+        UNION ALL
+        SELECT true, id, kind, ref, entry, rest FROM log_pending WHERE kind = %(kind)s AND ref = ANY (%(refs)s::text[])
+    ) AS leaves
+    ORDER BY ref, is_pending DESC, n DESC
+"""
 AUDITED = """
     SELECT position, at, actor, action, object, detail, tenant_id, division, salt
     FROM audit WHERE position = ANY (%(refs)s::text[]::bigint[])

@@ -9,18 +9,21 @@ holds is left for the next pass. It may be stopped at any time: what is done sta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.base.errors import UserError
 from gateway.store.blobs import Blobs, blob_name
 from gateway.store.database import Database
 
 _ROWS = 50
 _PAUSE_SECONDS = 0.2
+_MOST_PASSES = 25
+"""Without a row renewed, before it is told."""
 
 Row = Mapping[str, Any]
 
@@ -31,12 +34,26 @@ class Resealer(Protocol):
     def resealed(self, sealed: bytes, place: bytes) -> bytes | None: ...
 
 
+class Witness(Protocol):
+    """Who must see that rows are sealed anew."""
+
+    async def agreeing(self, connection: AsyncConnection, rows: Sequence[Row]) -> list[Row]:
+        """Those that may be."""
+        ...
+
+    async def renewed(self, connection: AsyncConnection, rows: Sequence[Row]) -> None: ...
+
+
+class NotRenewed(UserError):
+    """Rows cannot be sealed anew: somebody holds them, or they are not what the log attests."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A sealed column. `keys` find a row, in their order; `place` is what it is bound to.
 
     `of` says whose rows they are, with `:tenant`; `also` gives further columns of a row that is renewed. `read` and
-    `write` are for a value that is not bytes.
+    `write` are for a value that is not bytes. `witness` sees the rows before and after, with their `shown` columns.
     """
 
     table: str
@@ -49,6 +66,8 @@ class Column:
     write: Callable[[bytes], Any] = bytes
     sets: str | None = None
     """How the column is set to `:sealed_anew`, where it is none but a part of one."""
+    witness: Witness | None = None
+    shown: tuple[str, ...] = ()
 
 
 Note = Callable[[int], None]
@@ -63,13 +82,20 @@ async def count(database: Database, tenant_id: int, column: Column) -> int:
 
 
 async def reseal(database: Database, seal: Resealer, tenant_id: int, column: Column, *, note: Note) -> int:
-    """How many rows were renewed, once none is left. Raises SealBroken."""
-    resealing, renewed = _Resealing(database, seal, tenant_id, column), 0
+    """How many rows were renewed, once none is left. Raises SealBroken, NotRenewed."""
+    resealing, renewed, passes = _Resealing(database, seal, tenant_id, column), 0, 0
     while True:
         done, held = await resealing.over_all(note)
         renewed += done
         if not held:
             return renewed
+        passes = 0 if done else passes + 1
+        if passes == _MOST_PASSES:
+            raise NotRenewed(
+                f"{column.table} 中有 {held} 行未能重新加密：正被占用，或与存证日志不符，请运行 yizhan audit verify / "
+                f"{held} rows of {column.table} were not sealed anew: somebody holds them, or they are not what the "
+                "log attests; run yizhan audit verify"
+            )
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
@@ -79,7 +105,8 @@ class _Resealing:
     def __init__(self, database: Database, seal: Resealer, tenant_id: int, column: Column) -> None:
         self._database, self._seal, self._tenant_id, self._column = database, seal, tenant_id, column
         listed, marks = ", ".join(column.keys), ", ".join(f":{key}" for key in column.keys)
-        wanted = f"SELECT {listed}, {column.name} AS sealed FROM {column.table} WHERE {column.of}"
+        read = ", ".join((*column.keys, *column.shown))
+        wanted = f"SELECT {read}, {column.name} AS sealed FROM {column.table} WHERE {column.of}"
         self._first = text(f"{wanted} ORDER BY {listed} LIMIT {_ROWS}")
         self._following = text(f"{wanted} AND ({listed}) > ({marks}) ORDER BY {listed} LIMIT {_ROWS}")
 
@@ -91,12 +118,21 @@ class _Resealing:
             async with self._database.writing() as connection:
                 statement = self._following if last else self._first
                 rows = (await connection.execute(statement, _of(self._tenant_id) | last)).all()
-                went = [await self._renew(connection, row._asdict()) for row in rows]
+                went = await self._renew_all(connection, [row._asdict() for row in rows])
             renewed, held = renewed + went.count(True), held + went.count(False)
             note(len(rows))
             if len(rows) < _ROWS:
                 return renewed, held
             last = {key: getattr(rows[-1], key) for key in self._column.keys}
+
+    async def _renew_all(self, connection: AsyncConnection, rows: Sequence[Row]) -> list[bool | None]:
+        witness = self._column.witness
+        if witness is None:
+            return [await self._renew(connection, row) for row in rows]
+        agreeing = await witness.agreeing(connection, rows)
+        went = [await self._renew(connection, row) for row in agreeing]
+        await witness.renewed(connection, [row for row, done in zip(agreeing, went, strict=True) if done])
+        return went + [False] * (len(rows) - len(agreeing))
 
     async def _renew(self, connection: AsyncConnection, row: Row) -> bool | None:
         """Whether a row was renewed; None when it need not be."""

@@ -17,6 +17,8 @@ import pytest
 
 from gateway.base.settings import RelaySettings, Settings
 from gateway.cli import rekeying
+from gateway.store import resealing
+from gateway.store.resealing import NotRenewed
 from gateway.trust.sealing import MasterKey, SealBroken
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running, until
@@ -152,6 +154,25 @@ def test_the_data_key_of_a_partner_is_changed_under_load(settings: Settings, qui
         opened += 1
     assert opened > 120
     assert rows(settings, "SELECT keys_phase FROM tenant WHERE name = 'rotated'") == [(None,)]
+    inspected = ended("audit", "verify", environment=environment(settings))
+    assert inspected.returncode == 0, inspected.stdout
+
+
+def test_what_was_altered_is_not_attested_anew(
+    settings: Settings, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resealing, "_PAUSE_SECONDS", 0.0)
+    with running(settings) as client:
+        load = Load(client, issue_partner(settings, "altered"), 5000)
+        for _ in range(3):
+            load.turn()
+        assert settings.database.url is not None
+        with psycopg.connect(settings.database.url) as connection:
+            connection.execute("UPDATE submission SET division = '000000' WHERE id = (SELECT id FROM submission ORDER BY id LIMIT 1)")
+        with pytest.raises(NotRenewed, match="1 rows of submission"):
+            rekeying.rotate_data(settings, "altered", forget=False)
+    inspected = ended("audit", "verify", environment=environment(settings))
+    assert (inspected.returncode, "LOG-001" in inspected.stdout) == (1, True), inspected.stdout
 
 
 def all_deliveries(client: httpx.Client, partner: Partner, target: dict[str, Any]) -> list[Any]:
