@@ -42,7 +42,7 @@ async def _receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> d
 
 def _receipt_entry(row: NewSubmission) -> bytes:
     try:
-        return attested.receipt_leaf(row, attested.receipt_in(row.answer)).leaf_entry
+        return attested.receipt_leaf(row, attested.receipt_in(row.answer)).entry
     except (ValueError, KeyError, TypeError, AttributeError):  # what was an answer is none any more
         return _UNREADABLE
 
@@ -50,7 +50,7 @@ def _receipt_entry(row: NewSubmission) -> bytes:
 async def _final_receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> dict[str, bytes]:
     rows = await _rows(connection, sql.FINALS, _refs(leaves))
     return {
-        attested.submission_ref(row["id"]): attested.final_receipt_leaf(row["id"], row["receipt"], row).leaf_entry
+        attested.submission_ref(row["id"]): attested.final_receipt_leaf(row["id"], row["receipt"], row).entry
         for row in rows
     }
 
@@ -67,7 +67,7 @@ async def _records(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> di
     for row in await _rows(connection, sql.RECORDS, wanted):
         found[_record_ref(row)] = attested.record_leaf(
             attested.in_order(row), row["version"], row["state_reason"]
-        ).leaf_entry
+        ).entry
     return found
 
 

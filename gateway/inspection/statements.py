@@ -37,7 +37,7 @@ AUDITED = """
 """
 _NOWHERE = """
     NOT EXISTS (SELECT FROM log_leaf l WHERE l.kind = '{kind}' AND l.ref = {ref})
-    AND NOT EXISTS (SELECT FROM log_pending p WHERE p.kind = '{kind}' AND p.ref = {ref})
+    AND NOT EXISTS (SELECT FROM log_pending p WHERE p.name = '{kind} ' || {ref})
 """
 # Rows that are younger than the log and not in it. A few of them tell enough.
 UNATTESTED = text(f"""

@@ -222,7 +222,7 @@ async def key_entries(connection: AsyncConnection) -> dict[bytes, bytes]:
 async def _attest_changes(connection: AsyncConnection, before: Mapping[bytes, bytes]) -> None:
     """A leaf for every key that is not what it was."""
     now = await key_entries(connection)
-    changed = [NewLeaf(LeafKind.KEY.value, kid.hex(), entry) for kid, entry in now.items() if before.get(kid) != entry]
+    changed = [NewLeaf.of(LeafKind.KEY, kid.hex(), entry) for kid, entry in now.items() if before.get(kid) != entry]
     await append(connection, changed)
 
 
