@@ -85,7 +85,7 @@ async def record(
     }
     stored = row | {"detail": orjson.dumps(detail).decode()}
     position: int = (await connection.execute(sql.ADD, stored)).scalar_one()
-    await append(connection, [NewLeaf(LeafKind.AUDIT.value, str(position), entry_of(LeafKind.AUDIT, *parts(row)))])
+    await append(connection, [NewLeaf.of(LeafKind.AUDIT, str(position), entry_of(LeafKind.AUDIT, *parts(row)))])
 
 
 def parts(row: Mapping[str, Any]) -> tuple[bytes, bytes]:

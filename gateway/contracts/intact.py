@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway.contracts.rows import StoredContract
 from gateway.trust import qr
 from gateway.trust.row_proofs import RowProver
 from gateway.trust.signing import PublicKey
-
-PROVEN_SINCE = datetime(2026, 12, 1, tzinfo=UTC)
-"""From then on every contract has a proof; the day of issue is signed, so that nobody can make one older."""
 
 
 def is_intact(
@@ -20,10 +17,12 @@ def is_intact(
     keys: Mapping[bytes, PublicKey],
     prover: RowProver,
     *,
+    proven_since: datetime,
     scanned: tuple[str, qr.QrStatement] | None = None,
 ) -> bool:
     """Whether facts, content and QR are those that were signed, and state and documents those that we have entered.
 
+    From `proven_since` on every contract has a proof; the moment of issue is signed, so that nobody can make one older.
     `scanned` is a QR text that has been verified already, with what it says.
     """
     if stored.qr_text is None:
@@ -47,7 +46,7 @@ def is_intact(
     ):
         return False
     proofs = [(stored, stored.proof), *stored.proven_documents]
-    may_lack = statement.issued_at < PROVEN_SINCE
+    may_lack = statement.issued_at < proven_since
     return all(may_lack if proof is None else prover.holds(proof, row) for row, proof in proofs)
 
 

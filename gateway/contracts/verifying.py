@@ -211,7 +211,9 @@ class Verifier:
             raise Refused(problems.BUSY, headers={"Retry-After": "1"}) from None
 
     def _is_intact(self, stored: StoredContract, scanned: tuple[str, qr.QrStatement] | None) -> bool:
-        return is_intact(stored, self._keyring.public_keys(Purpose.QR), self._keyring.row_prover, scanned=scanned)
+        keyring = self._keyring
+        keys = keyring.public_keys(Purpose.QR)
+        return is_intact(stored, keys, keyring.row_prover, proven_since=keyring.proven_since, scanned=scanned)
 
     async def _tell(self, code: str, stored: StoredContract | None, statement: qr.QrStatement | None) -> None:
         """Alert the operators; at most once a minute about a contract, for strangers must not make us write at will."""

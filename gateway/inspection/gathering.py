@@ -40,7 +40,7 @@ class StoredEvidence:
                     kind=leaf.kind.value,
                     ref=leaf.ref,
                     entry=bytes(leaf.entry),
-                    found=None if (now := found.get((leaf.kind, leaf.ref))) is None else now.leaf_entry,
+                    found=None if (now := found.get((leaf.kind, leaf.ref))) is None else now.entry,
                     is_superseded=leaf.is_superseded,
                 )
             first = page[-1].place + 1

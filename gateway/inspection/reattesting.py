@@ -35,7 +35,7 @@ class Witness:
         altered = {
             leaf.ref
             for leaf in leaves
-            if (now := found.get((leaf.kind, leaf.ref))) is None or now.leaf_entry != bytes(leaf.entry)
+            if (now := found.get((leaf.kind, leaf.ref))) is None or now.entry != bytes(leaf.entry)
         }
         return [row for row in rows if self.ref(row) not in altered]
 

@@ -31,7 +31,7 @@ async def recomputed(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> 
     for leaf in leaves:
         by_kind.setdefault(leaf.kind, []).append(leaf)
     for kind, of_kind in by_kind.items():
-        found |= {(kind, leaf.leaf_ref): leaf for leaf in await _WAYS[kind](connection, of_kind)}
+        found |= {(kind, leaf.ref): leaf for leaf in await _WAYS[kind](connection, of_kind)}
     return found
 
 
@@ -43,7 +43,7 @@ def _receipt(row: NewSubmission) -> NewLeaf:
     try:
         return attested.receipt_leaf(row, attested.receipt_in(row.answer))
     except (ValueError, KeyError, TypeError, AttributeError):  # what was an answer is none any more
-        return NewLeaf(LeafKind.RECEIPT.value, attested.submission_ref(row.id), _UNREADABLE)
+        return NewLeaf.of(LeafKind.RECEIPT, attested.submission_ref(row.id), _UNREADABLE)
 
 
 async def _final_receipts(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
@@ -59,7 +59,7 @@ async def _records(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> li
     for row in await _rows(connection, sql.VERSIONS, wanted):
         ref = _record_ref(row)
         kept, rest = attested.kept_digest(attested.in_order(row), row["version"]), bytes(rests[ref] or b"")
-        found.append(NewLeaf(LeafKind.RECORD.value, ref, entry_of(LeafKind.RECORD, kept, rest), rest))
+        found.append(NewLeaf.of(LeafKind.RECORD, ref, entry_of(LeafKind.RECORD, kept, rest), rest))
     for row in await _rows(connection, sql.RECORDS, wanted):
         found.append(attested.record_leaf(attested.in_order(row), row["version"], row["state_reason"]))
     return found
@@ -68,13 +68,13 @@ async def _records(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> li
 async def _audited(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
     rows = await _rows(connection, sql.AUDITED, _refs(leaves))
     entries = {str(row["position"]): entry_of(LeafKind.AUDIT, *audit.parts(row)) for row in rows}
-    return [NewLeaf(LeafKind.AUDIT.value, ref, entry) for ref, entry in entries.items()]
+    return [NewLeaf.of(LeafKind.AUDIT, ref, entry) for ref, entry in entries.items()]
 
 
 async def _keys(connection: AsyncConnection, leaves: Sequence[LeafRow]) -> list[NewLeaf]:
     wanted = {leaf.ref for leaf in leaves}
     entries = {kid.hex(): entry for kid, entry in (await key_entries(connection)).items()}
-    return [NewLeaf(LeafKind.KEY.value, ref, entry) for ref, entry in entries.items() if ref in wanted]
+    return [NewLeaf.of(LeafKind.KEY, ref, entry) for ref, entry in entries.items() if ref in wanted]
 
 
 _WAYS = {

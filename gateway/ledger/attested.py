@@ -84,7 +84,7 @@ def receipt_parts(row: NewSubmission, receipt: str) -> tuple[bytes, bytes]:
 def receipt_leaf(row: NewSubmission, receipt: str) -> NewLeaf:
     """The leaf of a submission and its receipt."""
     entry = entry_of(LeafKind.RECEIPT, *receipt_parts(row, receipt))
-    return NewLeaf(LeafKind.RECEIPT.value, submission_ref(row.id), entry)
+    return NewLeaf.of(LeafKind.RECEIPT, submission_ref(row.id), entry)
 
 
 def final_receipt_parts(submission_id: object, receipt: str, counts: Mapping[str, int]) -> tuple[bytes, bytes]:
@@ -95,7 +95,7 @@ def final_receipt_parts(submission_id: object, receipt: str, counts: Mapping[str
 def final_receipt_leaf(submission_id: object, receipt: str, counts: Mapping[str, int]) -> NewLeaf:
     parts = final_receipt_parts(submission_id, receipt, counts)
     ref = submission_ref(submission_id)
-    return NewLeaf(LeafKind.FINAL_RECEIPT.value, ref, entry_of(LeafKind.FINAL_RECEIPT, *parts))
+    return NewLeaf.of(LeafKind.FINAL_RECEIPT, ref, entry_of(LeafKind.FINAL_RECEIPT, *parts))
 
 
 def kept_digest(values: Sequence[Any], version: int) -> bytes:
@@ -108,7 +108,7 @@ def record_leaf(values: Sequence[Any], version: int, state_reason: str | None = 
     rest = digest_of(*_CURRENT(values), instant(values[_ISSUED_AT]), state_reason)
     entry = entry_of(LeafKind.RECORD, kept_digest(values, version), rest)
     tenant_id, kind, key = _NAMED(values)
-    return NewLeaf(LeafKind.RECORD.value, record_ref(tenant_id, kind, key, version), entry, rest)
+    return NewLeaf.of(LeafKind.RECORD, record_ref(tenant_id, kind, key, version), entry, rest)
 
 
 def in_order(row: Mapping[str, Any]) -> list[Any]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+ENTRY_BYTES = 32
+
 
 class LeafKind(StrEnum):
     """What leaves attest. Their words are part of the hash: they are stable."""

@@ -15,7 +15,7 @@ from gateway.store.typed import fetch, fetch_first
 from gateway.transparency import merkle, notes, tiles
 from gateway.transparency import statements as sql
 from gateway.transparency.notes import Checkpoint, Signing, Verifying
-from gateway.transparency.rows import CheckpointRow, NewTile, PendingLeaf, PlacedLeaf, TileRow
+from gateway.transparency.rows import CheckpointRow, NewTile, PendingLeaf, TileRow
 from gateway.transparency.tiles import TileId
 
 _LOCK = 0x59495A4C
@@ -92,9 +92,7 @@ class Integrator:
             if not is_ours:
                 raise LogAltered(f"the tree of {size} leaves has not the root that was signed")
         changed = tiles.grow(size, edge, [merkle.leaf_hash(leaf.entry) for leaf in pending])
-        placed = [
-            PlacedLeaf(place, leaf.kind, leaf.ref, leaf.entry, leaf.rest) for place, leaf in enumerate(pending, size)
-        ]
+        placed = [leaf.placed(place) for place, leaf in enumerate(pending, size)]
         await connection.exec_driver_sql(sql.PLACE, sql.PLACED.parameters(placed))
         rows = [NewTile(tile.level, tile.nth, content) for tile, content in sorted(changed.items())]
         await connection.exec_driver_sql(sql.PUT_TILES, sql.TILES.parameters(rows))

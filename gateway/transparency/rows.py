@@ -7,19 +7,29 @@ from datetime import datetime
 from typing import Annotated, NamedTuple
 
 from gateway.store.typed import TypedRow
-from gateway.transparency.entries import LeafKind
+from gateway.transparency.entries import ENTRY_BYTES, LeafKind
 
 
 class NewLeaf(NamedTuple):
-    """A leaf on its way: which row it attests, its entry, and what the row of an earlier version will not tell.
+    """A leaf on its way: which row it attests, and its entry with what an earlier version's row will not tell.
 
-    The names are its own, for it goes in with what it attests.
+    Two values under names of their own, for it goes in with what it attests, with every push.
     """
 
-    leaf_kind: str
-    leaf_ref: str
-    leaf_entry: bytes
-    leaf_rest: bytes | None = None
+    leaf_name: str
+    leaf_digests: bytes
+
+    @classmethod
+    def of(cls, kind: LeafKind, ref: str, entry: bytes, rest: bytes = b"") -> NewLeaf:
+        return cls(f"{kind.value} {ref}", entry + rest)
+
+    @property
+    def ref(self) -> str:
+        return self.leaf_name.split(" ", 1)[1]
+
+    @property
+    def entry(self) -> bytes:
+        return self.leaf_digests[:ENTRY_BYTES]
 
 
 class PlacedLeaf(NamedTuple):
@@ -38,10 +48,16 @@ class NewTile(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLeaf(TypedRow):
-    kind: LeafKind
-    ref: str
-    entry: bytes
-    rest: bytes | None
+    name: str
+    digests: bytes
+
+    def placed(self, place: int) -> PlacedLeaf:
+        kind, ref = self.name.split(" ", 1)
+        return PlacedLeaf(place, kind, ref, self.entry, self.digests[ENTRY_BYTES:] or None)
+
+    @property
+    def entry(self) -> bytes:
+        return self.digests[:ENTRY_BYTES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,14 @@ from gateway.transparency.rows import NewLeaf, NewTile, PlacedLeaf
 # ruff: noqa: S608 - every statement is built from constants
 
 LEAVES = Arrays.of(NewLeaf)
-APPEND = f"INSERT INTO log_pending (kind, ref, entry, rest) SELECT * FROM unnest({LEAVES.unnest()})"
+APPEND = f"INSERT INTO log_pending (name, digests) SELECT * FROM unnest({LEAVES.unnest()})"
 IS_OURS = text("SELECT pg_try_advisory_xact_lock(:key)")
 TAKE = text("""
     WITH taken AS (
         DELETE FROM log_pending WHERE ctid = ANY (ARRAY(SELECT ctid FROM log_pending ORDER BY id LIMIT :most))
-        RETURNING id, kind, ref, entry, rest
+        RETURNING id, name, digests
     )
-    SELECT kind, ref, entry, rest FROM taken ORDER BY id
+    SELECT name, digests FROM taken ORDER BY id
 """)
 PLACED = Arrays.of(PlacedLeaf)
 PLACE = f"INSERT INTO log_leaf ({PLACED.names}) SELECT * FROM unnest({PLACED.unnest()})"
@@ -42,12 +42,6 @@ FIND = text("SELECT place FROM log_leaf WHERE kind = :kind AND ref = :ref ORDER 
 LEAVES_FROM = text("""
     SELECT l.place, l.kind, l.ref, l.entry, l.rest,
            EXISTS (SELECT FROM log_leaf o WHERE o.kind = l.kind AND o.ref = l.ref AND o.place > l.place)
-               OR EXISTS (SELECT FROM log_pending p WHERE p.kind = l.kind AND p.ref = l.ref) AS is_superseded
+               OR EXISTS (SELECT FROM log_pending p WHERE p.name = l.kind || ' ' || l.ref) AS is_superseded
     FROM log_leaf l WHERE l.place >= :first ORDER BY l.place LIMIT :limit
 """)
-ALL_TILES = text("SELECT level, nth, hashes FROM log_tile ORDER BY level, nth")
-IS_ATTESTED = """
-    SELECT ref FROM unnest(%(refs)s::text[]) AS asked (ref)
-    WHERE NOT EXISTS (SELECT FROM log_leaf l WHERE l.kind = %(kind)s AND l.ref = asked.ref)
-      AND NOT EXISTS (SELECT FROM log_pending p WHERE p.kind = %(kind)s AND p.ref = asked.ref)
-"""

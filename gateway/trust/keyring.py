@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -36,6 +36,9 @@ from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey, b64
 AS_OF = "yizhan:as_of"
 """The member of the published key set that tells its age to whoever has saved it."""
 _REST_SECONDS = 1.0
+_FIRST_START = timedelta(minutes=1)
+_OLD_INSTANCES = timedelta(days=1)
+"""How long an instance of the version before may go on beside those of this one."""
 _log = structlog.get_logger()
 
 
@@ -46,6 +49,8 @@ class Keyring:
     receipt_signer: ReceiptSigner
     log_key: SigningKey
     row_prover: RowProver
+    proven_since: datetime
+    """From when on rows have proofs: since there is a key for them, and instances of before have been restarted."""
 
     def __init__(self, database: Database, master: MasterKey, public_url: str) -> None:
         self._database = database
@@ -88,6 +93,7 @@ class Keyring:
         self.log_key = active[Purpose.LOG]
         retired = [key for row, key in own if row.purpose is Purpose.LOG and row.retired_at is not None]
         self.row_prover = RowProver([key.to_bytes() for key in (self.log_key, *retired)])
+        self.proven_since = _proven_since([row for row, _ in own])
         self._refreshed_at = began
 
     async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
@@ -214,6 +220,13 @@ class Keyring:
         return SigningKey.from_bytes(row.algorithm, raw)
 
 
+def _proven_since(rows: Sequence[KeyRow]) -> datetime:
+    """Since the log has a key; where other keys are older, not before instances that know of no proofs have ended."""
+    began = min(row.created_at for row in rows if row.purpose is Purpose.LOG)
+    is_upgraded = min(row.created_at for row in rows) < began - _FIRST_START
+    return began + _OLD_INSTANCES if is_upgraded else began
+
+
 def _raw(key: PublicKey) -> bytes:
     """The 32 bytes of an Ed25519 key."""
     assert isinstance(key.key, Ed25519PublicKey)  # noqa: S101 - the log signs with no other
@@ -236,7 +249,7 @@ async def key_entries(connection: AsyncConnection) -> dict[bytes, bytes]:
 async def _attest_changes(connection: AsyncConnection, before: Mapping[bytes, bytes]) -> None:
     """A leaf for every key that is not what it was."""
     now = await key_entries(connection)
-    changed = [NewLeaf(LeafKind.KEY.value, kid.hex(), entry) for kid, entry in now.items() if before.get(kid) != entry]
+    changed = [NewLeaf.of(LeafKind.KEY, kid.hex(), entry) for kid, entry in now.items() if before.get(kid) != entry]
     await append(connection, changed)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -18,17 +17,10 @@ from gateway.base.settings import Settings
 from gateway.trust.qr import QrSigner, QrStatement
 from gateway.trust.signing import Purpose, SigningKey
 from schemas import samples
-from tests.conftest import Partner
+from tests.conftest import Partner, running
 from tests.soap_messages import plain, request_of
 
-_AFTER_THE_FIRST_PROOF = datetime(2027, 3, 1, 4, tzinfo=UTC)
 _PDF = {"Content-Type": "application/pdf"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def clock() -> Iterator[None]:
-    with Clock.standing_at(_AFTER_THE_FIRST_PROOF):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -218,8 +210,18 @@ def test_a_key_that_an_administrator_puts_in_verifies_nothing(
         (key.public.kid, Jsonb(key.public.as_jwk(Purpose.QR)), b"\x01" + bytes(60)),
     )
     record = pushed(client, partner)
-    statement = QrStatement(
-        record["code"], "91350100M000100Y43", "outbound", None, None, 1, _AFTER_THE_FIRST_PROOF, bytes(16)
-    )
+    statement = QrStatement(record["code"], "91350100M000100Y43", "outbound", None, None, 1, Clock.now(), bytes(16))
     assert verdict(client, QrSigner(key, settings.public_url).sign(statement)) == "VERIFY-002"
     assert key.public.as_jwk(Purpose.QR) not in client.get("/.well-known/jwks.json").json()["keys"]
+
+
+def test_what_was_issued_before_there_were_proofs_may_lack_one(
+    client: httpx.Client, partner: Partner, database: psycopg.Connection[Any], settings: Settings
+) -> None:
+    """As after an upgrade: other keys are older than that of the log, and an old instance may still be writing."""
+    record = pushed(client, partner)
+    database.execute("UPDATE record SET proof = NULL WHERE code = %s", (record["code"],))
+    assert verdict(client, record["code"]) == "VERIFY-003"
+    database.execute("UPDATE signing_key SET created_at = created_at - interval '1 hour' WHERE purpose <> 'log'")
+    with running(settings) as upgraded:
+        assert verdict(upgraded, record["code"]) == "valid"

@@ -76,7 +76,7 @@ def follow(client: httpx.Client, partner: Partner) -> Iterator[httpx.Response]:
     kept = later(client, partner, 70_000 + int(partner.name == "others")).json()
     where = f"/v1/submissions/{kept['submission_id']}/events"
     with (
-        httpx.Client(base_url=client.base_url, timeout=60, trust_env=False) as own,
+        httpx.Client(base_url=client.base_url, timeout=60, trust_env=False, headers=client.headers) as own,
         own.stream("GET", where, headers=partner.bearer) as answer,
     ):
         yield answer

@@ -23,6 +23,7 @@ from gateway.trust.sealing import MasterKey, SealBroken
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running, until
 from tests.integration.test_relay import Receiver, subscribe
+from tests.integration.test_transparency_log import integrate
 from tests.processes import Command, ended, environment, running_beside
 
 OLD, NEW = "5a" * 32, "6b" * 32
@@ -168,7 +169,10 @@ def test_what_was_altered_is_not_attested_anew(
             load.turn()
         assert settings.database.url is not None
         with psycopg.connect(settings.database.url) as connection:
-            connection.execute("UPDATE submission SET division = '000000' WHERE id = (SELECT id FROM submission ORDER BY id LIMIT 1)")
+            connection.execute(
+                "UPDATE submission SET division = '000000' WHERE id = (SELECT id FROM submission ORDER BY id LIMIT 1)"
+            )
+        integrate(settings)
         with pytest.raises(NotRenewed, match="1 rows of submission"):
             rekeying.rotate_data(settings, "altered", forget=False)
     inspected = ended("audit", "verify", environment=environment(settings))

@@ -144,7 +144,7 @@ def test_the_embedded_server_has_three_logins_too() -> None:
 
 
 def with_logins(settings: Settings) -> dict[str, str]:
-    given = settings.database.model_dump(exclude_none=True, exclude={"pool_size"})
+    given = settings.database.model_dump(include={"url", "owner_url", "reader_url", "public_url"}, exclude_none=True)
     return os.environ | environment(settings) | {f"YIZHAN_DATABASE__{name.upper()}": url for name, url in given.items()}
 
 

@@ -23,6 +23,7 @@ from tests.integration.test_soap import call, text
 from tests.integration.test_vendor_soap import Vendor
 
 LOST = 30
+_UNLUCKY = {"Connection": "close", "X-Forwarded-Proto": "https"}
 
 Ask = Callable[[httpx.Client, Partner, int], str]
 """Sends something, and gives what is only in the original answer to it."""
@@ -126,7 +127,7 @@ def test_who_asks_again_gets_the_original_answer(
     if connector == "haixi":
         _vendors[partner.name] = _logged_in(client, partner)
     times, lost = doses(LOST), 0
-    with httpx.Client(base_url=losing.url, timeout=60, trust_env=False, headers={"Connection": "close"}) as unlucky:
+    with httpx.Client(base_url=losing.url, timeout=60, trust_env=False, headers=_UNLUCKY) as unlucky:
         for index in range(1, times + 1):
             if door in BEFORE:
                 BEFORE[door](client, partner, index)

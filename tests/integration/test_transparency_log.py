@@ -220,7 +220,9 @@ TAMPERING = {
     "a leaf removed": ("DELETE FROM log_leaf WHERE place = 3", "LOG-005"),
     "history rewritten": ("UPDATE log_leaf SET entry = sha256('another') WHERE place = 3", "LOG-006"),
     "a tile rewritten": ("UPDATE log_tile SET hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1)", "LOG-007"),
-    "the size of a checkpoint": ("UPDATE log_checkpoint SET note = replace(note, E'\\n1', E'\\n2')", "LOG-008"),
+    "the size of a checkpoint": (
+        "UPDATE log_checkpoint SET note = regexp_replace(note, E'\\n([0-9]+)\\n', E'\\n9\\\\1\\n')", "LOG-008",
+    ),
     "checkpoints removed": ("DELETE FROM log_checkpoint", "LOG-008"),
 }  # fmt: skip
 
@@ -298,7 +300,7 @@ def test_a_checkpoint_of_somebody_else_is_none(settings: Settings, day: object, 
     [
         "UPDATE log_tile SET hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1)",
         "DELETE FROM log_tile",
-        "UPDATE log_checkpoint SET note = replace(note, E'\\n1', E'\\n2')",
+        "UPDATE log_checkpoint SET note = regexp_replace(note, E'\\n([0-9]+)\\n', E'\\n9\\\\1\\n')",
     ],
 )
 def test_nothing_is_signed_on_top_of_a_log_that_was_altered(
@@ -356,8 +358,8 @@ def test_nothing_personal_can_be_guessed_from_an_entry(
     assert code is not None
     for _ in range(2):
         client.get(f"/v1/contracts/{code[0]}", headers=official.bearer).raise_for_status()
-    entries = database.execute("SELECT entry FROM log_pending WHERE kind = 'audit'").fetchall()
-    assert len({bytes(entry) for (entry,) in entries}) == 2
+    entries = database.execute("SELECT digests FROM log_pending WHERE starts_with(name, 'audit ')").fetchall()
+    assert len({bytes(entry) for (entry,) in entries}) == len(entries) >= 2
 
 
 def test_several_processes_make_one_tree(client: httpx.Client, settings: Settings, partner: Partner) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, RelaySettings, Settings
+from gateway.inspection.gathering import stored_evidence
+from gateway.inspection.judging import judge
 from gateway.wiring.services import Services, open_services
 from tests.conftest import issue_partner
 from tests.integration.sync.agencies import RECORDS, SECRETS
@@ -53,11 +55,19 @@ def settings(new_database: Any, settings: Settings, tmp_path: Path, relayed: Rel
 
 
 @pytest.fixture
-async def services(settings: Settings) -> AsyncIterator[Services]:
+async def services(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Services]:
+    """Services of our own; at the end all that they stored is as the transparency log attests it."""
     await asyncio.to_thread(issue_partner, settings, "donghai", Role.PARTNER, "330000", "donghai")
     assert settings.database.url is not None
     async with open_services(settings, settings.database.url) as opened:
         yield opened
+        while await opened.integrator.turn():
+            pass
+        if request.node.get_closest_marker("alters") is not None:
+            return
+        async with stored_evidence(opened.database) as evidence:
+            judgement = await judge(evidence, opened.keyring.log_keys.verifying)
+        assert [flaw.text.en for flaw in judgement.flaws] == []
 
 
 @pytest.fixture

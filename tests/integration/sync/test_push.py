@@ -370,6 +370,7 @@ async def test_a_portal_that_hangs_is_given_up_within_the_time_of_its_change(
     ]
 
 
+@pytest.mark.alters
 async def test_a_pledge_that_changed_here_meanwhile_is_not_put_on_the_portals_version(
     services: Services, portal: RunningPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -265,6 +265,7 @@ async def aged(services: Services) -> None:
         await connection.execute(text("UPDATE record SET stored_at = stored_at - interval '2 days'"))
 
 
+@pytest.mark.alters
 async def test_what_the_portal_has_taken_may_show_a_day_later_and_is_then_for_a_person(
     services: Services, portal: RunningPortal
 ) -> None:
@@ -296,6 +297,7 @@ async def test_what_a_repair_sent_and_the_portal_shows_late_is_awaited(
     }
 
 
+@pytest.mark.alters
 async def test_keeping_ours_of_what_the_portal_has_taken_opens_no_conflict(
     services: Services, portal: RunningPortal
 ) -> None:
@@ -324,6 +326,7 @@ async def test_one_change_on_top_of_another_holds_up_no_other_record(services: S
     assert outcomes == {(first, "taken"), (second, "taken")}
 
 
+@pytest.mark.alters
 @pytest.mark.usefixtures("settings_in_environment")
 async def test_what_was_repaired_and_is_there_again_is_told_from_what_is_new(
     services: Services, portal: RunningPortal

@@ -1,11 +1,10 @@
 -- Leaves that were committed with what they attest and have no place in the tree yet. No index: it is emptied every
--- second, and whoever pushes pays for its rows alone.
+-- second, and whoever pushes pays for its rows alone. `name` is kind and ref with a space between, `digests` the entry and
+-- what may follow it.
 CREATE TABLE log_pending (
-    id    bigint GENERATED ALWAYS AS IDENTITY,
-    kind  text NOT NULL,
-    ref   text NOT NULL,
-    entry bytea NOT NULL,
-    rest  bytea
+    id      bigint GENERATED ALWAYS AS IDENTITY,
+    name    text NOT NULL,
+    digests bytea NOT NULL
 );
 
 -- The leaves in their order. `entry` is published; kind and ref say which row it attests, `rest` what the row of an
