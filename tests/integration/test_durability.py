@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import orjson
@@ -13,6 +14,7 @@ import pytest
 from gateway.access.accounts import Role
 from gateway.base.clock import Clock
 from gateway.base.settings import DatabaseSettings, HttpSettings, LimitSettings, Settings
+from gateway.store.database import migrate
 from gateway.store.embedded import EmbeddedPostgres
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running, temporary_server, until
@@ -110,7 +112,13 @@ def test_a_weak_setting_is_refused_told_and_recovered_from(
     until(lambda: not client.get("/v1/alerts", auth=operator.auth).json()["alerts"], "the alert is closed")
 
 
-def test_a_dropped_file_waits(settings: Settings, switch: Callable[..., None]) -> None:
+def test_a_dropped_file_waits(
+    settings: Settings, server: EmbeddedPostgres, switch: Callable[..., None], tmp_path: Path
+) -> None:
+    """Over a database of its own, where nobody but the drop raises alerts."""
+    url = server.ensure_database("dropped")
+    migrate(url)
+    settings = settings.model_copy(update={"database": DatabaseSettings(url=url), "home": tmp_path})
     issue_partner(settings, "operations", Role.OPERATOR)
     sender = issue_account(settings, "dropper", "laoqiao")
     drop = DropProcess(settings)
