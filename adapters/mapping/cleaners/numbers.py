@@ -8,7 +8,7 @@ from decimal import Decimal
 from adapters.mapping.problems import AMOUNT, AMOUNT_FRACTION, COUNT, RATIO, Dirty
 
 _AMOUNT = re.compile(
-    r"(?:人民币|RMB|CNY|[¥￥])?\s*([+-]?)(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,6})?\s*+(万)?\s*+(?:元|圆|RMB|CNY)?(?:整|正)?",
+    r"(?:人民币|RMB|CNY|[¥￥])?\s*([+-]?)(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(\.\d{1,6})?\s*+(万)?\s*+(?:元|圆|RMB|CNY)?(?:整|正)?",
     re.ASCII | re.IGNORECASE,
 )
 _COUNT = re.compile(r"(\d{1,9})(?:\.0+)?\s*(?:人|名|位|天|日|晚|夜|次|个|间|份|小时|分钟)?", re.ASCII)
