@@ -41,7 +41,7 @@ CREATE FUNCTION number_changes(most integer, OUT mark bigint, OUT is_more boolea
 DECLARE
     moved bigint;
     known text;
-    current text := server_history();
+    current text;
     latest integer;
 BEGIN
     is_more := EXISTS (SELECT FROM change_arrival);
@@ -49,6 +49,7 @@ BEGIN
         SELECT position INTO mark FROM change_clock;
         RETURN;
     END IF;
+    current := server_history();
     SELECT position, history, epoch INTO mark, known, latest FROM change_clock FOR UPDATE;
     IF known <> current THEN
         latest := latest + 1;
