@@ -1,4 +1,4 @@
-"""The change feed: what happened to the caller's records, in commit order."""
+"""The change feed: what happened to the caller's records, in order."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def changes() -> Route:
         query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most events to return"),
     ]
     return route(
-        "What happened to your records, in commit order",
+        "What happened to your records, in order",
         "Go on from `high_water`: nothing new ever appears at or below it. A position that is not known, because the "
         "data was restored to an earlier moment, is a 410 that says from where to go on. 变更流。",
         (*READING, problems.POSITION_UNKNOWN),
