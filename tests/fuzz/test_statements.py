@@ -5,24 +5,13 @@ from __future__ import annotations
 import base64
 import time
 from contextlib import suppress
-from datetime import UTC, date, datetime
 
 import pytest
 
 from gateway.trust import cbor, qr
 from gateway.trust.signing import Algorithm, SigningKey
 from tests.fuzz.mutations import MOST_CPU_SECONDS, inputs
-
-STATEMENT = qr.QrStatement(
-    "LY26QNBK2D7R0XW9M3EC",
-    "91350100M000100Y43",
-    "outbound",
-    date(2026, 12, 1),
-    date(2026, 12, 8),
-    23,
-    datetime(2026, 11, 20, 8, 30, tzinfo=UTC),
-    bytes(range(16)),
-)
+from tests.unit.gateway.test_qr import STATEMENT
 
 
 @pytest.mark.parametrize("algorithm", [Algorithm.EDDSA, Algorithm.ES256])

@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -48,6 +48,14 @@ class Ledger:
     def lose(self, number: int) -> None:
         with self._lock:
             self.unanswered.add(number)
+
+    def differing(self, again: Mapping[int, httpx.Response]) -> list[int]:
+        """What is not answered again as it was."""
+        return [
+            number
+            for number, (status, body) in self.answers.items()
+            if (again[number].status_code, again[number].content) != (status, body)
+        ]
 
 
 def send(client: httpx.Client, partner: Partner, number: int) -> httpx.Response:
@@ -97,9 +105,7 @@ def test_twenty_kills_lose_nothing_and_retries_get_the_original_answer(settings:
             late = {number: send(client, partner, number) for number in ledger.unanswered}
     finally:
         service.stop()
-    lost = [
-        number for number, answer in again.items() if (answer.status_code, answer.content) != ledger.answers[number]
-    ]
+    lost = ledger.differing(again)
     counts = stored(settings)
     note(
         "service killed under load (SIGKILL)",
@@ -213,9 +219,7 @@ def test_database_crashes_under_load_lose_nothing_acknowledged(
     finally:
         stop.set()
         service.stop()
-    lost = [
-        number for number, answer in again.items() if (answer.status_code, answer.content) != ledger.answers[number]
-    ]
+    lost = ledger.differing(again)
     counts = stored(crashed)
     note(
         "database killed under load (SIGKILL of all its processes)",

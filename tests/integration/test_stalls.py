@@ -20,7 +20,6 @@ from schemas import samples
 from tests.conftest import Partner, ServedProcess, issue_partner, running, temporary_server, until
 from tests.faults import hanging, note, retried
 
-_NONE, _ITSELF = "nobody waits for it", "503 meanwhile; by itself when it answers again"
 _ARRIVES = """
     INSERT INTO change_arrival (tenant_id, sender_id, division, kind, key, event, version, state, at)
     SELECT id, id, '350203', 'contract', 'stopped', 'created', 1, 'generated', now() FROM tenant WHERE name = 'acme'
@@ -56,7 +55,12 @@ def test_a_stopped_writer_stops_nobody_and_nothing_appears_below_the_mark(
         stopped.commit()
     seen, after = keys_after(client, partner, mark)
     note(
-        "writer stopped in the middle of its commit", "1 transaction", acknowledged=1, lost=0, doubled=0, recovery=_NONE
+        "writer stopped in the middle of its commit",
+        "1 transaction",
+        acknowledged=1,
+        lost=int("stopped" not in seen),
+        doubled=seen.count("ERP-2017-00000001"),
+        recovery="nobody waits for it",
     )
     assert (seen, after) == (["stopped"], mark + 1)
     assert keys_after(client, partner, after) == ([], after)
@@ -157,7 +161,19 @@ def test_a_server_that_says_nothing_is_a_503_on_every_door_and_nothing_is_lost(
         assert all("retry-after" in answer.headers for answer in answers)
         until(lambda: client.get("/readyz").status_code == 200, "it answers again")
         assert push(client, partner, 2).json()["records"][0]["status"] in ("accepted", "unchanged")
-    note("database says nothing (SIGSTOP)", "every door at once", acknowledged=1, lost=0, doubled=0, recovery=_ITSELF)
+        is_there = client.get(f"/v1/verify/{code}").status_code == 200
+        with superuser(settings) as connection:
+            row = connection.execute("SELECT count(*) FROM record").fetchone()
+    assert row is not None
+    note(
+        "database says nothing (SIGSTOP)",
+        "every door at once",
+        acknowledged=1,
+        lost=int(not is_there),
+        doubled=row[0] - 2,
+        recovery="503 meanwhile; by itself when it answers again",
+    )
+    assert (is_there, row[0]) == (True, 2)
 
 
 def test_workers_go_on_after_a_server_said_nothing_and_after_losing_every_connection(
