@@ -48,7 +48,7 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
 
-fuzz: $(VENV)/dev ## mutated inputs for every reader and door, so many seconds each (SECONDS=600: some seven hours on one core)
+fuzz: $(VENV)/dev ## mutated inputs for every reader and door, so many seconds each (SECONDS=600: two hours on two cores)
 	YIZHAN_FUZZ_SECONDS=$(or $(SECONDS),600) $(PYTHON) -m pytest tests/fuzz -n $(WORKERS) --dist load -rP
 
 FAULTS := tests/integration/test_crash.py tests/integration/test_lost_replies.py tests/integration/test_full_disk.py \

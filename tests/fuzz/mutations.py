@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+Way = TypeVar("Way")
 
 MOST_BYTES = 100_000
 MOST_CPU_SECONDS = 2.0
@@ -19,18 +22,24 @@ _TOKENS: Sequence[bytes] = (
 )  # fmt: skip
 
 
-def inputs(name: str, seeds: Sequence[bytes], count: int) -> Iterator[bytes]:
-    """The seeds, then `count` mutations of them; where YIZHAN_FUZZ_SECONDS is set, others for so long."""
+def inputs(name: str, seeds: Mapping[Way, Sequence[bytes]], count: int) -> Iterator[tuple[Way, bytes]]:
+    """The seeds of every way in, then `count` mutations for each; where YIZHAN_FUZZ_SECONDS is set, others for so long.
+
+    What a way may be is the caller's: a route, an address, a key.
+    """
     seconds = os.environ.get("YIZHAN_FUZZ_SECONDS")
     chance = random.Random(name if seconds is None else None)
-    yield from seeds
+    for way, known in seeds.items():
+        yield from ((way, seed) for seed in known)
     if seconds is None:
-        for _ in range(count):
-            yield mutated(chance, seeds)
+        for way, known in seeds.items():
+            yield from ((way, mutated(chance, known)) for _ in range(count))
     else:
-        deadline, tried = time.monotonic() + float(seconds), 0
+        ways, tried = list(seeds), 0
+        deadline = time.monotonic() + float(seconds)
         while time.monotonic() < deadline:
-            yield mutated(chance, seeds)
+            way = chance.choice(ways)
+            yield way, mutated(chance, seeds[way])
             tried += 1
         print(f"\nfuzz {name}: {tried:,} inputs in {seconds} s, no hit")
 
