@@ -37,6 +37,8 @@ class AlertCode(StrEnum):
     """What is stored of a contract disagrees with what was signed: somebody has written to the database."""
     NOT_DURABLE = "ALERT-011"
     """The database is set so that a crash could lose what it commits: nothing new is taken until it is put right."""
+    LOG_ALTERED = "ALERT-012"
+    """The transparency log is not the one that was signed: nothing more is signed until somebody has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

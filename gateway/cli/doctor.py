@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 import time
@@ -22,6 +23,7 @@ from gateway.cli.components import COMPONENTS, faults
 from gateway.serving.serving import DATABASE_NAME
 from gateway.store.database import (
     DURABLE,
+    Database,
     durability,
     is_up_to_date,
     server_clock,
@@ -29,8 +31,11 @@ from gateway.store.database import (
     sqlalchemy_url,
 )
 from gateway.store.embedded import EmbeddedPostgres
-from gateway.trust.keyring import active_keys
+from gateway.transparency.integrating import Integrator, LogAltered
+from gateway.transparency.published import log_origin
+from gateway.trust.keyring import Keyring, active_keys
 from gateway.trust.master import WrongMasterKey, master_key_of
+from gateway.trust.sealing import MasterKey
 
 _LEAST_FREE_BYTES = 5 * 1024**3
 _MOST_CLOCK_SECONDS = 2.0
@@ -149,7 +154,9 @@ def _database(url: str, settings: Settings) -> Iterator[Check]:
             if is_up_to_date(connection):
                 keys = active_keys(connection)
                 yield Check("签名密钥 signing keys", ", ".join(keys) or "made at the first start")
-                yield _master_key(connection, settings, is_new=not keys)
+                yield (master := _master_key(connection, settings, is_new=not keys))
+                if keys and not master.advice:
+                    yield _log(url, settings)
             else:
                 yield Check("表结构 schema", "下次启动时升级 brought up to date at the next start")
                 yield _key_file(settings, "未核对 not checked")
@@ -171,3 +178,23 @@ def _master_key(connection: Connection, settings: Settings, *, is_new: bool) -> 
     except WrongMasterKey as error:
         return Check(name, str(error), "见左 / as it says")
     return _key_file(settings, "")
+
+
+def _log(url: str, settings: Settings) -> Check:
+    """Whether the transparency log has the root that was signed last; `yizhan audit verify` looks at every row."""
+
+    async def look() -> None:
+        database = Database(url, 1)
+        try:
+            keyring = Keyring(database, MasterKey.of(settings), settings.public_url)
+            await keyring.refresh()
+            await Integrator(database, keyring, log_origin(settings.public_url)).must_stand()
+        finally:
+            await database.close()
+
+    name = "存证日志 log"
+    try:
+        asyncio.run(look())
+    except LogAltered as error:
+        return Check(name, str(error), "存证日志被改动，请运行 yizhan audit verify / the log was altered")
+    return Check(name, "与检查点一致 as it was signed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,14 +45,30 @@ class HoldsLogKeys(Protocol):
     def log_keys(self) -> LogKeys: ...
 
 
-class Integrator:
-    """The writing side of the log. `origin` is what the log is called: its address without the scheme."""
+async def _nobody(altered: str | None) -> None:
+    """Who hears of an altered log when nobody wants to."""
 
-    def __init__(self, database: Database, holder: HoldsLogKeys, origin: str) -> None:
+
+class Integrator:
+    """The writing side of the log. `origin` is what the log is called: its address without the scheme.
+
+    `tell` hears how the log was altered while `keep` finds it so, and None once it goes on.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        holder: HoldsLogKeys,
+        origin: str,
+        *,
+        tell: Callable[[str | None], Awaitable[None]] = _nobody,
+    ) -> None:
         self._database = database
         self._holder = holder
         self._origin = origin
+        self._tell = tell
         self._signed: Checkpoint | None = None
+        self._is_known_good = False
         self._rests_until = 0.0
 
     async def keep(self) -> bool:
@@ -59,11 +76,22 @@ class Integrator:
         if time.monotonic() < self._rests_until:
             return False
         try:
-            return await self.turn()
+            has_worked = await self.turn()
         except LogAltered as altered:
             _log.error("the transparency log was altered", error=str(altered))
+            self._is_known_good = False
             self._rests_until = time.monotonic() + _REST_SECONDS
+            await self._tell(str(altered))
             return False
+        if has_worked and not self._is_known_good:
+            await self._tell(None)
+            self._is_known_good = True
+        return has_worked
+
+    async def must_stand(self) -> None:
+        """Raises LogAltered unless the stored tree has the root that was signed last."""
+        async with self._database.writing() as connection:
+            await self._standing(connection)
 
     async def turn(self) -> bool:
         """Integrate what waits, up to a bound; False when nothing did or another process does it.
@@ -81,16 +109,7 @@ class Integrator:
         return True
 
     async def _integrate(self, connection: AsyncConnection, pending: list[PendingLeaf]) -> Checkpoint:
-        before = await self._before(connection)
-        size, edge = before.size, {}
-        if size:
-            edge = await read_tiles(connection, tiles.edge_of(size))
-            try:
-                is_ours = merkle.root(size, tiles.reader(edge)) == before.root
-            except KeyError:
-                is_ours = False
-            if not is_ours:
-                raise LogAltered(f"the tree of {size} leaves has not the root that was signed")
+        size, edge = await self._standing(connection)
         changed = tiles.grow(size, edge, [merkle.leaf_hash(leaf.entry) for leaf in pending])
         placed = [leaf.placed(place) for place, leaf in enumerate(pending, size)]
         await connection.exec_driver_sql(sql.PLACE, sql.PLACED.parameters(placed))
@@ -103,6 +122,20 @@ class Integrator:
         await connection.execute(sql.PUT_CHECKPOINT, {"size": size, "root": checkpoint.root, "note": note, "at": now})
         await connection.execute(sql.THIN_CHECKPOINTS, {"size": size, "at": now})
         return checkpoint
+
+    async def _standing(self, connection: AsyncConnection) -> tuple[int, dict[TileId, bytes]]:
+        """The size of the tree and the tiles at its edge, which have the root that was signed."""
+        before = await self._before(connection)
+        if not before.size:
+            return 0, {}
+        edge = await read_tiles(connection, tiles.edge_of(before.size))
+        try:
+            is_ours = merkle.root(before.size, tiles.reader(edge)) == before.root
+        except KeyError:
+            is_ours = False
+        if not is_ours:
+            raise LogAltered(f"the tree of {before.size} leaves has not the root that was signed")
+        return before.size, edge
 
     async def _before(self, connection: AsyncConnection) -> Checkpoint:
         """What was signed last, believed for its signature; never less than this process has signed itself."""

@@ -17,6 +17,11 @@ LOG_PATH = "/.well-known/yizhan-log"
 """Where it is served, below the public address."""
 
 
+def log_origin(public_url: str) -> str:
+    """What the log is called: its address without the scheme."""
+    return f"{public_url.split('://')[-1].rstrip('/')}{LOG_PATH}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inclusion:
     """The proof that a leaf stands in the tree of a checkpoint (its signed note)."""

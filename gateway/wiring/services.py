@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -54,7 +55,7 @@ from gateway.relay.targets import Targets
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
 from gateway.transparency.integrating import Integrator
-from gateway.transparency.published import LOG_PATH, PublishedLog
+from gateway.transparency.published import PublishedLog, log_origin
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
@@ -165,8 +166,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         PORTAL: portals,
     }
     verifier = Verifier(database, keyring, scheme, settings.public_url, register=register, accounts=accounts)
-    origin = f"{settings.public_url.split('://')[-1].rstrip('/')}{LOG_PATH}"
-    integrator, published_log = Integrator(database, keyring, origin), PublishedLog(database, keyring, origin)
+    origin = log_origin(settings.public_url)
+    integrator = Integrator(database, keyring, origin, tell=partial(_tell_altered_log, database, accounts))
+    published_log = PublishedLog(database, keyring, origin)
     refreshing = asyncio.gather(
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
@@ -262,13 +264,28 @@ async def _watch_durability(database: Database, accounts: Accounts) -> None:
     """Look at the server's settings; operators are alerted of a change, either way."""
 
     async def tell(weak: Text | None) -> None:
-        if weak is None:
-            await alerts.settle_everywhere(database, AlertCode.NOT_DURABLE, [])
-            return
-        for tenant in await accounts.operators():
-            await alerts.raise_alert(database, Alert(tenant, _INSTALLATION, AlertCode.NOT_DURABLE), weak)
+        await _tell_operators(database, accounts, AlertCode.NOT_DURABLE, weak)
 
     await database.durability.note(await database.weaknesses(), tell)
+
+
+async def _tell_altered_log(database: Database, accounts: Accounts, altered: str | None) -> None:
+    what = None
+    if altered is not None:
+        what = Text(
+            "存证日志与签名的检查点不符，不再签发新的检查点，请运行 yizhan audit verify",
+            f"The log is not what was signed, and nothing more is signed: run yizhan audit verify ({altered})",
+        )
+    await _tell_operators(database, accounts, AlertCode.LOG_ALTERED, what)
+
+
+async def _tell_operators(database: Database, accounts: Accounts, code: AlertCode, what: Text | None) -> None:
+    """Alert all operators of what concerns the whole installation, or settle it when it is nothing any more."""
+    if what is None:
+        await alerts.settle_everywhere(database, code, [])
+        return
+    for tenant in await accounts.operators():
+        await alerts.raise_alert(database, Alert(tenant, _INSTALLATION, code), what)
 
 
 async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:

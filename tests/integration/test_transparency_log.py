@@ -308,6 +308,8 @@ def test_nothing_is_signed_on_top_of_a_log_that_was_altered(
     tampering: str,
 ) -> None:  # fmt: skip
     altered: Any = tampering
+    operator = issue_partner(settings, "hub", Role.OPERATOR, "000000")
+    assert yizhan(settings, "doctor").returncode == 0
     database.execute(altered)
     client.post("/v1/contracts", json=samples.contract(79), headers=partner.bearer).raise_for_status()
     before = database.execute("SELECT note FROM log_checkpoint").fetchall()
@@ -315,6 +317,26 @@ def test_nothing_is_signed_on_top_of_a_log_that_was_altered(
         integrate(settings)
     assert with_services(settings, lambda services: services.integrator.keep()) is False
     assert database.execute("SELECT note FROM log_checkpoint").fetchall() == before
+    assert open_alerts(client, operator) == ["ALERT-012"]
+    examined = yizhan(settings, "doctor")
+    assert examined.returncode == 1
+    assert "audit verify" in examined.stdout
+
+
+def test_the_alert_of_an_altered_log_ends_with_its_cause(
+    client: httpx.Client, settings: Settings, partner: Partner, database: psycopg.Connection[Any], day: object
+) -> None:
+    operator = issue_partner(settings, "hub", Role.OPERATOR, "000000")
+    client.post("/v1/contracts", json=samples.contract(79), headers=partner.bearer).raise_for_status()
+    flip: Any = "UPDATE log_tile SET hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1)"
+    for expected in (["ALERT-012"], []):
+        database.execute(flip)
+        with_services(settings, lambda services: services.integrator.keep())
+        assert open_alerts(client, operator) == expected
+
+
+def open_alerts(client: httpx.Client, operator: Partner) -> list[str]:
+    return [each["code"] for each in client.get("/v1/alerts", headers=operator.bearer).json()["alerts"]]
 
 
 def test_a_process_that_has_signed_does_not_sign_less(
