@@ -31,6 +31,8 @@ _WINDOW_SECONDS = 60
 _MOST_WINDOWS = 100_000
 _FAILED = b"failed "
 _SNIFFING, _KEEPING = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
+_ENCRYPTED = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+"""RFC 6797: whoever came by https comes by nothing else for a year."""
 _DOORS = ("/v1/", "/soap", "/team/")
 _OTHER_PROTOCOLS = ("/soap/", "/v1/econtract/", "/team/")
 
@@ -168,8 +170,10 @@ class Envelop:
 
 
 def _private(scope: Scope, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer, and that nobody on the way keeps it or takes it for what it is not."""
+    """The headers of an answer, and that nobody on the way reads it, keeps it or takes it for what it is not."""
     every = list(headers)
+    if scope["scheme"] == "https":
+        every.append(_ENCRYPTED)
     if not _has(every, _SNIFFING[0]):
         every.append(_SNIFFING)
     if scope["path"].startswith(_DOORS) and not _has(every, _KEEPING[0]):

@@ -208,6 +208,16 @@ def test_answers_are_kept_by_nobody_and_taken_for_nothing_else(client: httpx.Cli
     assert (headers.get_list("x-content-type-options"), headers["cache-control"]) == (["nosniff"], "no-store")
 
 
+@pytest.mark.parametrize("target", ["/", "/v1/contracts/none", "/soap?wsdl", "/static/none", "/verify?lang=en"])
+def test_who_came_encrypted_comes_by_nothing_else(client: httpx.Client, target: str) -> None:
+    encrypted = client.get(target, headers={"X-Forwarded-Proto": "https"}).headers
+    assert encrypted["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert all("Secure" in cookie for cookie in encrypted.get_list("set-cookie"))
+    plain = client.get(target).headers
+    assert "strict-transport-security" not in plain
+    assert not any("Secure" in cookie for cookie in plain.get_list("set-cookie"))
+
+
 @pytest.mark.parametrize("target", ["/soap?wsdl", "/soap/haixi?wsdl", "/verify/", "/v1/contracts/", "/static/"])
 def test_the_host_that_a_client_names_never_comes_back(settings: Settings, target: str) -> None:
     unnamed = settings.model_copy(update={"http": settings.http.model_copy(update={"public_url": None})})

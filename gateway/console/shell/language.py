@@ -32,8 +32,12 @@ def chosen(request: Request) -> Choice:
         return Choice(language, _PLAIN_SWITCH[language])
     asked = request.query_params.get("lang")
     language = asked if asked in TAGS else _remembered(request)
-    cookie = f"lang={language}; Path=/; Max-Age={_ONE_YEAR}; SameSite=Lax; HttpOnly" if asked in TAGS else ""
-    return Choice(language, _switch(query, language), cookie.encode() or None)
+    return Choice(language, _switch(query, language), _cookie(request, language) if asked in TAGS else None)
+
+
+def _cookie(request: Request, language: str) -> bytes:
+    secure = "; Secure" if request.scope["scheme"] == "https" else ""
+    return f"lang={language}; Path=/; Max-Age={_ONE_YEAR}; SameSite=Lax; HttpOnly{secure}".encode()
 
 
 def _remembered(request: Request) -> str:

@@ -11,7 +11,7 @@ from gateway.console.shell.language import chosen
 def visitor(query: str = "", cookie: str = "", accepted: str = "") -> Request:
     headers = [(b"cookie", cookie.encode()), (b"accept-language", accepted.encode())]
     given = [(name, value) for name, value in headers if value]
-    return Request({"type": "http", "query_string": query.encode(), "headers": given})
+    return Request({"type": "http", "scheme": "http", "query_string": query.encode(), "headers": given})
 
 
 @pytest.mark.parametrize(

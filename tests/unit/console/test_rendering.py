@@ -36,7 +36,13 @@ PAGES: dict[str, dict[str, Any]] = {
 
 def request(query: str = "", name: str = "", **headers: str) -> Request:
     given = [(key.replace("_", "-").encode(), value.encode()) for key, value in headers.items()]
-    scope = {"type": "http", "query_string": query.encode(), "headers": given, "path_params": {"name": name}}
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "query_string": query.encode(),
+        "headers": given,
+        "path_params": {"name": name},
+    }
     return Request(scope)
 
 
