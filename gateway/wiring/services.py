@@ -274,7 +274,7 @@ async def _tell_altered_log(database: Database, accounts: Accounts, altered: str
     if altered is not None:
         what = Text(
             "存证日志与签名的检查点不符，不再签发新的检查点，请运行 yizhan audit verify",
-            f"The log is not what was signed, and nothing more is signed: run yizhan audit verify ({altered})",
+            "The log is not what was signed, and nothing more is signed: run yizhan audit verify",
         )
     await _tell_operators(database, accounts, AlertCode.LOG_ALTERED, what)
 
