@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import paramiko
+from paramiko.sftp import CMD_RENAME
 
 from gateway.access.accounts import Accounts, ProofKind, Role
 from gateway.base.settings import Settings
@@ -94,6 +95,11 @@ class Client(paramiko.SFTPClient):
         """Upload as .part, then rename."""
         self.put_bytes(f"{folder}/{name}.part", content)
         self.rename(f"{folder}/{name}.part", f"{folder}/{name}")
+
+    def rename_unanswered(self, old: str, new: str) -> None:
+        """Ask for it and hang up."""
+        self._async_request(type(None), CMD_RENAME, old.encode(), new.encode())
+        self.sock.get_transport().sock.close()
 
     def drop_with_manifest(self, name: str, content: bytes, manifest: bytes = b"", folder: str = "in") -> None:
         self.put_bytes(f"{folder}/{name}", content)

@@ -18,6 +18,7 @@ from mappings.make_examples import lvy_contract
 from schemas import samples
 from tests.conftest import Partner, issue_partner
 from tests.faults import LosingProxy, doses, note
+from tests.integration.sftp import DropProcess, awaited, export
 from tests.integration.test_compat12301 import headers as headers12301
 from tests.integration.test_soap import call, text
 from tests.integration.test_vendor_soap import Vendor
@@ -147,6 +148,32 @@ def test_who_asks_again_gets_the_original_answer(
     )
     assert lost == 0, "the retry has what was in the reply that was lost"
     assert stored == times * records
+
+
+def test_who_drops_a_file_again_gets_the_original_answer(
+    drop: DropProcess, settings: Settings, laoqiao: Partner
+) -> None:
+    """The connection ends behind the renaming of a file, before anybody hears whether it was renamed."""
+    times = doses(LOST)
+    answers: dict[int, bytes] = {}
+    again: dict[int, bytes] = {}
+    for index in range(times):
+        with drop.login(laoqiao) as unlucky:
+            unlucky.put_bytes(f"in/{index}.csv.part", export(f"LOST-{index}"))
+            unlucky.rename_unanswered(f"in/{index}.csv.part", f"in/{index}.csv")
+        with drop.login(laoqiao) as client:
+            answers[index] = awaited(client, f"receipts/{index}.csv.receipt.json")
+    with drop.login(laoqiao) as client:
+        for index in range(times):
+            client.drop(f"{index}-again.csv", export(f"LOST-{index}"))
+        for index in range(times):
+            again[index] = awaited(client, f"receipts/{index}-again.csv.receipt.json")
+    stored = _stored(settings, laoqiao)
+    lost = sum(again[index] != answers[index] for index in range(times))
+    told = {"acknowledged": times, "lost": lost, "doubled": stored - times}
+    note("reply lost: SFTP", f"{times} renamings", **told, recovery="the retry")
+    assert lost == 0
+    assert stored == times
 
 
 def _logged_in(client: httpx.Client, partner: Partner) -> Callable[[httpx.Client], Vendor]:
