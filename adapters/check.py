@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from adapters.connector import Connector, load_connector
+from adapters.differences import differences
 from adapters.envelope import CanonicalRecord, Outcome
 from adapters.errors import Fatal, Unreadable
 from adapters.mapping.cleaners import GIVES
@@ -23,6 +24,7 @@ from adapters.source_check import check_sources
 from schemas.catalog import Kind
 
 EXPECTED = ".expected.json"
+_MOST_DIFFERENCES = 50
 
 
 def check_connector(folder: Path) -> list[str]:
@@ -62,31 +64,36 @@ def check_examples(connector: Connector) -> list[str]:
     found = list(examples(connector.folder)) if connector.folder else []
     if not found:
         return [f"{connector.id}: no golden example in examples/"]
-    return [problem for example in found if (problem := check_example(connector, example))]
+    return [problem for example in found for problem in check_example(connector, example)]
 
 
-def check_example(connector: Connector, example: Path) -> str | None:
-    """What is wrong with one golden example, None when it gives what its expected file says."""
+def check_example(connector: Connector, example: Path) -> list[str]:
+    """Every difference between what one golden example gives and what its expected file says."""
     name = f"{connector.id}: {example.name}"
-    expected_file = expected(example)
-    if not expected_file.is_file():
-        return f"{name}: {expected_file.name} is missing"
-    wanted = orjson.loads(expected_file.read_bytes())
+    if not expected(example).is_file():
+        return [f"{name}: {expected(example).name} is missing"]
+    wanted = orjson.loads(expected(example).read_bytes())
     actual = outcome_of(connector, example, date.fromisoformat(wanted["today"]), wanted.get("kind"))
-    if actual == wanted:
-        return None
-    return f"{name}: {_first_difference(wanted, actual, '')}"
+    found = [f"{name}: {difference}" for difference in differences(wanted, actual)]
+    more = len(found) - _MOST_DIFFERENCES
+    return found if more <= 0 else [*found[:_MOST_DIFFERENCES], f"{name}: and {more} more"]
 
 
 def write_expected(connector: Connector, today: date) -> dict[Path, dict[str, Any]]:
-    """Write the expected file of every golden example that has none, from what it gives now, and what that is."""
+    """Write what every golden example gives now where its expected file says otherwise or is missing, and what that is.
+
+    An example keeps the day that its expected file was written for; a new one is of `today`.
+    """
     written = {}
     for example in examples(connector.folder) if connector.folder else ():
-        if not expected(example).exists():
-            found = outcome_of(connector, example, today, kind_of(connector, example))
-            outcome = orjson.dumps(found, option=orjson.OPT_INDENT_2)
-            expected(example).write_bytes(outcome + b"\n")
-            written[expected(example)] = found
+        file, day, kind = expected(example), today, kind_of(connector, example)
+        before = orjson.loads(file.read_bytes()) if file.exists() else None
+        if before is not None:
+            day, kind = date.fromisoformat(before["today"]), before.get("kind")
+        found = outcome_of(connector, example, day, kind)
+        if found != before:
+            file.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+            written[file] = found
     return written
 
 
@@ -177,15 +184,3 @@ def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
 def _gives(entry: Field) -> str:
     """JSON type of what a field's cleaners give."""
     return "string" if entry.lookup is not None or not entry.via else GIVES.get(entry.via[-1], "string")
-
-
-def _first_difference(wanted: Any, actual: Any, path: str) -> str:
-    if isinstance(wanted, dict) and isinstance(actual, dict):
-        for key in sorted(wanted.keys() | actual.keys()):
-            if wanted.get(key) != actual.get(key):
-                return _first_difference(wanted.get(key), actual.get(key), f"{path}/{key}")
-    if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
-        for index, (left, right) in enumerate(zip(wanted, actual, strict=True)):
-            if left != right:
-                return _first_difference(left, right, f"{path}/{index}")
-    return f"{path or '/'}: expected {str(wanted)[:120]}, got {str(actual)[:120]}"

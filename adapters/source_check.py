@@ -20,7 +20,7 @@ def check_sources(mapper: Mapper, examples: Iterable[Path]) -> list[str]:
     A source counts as soon as its name stands there, with or without a value.
     """
     mapping = mapper.mapping
-    lines = dict(_unseen(mapping, mapping.fields, [*_records(mapper, examples)], ""))
+    lines = absent_sources(mapping, [*_records(mapper, examples)])
     missing = [
         f"{mapping.name}, line {line}: no golden example has {place!r}: correct it, or add an example that has it, or "
         f"list it under `unseen` if the partner's description has it"
@@ -33,6 +33,34 @@ def check_sources(mapper: Mapper, examples: Iterable[Path]) -> list[str]:
         if place not in lines
     ]
     return missing + idle
+
+
+def absent_sources(mapping: Mapping, records: Sequence[Any]) -> dict[str, int]:
+    """Sources that none of `records` has, each with the lists that it stands in (`tourists/phone`), and their lines."""
+    return dict(_unseen(mapping, mapping.fields, [*records], ""))
+
+
+def read_ways(mapping: Mapping) -> frozenset[str]:
+    """Ways to whatever some field of a mapping reads, without the lists on it: `tourists.phone`, a column's heading."""
+    beside = (*mapping.read.group_by, *mapping.read.labels) if mapping.tabular else ()
+    return frozenset((*beside, *_ways(mapping, mapping.fields, "")))
+
+
+def _ways(mapping: Mapping, entries: Sequence[Field | Each], above: str) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, Field):
+            yield from (_way(mapping, source, above) for source in entry.sources)
+        else:
+            below = _way(mapping, entry.source, above)
+            yield below
+            yield from _ways(mapping, entry.fields, below)
+
+
+def _way(mapping: Mapping, source: str, above: str) -> str:
+    if mapping.tabular:
+        return source
+    named = (step for step in steps(source, tabular=False) if isinstance(step, str))
+    return ".".join((above, *named) if above else named)
 
 
 def _records(mapper: Mapper, examples: Iterable[Path]) -> Iterator[Any]:

@@ -70,11 +70,7 @@ def passes(case: Case) -> None:
 
 
 def _golden(connector: Connector, example: Path) -> Callable[[], None]:
-    def check() -> None:
-        problem = check_example(connector, example)
-        _must_be_empty([problem] if problem else [])
-
-    return check
+    return lambda: _must_be_empty(check_example(connector, example))
 
 
 def _repeatable(connector: Connector, example: Path) -> Callable[[], None]:

@@ -10,7 +10,7 @@ import asyncio
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -193,6 +193,21 @@ class Uploads:
         finally:
             self._completing.discard(session.id)
 
+    async def whole(self, principal: Principal, session: Session, most: int) -> Envelope:
+        """The document as it would be handed over, in memory, for a trial; the session stays as it is.
+
+        Raises Refused (UPLOAD-002, or REQUEST-001 for one of more than `most` bytes).
+        """
+        if session.size_bytes > most:
+            detail = Text(
+                f"试运行的文件不得超过 {most} 字节，请截取其中一部分试运行",
+                f"A trial takes {most} bytes at most: try a part of it",
+            )
+            raise Refused(problems.BAD_REQUEST, detail, parameter="dry_run")
+        await self._must_be_there(principal.tenant, session)
+        content = await asyncio.to_thread(lambda: b"".join(self._content(session, principal.tenant)))
+        return replace(_envelope(principal.tenant, session.request, session.id), raw=content)
+
     async def _complete(self, principal: Principal, session: Session) -> Answer:
         """No connection is held while the document is put together and written: others need them meanwhile.
 
@@ -218,6 +233,13 @@ class Uploads:
             return (await connection.execute(sql.SUBMISSION_OF_UPLOAD, {"id": session.id})).scalar_one()
 
     async def _hand_over(self, tenant: Tenant, session: Session) -> Answer:
+        await self._must_be_there(tenant, session)
+        head = next(self._content(session, tenant))[:_HEAD_BYTES]
+        envelope = _envelope(tenant, session.request, session.id)
+        return await self._batches.take(head, self._content(session, tenant), envelope, tenant)
+
+    async def _must_be_there(self, tenant: Tenant, session: Session) -> None:
+        """Raises Refused (UPLOAD-002) unless all parts have come and make the document."""
         if missing := session.as_dict()["missing"]:
             detail = Text(f"还缺 {len(missing)} 个部分", f"{len(missing)} parts are missing")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, missing=missing[:100])
@@ -226,9 +248,6 @@ class Uploads:
         if digest != session.sha256:
             detail = Text("合成的文件与声明的 SHA-256 不符", "The parts do not make the document that was announced")
             raise Refused(problems.UPLOAD_INCOMPLETE, detail, sha256=digest.hex())
-        head = next(self._content(session, tenant))[:_HEAD_BYTES]
-        envelope = _envelope(tenant, session.request, session.id)
-        return await self._batches.take(head, self._content(session, tenant), envelope, tenant)
 
     async def _answer(self, scope: Scope, submission_id: UUID) -> Answer:
         async with self._database.reading(scope) as connection:

@@ -217,12 +217,42 @@ def doctor(
 def connector_check(
     folder: Annotated[list[Path] | None, typer.Argument()] = None,
     mappings: Mappings = None,
-    write: Annotated[bool, typer.Option(help="Write the expected file of examples that have none")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Write down what the examples give now")] = False,
 ) -> None:
     """检查对接配置 Check partner folders: required fields, cleaners, look-ups, golden examples."""
     from gateway.cli.onboarding import check_folders
 
-    sys.exit(check_folders(folder or [], mappings, write=write))
+    sys.exit(check_folders(folder or [], mappings, accept=accept))
+
+
+@connector.command("try")
+def connector_try(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
+    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE")],
+    kind: Annotated[str | None, typer.Option(help="When the connector maps several")] = None,
+    *,
+    html: Annotated[Path | None, typer.Option(help="Write a page as well")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program")] = False,
+    records: Annotated[int, typer.Option(min=0, help="How many are shown field by field")] = 3,
+    watch: Annotated[bool, typer.Option("--watch", help="Again whenever a file is saved")] = False,
+) -> None:
+    """试运行 Show what becomes of every value of a file and what nobody uses. Nothing is stored."""
+    from gateway.cli.trying import try_document
+
+    sys.exit(try_document(folder, document, kind, page=html, as_json=as_json, records=records, watch=watch))
+
+
+@connector.command("diff")
+def connector_diff(
+    old: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
+    new: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
+    documents: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILES...")],
+    kind: Annotated[str | None, typer.Option(help="When the connectors map several")] = None,
+) -> None:
+    """对比 Show what a changed folder makes otherwise of the same files."""
+    from gateway.cli.trying import compare_folders
+
+    sys.exit(compare_folders(old, new, documents, kind))
 
 
 @connector.command("shape")

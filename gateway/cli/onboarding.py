@@ -22,8 +22,8 @@ from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings
 
 
-def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool = False) -> int:
-    """Check the given partner folders, or all; 0 when nothing is wrong. `write` first fills in expected files."""
+def check_folders(folders: Sequence[Path], mappings: Path | None, *, accept: bool = False) -> int:
+    """Check the given partner folders, or all; 0 when nothing is wrong. `accept` first writes what examples give."""
     root = mappings or Settings().mappings
     chosen = list(folders) or sorted(file.parent for file in root.glob("*/connector.yaml"))
     if not chosen:
@@ -31,7 +31,7 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool
     console = Console()
     failed = 0
     for folder in track(chosen, description="检查 checking", console=console, transient=True):
-        for path, outcome in _write_expected(folder).items() if write else ():
+        for path, outcome in _write_expected(folder).items() if accept else ():
             console.print(f"  {path} 已写出，请核对 written, read it: {_shown(outcome)}", markup=False, soft_wrap=True)
         problems = check_connector(folder)
         failed += bool(problems)

@@ -105,6 +105,20 @@ IDEMPOTENCY_KEY = {
 }
 
 
+DRY_RUN = query(
+    "dry_run",
+    {"type": "boolean", "default": False},
+    "Store nothing: answer what would become of every value, and what nobody reads 试运行，不保存",
+)
+TRIAL = "application/vnd.yizhan.trial+json"
+
+
+def answered(description: str) -> dict[str, Any]:
+    """The answer to a push, or to its trial."""
+    pushed = json_of(description, ANSWER)
+    return {**pushed, "content": {**pushed["content"], TRIAL: {"schema": OBJECT}}}
+
+
 def answers(summary: str, *parameters: dict[str, Any]) -> Route:
     return route(summary, "", READING, {"200": json_of("OK", {"type": "object"})}, parameters=list(parameters))
 

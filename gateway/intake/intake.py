@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
 from adapters.connector import Connector
-from adapters.envelope import Channel, Envelope, Outcome, Rejection
+from adapters.envelope import CanonicalRecord, Channel, Envelope, Outcome, Rejection
 from adapters.errors import Unreadable
 from adapters.formats.unread import Notes
 from adapters.reading import read
+from adapters.trial import Trial, attempt
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
 from gateway.base.lanes import Lanes
@@ -76,6 +78,33 @@ class Intake:
             request=Request(request_hash, idempotency_key_of(envelope, request_hash, route.stamp)),
             reading=reading.result(one_element=form == "canonical_xml"),
         )
+
+    async def try_out(self, envelope: Envelope, tenant: Tenant) -> Trial:
+        """What would become of `envelope`, value by value, by all that can be decided without the store.
+
+        Whether a number is known already is not looked at. Raises Refused when too much of the tenant waits.
+        """
+        connector, route = route_of(self._connectors, envelope, envelope.raw)
+        drafter = self._drafting.of(route.kind, tenant, envelope.received_at)
+
+        def judged(record: CanonicalRecord) -> Outcome:
+            found = drafter.draft(record)
+            return found if isinstance(found, Rejection) else replace(record, findings=found.findings)
+
+        def run() -> Trial:
+            return attempt(
+                connector,
+                envelope.raw,
+                today=Clock.china_today(),
+                kind=route.kind.name,
+                parameters=envelope.parameters,
+                register=drafter.register,
+                then=judged,
+                most=MOST_RECORDS,
+            )
+
+        async with self._lanes.turn(tenant.id):
+            return await asyncio.to_thread(run)
 
 
 class _Reading:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
+import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from adapters.check import check_connector, check_mapping
+from adapters.check import check_connector, check_mapping, write_expected
 from adapters.connector import load_connector, load_connectors
 from adapters.errors import Fatal
 from adapters.mapping import loader, strict_yaml
@@ -63,16 +65,22 @@ def test_a_folder_without_examples_or_configuration_is_told_so(tmp_path: Path) -
     assert "connector.yaml:5" in check_connector(tmp_path)[0]
 
 
-def test_a_wrong_example_names_the_first_difference(tmp_path: Path) -> None:
+def test_a_wrong_example_names_every_difference_until_it_is_accepted(tmp_path: Path) -> None:
     folder = tmp_path / "lvy"
     for file in (ROOT / "lvy").rglob("*.*"):
         target = folder / file.relative_to(ROOT / "lvy")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
     expected = folder / "examples" / "clean.expected.json"
-    expected.write_text(expected.read_text("utf-8").replace("11940.50", "1.00"), "utf-8")
-    (problem,) = check_connector(folder)
-    assert "/outcomes/0/body/total_price: expected 1.00, got 11940.50" in problem
+    wanted = expected.read_text("utf-8")
+    expected.write_text(wanted.replace("11940.50", "1.00").replace("SY-20170804-01", "SY-1"), "utf-8")
+    problems = check_connector(folder)
+    assert len(problems) == 2
+    assert "/outcomes/0/body/group_no: 'SY-1' -> 'SY-20170804-01'" in problems[0]
+    assert "/outcomes/0/body/total_price: '1.00' -> '11940.50'" in problems[1]
+    assert [*write_expected(load_connector(folder), date(2030, 1, 1))] == [expected]
+    assert orjson.loads(expected.read_bytes()) == orjson.loads(wanted), "it keeps its day"
+    assert check_connector(folder) == []
 
 
 def test_a_secret_is_named_never_written(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_what_an_example_gives_is_written_with_counts_and_reasons(
     for file in folder.glob("examples/*.expected.json"):
         file.unlink()
     (folder / "examples/noise.csv").write_bytes(b"\0" * 20)
-    check_folders([folder], None, write=True)
+    check_folders([folder], None, accept=True)
     shown = capsys.readouterr().out
     for file in folder.glob("examples/*.expected.json"):
         file.unlink()

@@ -71,11 +71,13 @@ async def receive(request: Request, kind: str | None) -> Response:
     """The answer to a push of one kind, or of whatever its connector reads."""
     _must_be_plain(request)
     key = idempotency_key(request)
-    atomic, amend = flag(request, "atomic"), flag(request, "amend")
+    atomic, amend, dry_run = (flag(request, name) for name in ("atomic", "amend", "dry_run"))
     call = await authenticated(request, with_body=True)
     if call.principal.role is not Role.PARTNER:
         raise Refused(problems.FORBIDDEN)
     later = _wants_later(request)
+    if dry_run and later:
+        raise bad_parameter("dry_run", "false, Prefer: respond-async")
     envelope = arriving(
         call.principal.tenant,
         b"" if later else call.body,
@@ -89,6 +91,9 @@ async def receive(request: Request, kind: str | None) -> Response:
         amend=amend,
     )
     tenant = call.principal.tenant
+    if dry_run:
+        trial = await call.services.intake.try_out(envelope, tenant)
+        return Json(trial.as_dict(), media_type=blocks_docs.TRIAL)
     if later:
         return answer_response(await call.services.batches.take(call.body, iter([call.body]), envelope, tenant))
     return answer_response(await call.services.intake.submit(envelope, tenant))

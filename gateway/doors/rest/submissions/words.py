@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import (
+    ANSWER,
+    DRY_RUN,
+    IDEMPOTENCY_KEY,
+    OBJECT,
+    READING,
+    WRITING,
+    Route,
+    answered,
+    json_of,
+    query,
+    route,
+)
 from schemas.catalog import kind_names
 from schemas.loading import load
 
@@ -89,7 +101,7 @@ def letters_of_one() -> Route:
 
 
 _PUSHED = {
-    "200": json_of("The fate of every record", ANSWER),
+    "200": answered("The fate of every record"),
     "201": json_of("Stored", ANSWER),
     "202": json_of("Taken over, worked on in the background", OBJECT),
 }
@@ -99,6 +111,7 @@ _SUBMISSION_PARAMETERS = [
     query("connector", {"type": "string"}, "How to read the body; without it the body is canonical"),
     query("atomic", {"type": "boolean", "default": False}, "All or nothing"),
     query("amend", {"type": "boolean", "default": False}, "Other content under a known number is an amendment"),
+    DRY_RUN,
     query("filename", {"type": "string"}, "Name of the file, for your own reference"),
     IDEMPOTENCY_KEY,
     {

@@ -14,6 +14,7 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.batch.uploads import Session, Wanted
 from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.openapi_blocks import TRIAL
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -21,6 +22,7 @@ from gateway.doors.requests import (
     answer_response,
     authenticated,
     bad_parameter,
+    flag,
     idempotency_key,
     json_object,
 )
@@ -61,8 +63,14 @@ async def put_part(request: Request, upload_id: UUID, number: int) -> Response:
 
 @router.post("/v1/uploads/{upload_id:uuid}/complete", **uploads_docs.complete_upload())
 async def complete(request: Request, upload_id: UUID) -> Response:
+    dry_run = flag(request, "dry_run")
     call = await _partner(request)
     session = await _session(call, upload_id)
+    if dry_run:
+        most = call.services.settings.http.max_body_bytes
+        envelope = await call.services.uploads.whole(call.principal, session, most)
+        trial = await call.services.intake.try_out(envelope, call.principal.tenant)
+        return Json(trial.as_dict(), media_type=TRIAL)
     return answer_response(await call.services.uploads.complete(call.principal, session))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import ANSWER, IDEMPOTENCY_KEY, OBJECT, WRITING, Route, json_of, route
+from gateway.doors.openapi_blocks import DRY_RUN, IDEMPOTENCY_KEY, OBJECT, WRITING, Route, answered, json_of, route
 
 
 def new_upload() -> Route:
@@ -50,5 +50,6 @@ def complete_upload() -> Route:
         "Hand the document over",
         "Durable when answered 202; worked on in the background. Asked again, the original answer.",
         (*WRITING, problems.UPLOAD_INCOMPLETE, problems.UNKNOWN_CONNECTOR, problems.IDEMPOTENCY_MISMATCH),
-        {"200": json_of("The same document was answered before", ANSWER), "202": json_of("Taken over", OBJECT)},
+        {"200": answered("The same document was answered before"), "202": json_of("Taken over", OBJECT)},
+        parameters=[DRY_RUN],
     )

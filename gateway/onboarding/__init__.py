@@ -1,0 +1,1 @@
+"""The connector kit: what the technical team tries, drafts and brings into service."""
