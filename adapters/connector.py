@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -125,7 +125,9 @@ class SetAside:
     reason: Text
 
 
-def load_folders(folder: Path) -> tuple[Mapping[str, Connector], list[SetAside]]:
+def load_folders(
+    folder: Path, load: Callable[[Path], Connector] = load_connector
+) -> tuple[Mapping[str, Connector], list[SetAside]]:
     """Every partner folder below `folder`, by connector id, and those that cannot be used: they stop no other.
 
     Of two folders that call their connector alike the one that bears the name itself counts, else the first.
@@ -133,16 +135,16 @@ def load_folders(folder: Path) -> tuple[Mapping[str, Connector], list[SetAside]]
     found: dict[str, Connector] = {}
     aside: list[SetAside] = []
     files = sorted(folder.glob("*/connector.yaml"))
-    for file in sorted(files, key=lambda file: _said(file, "connector") != file.parent.name):
+    for file in sorted(files, key=lambda file: said_in(file, "connector") != file.parent.name):
         try:
-            connector = load_connector(file.parent)
+            connector = load(file.parent)
             if connector.id in found:
                 name = connector.id
                 raise Fatal(Text(f"两个目录的对接配置同名：{name}", f"two folders call their connector {name!r}"))
             found[connector.id] = connector
         except (Fatal, csv.Error, RecursionError) as error:
-            name = _said(file, "connector") or file.parent.name
-            aside.append(SetAside(file.parent, name, _said(file, "channel") == "portal", _reason(error)))
+            name = said_in(file, "connector") or file.parent.name
+            aside.append(SetAside(file.parent, name, said_in(file, "channel") == "portal", _reason(error)))
     return dict(sorted(found.items())), aside
 
 
@@ -159,7 +161,7 @@ def _reason(error: Exception) -> Text:
     return error.text if isinstance(error, Fatal) else Text(f"系统报告“{error}”", str(error))
 
 
-def _said(file: Path, key: str) -> str | None:
+def said_in(file: Path, key: str) -> str | None:
     """The value of a key in a file that need not be readable otherwise."""
     try:
         text = file.read_bytes().decode("utf-8", "replace")

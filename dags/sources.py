@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,9 +59,24 @@ def folder() -> Path:
 
 def sources(where: Path | None = None) -> list[Source]:
     """Every connector that names a source, in the order of their names."""
+    versions = {} if where is not None else served()
     files = sorted((where or folder()).glob("*/connector.yaml"))
+    files += [Path(place) / "connector.yaml" for place in versions.values() if place is not None]
     loaded = [yaml.load(file.read_bytes(), Loader=_LOADER) for file in files]  # noqa: S506 - a safe loader
-    return [_source(one) for one in loaded if one.get("source")]
+    found = {one["connector"]: one for one in loaded}  # a version of the database comes after the installed folder
+    out = {name for name, place in versions.items() if place is None}
+    return [_source(one) for name, one in sorted(found.items()) if one.get("source") and name not in out]
+
+
+def served() -> dict[str, str | None]:
+    """Which connectors are in service as versions of the database, and where the service has unpacked them."""
+    home = os.environ.get("YIZHAN_HOME")
+    if not home:
+        return {}
+    try:
+        return json.loads((Path(home) / "connectors" / "served.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _source(connector: Mapping[str, Any]) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -115,11 +115,11 @@ class Credential:
 class Accounts:
     """Tenants and credentials in the store, with a cache of seconds before it.
 
-    `keepers` are the connectors of portals, whose word counts about what they keep.
+    `keepers` gives the connectors of portals, whose word counts about what they keep.
     """
 
-    def __init__(self, database: Database, master: MasterKey, keepers: Collection[str] = ()) -> None:
-        self._keepers = list(keepers)
+    def __init__(self, database: Database, master: MasterKey, keepers: Callable[[], list[str]] = list) -> None:
+        self._keepers = keepers
         self._database = database
         self._master = master
         self._cache: dict[str, tuple[float, Principal | None]] = {}
@@ -405,7 +405,7 @@ class Accounts:
         where = {"id": tenant.id, "division": pattern_of(tenant.speaks_for) if tenant.speaks_for else None}
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.SPOKEN_FOR, where, TenantRow)
-            bound = {"tenant_id": tenant.id, "connectors": self._keepers}
+            bound = {"tenant_id": tenant.id, "connectors": self._keepers()}
             is_keeper: bool = (await connection.execute(sql.IS_BOUND_TO, bound)).scalar_one()
         return replace(tenant, is_keeper=is_keeper, agencies=by_numbers(map(self._tenant, rows)))
 

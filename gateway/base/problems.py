@@ -110,6 +110,30 @@ POSITION_UNKNOWN = _row(
     "The data may have been restored to an earlier moment: go on from resume_after, and check what you were told of "
     "after it; positions given since the restore are never those of before.",
 )
+UNFIT_CONNECTOR = _row(
+    "CONNECTOR-001",
+    422,
+    "对接配置未通过检查",
+    "The partner folder does not pass its check",
+    "请按 problems 所列逐项修改后重新提交；可先运行 yizhan connector check。",
+    "Mend what `problems` lists and submit it again; yizhan connector check says the same.",
+)
+VERSION_STATE = _row(
+    "CONNECTOR-002",
+    409,
+    "版本的状态不允许该操作",
+    "The version is not in a state for that",
+    "请先查询该对接配置的各个版本（GET /v1/connectors/{id}/versions）。",
+    "Look at the versions of the connector first (GET /v1/connectors/{id}/versions).",
+)
+SECOND_PERSON_NEEDED = _row(
+    "CONNECTOR-003",
+    403,
+    "上线须由另一人执行",
+    "A second person brings it into service",
+    "提交检查与上线不能使用同一凭证，请由另一名操作人员上线。",
+    "Who has staged a version does not bring it into service: ask another operator.",
+)
 METHOD_NOT_ALLOWED = _row(
     "REQUEST-004",
     405,

@@ -204,6 +204,16 @@ class ReconcileSettings(BaseModel):
     work_memory_mib: int = Field(default=128, ge=4)
 
 
+class OnboardingSettings(BaseModel):
+    """Bringing connectors into service. With `two_persons` whoever stages a version does not bring it into service.
+
+    `look_seconds` is how often a process looks for what others have brought into service.
+    """
+
+    two_persons: bool = False
+    look_seconds: float = Field(default=2, gt=0)
+
+
 class Cipher(StrEnum):
     """What seals stored values. Values of either open whichever is chosen."""
 
@@ -230,6 +240,7 @@ class Settings(BaseSettings):
     registered: RegisterSettings = RegisterSettings()
     intake: IntakeSettings = IntakeSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    onboarding: OnboardingSettings = OnboardingSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:
         """The same settings with some of `http` given anew."""

@@ -255,6 +255,59 @@ def connector_diff(
     sys.exit(compare_folders(old, new, documents, kind))
 
 
+@connector.command("stage")
+def connector_stage(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
+    note: Annotated[str, typer.Option(help="What has changed")] = "",
+) -> None:
+    """提交检查 Save a folder as a new version and check it; nothing is in service yet."""
+    from gateway.cli import versioning
+
+    sys.exit(versioning.stage(_settings(), folder, note))
+
+
+@connector.command("promote")
+def connector_promote(
+    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
+    number: Annotated[int | None, typer.Argument(help="Default: the newest that is staged")] = None,
+) -> None:
+    """上线 Bring a staged version into service, without a restart."""
+    from gateway.cli import versioning
+
+    versioning.promote(_settings(), name, number)
+
+
+@connector.command("rollback")
+def connector_rollback(name: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
+    """回退 Bring back the version that was in service before."""
+    from gateway.cli import versioning
+
+    versioning.roll_back(_settings(), name)
+
+
+@connector.command("retire")
+def connector_retire(
+    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
+    number: Annotated[int | None, typer.Argument(help="Default: the one in service")] = None,
+) -> None:
+    """停用 Take a version out of service, or give it up."""
+    from gateway.cli import versioning
+
+    versioning.retire(_settings(), name, number)
+
+
+@connector.command("versions")
+def connector_versions(
+    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
+    take: Annotated[int | None, typer.Option(help="Write the files of this version")] = None,
+    into: Annotated[Path | None, typer.Option(help="into this new folder")] = None,
+) -> None:
+    """版本 Every version of a connector: its state, and who did what when."""
+    from gateway.cli import versioning
+
+    versioning.show(_settings(), name, take, into)
+
+
 @connector.command("shape")
 def connector_shape(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],

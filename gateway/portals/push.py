@@ -234,7 +234,7 @@ class PortalPush:
         self._connectors = connectors
         self._scratch = scratch
         self._patience = timeout_seconds * _PART_FOR_THE_PORTAL
-        self._open: dict[str, KeptOpen] = {}
+        self._open: dict[str, tuple[Connector | None, KeptOpen]] = {}
 
     async def compose(self, target: Target, keys: Sequence[TargetKey], event: Event, now: datetime) -> Errand | None:
         """What to tell the portal of an event; None when it knows, or a newer event or a person will tell it.
@@ -284,12 +284,18 @@ class PortalPush:
     def close(self) -> None:
         """Hang up on all portals."""
         while self._open:
-            self._open.popitem()[1].close()
+            self._open.popitem()[1][1].close()
 
     def _kept(self, connector_id: str) -> KeptOpen:
-        if connector_id not in self._open:
-            self._open[connector_id] = KeptOpen(partial(self._opened, connector_id))
-        return self._open[connector_id]
+        """The open portal of a connector as it is in service now."""
+        connector = self._connectors.get(connector_id)
+        before, kept = self._open.get(connector_id, (None, None))
+        if kept is None or before is not connector:
+            if kept is not None:
+                kept.close()
+            kept = KeptOpen(partial(self._opened, connector_id))
+            self._open[connector_id] = connector, kept
+        return kept
 
     def _opened(self, connector_id: str) -> Portal:
         connector = self._connectors.get(connector_id)

@@ -7,7 +7,7 @@ is known in all others within seconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from schemas.rules.report import FiledAgency
 
 
 class FiledRegister:
-    """The register of one process. `portals` are the connectors whose partners keep it."""
+    """The register of one process. `portals` gives the connectors whose partners keep it."""
 
     def __init__(
         self,
@@ -38,10 +38,11 @@ class FiledRegister:
         days: WorkingDays,
         *,
         settings: RegisterSettings,
-        portals: Collection[str],
+        portals: Callable[[], list[str]],
     ) -> None:
         self.days = days
-        self._portals = list(portals)
+        self._portals = portals
+        self._known_portals: list[str] = []
         self._database = database
         self._accounts = accounts
         self._position: int | None = None
@@ -54,12 +55,14 @@ class FiledRegister:
 
     async def refresh(self) -> None:
         """Take in what has changed since the last time; everything at first."""
-        upto = await number_changes(self._database)
+        portals, upto = self._portals(), await number_changes(self._database)
+        if portals != self._known_portals:
+            self._begin_anew(portals)
         if upto == self._position:
             return
         async with self._database.writing() as connection:
             statement = sql.ALL_KEPT if self._position is None else sql.CHANGED
-            where = {"portals": self._portals, "after": self._position, "upto": upto}
+            where = {"portals": portals, "after": self._position, "upto": upto}
             rows = await fetch(connection, statement, where, KeptRecord)
         for row in rows:
             tenant = await self._accounts.tenant(row.tenant_id)
@@ -69,6 +72,14 @@ class FiledRegister:
             else:
                 self._forget(row)
         self._position = upto
+
+    def _begin_anew(self, portals: list[str]) -> None:
+        """Others keep the register from now on."""
+        self._known_portals = portals
+        self._position = None
+        for each in (self._agencies, self._by_licence, self._leaders):
+            each.clear()
+        self._provinces = {"agency": set(), "leader": set()}
 
     def seen_from(self, tenant: Tenant) -> SeenFrom:
         """The register as a partner's records are checked against it."""

@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from adapters.connector import Connector, SetAside, load_folders
+from adapters.connector import Connector, SetAside
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
 from gateway.access.quota import Quota
@@ -40,6 +40,8 @@ from gateway.ledger.kinds import must_be_total
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
+from gateway.onboarding.live import LiveConnectors
+from gateway.onboarding.versions import Versions
 from gateway.portals.counterpart import Counterparts
 from gateway.portals.pull import Pulls
 from gateway.portals.push import PORTAL, PortalPush
@@ -94,6 +96,7 @@ class Services:
     relay: Relay
     reader: Reader
     verifier: Verifier
+    versions: Versions
     integrator: Integrator
     published_log: PublishedLog
     receipt_proofs: ReceiptProofs
@@ -129,13 +132,16 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
     issuer = Issuer(scheme, keyring)
     writer = Writer(database, issuer, keyring, settings.writer)
-    connectors, aside = load_folders(settings.mappings)
-    keepers = [connector.id for connector in connectors.values() if connector.is_portal]
-    keepers += [each.connector for each in aside if each.is_portal]
-    accounts = Accounts(database, master, keepers)
-    await _tell_set_aside(database, accounts, aside)
+    accounts = Accounts(database, master, lambda: connectors.portals)
+    connectors = LiveConnectors(
+        database,
+        settings.mappings,
+        settings.home / "connectors",
+        lambda aside: _tell_set_aside(database, accounts, aside),
+    )
+    await connectors.refresh()
     days = WorkingDays(database)
-    register = FiledRegister(database, accounts, days, settings=settings.registered, portals=keepers)
+    register = FiledRegister(database, accounts, days, settings=settings.registered, portals=lambda: connectors.portals)
     await days.refresh()
     await register.refresh()
     drafting = Drafting(issuer, register, settings.intake.foreign_agency)
@@ -177,6 +183,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(accounts.uses.write, _USES_SECONDS),
         _keep(accounts.refresh, _DATA_KEYS_SECONDS),
         _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
+        _keep(connectors.refresh, settings.onboarding.look_seconds),
     )
     try:
         yield Services(
@@ -198,6 +205,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 uploads,
                 integrator=integrator,
             ),
+            versions=Versions(database, settings.mappings, settings.onboarding),
             integrator=integrator,
             published_log=published_log,
             receipt_proofs=ReceiptProofs(database, published_log),

@@ -38,7 +38,7 @@ def test_a_colliding_code_is_redrawn(new_database: Callable[[], str]) -> None:
             "acme", "acme", "350203", speaks_for="000000"
         )
         issuer = Issuer(CodeScheme(entropy=lambda n: next(draws)), keyring)
-        register = FiledRegister(database, accounts, WorkingDays(database), settings=RegisterSettings(), portals=())
+        register = FiledRegister(database, accounts, WorkingDays(database), settings=RegisterSettings(), portals=list)
         drafting = Drafting(issuer, register, ForeignAgency.ERROR)
         intake = Intake(
             {}, drafting, Writer(database, issuer, keyring, WriterSettings()), Lanes("test", 1, each=1, waiting=1)

@@ -1,0 +1,1 @@
+"""Versions of partner folders over REST."""

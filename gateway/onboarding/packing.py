@@ -1,0 +1,98 @@
+"""A partner folder as bytes: the same folder gives the same bytes, wherever it lies."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+
+from adapters.errors import Fatal
+from schemas.findings import Text
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Of all files of a folder together."""
+MOST_FILES = 400
+_NAME = re.compile(r"(?:examples/)?[\w\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,120}")
+_PASSED_OVER = re.compile(r"\.|__pycache__|.*\.pyc?$")
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """The files of a folder by their names. Raises Fatal for more of them, or other names, than a folder may have."""
+    if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
+        limits = f"{MOST_FILES} / {MOST_BYTES} bytes"
+        raise Fatal(Text(f"目录过大，上限 {limits}", f"the folder is too large: at most {limits}"))
+    if strange := [name for name in files if not _NAME.fullmatch(name)]:
+        raise Fatal(
+            Text(f"文件名无法使用：{strange[0][:80]}", f"a file of that name cannot be kept: {strange[0][:80]}")
+        )
+    if "connector.yaml" not in files:
+        raise Fatal(Text("缺少 connector.yaml", "there is no connector.yaml"))
+    document = {name: base64.b64encode(files[name]).decode() for name in sorted(files)}
+    return zlib.compress(orjson.dumps(document), 9)
+
+
+def files_of(content: bytes) -> dict[str, bytes]:
+    """What `packed` took."""
+    return {name: base64.b64decode(each) for name, each in orjson.loads(zlib.decompress(content)).items()}
+
+
+def digest_of(content: bytes) -> bytes:
+    """What tells two folders apart, whichever way their bytes were compressed."""
+    digest = sha256()
+    for name, each in sorted(files_of(content).items()):
+        digest.update(sha256(name.encode()).digest() + sha256(each).digest())
+    return digest.digest()
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a folder and of its examples; what begins with a dot, and Python, is no part of it."""
+    return {f"{file.relative_to(folder)}": file.read_bytes() for file in _files(folder)}
+
+
+def files_in_zip(raw: bytes) -> dict[str, bytes]:
+    """The files of a folder that was zipped, by itself or within a folder of its own. Raises Fatal."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+                raise Fatal(Text("压缩包过大", "the archive is too large"))
+            found = {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise Fatal(Text("不是可以打开的 ZIP 文件", f"not a ZIP file that can be opened: {error}")) from None
+    tops = {name.partition("/")[0] for name in found}
+    if "connector.yaml" not in found and len(tops) == 1:
+        found = {name.partition("/")[2]: each for name, each in found.items()}
+    return {name: each for name, each in found.items() if not _is_passed_over(name)}
+
+
+def unpack(content: bytes, folder: Path) -> None:
+    """Write the files into a folder that is not there yet; it is there whole or not at all."""
+    beside = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    for name, each in files_of(content).items():
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).write_bytes(each)
+    try:
+        beside.rename(folder)
+    except OSError:  # another process has been quicker
+        shutil.rmtree(beside, ignore_errors=True)
+        if not folder.is_dir():
+            raise
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for file in sorted((*folder.glob("*"), *folder.glob("examples/*"))):
+        if file.is_file() and not _is_passed_over(str(file.relative_to(folder))):
+            yield file
+
+
+def _is_passed_over(name: str) -> bool:
+    return any(_PASSED_OVER.match(part) for part in name.split("/"))

@@ -1,0 +1,51 @@
+"""What the queries of `statements` give, a class each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.onboarding.states import VersionState
+from gateway.store.typed import TypedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow(TypedRow):
+    """LISTED, LOCKED: a version without its content. `stamps` are those of its mappings, with what tells each apart."""
+
+    connector: str
+    number: int
+    state: VersionState
+    digest: bytes
+    stamps: Mapping[str, str]
+    note: str
+    made_by: str
+    made_at: datetime
+    staged_by: str | None
+    staged_at: datetime | None
+    live_by: str | None
+    live_at: datetime | None
+    retired_by: str | None
+    retired_at: datetime | None
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {name: value for name, value in self.columns().items() if value is not None}
+        return told | {"digest": self.digest.hex(), "stamps": sorted(self.stamps)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentRow(TypedRow):
+    """CURRENT: of each connector that has ever been in service the version that is now; None when none is."""
+
+    connector: str
+    number: int | None
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentRow(TypedRow):
+    """CONTENT."""
+
+    content: bytes

@@ -1,0 +1,40 @@
+"""The SQL of versions of partner folders."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+_COLUMNS = """
+    connector, number, state, digest, stamps, note, made_by, made_at, staged_by, staged_at, live_by, live_at,
+    retired_by, retired_at
+"""
+HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended('connector ' || :connector, 0))")
+"""Whoever changes what a connector's versions are does so one after another."""
+INSERT = text("""
+    INSERT INTO connector_version (
+        connector, number, state, content, digest, stamps, note, made_by, made_at, live_by, live_at
+    )
+    SELECT :connector, coalesce(max(number), 0) + 1, :state, :content, :digest, CAST(:stamps AS jsonb), :note,
+           :by, :at, CASE WHEN :state = 'live' THEN :by END, CASE WHEN :state = 'live' THEN CAST(:at AS timestamptz) END
+    FROM connector_version WHERE connector = :connector
+    RETURNING number
+""")
+LISTED = text(f"SELECT {_COLUMNS} FROM connector_version WHERE connector = :connector ORDER BY number")  # noqa: S608
+CONTENT = text("SELECT content FROM connector_version WHERE connector = :connector AND number = :number")
+CURRENT = text("""
+    SELECT connector, max(number) FILTER (WHERE state = 'live') AS number,
+           (array_agg(digest) FILTER (WHERE state = 'live'))[1] AS digest
+    FROM connector_version WHERE live_at IS NOT NULL GROUP BY connector ORDER BY connector
+""")
+STAGE = text("""
+    UPDATE connector_version SET state = 'staged', staged_by = :by, staged_at = :at
+    WHERE connector = :connector AND number = :number AND state = ANY (:before)
+""")
+RETIRE = text("""
+    UPDATE connector_version SET state = 'retired', retired_by = :by, retired_at = :at
+    WHERE connector = :connector AND number = :number AND state = ANY (:before)
+""")
+GO_LIVE = text("""
+    UPDATE connector_version SET state = 'live', live_by = :by, live_at = :at
+    WHERE connector = :connector AND number = :number AND state = ANY (:before)
+""")

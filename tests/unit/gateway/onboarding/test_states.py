@@ -1,0 +1,27 @@
+"""The life of a version of a partner folder, move by move."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gateway.onboarding import statements
+from gateway.onboarding.states import VERSIONS, VersionState
+
+_VERSIONS = {"draft": "staged retired", "staged": "live retired", "live": "retired", "retired": "live"}
+
+
+@pytest.mark.parametrize("start", VersionState)
+def test_a_version_goes_nowhere_but_where_the_table_says(start: VersionState) -> None:
+    assert {end.value for end in VersionState if VERSIONS.may_move(start, end)} == set(_VERSIONS[start].split())
+
+
+def test_what_is_saved_is_a_draft_and_what_was_installed_is_in_service() -> None:
+    assert VERSIONS.beginnings == {VersionState.DRAFT, VersionState.LIVE}
+
+
+def test_no_statement_says_a_state_that_the_enumeration_lacks() -> None:
+    texts = "\n".join(str(one) for one in vars(statements).values() if hasattr(one, "compile"))
+    found = set(re.findall(r"\bstate = '(\w+)'", texts))
+    assert found == {"staged", "live", "retired"}
