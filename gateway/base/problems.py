@@ -115,7 +115,7 @@ UNFIT_CONNECTOR = _row(
     422,
     "对接配置未通过检查",
     "The partner folder does not pass its check",
-    "请按 problems 所列逐项修改后重新提交；可先运行 yizhan connector check。",
+    "请按所列问题逐项修改后重新提交；可先运行 yizhan connector check。",
     "Mend what `problems` lists and submit it again; yizhan connector check says the same.",
 )
 VERSION_STATE = _row(

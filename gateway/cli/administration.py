@@ -16,12 +16,12 @@ from cryptography.x509 import load_pem_x509_certificate
 from rich.console import Console
 from rich.table import Table
 
-from adapters.connector import load_connectors
 from gateway.access.accounts import EVERYTHING, Accounts, Credential, ProofKind, Role
 from gateway.access.rows import ListedCredential
 from gateway.base.clock import CHINA, Clock, read_moment
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
+from gateway.onboarding.live import LiveConnectors
 from gateway.serving.serving import database_of
 from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
@@ -53,8 +53,6 @@ def add_partner(
 ) -> None:
     """Make the tenant when needed, issue a credential with its proofs and show it."""
     wanted = _choice(Role, role)
-    if connector is not None and connector not in load_connectors(settings.mappings):
-        raise UserError(f"没有名为 {connector} 的对接配置 / no connector {connector!r}, see yizhan connector list")
     proofs, expires_at = _proofs(ssh_key, certificate, sm2_key), _end_of(expires)
     if not _NAME.fullmatch(name):
         raise UserError(f"名称 {name!r} 只能用小写字母、数字和 . _ - / a name is made of a-z 0-9 . _ -")
@@ -62,7 +60,9 @@ def add_partner(
         must_be_division(code)
 
     async def add() -> Credential:
-        async with open_accounts(settings) as accounts:
+        async with open_database(settings) as database:
+            await _must_know(database, settings, connector)
+            accounts = Accounts(database, await master_key(database, settings))
             tenant = await accounts.ensure_tenant(
                 name, title, division, uscc, license_no=license_no, speaks_for=speaks_for
             )
@@ -79,6 +79,16 @@ def add_partner(
     console.print(f"secret:         {credential.secret}   （仅显示一次 shown once）")
     console.print(f"到期 expires:    {_shown(expires_at) or '吊销为止 when revoked'}")
     console.print(f"Authorization:  Bearer {credential.bearer}")
+
+
+async def _must_know(database: Database, settings: Settings, connector: str | None) -> None:
+    """Raises UserError for a connector that is not in service."""
+    if connector is None:
+        return
+    known = LiveConnectors(database, settings.mappings, settings.home / "connectors")
+    await known.refresh()
+    if connector not in known:
+        raise UserError(f"没有名为 {connector} 的对接配置 / no connector {connector!r}, see yizhan connector list")
 
 
 def list_credentials(settings: Settings, partner: str | None) -> None:

@@ -27,8 +27,12 @@ _PASSED_OVER = re.compile(r"\.|__pycache__|.*\.pyc?$")
 def packed(files: Mapping[str, bytes]) -> bytes:
     """The files of a folder by their names. Raises Fatal for more of them, or other names, than a folder may have."""
     if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
-        limits = f"{MOST_FILES} / {MOST_BYTES} bytes"
-        raise Fatal(Text(f"目录过大，上限 {limits}", f"the folder is too large: at most {limits}"))
+        raise Fatal(
+            Text(
+                f"目录过大，最多 {MOST_FILES} 个文件、{MOST_BYTES} 字节",
+                f"the folder is too large: {MOST_FILES} files and {MOST_BYTES} bytes at most",
+            )
+        )
     if strange := [name for name in files if not _NAME.fullmatch(name)]:
         raise Fatal(
             Text(f"文件名无法使用：{strange[0][:80]}", f"a file of that name cannot be kept: {strange[0][:80]}")
@@ -65,8 +69,8 @@ def files_in_zip(raw: bytes) -> dict[str, bytes]:
             if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise Fatal(Text("压缩包过大", "the archive is too large"))
             found = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise Fatal(Text("不是可以打开的 ZIP 文件", f"not a ZIP file that can be opened: {error}")) from None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+        raise Fatal(Text("不是可以打开的 ZIP 文件", "not a ZIP file that can be opened")) from None
     tops = {name.partition("/")[0] for name in found}
     if "connector.yaml" not in found and len(tops) == 1:
         found = {name.partition("/")[2]: each for name, each in found.items()}
