@@ -70,7 +70,7 @@ def files_in_zip(raw: bytes) -> dict[str, bytes]:
                 raise Fatal(Text("压缩包过大", "the archive is too large"))
             found = {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
-        raise Fatal(Text("不是可以打开的 ZIP 文件", "not a ZIP file that can be opened")) from None
+        raise Fatal(Text("压缩文件无法打开", "the archive cannot be opened")) from None
     tops = {name.partition("/")[0] for name in found}
     if "connector.yaml" not in found and len(tops) == 1:
         found = {name.partition("/")[2]: each for name, each in found.items()}
