@@ -45,7 +45,7 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 	$(VENV)/bin/yizhan connector check
 	$(PYTHON) -m gateway.cli.reference --check docs/reference
 
-soak: $(VENV)/dev ## the long tests: a million rows in every format, a worker killed fifty times (about an hour)
+soak: $(VENV)/dev fuzz ## the long tests: mutated inputs, a million rows in every format, a worker killed fifty times (three hours)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
 
 fuzz: $(VENV)/dev ## mutated inputs for every reader and door, so many seconds each (SECONDS=600: two hours on two cores)

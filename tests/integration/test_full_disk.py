@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -111,3 +112,27 @@ def test_no_room_for_a_large_document_is_a_507_and_the_retry_is_taken(
     assert "retry-after" in refused.headers
     assert taken.status_code == 202
     assert (broken.status_code, broken.json()["code"]) == (503, "LIMIT-002")
+
+
+def test_a_disk_that_fails_is_a_503_and_the_retry_is_taken(
+    settings: Settings, tmp_path: Path, partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No disk here can be made to fail: what the kernel says of one that does is said in its place."""
+    failing = settings.model_copy(update={"home": tmp_path})
+    body = [samples.contract(index) for index in range(9100, 9110)]
+    headers = {**partner.bearer, "Prefer": "respond-async", "Idempotency-Key": "failing-disk"}
+
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with running(failing) as client:
+        with monkeypatch.context() as patched:
+            patched.setattr("gateway.store.blobs.os.fsync", fails)
+            refused = client.post("/v1/contracts", json=body, headers=headers)
+        taken = client.post("/v1/contracts", json=body, headers=headers)
+        again = client.post("/v1/contracts", json=body, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (503, "LIMIT-002")
+    assert "retry-after" in refused.headers
+    assert (taken.status_code, again.content) == (202, taken.content)
+    told = {"acknowledged": 1, "lost": again.content != taken.content, "doubled": 0}
+    note("disk of large documents fails (EIO on fsync)", "1 document", **told, recovery="the retry")
