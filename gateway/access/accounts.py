@@ -249,6 +249,25 @@ class Accounts:
             await audit.record(connection, actor or TERMINAL, "credential.issue", credential.id, **detail)
         return credential
 
+    async def begin_anew(self, principal: Principal) -> Tenant:
+        """An empty sandbox in the place of that of `principal`: its credentials belong to the new one from now on.
+
+        What the old one holds stays as it was, for nobody. Other processes follow within seconds. Audited.
+        """
+        before = principal.tenant
+        base, _, number = before.name.partition("~")
+        name = f"{base}~{int(number or 1) + 1}"
+        row = {"name": name, "title": before.title, "uscc": "", "division": before.division}
+        async with self._database.writing() as connection:
+            await connection.execute(
+                sql.INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(_tenant_place(name))}
+            )
+            new = await fetch_one(connection, sql.TENANT, {"name": name}, TenantRow)
+            await connection.execute(sql.MOVE_CREDENTIALS, {"before": before.id, "after": new.id})
+            await audit.record(connection, principal, "sandbox.reset", before.name, into=name)
+        self._cache.clear()
+        return self._tenant(new)
+
     async def listed(self, scope: Scope, tenant: Tenant | None = None) -> list[ListedCredential]:
         """The credentials in sight, those that have ended too; with `tenant` its own."""
         async with self._database.reading(scope) as connection:

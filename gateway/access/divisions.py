@@ -1,18 +1,25 @@
-"""Divisions of GB/T 2260 and what lies in them: XX0000 is a province, XXXX00 a city, 000000 the whole country."""
+"""Divisions of GB/T 2260 and what lies in them: XX0000 is a province, XXXX00 a city, 000000 the whole country.
+
+What partners send to try things out lies in `SANDBOX`, which is in no division: no authority sees it.
+"""
 
 from __future__ import annotations
 
 import re
 
+SANDBOX = "TEST"
+_ANY_CODE = "______"
 _TRAILING = re.compile("(?:00){1,3}$")
 
 
 def lies_in(division: str, outer: str) -> bool:
     """Whether a division is `outer` or below it."""
-    return division.startswith(_TRAILING.sub("", outer))
+    return division != SANDBOX and division.startswith(_TRAILING.sub("", outer))
 
 
 def pattern_of(division: str) -> str:
-    """A division and all below it, as a pattern of LIKE: `350000` is `35%`."""
+    """A division and all below it, as a pattern of LIKE: `350000` is `35%`. The whole country is every code."""
     prefix = _TRAILING.sub("", division)
+    if not prefix:
+        return _ANY_CODE
     return division if prefix == division else f"{prefix}%"

@@ -113,3 +113,4 @@ KEEP_BYTES = text("""
     INSERT INTO tenant_usage (tenant_id, kept_bytes) VALUES (:tenant_id, :size)
     ON CONFLICT (tenant_id) DO UPDATE SET kept_bytes = tenant_usage.kept_bytes + excluded.kept_bytes
 """)
+MOVE_CREDENTIALS = text("UPDATE credential SET tenant_id = :after WHERE tenant_id = :before AND revoked_at IS NULL")

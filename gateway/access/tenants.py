@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gateway.access.divisions import lies_in
+from gateway.access.divisions import SANDBOX, lies_in
 from gateway.trust.sealing import Seal
 from schemas.identifiers import plain_license
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """The partner a credential belongs to. `division` is its GB/T 2260 code.
+    """The partner a credential belongs to. `division` is its GB/T 2260 code, or that of the sandbox.
 
     An agency has a `uscc`, and mostly a licence number. `agencies` are those entered with a partner beside itself, by
     credit code and by licence number; `speaks_for` is a division all of whose agencies it may speak for. A portal is
@@ -45,6 +45,11 @@ class Tenant:
         if self.uscc and (not self.license_no or plain_license(license_no or "") == plain_license(self.license_no)):
             return self
         return self.agencies.get(plain_license(license_no)) if license_no else None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether what it sends is only to try things out."""
+        return self.division == SANDBOX
 
     @property
     def account(self) -> Tenant:

@@ -23,7 +23,7 @@ from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_one
 from gateway.transparency.leaves import append
 from gateway.trust.keyring import Keyring
-from gateway.trust.receipts import TYPE
+from gateway.trust.receipts import TYPE, test_mark
 
 RECORDS_TYPE = "application/x-ndjson"
 
@@ -65,6 +65,7 @@ class Finisher:
             "mappings": list(mappings),
             "counts": counts,
             "records": {"type": RECORDS_TYPE, **await _digest(connection, submission_id)},
+            **test_mark(tenant.is_sandbox),
         }
         if batch.notes:
             claims["notes"] = [{"code": note["code"], "locator": note["locator"]} for note in batch.notes]

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.access.accounts import EVERYTHING, Accounts, Credential, ProofKind, Role
+from gateway.access.divisions import SANDBOX
 from gateway.access.rows import ListedCredential
 from gateway.base.clock import CHINA, Clock, read_moment
 from gateway.base.errors import UserError
@@ -50,6 +51,7 @@ def add_partner(
     certificate: Path | None = None,
     sm2_key: Path | None = None,
     expires: str = "",
+    sandbox: bool = False,
 ) -> None:
     """Make the tenant when needed, issue a credential with its proofs and show it."""
     wanted = _choice(Role, role)
@@ -64,8 +66,13 @@ def add_partner(
             await _must_know(database, settings, connector)
             accounts = Accounts(database, await master_key(database, settings))
             tenant = await accounts.ensure_tenant(
-                name, title, division, uscc, license_no=license_no, speaks_for=speaks_for
+                name, title, SANDBOX if sandbox else division, uscc, license_no=license_no, speaks_for=speaks_for
             )
+            if tenant.is_sandbox is not sandbox:
+                raise UserError(
+                    f"{name} 已是{'沙箱' if tenant.is_sandbox else '正式'}对接方，请换一个名称 / "
+                    f"{name} is {'of the sandbox' if tenant.is_sandbox else 'no sandbox'} already: choose another name"
+                )
             issued = await accounts.issue(tenant, wanted, connector, expires_at=expires_at)
             for kind, material in proofs.items():
                 await accounts.add_proof(issued.id, kind, material)

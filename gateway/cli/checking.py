@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def verify_offline(argument: str, keys: Path, revocations: Path | None) -> int:
             _print_age("撤销清单 revocations", bundle.made_at)
         if text.count(".") == 2 and "/" not in text:
             return _receipt(text, by_purpose[Purpose.RECEIPT])
-        return _statement(text, by_purpose[Purpose.QR], bundle)
+        return _statement(text, by_purpose[Purpose.QR], bundle, by_purpose[Purpose.TEST])
     except (qr.UnknownKey, receipts.UnknownKey) as error:
         advice = "签名密钥不在保存的密钥集中，请重新获取密钥集和撤销清单后再验 fetch the keys and revocations anew"
         return _cannot_tell(f"{advice}: {error}")
@@ -47,8 +48,14 @@ def verify_offline(argument: str, keys: Path, revocations: Path | None) -> int:
         raise UserError(f"无法读取密钥集或撤销清单：{error} / cannot read the keys or the revocations") from None
 
 
-def _statement(text: str, keys: Mapping[bytes, PublicKey], bundle: Bundle | None) -> int:
+def _statement(
+    text: str, keys: Mapping[bytes, PublicKey], bundle: Bundle | None, tests: Mapping[bytes, PublicKey]
+) -> int:
     """Raises UnknownKey and WithdrawnKey."""
+    with suppress(qr.NotAStatement):
+        qr.verify(qr.as_printed(text), tests)
+        _console.print("[red]✗ 测试二维码，不对应任何真实合同 a test QR, of no real contract[/red]")
+        return 1
     try:
         statement = qr.verify(qr.as_printed(text), keys)
     except (qr.UnknownKey, qr.WithdrawnKey):
@@ -141,6 +148,8 @@ def _receipt(text: str, keys: Mapping[bytes, PublicKey]) -> int:
     except receipts.NotAReceipt as error:
         _console.print(f"[red]✗ 回执无效 not a genuine receipt[/red]: {error}")
         return 1
+    if claims.get("test"):
+        _console.print("[yellow]沙箱的测试回执 a receipt of the sandbox, which acknowledges nothing real[/yellow]")
     _console.print("[green]✓ 回执真实有效 the receipt is genuine[/green]")
     _console.print_json(data=claims)
     return 0

@@ -24,6 +24,7 @@ schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas:
 keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list, rotate, withdraw")
 targets = typer.Typer(no_args_is_help=True, help="投递目标 Webhook targets: list and redeliver")
 partner = typer.Typer(no_args_is_help=True, help="对接方 Partners: add one and issue its credentials")
+sandbox = typer.Typer(no_args_is_help=True, help="沙箱 The sandbox: synthetic records to try things out with")
 agencies = typer.Typer(no_args_is_help=True, help="代报的旅行社 Agencies that a partner speaks for")
 partner.add_typer(agencies, name="agencies")
 for name, group in {
@@ -31,6 +32,7 @@ for name, group in {
     "schema": schema,
     "keys": keys,
     "partner": partner,
+    "sandbox": sandbox,
     "targets": targets,
     "reconcile": reconcile,
     "portal": portal_commands.portal,
@@ -437,7 +439,7 @@ def partner_add(
     name: str,
     *,
     title: Annotated[str, typer.Option(help="Full name")],
-    division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits")],
+    division: Annotated[str, typer.Option(help="GB/T 2260 code, 6 digits; of no account in the sandbox")] = "000000",
     uscc: Annotated[str, typer.Option(help="Credit code, when it is an agency itself")] = "",
     license_no: Annotated[str, typer.Option("--license", help="Its licence number")] = "",
     speaks_for: Annotated[str, typer.Option(help="Division all of whose agencies it may speak for (a portal)")] = "",
@@ -451,6 +453,7 @@ def partner_add(
         Path | None, typer.Option(help="SM2 public key that signs requests (PEM of OpenSSL)", exists=True)
     ] = None,
     expires: Annotated[str, typer.Option(help="The last day of the credential, or a moment; none: until revoked")] = "",
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Only to try things out: codes of no contract")] = False,
 ) -> None:
     """新增对接方 Add a partner and issue a credential; its secret is shown once."""
     from gateway.cli.administration import add_partner
@@ -469,7 +472,22 @@ def partner_add(
         certificate=certificate,
         sm2_key=sm2_key,
         expires=expires,
+        sandbox=sandbox,
     )
+
+
+@sandbox.command("generate")
+def sandbox_generate(
+    kind: Annotated[str, typer.Argument(help="contract or roster")] = "contract",
+    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many")] = 10,
+    *,
+    seed: Annotated[int, typer.Option(min=0, help="The same gives the same")] = 1,
+    dirty: Annotated[bool, typer.Option("--dirty", help="About every other with a flaw")] = False,
+) -> None:
+    """生成测试数据 Write synthetic records as NDJSON, to be pushed as they are."""
+    from gateway.cli.generating import write
+
+    write(kind, count, seed=seed, dirty=dirty)
 
 
 @agencies.command("add")

@@ -31,4 +31,6 @@ INSERT_DOCUMENT = text("""
     ON CONFLICT DO NOTHING
     RETURNING sha256
 """)
-VOID = text("SELECT code FROM record WHERE state = 'void' AND code IS NOT NULL ORDER BY code")
+VOID = text("""
+    SELECT code FROM record WHERE state = 'void' AND code IS NOT NULL AND division <> 'TEST' ORDER BY code
+""")

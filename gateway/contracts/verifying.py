@@ -50,6 +50,7 @@ class Verdict(StrEnum):
     """`superseded`: the QR was genuine, but the contract has been amended since it was printed.
 
     `altered`: what is stored is not what we have signed, or is gone: nothing of it is to be believed.
+    `test`: it is of the sandbox and of no contract; nothing more is said of it.
     """
 
     VALID = "valid"
@@ -58,6 +59,7 @@ class Verdict(StrEnum):
     FORGED = "forged"
     ALTERED = "altered"
     UNKNOWN = "unknown"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,7 @@ class Verifier:
         self._keyring = keyring
         self._scheme = scheme
         self._prefix = qr.prefix_of(public_url)
+        self._test_prefix = qr.prefix_of(f"{public_url}{qr.TEST_PATH}")
         self._lookups: Coalescer[str, StoredContract | None] = Coalescer(self._fetch, batch=500, queue=5000)
 
     async def verify(self, text_: str) -> Verification:
@@ -173,7 +176,11 @@ class Verifier:
         now = Clock.now()
         statement, withdrawn_since = None, None
         printed = qr.as_printed(text_, self._prefix)
-        code = self._scheme.parse(text_) or self._scheme.parse(printed.removeprefix(self._prefix))
+        tried = qr.as_printed(text_, self._test_prefix)
+        spelled = text_, printed.removeprefix(self._prefix), tried.removeprefix(self._test_prefix)
+        code = next((code for each in spelled if (code := self._scheme.parse(each))), None)
+        if code is None and (test := self._test_statement(tried)) is not None:
+            code = test.code
         if code is None:
             try:
                 statement = await self._statement(printed)
@@ -183,6 +190,8 @@ class Verifier:
                 is_like_one = qr.looks_like_statement(printed)
                 return Verification(Verdict.FORGED if is_like_one else Verdict.UNKNOWN, now)
             code = statement.code
+        if self._scheme.is_test(code):
+            return Verification(Verdict.TEST, now)
         stored = await self._stored(code)
         if stored is None and (statement is None or withdrawn_since is not None):
             return Verification(Verdict.UNKNOWN, now)
@@ -212,7 +221,7 @@ class Verifier:
 
     def _is_intact(self, stored: StoredContract, scanned: tuple[str, qr.QrStatement] | None) -> bool:
         keyring = self._keyring
-        keys = keyring.public_keys(Purpose.QR)
+        keys = keyring.public_keys(Purpose.TEST if self._scheme.is_test(stored.code) else Purpose.QR)
         return is_intact(stored, keys, keyring.row_prover, proven_since=keyring.proven_since, scanned=scanned)
 
     async def _tell(self, code: str, stored: StoredContract | None, statement: qr.QrStatement | None) -> None:
@@ -247,6 +256,12 @@ class Verifier:
         wanted |= {"length": len(statement.content_hash)}
         async with self._database.verifying() as connection:
             return (await connection.execute(sql.WAS_EARLIER, wanted)).scalar_one()
+
+    def _test_statement(self, qr_text: str) -> qr.QrStatement | None:
+        try:
+            return qr.verify(qr_text, self._keyring.public_keys(Purpose.TEST))
+        except qr.NotAStatement:
+            return None
 
     async def _statement(self, qr_text: str) -> qr.QrStatement:
         try:

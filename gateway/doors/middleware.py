@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import cache
@@ -18,6 +19,7 @@ from gateway.base.clock import Clock
 from gateway.base.entropy import random_bytes
 from gateway.base.problems import Refused
 from gateway.base.settings import LimitSettings
+from gateway.doors.hanging_up import LOSES_REPLY, hang_up
 from gateway.doors.under_way import Share, UnderWay
 from gateway.doors.unread import Unread
 
@@ -150,6 +152,10 @@ class Envelop:
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
+            if scope["state"].get(LOSES_REPLY):
+                hang_up(scope)
+                await asyncio.sleep(0)  # so that the server has noticed before the application ends
+                return
             if message["type"] == "http.response.start":
                 status = message["status"]
                 trace = (b"x-trace-id", trace_id.encode())

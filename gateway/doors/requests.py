@@ -25,6 +25,7 @@ from gateway.access.signatures import COVERED, SignedRequest
 from gateway.base import problems
 from gateway.base.clock import read_moment
 from gateway.base.problems import ProblemType, Refused
+from gateway.doors.sandbox_faults import suffer
 from gateway.ledger.repeats import BY_CONTENT
 from gateway.ledger.values import Answer
 from gateway.wiring.services import Services
@@ -145,6 +146,8 @@ async def authenticated(
     belongs_to(request, principal)
     if with_body and not signed:
         body = await bounded_body(request, limit, too_large)
+    if principal.tenant.is_sandbox and not request.url.path.startswith("/v1/sandbox/"):
+        await suffer(request, await services.sandbox.strike(principal))
     return Call(services, principal, body)
 
 

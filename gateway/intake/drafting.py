@@ -85,7 +85,7 @@ class Drafter:
         facts = behaviour.facts(body, owner, belonging.division)
         code = qr_text = None
         if behaviour.is_coded:
-            code, qr_text = self.issuer.issue(facts, content, self.received_at)
+            code, qr_text = self.issuer.issue(facts, content, self.received_at, is_test=owner.is_sandbox)
         return Draft(
             ordinal=record.ordinal,
             locator=record.locator,

@@ -13,7 +13,7 @@ from gateway.ledger.submission import Shape, Submission
 from gateway.ledger.values import Answer, Fate, FateStatus, Standing
 from gateway.store.blobs import Blob
 from gateway.trust.codes import grouped
-from gateway.trust.receipts import TYPE, ReceiptSigner
+from gateway.trust.receipts import TYPE, ReceiptSigner, test_mark
 from schemas.findings import Severity, Text
 
 _SINGLE_STATUS = {
@@ -39,6 +39,7 @@ def compose(
         submission.raw_hash,
         records=[_fate_claims(fate) for fate in fates],
         notes=[{"code": note.code, "locator": note.locator} for note in submission.reading.notes],
+        is_test=submission.tenant.is_sandbox,
     )
     content: dict[str, Any] = {
         "submission_id": submission_id,
@@ -71,6 +72,7 @@ def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> A
         "raw_sha256": blob.sha256.hex(),
         "size_bytes": blob.size_bytes,
         "state": "received",
+        **test_mark(submission.tenant.is_sandbox),
     }
     receipt = signer.sign_claims(claims, TYPE)
     content = {

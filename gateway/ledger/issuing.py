@@ -24,9 +24,11 @@ class Issuer:
     scheme: CodeScheme
     keyring: Keyring
 
-    def issue(self, facts: Facts, content_hash: bytes, issued_at: datetime) -> tuple[str, str]:
+    def issue(
+        self, facts: Facts, content_hash: bytes, issued_at: datetime, *, is_test: bool = False
+    ) -> tuple[str, str]:
         """A new code, of the year it is in China, and its QR text."""
-        code = self.scheme.draw(day_in_china(issued_at).year)
+        code = self.scheme.draw(day_in_china(issued_at).year, is_test=is_test)
         return code, self.sign(code, facts, content_hash, issued_at)
 
     def sign(self, code: str, facts: Facts, content_hash: bytes, issued_at: datetime) -> str:
@@ -41,14 +43,15 @@ class Issuer:
             issued_at,
             content_hash,
         )
-        return self.keyring.qr_signer.sign(statement)
+        signer = self.keyring.test_signer if self.scheme.is_test(code) else self.keyring.qr_signer
+        return signer.sign(statement)
 
     def must_have_issued(self, code: str, qr_text: str | None, issued_at: datetime) -> None:
         """Raises Refused (VERIFY-003) for a code and a day of issue that are not those we have signed.
 
         An amendment signs both anew: it must not make good what somebody has written into the row.
         """
-        keys = self.keyring.public_keys(Purpose.QR)
+        keys = self.keyring.public_keys(Purpose.TEST if self.scheme.is_test(code) else Purpose.QR)
         try:
             statement = qr.verify(qr_text or "", {kid: replace(key, withdrawn_since=None) for kid, key in keys.items()})
         except qr.NotAStatement:
@@ -58,5 +61,5 @@ class Issuer:
 
     def redraw(self, draft: Draft) -> Draft:
         """The same draft under another code, after a collision."""
-        code, qr_text = self.issue(draft.facts, draft.content_hash, Clock.now())
+        code, qr_text = self.issue(draft.facts, draft.content_hash, Clock.now(), is_test=draft.owner.is_sandbox)
         return replace(draft, code=code, qr_text=qr_text)

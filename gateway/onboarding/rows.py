@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway.onboarding.faults import Fault
 from gateway.onboarding.states import VersionState
 from gateway.store.typed import TypedRow
 
@@ -49,3 +50,11 @@ class ContentRow(TypedRow):
     """CONTENT."""
 
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow(TypedRow):
+    """FAULTS, STRIKE: a fault of a sandbox, and how many more times it is done."""
+
+    fault: Fault
+    times_left: int

@@ -1,4 +1,4 @@
-"""The SQL of versions of partner folders."""
+"""The SQL of versions of partner folders, and of the sandbox."""
 
 from __future__ import annotations
 
@@ -37,4 +37,17 @@ RETIRE = text("""
 GO_LIVE = text("""
     UPDATE connector_version SET state = 'live', live_by = :by, live_at = :at
     WHERE connector = :connector AND number = :number AND state = ANY (:before)
+""")
+
+FAULTS = text("SELECT fault, times_left FROM sandbox_fault WHERE tenant_id = :tenant_id AND times_left > 0")
+SET_FAULT = text("""
+    INSERT INTO sandbox_fault (tenant_id, fault, times_left) VALUES (:tenant_id, :fault, :times)
+    ON CONFLICT (tenant_id, fault) DO UPDATE SET times_left = excluded.times_left
+""")
+STRIKE = text("""
+    UPDATE sandbox_fault SET times_left = times_left - 1
+    WHERE (tenant_id, fault) IN (
+        SELECT tenant_id, fault FROM sandbox_fault WHERE tenant_id = :tenant_id AND times_left > 0
+        ORDER BY fault LIMIT 1 FOR UPDATE)
+    RETURNING fault, times_left
 """)

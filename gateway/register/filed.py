@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from gateway.access.accounts import Accounts
-from gateway.access.divisions import lies_in
+from gateway.access.divisions import SANDBOX, lies_in
 from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
 from gateway.ledger.changes import number_changes
@@ -126,6 +126,8 @@ class SeenFrom:
 
     def agency(self, uscc: str | None, license_no: str) -> FiledAgency | None:
         register = self.register
+        if self.division == SANDBOX:
+            return None
         return (register._agencies.get(uscc) if uscc else None) or register._by_licence.get(license_no)
 
     def is_filed_leader(self, cert_no: str) -> bool:
@@ -136,7 +138,7 @@ class SeenFrom:
         return found and found.isoformat()
 
     def covers(self, kind: str, division: str | None) -> bool:
-        return (division or self.division)[:2] in self.register._provinces[kind]
+        return self.division != SANDBOX and (division or self.division)[:2] in self.register._provinces[kind]
 
 
 def _weight(word: str) -> Severity | None:

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gateway.base import problems
 from gateway.base.problems import ProblemType
 from gateway.base.settings import HttpSettings
+from gateway.doors.hanging_up import HANG_UP
 
 _HOP_BY_HOP = (b"upgrade", b"http2-settings")
 _INVALID = "Invalid HTTP request received."
@@ -131,6 +132,10 @@ class Http1(HttpToolsProtocol):
             ]
             self.transport.write(b"\r\n".join(lines))
         self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {HANG_UP: {"now": self.transport.abort}}
 
     def on_headers_complete(self) -> None:
         self._must_be_bounded()

@@ -22,17 +22,21 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 @dataclass(frozen=True, slots=True)
 class CodeScheme:
-    """One pattern of codes. `entropy(n)` returns n random bytes and is replaced only by tests."""
+    """One pattern of codes. `entropy(n)` returns n random bytes and is replaced only by tests.
+
+    Codes of the sandbox begin with `test_prefix`, of the same length.
+    """
 
     prefix: str = "LY"
     random_length: int = 15
+    test_prefix: str = "TS"
     entropy: Callable[[int], bytes] = random_bytes
 
     @property
     def length(self) -> int:
         return len(self.prefix) + 2 + self.random_length + 1
 
-    def draw(self, year: int) -> str:
+    def draw(self, year: int, *, is_test: bool = False) -> str:
         """A new random code of `year` (the year is printed modulo 100).
 
         A code whose check character would be I, L or O is drawn again: those read like digits, and taking one for
@@ -40,10 +44,14 @@ class CodeScheme:
         """
         while True:
             drawn = "".join([CROCKFORD[byte & 31] for byte in self.entropy(self.random_length)])
-            stem = f"{self.prefix}{year % 100:02d}{drawn}"
+            stem = f"{self.test_prefix if is_test else self.prefix}{year % 100:02d}{drawn}"
             check = mod_37_36.calc_check_digit(stem)
             if check not in _AMBIGUOUS:
                 return stem + check
+
+    def is_test(self, code: str) -> bool:
+        """Whether a code is of the sandbox, and of no contract."""
+        return code.startswith(self.test_prefix)
 
     def parse(self, text: str) -> str | None:
         """The code a person meant, in its one written form, or None when it is not a code of this scheme."""
@@ -51,12 +59,14 @@ class CodeScheme:
         if len(compact) != self.length:
             return None
         head, drawn, check = compact[: len(self.prefix)], compact[len(self.prefix) : -1], compact[-1]
-        if head.translate(_READ_ALIKE) != self.prefix.translate(_READ_ALIKE):
+        read = head.translate(_READ_ALIKE)
+        prefix = next((p for p in (self.prefix, self.test_prefix) if p.translate(_READ_ALIKE) == read), None)
+        if prefix is None:
             return None
         drawn = drawn.translate(_READ_ALIKE)
         if not drawn[:2].isdecimal() or any(character not in CROCKFORD for character in drawn):
             return None
-        stem = self.prefix + drawn
+        stem = prefix + drawn
         expected = mod_37_36.calc_check_digit(stem)
         return stem + expected if check.translate(_READ_ALIKE) == expected else None
 

@@ -24,6 +24,7 @@ from gateway.transparency.integrating import LogKeys
 from gateway.transparency.leaves import append
 from gateway.transparency.notes import Verifying
 from gateway.transparency.rows import NewLeaf
+from gateway.trust import qr
 from gateway.trust import statements as sql
 from gateway.trust.master import sealed_place
 from gateway.trust.qr import QrSigner
@@ -46,6 +47,7 @@ class Keyring:
     """Keys as they lie in the store. `refresh()` picks up what another process rotated."""
 
     qr_signer: QrSigner
+    test_signer: QrSigner
     receipt_signer: ReceiptSigner
     log_key: SigningKey
     row_prover: RowProver
@@ -89,6 +91,7 @@ class Keyring:
         }
         active = {row.purpose: key for row, key in own if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
+        self.test_signer = QrSigner(active[Purpose.TEST], f"{self._public_url}{qr.TEST_PATH}")
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
         self.log_key = active[Purpose.LOG]
         retired = [key for row, key in own if row.purpose is Purpose.LOG and row.retired_at is not None]

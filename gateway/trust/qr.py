@@ -20,6 +20,8 @@ import cbor2
 from gateway.trust import cbor
 from gateway.trust.signing import Algorithm, PublicKey, SigningKey
 
+TEST_PATH = "/test"
+"""Below the public address: where QRs of the sandbox lead."""
 _COSE_ALG = {Algorithm.EDDSA: -8, Algorithm.ES256: -7, Algorithm.SM2: -65538}
 """RFC 9053; that of SM2 with SM3 is for private use (RFC 9052 section 11.1): no registry has one."""
 _COSE_SIGN1_TAG = 18

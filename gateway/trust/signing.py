@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     QR = "qr"
     RECEIPT = "receipt"
     LOG = "log"
+    TEST = "test"
+    """QRs of the sandbox, which are of no contract."""
 
 
 WITHDRAWN_SINCE = "yizhan:withdrawn_since"

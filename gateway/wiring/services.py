@@ -41,6 +41,7 @@ from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
 from gateway.onboarding.live import LiveConnectors
+from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.versions import Versions
 from gateway.portals.counterpart import Counterparts
 from gateway.portals.pull import Pulls
@@ -97,6 +98,7 @@ class Services:
     reader: Reader
     verifier: Verifier
     versions: Versions
+    sandbox: Sandbox
     integrator: Integrator
     published_log: PublishedLog
     receipt_proofs: ReceiptProofs
@@ -205,6 +207,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 uploads,
                 integrator=integrator,
             ),
+            sandbox=Sandbox(database, accounts),
             versions=Versions(database, settings.mappings, settings.onboarding),
             integrator=integrator,
             published_log=published_log,

@@ -115,7 +115,7 @@ YIZHAN = Service(
                 "核验结果",
                 "Verdict",
                 {
-                    "verdict": value("结论", "Verdict", enum=["valid", "void", "superseded"]),
+                    "verdict": value("结论", "Verdict", enum=["valid", "void", "superseded", "test"]),
                     "checked_at": value("核验时间", "Checked at", format="date-time"),
                     "contract": FACTS,
                 },

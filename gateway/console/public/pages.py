@@ -69,6 +69,8 @@ async def docs(request: Request) -> Response:
 
 router = APIRouter(include_in_schema=False)
 for _path, _endpoint in {
+    "/TEST/V/{payload}": scanned,
+    "/test/v/{payload}": scanned,
     "/V/{payload}": scanned,
     "/v/{payload}": scanned,
     "/verify": verify_form,

@@ -25,6 +25,7 @@ _TONES: Mapping[str, str] = {
     Verdict.FORGED: "bad",
     Verdict.ALTERED: "bad",
     Verdict.UNKNOWN: "none",
+    Verdict.TEST: "warn",
 }
 _COMPARED = ("contract_type", "agency_uscc", "depart_on", "return_on", "headcount")
 
