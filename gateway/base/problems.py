@@ -134,6 +134,14 @@ SECOND_PERSON_NEEDED = _row(
     "提交检查与上线不能使用同一凭证，请由另一名操作人员上线。",
     "Who has staged a version does not bring it into service: ask another operator.",
 )
+REGISTRATION_STATE = _row(
+    "REGISTRATION-001",
+    409,
+    "登记的状态不允许该操作",
+    "The registration is not in a state for that",
+    "请先查询登记的进度；受理后方可领取沙箱凭证。",
+    "Look how far it is first; credentials of the sandbox are given once it is accepted.",
+)
 METHOD_NOT_ALLOWED = _row(
     "REQUEST-004",
     405,

@@ -23,7 +23,7 @@ from gateway.ledger import lifecycle, two_sided
 from gateway.ledger.conflicts import CONFLICTS
 from gateway.ledger.kinds import OWN_KINDS, own_life
 from gateway.ledger.states import LETTERS, PLEDGES
-from gateway.onboarding.states import VERSIONS
+from gateway.onboarding.states import REGISTRATIONS, VERSIONS
 from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
 from schemas.projections import docs
@@ -41,6 +41,7 @@ MACHINES: tuple[Machine[Any], ...] = (
     TARGETS,
     DELIVERIES,
     VERSIONS,
+    REGISTRATIONS,
     ALERTS,
 )
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.errors import Unreadable
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Principal, Role
 from gateway.access.authentication import is_plain, is_signature
 from gateway.access.signatures import COVERED, SignedRequest
 from gateway.base import problems
@@ -149,6 +149,14 @@ async def authenticated(
     if principal.tenant.is_sandbox and not request.url.path.startswith("/v1/sandbox/"):
         await suffer(request, await services.sandbox.strike(principal))
     return Call(services, principal, body)
+
+
+async def by_operator(request: Request, *, with_body: bool = False) -> Call:
+    """A call of the technical team. Raises Refused (AUTH-005) for anybody else's, and as `authenticated` does."""
+    call = await authenticated(request, with_body=with_body)
+    if call.principal.role is not Role.OPERATOR:
+        raise Refused(problems.FORBIDDEN)
+    return call
 
 
 def belongs_to(request: Request, principal: Principal) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from gateway.onboarding.faults import Fault
-from gateway.onboarding.states import VersionState
+from gateway.onboarding.states import RegistrationState, VersionState
 from gateway.store.typed import TypedRow
 
 
@@ -58,3 +59,30 @@ class FaultRow(TypedRow):
 
     fault: Fault
     times_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRow(TypedRow):
+    """REGISTRATION, REGISTRATIONS: a system that wants to be connected. `contact` is sealed."""
+
+    id: UUID
+    state: RegistrationState
+    system: Mapping[str, Any]
+    contact: bytes
+    token_hash: bytes
+    partner: str | None
+    issued: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow(TypedRow):
+    """STEPS: what happened to a registration."""
+
+    state: RegistrationState
+    at: datetime
+    by: str
+    reason: str
+
+
+Steps = Sequence[StepRow]

@@ -1,4 +1,4 @@
-"""The SQL of versions of partner folders, and of the sandbox."""
+"""The SQL of versions of partner folders, of the sandbox, and of registrations."""
 
 from __future__ import annotations
 
@@ -51,3 +51,25 @@ STRIKE = text("""
         ORDER BY fault LIMIT 1 FOR UPDATE)
     RETURNING fault, times_left
 """)
+
+_REGISTRATION = "id, state, system, contact, token_hash, partner, issued, created_at"
+REGISTER = text("""
+    INSERT INTO registration (id, state, system, contact, token_hash, created_at)
+    VALUES (:id, 'applied', CAST(:system AS jsonb), :contact, :token_hash, :at)
+""")
+REGISTRATION = text(f"SELECT {_REGISTRATION} FROM registration WHERE id = :id")  # noqa: S608
+REGISTRATIONS = text(f"""
+    SELECT {_REGISTRATION} FROM registration
+    WHERE (CAST(:state AS text) IS NULL OR state = :state) AND (CAST(:after AS uuid) IS NULL OR id > :after)
+    ORDER BY id LIMIT :limit
+""")  # noqa: S608
+WAITING = text("SELECT count(*) FROM registration WHERE state = 'applied'")
+MOVE_REGISTRATION = text("""
+    UPDATE registration SET state = :state, partner = coalesce(:partner, partner)
+    WHERE id = :id AND state = ANY (:before)
+""")
+ADD_STEP = text("""
+    INSERT INTO registration_step (registration_id, state, at, by, reason) VALUES (:id, :state, :at, :by, :reason)
+""")
+STEPS = text("SELECT state, at, by, reason FROM registration_step WHERE registration_id = :id ORDER BY step")
+COUNT_ISSUED = text("UPDATE registration SET issued = issued + 1 WHERE id = :id AND issued < :most")

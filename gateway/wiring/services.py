@@ -41,6 +41,7 @@ from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
 from gateway.onboarding.live import LiveConnectors
+from gateway.onboarding.registrations import Registrations
 from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.versions import Versions
 from gateway.portals.counterpart import Counterparts
@@ -99,6 +100,7 @@ class Services:
     verifier: Verifier
     versions: Versions
     sandbox: Sandbox
+    registrations: Registrations
     integrator: Integrator
     published_log: PublishedLog
     receipt_proofs: ReceiptProofs
@@ -208,6 +210,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 integrator=integrator,
             ),
             sandbox=Sandbox(database, accounts),
+            registrations=Registrations(database, accounts, master),
             versions=Versions(database, settings.mappings, settings.onboarding),
             integrator=integrator,
             published_log=published_log,

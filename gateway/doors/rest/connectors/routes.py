@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.errors import Fatal
-from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object
+from gateway.doors.requests import DirectRoute, Json, bad_parameter, by_operator, json_object
 from gateway.doors.rest.connectors import words
 from gateway.onboarding.packing import files_in_zip
 from gateway.onboarding.states import VersionState
@@ -22,14 +21,14 @@ _LONGEST_NOTE = 500
 
 @router.get("/v1/connectors/{connector}/versions", **words.listed())
 async def list_versions(request: Request, connector: str) -> Response:
-    call = await _operator(request)
+    call = await by_operator(request)
     rows = await call.services.versions.listed(connector.replace("\0", ""))
     return Json({"versions": [row.as_dict() for row in rows]})
 
 
 @router.post("/v1/connectors/versions", **words.saved())
 async def save_version(request: Request) -> Response:
-    call = await _operator(request, with_body=True)
+    call = await by_operator(request, with_body=True)
     note = request.query_params.get("note", "")
     if len(note) > _LONGEST_NOTE or "\0" in note:
         raise bad_parameter("note", f"0 .. {_LONGEST_NOTE}")
@@ -42,7 +41,7 @@ async def save_version(request: Request) -> Response:
 
 @router.post("/v1/connectors/{connector}/versions/{number:whole}/state", **words.moved())
 async def move_version(request: Request, connector: str, number: int) -> Response:
-    call = await _operator(request, with_body=True)
+    call = await by_operator(request, with_body=True)
     given = json_object(call.body, "state").get("state")
     name, versions = connector.replace("\0", ""), call.services.versions
     moves = {
@@ -55,10 +54,3 @@ async def move_version(request: Request, connector: str, number: int) -> Respons
     if number > 2**31 - 1:
         raise Refused(problems.NOT_FOUND)
     return Json((await moves[VersionState(given)](call.principal, name, number)).as_dict())
-
-
-async def _operator(request: Request, *, with_body: bool = False) -> Call:
-    call = await authenticated(request, with_body=with_body)
-    if call.principal.role is not Role.OPERATOR:
-        raise Refused(problems.FORBIDDEN)
-    return call

@@ -14,7 +14,7 @@ from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, bad_parameter, json_object
+from gateway.doors.requests import DirectRoute, Json, authenticated, bad_parameter, by_operator, json_object
 from gateway.doors.rest.credentials import words
 
 router = APIRouter(route_class=DirectRoute, tags=["credentials"])
@@ -30,7 +30,7 @@ async def list_credentials(request: Request) -> Response:
 
 @router.post("/v1/credentials", **words.issued())
 async def issue(request: Request) -> Response:
-    call = await _operator(request)
+    call = await by_operator(request, with_body=True)
     given = json_object(call.body, "partner", "role", "connector", "expires_at")
     accounts = call.services.accounts
     name, connector = given.get("partner"), given.get("connector")
@@ -47,19 +47,12 @@ async def issue(request: Request) -> Response:
 
 @router.post("/v1/credentials/{credential_id}/revoke", **words.revoked())
 async def revoke(request: Request, credential_id: str) -> Response:
-    call = await _operator(request)
+    call = await by_operator(request, with_body=True)
     if call.body:
         json_object(call.body)
     if not await call.services.accounts.revoke(credential_id.replace("\0", ""), call.principal):
         raise Refused(problems.NOT_FOUND)
     return Json({"id": credential_id})
-
-
-async def _operator(request: Request) -> Call:
-    call = await authenticated(request, with_body=True)
-    if call.principal.role is not Role.OPERATOR:
-        raise Refused(problems.FORBIDDEN)
-    return call
 
 
 def _role(given: Any) -> Role:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gateway.onboarding import statements
-from gateway.onboarding.states import VERSIONS, VersionState
+from gateway.onboarding.states import REGISTRATIONS, VERSIONS, RegistrationState, VersionState
 
 _VERSIONS = {"draft": "staged retired", "staged": "live retired", "live": "retired", "retired": "live"}
 
@@ -21,7 +21,20 @@ def test_what_is_saved_is_a_draft_and_what_was_installed_is_in_service() -> None
     assert VERSIONS.beginnings == {VersionState.DRAFT, VersionState.LIVE}
 
 
-def test_no_statement_says_a_state_that_the_enumeration_lacks() -> None:
+def test_no_statement_says_a_state_that_the_enumerations_lack() -> None:
     texts = "\n".join(str(one) for one in vars(statements).values() if hasattr(one, "compile"))
     found = set(re.findall(r"\bstate = '(\w+)'", texts))
-    assert found == {"staged", "live", "retired"}
+    assert found == {"staged", "live", "retired", "applied"}
+    assert found <= {*VersionState, *RegistrationState}
+
+
+_REGISTRATIONS = {
+    "applied": "sandbox rejected", "sandbox": "conformance rejected", "conformance": "sandbox live rejected",
+    "live": "", "rejected": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("start", RegistrationState)
+def test_a_registration_goes_nowhere_but_where_the_table_says(start: RegistrationState) -> None:
+    found = {end.value for end in RegistrationState if REGISTRATIONS.may_move(start, end)}
+    assert found == set(_REGISTRATIONS[start].split())

@@ -1,0 +1,1 @@
+"""Registrations of systems over REST."""

@@ -1,0 +1,151 @@
+"""Registrations of systems over REST."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import jsonschema_rs
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    bad_parameter,
+    bounded_body,
+    by_operator,
+    following,
+    json_object,
+    must_be_encrypted,
+    services_of,
+    uuid_parameter,
+    whole_number,
+)
+from gateway.doors.rest.registrations import words
+from gateway.onboarding.registrations import Contact, System
+from gateway.onboarding.rows import RegistrationRow, Steps
+from gateway.onboarding.states import RegistrationState
+from schemas.findings import Text
+
+router = APIRouter(route_class=DirectRoute, tags=["registrations"])
+
+_MOST_BYTES = 20_000
+_PARTNER = re.compile(r"[a-z0-9][a-z0-9._-]{1,40}")
+_LONGEST_REASON = 500
+
+
+@router.post("/v1/registrations", **words.applied())
+async def apply(request: Request) -> Response:
+    must_be_encrypted(request)
+    given = json_object(await bounded_body(request, _MOST_BYTES), "system", "contact")
+    _must_be_filled_in(given)
+    registrations = services_of(request).registrations
+    number, token = await registrations.apply(System(**given["system"]), Contact(**given["contact"]))
+    return Json({"registration_id": str(number), "token": token, "state": RegistrationState.APPLIED}, 201)
+
+
+@router.get("/v1/registrations/{registration_id:uuid}/progress", **words.own())
+async def own(request: Request, registration_id: UUID) -> Response:
+    row, steps = await services_of(request).registrations.own(registration_id, _token(request))
+    return Json(_document(row, steps, by_name=False))
+
+
+@router.post("/v1/registrations/{registration_id:uuid}/credentials", **words.credential())
+async def credential(request: Request, registration_id: UUID) -> Response:
+    name, issued = await services_of(request).registrations.credential(registration_id, _token(request))
+    return Json({"partner": name, "id": issued.id, "secret": issued.secret}, 201)
+
+
+@router.get("/v1/registrations", **words.listed())
+async def list_registrations(request: Request) -> Response:
+    call = await by_operator(request)
+    state = request.query_params.get("state")
+    if state is not None and state not in list(RegistrationState):
+        raise bad_parameter("state", " | ".join(RegistrationState))
+    limit = whole_number(request, "limit", 100, 1, most=1000)
+    rows = await call.services.registrations.listed(
+        None if state is None else RegistrationState(state), after=uuid_parameter(request, "after"), limit=limit
+    )
+    every = [_document(row, (), by_name=True) for row in rows]
+    return Json({"registrations": every, "next": following(rows, limit, lambda row: str(row.id))})
+
+
+@router.get("/v1/registrations/{registration_id:uuid}", **words.shown())
+async def show(request: Request, registration_id: UUID) -> Response:
+    call = await by_operator(request)
+    row, steps = await call.services.registrations.shown(registration_id)
+    return Json(_whole(call, row, steps))
+
+
+@router.post("/v1/registrations/{registration_id:uuid}/state", **words.decided())
+async def decide(request: Request, registration_id: UUID) -> Response:
+    call = await by_operator(request, with_body=True)
+    given = json_object(call.body, "state", "reason", "partner")
+    state, reason, partner = given.get("state"), given.get("reason"), given.get("partner")
+    if not isinstance(state, str) or state not in words.DECISIONS:
+        raise bad_parameter("state", " | ".join(words.DECISIONS))
+    if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= _LONGEST_REASON or "\0" in reason:
+        raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
+    if partner is not None and (not isinstance(partner, str) or not _PARTNER.fullmatch(partner)):
+        raise bad_parameter("partner", _PARTNER.pattern)
+    row, steps = await call.services.registrations.decide(
+        call.principal, registration_id, RegistrationState(state), reason.strip(), partner=partner
+    )
+    return Json(_whole(call, row, steps))
+
+
+def _whole(call: Call, row: RegistrationRow, steps: Steps) -> dict[str, Any]:
+    contact = call.services.registrations.contact_of(row)
+    shown = {"name": contact.name, "phone": contact.phone, "email": contact.email}
+    return _document(row, steps, by_name=True) | {"contact": shown}
+
+
+def _document(row: RegistrationRow, steps: Steps, *, by_name: bool) -> dict[str, Any]:
+    return {
+        "registration_id": str(row.id),
+        "state": row.state,
+        "system": {name: value for name, value in row.system.items() if value is not None},
+        "partner": row.partner,
+        "created_at": row.created_at,
+        "steps": [
+            {"state": step.state, "at": step.at, "reason": step.reason} | ({"by": step.by} if by_name else {})
+            for step in steps
+        ],
+    }
+
+
+@cache
+def _form() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(words.FORM)
+
+
+def _must_be_filled_in(given: dict[str, Any]) -> None:
+    """Raises Refused (REQUEST-001) naming the first place of the form that is wrong."""
+    error = next(iter(_form().iter_errors(given)), None)
+    if error is not None:
+        place = "/".join(str(step) for step in error.instance_path) or "form"
+        detail = Text(f"登记表的“{place}”未按要求填写", f"{place} of the form is not filled in as it should be")
+        raise Refused(problems.BAD_REQUEST, detail, parameter=place)
+    if "\0" in "".join(_texts(given)):
+        raise Refused(problems.BAD_REQUEST, Text("登记表中含有空字符", "The form holds a null character"))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _token(request: Request) -> str:
+    must_be_encrypted(request)
+    return request.headers.get("registration-token", "")

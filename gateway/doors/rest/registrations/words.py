@@ -1,0 +1,145 @@
+"""Registrations of systems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.base import problems
+from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.onboarding.states import RegistrationState
+from schemas.catalog import kind_names
+
+CHANNELS = ("rest", "soap", "sftp", "upload", "portal")
+APPLICANTS = ("agency", "vendor")
+DECISIONS = tuple(state.value for state in RegistrationState if state is not RegistrationState.APPLIED)
+_PUBLIC = (problems.BAD_REQUEST, problems.RATE_LIMITED, problems.BUSY, problems.TOO_LARGE)
+
+
+def _text(longest: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": longest}
+
+
+SYSTEM: dict[str, Any] = {
+    "organisation": _text(200),
+    "applicant": {"type": "string", "enum": list(APPLICANTS)},
+    "name": _text(200),
+    "channel": {"type": "string", "enum": list(CHANNELS)},
+    "kinds": {
+        "type": "array", "items": {"type": "string", "enum": list(kind_names())}, "minItems": 1, "uniqueItems": True,
+    },
+    "version": _text(50),
+    "uscc": {"type": "string", "pattern": "^[0-9A-Z]{18}$"},
+    "division": {"type": "string", "pattern": "^[0-9]{6}$"},
+    "agencies": {"type": "integer", "minimum": 1, "maximum": 100_000},
+    "daily": {"type": "integer", "minimum": 0, "maximum": 100_000_000},
+    "remarks": _text(2000),
+}  # fmt: skip
+CONTACT: dict[str, Any] = {
+    "name": _text(50),
+    "phone": {"type": "string", "pattern": "^[0-9+() -]{5,30}$"},
+    "email": {"type": "string", "pattern": "^[^@ ]{1,100}@[^@ ]{1,100}$"},
+}
+FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["system", "contact"],
+    "additionalProperties": False,
+    "properties": {
+        "system": {
+            "type": "object",
+            "required": ["organisation", "applicant", "name", "channel", "kinds"],
+            "additionalProperties": False,
+            "properties": SYSTEM,
+        },
+        "contact": {
+            "type": "object",
+            "required": ["name", "phone"],
+            "additionalProperties": False,
+            "properties": CONTACT,
+        },
+    },
+}
+_TOKEN = {
+    "name": "Registration-Token",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "Given when the form was filled in",
+}
+
+
+def applied() -> Route:
+    return route(
+        "Register an ERP or e-contract system",
+        "Without login: facts of the system, whom to call, volumes, channel. The answer has a token, shown once, by "
+        "which the applicant sees how far it is. ERP 和电子合同系统信息填报。",
+        _PUBLIC,
+        {"201": json_of("The number and the token", OBJECT)},
+        body={"application/json": {"schema": FORM}},
+        security=[],
+    )
+
+
+def own() -> Route:
+    return route(
+        "How far your registration is",
+        "State, dates and reasons. 查询登记进度。",
+        (*_PUBLIC, problems.NOT_FOUND),
+        {"200": json_of("OK", OBJECT)},
+        parameters=[_TOKEN],
+        security=[],
+    )
+
+
+def credential() -> Route:
+    return route(
+        "Fetch a credential of the sandbox",
+        "Once the registration is accepted; the secret is shown once. 领取沙箱凭证。",
+        (*_PUBLIC, problems.NOT_FOUND, problems.REGISTRATION_STATE),
+        {"201": json_of("The credential with its secret", OBJECT)},
+        parameters=[_TOKEN],
+        security=[],
+    )
+
+
+def listed() -> Route:
+    parameters = [
+        query("state", {"type": "string", "enum": [state.value for state in RegistrationState]}, "Only those"),
+        query("after", {"type": "string", "format": "uuid"}, "`next` of the call before"),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+    ]
+    return route(
+        "Registrations, the oldest first",
+        "For operators. 登记列表。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+        parameters=parameters,
+    )
+
+
+def shown() -> Route:
+    return route(
+        "A registration with whom to call",
+        "For operators. 登记详情。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+    )
+
+
+def decided() -> Route:
+    schema = {
+        "type": "object",
+        "required": ["state", "reason"],
+        "properties": {
+            "state": {"type": "string", "enum": list(DECISIONS)},
+            "reason": _text(500),
+            "partner": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{1,40}$"},
+        },
+    }
+    return route(
+        "Decide about a registration",
+        "For operators; the reason is shown to the applicant. `partner` is what it will be called here. "
+        "受理、验证、接入、退回。",
+        (*WRITING, problems.REGISTRATION_STATE),
+        {"200": json_of("OK", OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )

@@ -1,0 +1,160 @@
+"""Registrations of ERP and e-contract systems: a form, decisions with their reasons, a sandbox to try things out in.
+
+Source: the notice's form about a system that is to be connected (domain section 1); connecting is free. Who applies
+gets a token, which is all that is needed to see how far it is and to fetch credentials of the sandbox.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from uuid import UUID
+
+import orjson
+
+from gateway import audit
+from gateway.access.accounts import Accounts, Actor, Credential, Role
+from gateway.access.divisions import SANDBOX
+from gateway.base import problems
+from gateway.base.clock import Clock
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
+from gateway.onboarding import statements as sql
+from gateway.onboarding.rows import RegistrationRow, StepRow
+from gateway.onboarding.states import REGISTRATIONS, RegistrationState
+from gateway.store.database import Database
+from gateway.store.typed import fetch, fetch_first
+from gateway.trust.sealing import MasterKey
+from schemas.findings import Text, veiled
+
+APPLICANT = "applicant"
+_MOST_WAITING = 5000
+_MOST_CREDENTIALS = 5
+_TRYING = (RegistrationState.SANDBOX, RegistrationState.CONFORMANCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Whom to call. Sealed in the store."""
+
+    name: str
+    phone: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The facts of a system. `applicant` is "agency" or "vendor"; `daily` is how many records come on a usual day."""
+
+    organisation: str
+    applicant: str
+    name: str
+    channel: str
+    kinds: Sequence[str]
+    version: str | None = None
+    uscc: str | None = None
+    division: str | None = None
+    agencies: int | None = None
+    daily: int | None = None
+    remarks: str | None = None
+
+
+class Registrations:
+    def __init__(self, database: Database, accounts: Accounts, master: MasterKey) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._master = master
+
+    async def apply(self, system: System, contact: Contact) -> tuple[UUID, str]:
+        """Enter a form; its number, and the token of whoever filled it in. Raises Refused (LIMIT-002) for too many."""
+        registration_id, token = uuid7(), secrets.token_urlsafe(24)
+        sealed = self._master.wrap_secret(orjson.dumps(asdict(contact)), _place(registration_id))
+        now = Clock.now()
+        row = {
+            "id": registration_id,
+            "system": orjson.dumps(asdict(system)).decode(),
+            "contact": sealed,
+            "token_hash": _hash(token),
+            "at": now,
+        }
+        async with self._database.writing() as connection:
+            if (await connection.execute(sql.WAITING)).scalar_one() >= _MOST_WAITING:
+                raise Refused(problems.BUSY, headers={"Retry-After": "3600"})
+            await connection.execute(sql.REGISTER, row)
+            step = {"id": registration_id, "state": RegistrationState.APPLIED.value, "at": now}
+            await connection.execute(sql.ADD_STEP, step | {"by": APPLICANT, "reason": ""})
+        return registration_id, token
+
+    async def shown(self, registration_id: UUID) -> tuple[RegistrationRow, list[StepRow]]:
+        """A registration and what happened to it. Raises Refused (REQUEST-003)."""
+        async with self._database.writing() as connection:
+            row = await fetch_first(connection, sql.REGISTRATION, {"id": registration_id}, RegistrationRow)
+            if row is None:
+                raise Refused(problems.NOT_FOUND)
+            return row, await fetch(connection, sql.STEPS, {"id": registration_id}, StepRow)
+
+    async def own(self, registration_id: UUID, token: str) -> tuple[RegistrationRow, list[StepRow]]:
+        """The same for whoever filled it in. Raises Refused (REQUEST-003) for another token as for no registration."""
+        row, steps = await self.shown(registration_id)
+        if not compare_digest(bytes(row.token_hash), _hash(token)):
+            raise Refused(problems.NOT_FOUND)
+        return row, steps
+
+    async def listed(
+        self, state: RegistrationState | None = None, *, after: UUID | None = None, limit: int = 100
+    ) -> list[RegistrationRow]:
+        """Registrations in a state, or all, the oldest first."""
+        wanted = {"state": state and state.value, "after": after, "limit": limit}
+        async with self._database.writing() as connection:
+            return await fetch(connection, sql.REGISTRATIONS, wanted, RegistrationRow)
+
+    def contact_of(self, row: RegistrationRow) -> Contact:
+        return Contact(**orjson.loads(self._master.open_secret(row.contact, _place(row.id))))
+
+    async def decide(
+        self, actor: Actor, registration_id: UUID, state: RegistrationState, reason: str, *, partner: str | None = None
+    ) -> tuple[RegistrationRow, list[StepRow]]:
+        """Move a registration on. `partner` is what it will be called here, when it is accepted. Audited.
+
+        Raises Refused (REGISTRATION-001 where it cannot go, REQUEST-003).
+        """
+        before, _ = await self.shown(registration_id)
+        move = {"id": registration_id, "state": state.value, "before": REGISTRATIONS.before(state), "partner": partner}
+        async with self._database.writing() as connection:
+            if (await connection.execute(sql.MOVE_REGISTRATION, move)).rowcount != 1:
+                detail = Text(
+                    f"该登记现为 {before.state}，不能转为 {state}", f"it is {before.state} and cannot become {state}"
+                )
+                raise Refused(problems.REGISTRATION_STATE, detail, state=before.state.value)
+            step = {"id": registration_id, "state": state.value, "at": Clock.now(), "by": actor.name, "reason": reason}
+            await connection.execute(sql.ADD_STEP, step)
+            await audit.record(connection, actor, f"registration.{state.value}", str(registration_id), reason=veiled(reason))
+        return await self.shown(registration_id)
+
+    async def credential(self, registration_id: UUID, token: str) -> tuple[str, Credential]:
+        """A new credential of the sandbox and the name of its partner, for whoever filled the form in; a few in all.
+
+        Raises Refused (REGISTRATION-001 before it is accepted or after, LIMIT-001 for too many, REQUEST-003).
+        """
+        row, _ = await self.own(registration_id, token)
+        if row.state not in _TRYING:
+            raise Refused(problems.REGISTRATION_STATE, state=row.state.value)
+        async with self._database.writing() as connection:
+            counted = await connection.execute(sql.COUNT_ISSUED, {"id": row.id, "most": _MOST_CREDENTIALS})
+            if counted.rowcount != 1:
+                detail = Text(f"最多签发 {_MOST_CREDENTIALS} 个凭证", f"{_MOST_CREDENTIALS} credentials at most")
+                raise Refused(problems.REGISTRATION_STATE, detail, state=row.state.value)
+        name = f"{row.partner or row.id.hex[-12:]}.test"
+        tenant = await self._accounts.ensure_tenant(name, row.system["organisation"], SANDBOX)
+        return name, await self._accounts.issue(tenant, Role.PARTNER)
+
+
+def _place(registration_id: UUID) -> bytes:
+    return b"registration/" + registration_id.bytes
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()

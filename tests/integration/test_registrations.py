@@ -1,0 +1,172 @@
+"""From the form about a system to its sandbox, step by step, with a reason at each."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.base.settings import Settings
+from schemas import samples
+from tests.conftest import Partner, issue_partner
+
+FORM: dict[str, Any] = {
+    "system": {
+        "organisation": "示例软件有限公司",
+        "applicant": "vendor",
+        "name": "示例旅行社 ERP",
+        "version": "8.1",
+        "channel": "rest",
+        "kinds": ["contract", "roster"],
+        "agencies": 120,
+        "daily": 3000,
+    },
+    "contact": {"name": "赵示例", "phone": "13900139077", "email": "zhao@example.test"},
+}
+
+
+@pytest.fixture(scope="module")
+def operator(settings: Settings) -> Partner:
+    return issue_partner(settings, "hub", Role.OPERATOR, "000000")
+
+
+def applied(client: httpx.Client, form: dict[str, Any] | None = None) -> tuple[str, dict[str, str]]:
+    """The address of a new registration, and the header of whoever filled it in."""
+    answer = client.post("/v1/registrations", json=form or FORM)
+    assert (answer.status_code, answer.json()["state"]) == (201, "applied"), answer.text
+    return f"/v1/registrations/{answer.json()['registration_id']}", {"Registration-Token": answer.json()["token"]}
+
+
+def decide(client: httpx.Client, who: Partner, where: str, state: str, **more: str) -> httpx.Response:
+    return client.post(f"{where}/state", json={"state": state, "reason": "已核", **more}, headers=who.bearer)
+
+
+def test_a_system_is_registered_accepted_tried_and_connected(client: httpx.Client, operator: Partner) -> None:
+    where, own = applied(client)
+    early = client.post(f"{where}/credentials", headers=own)
+    assert (early.status_code, early.json()["code"]) == (409, "REGISTRATION-001")
+    shown = client.get(where, headers=operator.bearer).json()
+    assert (shown["system"], shown["contact"]) == (FORM["system"], FORM["contact"])
+    assert decide(client, operator, where, "sandbox", partner="shili-erp").json()["partner"] == "shili-erp"
+    given = client.post(f"{where}/credentials", headers=own).json()
+    bearer = {"Authorization": f"Bearer {given['id']}.{given['secret']}"}
+    pushed = client.post("/v1/contracts", json=samples.contract(1), headers=bearer)
+    assert pushed.json()["records"][0]["code"].startswith("TS")
+    for state in ("conformance", "sandbox", "conformance", "live"):
+        assert decide(client, operator, where, state).status_code == 200
+    progress = client.get(f"{where}/progress", headers=own).json()
+    assert [step["state"] for step in progress["steps"]] == [
+        "applied", "sandbox", "conformance", "sandbox", "conformance", "live",
+    ]  # fmt: skip
+    assert all(step["reason"] for step in progress["steps"][1:])
+    assert not any("by" in step for step in progress["steps"]), "who decides is not the applicant's to know"
+    acts = client.get("/v1/audit", params={"object": where.rpartition("/")[2]}, headers=operator.bearer).json()
+    assert len(acts["entries"]) == 5
+
+
+@pytest.mark.parametrize(("path", "end"), [((), "live"), ((), "conformance"), (("rejected",), "sandbox")])
+def test_no_step_is_left_out(client: httpx.Client, operator: Partner, path: tuple[str, ...], end: str) -> None:
+    where, _ = applied(client)
+    for state in path:
+        assert decide(client, operator, where, state).status_code == 200
+    refused = decide(client, operator, where, end)
+    assert (refused.status_code, refused.json()["code"]) == (409, "REGISTRATION-001")
+
+
+def test_only_the_applicant_and_the_technical_team_see_it(
+    client: httpx.Client, settings: Settings, operator: Partner, partner: Partner
+) -> None:
+    where, _ = applied(client)
+    other, theirs = applied(client)
+    assert other != where
+    for headers in ({}, theirs, {"Registration-Token": "x"}):
+        for answer in (
+            client.get(f"{where}/progress", headers=headers), client.post(f"{where}/credentials", headers=headers)
+        ):  # fmt: skip
+            assert answer.status_code == 404
+    assert client.get(f"/v1/registrations/{uuid4()}/progress", headers=theirs).status_code == 404
+    official = issue_partner(settings, "official", Role.OFFICIAL, "000000")
+    for who in (partner, official):
+        assert client.get("/v1/registrations", headers=who.bearer).status_code == 403
+        assert client.get(where, headers=who.bearer).status_code == 403
+        assert decide(client, who, where, "sandbox").status_code == 403
+
+
+def test_the_queue_is_listed_by_state_and_page(client: httpx.Client, operator: Partner) -> None:
+    mine = [applied(client)[0].rpartition("/")[2] for _ in range(3)]
+    listed: list[str] = []
+    after: str | None = None
+    while True:
+        asked = {"state": "applied", "limit": "2", **({"after": after} if after else {})}
+        page = client.get("/v1/registrations", params=asked, headers=operator.bearer).json()
+        listed += [each["registration_id"] for each in page["registrations"]]
+        if (after := page["next"]) is None:
+            break
+    assert [each for each in listed if each in mine] == mine
+    assert client.get("/v1/registrations?state=lost", headers=operator.bearer).status_code == 400
+
+
+def spoilt(*path: str, value: Any) -> dict[str, Any]:
+    form = {name: dict(part) for name, part in FORM.items()}
+    form[path[0]][path[1]] = value
+    return form
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        ({}, "form"),
+        ({"system": FORM["system"]}, "form"),
+        (spoilt("system", "channel", value="fax"), "system/channel"),
+        (spoilt("system", "kinds", value=[]), "system/kinds"),
+        (spoilt("system", "kinds", value=["poem"]), "system/kinds/0"),
+        (spoilt("system", "uscc", value="1"), "system/uscc"),
+        (spoilt("system", "daily", value="many"), "system/daily"),
+        (spoilt("system", "name", value="x" * 201), "system/name"),
+        (spoilt("system", "unheard_of", value=1), "system"),
+        (spoilt("contact", "phone", value="none"), "contact/phone"),
+        (spoilt("contact", "email", value="none"), "contact/email"),
+    ],
+)
+def test_what_is_not_filled_in_rightly_is_named(client: httpx.Client, form: dict[str, Any], place: str) -> None:
+    answer = client.post("/v1/registrations", json=form)
+    assert (answer.status_code, answer.json()["code"], answer.json()["parameter"]) == (400, "REQUEST-001", place)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{", b'{"system": "\\u0000"}', b"{}" * 20_000])
+def test_what_is_no_form_is_refused(client: httpx.Client, raw: bytes) -> None:
+    assert client.post("/v1/registrations", content=raw).status_code in (400, 413)
+
+
+def test_a_null_character_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/v1/registrations", json=spoilt("system", "remarks", value="a\0b"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
+
+
+def test_whom_to_call_does_not_lie_open(client: httpx.Client, settings: Settings) -> None:
+    applied(client)
+    with psycopg.connect(settings.database.url or "") as database:
+        rows = database.execute("SELECT r::text FROM registration r").fetchall()
+    assert rows
+    assert not any("13900139077" in row[0] or "zhao@" in row[0] or "赵示例" in row[0] for row in rows)
+
+
+def test_credentials_are_given_a_few_times(client: httpx.Client, operator: Partner) -> None:
+    where, own = applied(client)
+    decide(client, operator, where, "sandbox")
+    answers = [client.post(f"{where}/credentials", headers=own).status_code for _ in range(6)]
+    assert answers == [201] * 5 + [409]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"state": "applied", "reason": "x"}, {"state": "sandbox"}, {"state": "sandbox", "reason": " "},
+     {"state": "sandbox", "reason": "x", "partner": "A B"}, {"state": ["live"], "reason": "x"}],
+)  # fmt: skip
+def test_a_decision_that_there_is_not_is_refused(client: httpx.Client, operator: Partner, body: dict[str, Any]) -> None:
+    where, _ = applied(client)
+    assert client.post(f"{where}/state", json=body, headers=operator.bearer).status_code == 400
