@@ -26,7 +26,7 @@ def saved() -> Route:
         (*WRITING, problems.UNFIT_CONNECTOR),
         {"200": _VERSION, "201": _VERSION},
         parameters=[query("note", {"type": "string", "maxLength": 500}, "What has changed")],
-        body={"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        body={"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     )
 
 
