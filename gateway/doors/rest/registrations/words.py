@@ -12,7 +12,7 @@ from schemas.catalog import kind_names
 CHANNELS = ("rest", "soap", "sftp", "upload", "portal")
 APPLICANTS = ("agency", "vendor")
 DECISIONS = tuple(state.value for state in RegistrationState if state is not RegistrationState.APPLIED)
-_PUBLIC = (problems.BAD_REQUEST, problems.RATE_LIMITED, problems.BUSY, problems.TOO_LARGE)
+_PUBLIC = (problems.BAD_REQUEST, problems.FORBIDDEN, problems.RATE_LIMITED, problems.BUSY, problems.TOO_LARGE)
 
 
 def _text(longest: int) -> dict[str, Any]:
