@@ -249,6 +249,12 @@ class Accounts:
             await audit.record(connection, actor or TERMINAL, "credential.issue", credential.id, **detail)
         return credential
 
+    async def newest(self, name: str) -> Tenant | None:
+        """The tenant of that name, or for a sandbox that was begun anew the last one; None when there is none."""
+        async with self._database.writing() as connection:
+            row = await fetch_first(connection, sql.NEWEST, {"name": name, "later": f"{name}~%"}, TenantRow)
+        return None if row is None else self._tenant(row)
+
     async def begin_anew(self, principal: Principal) -> Tenant:
         """An empty sandbox in the place of that of `principal`: its credentials belong to the new one from now on.
 

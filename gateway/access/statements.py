@@ -114,3 +114,4 @@ KEEP_BYTES = text("""
     ON CONFLICT (tenant_id) DO UPDATE SET kept_bytes = tenant_usage.kept_bytes + excluded.kept_bytes
 """)
 MOVE_CREDENTIALS = text("UPDATE credential SET tenant_id = :after WHERE tenant_id = :before AND revoked_at IS NULL")
+NEWEST = text(f"SELECT {_TENANT} FROM tenant t WHERE name = :name OR name LIKE :later ORDER BY id DESC LIMIT 1")

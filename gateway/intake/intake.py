@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -36,7 +36,10 @@ _INLINE_FINDINGS = 500
 
 
 class Intake:
-    """Reads envelopes with the partners' connectors and hands what they hold to the writer."""
+    """Reads envelopes with the partners' connectors and hands what they hold to the writer.
+
+    `on_replay` hears of a request of the sandbox that got its original answer again: tenant, channel and kind.
+    """
 
     def __init__(
         self,
@@ -44,15 +47,22 @@ class Intake:
         drafting: Drafting,
         writer: Writer,
         lanes: Lanes,
+        *,
+        on_replay: Callable[[Tenant, str, str], Awaitable[None]] | None = None,
     ) -> None:
         self._lanes = lanes
+        self._on_replay = on_replay
         self._connectors = connectors
         self._drafting = drafting
         self._writer = writer
 
     async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
         """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
-        return await self.store(await self.prepare(envelope, tenant))
+        submission = await self.prepare(envelope, tenant)
+        answer = await self.store(submission)
+        if answer.replayed and tenant.is_sandbox and self._on_replay is not None:
+            await self._on_replay(tenant, envelope.channel.value, submission.kind)
+        return answer
 
     async def store(self, submission: Submission, in_same_transaction: Effect | None = None) -> Answer:
         """The answer to what was prepared; what `in_same_transaction` does commits with it. Raises Refused."""

@@ -23,6 +23,8 @@ from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
 from gateway.onboarding import statements as sql
+from gateway.onboarding.conformance import Conformance
+from gateway.onboarding.generator import KINDS
 from gateway.onboarding.rows import RegistrationRow, StepRow
 from gateway.onboarding.states import REGISTRATIONS, RegistrationState
 from gateway.store.database import Database
@@ -32,6 +34,7 @@ from schemas.findings import Text, veiled
 
 APPLICANT = "applicant"
 _MOST_WAITING = 5000
+_NATION = "000000"
 _MOST_CREDENTIALS = 5
 _TRYING = (RegistrationState.SANDBOX, RegistrationState.CONFORMANCE)
 
@@ -63,8 +66,9 @@ class System:
 
 
 class Registrations:
-    def __init__(self, database: Database, accounts: Accounts, master: MasterKey) -> None:
+    def __init__(self, database: Database, accounts: Accounts, master: MasterKey, conformance: Conformance) -> None:
         self._database = database
+        self._conformance = conformance
         self._accounts = accounts
         self._master = master
 
@@ -119,9 +123,11 @@ class Registrations:
     ) -> tuple[RegistrationRow, list[StepRow]]:
         """Move a registration on. `partner` is what it will be called here, when it is accepted. Audited.
 
-        Raises Refused (REGISTRATION-001 where it cannot go, REQUEST-003).
+        Raises Refused (REGISTRATION-001 where it cannot go, or has not shown what it does; REQUEST-003).
         """
         before, _ = await self.shown(registration_id)
+        if state is RegistrationState.LIVE and before.state is RegistrationState.CONFORMANCE:
+            await self._must_have_shown(before)
         move = {"id": registration_id, "state": state.value, "before": REGISTRATIONS.before(state), "partner": partner}
         async with self._database.writing() as connection:
             if (await connection.execute(sql.MOVE_REGISTRATION, move)).rowcount != 1:
@@ -131,25 +137,54 @@ class Registrations:
                 raise Refused(problems.REGISTRATION_STATE, detail, state=before.state.value)
             step = {"id": registration_id, "state": state.value, "at": Clock.now(), "by": actor.name, "reason": reason}
             await connection.execute(sql.ADD_STEP, step)
-            await audit.record(connection, actor, f"registration.{state.value}", str(registration_id), reason=veiled(reason))
+            await audit.record(
+                connection, actor, f"registration.{state.value}", str(registration_id), reason=veiled(reason)
+            )
         return await self.shown(registration_id)
 
     async def credential(self, registration_id: UUID, token: str) -> tuple[str, Credential]:
-        """A new credential of the sandbox and the name of its partner, for whoever filled the form in; a few in all.
+        """A new credential and the name of its partner, for whoever filled the form in; a few in all.
 
-        Raises Refused (REGISTRATION-001 before it is accepted or after, LIMIT-001 for too many, REQUEST-003).
+        It is of the sandbox until the system is connected, then a real one; for which agencies that may speak is
+        entered at the installation. Raises Refused (REGISTRATION-001 before it is accepted or for too many, REQUEST-003).
         """
         row, _ = await self.own(registration_id, token)
-        if row.state not in _TRYING:
+        is_live = row.state is RegistrationState.LIVE
+        if not is_live and row.state not in _TRYING:
             raise Refused(problems.REGISTRATION_STATE, state=row.state.value)
         async with self._database.writing() as connection:
             counted = await connection.execute(sql.COUNT_ISSUED, {"id": row.id, "most": _MOST_CREDENTIALS})
             if counted.rowcount != 1:
                 detail = Text(f"最多签发 {_MOST_CREDENTIALS} 个凭证", f"{_MOST_CREDENTIALS} credentials at most")
                 raise Refused(problems.REGISTRATION_STATE, detail, state=row.state.value)
-        name = f"{row.partner or row.id.hex[-12:]}.test"
-        tenant = await self._accounts.ensure_tenant(name, row.system["organisation"], SANDBOX)
+        name = _partner(row) if is_live else _sandbox(row)
+        division = row.system.get("division") or _NATION if is_live else SANDBOX
+        uscc = (row.system.get("uscc") or "") if is_live and row.system["applicant"] == "agency" else ""
+        tenant = await self._accounts.ensure_tenant(name, row.system["organisation"], division, uscc)
         return name, await self._accounts.issue(tenant, Role.PARTNER)
+
+    async def _must_have_shown(self, row: RegistrationRow) -> None:
+        """Raises Refused (REGISTRATION-001) while its sandbox has not shown every scenario."""
+        tenant = await self._accounts.newest(_sandbox(row))
+        kinds = [kind for kind in row.system["kinds"] if kind in KINDS]
+        missing = (
+            ["sandbox"] if tenant is None else await self._conformance.missing(tenant, row.system["channel"], kinds)
+        )
+        if missing:
+            detail = Text(
+                f"联调验证还有 {len(missing)} 个场景未通过",
+                f"{len(missing)} scenarios of conformance are still to be shown",
+            )
+            raise Refused(problems.REGISTRATION_STATE, detail, state=row.state.value, missing=missing)
+
+
+def _partner(row: RegistrationRow) -> str:
+    return row.partner or f"r-{row.id.hex[-12:]}"
+
+
+def _sandbox(row: RegistrationRow) -> str:
+    """What the sandbox of a system is called."""
+    return f"{_partner(row)}.test"
 
 
 def _place(registration_id: UUID) -> bytes:

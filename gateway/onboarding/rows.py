@@ -86,3 +86,37 @@ class StepRow(TypedRow):
 
 
 Steps = Sequence[StepRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow(TypedRow):
+    """EVIDENCE: what has arrived in a sandbox of one kind by one channel; from `replays` on of all."""
+
+    accepted: int
+    corrected: int
+    amended: int
+    largest: int
+    void: int
+    documents: int
+    large_files: int
+    replays: int
+    rotated: bool
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow(TypedRow):
+    """SAMPLES: a record of a sandbox, sealed."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneRow(TypedRow):
+    """DONE: how often a fault has been done to a sandbox."""
+
+    fault: Fault
+    times_done: int

@@ -45,7 +45,7 @@ SET_FAULT = text("""
     ON CONFLICT (tenant_id, fault) DO UPDATE SET times_left = excluded.times_left
 """)
 STRIKE = text("""
-    UPDATE sandbox_fault SET times_left = times_left - 1
+    UPDATE sandbox_fault SET times_left = times_left - 1, times_done = times_done + 1
     WHERE (tenant_id, fault) IN (
         SELECT tenant_id, fault FROM sandbox_fault WHERE tenant_id = :tenant_id AND times_left > 0
         ORDER BY fault LIMIT 1 FOR UPDATE)
@@ -73,3 +73,33 @@ ADD_STEP = text("""
 """)
 STEPS = text("SELECT state, at, by, reason FROM registration_step WHERE registration_id = :id ORDER BY step")
 COUNT_ISSUED = text("UPDATE registration SET issued = issued + 1 WHERE id = :id AND issued < :most")
+
+DONE = text("SELECT fault, times_done FROM sandbox_fault WHERE tenant_id = :tenant_id")
+NOTE_REPLAY = text("""
+    INSERT INTO sandbox_replay (tenant_id, channel, kind, times) VALUES (:tenant_id, :channel, :kind, 1)
+    ON CONFLICT (tenant_id, channel, kind) DO UPDATE SET times = sandbox_replay.times + 1
+""")
+EVIDENCE = text("""
+    WITH sent AS (
+        SELECT * FROM submission WHERE tenant_id = :tenant_id AND kind = :kind AND channel = ANY (:channels)
+    ), kept AS (SELECT * FROM record WHERE tenant_id = :tenant_id AND kind = :kind)
+    SELECT (SELECT coalesce(sum(accepted), 0)::integer FROM sent) AS accepted,
+           (SELECT count(*)::integer FROM sent bad JOIN sent good ON good.received_at > bad.received_at
+            WHERE bad.rejected > 0 AND good.accepted > 0) AS corrected,
+           (SELECT count(*)::integer FROM kept WHERE version > 1) AS amended,
+           (SELECT coalesce(max(rows_in), 0) FROM sent) AS largest,
+           (SELECT count(*)::integer FROM kept WHERE state = 'void') AS void,
+           (SELECT count(*)::integer FROM document WHERE tenant_id = :tenant_id AND kind = :kind) AS documents,
+           (SELECT count(*)::integer FROM batch WHERE tenant_id = :tenant_id AND state = 'done') AS large_files,
+           (SELECT coalesce(sum(times), 0)::integer FROM sandbox_replay
+            WHERE tenant_id = :tenant_id AND kind = :kind AND channel = ANY (:channels)) AS replays,
+           EXISTS (SELECT FROM credential gone JOIN credential used USING (tenant_id)
+                   WHERE tenant_id = :tenant_id AND gone.revoked_at IS NOT NULL AND gone.last_used_at IS NOT NULL
+                     AND used.revoked_at IS NULL AND used.last_used_at > gone.last_used_at) AS rotated,
+           (SELECT count(*)::integer FROM delivery d JOIN target t ON t.id = d.target_id
+            WHERE t.tenant_id = :tenant_id AND d.state = 'delivered' AND d.last_status < 300) AS delivered
+""")
+SAMPLES = text("""
+    SELECT tenant_id, kind, key, body FROM record WHERE tenant_id = :tenant_id AND kind = :kind
+    ORDER BY stored_at DESC LIMIT 200
+""")

@@ -40,6 +40,7 @@ from gateway.ledger.kinds import must_be_total
 from gateway.ledger.reader import Reader
 from gateway.ledger.transitions import Transitions
 from gateway.ledger.writer import Writer
+from gateway.onboarding.conformance import Conformance
 from gateway.onboarding.live import LiveConnectors
 from gateway.onboarding.registrations import Registrations
 from gateway.onboarding.sandbox import Sandbox
@@ -100,6 +101,7 @@ class Services:
     verifier: Verifier
     versions: Versions
     sandbox: Sandbox
+    conformance: Conformance
     registrations: Registrations
     integrator: Integrator
     published_log: PublishedLog
@@ -150,7 +152,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     await register.refresh()
     drafting = Drafting(issuer, register, settings.intake.foreign_agency)
     lanes = Lanes("documents", _READING_AT_ONCE, each=_EACH_READING, waiting=_MOST_WAITING)
-    intake = Intake(connectors, drafting, writer, lanes)
+    conformance = Conformance(database, keyring)
+    intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
     desk = Desk(database, intake, accounts)
     quota = Quota(database, settings.limits.tenant_bytes)
     blobs = Blobs(settings.home / "blobs")
@@ -210,7 +213,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 integrator=integrator,
             ),
             sandbox=Sandbox(database, accounts),
-            registrations=Registrations(database, accounts, master),
+            conformance=conformance,
+            registrations=Registrations(database, accounts, master, conformance),
             versions=Versions(database, settings.mappings, settings.onboarding),
             integrator=integrator,
             published_log=published_log,

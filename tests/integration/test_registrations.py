@@ -56,16 +56,33 @@ def test_a_system_is_registered_accepted_tried_and_connected(client: httpx.Clien
     bearer = {"Authorization": f"Bearer {given['id']}.{given['secret']}"}
     pushed = client.post("/v1/contracts", json=samples.contract(1), headers=bearer)
     assert pushed.json()["records"][0]["code"].startswith("TS")
-    for state in ("conformance", "sandbox", "conformance", "live"):
+    for state in ("conformance", "sandbox", "conformance"):
         assert decide(client, operator, where, state).status_code == 200
+    early = decide(client, operator, where, "live")
+    assert (early.status_code, "contract/retry" in early.json()["missing"]) == (409, True)
+    assert "contract/ordinary" not in early.json()["missing"]
     progress = client.get(f"{where}/progress", headers=own).json()
     assert [step["state"] for step in progress["steps"]] == [
-        "applied", "sandbox", "conformance", "sandbox", "conformance", "live",
+        "applied", "sandbox", "conformance", "sandbox", "conformance",
     ]  # fmt: skip
     assert all(step["reason"] for step in progress["steps"][1:])
     assert not any("by" in step for step in progress["steps"]), "who decides is not the applicant's to know"
     acts = client.get("/v1/audit", params={"object": where.rpartition("/")[2]}, headers=operator.bearer).json()
-    assert len(acts["entries"]) == 5
+    assert len(acts["entries"]) == 4
+
+
+def test_what_is_not_tried_in_the_sandbox_is_connected_by_word(client: httpx.Client, operator: Partner) -> None:
+    """No scenarios are asked of who uploads sheets; the credential is a real one then."""
+    where, own = applied(client, spoilt("system", "channel", value="upload") | {})
+    for state in ("sandbox", "conformance"):
+        decide(client, operator, where, state, partner="by-sheet")
+    client.post(f"{where}/credentials", headers=own).raise_for_status()
+    assert decide(client, operator, where, "live").status_code == 200
+    given = client.post(f"{where}/credentials", headers=own).json()
+    bearer = {"Authorization": f"Bearer {given['id']}.{given['secret']}"}
+    assert given["partner"] == "by-sheet"
+    refused = client.post("/v1/contracts", json=samples.contract(2), headers=bearer).json()
+    assert "INTAKE-112" in str(refused), "for whom it may speak is entered at the installation"
 
 
 @pytest.mark.parametrize(("path", "end"), [((), "live"), ((), "conformance"), (("rejected",), "sandbox")])

@@ -11,6 +11,7 @@ from gateway.doors.requests import DirectRoute, Json, authenticated, bad_paramet
 from gateway.doors.rest.sandbox import words
 from gateway.onboarding.faults import MOST_TIMES, Fault
 from gateway.onboarding.generator import KINDS, MOST, generated
+from gateway.onboarding.scenarios import CHANNELS, TITLES
 
 router = APIRouter(route_class=DirectRoute, tags=["sandbox"])
 
@@ -32,6 +33,36 @@ async def set_faults(request: Request) -> Response:
             raise bad_parameter(name, f"0 .. {MOST_TIMES}")
     faults = {Fault(name): times for name, times in given.items()}
     return Json({"faults": await call.services.sandbox.set_faults(call.principal, faults)})
+
+
+@router.get("/v1/sandbox/conformance", **words.conformance())
+async def conformance(request: Request) -> Response:
+    call = await authenticated(request)
+    channel, kind = _channel_and_kind(request)
+    seen = await call.services.conformance.progress(call.principal, channel, kind)
+    scenarios = [
+        {"scenario": scenario, "title": TITLES[scenario]._asdict(), "passed": passed}
+        for scenario, passed in seen.items()
+    ]
+    return Json({"channel": channel, "kind": kind, "passed": all(seen.values()), "scenarios": scenarios})
+
+
+@router.get("/v1/sandbox/conformance/result", **words.conformance_result())
+async def conformance_result(request: Request) -> Response:
+    call = await authenticated(request)
+    result = await call.services.conformance.result(call.principal, *_channel_and_kind(request))
+    return Response(result, media_type="application/jose")
+
+
+def _channel_and_kind(request: Request) -> tuple[str, str]:
+    channel, kind = (
+        request.query_params.get(name, default) for name, default in (("channel", "rest"), ("kind", KINDS[0]))
+    )
+    if channel not in CHANNELS:
+        raise bad_parameter("channel", " | ".join(CHANNELS))
+    if kind not in KINDS:
+        raise bad_parameter("kind", " | ".join(KINDS))
+    return channel, kind
 
 
 @router.post("/v1/sandbox/reset", **words.reset())

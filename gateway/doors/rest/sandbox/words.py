@@ -6,6 +6,7 @@ from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.onboarding.faults import MOST_TIMES, Fault
 from gateway.onboarding.generator import KINDS, MOST
+from gateway.onboarding.scenarios import CHANNELS
 
 _TIMES = {"type": "integer", "minimum": 0, "maximum": MOST_TIMES}
 _FAULTS = {"type": "object", "properties": {fault.value: _TIMES for fault in Fault}}
@@ -55,4 +56,30 @@ def samples() -> Route:
         READING,
         {"200": json_of("OK", OBJECT)},
         parameters=parameters,
+    )
+
+
+_ASKED = [
+    query("channel", {"type": "string", "enum": list(CHANNELS), "default": "rest"}, "By which the records come"),
+    query("kind", {"type": "string", "enum": list(KINDS), "default": KINDS[0]}, "Of the records"),
+]
+
+
+def conformance() -> Route:
+    return route(
+        "Which scenarios your system has shown",
+        "Of the sandbox: judged from what has arrived. 联调验证的进度。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+        parameters=_ASKED,
+    )
+
+
+def conformance_result() -> Route:
+    return route(
+        "The signed result, once all have been shown",
+        "A compact JWS; any JOSE library checks it against /.well-known/jwks.json. 联调验证结果。",
+        (*READING, problems.REGISTRATION_STATE),
+        {"200": {"description": "The result", "content": {"application/jose": {"schema": {"type": "string"}}}}},
+        parameters=_ASKED,
     )

@@ -13,6 +13,17 @@ CREATE TABLE sandbox_fault (
     tenant_id  integer NOT NULL REFERENCES tenant,
     fault      text NOT NULL,
     times_left integer NOT NULL CHECK (times_left >= 0),
+    times_done integer NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, fault)
 );
 GRANT SELECT, INSERT, UPDATE ON sandbox_fault TO yizhan_writer;
+
+-- How often a request of a sandbox was sent again and got its original answer: nothing else of that is kept.
+CREATE TABLE sandbox_replay (
+    tenant_id integer NOT NULL REFERENCES tenant,
+    channel   text NOT NULL,
+    kind      text NOT NULL,
+    times     integer NOT NULL,
+    PRIMARY KEY (tenant_id, channel, kind)
+);
+GRANT SELECT, INSERT, UPDATE ON sandbox_replay TO yizhan_writer;
