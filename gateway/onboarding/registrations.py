@@ -146,7 +146,8 @@ class Registrations:
         """A new credential and the name of its partner, for whoever filled the form in; a few in all.
 
         It is of the sandbox until the system is connected, then a real one; for which agencies that may speak is
-        entered at the installation. Raises Refused (REGISTRATION-001 before it is accepted or for too many, REQUEST-003).
+        entered at the installation. Raises Refused (REGISTRATION-001 before it is accepted or for too many;
+        REQUEST-003).
         """
         row, _ = await self.own(registration_id, token)
         is_live = row.state is RegistrationState.LIVE
