@@ -27,9 +27,8 @@ def test_the_how_to_leads_from_the_form_to_the_scenarios(client: httpx.Client, s
 
     def run(block: str) -> Any:
         command = block.replace("curl -sS", "curl -sS -H 'X-Forwarded-Proto: https'")
-        ran = subprocess.run(
-            ["bash", "-euc", command], env={**os.environ, **known, "no_proxy": "*"}, capture_output=True, text=True, check=True
-        )  # fmt: skip
+        environment = {**os.environ, **known, "no_proxy": "*"}
+        ran = subprocess.run(["bash", "-euc", command], env=environment, capture_output=True, text=True, check=True)
         return json.loads(ran.stdout)
 
     form, progress, credentials, conformance = _BLOCKS
