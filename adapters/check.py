@@ -15,6 +15,7 @@ from adapters.connector import Connector, load_connector
 from adapters.differences import differences
 from adapters.envelope import CanonicalRecord, Outcome
 from adapters.errors import Fatal, Unreadable
+from adapters.formats.source import Source
 from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.outward_check import check_outward
@@ -129,7 +130,7 @@ def kind_of(connector: Connector, example: Path) -> str | None:
     return re.split(r"[-.]", example.name)[0]
 
 
-def outcome_of(connector: Connector, example: Path, today: date, kind: str | None = None) -> dict[str, Any]:
+def outcome_of(connector: Connector, example: Source, today: date, kind: str | None = None) -> dict[str, Any]:
     """What a document gives, in the form of an expected file."""
     result: dict[str, Any] = {"today": today.isoformat()}
     if kind:

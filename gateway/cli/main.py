@@ -248,13 +248,15 @@ def connector_try(
 def connector_diff(
     old: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
     new: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    documents: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILES...")],
+    documents: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False, metavar="FILES...")] = None,
+    *,
     kind: Annotated[str | None, typer.Option(help="When the connectors map several")] = None,
+    stored: Annotated[int, typer.Option(min=0, max=1000, help="So many of what the partner has sent lately")] = 0,
 ) -> None:
-    """对比 Show what a changed folder makes otherwise of the same files."""
+    """对比 Show what a changed folder makes otherwise of the same files, or of what has come lately."""
     from gateway.cli.trying import compare_folders
 
-    sys.exit(compare_folders(old, new, documents, kind))
+    sys.exit(compare_folders(old, new, documents or [], kind, stored=stored, settings=_settings() if stored else None))
 
 
 @connector.command("stage")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import orjson
@@ -13,11 +14,15 @@ from rich.table import Table
 
 from adapters.check import kind_of, outcome_of
 from adapters.connector import Connector, load_connector
-from adapters.differences import Difference, differences
+from adapters.differences import differences
 from adapters.errors import Fatal
+from adapters.formats.source import Source
 from adapters.trial import Trial, TriedField, TriedRecord, attempt
 from gateway.base.clock import Clock
 from gateway.base.errors import UserError, both
+from gateway.base.settings import Settings
+from gateway.cli.terminal import at_terminal
+from gateway.onboarding.traffic import recent
 from gateway.onboarding.trial_report import report
 from schemas.findings import Finding
 
@@ -135,24 +140,46 @@ def _show_left(console: Console, trial: Trial) -> None:
         _show_finding(console, finding)
 
 
-def compare_folders(old: Path, new: Path, documents: Sequence[Path], kind: str | None) -> int:
-    """Show what a changed folder makes otherwise of documents; 0 when it makes the same of them."""
+def compare_folders(
+    old: Path,
+    new: Path,
+    documents: Sequence[Path],
+    kind: str | None,
+    *,
+    stored: int = 0,
+    settings: Settings | None = None,
+) -> int:
+    """Show what a changed folder makes otherwise of documents; 0 when it makes the same of them.
+
+    With `stored` also of so many that have come lately.
+    """
     console = Console(soft_wrap=True, highlight=False)
     try:
         before, after = load_connector(old), load_connector(new)
     except Fatal as error:
         raise UserError(both(error.text)) from None
     changed = 0
-    for document in documents:
-        found = [*_differences(before, after, document, kind)]
+    for name, document, asked, day in (*_given(after, documents, kind), *_stored(settings, after.id, stored)):
+        found = [*differences(outcome_of(before, document, day, asked), outcome_of(after, document, day, asked))]
         changed += bool(found)
-        console.print(f"[green]=[/green] {document}" if not found else f"[yellow]≠[/yellow] {document}")
+        console.print(f"[green]=[/green] {name}" if not found else f"[yellow]≠[/yellow] {name}")
         for difference in found:
             console.print(f"    {escape(str(difference))}")
     return 1 if changed else 0
 
 
-def _differences(before: Connector, after: Connector, document: Path, kind: str | None) -> Iterator[Difference]:
-    day = Clock.china_today()
-    asked = kind or (kind_of(after, document) if len(after.routes) > 1 else None)
-    return differences(outcome_of(before, document, day, asked), outcome_of(after, document, day, asked))
+_Named = tuple[str, Source, str | None, date]
+
+
+def _given(connector: Connector, documents: Sequence[Path], kind: str | None) -> Iterator[_Named]:
+    for document in documents:
+        asked = kind or (kind_of(connector, document) if len(connector.routes) > 1 else None)
+        yield str(document), document, asked, Clock.china_today()
+
+
+def _stored(settings: Settings | None, connector: str, count: int) -> Iterator[_Named]:
+    """What has come lately, each read as of the day on which it came."""
+    if settings is None or not count:
+        return
+    for each in at_terminal(settings, lambda services: recent(services.database, services.accounts, connector, count)):
+        yield each.name, each.content, each.kind, each.day

@@ -120,3 +120,14 @@ class DoneRow(TypedRow):
 
     fault: Fault
     times_done: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficRow(TypedRow):
+    """RECENT: a document as it came, sealed."""
+
+    id: UUID
+    tenant_id: int
+    kind: str
+    received_at: datetime
+    raw: bytes

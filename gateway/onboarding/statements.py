@@ -1,4 +1,4 @@
-"""The SQL of versions of partner folders, of the sandbox, and of registrations."""
+"""The SQL of versions of partner folders, of the sandbox, of registrations and of what has come lately."""
 
 from __future__ import annotations
 
@@ -102,4 +102,9 @@ EVIDENCE = text("""
 SAMPLES = text("""
     SELECT tenant_id, kind, key, body FROM record WHERE tenant_id = :tenant_id AND kind = :kind
     ORDER BY stored_at DESC LIMIT 200
+""")
+
+RECENT = text("""
+    SELECT id, tenant_id, kind, received_at, raw FROM submission
+    WHERE connector = :connector AND octet_length(raw) > 0 ORDER BY received_at DESC LIMIT :limit
 """)

@@ -261,6 +261,17 @@ def test_the_terminal_changes_what_other_processes_serve(
     assert (refused.returncode, "nobody" in refused.stderr) == (1, True)
 
 
+def test_a_change_is_held_against_what_has_come_lately(
+    client: httpx.Client, settings: Settings, lvy: Partner, edited: Callable[..., Path]
+) -> None:
+    assert stamp_of_a_push(client, lvy) is not None
+    same, other = edited(), edited(("{from: itinerary.routeName}", "{from: itinerary.groupId}"))
+    assert yizhan(settings, "connector", "diff", ROOT / "lvy", same, "--stored", "3").returncode == 0
+    changed = yizhan(settings, "connector", "diff", ROOT / "lvy", other, "--stored", "3")
+    assert changed.returncode == 1
+    assert "/outcomes/0/body/route_name" in changed.stdout
+
+
 @pytest.fixture
 def service(settings: Settings) -> Iterator[ServedProcess]:
     served = ServedProcess(settings, alone=True)
