@@ -14,12 +14,11 @@ from adapters.formats.outside import OUTSIDE
 from adapters.mapping import strict_yaml
 from adapters.mapping.cleaners import CLEANERS, DATES, SUMMABLE
 from adapters.mapping.derived import implied
-from adapters.mapping.forming import account_source
 from adapters.mapping.lookups import lookup_of
 from adapters.mapping.nearest import meant
 from adapters.mapping.patterns import BadPattern, Pattern, widths
 from adapters.mapping.runtime import has_select
-from adapters.mapping.spec import Each, Field, Form, Part, Take
+from adapters.mapping.spec import ACCOUNT_FIELDS, Each, Field, Form, Part, Take, account_source
 from adapters.mapping.strict_yaml import Document
 from schemas.catalog import Kind
 
@@ -30,7 +29,6 @@ _ONLY_WITH_FROM = ("times", "has", "year_of", "default")
 _TARGET = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _FACTOR = re.compile(r"\d{1,9}(\.\d{1,9})?")
 _SELECTED = re.compile(r"(?:[^.\[\]]+(?:\[[^\[\]=]+=[^\[\]]+\])?)(?:\.[^.\[\]]+(?:\[[^\[\]=]+=[^\[\]]+\])?)*")
-_NUMBERS = frozenset({"name", "license_no", "uscc"})
 _USUAL_CLEANERS: Mapping[str, tuple[str, ...]] = {"name": (), "license_no": ("license_no",), "uscc": ("uscc",)}
 
 
@@ -85,7 +83,7 @@ class Builder:
         """The fields of an agency from what is known of the account."""
         if len(body) > 1 or len(path) > 2:
             raise self._document.refuse(path, "`account` stands alone, at a field of the record itself")
-        for name in sorted(_NUMBERS):
+        for name in ACCOUNT_FIELDS:
             form = Form(take=Take.ACCOUNT)
             via = _USUAL_CLEANERS[name]
             yield Field(f"{target}.{name}", (account_source(name),), via, line=self._line(path), form=form)
@@ -285,7 +283,7 @@ def check_overlaps(document: Document, raw: Mapping[str, Any], path: strict_yaml
         steps = target.split(".")
         for end in range(1, len(steps)):
             outer = ".".join(steps[:end])
-            if outer in raw and not (_is_account(raw[outer]) and steps[end] not in _NUMBERS):
+            if outer in raw and not (_is_account(raw[outer]) and steps[end] not in ACCOUNT_FIELDS):
                 raise document.refuse((*path, target), f"{target!r} lies inside another field")
 
 

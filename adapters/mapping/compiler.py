@@ -33,6 +33,7 @@ class Mapper:
         self.mapping = mapping
         self.stamp = mapping.name
         self.target = mapping.target
+        self.needs_account = mapping.needs_account
         self.program = generate(mapping, self.kind)
         self._convert = self.program.convert
         self._settle = self.kind.settle

@@ -302,7 +302,7 @@ def infer(number: Any) -> str | None:
         return None
     told = likely_document_type(number) if isinstance(number, str) else None
     if told is None:
-        raise Dirty(UNTOLD).at(number, None)
+        raise Dirty(UNTOLD).at(number, None, is_mixed=True)
     return told
 
 

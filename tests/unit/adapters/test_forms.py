@@ -102,9 +102,24 @@ GIVES: list[tuple[dict[str, str], str, dict[str, Any], dict[str, Any]]] = [
         {"group_no": "T-7", "remark": None},
     ),
     ({"group_no": "{from: 'a.b[c=d.e].f.0'}"}, "", {"a": {"b": {"c": "d.e", "f": ["T-8"]}}}, {"group_no": "T-8"}),
-    ({"insurance.is_bought": '{from: scope, has: "3"}'}, "", {"scope": "1, 3；5"}, {"insurance.is_bought": True}),
-    ({"insurance.is_bought": '{from: scope, has: "3"}'}, "", {"scope": [1, 13]}, {"insurance.is_bought": False}),
-    ({"insurance.is_bought": '{from: scope, has: "3"}'}, "", {"scope": "无"}, {"insurance.is_bought": None}),
+    (
+        {"group_agreement.agree_merge": '{from: scope, has: "3"}'},
+        "",
+        {"scope": "1, 3；5"},
+        {"group_agreement.agree_merge": True},
+    ),
+    (
+        {"group_agreement.agree_merge": '{from: scope, has: "3"}'},
+        "",
+        {"scope": [1, 13]},
+        {"group_agreement.agree_merge": False},
+    ),
+    (
+        {"group_agreement.agree_merge": '{from: scope, has: "3"}'},
+        "",
+        {"scope": "无"},
+        {"group_agreement.agree_merge": None},
+    ),
     ({"depart_on": "{from: go, via: [cn_date(mdy)]}"}, "", {"go": "12/4/2026"}, {"depart_on": "2026-12-04"}),
     ({"return_on": "{from: back, year_of: depart_on}"}, "", {"back": "12月4日"}, {"return_on": "2026-12-04"}),
     ({"return_on": "{from: back, year_of: depart_on}"}, "", {"back": "2026-12-06"}, {"return_on": "2026-12-06"}),
@@ -170,7 +185,12 @@ REFUSES: list[tuple[dict[str, str], str, dict[str, Any], list[tuple[str, str, st
         {"back": "2.3"},
         [("MAP-076", "/return_on", "/back")],
     ),
-    ({"insurance.is_bought": '{from: s, has: "3"}'}, "", {"s": {"a": 3}}, [("MAP-001", "/insurance/is_bought", "/s")]),
+    (
+        {"group_agreement.agree_merge": '{from: s, has: "3"}'},
+        "",
+        {"s": {"a": 3}},
+        [("MAP-001", "/group_agreement/agree_merge", "/s")],
+    ),
     ({"total_price": "{from: p, via: [cn_amount]}"}, "", {"p": "壹佰仟元"}, [("MAP-020", "/total_price", "/p")]),
 ]
 
