@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,12 @@ from adapters.errors import Fatal
 from adapters.formats.options import Read
 from adapters.mapping import loader, outward, strict_yaml
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.nearest import meant
 from adapters.mapping.outward import Outward
 from schemas.catalog import Kind
 from schemas.findings import Text
 from schemas.rules.report import Register
+from schemas.rules.usual import Usual, measures, usual
 from schemas.structure import MOST_FINDINGS
 
 
@@ -189,10 +191,29 @@ def _shape(file: Path, policy: Mapping[str, str]) -> Shape:
 def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) -> Route:
     if Path(name).name != name:
         raise document.refuse(("mappings", kind), "a mapping file lies in the partner's own folder")
-    mapper = Mapper(loader.load(folder / name))
+    mapper = Mapper(loader.load(folder / name), _usually(document))
     if mapper.kind.name != kind:
         raise document.refuse(("mappings", kind), f"{name} maps {mapper.kind.name}, not {kind}")
     return mapper
+
+
+def _must_be_known(word: str, known: Collection[str], document: strict_yaml.Document, path: strict_yaml.Path) -> None:
+    if word not in known:
+        raise document.refuse(path, f"nothing is called {word!r}{meant(word, sorted(known))}")
+
+
+def _usually(document: strict_yaml.Document) -> Usual | None:
+    """What the connector takes for usual, None where that is what everybody does."""
+    said = document.value.get("plausibility")
+    if said is None:
+        return None
+    for measure, types in said.items():
+        _must_be_known(measure, measures(), document, ("plausibility", measure))
+        for kind, limits in types.items() if isinstance(types, dict) else ():
+            _must_be_known(kind, measures()[measure], document, ("plausibility", measure, kind))
+            if isinstance(limits, list) and float(limits[0]) > float(limits[1]):
+                raise document.refuse(("plausibility", measure, kind), "the least stands before the most")
+    return usual().but(said)
 
 
 def _outward(document: strict_yaml.Document, body: Mapping[str, Any], folder: Path) -> dict[str, Outward]:

@@ -18,13 +18,14 @@ from schemas import catalog
 from schemas.findings import Finding, Severity, Text
 from schemas.masking import mask
 from schemas.rules.report import Register
+from schemas.rules.usual import Usual
 from schemas.structure import MOST_FINDINGS, at_most
 
 
 class Mapper:
     """Turns a partner's records into canonical ones. Pure; safe to share between threads."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, usually: Usual | None = None) -> None:
         try:
             self.kind = catalog.kind(mapping.target)
         except KeyError as error:
@@ -37,6 +38,7 @@ class Mapper:
         self.program = generate(mapping, self.kind)
         self._convert = self.program.convert
         self._settle = self.kind.settle
+        self._usually = usually
         self._agreement = Agreement(mapping, self.kind)
 
     @property
@@ -47,7 +49,8 @@ class Mapper:
         self, record: SourceRecord, today: date, register: Register | None = None, *, most: int = MOST_FINDINGS
     ) -> Outcome:
         failures: list[Failure] = []
-        body, findings = self._settle(self._convert(record.data, failures), today=today, register=register, most=most)
+        made = self._convert(record.data, failures)
+        body, findings = self._settle(made, today=today, register=register, most=most, usually=self._usually)
         contradictions = self._agreement.contradictions(record)
         if not failures and not findings and not contradictions:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
