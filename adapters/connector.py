@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from adapters.drift import Shape
 from adapters.envelope import Outcome, SourceRecord
@@ -24,6 +25,29 @@ from schemas.findings import Text
 from schemas.rules.report import Register
 from schemas.rules.usual import Usual, measures, usual
 from schemas.structure import MOST_FINDINGS
+
+
+class Frequency(StrEnum):
+    """How often a partner sends what it has: the length of the period in which its records are counted."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Bounds(NamedTuple):
+    """The least and the most records of a kind in a period."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many records of each kind a partner sends in a period."""
+
+    frequency: Frequency
+    volumes: Mapping[str, Bounds]
 
 
 class Route(Protocol):
@@ -48,7 +72,8 @@ class Connector:
     `doors` are the options of the doors that stand open to this partner beside REST, by door ("soap", "sftp").
     `source` says where its documents are fetched, when they are; secrets in it are references. `outward` turns
     canonical records back into the partner's own, by kind, where it takes changes of ours. `shapes` are what its
-    records looked like when that was recorded, by kind.
+    records looked like when that was recorded, by kind. `publisher` is who answers for the data, where that is not
+    the partner; `expected` is what comes in a period.
     """
 
     id: str
@@ -62,6 +87,8 @@ class Connector:
     folder: Path | None = None
     outward: Mapping[str, Outward] = field(default_factory=dict)
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    publisher: str | None = None
+    expected: Expected | None = None
 
     @property
     def is_portal(self) -> bool:
@@ -114,6 +141,8 @@ def load_connector(folder: Path) -> Connector:
         folder=folder,
         outward=_outward(document, body, folder),
         shapes=_shapes(folder, body["mappings"], body.get("drift", {})),
+        publisher=body.get("publisher"),
+        expected=_expected(document),
     )
 
 
@@ -200,6 +229,19 @@ def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) 
 def _must_be_known(word: str, known: Collection[str], document: strict_yaml.Document, path: strict_yaml.Path) -> None:
     if word not in known:
         raise document.refuse(path, f"nothing is called {word!r}{meant(word, sorted(known))}")
+
+
+def _expected(document: strict_yaml.Document) -> Expected | None:
+    """What the partner sends in a period, None where nothing is expected."""
+    said = document.value.get("expects", {})
+    for kind, (least, most) in said.items():
+        _must_be_known(kind, document.value["mappings"], document, ("expects", kind))
+        if int(least) > int(most):
+            raise document.refuse(("expects", kind), "the least stands before the most")
+    if not said:
+        return None
+    volumes = {kind: Bounds(int(least), int(most)) for kind, (least, most) in said.items()}
+    return Expected(Frequency(document.value["frequency"]), volumes)
 
 
 def _usually(document: strict_yaml.Document) -> Usual | None:

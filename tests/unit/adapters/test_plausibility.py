@@ -1,4 +1,4 @@
-"""What a connector takes for usual, where it is not what everybody does."""
+"""What a connector takes for usual, where it is not what everybody does, and what it expects."""
 
 from __future__ import annotations
 
@@ -61,9 +61,13 @@ def test_a_connector_says_what_is_usual_of_its_partner(folder: Path, said: str, 
         ("plausibility: {price: {domestc: off}}\n", "did you mean 'domestic'?"),
         ('plausibility: {price: {domestic: ["9", "1"]}}\n', "the least stands before the most"),
         ('plausibility: {price: {domestic: ["1"]}}\n', "not valid"),
+        ('expects: {contract: ["1", "2"]}\n', "'frequency' is a dependency"),
+        ('frequency: daily\nexpects: {contrat: ["1", "2"]}\n', "did you mean 'contract'?"),
+        ('frequency: daily\nexpects: {contract: ["2", "1"]}\n', "the least stands before the most"),
     ],
 )
 def test_bounds_that_are_not_understood_are_refused(folder: Path, said: str, words: str) -> None:
     with pytest.raises(BadConfiguration, match=words) as failure:
         found(folder, said)
-    assert failure.value.line == len((folder / "connector.yaml").read_text("utf-8").splitlines())
+    last = len((folder / "connector.yaml").read_text("utf-8").splitlines())
+    assert failure.value.line == (1 if "dependency" in words else last)
