@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from adapters import own_wsdl
 from adapters.drift import Shape
 from adapters.envelope import Outcome, SourceRecord
 from adapters.errors import Fatal
@@ -20,6 +21,7 @@ from adapters.mapping import loader, outward, strict_yaml
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.nearest import meant
 from adapters.mapping.outward import Outward
+from adapters.own_wsdl import OwnService
 from schemas.catalog import Kind
 from schemas.findings import Text
 from schemas.rules.report import Register
@@ -50,6 +52,14 @@ class Expected:
     volumes: Mapping[str, Bounds]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnDoor:
+    """A partner's own WSDL as a door, and the kind of its records."""
+
+    kind: str
+    service: OwnService
+
+
 class Route(Protocol):
     """How records of one kind come in: what the reader needs, and what turns each record into an outcome."""
 
@@ -73,7 +83,7 @@ class Connector:
     `source` says where its documents are fetched, when they are; secrets in it are references. `outward` turns
     canonical records back into the partner's own, by kind, where it takes changes of ours. `shapes` are what its
     records looked like when that was recorded, by kind. `publisher` is who answers for the data, where that is not
-    the partner; `expected` is what comes in a period.
+    the partner; `expected` is what comes in a period; `own_door` its own WSDL, where it calls no other.
     """
 
     id: str
@@ -89,6 +99,7 @@ class Connector:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     publisher: str | None = None
     expected: Expected | None = None
+    own_door: OwnDoor | None = None
 
     @property
     def is_portal(self) -> bool:
@@ -129,12 +140,13 @@ def load_connector(folder: Path) -> Connector:
     document = strict_yaml.load(text, f"{folder.name}/connector.yaml")
     loader.check(document, "connector.schema.json")
     body = document.value
+    routes = {kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()}
     return Connector(
         id=body["connector"],
         partner=body["partner"],
         title=Text(**body["title"]),
         channel=body["channel"],
-        routes={kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()},
+        routes=routes,
         doors=body.get("doors", {}),
         source=body.get("source"),
         credentials=body.get("credentials"),
@@ -143,6 +155,7 @@ def load_connector(folder: Path) -> Connector:
         shapes=_shapes(folder, body["mappings"], body.get("drift", {})),
         publisher=body.get("publisher"),
         expected=_expected(document),
+        own_door=_own_door(document, routes, folder),
     )
 
 
@@ -229,6 +242,18 @@ def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) 
 def _must_be_known(word: str, known: Collection[str], document: strict_yaml.Document, path: strict_yaml.Path) -> None:
     if word not in known:
         raise document.refuse(path, f"nothing is called {word!r}{meant(word, sorted(known))}")
+
+
+def _own_door(document: strict_yaml.Document, routes: Mapping[str, Route], folder: Path) -> OwnDoor | None:
+    """The door that the partner's own WSDL makes, None where there is none. Raises Fatal."""
+    said = document.value.get("doors", {}).get("soap_as")
+    if said is None:
+        return None
+    path, record = ("doors", "soap_as", "record"), said["record"]
+    read = {route.read.records: kind for kind, route in routes.items() if route.read.format == "xml"}
+    if record not in read:
+        raise document.refuse(path, f"no mapping reads elements {record!r} of XML{meant(record, read)}")
+    return OwnDoor(read[record], own_wsdl.load(folder / said["wsdl"], record))
 
 
 def _expected(document: strict_yaml.Document) -> Expected | None:

@@ -88,6 +88,26 @@ def _workbook(file: Path, rows: list[list[str]]) -> None:
     book.close()
 
 
+def wuyi_message(index: int) -> str:
+    """The element of an operation of the partner's own WSDL, with a good group and one whose guest cannot be told."""
+
+    def group(number: str, guest: str) -> str:
+        return (
+            f"<GroupInfo><Code>{number}</Code><Line>武夷山二日游</Line><Begin>2017-08-04</Begin><End>2017-08-05</End>"
+            f"<GuideName>郑导游</GuideName><GuideCard>D-3507-012345</GuideCard>"
+            f"<Guests><Guest><Name>张示例</Name><IdNo>{guest}</IdNo></Guest></Guests></GroupInfo>"
+        )
+
+    agency = "<Agency><Name>北京示例国际旅行社有限公司</Name><License>L-BJ-CJ00144</License></Agency>"
+    groups = group(f"WY-{index}", resident_id(61)) + group(f"WY-{index}-B", "12345678")
+    return f'<FileGroups xmlns="http://tempuri.wuyi.example/">{agency}{groups}</FileGroups>'
+
+
+def write_wuyi(folder: Path) -> None:
+    """What stands in the body of a message."""
+    (folder / "groups.xml").write_text(wuyi_message(1), "utf-8")
+
+
 def write_wanfeng(folder: Path) -> None:
     """Lines of two contracts in turn; of two more one has an amount that cannot be, one a day that was stored wrong."""
     rows = [

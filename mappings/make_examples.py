@@ -18,7 +18,7 @@ import xlsxwriter
 
 from adapters.check import account_of, examples, expected, kind_of, outcome_of
 from adapters.connector import load_connectors
-from mappings.form_examples import write_haiyan, write_qingteng, write_wanfeng
+from mappings.form_examples import write_haiyan, write_qingteng, write_wanfeng, write_wuyi
 from mappings.haixi_examples import write_haixi
 from mappings.portal_examples import write_donghai, write_jiangnan, write_minjiang
 from schemas.samples import resident_id
@@ -316,6 +316,7 @@ def main() -> None:
         "haiyan": write_haiyan,
         "qingteng": write_qingteng,
         "wanfeng": write_wanfeng,
+        "wuyi": write_wuyi,
     }
     for name, write in writers.items():
         folder = ROOT / name / "examples"
