@@ -159,6 +159,14 @@ REFUSES: list[tuple[dict[str, str], str, dict[str, Any], list[tuple[str, str, st
         [("MAP-071", "/remark", "/t"), ("MAP-071", "/group_no", "/t")],
     ),
     (DAYS, SPAN, {"span": "2026/12/1至明天"}, [("MAP-010", "/return_on", "/span")]),
+    (
+        {"remark": "{from: t.a}", "group_no": "{from: t.b}"},
+        'parts: {t: "{a} {b}"}',
+        {"t": f"x{' ' * 300}y z"},
+        [("MAP-071", "/remark", "/t"), ("MAP-071", "/group_no", "/t")],
+    ),
+    (DAYS, SPAN, {"span": "1-" * 200}, [("MAP-070", "/depart_on", "/span"), ("MAP-070", "/return_on", "/span")]),
+    (DAYS, SPAN, {"span": "x" * 501}, [("MAP-070", "/depart_on", "/span"), ("MAP-070", "/return_on", "/span")]),
     (DAYS, SPAN, {"span": {"a": 1}}, [("MAP-001", "/depart_on", "/span"), ("MAP-001", "/return_on", "/span")]),
     ({"total_price": "{sum: [a, b]}"}, "", {"a": "1000"}, [("MAP-072", "/total_price", "/b")]),
     ({"total_price": "{sum: [a, b]}"}, "", {"a": "1000", "b": "两千"}, [("MAP-020", "/total_price", "/b")]),
@@ -403,3 +411,33 @@ def test_a_form_that_is_not_understood_is_refused_with_its_line(fields: str, wor
         loader.parse(text + whole)
     assert re.search(words.replace("(", r"\("), failure.value.message), failure.value.message
     assert failure.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "contradiction"),
+    [
+        (["8.4", "2026-12-01~2026-12-05", "1,3"], ["8月4日", "2026/12/1至2026/12/5", "3;1"], None),
+        (["8.4", "2026-12-01~2026-12-05", "1,3"], ["", "", ""], None),
+        (["8.4", "", ""], ["8.5", "", ""], ("/signed_on", "名单!B3")),
+        (["", "2026-12-01~2026-12-05", ""], ["", "2026-12-01~2026-12-06", ""], ("/return_on", "名单!C3")),
+        (["", "", "1,3"], ["", "", "1"], ("/group_agreement/agree_merge", "名单!D3")),
+    ],
+)
+def test_rows_of_one_record_agree_by_what_they_mean(
+    first: list[str], second: list[str], contradiction: tuple[str, str] | None
+) -> None:
+    fields = {
+        "business_no": "{from: 编号}",
+        "signed_on": "{from: 签订, year_of: depart_on}",
+        "depart_on": "{from: 起止.from, via: [cn_date]}",
+        "return_on": "{from: 起止.to, via: [cn_date]}",
+        "group_agreement.agree_merge": '{from: 同意, has: "3"}',
+        "travellers": "{each: $rows, fields: {name: {from: 姓名}, document.type: {infer: document.number}, "
+        "document.number: {from: 证件, via: [document_no]}}}",
+    }
+    route = mapper(fields, f"parts: {{起止: {SPAN.partition('span: ')[2]}", "{format: sheet, group_by: [编号]}")
+    head = ["编号", "签订", "起止", "同意", "姓名", "证件"]
+    rows = [["A", *first, "张三", NUMBERS[0]], ["A", *second, "李四", NUMBERS[1]]]
+    (found,) = outcomes(route, workbook([head, *rows]))
+    places = [(each.field, each.locator) for each in found.findings if each.code == "MAP-060"]
+    assert places == ([] if contradiction is None else [contradiction])
