@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from adapters import own_wsdl
+from adapters.agencies import Agencies
 from adapters.drift import Shape
 from adapters.envelope import Outcome, SourceRecord
 from adapters.errors import Fatal
@@ -83,7 +84,8 @@ class Connector:
     `source` says where its documents are fetched, when they are; secrets in it are references. `outward` turns
     canonical records back into the partner's own, by kind, where it takes changes of ours. `shapes` are what its
     records looked like when that was recorded, by kind. `publisher` is who answers for the data, where that is not
-    the partner; `expected` is what comes in a period; `own_door` its own WSDL, where it calls no other.
+    the partner; `expected` is what comes in a period; `agencies` those whose records it
+    sends, where it says so; `own_door` its own WSDL, where it calls no other.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Connector:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     publisher: str | None = None
     expected: Expected | None = None
+    agencies: Agencies | None = None
     own_door: OwnDoor | None = None
 
     @property
@@ -155,6 +158,7 @@ def load_connector(folder: Path) -> Connector:
         shapes=_shapes(folder, body["mappings"], body.get("drift", {})),
         publisher=body.get("publisher"),
         expected=_expected(document),
+        agencies=Agencies.declared(body["agencies"]) if "agencies" in body else None,
         own_door=_own_door(document, routes, folder),
     )
 

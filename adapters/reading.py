@@ -86,5 +86,7 @@ def outcome_of(
         known = {account_source(name): (account or {}).get(name) for name in ACCOUNT_FIELDS}
         record = replace(record, data={**record.data, **known})
     outcome = route(record, today, register, most=most)
+    if connector.agencies is not None and isinstance(route, Mapper):
+        outcome = connector.agencies.judged(record, outcome, route)
     shape = connector.shapes.get(route.kind.name)
     return outcome if shape is None else shape.judged(record, outcome)

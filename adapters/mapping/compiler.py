@@ -45,6 +45,10 @@ class Mapper:
     def read(self) -> Read:
         return self.mapping.read
 
+    def place(self, field: str, record: SourceRecord) -> str:
+        """Where the source of a canonical field stands in the partner's document."""
+        return record.locate(provenance.trace(field, record.data, self.program))
+
     def __call__(
         self, record: SourceRecord, today: date, register: Register | None = None, *, most: int = MOST_FINDINGS
     ) -> Outcome:
@@ -62,7 +66,7 @@ class Mapper:
     ) -> Outcome:
         refused = [finding.field for finding in own if finding.is_error]
         checked = tuple(
-            finding.at(record.locate(provenance.trace(finding.field, record.data, self.program)))
+            finding.at(self.place(finding.field, record))
             for finding in findings
             if not any(_covers(finding.field, field) for field in refused)
         )

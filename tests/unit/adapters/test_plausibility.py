@@ -32,7 +32,7 @@ def found(folder: Path, said: str = "") -> set[str]:
     outcome = outcome_of(load_connector(folder), folder / "examples" / "clean.json", samples.CHECKED_ON)
     assert all(each["accepted"] for each in outcome["outcomes"])
     codes = {finding["code"] for each in outcome["outcomes"] for finding in each["findings"]}
-    return {code for code in codes if code.startswith("PLAUSIBLE")}
+    return {code for code in codes if code.startswith(("PLAUSIBLE", "PARTNER"))}
 
 
 def test_a_wrong_scale_shows_on_the_first_try(folder: Path) -> None:
@@ -46,6 +46,8 @@ def test_a_wrong_scale_shows_on_the_first_try(folder: Path) -> None:
         ("plausibility: {price: {domestic: off}}\n", set[str]()),
         ('plausibility: {price: {domestic: ["10", "100000"]}}\n', set[str]()),
         ("plausibility: {price: {outbound: off}}\n", {"PLAUSIBLE-001"}),
+        ("agencies: [L-BJCJ00144, 91350100M000100Y43]\nplausibility: {price: off}\n", set[str]()),
+        ("agencies: [L-BJ-CJ00145]\nplausibility: {price: off}\n", {"PARTNER-001"}),
         ('plausibility: {days: {domestic: ["1", "3"]}}\n', {"PLAUSIBLE-001", "PLAUSIBLE-004"}),
         ('plausibility: {age: {traveller: ["0", "20"]}, price: off}\n', {"PLAUSIBLE-003"}),
     ],
@@ -61,6 +63,7 @@ def test_a_connector_says_what_is_usual_of_its_partner(folder: Path, said: str, 
         ("plausibility: {price: {domestc: off}}\n", "did you mean 'domestic'?"),
         ('plausibility: {price: {domestic: ["9", "1"]}}\n', "the least stands before the most"),
         ('plausibility: {price: {domestic: ["1"]}}\n', "not valid"),
+        ("agencies: [京A00144]\n", "does not match"),
         ('expects: {contract: ["1", "2"]}\n', "'frequency' is a dependency"),
         ('frequency: daily\nexpects: {contrat: ["1", "2"]}\n', "did you mean 'contract'?"),
         ('frequency: daily\nexpects: {contract: ["2", "1"]}\n', "the least stands before the most"),
