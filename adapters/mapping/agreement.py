@@ -23,6 +23,8 @@ from schemas.masking import mask
 Meaning = Callable[[dict[str, Any]], Any]
 """What a row says in a column, None for nothing. Raises Dirty."""
 _ANY_YEAR = "2000"
+BESIDE = "$"
+"""Begins the name of what is no column: rows, parameters, what is known of the account."""
 
 
 class Agreement:
@@ -35,7 +37,7 @@ class Agreement:
             (pointer, source, meaning)
             for pointer, entry in _own(mapping.fields, "")
             for source, meaning in _meanings(mapping, entry, former)
-            if source in mapping.read.shared
+            if source in mapping.read.shared and not source.startswith(BESIDE)
         ]
 
     def contradictions(self, record: SourceRecord) -> list[Finding]:
