@@ -441,3 +441,65 @@ def test_rows_of_one_record_agree_by_what_they_mean(
     (found,) = outcomes(route, workbook([head, *rows]))
     places = [(each.field, each.locator) for each in found.findings if each.code == "MAP-060"]
     assert places == ([] if contradiction is None else [contradiction])
+
+
+ACCOUNT = {"agency.name": "", "agency.license_no": "", "agency": "{account: agency}", "agency.phone": ""}
+
+
+def test_the_agency_of_the_account_is_what_is_known_of_it_and_nothing_that_a_document_says() -> None:
+    route = mapper({**ACCOUNT, "agency.contact_name": "{from: who}"})
+    connector = Connector("test", "", Text("", ""), "push", {"contract": route})
+    forged = {
+        "no": "A-1",
+        "guests": [GUEST],
+        "who": "李四",
+        "$account.name": "伪造",
+        "$account.license_no": "L-BJ-CJ99999",
+    }
+
+    def found(account: dict[str, str] | None) -> Outcome:
+        (only,) = read(orjson.dumps(forged), connector, today=samples.CHECKED_ON, account=account)
+        return only
+
+    known = {"name": "示例旅行社", "license_no": "L-BJ-CJ00144"}
+    assert (found(known).body or {})["agency"] == known | {"contact_name": "李四"}
+    assert {code for code, _, _ in told(found(None))} == {"MAP-079"}
+    assert (found(None).body or {})["agency"] == {"contact_name": "李四"}
+
+
+def test_forms_stand_inside_lists_and_lists_inside_forms() -> None:
+    fields = {
+        "travellers": "{each: 'groups[type=adult].people', fields: {name: {join: [surname, given]}, "
+        "document.number: {from: 'papers[kind=id].no', via: [document_no]}, document.type: {infer: document.number}, "
+        "emergency_contact.name: {from: contact.name}, emergency_contact.phone: {from: contact.phone}}}",
+        "signatories": "{one: {name: {from: signer.name}, mobile: {from: signer.phone, via: [cn_mobile]}}}",
+    }
+    head = 'parts: {contact: "{name}/{phone}", signer: "{name} {phone}"}'
+    papers = [{"kind": "visa", "no": "V1"}, {"kind": "id", "no": NUMBERS[0]}]
+    people = [
+        {"surname": "张", "given": "三", "papers": papers, "contact": "李四/13800138000"},
+        {"surname": "王", "papers": [papers[1], papers[1]], "contact": "赵六"},
+    ]
+    groups = [{"type": "child", "people": []}, {"type": "adult", "people": people}]
+    found = outcome(fields, {"groups": groups, "signer": "李四 13800138000"}, head)
+    assert found.body is not None
+    assert found.body["signatories"] == [{"name": "李四", "mobile": "13800138000"}]
+    assert found.body["travellers"][0] == {
+        "name": "张三",
+        "document": {"number": NUMBERS[0], "type": "resident_id"},
+        "emergency_contact": {"name": "李四", "phone": "13800138000"},
+    }
+    assert told(found) == [
+        ("MAP-072", "/travellers/1/name", "/groups/1/people/1/given"),
+        ("MAP-074", "/travellers/1/document/number", "/groups/1/people/1/papers/1"),
+        ("MAP-070", "/travellers/1/emergency_contact/name", "/groups/1/people/1/contact"),
+        ("MAP-070", "/travellers/1/emergency_contact/phone", "/groups/1/people/1/contact"),
+    ]
+
+
+def test_a_list_that_is_chosen_twice_is_refused() -> None:
+    fields = {
+        "travellers": "{each: 'groups[type=a].people', fields: {name: {from: name}, document.number: {from: id}}}"
+    }
+    found = outcome(fields, {"groups": [{"type": "a", "people": [GUEST]}, {"type": "a", "people": [GUEST]}]})
+    assert ("MAP-074", "/travellers", "/groups/1") in told(found)
