@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from adapters.connector import Connector, load_connector
+from adapters.connector import Connector, Route, load_connector
 from adapters.differences import differences
 from adapters.envelope import CanonicalRecord, Outcome
 from adapters.errors import Fatal, Unreadable
 from adapters.formats.source import Source
 from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.nearest import meant
 from adapters.mapping.outward_check import check_outward
-from adapters.mapping.spec import Each, Field
+from adapters.mapping.spec import Each, Field, Take
 from adapters.reading import read
 from adapters.source_check import check_sources
 from schemas.catalog import Kind
 
 EXPECTED = ".expected.json"
 _MOST_DIFFERENCES = 50
+SAMPLE_ACCOUNT = {"name": "示例国际旅行社有限公司", "license_no": "L-BJ-CJ00144", "uscc": "91350100M000100Y43"}
 
 
 def check_connector(folder: Path) -> list[str]:
@@ -74,7 +76,8 @@ def check_example(connector: Connector, example: Path) -> list[str]:
     if not expected(example).is_file():
         return [f"{name}: {expected(example).name} is missing"]
     wanted = orjson.loads(expected(example).read_bytes())
-    actual = outcome_of(connector, example, date.fromisoformat(wanted["today"]), wanted.get("kind"))
+    today, kind = date.fromisoformat(wanted["today"]), wanted.get("kind")
+    actual = outcome_of(connector, example, today, kind, account=wanted.get("account"))
     found = [f"{name}: {difference}" for difference in differences(wanted, actual)]
     more = len(found) - _MOST_DIFFERENCES
     return found if more <= 0 else [*found[:_MOST_DIFFERENCES], f"{name}: and {more} more"]
@@ -88,14 +91,20 @@ def write_expected(connector: Connector, today: date) -> dict[Path, dict[str, An
     written = {}
     for example in examples(connector.folder) if connector.folder else ():
         file, day, kind = expected(example), today, kind_of(connector, example)
+        account = account_of(connector.route(kind))
         before = orjson.loads(file.read_bytes()) if file.exists() else None
         if before is not None:
-            day, kind = date.fromisoformat(before["today"]), before.get("kind")
-        found = outcome_of(connector, example, day, kind)
+            day, kind, account = date.fromisoformat(before["today"]), before.get("kind"), before.get("account")
+        found = outcome_of(connector, example, day, kind, account=account)
         if found != before:
             file.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
             written[file] = found
     return written
+
+
+def account_of(route: Route) -> Mapping[str, str] | None:
+    """Who is taken to have sent an example, where its mapping asks for that."""
+    return SAMPLE_ACCOUNT if isinstance(route, Mapper) and route.needs_account else None
 
 
 def counted(outcome: dict[str, Any]) -> tuple[int, int, dict[str, int]]:
@@ -130,13 +139,23 @@ def kind_of(connector: Connector, example: Path) -> str | None:
     return re.split(r"[-.]", example.name)[0]
 
 
-def outcome_of(connector: Connector, example: Source, today: date, kind: str | None = None) -> dict[str, Any]:
-    """What a document gives, in the form of an expected file."""
+def outcome_of(
+    connector: Connector,
+    example: Source,
+    today: date,
+    kind: str | None = None,
+    *,
+    account: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What a document gives, in the form of an expected file; `account` is the agency that is taken to have sent it."""
     result: dict[str, Any] = {"today": today.isoformat()}
     if kind:
         result["kind"] = kind
+    if account:
+        result["account"] = dict(account)
     try:
-        result["outcomes"] = [_as_dict(outcome) for outcome in read(example, connector, today=today, kind=kind)]
+        outcomes = read(example, connector, today=today, kind=kind, account=account)
+        result["outcomes"] = list(map(_as_dict, outcomes))
     except Unreadable as failure:
         result["unreadable"] = failure.finding.code
     return orjson.loads(orjson.dumps(result))
@@ -173,7 +192,9 @@ def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
         wanted = kind.schema_at(path)["type"]
         inner = kind.schema_at(path)["items"]["type"] if wanted == "array" else None
     except KeyError:
-        return f"{kind.id} has no field {path}"
+        return f"{kind.id} has no field {path}{meant(path, (field.path for field in kind.fields()))}"
+    if isinstance(entry, Field) and entry.form and entry.form.take is Take.INFER and not _is_document_type(path, kind):
+        return f"{path} is no type of document: it cannot be inferred from a number"
     if isinstance(entry, Field):
         return None if _gives(entry) == wanted else f"{path} is {wanted}, its cleaners give {_gives(entry)}"
     if wanted != "array":
@@ -182,6 +203,14 @@ def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
     return None if given == inner else f"items of {path} are {inner}, not {given}"
 
 
+def _is_document_type(path: str, kind: Kind) -> bool:
+    field = kind.field(path)
+    return field is not None and field.codelist == "document_types"
+
+
 def _gives(entry: Field) -> str:
-    """JSON type of what a field's cleaners give."""
+    """JSON type of what a field's cleaners give, or its form."""
+    form = entry.form
+    if form is not None and (form.take is Take.COUNT or form.has is not None):
+        return "integer" if form.has is None else "boolean"
     return "string" if entry.lookup is not None or not entry.via else GIVES.get(entry.via[-1], "string")

@@ -8,8 +8,9 @@ from typing import Any
 
 from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.errors import Unreadable
+from adapters.formats.outside import OUTSIDE
 from adapters.mapping.compiler import Mapper
-from adapters.mapping.runtime import Steps, dig, elements, steps
+from adapters.mapping.runtime import Select, Steps, chosen, dig, elements, steps
 from adapters.mapping.spec import Each, Field, Mapping
 from adapters.registry import reader
 
@@ -41,7 +42,10 @@ def absent_sources(mapping: Mapping, records: Sequence[Any]) -> dict[str, int]:
 
 
 def read_ways(mapping: Mapping) -> frozenset[str]:
-    """Ways to whatever some field of a mapping reads, without the lists on it: `tourists.phone`, a column's heading."""
+    """Ways to whatever some field of a mapping reads, without the lists on it: `tourists.phone`, a column's heading.
+
+    Where an element is chosen by a sibling's value that stands on the way: `Extend[Key=TourCode].Value`.
+    """
     beside = (*mapping.read.group_by, *mapping.read.labels) if mapping.tabular else ()
     return frozenset((*beside, *_ways(mapping, mapping.fields, "")))
 
@@ -50,17 +54,30 @@ def _ways(mapping: Mapping, entries: Sequence[Field | Each], above: str) -> Iter
     for entry in entries:
         if isinstance(entry, Field):
             yield from (_way(mapping, source, above) for source in entry.sources)
+        elif entry.is_one:
+            yield from _ways(mapping, entry.fields, above)
         else:
             below = _way(mapping, entry.source, above)
             yield below
-            yield from _ways(mapping, entry.fields, below)
+            if entry.pattern is None:
+                yield from _ways(mapping, entry.fields, below)
 
 
 def _way(mapping: Mapping, source: str, above: str) -> str:
     if mapping.tabular:
         return source
-    named = (step for step in steps(source, tabular=False) if isinstance(step, str))
-    return ".".join((above, *named) if above else named)
+    way = above
+    for step in steps(source, tabular=False):
+        if isinstance(step, Select):
+            way += chosen_by(step.key, step.value)
+        elif isinstance(step, str):
+            way = f"{way}.{step}" if way else step
+    return way
+
+
+def chosen_by(key: str, value: str) -> str:
+    """How a way says which element of a list is meant."""
+    return f"[{key}={value}]"
 
 
 def _records(mapper: Mapper, examples: Iterable[Path]) -> Iterator[Any]:
@@ -83,6 +100,9 @@ def _unseen(
 ) -> Iterator[tuple[str, int]]:
     """(place, line) of sources that none of `nodes` has. A list that is always empty is one place with all in it."""
     for entry in entries:
+        if isinstance(entry, Each) and entry.is_one:
+            yield from _unseen(mapping, entry.fields, nodes, above)
+            continue
         for source in (entry.source,) if isinstance(entry, Each) else entry.sources:
             way = steps(source, tabular=mapping.tabular)
             below = [item for node in nodes for item in elements(dig(node, way))] if isinstance(entry, Each) else nodes
@@ -90,13 +110,17 @@ def _unseen(
                 continue  # what the partner says beside its document
             if not below or not any(_stands(node, way) for node in nodes):
                 yield f"{above}{source}", entry.line
-            elif isinstance(entry, Each):
+            elif isinstance(entry, Each) and entry.pattern is None:
                 yield from _unseen(mapping, entry.fields, below, f"{above}{source}/")
 
 
 def _stands(node: Any, way: Steps) -> bool:
     *before, last = way
     around = dig(node, tuple(before))
+    if isinstance(last, Select):
+        return bool(chosen(around, last))
+    if isinstance(last, str) and last.startswith(OUTSIDE):  # the reader always says it, None where it is not there
+        return isinstance(around, dict) and around.get(last) is not None
     if isinstance(last, int):
         return last == 0 or (isinstance(around, list) and last < len(around))
     return isinstance(around, dict) and last in around

@@ -7,6 +7,7 @@ trial.unused                    # what the partner sends and no field of the map
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,16 +17,17 @@ from typing import Any
 
 from adapters.connector import Connector, Route
 from adapters.envelope import CanonicalRecord, Outcome, Rejection, SourceRecord
+from adapters.envelope import Path as Place
 from adapters.errors import Unreadable
 from adapters.formats.source import Source
 from adapters.formats.unread import Notes
 from adapters.mapping import provenance
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.problems import NOT_LISTED
-from adapters.mapping.runtime import Steps, dig
-from adapters.mapping.spec import Each, Field
-from adapters.reading import outcome_of, records
-from adapters.source_check import absent_sources, read_ways
+from adapters.mapping.runtime import dig, plain
+from adapters.mapping.spec import Each, Field, Take
+from adapters.reading import Account, outcome_of, records
+from adapters.source_check import absent_sources, chosen_by, read_ways
 from schemas.catalog import Kind
 from schemas.findings import Finding, Text
 from schemas.rules.report import Register
@@ -34,6 +36,8 @@ MOST_RECORDS = 200
 """Of one trial; all are counted, so many are shown."""
 _MOST_SEARCHED = 5_000
 """Records that sources of the mapping are looked for in."""
+_CHOSEN = re.compile(r"([^\[\]]+)\[([^=\[\]]+)=[^\[\]]*\]")
+"""The way to a list and the member by which an element of it is chosen."""
 _MOST_SAMPLES = 3
 _LONGEST_SAMPLE = 60
 
@@ -159,14 +163,15 @@ def attempt(
     today: date,
     kind: str | None = None,
     parameters: Mapping[str, str] | None = None,
+    account: Account | None = None,
     register: Register | None = None,
     then: Callable[[CanonicalRecord], Outcome] | None = None,
     most: int = sys.maxsize,
 ) -> Trial:
     """Read a document, at most so many records, as intake would, and tell all about it; of records the first ones.
 
-    `then` judges what has passed once more. A document that cannot be read is told as `unreadable`. Raises Fatal for a
-    kind that the connector does not map.
+    `account` is the agency of who sent it, `then` judges what has passed once more. A document that cannot be read is
+    told as `unreadable`. Raises Fatal for a kind that the connector does not map.
     """
     route = connector.route(kind)
     beside = {f"${name}": value for name, value in (parameters or {}).items()}
@@ -180,7 +185,7 @@ def attempt(
                 outcome: Outcome = record
             else:
                 whole = replace(record, data={**record.data, **beside})
-                outcome = outcome_of(whole, connector, route, today, register=register)
+                outcome = outcome_of(whole, connector, route, today, account=account, register=register)
                 seen.look(whole)
             if then is not None and isinstance(outcome, CanonicalRecord):
                 outcome = then(outcome)
@@ -247,7 +252,7 @@ def _field(  # noqa: PLR0917 - the parts of one line
     )
 
 
-def _origin(pointer: str, record: SourceRecord, route: Route) -> tuple[Steps, tuple[str, ...]]:
+def _origin(pointer: str, record: SourceRecord, route: Route) -> tuple[Place, tuple[str, ...]]:
     """The way to the source of a field, and what makes its value of it."""
     if not isinstance(route, Mapper):
         return tuple(int(step) if step.isdecimal() else step for step in pointer.split("/")[1:]), ()
@@ -259,7 +264,21 @@ def _origin(pointer: str, record: SourceRecord, route: Route) -> tuple[Steps, tu
         return (), ("const",)
     if entry.default is not None and dig(record.data, way) in (None, ""):
         return (), ("default",)
-    return way, (*entry.via, *(("look-up",) if entry.lookup is not None else ()))
+    return way, (*_form(entry), *entry.via, *(("look-up",) if entry.lookup is not None else ()))
+
+
+def _form(entry: Field) -> Iterator[str]:
+    """What a field does with its sources before its cleaners, in the words of the mapping."""
+    form = entry.form
+    if form is None:
+        return
+    if form.take is not Take.FIRST:
+        yield form.take.value
+    if any(form.parts):
+        yield "parts"
+    for name in ("times", "has", "year_of"):
+        if (value := getattr(form, name)) is not None:
+            yield f"{name} {value}"
 
 
 def _entry(target: list[str], entries: tuple[Field | Each, ...]) -> Field | None:
@@ -292,6 +311,7 @@ class _Seen:
     def __init__(self, route: Route) -> None:
         self._mapping = route.mapping if isinstance(route, Mapper) else None
         self._read = read_ways(self._mapping) if self._mapping else frozenset[str]()
+        self._keys = {found[1]: found[2] for way in self._read for found in _CHOSEN.finditer(way)}
         self._kind: Kind = route.kind
         self._unused: dict[str, UnusedSource] = {}
         self._data: list[Mapping[str, Any]] = []
@@ -302,7 +322,7 @@ class _Seen:
             return  # what a canonical document has beside its fields is an error of its own
         if len(self._data) < _MOST_SEARCHED:
             self._data.append(record.data)
-        for way, value in _source_leaves(record.data, tabular=self._mapping.tabular):
+        for way, value in _source_leaves(record.data, tabular=self._mapping.tabular, keys=self._keys):
             if value not in (None, "") and way.replace("[]", "") not in self._read:
                 self._unused.setdefault(way, UnusedSource(way=way)).note(value)
 
@@ -323,14 +343,17 @@ class _Seen:
         return [MissingCode(title=title, value=value, count=n) for (title, value), n in self._codes.most_common()]
 
 
-def _source_leaves(data: Mapping[str, Any], *, tabular: bool) -> Iterator[tuple[str, Any]]:
-    """Single values of a partner's record by their way: `tourists[].phone`, or the heading of a column."""
+def _source_leaves(data: Mapping[str, Any], *, tabular: bool, keys: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Single values of a partner's record by their way: `tourists[].phone`, or the heading of a column.
+
+    `keys` are the members by which elements of a list are chosen, by the way to the list.
+    """
     if tabular:
         yield from _cells(data)
         return
     for name, value in data.items():
         if not name.startswith("$"):
-            yield from _below(value, name)
+            yield from _below(value, name, keys)
 
 
 def _cells(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -341,12 +364,17 @@ def _cells(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from ((name, value) for name, value in data.items() if name not in in_rows and not name.startswith("$"))
 
 
-def _below(value: Any, way: str) -> Iterator[tuple[str, Any]]:
+def _below(value: Any, way: str, keys: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for name, item in value.items():
-            yield from _below(item, way if name == "#text" else f"{way}.{name}")
+            yield from _below(item, way if name == "#text" else f"{way}.{name}", keys)
     elif isinstance(value, list | tuple):
+        key = keys.get(way.replace("[]", ""))
         for item in value:
-            yield from _below(item, f"{way}[]")
+            if key is None or not isinstance(item, Mapping):
+                yield from _below(item, f"{way}[]", keys)
+            else:
+                rest = {name: each for name, each in item.items() if name != key}
+                yield from _below(rest, way + chosen_by(key, plain(item.get(key))), keys)
     else:
         yield way, value

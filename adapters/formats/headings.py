@@ -56,6 +56,40 @@ def two_rows(above: Sequence[Any], cells: Sequence[Any], known: Collection[str])
     return headings(names, known)
 
 
+def several_rows(rows: Sequence[Sequence[Any]], known: Collection[str]) -> list[str]:
+    """The headings of several rows, those of a column joined by a slash: `证件/类型`.
+
+    A cell above reaches to the right as far as the next one that says something, there or further up, which is what
+    merged cells look like; but where below it only the lowest heading is `known`, and no other column's, it is that.
+    """
+    width = max(map(len, rows))
+    said = [_said(row, width) for row in rows]
+    reached = [_reached(said[: nth + 1]) for nth in range(len(said) - 1)]
+    names = []
+    for at, lowest in enumerate(said[-1]):
+        is_column = any(row[at] for row in said)
+        names.append("/".join(filter(None, [*(row[at] for row in reached), lowest])) if is_column else "")
+    for at, lowest in enumerate(said[-1]):
+        is_below_another = not any(row[at] for row in said[:-1])
+        if is_below_another and lowest in known and lowest not in names and names[at] not in known:
+            names[at] = lowest
+    return headings(names, known)
+
+
+def _said(row: Sequence[Any], width: int) -> list[str]:
+    """The headings of one row, as wide as the widest."""
+    return [heading(str(row[at])) if at < len(row) and row[at] is not None else "" for at in range(width)]
+
+
+def _reached(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The last of some rows of headings with each cell as far to the right as it reaches."""
+    reach, found = "", []
+    for own in zip(*rows, strict=True):
+        reach = own[-1] if any(own) else reach
+        found.append(reach)
+    return found
+
+
 def key_text(cell: Any) -> str:
     """A key as it counts, however wide its letters are written: 12 of a number cell is `12`."""
     if isinstance(cell, float) and cell.is_integer():

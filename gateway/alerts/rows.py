@@ -39,6 +39,8 @@ class AlertCode(StrEnum):
     """The database is set so that a crash could lose what it commits: nothing new is taken until it is put right."""
     LOG_ALTERED = "ALERT-012"
     """The transparency log is not the one that was signed: nothing more is signed until somebody has looked."""
+    VOLUME = "ALERT-013"
+    """A partner has sent fewer or more records of a kind in a period than its connector expects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

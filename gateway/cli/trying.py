@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from adapters.check import kind_of, outcome_of
+from adapters.check import account_of, kind_of, outcome_of
 from adapters.connector import Connector, load_connector
 from adapters.differences import differences
 from adapters.errors import Fatal
@@ -62,7 +62,8 @@ def _try_once(folder: Path, document: Path, kind: str | None, *, page: Path | No
     try:
         connector = load_connector(folder)
         kind = kind or (kind_of(connector, document) if len(connector.routes) > 1 else None)
-        trial = attempt(connector, document, today=Clock.china_today(), kind=kind)
+        account = account_of(connector.route(kind))
+        trial = attempt(connector, document, today=Clock.china_today(), kind=kind, account=account)
     except Fatal as error:
         console.print(f"[red]✗[/red] {escape(both(error.text))}")
         return 2

@@ -108,6 +108,7 @@ class Intake:
                 today=Clock.china_today(),
                 kind=route.kind.name,
                 parameters=envelope.parameters,
+                account=tenant.own_agency,
                 register=drafter.register,
                 then=judged,
                 most=MOST_RECORDS,
@@ -167,6 +168,7 @@ class _Reading:
                 kind=self._drafter.kind.name,
                 today=self._today,
                 parameters=self._envelope.parameters,
+                account=self._drafter.sender.own_agency,
                 register=self._drafter.register,
                 notes=self._notes,
             )

@@ -64,6 +64,7 @@ from gateway.transparency.published import PublishedLog, log_origin
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
+from gateway.volumes.expected import Volumes
 from schemas.findings import Text
 
 _log = structlog.get_logger()
@@ -74,6 +75,7 @@ _REGISTER_REFRESH_SECONDS = 2.0
 _USES_SECONDS = 2.0
 _DATA_KEYS_SECONDS = 1.0
 _DURABILITY_SECONDS = 0.5
+_VOLUMES_SECONDS = 600.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -115,6 +117,7 @@ class Services:
     reconciliations: Reconciliations
     repairs: Repairs
     pulls: Pulls
+    volumes: Volumes
     portal_reconciliations: PortalReconciliations
 
 
@@ -182,6 +185,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     origin = log_origin(settings.public_url)
     integrator = Integrator(database, keyring, origin, tell=partial(_tell_altered_log, database, accounts))
     published_log = PublishedLog(database, keyring, origin)
+    volumes = Volumes(connectors, database, accounts)
     refreshing = asyncio.gather(
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
@@ -191,6 +195,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(accounts.refresh, _DATA_KEYS_SECONDS),
         _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
         _keep(connectors.refresh, settings.onboarding.look_seconds),
+        _keep(volumes.look, _VOLUMES_SECONDS),
     )
     try:
         yield Services(
@@ -241,6 +246,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 scratch=settings.home / "pull",
                 most_at_once=settings.http.max_body_bytes,
             ),
+            volumes=volumes,
             portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
         )
     finally:
