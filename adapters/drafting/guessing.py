@@ -1,0 +1,109 @@
+"""Of the ways to read a sample and the kinds there are: which fits best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.drafting.assignment import Assignment, assign
+from adapters.drafting.samples import Layout
+from adapters.drafting.sources import Source, of_records, of_table
+from adapters.drafting.words import concepts
+from schemas.catalog import Kind
+
+_CALLED = 1.0
+_DEEPER = 0.05
+"""Of two places that hold the same the inner one is the record, without what is wrapped around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A layout and a kind, with the assignment; `runners_up` are other kinds with what they are worth."""
+
+    layout: Layout
+    kind: Kind
+    found: Assignment
+    runners_up: tuple[tuple[str, float], ...] = ()
+
+
+def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str, str]) -> Guess:
+    """The kind and the place of its records that most speaks for."""
+    best: Guess | None = None
+    worth: dict[str, float] = {}
+    for layout in layouts:
+        sources = sources_of(layout, titles)
+        if len(sources) < 2:
+            continue
+        for kind in kinds:
+            found = assign(kind, sources, is_table=layout.is_table, varies=varying(layout, sources))
+            found.worth += _DEEPER * layout.depth + _called(kind, layout, found)
+            value = found.worth
+            worth[kind.name] = max(worth.get(kind.name, -1e9), value)
+            if best is None or value > best.found.worth:
+                best = Guess(layout, kind, found)
+    if best is None:
+        raise ValueError("no fields")
+    others = sorted(((name, value) for name, value in worth.items() if name != best.kind.name), key=lambda each: -each[1])
+    return Guess(best.layout, best.kind, best.found, tuple(others[:2]))
+
+
+def _called(kind: Kind, layout: Layout, found: Assignment) -> float:
+    """What the name of the record says for a kind, and the names of what it tells of (`…门市部` is an outlet)."""
+    said = kind.schema.get("x-aliases", {})
+    step = str(layout.read.get("records", "")).rpartition(".")[2]
+    words = [word for language in ("zh", "en") for word in said.get(language, "").split("|") if word]
+    own = frozenset(concept for word in words for concept in concepts(word))
+    by_record = _CALLED if step and own & concepts(step) else 0.0
+    names = [str(value) for pair in found.pairs.values() if pair.target.path == "name" for value in pair.source.said]
+    ends = [word for word in said.get("zh", "").split("|") if word]
+    by_names = sum(any(word in name for word in ends) for name in names) / len(names) if names else 0.0
+    return by_record + _CALLED * by_names
+
+
+def sources_of(layout: Layout, titles: Mapping[str, str]) -> list[Source]:
+    """The fields that a layout has."""
+    if layout.is_table:
+        return of_table(layout.columns, layout.records, layout.labels, titles)
+    return of_records(layout.records, titles)
+
+
+def varying(layout: Layout, sources: Sequence[Source]) -> frozenset[str]:
+    """Columns whose values differ between the rows of one record, as the most telling column of repeated values shows.
+
+    With labels above the table the whole of it is one record, and every column is of its rows.
+    """
+    if not layout.is_table:
+        return frozenset()
+    columns = [source for source in sources if not source.is_label]
+    if len(layout.labels) > 2:
+        return frozenset(source.path for source in columns)
+    key = group_column(columns)
+    if key is None:
+        return frozenset()
+    return frozenset(source.path for source in columns if _differs(source, key))
+
+
+def group_column(columns: Sequence[Source]) -> Source | None:
+    """The column whose repeated values keep most other columns the same, where some still differ."""
+    best: tuple[int, int] | None = None
+    found = None
+    for at, source in enumerate(columns):
+        distinct = len(set(map(str, source.values)))
+        if not source.said or distinct in (0, len(source.values)):
+            continue
+        same = sum(1 for other in columns if other is not source and not _differs(other, source))
+        differing = len(columns) - 1 - same
+        if same < 2 or not differing:
+            continue
+        rank = (same if distinct > 1 else 0, -at)
+        if best is None or rank > best:
+            best, found = rank, source
+    return found
+
+
+def _differs(source: Source, key: Source) -> bool:
+    first: dict[str, str] = {}
+    return any(
+        first.setdefault(str(group), str(value)) != str(value)
+        for group, value in zip(key.values, source.values, strict=False)
+    )

@@ -1,0 +1,157 @@
+"""The fields of a partner's records, as a sample shows them: names, values, and the lists they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.drafting.words import concepts
+
+MOST_VALUES = 200
+MOST_FIELDS = 600
+
+
+@dataclass(slots=True)
+class Source:
+    """One field of a partner's records.
+
+    `path` is what a mapping calls it, with a `/` behind each list: `pax.list/certType`. `lists` are the lists it stands
+    in, from the outermost, by their whole paths; `above` the names of what it stands in. `names` are its own name and
+    what else is known to be one: a title from a data dictionary, the documentation of a WSDL. `records` says for each
+    value in which record it stands.
+    """
+
+    path: str
+    lists: tuple[str, ...]
+    above: tuple[str, ...]
+    names: tuple[str, ...]
+    values: list[Any] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
+    is_listed: bool = False
+    is_label: bool = False
+
+    @property
+    def inner(self) -> str:
+        """The path inside the innermost list."""
+        return self.path.removeprefix(f"{self.lists[-1]}/") if self.lists else self.path
+
+    @property
+    def said(self) -> list[Any]:
+        """The values that say something."""
+        return [value for value in self.values if not is_blank(value)]
+
+    @property
+    def around(self) -> frozenset[str]:
+        """The concepts of what it stands in."""
+        return frozenset(concept for name in self.above for concept in concepts(name))
+
+
+def is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.strip() in ("", "无", "-", "—", "/", "暂无", "N/A", "null"))
+
+
+def of_records(records: Iterable[Mapping[str, Any]], titles: Mapping[str, str] | None = None) -> list[Source]:
+    """The fields of nested records, in the order in which they come first."""
+    found: dict[str, Source] = {}
+    kept = list(records)
+    several = frozenset(way for record in kept for way in _lists(record, ()))
+    for number, record in enumerate(kept):
+        for way, value in _leaves(_listed(record, (), several), (), ()):
+            _keep(found, way, value, number, titles or {})
+    return list(found.values())
+
+
+def of_table(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], labels: Mapping[str, Any], titles: Mapping[str, str]
+) -> list[Source]:
+    """The columns of a table, and the labels above it. A heading of two rows says what it stands under: `证件/号码`."""
+    found = [_labelled(name, value, titles) for name, value in labels.items()]
+    kept = list(rows)
+    for column in columns:
+        over, _, own = column.rpartition("/")
+        source = Source(column.replace("/", ""), (), (over,) if over else (), _titled(own, titles.get(column)))
+        source.values = [row.get(column) for row in kept][:MOST_VALUES]
+        source.records = list(range(len(source.values)))
+        found.append(source)
+    return found
+
+
+def _labelled(name: str, value: Any, titles: Mapping[str, str]) -> Source:
+    source = Source(name, (), (), _titled(name, titles.get(name)), [value], [0])
+    source.is_label = True
+    return source
+
+
+def _titled(name: str, title: str | None) -> tuple[str, ...]:
+    return (name, title) if title and title != name else (name,)
+
+
+def _lists(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of lists of objects."""
+    if isinstance(node, Mapping):
+        for name, child in node.items():
+            yield from _lists(child, (*steps, str(name)))
+    elif isinstance(node, list) and any(isinstance(item, Mapping) for item in node):
+        yield steps
+        for item in node:
+            yield from _lists(item, steps)
+
+
+def _listed(node: Any, steps: tuple[str, ...], several: frozenset[tuple[str, ...]]) -> Any:
+    """A record in which what is a list in another one is a list too: XML has no lists of one."""
+    if isinstance(node, list):
+        return [_listed(item, steps, several) if isinstance(item, Mapping) else item for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    inner = {name: _listed(child, (*steps, str(name)), several) for name, child in node.items()}
+    return {
+        name: [child] if isinstance(child, Mapping) and (*steps, str(name)) in several else child
+        for name, child in inner.items()
+    }
+
+
+Way = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+
+
+def _leaves(
+    node: Any, steps: tuple[str, ...], lists: tuple[tuple[str, ...], ...]
+) -> Iterator[tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...], bool], Any]]:
+    """(steps inside the innermost list, the lists it stands in, whether it is a list of plain values), value."""
+    if isinstance(node, Mapping):
+        for name, child in node.items():
+            yield from _leaves(child, (*steps, str(name)), lists)
+    elif isinstance(node, list):
+        if any(isinstance(item, Mapping) for item in node):
+            for item in node:
+                if isinstance(item, Mapping):
+                    yield from _leaves(item, (), (*lists, steps))
+        else:
+            for item in node or [None]:
+                yield (steps, lists, True), item
+    else:
+        yield (steps, lists, False), node
+
+
+def _keep(found: dict[str, Source], way: Any, value: Any, number: int, titles: Mapping[str, str]) -> None:
+    steps, lists, is_listed = way
+    if not steps:
+        return
+    prefixes, before = [], ""
+    for each in lists:
+        before = f"{before}/{'.'.join(each)}" if before else ".".join(each)
+        prefixes.append(before)
+    path = f"{before}/{'.'.join(steps)}" if before else ".".join(steps)
+    source = found.get(path)
+    if source is None:
+        if len(found) >= MOST_FIELDS:
+            return
+        names = [name for each in (*lists, steps) for name in each]
+        own = names[-1].lstrip("@")
+        if own == "#text" and len(names) > 1:
+            own = names[-2]
+        source = found[path] = Source(path, tuple(prefixes), tuple(names[:-1]), _titled(own, titles.get(names[-1].lstrip("@"))))
+    source.is_listed |= is_listed
+    if len(source.values) < MOST_VALUES:
+        source.values.append(value)
+        source.records.append(number)
