@@ -112,7 +112,7 @@ def _neighbourhoods(pairs: Sequence[Pair]) -> dict[tuple[tuple[str, ...], str], 
     """For every object of the source the canonical object that most of its fields went to."""
     votes: dict[tuple[tuple[str, ...], str], Counter[str]] = {}
     for pair in pairs:
-        inner = pair.source.inner.rpartition(".")[0]
+        inner = pair.source.around_it
         if inner:
             votes.setdefault((pair.source.lists, inner), Counter())[_above(pair.target.path)] += 1
     return {key: count.most_common(1)[0][0] for key, count in votes.items() if count.most_common(1)[0][1] > 1}
@@ -233,7 +233,7 @@ class _Matcher:
         like = self.like(source, target).score
         if like <= 0.0:
             return 0.0
-        inner = source.inner.rpartition(".")[0]
+        inner = source.around_it
         wanted = near.get((source.lists, inner))
         together = 0.0 if wanted is None else (_TOGETHER if wanted == _above(target.path) else -_TOGETHER / 2)
         wrong = _WRONG_END if self._ends.get(source.path) == NOT_AT.get(target.path) is not None else 0.0

@@ -114,5 +114,5 @@ def _foreign(source: Source, target: Target) -> float:
 
 def _says_where(source: Source) -> bool:
     """Whether a source stands in an object of its own record whose name means something."""
-    inner = source.inner.rpartition(".")[0]
+    inner = source.around_it
     return bool(inner) and mass(concepts(inner.rpartition(".")[2])) > _SAYING

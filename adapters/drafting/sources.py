@@ -29,12 +29,18 @@ class Source:
     values: list[Any] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
     is_listed: bool = False
+    is_column: bool = False
     is_label: bool = False
 
     @property
     def inner(self) -> str:
         """The path inside the innermost list."""
         return self.path.removeprefix(f"{self.lists[-1]}/") if self.lists else self.path
+
+    @property
+    def around_it(self) -> str:
+        """The path of the object that it stands in, inside the innermost list; headings stand in none."""
+        return "" if self.is_column or self.is_label else self.inner.rpartition(".")[0]
 
     @property
     def said(self) -> list[Any]:
@@ -70,7 +76,7 @@ def of_table(
     kept = list(rows)
     for column in columns:
         over, _, own = column.rpartition("/")
-        source = Source(column.replace("/", ""), (), (over,) if over else (), _titled(own, titles.get(column)))
+        source = Source(column, (), (over,) if over else (), _titled(own, titles.get(column)), is_column=True)
         source.values = [row.get(column) for row in kept][:MOST_VALUES]
         source.records = list(range(len(source.values)))
         found.append(source)
