@@ -16,8 +16,9 @@ from adapters.envelope import CanonicalRecord, Outcome
 from adapters.errors import Fatal, Unreadable
 from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.nearest import meant
 from adapters.mapping.outward_check import check_outward
-from adapters.mapping.spec import Each, Field
+from adapters.mapping.spec import Each, Field, Take
 from adapters.reading import read
 from adapters.source_check import check_sources
 from schemas.catalog import Kind
@@ -165,7 +166,9 @@ def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
         wanted = kind.schema_at(path)["type"]
         inner = kind.schema_at(path)["items"]["type"] if wanted == "array" else None
     except KeyError:
-        return f"{kind.id} has no field {path}"
+        return f"{kind.id} has no field {path}{meant(path, (field.path for field in kind.fields()))}"
+    if isinstance(entry, Field) and entry.form and entry.form.take is Take.INFER and not _is_document_type(path, kind):
+        return f"{path} is no type of document: it cannot be inferred from a number"
     if isinstance(entry, Field):
         return None if _gives(entry) == wanted else f"{path} is {wanted}, its cleaners give {_gives(entry)}"
     if wanted != "array":
@@ -174,8 +177,16 @@ def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
     return None if given == inner else f"items of {path} are {inner}, not {given}"
 
 
+def _is_document_type(path: str, kind: Kind) -> bool:
+    field = kind.field(path)
+    return field is not None and field.codelist == "document_types"
+
+
 def _gives(entry: Field) -> str:
-    """JSON type of what a field's cleaners give."""
+    """JSON type of what a field's cleaners give, or its form."""
+    form = entry.form
+    if form is not None and (form.take is Take.COUNT or form.has is not None):
+        return "integer" if form.has is None else "boolean"
     return "string" if entry.lookup is not None or not entry.via else GIVES.get(entry.via[-1], "string")
 
 

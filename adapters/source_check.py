@@ -8,8 +8,9 @@ from typing import Any
 
 from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.errors import Unreadable
+from adapters.formats.outside import OUTSIDE
 from adapters.mapping.compiler import Mapper
-from adapters.mapping.runtime import Steps, dig, elements, steps
+from adapters.mapping.runtime import Select, Steps, chosen, dig, elements, steps
 from adapters.mapping.spec import Each, Field, Mapping
 from adapters.registry import reader
 
@@ -55,6 +56,9 @@ def _unseen(
 ) -> Iterator[tuple[str, int]]:
     """(place, line) of sources that none of `nodes` has. A list that is always empty is one place with all in it."""
     for entry in entries:
+        if isinstance(entry, Each) and entry.is_one:
+            yield from _unseen(mapping, entry.fields, nodes, above)
+            continue
         for source in (entry.source,) if isinstance(entry, Each) else entry.sources:
             way = steps(source, tabular=mapping.tabular)
             below = [item for node in nodes for item in elements(dig(node, way))] if isinstance(entry, Each) else nodes
@@ -62,13 +66,17 @@ def _unseen(
                 continue  # what the partner says beside its document
             if not below or not any(_stands(node, way) for node in nodes):
                 yield f"{above}{source}", entry.line
-            elif isinstance(entry, Each):
+            elif isinstance(entry, Each) and entry.pattern is None:
                 yield from _unseen(mapping, entry.fields, below, f"{above}{source}/")
 
 
 def _stands(node: Any, way: Steps) -> bool:
     *before, last = way
     around = dig(node, tuple(before))
+    if isinstance(last, Select):
+        return bool(chosen(around, last))
+    if isinstance(last, str) and last.startswith(OUTSIDE):  # the reader always says it, None where it is not there
+        return isinstance(around, dict) and around.get(last) is not None
     if isinstance(last, int):
         return last == 0 or (isinstance(around, list) and last < len(around))
     return isinstance(around, dict) and last in around

@@ -22,6 +22,8 @@ from schemas.findings import Finding, Problem
 Key = tuple[str, ...]
 MOST_GATHERED = 20_000
 """Rows of records that stand apart, held at once. Beyond it all parts of such records are refused, none is taken."""
+MOST_APART = 100_000
+"""The same where a mapping says that rows of one record do not stand together."""
 
 
 @dataclass(slots=True)
@@ -157,7 +159,7 @@ def _groups(
     group: _Group | None = None
     broken: list[tuple[int, Broken]] = []
     gathered: dict[Key, _Group] = {}
-    room = MOST_GATHERED
+    room = MOST_GATHERED if options.together else MOST_APART
     for number, cells in rows:
         if isinstance(cells, Broken):
             key = keys.of_broken(cells)

@@ -56,6 +56,35 @@ def two_rows(above: Sequence[Any], cells: Sequence[Any], known: Collection[str])
     return headings(names, known)
 
 
+def several_rows(rows: Sequence[Sequence[Any]], known: Collection[str]) -> list[str]:
+    """The headings of several rows, those of a column joined by a slash: `证件/类型`.
+
+    A cell above reaches to the right as far as the next one that says something, there or further up, which is what
+    merged cells look like; but where only the lowest heading is `known`, that is the column's.
+    """
+    width = max(map(len, rows))
+    said = [
+        [heading(str(row[at])) if at < len(row) and row[at] is not None else "" for at in range(width)] for row in rows
+    ]
+    reached = [_reached(said[: nth + 1]) for nth in range(len(said) - 1)]
+    names = []
+    for at in range(width):
+        lowest = said[-1][at]
+        is_own = lowest or any(row[at] for row in said)
+        joined = "/".join(filter(None, [*(row[at] for row in reached), lowest])) if is_own else ""
+        names.append(lowest if lowest in known and joined not in known else joined)
+    return headings(names, known)
+
+
+def _reached(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The last of some rows of headings with each cell as far to the right as it reaches."""
+    reach, found = "", []
+    for own in zip(*rows, strict=True):
+        reach = own[-1] if any(own) else reach
+        found.append(reach)
+    return found
+
+
 def key_text(cell: Any) -> str:
     """A key as it counts, however wide its letters are written: 12 of a number cell is `12`."""
     if isinstance(cell, float) and cell.is_integer():

@@ -12,6 +12,7 @@ from adapters.envelope import Path, Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import charset, json_elements, strict_json
 from adapters.formats.options import Read
+from adapters.formats.outside import Outside
 from adapters.formats.places import Pointer, pointer
 from adapters.formats.problems import (
     DOCUMENT,
@@ -48,7 +49,8 @@ def _parsed(raw: bytes, options: Read) -> Iterator[SourceRecord | Rejection]:
     return _records(tree, options)
 
 
-def _records(tree: Any, options: Read) -> Iterator[SourceRecord | Rejection]:
+def _records(document: Any, options: Read) -> Iterator[SourceRecord | Rejection]:
+    tree = document
     if options.records == "$":
         if tree.__class__ is dict:
             return iter((SourceRecord(1, tree, "", Pointer("")),))
@@ -58,7 +60,8 @@ def _records(tree: Any, options: Read) -> Iterator[SourceRecord | Rejection]:
         tree = _descend(tree, base, options.records)
     found = tree if isinstance(tree, list) else [tree]
     step = (lambda i: (*base, i)) if isinstance(tree, list) else (lambda i: base)
-    return (_record(node, i, pointer(step(i - 1))) for i, node in enumerate(found, 1))
+    records = (_record(node, i, pointer(step(i - 1))) for i, node in enumerate(found, 1))
+    return map(Outside(document, options.outside, pointer).beside, records) if options.outside else records
 
 
 def _descend(tree: Any, base: Path, shown: str) -> Any:

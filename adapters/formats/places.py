@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from adapters.envelope import Path
+from adapters.envelope import Locate, Path
 
 ROWS = "$rows"
 LINES = "$lines"
@@ -43,6 +43,17 @@ class XPath(NamedTuple):
             elif step != "#text":
                 steps.append(step)
         return "/".join([self.place, *steps])
+
+
+class Around(NamedTuple):
+    """Values that stand around the records at places of their own; everything else is `inside` the record."""
+
+    inside: Locate
+    places: Mapping[str, str]
+
+    def __call__(self, path: Path) -> str:
+        outside = self.places.get(str(path[0])) if path else None
+        return self.inside(path) if outside is None else outside
 
 
 class Named(NamedTuple):

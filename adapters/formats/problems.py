@@ -158,6 +158,13 @@ HEADER_MISSING = error(
     "请保留约定的表头行，不要改列名",
     "Keep the header row as agreed upon, and do not rename its columns",
 )
+HEADINGS_TWICE = error(
+    "FORMAT-031",
+    "表头“{name}”对应多列，无法确定读取哪一列",
+    "Several columns are headed {name!r}: it cannot be told which is meant",
+    "请使各列的表头（含上级表头）互不相同",
+    "Give every column a heading of its own, those above it included",
+)
 ROW_RAGGED = error(
     "FORMAT-032",
     "该行有 {actual} 列，表头只有 {expected} 列",

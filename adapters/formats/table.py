@@ -6,15 +6,23 @@ be grouped into one record by key columns, or the whole table may be one record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from adapters.envelope import Note, Rejection, SourceRecord
 from adapters.formats import grouping, labels
-from adapters.formats.headings import heading, headings, two_rows
+from adapters.formats.headings import heading, headings, several_rows, two_rows
 from adapters.formats.options import Read
 from adapters.formats.places import SHEET_ROWS, Cells, Grid, Header
-from adapters.formats.problems import HEADER_MISSING, LABELS_CONTRADICT, ROW_RAGGED, rejected, unreadable
+from adapters.formats.problems import (
+    HEADER_MISSING,
+    HEADINGS_TWICE,
+    LABELS_CONTRADICT,
+    ROW_RAGGED,
+    rejected,
+    unreadable,
+)
 from adapters.formats.table_rows import Broken, Page, Rows, Table, Values
 from adapters.formats.unread import Unread, Why
 from schemas.findings import Text
@@ -111,26 +119,48 @@ def find_table(rows: Rows, options: Read, grid: Grid) -> Table:
     titles: set[str] = set()
     wanted = set(options.header or options.group_by)
     known = options.known | wanted
-    above: Values = ()
+    above: deque[Values] = deque(maxlen=max(options.header_rows - 1, 1))
     nearest = _Nearest(wanted)
     broken: tuple[int, Broken] | None = None
     for seen, (number, cells) in enumerate(rows, 1):
         if isinstance(cells, Broken):
             broken = broken or (number, cells)
             continue
-        for names in (headings(cells, known), *([two_rows(above, cells, known)] if wanted and above else [])):
+        for names in _headings_of(above, cells, options, known=known if wanted else None):
             if (wanted and wanted <= set(names)) or (not wanted and sum(map(bool, names)) > 1):
+                _must_be_told_apart(names, options, grid.row(number))
                 return Table(Header(grid, names, places), number, values, frozenset(titles))
             nearest.look(number, names)
         if not labels.collect(number, cells, options.labels, values, places=places):
             titles |= _alone(cells)
-        above = cells
+        above.append(cells)
         if seen == HEADER_WITHIN:
             break
     if broken is not None:
         raise unreadable(broken[1].problem, locator=grid.row(broken[0]))
     shown = "、".join(options.header or options.group_by) or "2+"
     raise unreadable(HEADER_MISSING, rows=HEADER_WITHIN, names=shown, found=nearest.text)
+
+
+def _headings_of(
+    above: Sequence[Values], cells: Values, options: Read, *, known: Collection[str] | None
+) -> Iterator[list[str]]:
+    """What the headings may be if a row is the last one that has them; `known` is None where none are asked for."""
+    if options.header_rows > 1:
+        if len(above) == options.header_rows - 1:
+            yield several_rows([*above, cells], known or ())
+        return
+    yield headings(cells, known or ())
+    if known is not None and above:
+        yield two_rows(above[-1], cells, known)
+
+
+def _must_be_told_apart(names: Sequence[str], options: Read, place: str) -> None:
+    """Of joined headings none that is read may come twice. Raises Unreadable."""
+    for name in names if options.header_rows > 1 else ():
+        first, mark, _ = name.rpartition("#")
+        if mark and first in options.known and name not in options.known:
+            raise unreadable(HEADINGS_TWICE, name=first, locator=place)
 
 
 def _below_heading(rows: Rows, columns: Sequence[str]) -> Rows:

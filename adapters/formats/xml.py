@@ -17,6 +17,7 @@ from adapters.envelope import Rejection, SourceRecord
 from adapters.errors import Unreadable
 from adapters.formats import charset
 from adapters.formats.options import Read
+from adapters.formats.outside import Outside
 from adapters.formats.places import XPath
 from adapters.formats.problems import (
     DOCUMENT,
@@ -35,7 +36,7 @@ from adapters.formats.problems import (
     reported,
     unreadable,
 )
-from adapters.formats.source import Source, head, opened, size
+from adapters.formats.source import Source, head, opened, size, whole
 from schemas.findings import Text
 
 MAX_DEPTH = 32
@@ -114,7 +115,8 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
     if size(source) == 0:
         raise unreadable(EMPTY)
     ordinal = 0
-    for ordinal, element in enumerate(iterparse(source, options.records), 1):
+    found, outside = _with_outside(source, options) if options.outside else (iterparse(source, options.records), None)
+    for ordinal, element in enumerate(found, 1):
         place = f"(//{options.records})[{ordinal}]"
         try:
             data = plain(element)
@@ -122,11 +124,27 @@ def read(source: Source, options: Read) -> Iterator[SourceRecord | Rejection]:
             yield rejected_with(failure.finding, ordinal, place)
             continue
         if isinstance(data, dict):
-            yield SourceRecord(ordinal, data, place, XPath(place))
+            record = SourceRecord(ordinal, data, place, XPath(place))
+            yield record if outside is None else outside.beside(record)
         else:
             yield rejected(NOT_A_RECORD, ordinal, place, actual=FOUND_NAMES[str])
     if not ordinal:
         raise unreadable(RECORDS_MISSING, path=options.records)
+
+
+def _with_outside(source: Source, options: Read) -> tuple[Iterator[etree._Element], Outside]:
+    """The records of a document of at most 10 MiB, taken out of it, and what stands around them. Raises Unreadable."""
+    if size(source) > MAX_DOCUMENT:
+        raise unreadable(TOO_LARGE, what=DOCUMENT, limit=f"{MAX_DOCUMENT >> 20} MiB")
+    root = parse(whole(source), most_children=MAX_DOCUMENT)
+    tag = f"{{*}}{options.records}"
+    records = [each for each in root.iter(tag) if next(each.iterancestors(tag), None) is None]
+    for each in records:
+        if (parent := each.getparent()) is not None:
+            parent.remove(each)
+    around = None if root in records else plain(root)
+    place = XPath(f"/{_local(str(root.tag))}")
+    return iter(records), Outside(around, options.outside, place)
 
 
 def is_as_declared(raw: bytes) -> bool:

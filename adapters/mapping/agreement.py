@@ -13,7 +13,7 @@ from adapters.envelope import SourceRecord
 from adapters.formats.places import ROWS, row_of
 from adapters.mapping.chain import Chain
 from adapters.mapping.problems import CONTRADICTION, Dirty
-from adapters.mapping.spec import Field
+from adapters.mapping.spec import Each, Field
 from adapters.mapping.spec import Mapping as Spec
 from schemas.catalog import Kind
 from schemas.findings import Finding, Text
@@ -26,9 +26,8 @@ class Agreement:
     def __init__(self, mapping: Spec, kind: Kind) -> None:
         self._kind = kind
         self._columns = [
-            (entry, source, Chain(mapping.clean, mapping.blank, entry.via, entry.lookup))
-            for entry in mapping.fields
-            if isinstance(entry, Field)
+            (pointer, source, _chain(mapping, entry))
+            for pointer, entry in _own(mapping.fields, "")
             for source in entry.sources
             if source in mapping.read.shared
         ]
@@ -39,16 +38,15 @@ class Agreement:
         return list(self._found(record, rows)) if isinstance(rows, list) and len(rows) > 1 else []
 
     def _found(self, record: SourceRecord, rows: list[Any]) -> Iterator[Finding]:
-        for entry, source, chain in self._columns:
+        for pointer, source, chain in self._columns:
             said = record.data.get(source)
             for index, row in enumerate(rows):
                 other = row.get(source)
                 if other != said and not _agrees(chain, said, other):
-                    yield self._finding(record, entry, source, index=index, other=other)
+                    yield self._finding(record, pointer, source, index=index, other=other)
                     break
 
-    def _finding(self, record: SourceRecord, entry: Field, source: str, *, index: int, other: Any) -> Finding:
-        field = f"/{entry.target.replace('.', '/')}"
+    def _finding(self, record: SourceRecord, field: str, source: str, *, index: int, other: Any) -> Finding:
         return CONTRADICTION.found(
             field,
             self._kind.title(field),
@@ -58,6 +56,23 @@ class Agreement:
             first=_row(record.locate((source,))),
             other=_row(record.locate((ROWS, index))),
         )
+
+
+def _own(entries: tuple[Field | Each, ...], above: str) -> Iterator[tuple[str, Field]]:
+    """(JSON pointer, field) of the fields that read the record itself and not its rows."""
+    for entry in entries:
+        pointer = f"{above}/{entry.target.replace('.', '/')}"
+        if isinstance(entry, Field):
+            yield pointer, entry
+        elif entry.is_one:
+            yield from _own(entry.fields, f"{pointer}/0")
+
+
+def _chain(mapping: Spec, entry: Field) -> Chain:
+    """What two cells go through before they are compared; where they are not the whole value, as they are written."""
+    if entry.form is not None:
+        return Chain(mapping.clean, mapping.blank)
+    return Chain(mapping.clean, mapping.blank, entry.via, entry.lookup)
 
 
 def _agrees(chain: Chain, said: Any, other: Any) -> bool:

@@ -72,7 +72,7 @@ class Mapper:
         finding = failure.dirty.problem.found(
             field,
             self.kind.title(field),
-            mask(_shown(failure.value), self.kind.pii(field)),
+            mask(_shown(failure.value), "mixed" if failure.dirty.is_mixed else self.kind.pii(field)),
             locator=record.locate(provenance.origin(failure, record.data, self.program)),
             **failure.dirty.details,
         )
@@ -85,5 +85,5 @@ def _covers(found: str, refused: str) -> bool:
     return found == refused or found.startswith(f"{refused}/") or refused.startswith(f"{found}/")
 
 
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else repr(value)
+def _shown(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else repr(value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
 from functools import cache
 from importlib.resources import files
 
@@ -25,6 +26,8 @@ _BY_DEFINITION = {
     "document_no": ("document_no",),
 }
 
+_PERSONS = {"name_pinyin": ("pinyin",), "mobile": ("cn_mobile",), "phone": ("phone",)}
+
 
 def derive(kind: Kind, read: Read) -> Mapping:
     """The mapping for records of `kind` whose fields bear their canonical names."""
@@ -35,6 +38,17 @@ def derive(kind: Kind, read: Read) -> Mapping:
         fields=tuple(_entries(kind, "")),
         key=kind.key,
     )
+
+
+def implied(kind: Kind | None, path: str) -> tuple[tuple[str, ...], ReadOnly[str, str] | None]:
+    """The cleaners and the look-up that the schema of a field suggests; none where nothing is known of it."""
+    field = kind and kind.field(path)
+    if not field:
+        return (), None
+    if field.codelist and field.codelist != "divisions":
+        return (), by_any_name(field.codelist)
+    usual = ("person_name",) if field.pii == "name" else ()
+    return _cleaners(field) or _PERSONS.get(field.name, usual), None
 
 
 def _entries(kind: Kind, prefix: str) -> Iterator[Field | Each]:

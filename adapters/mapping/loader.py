@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,16 +14,17 @@ import jsonschema_rs
 
 from adapters.formats.headings import heading, headings
 from adapters.formats.options import Read
+from adapters.formats.outside import OUTSIDE
 from adapters.mapping import strict_yaml
-from adapters.mapping.cleaners import CLEANERS, DATED
-from adapters.mapping.cleaners.codelists import by_any_name
-from adapters.mapping.spec import Each, Field, Mapping
+from adapters.mapping.builder import Builder
+from adapters.mapping.cleaners import DATED
+from adapters.mapping.nearest import meant
+from adapters.mapping.spec import TABULAR, Each, Field, Mapping
 from adapters.mapping.strict_yaml import BadConfiguration, Document
+from schemas import catalog
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-MAX_LOOKUP_ROWS = 100_000
 
 
 def load(file: Path) -> Mapping:
@@ -37,23 +37,25 @@ def parse(text: str, where: str = "mapping", folder: Path | None = None, file: P
     document = strict_yaml.load(text, where)
     check(document, "mapping/mapping.schema.json")
     body = document.value
-    reader = Read(**{name: _frozen(value) for name, value in body["read"].items()})
-    builder = _Builder(document, folder)
+    reader = _reader(body["read"])
+    builder = Builder(document, folder, _kind(body["target"]), tabular=reader.format in TABULAR)
     clean = builder.cleaners(body.get("clean", ["nfkc", "trim"]), ("clean",))
+    fields, parts = builder.mapped(body)
     mapping = Mapping(
         name=body["mapping"],
         target=body["target"],
         read=reader,
-        fields=builder.fields(body["fields"], ("fields",)),
+        fields=fields,
         key=tuple(body.get("key", ())),
         clean=clean,
         blank=("", *body.get("blank", ())),
         unseen=tuple(body.get("unseen", ())),
         file=file,
+        parts=parts,
     )
     _check_key(mapping, document)
     _check_header(mapping, document)
-    return _with_plain_headings(mapping) if mapping.tabular else mapping
+    return _with_plain_headings(mapping) if mapping.tabular else _with_outside(mapping, document)
 
 
 def check(document: Document, schema: str) -> None:
@@ -78,96 +80,6 @@ def text_of(file: Path) -> str:
         raise BadConfiguration(file.name, 1, f"cannot be read: {error}") from None
 
 
-class _Builder:
-    def __init__(self, document: Document, folder: Path | None) -> None:
-        self._document = document
-        self._folder = folder
-
-    def fields(self, raw: dict[str, Any], path: strict_yaml.Path) -> tuple[Field | Each, ...]:
-        check_overlaps(self._document, raw, path)
-        return tuple(self._entry(target, body, (*path, target)) for target, body in raw.items())
-
-    def cleaners(self, names: list[str], path: strict_yaml.Path) -> tuple[str, ...]:
-        for index, name in enumerate(names):
-            if name not in CLEANERS:
-                raise self._document.refuse((*path, index), f"no cleaner is called {name!r}")
-        return tuple(names)
-
-    def _entry(self, target: str, body: dict[str, Any], path: strict_yaml.Path) -> Field | Each:
-        line = self._document.line(path)
-        if "each" not in body:
-            return self._field(target, body, path)
-        fields = self.fields(body["fields"], (*path, "fields")) if "fields" in body else ()
-        if fields and body.keys() & {"via", "lookup", "invalid"}:
-            raise self._document.refuse(path, "a list has either fields or cleaners for its single values")
-        item = None if fields else self._field(target, body, path)
-        return Each(target, body["each"], fields, item, line)
-
-    def _field(self, target: str, body: dict[str, Any], path: strict_yaml.Path) -> Field:
-        sources = body.get("from", ())
-        return Field(
-            target=target,
-            sources=(sources,) if isinstance(sources, str) else tuple(sources),
-            via=self.cleaners(body.get("via", []), (*path, "via")),
-            lookup=self._lookup(body["lookup"], path) if "lookup" in body else None,
-            invalid=body.get("invalid", "reject"),
-            default=body.get("default"),
-            const=body.get("const"),
-            line=self._document.line(path),
-        )
-
-    def _lookup(self, raw: str | dict[str, str], path: strict_yaml.Path) -> dict[str, str]:
-        return lookup_of(self._document, raw, (*path, "lookup"), self._folder)
-
-
-def lookup_of(
-    document: Document, raw: str | dict[str, str], path: strict_yaml.Path, folder: Path | None
-) -> dict[str, str]:
-    """The table that stands in place, in a CSV file of the partner's folder, or is a code list.
-
-    Raises BadConfiguration.
-    """
-    if isinstance(raw, dict):
-        return raw
-    if not raw.endswith(".csv"):
-        try:
-            return by_any_name(raw)
-        except KeyError:
-            raise document.refuse(path, f"no code list is called {raw!r}") from None
-    if folder is None or Path(raw).name != raw or raw.startswith("."):
-        raise document.refuse(path, "a lookup file lies in the partner's own folder")
-    try:
-        return _read_lookup(folder / raw)
-    except (OSError, ValueError) as error:
-        raise document.refuse(path, f"lookup {raw}: {error}") from None
-
-
-def check_overlaps(document: Document, raw: dict[str, Any], path: strict_yaml.Path) -> None:
-    """A target cannot be a value and a parent of values at once. Raises BadConfiguration."""
-    for target in raw:
-        steps = target.split(".")
-        for end in range(1, len(steps)):
-            if ".".join(steps[:end]) in raw:
-                raise document.refuse((*path, target), f"{target!r} lies inside another field")
-
-
-def _read_lookup(file: Path) -> dict[str, str]:
-    if file.is_symlink():
-        raise ValueError("is a link")
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.DictReader(opened)
-        if reader.fieldnames is None or not {"from", "to"} <= set(reader.fieldnames):
-            raise ValueError("needs the columns from, to")
-        table: dict[str, str] = {}
-        for row in reader:
-            if row["from"] in table:
-                raise ValueError(f"line {reader.line_num}: {row['from']!r} appears twice")
-            if len(table) >= MAX_LOOKUP_ROWS:
-                raise ValueError("too many rows")
-            table[row["from"]] = row["to"]
-    return table
-
-
 def _check_key(mapping: Mapping, document: Document) -> None:
     targets = {entry.target for entry in mapping.fields}
     for index, name in enumerate(mapping.key):
@@ -184,6 +96,23 @@ def _check_header(mapping: Mapping, document: Document) -> None:
         )
     if read.header and read.columns:
         raise document.refuse(("read", "columns"), "a table has a header row (`header`) or none (`columns`)")
+    if read.header_rows > 1 and (read.columns or not mapping.tabular):
+        raise document.refuse(("read", "header_rows"), "`header_rows` is for a table that has headings")
+    if not read.together and not read.group_by:
+        raise document.refuse(("read", "together"), "`together` is for rows that `group_by` makes one record of")
+    _check_columns(mapping, document)
+
+
+def _check_columns(mapping: Mapping, document: Document) -> None:
+    """Of columns known by their place every name is read or stands for a gap, and every source is one of them."""
+    columns = [heading(name) for name in mapping.read.columns]
+    if not columns:
+        return
+    for entry in mapping.fields:
+        for source, line in _lines(entry):
+            if heading(source) not in columns and not source.startswith("$"):
+                message = f"there is no column {source!r}{meant(source, mapping.read.columns)}"
+                raise BadConfiguration(document.where, line, message)
 
 
 def _with_plain_headings(mapping: Mapping) -> Mapping:
@@ -192,7 +121,8 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
     def plain(entry: Field | Each) -> Field | Each:
         if isinstance(entry, Field):
             return replace(entry, sources=tuple(map(heading, entry.sources)))
-        return replace(entry, source=heading(entry.source), fields=tuple(map(plain, entry.fields)))
+        inner = entry.fields if entry.pattern is not None else tuple(map(plain, entry.fields))
+        return replace(entry, source=heading(entry.source), fields=inner)
 
     read = replace(
         mapping.read,
@@ -207,19 +137,70 @@ def _with_plain_headings(mapping: Mapping) -> Mapping:
     return replace(mapping, read=replace(read, shared=_shared(fields), known=known, dates=dates), fields=fields)
 
 
+def _with_outside(mapping: Mapping, document: Document) -> Mapping:
+    """What the reader is to take along of what stands around the records. Raises BadConfiguration."""
+    records = mapping.read.records
+    lines = {source: line for entry in mapping.fields for source, line in _lines(entry) if source.startswith(OUTSIDE)}
+    for source, line in lines.items():
+        place = source.removeprefix(OUTSIDE)
+        if not place or (mapping.read.format == "json" and f"{records}.".startswith(f"{place}.")):
+            raise BadConfiguration(document.where, line, f"{source!r} is where the records themselves stand")
+        if mapping.read.format == "json" and records == "$":
+            raise BadConfiguration(document.where, line, f"{source!r}: with `records: $` nothing stands outside")
+    outside = tuple(source.removeprefix(OUTSIDE) for source in lines)
+    return replace(mapping, read=replace(mapping.read, outside=outside)) if outside else mapping
+
+
 def _shared(fields: tuple[Field | Each, ...]) -> tuple[str, ...]:
     """The headings that only the record's own fields read, and none of its rows."""
-    own = {source for entry in fields if isinstance(entry, Field) for source in entry.sources}
-    rows = {source for entry in fields if isinstance(entry, Each) for source in _sources(entry)}
+    own = {source for entry in fields for source in _own_sources(entry)}
+    rows = {source for entry in fields if isinstance(entry, Each) and not entry.is_one for source in _sources(entry)}
     return tuple(sorted(own - rows))
+
+
+def _own_sources(entry: Field | Each) -> Iterator[str]:
+    """The headings that an entry reads in the record itself."""
+    if isinstance(entry, Field):
+        yield from entry.sources
+    elif entry.is_one:
+        for inner in entry.fields:
+            yield from _own_sources(inner)
 
 
 def _sources(entry: Field | Each, via: frozenset[str] | None = None) -> Iterator[str]:
     """The headings that an entry reads; with `via` those that go through one of these cleaners."""
     if isinstance(entry, Field):
         yield from entry.sources if via is None or via.intersection(entry.via) else ()
-    for inner in entry.fields if isinstance(entry, Each) else ():
+        return
+    if via is None and entry.pattern is not None:
+        yield entry.source
+    for inner in entry.fields if entry.pattern is None else ():
         yield from _sources(inner, via)
+
+
+def _lines(entry: Field | Each) -> Iterator[tuple[str, int]]:
+    """(source, line) of what an entry reads in the document."""
+    if isinstance(entry, Field):
+        yield from ((source, entry.line) for source in entry.sources)
+        return
+    if entry.source:
+        yield entry.source, entry.line
+    for inner in entry.fields if entry.pattern is None else ():
+        yield from _lines(inner)
+
+
+def _reader(raw: dict[str, Any]) -> Read:
+    options = {name: _frozen(value) for name, value in raw.items()}
+    rows, together = int(options.pop("header_rows", "1")), options.pop("together", "yes") == "yes"
+    return Read(**options, header_rows=rows, together=together)
+
+
+def _kind(name: str) -> catalog.Kind | None:
+    """The kind of a mapping, None where there is none of that name: whoever compiles it says so."""
+    try:
+        return catalog.kind(name)
+    except KeyError:
+        return None
 
 
 @cache
@@ -244,7 +225,9 @@ def _culprit(error: ValidationError) -> strict_yaml.Path:
 
 def _message(error: ValidationError) -> str:
     if error.validator == "additionalProperties":
-        return f"unknown key {_culprit(error)[-1]!r}"
+        word = str(_culprit(error)[-1])
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        return f"unknown key {word!r}{meant(word, known)}"
     place = "/".join(map(str, error.absolute_path)) or "the file"
     return f"{place}: {error.message[:200]}"
 

@@ -20,6 +20,8 @@ from typing import Any
 
 from adapters.errors import Fatal
 from adapters.mapping import loader, strict_yaml
+from adapters.mapping.builder import check_overlaps
+from adapters.mapping.lookups import lookup_of
 from adapters.mapping.runtime import dig, elements
 from adapters.mapping.writers import WRITERS, text
 from schemas import catalog
@@ -92,7 +94,7 @@ def load(file: Path) -> Outward:
 def _fields(
     document: strict_yaml.Document, raw: dict[str, Any], path: strict_yaml.Path, folder: Path
 ) -> tuple[Outgoing, ...]:
-    loader.check_overlaps(document, raw, path)
+    check_overlaps(document, raw, path)
     return tuple(_field(document, target, body, (*path, target), folder=folder) for target, body in raw.items())
 
 
@@ -101,7 +103,7 @@ def _field(
 ) -> Outgoing:
     if "as" in body and body["as"] not in WRITERS:
         raise document.refuse((*path, "as"), f"no writer is called {body['as']!r}")
-    table = loader.lookup_of(document, body["lookup"], (*path, "lookup"), folder) if "lookup" in body else None
+    table = lookup_of(document, body["lookup"], (*path, "lookup"), folder) if "lookup" in body else None
     return Outgoing(
         target=target,
         source=body.get("from", body.get("each", "")),

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from schemas.findings import Problem, error
 
 
 class Dirty(Exception):
-    """A cleaner's refusal of one value. Never leaves the mapping: it becomes a Finding."""
+    """A cleaner's refusal of one value. Never leaves the mapping: it becomes a Finding.
+
+    What makes one value of several says which one it refuses: `value`, and `way`, where it stands in the object.
+    `is_mixed` tells that the value holds more than its field would, which may be personal.
+    """
 
     def __init__(self, problem: Problem, **details: object) -> None:
         super().__init__(problem.code)
         self.problem = problem
         self.details = details
+        self.value: Any = None
+        self.way: tuple[str | int, ...] | None = None
+        self.is_mixed = False
+
+    def at(self, value: Any, way: tuple[str | int, ...] | None, *, is_mixed: bool = False) -> Dirty:
+        """Itself, with the value that is refused and where it stands."""
+        self.value, self.way, self.is_mixed = value, way, is_mixed
+        return self
 
 
 NOT_TEXT = error(
@@ -202,4 +216,74 @@ CODE = error(
     "A code consists of letters, digits, hyphens and underscores",
     "请核对代码",
     "Check the code",
+)
+PARTS = error(
+    "MAP-070",
+    "该内容不是约定的写法 {form}",
+    "This is not written as agreed upon: {form}",
+    "请按约定的写法填写，不要增减其中的内容；写法有变的，请联系平台修改映射",
+    "Write it in that form, with nothing added or left out; if the form has changed, ask for the mapping to be changed",
+)
+PARTS_UNCLEAR = error(
+    "MAP-071",
+    "该内容按写法 {form} 有多种分法，无法确定",
+    "There is more than one way to take this apart as {form}",
+    "请改用不会出现在内容中的分隔符，或将各项分开填写",
+    "Separate the parts by a mark that they do not contain, or send them as fields of their own",
+)
+INCOMPLETE = error(
+    "MAP-072",
+    "“{blank}”为空，而与其合并的“{filled}”有内容，无法合成完整的值",
+    "{blank!r} is blank while {filled!r} is not: together they make no whole value",
+    "请补全该字段；确为零的，请填写 0",
+    "Fill it in; where it is nought, write 0",
+)
+NUMBER = error(
+    "MAP-073",
+    "无法识别的数值",
+    "Not a recognisable number",
+    "请只写数字，如 12800 或 12800.50",
+    "Write digits only, such as 12800 or 12800.50",
+)
+SEVERAL = error(
+    "MAP-074",
+    "有多个元素的 {key} 为“{wanted}”，无法确定取哪一个",
+    "Several elements have {key} = {wanted!r}: it cannot be told which is meant",
+    "同一标识只保留一个元素",
+    "Send one element only for each name",
+)
+UNTOLD = error(
+    "MAP-075",
+    "无法由证件号码判断证件类型",
+    "The type of the document cannot be told from its number",
+    "请核对证件号码；号码无误的，请填写证件类型",
+    "Check the number; if it is right, give the type of the document",
+)
+YEAR_UNKNOWN = error(
+    "MAP-076",
+    "日期没有年份，“{other}”也没有可用的日期",
+    "The date has no year, and {other} has no usable one",
+    "请写出年份，如 2026-10-01，或补全该字段",
+    "Write the year, as in 2026-10-01, or fill in that field",
+)
+DAY_NUMBER = error(
+    "MAP-077",
+    "月日被存为数值，10.1 与 10.10 已无法区分",
+    "Month and day were stored as a number: 10.1 may have been 10.10",
+    "请将该列设为文本格式后重新填写，或写出完整日期",
+    "Format the column as text and write it again, or write the whole date",
+)
+NOT_A_LIST = error(
+    "MAP-078",
+    "此处应为列表，无法计数",
+    "A list was expected here: this cannot be counted",
+    "请核对字段的结构",
+    "Check the field's structure",
+)
+ACCOUNT_UNKNOWN = error(
+    "MAP-079",
+    "该凭证没有唯一对应的旅行社，无法确定记录属于哪一家",
+    "The credential does not stand for one agency: it cannot be told whose the record is",
+    "请使用旅行社自己的凭证，或联系平台登记代报关系（yizhan partner agencies add）",
+    "Use the agency's own credential, or ask for its agency to be entered (yizhan partner agencies add)",
 )

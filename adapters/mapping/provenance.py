@@ -9,9 +9,10 @@ from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from typing import Any
 
+from adapters.envelope import Path
 from adapters.mapping.chain import Chain
 from adapters.mapping.generator import Program
-from adapters.mapping.runtime import Failure, Steps, dig, elements, is_blank, steps
+from adapters.mapping.runtime import Failure, Select, Sort, concrete, dig, elements, is_blank, steps
 from adapters.mapping.spec import Each, Field
 
 Entries = tuple[Field | Each, ...]
@@ -20,25 +21,32 @@ Entries = tuple[Field | Each, ...]
 def pointer(failure: Failure) -> str:
     """JSON pointer of the canonical field that a refused value was meant for."""
     way: list[str] = []
-    for (target, _), (_, index) in zip(failure.leaf.lists, failure.places, strict=False):
-        way += [*map(str, target), str(index)]
+    for around, (_, index) in zip(failure.leaf.lists, failure.places, strict=False):
+        way += [*map(str, around.target), str(index)]
     if not failure.leaf.is_item:
         way += failure.leaf.field.target.split(".")
     return "".join(f"/{step}" for step in way)
 
 
-def origin(failure: Failure, data: ReadOnly[str, Any], program: Program) -> Steps:
+def origin(failure: Failure, data: ReadOnly[str, Any], program: Program) -> Path:
     """The way to a refused value inside the partner's record."""
-    way: Steps = ()
+    way: Path = ()
     node: Any = data
-    for (_, source), (index, _) in zip(failure.leaf.lists, failure.places, strict=False):
+    for around, (index, _) in zip(failure.leaf.lists, failure.places, strict=False):
+        if around.sort is Sort.ONE:
+            continue
+        source = concrete(node, around.source)
+        if around.sort is Sort.PIECES:
+            return way + source
         way += (*source, index)
         found = elements(dig(node, source))
         node = found[index] if index < len(found) else None
+    if failure.dirty.way is not None:
+        return way + failure.dirty.way
     return way if failure.leaf.is_item else way + _chosen(failure.leaf.field, node, program)
 
 
-def trace(field: str, data: ReadOnly[str, Any], program: Program) -> Steps:
+def trace(field: str, data: ReadOnly[str, Any], program: Program) -> Path:
     """The way to the source of the canonical field at a JSON pointer; as far as the mapping can tell."""
     return _trace(tuple(field.split("/")[1:]), program.mapping.fields, data, program)
 
@@ -48,7 +56,7 @@ def _split(target: str) -> tuple[str, ...]:
     return tuple(target.split("."))
 
 
-def _trace(target: tuple[str, ...], entries: Entries, node: Any, program: Program) -> Steps:
+def _trace(target: tuple[str, ...], entries: Entries, node: Any, program: Program) -> Path:
     for entry in entries:
         mapped = _split(entry.target)
         if target[: len(mapped)] != mapped:
@@ -60,9 +68,11 @@ def _trace(target: tuple[str, ...], entries: Entries, node: Any, program: Progra
     return _shared(below, program) if below else ()
 
 
-def _trace_list(entry: Each, rest: tuple[str, ...], node: Any, program: Program) -> Steps:
-    way = steps(entry.source, tabular=program.mapping.tabular)
-    if not rest or not rest[0].isdecimal():
+def _trace_list(entry: Each, rest: tuple[str, ...], node: Any, program: Program) -> Path:
+    if entry.is_one:
+        return _trace(rest[1:], entry.fields, node, program)
+    way = concrete(node, steps(entry.source, tabular=program.mapping.tabular))
+    if not rest or not rest[0].isdecimal() or entry.pattern is not None:
         return way
     found = elements(dig(node, way))
     index = _source_index(entry, int(rest[0]), found, program)
@@ -84,20 +94,20 @@ def _source_index(entry: Each, wanted: int, found: list[Any], program: Program) 
     return None
 
 
-def _chosen(field: Field, node: Any, program: Program) -> Steps:
+def _chosen(field: Field, node: Any, program: Program) -> Path:
     """The alternative that counted: the first that is not blank, or else the first."""
     ways = [steps(source, tabular=program.mapping.tabular) for source in field.sources]
     if len(ways) == 1:
-        return ways[0]
+        return concrete(node, ways[0])
     plain = Chain(program.mapping.clean, program.mapping.blank)
     for way in ways:
         value = dig(node, way)
         if value is not None and not (isinstance(value, str) and is_blank(value, plain)):
-            return way
-    return ways[0] if ways else ()
+            return concrete(node, way)
+    return concrete(node, ways[0]) if ways else ()
 
 
-def _shared(entries: list[Field | Each], program: Program) -> Steps:
+def _shared(entries: list[Field | Each], program: Program) -> Path:
     """The common beginning of the ways of several fields: where an object as a whole came from."""
     ways = [
         steps(source, tabular=program.mapping.tabular)
@@ -106,7 +116,8 @@ def _shared(entries: list[Field | Each], program: Program) -> Steps:
     ]
     shared: list[str | int] = []
     for level in zip(*(way[:-1] for way in ways), strict=False):
-        if len(set(level)) > 1:
+        step = level[0]
+        if len(set(level)) > 1 or isinstance(step, Select):
             break
-        shared.append(level[0])
+        shared.append(step)
     return tuple(shared)

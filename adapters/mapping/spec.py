@@ -4,17 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from adapters.formats.options import Read
+from adapters.mapping.patterns import Pattern
+
+TABULAR = ("delimited", "sheet")
+ACCOUNT = "$account"
+"""Where a mapping finds the agency of the account that sent the document."""
+
+
+class Take(StrEnum):
+    """How the value of a field comes of its sources."""
+
+    FIRST = "from"
+    SUM = "sum"
+    COUNT = "count"
+    JOIN = "join"
+    INFER = "infer"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One named part of a source's text, as a pattern takes it apart."""
+
+    pattern: Pattern
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a field takes its value where that is more than one source as it stands.
+
+    `parts` stand beside the sources: what of the text of each is meant. `times` is a factor, `has` the member whose
+    presence is the value, `year_of` the field whose year a day without one has, `split` what separates the elements
+    that are counted, `inferred` the field from whose value this one is told.
+    """
+
+    take: Take = Take.FIRST
+    parts: tuple[Part | None, ...] = ()
+    times: str | None = None
+    has: str | None = None
+    year_of: str | None = None
+    split: str | None = None
+    inferred: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One canonical field. `sources` are alternatives: the first that is not blank counts.
+    """One canonical field. `sources` are alternatives: the first that is not blank counts, unless `form` says more.
 
     `invalid` says what a value that its cleaners refuse does: "reject" the record, leave the field "blank" with a
-    warning, or "warn" and keep what the partner wrote.
+    warning, or "warn" and keep what the partner wrote. `form` is None for a value that is taken as it stands.
     """
 
     target: str
@@ -25,6 +68,7 @@ class Field:
     default: str | None = None
     const: str | None = None
     line: int = 0
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +76,8 @@ class Each:
     """A canonical list: one item for every element of the list at `source`.
 
     With `fields` the items are objects whose sources are relative to the element; with `item` they are single values.
+    Without a `source` the list has one item, whose fields stand flat in the object around. With `split` the elements
+    are cut from one text, and `pattern` names the parts of each.
     """
 
     target: str
@@ -39,6 +85,13 @@ class Each:
     fields: tuple[Field | Each, ...] = ()
     item: Field | None = None
     line: int = 0
+    split: str | None = None
+    pattern: Pattern | None = None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether its one item is made of flat fields."""
+        return not self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +99,7 @@ class Mapping:
     """A whole mapping file. `name` ("lvy.contract@1") is stamped on every submission and receipt.
 
     `unseen` are sources that no golden example holds, each with the lists that it stands in: `tourists/phone`.
+    `parts` take the texts of sources apart, by source.
     """
 
     name: str
@@ -57,8 +111,14 @@ class Mapping:
     blank: tuple[str, ...] = ("",)
     unseen: tuple[str, ...] = ()
     file: Path | None = None
+    parts: ReadOnly[str, Pattern] | None = None
 
     @property
     def tabular(self) -> bool:
         """Whether sources are column headings (a heading may hold a dot) and not dotted paths."""
-        return self.read.format in ("delimited", "sheet")
+        return self.read.format in TABULAR
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether it takes the agency of a record from the account that sent it."""
+        return any(ACCOUNT in source for entry in self.fields if isinstance(entry, Field) for source in entry.sources)

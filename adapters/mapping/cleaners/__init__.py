@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.mapping.cleaners.codes import country, division, yes_no
 from adapters.mapping.cleaners.documents import document_no, is_usual_document_no, license_no, uscc
-from adapters.mapping.cleaners.moments import cn_date, cn_datetime, cn_time
+from adapters.mapping.cleaners.moments import cn_date, cn_date_dmy, cn_date_mdy, cn_datetime, cn_time
 from adapters.mapping.cleaners.numbers import cn_amount, count, percent, share
 from adapters.mapping.cleaners.people import cn_mobile, is_bare_mobile, person_name, phone, pinyin, sex
 from adapters.mapping.cleaners.text import code, nfkc, squeeze, trim, upper
@@ -27,6 +27,8 @@ CLEANERS: dict[str, Cleaner] = {
     "upper": upper,
     "code": code,
     "cn_date": cn_date,
+    "cn_date(mdy)": cn_date_mdy,
+    "cn_date(dmy)": cn_date_dmy,
     "cn_time": cn_time,
     "cn_datetime": cn_datetime,
     "cn_amount": cn_amount,
@@ -46,10 +48,15 @@ CLEANERS: dict[str, Cleaner] = {
     "division": division,
 }
 
-NUMERIC = frozenset({"cn_date", "cn_datetime", "cn_amount", "percent", "share", "count", "document_no"})
+DATES = frozenset({"cn_date", "cn_date(mdy)", "cn_date(dmy)"})
+
+NUMERIC = DATES | {"cn_datetime", "cn_amount", "percent", "share", "count", "document_no"}
 
 # To these a bare number in a sheet is a serial of its date system.
-DATED = frozenset({"cn_date", "cn_datetime"})
+DATED = DATES | {"cn_datetime"}
+
+# What these give can be added up.
+SUMMABLE = frozenset({"cn_amount", "percent", "share", "count"})
 
 # These judge numbers, guards and lost digits themselves.
 IDENTIFYING = frozenset({"document_no", "license_no", "uscc"})

@@ -23,6 +23,10 @@ _SERIAL = re.compile(r"(\d{4,5})(?:\.\d+)?", re.ASCII)
 _CHINESE = re.compile(
     rf"([〇零○一二三四五六七八九]{{4}})年([一二三四五六七八九十]{{1,2}})月([一二三四五六七八九十廿]{{1,3}})[日号]?{_WEEKDAY}"
 )
+_MONTH_AND_DAY = re.compile(rf"(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*+[日号]?{_WEEKDAY}", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})", re.ASCII)
+_YEAR_ALONE = re.compile(r"\d{4}", re.ASCII)
+_LEAP_YEAR = 2000
 _DIGITS = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
 _WEEKDAYS = "一二三四五六日"
 
@@ -39,6 +43,51 @@ def day_in(text: str) -> str | None:
         year = int("".join(_DIGITS[digit] for digit in match[1]))
         return _day(year, _small_number(match[2]), _small_number(match[3]), match[4])
     return None
+
+
+def day_with_year_last(text: str, *, is_day_first: bool) -> str | None:
+    """The day of `12/4/2026` (4 December) or, with the day first, of `4/12/2026`; None when it is not written so.
+
+    Raises Dirty for a day that no calendar has: the thirteenth month shows that the order is another one.
+    """
+    match = _YEAR_LAST.fullmatch(text)
+    if match is None:
+        return None
+    month, day = (match[2], match[1]) if is_day_first else (match[1], match[2])
+    return _day(int(match[3]), int(month), int(day))
+
+
+def is_day_of_some_year(text: str, *, is_day_first: bool = False) -> bool:
+    """Whether a text is a month and a day without a year (`10.1`, `10月1日`), in that order unless the day is first."""
+    match = _MONTH_AND_DAY.fullmatch(text)
+    return match is not None and _of_year(match, _LEAP_YEAR, is_day_first=is_day_first) is not None
+
+
+def day_near(text: str, known: str, *, is_day_first: bool = False) -> str:
+    """The day of a month and a day in the year `known` (2026), or nearest to the day `known` (2026-12-30).
+
+    Raises Dirty for a day that the calendar does not have then, or that is not the day of the week it is said to be.
+    """
+    match = _MONTH_AND_DAY.fullmatch(text)
+    if match is None:
+        raise Dirty(DATE_IMPOSSIBLE)
+    if _YEAR_ALONE.fullmatch(known):
+        days = [_of_year(match, int(known), is_day_first=is_day_first)]
+    else:
+        other = date.fromisoformat(known)
+        days = [_of_year(match, other.year + shift, is_day_first=is_day_first) for shift in (-1, 0, 1)]
+        days = sorted((day for day in days if day), key=lambda day: abs(day - other))
+    if not days or days[0] is None:
+        raise Dirty(DATE_IMPOSSIBLE)
+    return _day(days[0].year, days[0].month, days[0].day, match[3])
+
+
+def _of_year(match: re.Match[str], year: int, *, is_day_first: bool) -> date | None:
+    month, day = (match[2], match[1]) if is_day_first and "月" not in match[0] else (match[1], match[2])
+    try:
+        return date(year, int(month), int(day))
+    except ValueError:
+        return None
 
 
 def from_serial(serial: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from adapters.mapping.cleaners.dates import day_in, from_serial
+from adapters.mapping.cleaners.dates import day_in, day_with_year_last, from_serial
 from adapters.mapping.problems import DATE, DATE_SERIAL, MOMENT, TIME, Dirty
 from schemas.findings import Problem
 
@@ -49,6 +49,18 @@ def cn_date(value: str | int | float) -> str:
         return from_serial(int(value))
     found = day_in(value)
     return _clocked(value, DATE)[:10] if found is None else found
+
+
+def cn_date_mdy(value: str | int | float) -> str:
+    """As `cn_date`, and the day of `12/4/2026` with the month first: 4 December."""
+    found = day_with_year_last(value, is_day_first=False) if isinstance(value, str) else None
+    return cn_date(value) if found is None else found
+
+
+def cn_date_dmy(value: str | int | float) -> str:
+    """As `cn_date`, and the day of `4/12/2026` with the day first: 4 December."""
+    found = day_with_year_last(value, is_day_first=True) if isinstance(value, str) else None
+    return cn_date(value) if found is None else found
 
 
 def cn_time(value: str) -> str:

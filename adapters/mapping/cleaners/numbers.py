@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from adapters.mapping.cleaners.capitals import from_capitals, is_in_capitals
 from adapters.mapping.problems import AMOUNT, AMOUNT_FRACTION, COUNT, RATIO, Dirty
 
 _AMOUNT = re.compile(
@@ -18,19 +19,29 @@ _BASIS_POINT = Decimal("0.0001")
 
 
 def cn_amount(value: str | int | float) -> str:
-    """Yuan with two decimals, `12800.50`, from `¥12,800.5`, `1.28万元` or a number. Fractions of a fen are refused."""
+    """Yuan with two decimals, `12800.50`, from `¥12,800.5`, `1.28万元`, `壹仟玖佰元整` or a number.
+
+    Fractions of a fen are refused.
+    """
     if not isinstance(value, str) and 0 < value < 1e13 and float(text := f"{value:.2f}") == value:
         return text  # up to 15 digits, two decimals that read back as the same number are the ones meant
     text = value if isinstance(value, str) else _plain(value)
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise Dirty(AMOUNT)
+        return _in_capitals(text)
     sign, whole, fraction, ten_thousand = match.groups()
     amount = Decimal(sign + whole.replace(",", "") + (fraction or "")) * (10000 if ten_thousand else 1)
     cents = amount.quantize(_CENT)
     if cents != amount:
         raise Dirty(AMOUNT_FRACTION)
     return format(abs(cents) if cents == 0 else cents, "f")
+
+
+def _in_capitals(text: str) -> str:
+    amount = from_capitals(text) if is_in_capitals(text) else None
+    if amount is None:
+        raise Dirty(AMOUNT)
+    return format(amount.quantize(_CENT), "f")
 
 
 def percent(value: str | int | float) -> str:

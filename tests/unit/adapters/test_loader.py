@@ -115,5 +115,8 @@ def test_no_text_of_a_mapping_becomes_code(sources: dict[str, str]) -> None:
         return yaml.safe_dump({"from": f"{value}');x=1#\\"}, default_flow_style=True, default_style='"', width=10_000)
 
     nasty = [f"{key}: {written(value).strip()}" for key, value in sources.items()]
-    mapping = loader.parse(f"{HEAD}{FIELDS}" + "".join(f"  {line}\n" for line in nasty))
+    try:
+        mapping = loader.parse(f"{HEAD}{FIELDS}" + "".join(f"  {line}\n" for line in nasty))
+    except BadConfiguration:
+        return  # such as a source outside the record
     assert generate(mapping).convert({}, []) == {}
