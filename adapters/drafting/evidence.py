@@ -98,7 +98,9 @@ def takes(cleaner: str, value: Any) -> bool:
 
 def is_taken(cleaner: str, value: Any) -> bool:
     """Whether a value becomes what a cleaner gives; a day may also be told as a moment."""
-    return takes(cleaner, value) or (cleaner == "cn_date" and len(text_of(value)) >= 8 and takes("cn_datetime", value))
+    if takes(cleaner, value):
+        return True
+    return cleaner == "cn_date" and len(text_of(value)) >= 6 and any(takes(other, value) for other in OTHER_DAYS)
 
 
 @lru_cache(maxsize=65536)
@@ -153,6 +155,8 @@ _NAMED = {
     "deposit": "cn_amount",
     "total_price": "cn_amount",
 }
+OTHER_DAYS = ("cn_date(dmy)", "cn_date(mdy)", "cn_datetime")
+"""Other ways to write a day."""
 _TELLING = frozenset({"uscc", "license_no", "cn_mobile", "cn_date", "cn_datetime", "sex", "pinyin"})
 """Cleaners that hardly take what is not meant for them."""
 _STRICT = ("resident_id", "mobile", "email", "url", "uscc", "license_no")

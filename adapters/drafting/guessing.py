@@ -26,8 +26,8 @@ class Guess:
     runners_up: tuple[tuple[str, float], ...] = ()
 
 
-def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str, str]) -> Guess:
-    """The kind and the place of its records that most speaks for."""
+def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str, str]) -> Guess | None:
+    """The kind and the place of its records that most speaks for; None where no layout has fields."""
     best: Guess | None = None
     worth: dict[str, float] = {}
     for layout in layouts:
@@ -42,7 +42,7 @@ def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str,
             if best is None or value > best.found.worth:
                 best = Guess(layout, kind, found)
     if best is None:
-        raise ValueError("no fields")
+        return None
     others = sorted(((name, value) for name, value in worth.items() if name != best.kind.name), key=lambda each: -each[1])
     return Guess(best.layout, best.kind, best.found, tuple(others[:2]))
 

@@ -70,9 +70,10 @@ class MadeUp:
     def _kept(self, personal: str, real: str, make: Callable[[int], str]) -> str:
         key = (personal, real)
         if key not in self.known:
-            made = make(self._next(personal))
-            while made == real or made in real:
-                made = make(self._next(personal))
+            script = f"{personal} in letters" if real.isascii() else personal
+            made = make(self._next(script))
+            while made == real:
+                made = make(self._next(script))
             self.known[key] = made
         return self.known[key]
 
@@ -127,7 +128,7 @@ def telephone(text: str, nth: int) -> str:
     """A mobile number for one, otherwise the same form with other digits."""
     mobile = _MOBILE.search(text)
     if mobile:
-        return text.replace(mobile[0], f"13900{nth % 1_000_000:06d}")
+        return text.replace(mobile[0], f"1390013{nth % 10_000:04d}")
     return _other_digits(text, nth, keep=3)
 
 

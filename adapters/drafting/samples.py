@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.errors import Unreadable
 from adapters.formats import charset, delimited, sheet, strict_json, xml
-from adapters.formats.headings import heading, headings
+from adapters.formats.headings import heading, headings, several_rows
 from adapters.formats.labels import looks_like_label
 from adapters.formats.options import TOTALS
 from adapters.drafting.words import concepts
@@ -29,7 +29,8 @@ _DEEPEST = 6
 class Layout:
     """One way to read a sample: `read` is what a mapping says under `read:`, and what is read that way.
 
-    Of a table `columns` are its headings (`证件/号码` where a heading stands under another), `labels` the cells above.
+    Of a table `columns` are its headings (`证件/号码` where a heading stands under another), `labels` the cells above,
+    `start` the row of the first heading from 0, `places` the headings by their column from 0.
     """
 
     read: Mapping[str, Any]
@@ -38,6 +39,8 @@ class Layout:
     labels: Mapping[str, Any] = field(default_factory=dict)
     rows: Sequence[Sequence[Any]] = ()
     depth: int = 0
+    start: int = 0
+    places: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def is_table(self) -> bool:
@@ -160,7 +163,8 @@ def _table(rows: Sequence[Sequence[Any]], read: Mapping[str, Any]) -> Layout:
     places = [place for place, name in enumerate(names) if name]
     data = [{names[place]: row[place] if place < len(row) else None for place in places} for row in body]
     data = [record for record in data if any(not _is_empty(cell) for cell in record.values())]
-    return Layout({**read}, data, columns, labels, rows)
+    several = {"header_rows": "2"} if upper < at else {}
+    return Layout({**read, **several}, data, columns, labels, rows, start=upper, places={at: names[at] for at in places})
 
 
 def _heading_row(rows: Sequence[Sequence[Any]]) -> int | None:
@@ -205,7 +209,7 @@ def _names(rows: Sequence[Sequence[Any]], at: int) -> tuple[int, list[str]]:
     a row of headings may also be the upper one, where the next has no values."""
     above = rows[at - 1] if at else ()
     if _spans(above, rows[at]):
-        return at - 1, _joined(above, [heading(str(cell)) if not _is_empty(cell) else "" for cell in rows[at]])
+        return at - 1, several_rows([above, rows[at]], ())
     names = headings(rows[at])
     return at, ["" if _is_empty(cell) else name for cell, name in zip(rows[at], names, strict=True)]
 
@@ -222,18 +226,6 @@ def _spans(above: Sequence[Any], row: Sequence[Any]) -> bool:
     )
     own = sum(1 for place, cell in enumerate(above) if not _is_empty(cell) and (place >= len(row) or _is_empty(row[place])))
     return gaps > 0 and (own > 0 or len(words) + gaps >= len([cell for cell in row if not _is_empty(cell)]))
-
-
-def _joined(above: Sequence[Any], own: Sequence[str]) -> list[str]:
-    upper, names = "", []
-    width = max(len(above), len(own))
-    for place in range(width):
-        cell = above[place] if place < len(above) else None
-        lower = own[place] if place < len(own) else ""
-        here = heading(str(cell)) if not _is_empty(cell) else ""
-        upper = here or (upper if lower else "")
-        names.append(f"{upper}/{lower}" if upper and lower and upper != lower else lower or here)
-    return names
 
 
 def _labels(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:

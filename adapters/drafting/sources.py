@@ -76,6 +76,7 @@ def of_table(
     kept = list(rows)
     for column in columns:
         over, _, own = column.rpartition("/")
+        over = "" if over == own else over
         source = Source(column, (), (over,) if over else (), _titled(own, titles.get(column)), is_column=True)
         source.values = [row.get(column) for row in kept][:MOST_VALUES]
         source.records = list(range(len(source.values)))
