@@ -14,13 +14,14 @@ from adapters.drafting.likeness import FLOOR, Likeness, likeness, list_likeness
 from adapters.drafting.sources import Source
 from adapters.drafting.targets import Target, TargetList, lists, targets
 from adapters.drafting.trip_dates import NOT_AT, trip_ends
-from adapters.drafting.words import concepts, owners
+from adapters.drafting.words import concepts, owners, plain, weight
 from schemas.catalog import Kind
 
 _ROWS = "travellers"
-_ONE, _TOGETHER, _ROW_OF_RECORD, _RECORD_OF_ROW = 0.04, 0.08, 0.3, 0.06
+_ONE, _TOGETHER, _ROW_OF_RECORD, _RECORD_OF_ROW = 0.08, 0.08, 0.3, 0.06
 _LIST_FLOOR = 0.55
 _WRONG_END = 0.3
+_TELLING = 1.35
 _REQUIRED = 0.03
 _CANDIDATES = 3
 
@@ -96,7 +97,9 @@ def _worth(found: Assignment, *, is_table: bool) -> float:
     total = sum(pair.like.score - 0.3 for pair in found.pairs.values())
     missing = sum(1 for target in found.missing() if target.is_required)
     required = sum(1 for target in targets(found.kind) if target.is_required)
-    strange = sum(1 for source in found.sources if source.path not in found.pairs and source.said)
+    strange = sum(
+        1 for source in found.sources if source.path not in found.pairs and source.said and not source.is_outside and not source.whole
+    )
     return total + 0.4 * (required - 2 * missing) - 0.15 * strange
 
 
@@ -140,7 +143,7 @@ class _Matcher:
         """The canonical list for each list of the source, from the outermost inwards."""
         chosen: dict[str, str] = {}
         by_parent: dict[str, list[str]] = {}
-        for path in dict.fromkeys(path for source in sources for path in source.lists):
+        for path in dict.fromkeys(path for source in sources if not source.is_piece for path in source.lists):
             by_parent.setdefault(_parent_list(path, sources), []).append(path)
         level = [""]
         while level:
@@ -237,11 +240,15 @@ class _Matcher:
         wanted = near.get((source.lists, inner))
         together = 0.0 if wanted is None else (_TOGETHER if wanted == _above(target.path) else -_TOGETHER / 2)
         wrong = _WRONG_END if self._ends.get(source.path) == NOT_AT.get(target.path) is not None else 0.0
-        return like + place + together - wrong + (_REQUIRED if target.is_required else 0.0)
+        return like + place + together - wrong - source.discount + (_REQUIRED if target.is_required else 0.0)
 
     def _place(self, source: Source, target: Target, chosen: dict[str, str]) -> float | None:
         """What the place of a source says for a target: None when it cannot go there."""
         own = target.lists[-1] if target.lists else ""
+        if source.is_outside:
+            return -_ONE if target.path.startswith("agency.") and self._is_of_an_agency(source) else None
+        if source.is_piece:
+            return 0.0 if own == _ROWS and len(target.lists) == 1 else None
         if self._is_table:
             return self._place_in_table(source, target, own)
         if source.lists:
@@ -261,10 +268,18 @@ class _Matcher:
             return -_ONE if len(target.lists) == 1 and self._says(source, target) else None
         return -_ROW_OF_RECORD if source.path in self._varies else 0.0
 
-    def _says(self, source: Source, target: Target) -> bool:
-        """Whether a source says that it is of a list: `导游证号` of guides."""
+    def _is_of_an_agency(self, source: Source) -> bool:
+        """Whether what stands around the records says that it is an agency's."""
         whose = owners(frozenset(concept for name in (*source.above, *source.names) for concept in concepts(name)))
-        return bool(target.whose) and target.whose <= whose or bool(target.whose & whose)
+        return "agency" in whose or self._seen[source.path].looks("uscc", "license_no", "agency") > 0.5
+
+    def _says(self, source: Source, target: Target) -> bool:
+        """Whether a source says that it is of a list: `导游证号` of guides, `车牌` of vehicles, `DYZH` by its initials."""
+        means = frozenset(concept for name in (*source.above, *source.names) for concept in concepts(name))
+        if target.whose & owners(means) or any(plain(name) in target.short for name in source.names):
+            return True
+        telling = {concept for concept in means if weight(concept) >= _TELLING}
+        return any(telling & alias.means for alias in target.aliases)
 
     def _best(self, sources, places, score) -> list[tuple[Source, Target, float]]:
         if not sources or not places:

@@ -32,6 +32,8 @@ class Entry:
     note: str = ""
     is_list: bool = False
     each: str | None = None
+    split: str = ""
+    form: str = ""
     inside: list[Entry] = field(default_factory=list)
 
 
@@ -41,6 +43,7 @@ class Drafted:
 
     entries: list[Entry] = field(default_factory=list)
     todo: list[str] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
 
 
 def entries_of(found: Assignment, tables: Tables, *, is_table: bool) -> Drafted:
@@ -54,6 +57,10 @@ def entries_of(found: Assignment, tables: Tables, *, is_table: bool) -> Drafted:
         if pair is None:
             continue
         where = _home(pair, lists, drafted, found, is_table=is_table)
+        if pair.source.is_piece:
+            continue  # the form of the list names it
+        if pair.source.whole:
+            drafted.parts[pair.source.whole] = pair.source.form
         where.append(_entry(pair, found, tables, by_target, order=order))
     _fill_missing(found, drafted, by_target, lists)
     return drafted
@@ -68,6 +75,8 @@ def _home(pair: Pair, lists: dict[str, Entry], drafted: Drafted, found: Assignme
         if entry is None:
             name = path.removeprefix(f"{above}/") if above else path
             entry = lists[path] = Entry(name, is_list=True, each=_each(pair, depth, found, is_table=is_table))
+            if pair.source.is_piece:
+                entry.each, entry.split, entry.form = pair.source.whole, "、,，;；", pair.source.form
             here.append(entry)
         here, above = entry.inside, path
     return here
@@ -88,8 +97,10 @@ def _entry(
 ) -> Entry:
     target, source = pair.target, pair.source
     key = "each" if target.field.type == "array" else "from"
-    body: dict[str, Any] = {key: source.inner}
+    body: dict[str, Any] = {"join": list(source.join)} if source.join else {key: source.inner}
     said = source.said
+    if source.is_short_day and (other := _dated(target, by_target)) is not None:
+        body["year_of"] = other
     if key == "each" and not source.is_listed and any(_LISTING.search(text_of(value)) for value in said):
         body["split"] = "、,，;；/|"
     if (factor := _factor(source, target)) is not None:
@@ -110,6 +121,19 @@ def _entry(
     elif not target.field.required and ("via" in body or "lookup" in body):
         body["invalid"] = "blank"
     return Entry(target.inner, body, _note(pair, found, body))
+
+
+def _dated(target: Target, by_target: dict[str, Pair]) -> str | None:
+    """A field whose year a day without one may have."""
+    order = ("signed_on", "cost.pay_by", "depart_on", "exit_date")
+    return next(
+        (
+            path
+            for path in order
+            if path != target.path and path in by_target and (path == "depart_on" or not by_target[path].source.is_short_day)
+        ),
+        None,
+    )
 
 
 def _factor(source: Source, target: Target) -> str | None:

@@ -12,6 +12,7 @@ from adapters.drafting.sources import is_blank
 from adapters.drafting.targets import Target
 from adapters.mapping.cleaners import CLEANERS, NUMERIC
 from adapters.mapping.cleaners.codelists import by_any_name
+from adapters.mapping.forms import infer
 from adapters.mapping.problems import Dirty
 from schemas.identifiers import resident_id_fault
 from schemas.names import is_han_only
@@ -96,6 +97,14 @@ def takes(cleaner: str, value: Any) -> bool:
     return _takes(cleaner, value if cleaner in NUMERIC and not isinstance(value, bool) else text_of(value))
 
 
+def document_type(number: str) -> str | None:
+    """The type of document that a number tells; None where it does not."""
+    try:
+        return infer(number)
+    except Dirty:
+        return None
+
+
 def is_taken(cleaner: str, value: Any) -> bool:
     """Whether a value becomes what a cleaner gives; a day may also be told as a moment."""
     if takes(cleaner, value):
@@ -172,7 +181,8 @@ def fit(seen: Profile, values: Sequence[Any], target: Target) -> float:
     if cleaner is None:
         return _fit_of_text(seen, target)
     if cleaner == "person_name":
-        return _fit_of_person(seen)
+        taken = _share([value for value in values if not is_blank(value)][:MOST], lambda value: takes(cleaner, value))
+        return _fit_of_person(seen) if taken > 0.5 else -1.0
     share = _share([value for value in values if not is_blank(value)][:MOST], lambda value: is_taken(cleaner, value))
     if share < 0.5:
         return -0.4 if cleaner in ("division", "country", "yes_no", "document_no") else -1.0

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from adapters.drafting.assignment import Assignment, assign
 from adapters.drafting.samples import Layout
-from adapters.drafting.sources import Source, of_records, of_table
+from adapters.drafting.apart import with_parts, with_selected
+from adapters.drafting.sources import Source, of_records, of_table, outside
 from adapters.drafting.words import concepts
 from schemas.catalog import Kind
 
+_SHARE_OF_FIELDS = 0.4
+"""A record has at least that share of the fields of the place that has most."""
 _CALLED = 1.0
 _DEEPER = 0.05
 """Of two places that hold the same the inner one is the record, without what is wrapped around it."""
@@ -30,9 +33,10 @@ def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str,
     """The kind and the place of its records that most speaks for; None where no layout has fields."""
     best: Guess | None = None
     worth: dict[str, float] = {}
-    for layout in layouts:
-        sources = sources_of(layout, titles)
-        if len(sources) < 2:
+    read = [(layout, sources_of(layout, titles)) for layout in layouts]
+    most = max((sum(not source.is_outside for source in sources) for _, sources in read), default=0)
+    for layout, sources in read:
+        if sum(not source.is_outside for source in sources) < max(2, _SHARE_OF_FIELDS * most):
             continue
         for kind in kinds:
             found = assign(kind, sources, is_table=layout.is_table, varies=varying(layout, sources))
@@ -63,8 +67,8 @@ def _called(kind: Kind, layout: Layout, found: Assignment) -> float:
 def sources_of(layout: Layout, titles: Mapping[str, str]) -> list[Source]:
     """The fields that a layout has."""
     if layout.is_table:
-        return of_table(layout.columns, layout.records, layout.labels, titles)
-    return of_records(layout.records, titles)
+        return with_parts(of_table(layout.columns, layout.records, layout.labels, titles))
+    return with_parts([*of_records(with_selected(layout.records), titles), *outside(layout.around, titles)])
 
 
 def varying(layout: Layout, sources: Sequence[Source]) -> frozenset[str]:

@@ -16,6 +16,8 @@ FLOOR = 0.5
 """A pair below it is none."""
 _EXACT, _BY_CONCEPTS, _SHORT, _FUZZY = 1.0, 0.93, 0.9, 0.8
 _STRANGER, _MISSING, _UNSAID, _DEEP, _ELSEWHERE = 0.4, 0.14, 0.05, 0.05, 0.12
+_OF_INITIALS = 0.5
+"""Initials say less of whose a value is than words; what they leave out counts less."""
 _SAYING = 0.5
 _OF_THE_RECORD = frozenset({"agency", "traveller"})
 """Whose a field is that says nothing: the agency's that sends it, or a traveller's."""
@@ -35,7 +37,8 @@ class Likeness:
 def likeness(source: Source, target: Target, seen: Profile) -> Likeness:
     """How likely a source is a target, each taken by itself."""
     by_name, name = max((_named(each, source.around, target) for each in source.names), default=(0.0, ""))
-    by_name = max(0.0, by_name - _foreign(source, target))
+    is_short = any(plain(each) in target.short for each in source.names)
+    by_name = max(0.0, by_name - _foreign(source, target) * (_OF_INITIALS if is_short else 1.0))
     values = fit(seen, source.values, target)
     score = by_name * (0.85 + 0.15 * max(values, 0.0)) if values >= 0 else by_name * (1.0 + 0.55 * values)
     return Likeness(score, by_name, name, values)

@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adapters.drafting.evidence import text_of
+from adapters.drafting.evidence import document_type, text_of
 from adapters.drafting.sources import Source, is_blank
 from adapters.mapping.cleaners.codelists import by_any_name
-from adapters.mapping.forms import infer
 
 TODO = "TODO"
 _ENOUGH = 3
@@ -80,7 +79,7 @@ def _meaning(code: str, codelist: str, numbers: Sequence[str]) -> tuple[str, str
     if known is not None:
         return known, "代码表中有此名称 named so in the list"
     if codelist == "document_types" and numbers:
-        kinds = Counter(infer(number) for number in numbers)
+        kinds = Counter(document_type(number) for number in numbers)
         kind, times = kinds.most_common(1)[0]
         why = f"{times}/{len(numbers)} 个号码形如 numbers look like {kind}" if kind else ""
         if kind and times == len(numbers) and (kind in _BY_CHECK or times >= _ENOUGH):

@@ -30,6 +30,7 @@ class Layout:
     """One way to read a sample: `read` is what a mapping says under `read:`, and what is read that way.
 
     Of a table `columns` are its headings (`证件/号码` where a heading stands under another), `labels` the cells above,
+    `around` is what stands around records of JSON and XML,
     `start` the row of the first heading from 0, `places` the headings by their column from 0.
     """
 
@@ -38,6 +39,7 @@ class Layout:
     columns: tuple[str, ...] = ()
     labels: Mapping[str, Any] = field(default_factory=dict)
     rows: Sequence[Sequence[Any]] = ()
+    around: Mapping[str, Any] = field(default_factory=dict)
     depth: int = 0
     start: int = 0
     places: Mapping[int, str] = field(default_factory=dict)
@@ -75,7 +77,16 @@ def _json(raw: bytes, text: str) -> list[Layout]:
         if len(lines) < 2:
             raise
         tree = [strict_json.loads(line.encode()) for line in lines]
-    return list(_places(tree, (), 0))
+    return [replace(layout, around=_around(tree, layout.read["records"])) for layout in _places(tree, (), 0)]
+
+
+def _around(tree: Any, records: str) -> Mapping[str, Any]:
+    """A document of one object without its records."""
+    if records == "$" or not isinstance(tree, Mapping):
+        return {}
+    first, _, rest = records.partition(".")
+    inner = _around(tree.get(first), rest or "$")
+    return {name: child for name, child in tree.items() if name != first} | ({first: inner} if inner else {})
 
 
 def _places(node: Any, steps: tuple[str, ...], depth: int) -> Iterator[Layout]:
@@ -107,10 +118,27 @@ def _xml(raw: bytes) -> list[Layout]:
     depths: dict[str, int] = {}
     _elements(root, 0, found, depths)
     return [
-        Layout({"format": "xml", "records": name}, records[:_MOST_ROWS], depth=depths[name])
+        Layout({"format": "xml", "records": name}, records[:_MOST_ROWS], depth=depths[name], around=_outside(root, name))
         for name, records in found.items()
         if all(isinstance(record, Mapping) and not _is_wrapper(record) for record in records)
     ]
+
+
+def _outside(root: Any, record: str) -> Mapping[str, Any]:
+    whole = xml.plain(root)
+    return _without(whole, record) if isinstance(whole, Mapping) and depth_of(root, record) else {}
+
+
+def depth_of(root: Any, record: str) -> int:
+    return 0 if str(root.tag).rpartition("}")[2] == record else 1
+
+
+def _without(node: Mapping[str, Any], record: str) -> dict[str, Any]:
+    return {
+        name: _without(child, record) if isinstance(child, Mapping) else child
+        for name, child in node.items()
+        if name != record
+    }
 
 
 def _elements(element: Any, depth: int, found: dict[str, list[Any]], depths: dict[str, int]) -> None:
@@ -195,6 +223,8 @@ def _is_word(text: str) -> bool:
     return any(each in known for each in means) or (text.isascii() and text.replace("_", "").isalpha())
 
 
+_LABELLED = re.compile(r"(?:^|\s|[(（,，;；])([\u3400-\u9fffA-Za-z ]{1,16}?)\s*[:：]\s*((?:(?!\s+[\u3400-\u9fff]{2,12}\s*[:：]).)*)")
+"""A label in a cell, and what stands between it and the next one."""
 _VALUE = re.compile(r"[\d\s.,:/\-]{3,}|.*\d{4,}.*|.*(?:公司|旅行社有限.*)", re.ASCII | re.DOTALL)
 
 
@@ -236,10 +266,14 @@ def _labels(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         at = 0
         while at < len(cells):
             cell = str(cells[at]) if isinstance(cells[at], str) else ""
-            name, colon, value = cell.replace("：", ":").partition(":")
-            if colon and value.strip() and _is_word(name):
-                found.setdefault(heading(name), value.strip())
-            elif cell and (_is_word(name) or looks_like_label(cell)) and at + 1 < len(cells):
+            inside = _LABELLED.findall(cell)
+            for name, value in inside:
+                if value.strip() and _is_word(name):
+                    found.setdefault(heading(name), value.strip())
+            if inside and inside[-1][1].strip():
+                at += 1
+                continue
+            if cell and (_is_word(name) or looks_like_label(cell)) and at + 1 < len(cells):
                 following = cells[at + 1]
                 if not (isinstance(following, str) and looks_like_label(following)):
                     found.setdefault(heading(name), following)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,10 @@ class Source:
     in, from the outermost, by their whole paths; `above` the names of what it stands in. `names` are its own name and
     what else is known to be one: a title from a data dictionary, the documentation of a WSDL. `records` says for each
     value in which record it stands.
+
+    Of a part of a text `whole` is the path of the text and `form` how it is taken apart; `is_piece` where that makes many
+    items of it, `is_short_day` where a day has no year. `join` are the sources whose texts make this one. `discount` is
+    what it costs that it has to be taken apart.
     """
 
     path: str
@@ -31,6 +36,13 @@ class Source:
     is_listed: bool = False
     is_column: bool = False
     is_label: bool = False
+    form: str = ""
+    whole: str = ""
+    is_piece: bool = False
+    is_short_day: bool = False
+    join: tuple[str, ...] = ()
+    is_outside: bool = False
+    discount: float = 0.0
 
     @property
     def inner(self) -> str:
@@ -81,6 +93,15 @@ def of_table(
         source.values = [row.get(column) for row in kept][:MOST_VALUES]
         source.records = list(range(len(source.values)))
         found.append(source)
+    return found
+
+
+def outside(around: Mapping[str, Any], titles: Mapping[str, str]) -> list[Source]:
+    """What stands around the records, once for all of them: `^head.agency.name`."""
+    found = [source for source in of_records([around], titles) if not source.lists and not source.is_listed]
+    for source in found:
+        source.path = f"^{source.path}"
+        source.is_outside = True
     return found
 
 
@@ -140,6 +161,15 @@ def _leaves(
         yield (steps, lists, False), node
 
 
+_KEY = re.compile(r"([^\[\]]+)\[[^=\]]+=([^\]]+)\]\.\S+")
+
+
+def _own(step: str) -> str:
+    """The name that a step says: `TourCode` of `Extend[Key=TourCode].Value`."""
+    match = _KEY.fullmatch(step)
+    return match[2] if match else step.lstrip("@")
+
+
 def _keep(found: dict[str, Source], way: Any, value: Any, number: int, titles: Mapping[str, str]) -> None:
     steps, lists, is_listed = way
     if not steps:
@@ -154,7 +184,7 @@ def _keep(found: dict[str, Source], way: Any, value: Any, number: int, titles: M
         if len(found) >= MOST_FIELDS:
             return
         names = [name for each in (*lists, steps) for name in each]
-        own = names[-1].lstrip("@")
+        own = _own(names[-1])
         if own == "#text" and len(names) > 1:
             own = names[-2]
         source = found[path] = Source(path, tuple(prefixes), tuple(names[:-1]), _titled(own, titles.get(names[-1].lstrip("@"))))

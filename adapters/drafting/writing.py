@@ -52,6 +52,8 @@ def mapping_yaml(
     lines += ["clean: [nfkc, trim]", 'blank: ["", 无, 暂无, "-", —, /, N/A, "null", NULL]']
     key = mapped_key(found.kind, drafted)
     lines += [f"key: {flow(key)}"] if key else [f"# {TODO} key: {', '.join(found.kind.key)}"]
+    if drafted.parts:
+        lines.append(f"parts: {flow(drafted.parts)}")
     lines += ["fields:", *_entries(drafted.entries, 1)]
     return "\n".join(lines) + "\n"
 
@@ -68,5 +70,9 @@ def _entries(entries: Sequence[Entry], depth: int) -> Iterator[str]:
             yield f"{indent}  one:"
         else:
             yield f"{indent}  each: {scalar(entry.each)}"
-            yield f"{indent}  fields:"
+            if entry.split:
+                yield f"{indent}  split: {scalar(entry.split)}"
+                yield f"{indent}  as: {scalar(entry.form)}"
+            if entry.inside:
+                yield f"{indent}  fields:"
         yield from _entries(entry.inside, depth + 2)
