@@ -37,8 +37,7 @@ class Likeness:
 def likeness(source: Source, target: Target, seen: Profile) -> Likeness:
     """How likely a source is a target, each taken by itself."""
     by_name, name = max((_named(each, source.around, target) for each in source.names), default=(0.0, ""))
-    is_short = any(plain(each) in target.short for each in source.names)
-    by_name = max(0.0, by_name - _foreign(source, target) * (_OF_INITIALS if is_short else 1.0))
+    by_name = max(0.0, by_name - _foreign(source, target))
     values = fit(seen, source.values, target)
     score = by_name * (0.85 + 0.15 * max(values, 0.0)) if values >= 0 else by_name * (1.0 + 0.55 * values)
     return Likeness(score, by_name, name, values)
@@ -108,6 +107,8 @@ def _foreign(source: Source, target: Target) -> float:
     strangers = whose - target.may_be - target.whose
     missing = target.whose - whose
     unsaid = 0.0 if not missing else (_UNSAID if missing <= _OF_THE_RECORD else _MISSING)
+    if any(plain(name) in target.short for name in source.names):
+        unsaid *= _OF_INITIALS
     means = frozenset(concept for name in source.names for concept in concepts(name)) | source.around
     deep = 0.0
     if target.inside and not means & target.inside:

@@ -273,10 +273,10 @@ def _labels(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
             if inside and inside[-1][1].strip():
                 at += 1
                 continue
-            if cell and (_is_word(name) or looks_like_label(cell)) and at + 1 < len(cells):
+            if cell and (_is_word(cell) or looks_like_label(cell)) and at + 1 < len(cells):
                 following = cells[at + 1]
                 if not (isinstance(following, str) and looks_like_label(following)):
-                    found.setdefault(heading(name), following)
+                    found.setdefault(heading(cell), following)
                     at += 1
             at += 1
     return found
