@@ -18,12 +18,15 @@ from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.nearest import meant
 from adapters.mapping.outward_check import check_outward
-from adapters.mapping.spec import Each, Field, Take
+from adapters.mapping.spec import Each, Field, Mapping, Take
 from adapters.reading import read
 from adapters.source_check import check_sources
 from schemas.catalog import Kind
 
 EXPECTED = ".expected.json"
+TODO = "TODO"
+"""What a draft writes where a person has to decide; no canonical value is called so."""
+_MOST_CODES = 20
 
 
 def check_connector(folder: Path) -> list[str]:
@@ -32,10 +35,11 @@ def check_connector(folder: Path) -> list[str]:
         connector = load_connector(folder)
     except Fatal as error:
         return [str(error)]
-    problems: list[str] = []
+    problems = [f"{connector.id}: {TODO} partner (connector.yaml)"] if connector.partner == TODO else []
     for route in connector.routes.values():
         if isinstance(route, Mapper):
             problems += check_mapping(route)
+            problems += todos(route.mapping)
             problems += check_sources(route, examples_of(connector, route.kind.name))
     for outward in connector.outward.values():
         problems += check_outward(outward)
@@ -56,6 +60,24 @@ def check_mapping(mapper: Mapper) -> list[str]:
         if wanted and not _present(field.path, mapped):
             problems.append(f"{mapping.name}: required field {field.path} ({field.title.en}) is not mapped")
     return problems
+
+
+def todos(mapping: Mapping) -> list[str]:
+    """What a draft has left to a person: constants, and codes that nobody has explained."""
+    return [f"{mapping.name}, line {line}: {what}" for line, what in _todos(mapping.fields, "")]
+
+
+def _todos(entries: tuple[Field | Each, ...], above: str) -> Iterator[tuple[int, str]]:
+    for entry in entries:
+        path = f"{above}/{entry.target.replace('.', '/')}"
+        if isinstance(entry, Each):
+            yield from _todos((*entry.fields, *filter(None, (entry.item,))), path)
+            continue
+        if entry.const == TODO:
+            yield entry.line, f"{TODO} {path}: a constant"
+        codes = [code for code, meaning in (entry.lookup or {}).items() if meaning == TODO]
+        if codes:
+            yield entry.line, f"{TODO} {path}: what {', '.join(map(repr, codes[:_MOST_CODES]))} means"
 
 
 def check_examples(connector: Connector) -> list[str]:

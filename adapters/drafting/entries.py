@@ -227,7 +227,8 @@ def _told(
         pair = by_target.get(f"{prefix}{number}")
         return None if pair is None else {"infer": number}
     if target.path in ("headcount", "total_count") and lists.get(_TRAVELLERS) and lists[_TRAVELLERS].each:
-        return {"count": lists[_TRAVELLERS].each}
+        entry = lists[_TRAVELLERS]
+        return {"count": entry.each, "split": entry.split} if entry.split else {"count": entry.each}
     if target.path in found.kind.key or target.path == "business_no":
         for path in ("contract_no", "group_no", "form_no", "application_no"):
             if path in by_target and path != target.path:

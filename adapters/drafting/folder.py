@@ -145,8 +145,8 @@ def _read(layout: Layout, found: Assignment) -> Mapping[str, Any]:
     labels = [source.path for source in found.sources if source.is_label]
     if labels:
         read["labels"] = labels
-    if not any(pair.target.lists[:1] == ("travellers",) for pair in found.pairs.values()):
-        return read
+    if not any(pair.target.lists[:1] == ("travellers",) and pair.source.is_column for pair in found.pairs.values()):
+        return read  # a row is a record
     key = _key_column(found, columns)
     if key is not None and not labels:
         read["group_by"] = [key]

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from adapters.check import TODO
 from adapters.drafting.evidence import document_type, text_of
 from adapters.drafting.sources import Source, is_blank
 from adapters.mapping.cleaners.codelists import by_any_name
 
-TODO = "TODO"
 _ENOUGH = 3
 _BY_CHECK = frozenset({"resident_id"})
 
