@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ _PERSONAL = frozenset({"name", "id_number", "phone", "email", "address", "health
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORDS = "words"
 _PLACE = "birth_place"
+_SIDES = {"surname": ("赵", "ZHAO"), "given": ("示例", "SHILI")}
 
 
 class Examples:
@@ -35,6 +37,7 @@ class Examples:
 
     def __init__(self, found: Assignment, made: MadeUp) -> None:
         self._classes = {_plain(source.path): _class_of(source, found) for source in found.sources}
+        self._classes |= _classes_of_sides(found)
         self._made = made
         for source in found.sources:
             personal = self._classes[_plain(source.path)]
@@ -164,6 +167,8 @@ class Examples:
             return self._replaced(value, personal or "")
         if not isinstance(value, str):
             return self._made.value(value, "id_number") if len(text_of(value)) in (11, 15, 18) and self._look(value) else value
+        if personal in _SIDES:
+            return _SIDES[personal][value.isascii()]
         if personal == _WORDS and _HAN.search(value):
             return "示例"
         return self._made.in_text(value)
@@ -180,13 +185,23 @@ class Examples:
         return None if isinstance(value, bool) or is_blank(value) else personal_look(profile([value]))
 
 
-def must_be_made_up(files: Mapping[str, bytes], made: MadeUp, rows: Sequence[Sequence[Any]] = ()) -> None:
-    """Refuse files in which somebody real stands. Raises Fatal."""
-    texts = [content.decode("utf-8", "replace") for content in files.values()]
-    texts += [str(cell) for row in rows for cell in row if cell is not None]
-    for real in made.reals():
-        if len(real) > 1 and any(real in text for text in texts):
-            raise Fatal(Text("样本中的真实个人信息未能全部替换", "not every person of the sample could be replaced"))
+def must_be_made_up(files: Mapping[str, bytes], made: MadeUp) -> None:
+    """Refuse files in which somebody real stands. Raises Fatal, which names the files and nobody."""
+    reals = [real for real in made.reals() if len(real) > 1]
+    bad = [name for name, content in files.items() if any(real in text for text in _texts(content) for real in reals)]
+    if bad:
+        names = ", ".join(bad)
+        raise Fatal(
+            Text(f"样本中的个人信息未能全部替换：{names}", f"not every person of the sample could be replaced: {names}")
+        )
+
+
+def _texts(content: bytes) -> list[str]:
+    """What a file says: of a workbook its parts."""
+    if content[:4] != b"PK\x03\x04":
+        return [charset.decode(content)]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return [archive.read(name).decode("utf-8", "replace") for name in archive.namelist() if "haredStrings" in name]
 
 
 def _class_of(source: Source, found: Assignment) -> str | None:
@@ -194,6 +209,8 @@ def _class_of(source: Source, found: Assignment) -> str | None:
     nothing of ours reads."""
     seen = profile(source.values)
     pair = found.pairs.get(source.path)
+    if any(part.whole == source.path for part in found.sources):
+        return None  # its parts are made up, and what else it says is looked through
     if pair is None:
         return personal_look(seen) or (_WORDS if seen.has_han > 0.0 else None)
     field = pair.target.field
@@ -203,6 +220,13 @@ def _class_of(source: Source, found: Assignment) -> str | None:
         return field.pii
     look = personal_look(seen)
     return look if look in ("id_number", "email") or (look == "phone" and field.name.endswith(("phone", "fax"))) else None
+
+
+def _classes_of_sides(found: Assignment) -> dict[str, str | None]:
+    """Surnames and given names that make a name together."""
+    joined = [pair.source for pair in found.pairs.values() if pair.source.join]
+    sides = [(source, side, path) for source in joined for side, path in zip(_SIDES, source.join, strict=True)]
+    return {_plain(f"{source.lists[-1]}/{path}" if source.lists else path): side for source, side, path in sides}
 
 
 def _by_place(layout: Layout, first: int) -> list[str]:

@@ -14,6 +14,7 @@ from adapters.drafting.guessing import Guess, group_column, guess, sources_of
 from adapters.drafting.lookups import Tables
 from adapters.drafting.people import MadeUp
 from adapters.drafting.samples import Layout, layouts
+from adapters.drafting.sources import Source
 from adapters.drafting.titles import named, names_in, titles_of
 from adapters.drafting.writing import connector_yaml, mapping_yaml
 from adapters.errors import Fatal
@@ -97,7 +98,7 @@ def _add(
     layout, found = best.layout, best.found
     drafted = entries_of(found, tables, is_table=layout.is_table)
     read = _read(layout, found)
-    unused = [source for source in found.sources if source.path not in found.pairs]
+    unused = _unused(found)
     title = best.kind.title("")
     heading = [
         f"草稿，按样本生成，逐行核对后删去注释 A draft from a sample: read every line, then drop its comment.",
@@ -123,6 +124,19 @@ def _add(
     )
 
 
+def _unused(found: Assignment) -> list[Source]:
+    """Sources that no field reads, as a whole or in part. Of what stands around the records only what is read counts."""
+    read = {path for pair in found.pairs.values() for path in (pair.source.whole, *pair.source.join)}
+    return [
+        source
+        for source in found.sources
+        if source.path not in found.pairs
+        and not (source.whole or source.join or source.is_outside)
+        and source.path not in read
+        and source.inner not in read
+    ]
+
+
 def _rivals(best: Guess) -> str:
     rivals = ", ".join(f"{name} {worth:.1f}" for name, worth in best.runners_up)
     return f" {best.found.worth:.1f}; 其次 next {rivals}" if rivals else ""
@@ -138,10 +152,10 @@ def _read(layout: Layout, found: Assignment) -> Mapping[str, Any]:
     if not layout.is_table:
         return layout.read
     read = dict(layout.read)
-    columns = [source for source in found.sources if source.is_column]
-    used = [source for source in columns if source.path in found.pairs] or columns
+    columns = [source for source in found.sources if source.is_column and not source.whole]
+    used = [source for source in found.sources if source.is_column and source.path in found.pairs] or columns
     if layout.has_headings:
-        read["header"] = [source.path for source in used[:_MOST_HEADINGS]]
+        read["header"] = list(dict.fromkeys(source.whole or source.path for source in used))[:_MOST_HEADINGS]
     labels = [source.path for source in found.sources if source.is_label]
     if labels:
         read["labels"] = labels

@@ -41,6 +41,7 @@ class MadeUp:
 
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set)
 
     def value(self, value: Any, personal: str) -> Any:
         """A value of a class of personal data (`name`, `id_number`, `phone`, `birth` ...) as a made-up one."""
@@ -69,12 +70,15 @@ class MadeUp:
 
     def _kept(self, personal: str, real: str, make: Callable[[int], str]) -> str:
         key = (personal, real)
+        if real in self._made:
+            return real
         if key not in self.known:
             script = f"{personal} in letters" if real.isascii() else personal
             made = make(self._next(script))
             while made == real:
                 made = make(self._next(script))
             self.known[key] = made
+            self._made.add(made)
         return self.known[key]
 
     def _next(self, personal: str) -> int:
