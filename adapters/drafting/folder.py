@@ -10,7 +10,7 @@ from typing import Any
 from adapters.drafting.assignment import Assignment
 from adapters.drafting.entries import Drafted, Entry, entries_of
 from adapters.drafting.examples import Examples, must_be_made_up
-from adapters.drafting.guessing import Guess, group_column, guess, sources_of
+from adapters.drafting.guessing import Guess, key_column, guess, sources_of
 from adapters.drafting.lookups import Tables
 from adapters.drafting.people import MadeUp
 from adapters.drafting.samples import Layout, layouts
@@ -177,8 +177,8 @@ def _key_column(found: Assignment, columns: Sequence[Any]) -> str | None:
         pair = next((pair for pair in found.pairs.values() if pair.target.path == name), None)
         if pair is not None and pair.source.is_column:
             return pair.source.path
-    repeated = group_column(columns)
-    return None if repeated is None else repeated.path
+    key = key_column(columns, found.kind)
+    return None if key is None else key.path
 
 
 def _column(columns: Sequence[Any], path: str) -> Sequence[Any]:

@@ -9,9 +9,13 @@ from adapters.drafting.assignment import Assignment, assign
 from adapters.drafting.samples import Layout
 from adapters.drafting.apart import with_parts, with_selected
 from adapters.drafting.sources import Source, of_records, of_table, outside
+from adapters.drafting.evidence import MOST, profile
+from adapters.drafting.likeness import FLOOR, likeness
+from adapters.drafting.targets import targets
 from adapters.drafting.words import concepts
 from schemas.catalog import Kind
 
+_KEYS = ("business_no", "contract_no", "group_no")
 _SHARE_OF_FIELDS = 0.4
 """A record has at least that share of the fields of the place that has most."""
 _CALLED = 1.0
@@ -39,7 +43,7 @@ def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str,
         if sum(not source.is_outside for source in sources) < max(2, _SHARE_OF_FIELDS * most):
             continue
         for kind in kinds:
-            found = assign(kind, sources, is_table=layout.is_table, varies=varying(layout, sources))
+            found = assign(kind, sources, is_table=layout.is_table, varies=varying(layout, sources, kind))
             found.worth += _DEEPER * layout.depth + _called(kind, layout, found)
             value = found.worth
             worth[kind.name] = max(worth.get(kind.name, -1e9), value)
@@ -67,42 +71,43 @@ def _called(kind: Kind, layout: Layout, found: Assignment) -> float:
 def sources_of(layout: Layout, titles: Mapping[str, str]) -> list[Source]:
     """The fields that a layout has."""
     if layout.is_table:
-        return with_parts(of_table(layout.columns, layout.records, layout.labels, titles))
+        columns = of_table(
+            layout.columns, layout.records, layout.labels, titles, has_headings=layout.has_headings
+        )
+        return with_parts(columns)
     return with_parts([*of_records(with_selected(layout.records), titles), *outside(layout.around, titles)])
 
 
-def varying(layout: Layout, sources: Sequence[Source]) -> frozenset[str]:
-    """Columns whose values differ between the rows of one record, as the most telling column of repeated values shows.
+def varying(layout: Layout, sources: Sequence[Source], kind: Kind) -> frozenset[str]:
+    """Columns whose values differ between the rows of one record, as the column of its key shows.
 
     With labels above the table the whole of it is one record, and every column is of its rows.
     """
     if not layout.is_table:
         return frozenset()
-    columns = [source for source in sources if not source.is_label]
+    columns = [source for source in sources if source.is_column and not source.whole]
     if len(layout.labels) > 2:
         return frozenset(source.path for source in columns)
-    key = group_column(columns)
-    if key is None:
+    key = key_column(columns, kind)
+    if key is None or len(set(map(str, key.values))) == len(key.values):
         return frozenset()
     return frozenset(source.path for source in columns if _differs(source, key))
 
 
-def group_column(columns: Sequence[Source]) -> Source | None:
-    """The column whose repeated values keep most other columns the same, where some still differ."""
-    best: tuple[int, int] | None = None
-    found = None
+def key_column(columns: Sequence[Source], kind: Kind) -> Source | None:
+    """The column that tells which rows are one record: named like the business key, or, without names, of codes that
+    come again."""
+    wanted = [target for target in targets(kind) if target.path in (*kind.key, *_KEYS)]
+    scored = []
     for at, source in enumerate(columns):
-        distinct = len(set(map(str, source.values)))
-        if not source.said or distinct in (0, len(source.values)):
+        seen = profile(source.values)
+        if not seen.said or seen.said < len(source.values[:MOST]):
             continue
-        same = sum(1 for other in columns if other is not source and not _differs(other, source))
-        differing = len(columns) - 1 - same
-        if same < 2 or not differing:
-            continue
-        rank = (same if distinct > 1 else 0, -at)
-        if best is None or rank > best:
-            best, found = rank, source
-    return found
+        like = max((likeness(source, target, seen).score for target in wanted), default=0.0)
+        comes_again = len(set(map(str, source.values))) < len(source.values)
+        if like > FLOOR:
+            scored.append((round(like, 2), comes_again, -at))
+    return columns[-max(scored)[2]] if scored else None
 
 
 def _differs(source: Source, key: Source) -> bool:

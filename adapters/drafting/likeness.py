@@ -8,6 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from adapters.drafting.evidence import Profile, fit
+from adapters.drafting.nameless import by_values
 from adapters.drafting.sources import Source
 from adapters.drafting.targets import Alias, Target, TargetList
 from adapters.drafting.words import concepts, mass, owners, plain
@@ -36,6 +37,9 @@ class Likeness:
 
 def likeness(source: Source, target: Target, seen: Profile) -> Likeness:
     """How likely a source is a target, each taken by itself."""
+    if source.is_nameless:
+        values = by_values(seen, source, target)
+        return Likeness(values, 0.0, "", values)
     by_name, name = max((_named(each, source.around, target) for each in source.names), default=(0.0, ""))
     by_name = max(0.0, by_name - _foreign(source, target))
     values = fit(seen, source.values, target)
@@ -62,9 +66,9 @@ def list_likeness(path: str, target: TargetList) -> float:
 def _named(name: str, around: frozenset[str], target: Target) -> tuple[float, str]:
     """(how like, the name of the target that is most like it)."""
     bare, means = plain(name), concepts(name)
-    if len(bare) > 1 and bare in target.short:
-        return _SHORT, f"{bare} = {target.field.title.zh}"
     best, which = 0.0, ""
+    if len(bare) > 1 and bare in target.short:
+        best, which = _SHORT, f"{bare} = {target.field.title.zh}"
     for alias in target.aliases:
         found = _alike(bare, means, around, alias, target.above)
         if found > best:

@@ -24,7 +24,7 @@ class Source:
 
     Of a part of a text `whole` is the path of the text and `form` how it is taken apart; `is_piece` where that makes many
     items of it, `is_short_day` where a day has no year. `join` are the sources whose texts make this one. `discount` is
-    what it costs that it has to be taken apart.
+    what it costs that it has to be taken apart. `is_nameless` is a column that has no heading and no other name.
     """
 
     path: str
@@ -36,6 +36,7 @@ class Source:
     is_listed: bool = False
     is_column: bool = False
     is_label: bool = False
+    is_nameless: bool = False
     form: str = ""
     whole: str = ""
     is_piece: bool = False
@@ -81,7 +82,12 @@ def of_records(records: Iterable[Mapping[str, Any]], titles: Mapping[str, str] |
 
 
 def of_table(
-    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], labels: Mapping[str, Any], titles: Mapping[str, str]
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    labels: Mapping[str, Any],
+    titles: Mapping[str, str],
+    *,
+    has_headings: bool = True,
 ) -> list[Source]:
     """The columns of a table, and the labels above it. A heading of two rows says what it stands under: `证件/号码`."""
     found = [_labelled(name, value, titles) for name, value in labels.items()]
@@ -90,6 +96,7 @@ def of_table(
         over, _, own = column.rpartition("/")
         over = "" if over == own else over
         source = Source(column, (), (over,) if over else (), _titled(own, titles.get(column)), is_column=True)
+        source.is_nameless = not has_headings and column not in titles
         source.values = [row.get(column) for row in kept][:MOST_VALUES]
         source.records = list(range(len(source.values)))
         found.append(source)
