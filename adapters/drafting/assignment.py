@@ -14,7 +14,7 @@ from adapters.drafting.likeness import FLOOR, Likeness, likeness, list_likeness
 from adapters.drafting.sources import Source
 from adapters.drafting.targets import Target, TargetList, lists, targets
 from adapters.drafting.trip_dates import NOT_AT, trip_ends
-from adapters.drafting.words import concepts, owners, plain, weight
+from adapters.drafting.words import meanings, owners, plain, weight
 from schemas.catalog import Kind
 
 _ROWS = "travellers"
@@ -230,11 +230,9 @@ class _Matcher:
     def _score(
         self, source: Source, target: Target, chosen: dict[str, str], near: dict[tuple[tuple[str, ...], str], str]
     ) -> float:
-        place = self._place(source, target, chosen)
-        if place is None:
-            return 0.0
         like = self.like(source, target).score
-        if like <= 0.0:
+        place = self._place(source, target, chosen) if like > 0.0 else None
+        if place is None:
             return 0.0
         inner = source.around_it
         wanted = near.get((source.lists, inner))
@@ -270,12 +268,12 @@ class _Matcher:
 
     def _is_of_an_agency(self, source: Source) -> bool:
         """Whether what stands around the records says that it is an agency's."""
-        whose = owners(frozenset(concept for name in (*source.above, *source.names) for concept in concepts(name)))
+        whose = owners(meanings((*source.above, *source.names)))
         return "agency" in whose or self._seen[source.path].looks("uscc", "license_no", "agency") > 0.5
 
     def _says(self, source: Source, target: Target) -> bool:
         """Whether a source says that it is of a list: `导游证号` of guides, `车牌` of vehicles, `DYZH` by its initials."""
-        means = frozenset(concept for name in (*source.above, *source.names) for concept in concepts(name))
+        means = meanings((*source.above, *source.names))
         if target.whose & owners(means) or any(plain(name) in target.short for name in source.names):
             return True
         telling = {concept for concept in means if weight(concept) >= _TELLING}

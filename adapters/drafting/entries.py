@@ -226,6 +226,9 @@ def _told(
         prefix = f"{target.lists[-1]}/" if target.lists else ""
         pair = by_target.get(f"{prefix}{number}")
         return None if pair is None else {"infer": number}
+    adults, children = by_target.get("adult_count"), by_target.get("child_count")
+    if target.path == "headcount" and adults and children:
+        return {"sum": [adults.source.inner, children.source.inner]}
     if target.path in ("headcount", "total_count") and lists.get(_TRAVELLERS) and lists[_TRAVELLERS].each:
         entry = lists[_TRAVELLERS]
         return {"count": entry.each, "split": entry.split} if entry.split else {"count": entry.each}

@@ -43,7 +43,7 @@ class Mapped:
     samples: tuple[str, ...]
     used: int
     unused: tuple[str, ...]
-    runners_up: tuple[tuple[str, float], ...]
+    guess: Guess
 
 
 def draft(
@@ -119,7 +119,7 @@ def _add(
             tuple(sample.name for sample, _ in guesses),
             len(found.pairs),
             tuple(source.path for source in unused),
-            best.runners_up,
+            best,
         )
     )
 

@@ -11,12 +11,14 @@ from adapters.drafting.evidence import Profile, fit
 from adapters.drafting.nameless import by_values
 from adapters.drafting.sources import Source
 from adapters.drafting.targets import Alias, Target, TargetList
-from adapters.drafting.words import concepts, mass, owners, plain
+from adapters.drafting.words import concepts, mass, meanings, owners, plain
+from schemas.vocabulary import vocabulary
 
 FLOOR = 0.5
 """A pair below it is none."""
 _EXACT, _BY_CONCEPTS, _SHORT, _FUZZY = 1.0, 0.93, 0.9, 0.8
 _STRANGER, _MISSING, _UNSAID, _DEEP, _ELSEWHERE = 0.4, 0.14, 0.05, 0.05, 0.12
+_STRANGE, _CERTAIN = 0.62, 0.85
 _OF_INITIALS = 0.5
 """Initials say less of whose a value is than words; what they leave out counts less."""
 _SAYING = 0.5
@@ -35,16 +37,29 @@ class Likeness:
     fit: float
 
 
+_NOT_ALIKE = Likeness(0.0, 0.0, "", 0.0)
+
+
 def likeness(source: Source, target: Target, seen: Profile) -> Likeness:
     """How likely a source is a target, each taken by itself."""
     if source.is_nameless:
         values = by_values(seen, source, target)
         return Likeness(values, 0.0, "", values)
     by_name, name = max((_named(each, source.around, target) for each in source.names), default=(0.0, ""))
-    by_name = max(0.0, by_name - _foreign(source, target))
+    by_name = max(0.0, by_name - _foreign(source, target)) if by_name else 0.0
+    if not by_name:
+        return _by_values_alone(source, target, seen)
     values = fit(seen, source.values, target)
     score = by_name * (0.85 + 0.15 * max(values, 0.0)) if values >= 0 else by_name * (1.0 + 0.55 * values)
     return Likeness(score, by_name, name, values)
+
+
+def _by_values_alone(source: Source, target: Target, seen: Profile) -> Likeness:
+    """What a name that says nothing leaves: values that hardly anything else has."""
+    if not all(_is_strange(name) for name in source.names):
+        return _NOT_ALIKE
+    values = by_values(seen, source, target)
+    return Likeness(_STRANGE * values, 0.0, "", values) if values >= _CERTAIN else _NOT_ALIKE
 
 
 def list_likeness(path: str, target: TargetList) -> float:
@@ -67,6 +82,8 @@ def _named(name: str, around: frozenset[str], target: Target) -> tuple[float, st
     """(how like, the name of the target that is most like it)."""
     bare, means = plain(name), concepts(name)
     best, which = 0.0, ""
+    if means.isdisjoint(target.means) and bare not in target.short and not _is_strange(name):
+        return best, which
     if len(bare) > 1 and bare in target.short:
         best, which = _SHORT, f"{bare} = {target.field.title.zh}"
     for alias in target.aliases:
@@ -74,6 +91,12 @@ def _named(name: str, around: frozenset[str], target: Target) -> tuple[float, st
         if found > best:
             best, which = found, alias.text
     return best, which
+
+
+@lru_cache(maxsize=16384)
+def _is_strange(name: str) -> bool:
+    """Whether the vocabulary knows no word of a name, so that only its letters can tell what it is like."""
+    return vocabulary().weights.keys().isdisjoint(concepts(name))
 
 
 def _alike(bare: str, means: frozenset[str], around: frozenset[str], alias: Alias, above: frozenset[str]) -> float:
@@ -100,9 +123,9 @@ def _shared(
     return common / (common + ours + theirs)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=16384)
 def _owners(names: tuple[str, ...]) -> frozenset[str]:
-    return owners(frozenset(concept for name in names for concept in concepts(name)))
+    return owners(meanings(names))
 
 
 def _foreign(source: Source, target: Target) -> float:
@@ -113,7 +136,7 @@ def _foreign(source: Source, target: Target) -> float:
     unsaid = 0.0 if not missing else (_UNSAID if missing <= _OF_THE_RECORD else _MISSING)
     if any(plain(name) in target.short for name in source.names):
         unsaid *= _OF_INITIALS
-    means = frozenset(concept for name in source.names for concept in concepts(name)) | source.around
+    means = meanings(source.names) | source.around
     deep = 0.0
     if target.inside and not means & target.inside:
         deep = _DEEP * target.depth + (_ELSEWHERE if _says_where(source) else 0.0)

@@ -220,9 +220,10 @@ def _is_word(text: str) -> bool:
         return False
     known = vocabulary().weights
     means = concepts(text)
-    return any(each in known for each in means) or (text.isascii() and text.replace("_", "").isalpha())
+    return any(each in known for each in means) or bool(_IDENTIFIER.fullmatch(text))
 
 
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]*\d{0,3}")
 _LABELLED = re.compile(r"(?:^|\s|[(（,，;；])([\u3400-\u9fffA-Za-z ]{1,16}?)\s*[:：]\s*((?:(?!\s+[\u3400-\u9fff]{2,12}\s*[:：]).)*)")
 """A label in a cell, and what stands between it and the next one."""
 _VALUE = re.compile(r"[\d\s.,:/\-]{3,}|.*\d{4,}.*|.*(?:公司|旅行社有限.*)", re.ASCII | re.DOTALL)

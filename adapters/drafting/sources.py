@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.drafting.words import concepts
+from adapters.drafting.words import meanings
 
 MOST_VALUES = 200
 MOST_FIELDS = 600
@@ -63,7 +63,7 @@ class Source:
     @property
     def around(self) -> frozenset[str]:
         """The concepts of what it stands in."""
-        return frozenset(concept for name in self.above for concept in concepts(name))
+        return meanings(self.above)
 
 
 def is_blank(value: Any) -> bool:

@@ -33,13 +33,14 @@ class Target:
 
     `lists` are those it stands in (`travellers`), `short` the initials by which it may go. `above` are the concepts of
     what it stands in, `inside` those of the nearest object inside its list, `whose` those of them that say an owner, `may_be` owners that its names allow.
-    `depth` counts the objects around it inside its list.
+    `means` are all concepts of its names together, `depth` counts the objects around it inside its list.
     """
 
     path: str
     field: Field
     lists: tuple[str, ...]
     aliases: tuple[Alias, ...]
+    means: frozenset[str]
     short: frozenset[str]
     above: frozenset[str]
     inside: frozenset[str]
@@ -109,6 +110,7 @@ def _target(field: Field, above: list[Field], whole: Schema) -> Target:
         field=field,
         lists=lists,
         aliases=aliases,
+        means=frozenset(concept for alias in aliases for concept in alias.means),
         short=_short(field.schema, tuple(each.schema for each in above[-2:])),
         above=around,
         inside=_inside(above),

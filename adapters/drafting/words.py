@@ -18,6 +18,7 @@ _LONGEST = 8
 _UNKNOWN, _LETTER, _DIGITS = 1.0, 0.2, 0.05
 
 
+@lru_cache(maxsize=16384)
 def plain(name: str) -> str:
     """A name without case, separators and remarks in brackets: how names are compared letter by letter."""
     text = normalised("NFKC", name)
@@ -33,6 +34,12 @@ def concepts(name: str) -> frozenset[str]:
         found += _broken(run, vocabulary().zh, 12) or _greedy(run)
     found += _latin(_HAN.sub(" ", text))
     return frozenset(found)
+
+
+@lru_cache(maxsize=16384)
+def meanings(names: tuple[str, ...]) -> frozenset[str]:
+    """The concepts of several names together."""
+    return frozenset(concept for name in names for concept in concepts(name))
 
 
 def weight(concept: str) -> float:

@@ -87,7 +87,7 @@ def _write(drafted: Folder, folder: Path) -> None:
 def _tell(drafted: Folder, folder: Path) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for each in drafted.mapped:
-        rivals = "、".join(f"{name} {worth:.1f}" for name, worth in each.runners_up)
+        rivals = "、".join(f"{name} {worth:.1f}" for name, worth in each.guess.runners_up)
         console.print(f"[bold]{each.kind}[/bold] {each.title.zh} {each.title.en}（其次 next {rivals}）")
         unused = each.unused[:_MOST_UNUSED]
         console.print(f"  已用 used {each.used}，未用 not used {len(each.unused)}：{'、'.join(unused)}", markup=False)
