@@ -1,1 +1,1 @@
-"""A first draft of a partner's folder from a sample of what it sends: names, values and structure, held against ours."""
+"""A first draft of a partner's folder from samples: their names, values and structure held against ours."""

@@ -1,5 +1,5 @@
-"""Sources that one has to take apart, or to look for: two days in a text, name and number in a cell, people in a list of
-keys and values, a surname beside a given name. Each becomes sources of its own, in the words of the mapping language.
+"""Sources that have to be taken apart or looked for: two days in a text, name and number in a cell, a list of keys and
+values, a surname beside a given name. Each becomes sources of its own, in the words of the mapping language.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from typing import Any
 
 from adapters.drafting.evidence import document_type, takes, text_of
 from adapters.drafting.sources import Source
-from adapters.drafting.words import concepts
 from schemas.names import is_han_only
 
 _DAY = r"(?:\d{4}[-./年])?\d{1,2}[-./月]\d{1,2}日?"
 _SPAN = re.compile(rf"({_DAY})\s*([-—~～至到])\s*({_DAY})(?:\s+(\S.*))?")
-_NAME_AND_NUMBER = re.compile(
-    r"([\u3400-\u9fff·]{2,15})\s*([(/:]?)\s*(\+?[\dA-Z][\dA-Zx\- ]{6,19})\s*([)]?)", re.ASCII
-)
+_NAME_AND_NUMBER = re.compile(r"([\u3400-\u9fff·]{2,15})\s*([(/:]?)\s*(\+?[\dA-Z][\dA-Zx\- ]{6,19})\s*([)]?)", re.ASCII)
 _PIECES = re.compile(r"[、;；,，\n]")
 _KEYS = frozenset({"key", "name", "code", "field", "fieldname", "attrname", "attr", "k", "fieldcode", "itemkey"})
 _VALUES = frozenset({"value", "val", "fieldvalue", "v", "content", "text", "attrvalue", "itemvalue"})
@@ -57,13 +54,13 @@ def _span(source: Source, matches: Sequence[re.Match[str]]) -> list[Source]:
     form = "{from}[-至～]{to}" + (" {rest}" if has_rest else "")
     is_short = any(not re.match(r"\d{4}", match[part]) for match in matches for part in (1, 3))
     found = [
-        _part(source, "from", "开始日期", [_whole_day(match[1]) for match in matches], form),
-        _part(source, "to", "结束日期", [_whole_day(match[3]) for match in matches], form),
+        _part(source, "from", "开始日期", [_whole_day(match[1]) for match in matches], form=form),
+        _part(source, "to", "结束日期", [_whole_day(match[3]) for match in matches], form=form),
     ]
     for part in found:
         part.is_short_day = is_short
     if has_rest:
-        found.append(_part(source, "rest", "线路名称", [match[4] for match in matches], form))
+        found.append(_part(source, "rest", "线路名称", [match[4] for match in matches], form=form))
     return found
 
 
@@ -72,7 +69,7 @@ def _whole_day(text: str) -> str:
     return text if re.match(r"\d{4}", text) else f"2026.{text.replace('月', '.').replace('/', '.').strip('日')}"
 
 
-def _part(source: Source, name: str, title: str, values: list[Any], form: str) -> Source:
+def _part(source: Source, name: str, title: str, values: list[Any], *, form: str) -> Source:
     return replace(
         source,
         path=f"{source.path}.{name}",
@@ -96,13 +93,13 @@ def _named_number(source: Source, matches: Sequence[re.Match[str]]) -> list[Sour
     form = _form("{name}", f"{{{what[0]}}}", *marks.pop())
     own = source.names[-1]
     return [
-        _part(source, "name", _with(own, "姓名"), [match[1] for match in matches], form),
-        _part(source, what[0], _with(own, what[1]), numbers, form),
+        _part(source, "name", _with(own, "姓名"), [match[1] for match in matches], form=form),
+        _part(source, what[0], _with(own, what[1]), numbers, form=form),
     ]
 
 
 def _with(own: str, what: str) -> str:
-    return own if what in own else f"{own.removesuffix('人') if False else own}{what}"
+    return own if what in own else f"{own}{what}"
 
 
 def _form(first: str, second: str, opening: str, closing: str) -> str:
@@ -217,4 +214,4 @@ def _key_and_value(node: Any) -> tuple[str, str] | None:
     keys = [item.get(key) for item in node]
     if len(set(map(str, keys))) != len(keys) or not all(isinstance(each, str) and each for each in keys):
         return None
-    return (key, value) if any(concepts(each) for each in keys) and "name" != key.casefold() or len(names) == 2 else None
+    return (key, value) if len(names) == 2 or key.casefold() != "name" else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy
@@ -74,7 +74,9 @@ def _is_wanted(target: Target, filled: set[str], used: set[str]) -> bool:
     return any(path.startswith(f"{prefix}{parent}.") for path in filled)
 
 
-def assign(kind: Kind, sources: Sequence[Source], *, is_table: bool = False, varies: frozenset[str] = frozenset()) -> Assignment:
+def assign(
+    kind: Kind, sources: Sequence[Source], *, is_table: bool = False, varies: frozenset[str] = frozenset()
+) -> Assignment:
     """The best one-to-one assignment of the sources of a sample to the fields of a kind.
 
     In a table (`is_table`) a column belongs to the record or to its travellers; `varies` are columns whose values
@@ -98,12 +100,15 @@ def _worth(found: Assignment, *, is_table: bool) -> float:
     missing = sum(1 for target in found.missing() if target.is_required)
     required = sum(1 for target in targets(found.kind) if target.is_required)
     strange = sum(
-        1 for source in found.sources if source.path not in found.pairs and source.said and not source.is_outside and not source.whole
+        1
+        for source in found.sources
+        if source.path not in found.pairs and source.said and not source.is_outside and not source.whole
     )
     return total + 0.4 * (required - 2 * missing) - 0.15 * strange
 
 
-Neighbourhood = dict[tuple[tuple[str, ...], str], str]
+Neighbours = dict[tuple[tuple[str, ...], str], str]
+"""For an object of the source, with the lists it stands in, the canonical object that its fields went to."""
 
 
 def _above(path: str) -> str:
@@ -111,7 +116,7 @@ def _above(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-def _neighbourhoods(pairs: Sequence[Pair]) -> dict[tuple[tuple[str, ...], str], str]:
+def _neighbourhoods(pairs: Sequence[Pair]) -> Neighbours:
     """For every object of the source the canonical object that most of its fields went to."""
     votes: dict[tuple[tuple[str, ...], str], Counter[str]] = {}
     for pair in pairs:
@@ -122,7 +127,9 @@ def _neighbourhoods(pairs: Sequence[Pair]) -> dict[tuple[tuple[str, ...], str], 
 
 
 class _Matcher:
-    def __init__(self, kind: Kind, seen: dict[str, Profile], *, is_table: bool, varies: frozenset[str], ends: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: Kind, seen: dict[str, Profile], *, is_table: bool, varies: frozenset[str], ends: Mapping[str, str]
+    ) -> None:
         self._ends = ends
         self._kind = kind
         self._seen = seen
@@ -158,7 +165,7 @@ class _Matcher:
             level = below
         return chosen
 
-    def _matched_lists(self, paths: Sequence[str], above: str, sources: Sequence[Source]) -> dict[str, str]:
+    def _matched_lists(self, paths: list[str], above: str, sources: Sequence[Source]) -> dict[str, str]:
         wanted = [each for each in self._lists.values() if each.parent == above]
         if not wanted:
             return {}
@@ -187,7 +194,7 @@ class _Matcher:
             source.path.rpartition("/")[2].rpartition(".")[0] for source in sources if not source.lists
         )
         moved: dict[str, str] = {}
-        for path in sorted(filter(None, objects), key=lambda each: (-each.count('.'), each)):
+        for path in sorted(filter(None, objects), key=lambda each: (-each.count("."), each)):
             inside = [source for source in sources if not source.lists and source.path.startswith(f"{path}.")]
             if len(inside) < 2 or any(f"{other}.".startswith(f"{path}.") for other in moved):
                 continue
@@ -198,7 +205,7 @@ class _Matcher:
         return [_moved(source, moved) for source in sources]
 
     def _is_item(self, path: str, inside: Sequence[Source]) -> bool:
-        listed = [replace(source, lists=(path,), path=f"{path}/{source.path[len(path) + 1:]}") for source in inside]
+        listed = [replace(source, lists=(path,), path=f"{path}/{source.path[len(path) + 1 :]}") for source in inside]
         for source, before in zip(listed, inside, strict=True):
             self._seen[source.path] = self._seen[before.path]
         scores = [
@@ -211,7 +218,7 @@ class _Matcher:
         flat = self._best(list(inside), plain_targets, lambda source, place: self.like(source, place).score)
         return best > 1.2 + sum(score - 0.3 for _, _, score in flat)
 
-    def pairs(self, sources: Sequence[Source], chosen: dict[str, str], near: dict[tuple[tuple[str, ...], str], str]) -> list[Pair]:
+    def pairs(self, sources: Sequence[Source], chosen: dict[str, str], near: Neighbours) -> list[Pair]:
         """The fields one to one, each in the list that its list was taken for."""
         best = self._best(sources, self._targets, lambda source, target: self._score(source, target, chosen, near))
         return [Pair(source, target, self.like(source, target), score) for source, target, score in best]
@@ -227,9 +234,7 @@ class _Matcher:
         ]
         return found[:_CANDIDATES]
 
-    def _score(
-        self, source: Source, target: Target, chosen: dict[str, str], near: dict[tuple[tuple[str, ...], str], str]
-    ) -> float:
+    def _score(self, source: Source, target: Target, chosen: dict[str, str], near: Neighbours) -> float:
         like = self.like(source, target).score
         place = self._place(source, target, chosen) if like > 0.0 else None
         if place is None:
@@ -272,14 +277,17 @@ class _Matcher:
         return "agency" in whose or self._seen[source.path].looks("uscc", "license_no", "agency") > 0.5
 
     def _says(self, source: Source, target: Target) -> bool:
-        """Whether a source says that it is of a list: `导游证号` of guides, `车牌` of vehicles, `DYZH` by its initials."""
+        """Whether a source says that it is of a list: `导游证号` of guides, `车牌` of vehicles, `DYZH` of guides."""
         means = meanings((*source.above, *source.names))
         if target.whose & owners(means) or any(plain(name) in target.short for name in source.names):
             return True
         telling = {concept for concept in means if weight(concept) >= _TELLING}
         return any(telling & alias.means for alias in target.aliases)
 
-    def _best(self, sources, places, score) -> list[tuple[Source, Target, float]]:
+    def _best(
+        self, sources: Sequence[Source], places: Sequence[Target], score: Callable[[Source, Target], float]
+    ) -> list[tuple[Source, Target, float]]:
+        """The pairs of the assignment that is worth most, one to one, without those that are not alike enough."""
         if not sources or not places:
             return []
         scores = numpy.array([[score(source, place) for place in places] for source in sources])
@@ -306,7 +314,7 @@ def _moved(source: Source, moved: dict[str, str]) -> Source:
         if source.path.startswith((f"{path}.",)):
             return replace(
                 source,
-                path=f"{path}/{source.path[len(path) + 1:]}",
+                path=f"{path}/{source.path[len(path) + 1 :]}",
                 lists=(path, *(each for each in source.lists)),
             )
     return source

@@ -92,9 +92,7 @@ def _each(pair: Pair, depth: int, found: Assignment, *, is_table: bool) -> str |
     return whole.removeprefix(f"{before}/") if before else whole
 
 
-def _entry(
-    pair: Pair, found: Assignment, tables: Tables, by_target: dict[str, Pair], *, order: str | None
-) -> Entry:
+def _entry(pair: Pair, found: Assignment, tables: Tables, by_target: dict[str, Pair], *, order: str | None) -> Entry:
     target, source = pair.target, pair.source
     key = "each" if target.field.type == "array" else "from"
     body: dict[str, Any] = {"join": list(source.join)} if source.join else {key: source.inner}
@@ -130,7 +128,9 @@ def _dated(target: Target, by_target: dict[str, Pair]) -> str | None:
         (
             path
             for path in order
-            if path != target.path and path in by_target and (path == "depart_on" or not by_target[path].source.is_short_day)
+            if path != target.path
+            and path in by_target
+            and (path == "depart_on" or not by_target[path].source.is_short_day)
         ),
         None,
     )
@@ -172,21 +172,24 @@ def _day_cleaners(source: Source, order: str | None) -> list[str]:
 def _note(pair: Pair, found: Assignment, body: dict[str, Any]) -> str:
     """Score, evidence and the next two candidates, as a comment."""
     like, source = pair.like, pair.source
-    parts = [f"{min(like.score, 1.0):.2f}", f"名 name {source.names[-1]}≈{like.name}" if like.name else "按值 by values"]
+    parts = [
+        f"{min(like.score, 1.0):.2f}",
+        f"名 name {source.names[-1]}≈{like.name}" if like.name else "按值 by values",
+    ]
     said = source.said
     for cleaner in body.get("via", ())[:1]:
         parts.append(f"值 values {cleaner} {sum(is_taken(cleaner, value) for value in said)}/{len(said)}")
     if not said:
         parts.append("样本中无值 no value in the sample")
-    others = [f"{other.target.path} {min(max(other.score, 0), 1):.2f}" for other in found.others.get(source.path, ())[:2]]
+    others = [
+        f"{other.target.path} {min(max(other.score, 0), 1):.2f}" for other in found.others.get(source.path, ())[:2]
+    ]
     if others:
         parts.append(f"其次 next {', '.join(others)}")
     return "; ".join(parts)
 
 
-def _fill_missing(
-    found: Assignment, drafted: Drafted, by_target: dict[str, Pair], lists: dict[str, Entry]
-) -> None:
+def _fill_missing(found: Assignment, drafted: Drafted, by_target: dict[str, Pair], lists: dict[str, Entry]) -> None:
     """Required fields that no source fills: told from others where they can be, asked for where not."""
     for target in found.missing():
         here = _inside(target, lists, drafted)
@@ -195,13 +198,17 @@ def _fill_missing(
             continue
         told = _told(target, found, by_target, lists)
         if told is not None:
-            here.append(Entry(target.inner, told, "样本中无此项，由其他项得出 not in the sample, told by another field"))
+            here.append(
+                Entry(target.inner, told, "样本中无此项，由其他项得出 not in the sample, told by another field")
+            )
         elif target.field.name in _ASKED or target.path in ("agency.name", "agency.license_no"):
             if target.path.startswith("agency.") and not any(path.startswith("agency.") for path in by_target):
                 if target.path == "agency.name":
                     here.append(Entry("agency", {"account": "agency"}, "报送账户的旅行社 the agency of the account"))
                 continue
-            here.append(Entry(target.inner, {"const": TODO}, f"{TODO} 请填写固定值 a constant: {target.field.title.zh}"))
+            here.append(
+                Entry(target.inner, {"const": TODO}, f"{TODO} 请填写固定值 a constant: {target.field.title.zh}")
+            )
             drafted.todo.append(f"{target.path} ({target.field.title.zh}): const {TODO}")
         else:
             drafted.todo.append(_asked(target))

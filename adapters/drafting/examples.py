@@ -44,9 +44,9 @@ class Examples:
         self._made = made
         for source in found.sources:
             personal = self._classes[_plain(source.path)]
-            for value in source.values if personal in _PERSONAL else ():
+            for value in source.values if personal and personal in _PERSONAL else ():
                 if isinstance(value, (str, int, float)):
-                    self._replaced(value, personal)
+                    self._replaced(value, personal or "")
 
     def of(self, file: Path, layout: Layout) -> tuple[str, bytes]:
         """(suffix, document) of the example of a sample. Raises Fatal when somebody real would stand in it."""
@@ -148,7 +148,12 @@ class Examples:
             elif at < first:
                 rows.append(list(row))
             else:
-                rows.append([self._cell(cell, names[place] if place < len(names) else "", places) for place, cell in enumerate(row)])
+                rows.append(
+                    [
+                        self._cell(cell, names[place] if place < len(names) else "", places)
+                        for place, cell in enumerate(row)
+                    ]
+                )
         return rows
 
     def _cell(self, cell: Any, column: str, columns: Sequence[str]) -> Any:
@@ -169,7 +174,11 @@ class Examples:
         if personal in (*_PERSONAL, _PLACE):
             return self._replaced(value, personal or "")
         if not isinstance(value, str):
-            return self._made.value(value, "id_number") if len(text_of(value)) in (11, 15, 18) and self._look(value) else value
+            return (
+                self._made.value(value, "id_number")
+                if len(text_of(value)) in (11, 15, 18) and self._look(value)
+                else value
+            )
         if personal in _SIDES:
             return _SIDES[personal][value.isascii()]
         if personal == _WORDS and _HAN.search(value):
@@ -222,7 +231,9 @@ def _class_of(source: Source, found: Assignment) -> str | None:
     if field.pii in _PERSONAL:
         return field.pii
     look = personal_look(seen)
-    return look if look in ("id_number", "email") or (look == "phone" and field.name.endswith(("phone", "fax"))) else None
+    return (
+        look if look in ("id_number", "email") or (look == "phone" and field.name.endswith(("phone", "fax"))) else None
+    )
 
 
 def _classes_of_sides(found: Assignment) -> dict[str, str | None]:

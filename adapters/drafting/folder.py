@@ -10,7 +10,7 @@ from typing import Any
 from adapters.drafting.assignment import Assignment
 from adapters.drafting.entries import Drafted, Entry, entries_of
 from adapters.drafting.examples import Examples, must_be_made_up
-from adapters.drafting.guessing import Guess, key_column, guess, sources_of
+from adapters.drafting.guessing import Guess, guess, key_column, sources_of
 from adapters.drafting.lookups import Tables
 from adapters.drafting.people import MadeUp
 from adapters.drafting.samples import Layout, layouts
@@ -18,7 +18,7 @@ from adapters.drafting.sources import Source
 from adapters.drafting.titles import named, names_in, titles_of
 from adapters.drafting.writing import connector_yaml, mapping_yaml
 from adapters.errors import Fatal
-from schemas.catalog import kind, kind_names, kinds
+from schemas.catalog import Kind, kind, kind_names, kinds
 from schemas.findings import Text
 
 _MOST_HEADINGS = 4
@@ -54,12 +54,14 @@ def draft(
     names: Path | None = None,
     target: str | None = None,
 ) -> Folder:
-    """A folder for the partner `name`. Raises Unreadable for a sample that cannot be read, Fatal for a kind that does not
-    exist and for a sample without fields."""
+    """A folder for the partner `name`.
+
+    Raises Unreadable for a sample that cannot be read, Fatal for a kind that does not exist or a sample without fields.
+    """
     wanted = [_kind(target)] if target else list(kinds())
     titles: dict[str, str] = titles_of(wsdl) if wsdl else {}
     dictionary = names_in(names) if names else {}
-    folder, tables, made = Folder(), Tables(), MadeUp()
+    folder, shared = Folder(), _Shared(name, Tables(), MadeUp())
     by_kind: dict[str, list[tuple[Path, Guess]]] = {}
     for sample in samples:
         found = layouts(sample)
@@ -69,9 +71,9 @@ def draft(
             raise Fatal(Text(f"{sample.name} 中没有可用的字段", f"{sample.name} has no fields that could be mapped"))
         by_kind.setdefault(best.kind.name, []).append((sample, best))
     for guesses in by_kind.values():
-        _add(folder, name, guesses, tables, made, several=len(by_kind) > 1)
-    folder.files |= tables.files()
-    folder.todo += [f"{file}: {row.code!r}（{row.seen} 次 times）{row.why}" for file, row in tables.todo()]
+        _add(folder, guesses, shared)
+    folder.files |= shared.tables.files()
+    folder.todo += [f"{file}: {row.code!r}（{row.seen} 次 times）{row.why}" for file, row in shared.tables.todo()]
     formats = {guesses[0][1].layout.read["format"] for guesses in by_kind.values()}
     channel = "push" if formats <= set(_PUSHED) else "upload"
     mappings = {kind_name: f"{kind_name}.yaml" for kind_name in by_kind}
@@ -79,38 +81,49 @@ def draft(
     if wsdl:
         folder.files[f"{wsdl.stem.lower()}.wsdl"] = wsdl.read_bytes()
     folder.todo.insert(0, "connector.yaml: partner（对接方全称 full name）")
-    must_be_made_up(folder.files, made)
+    must_be_made_up(folder.files, shared.made)
     return folder
 
 
-def _kind(target: str) -> Any:
+def _kind(target: str) -> Kind:
+    """The newest version of a kind. Raises Fatal."""
     name = target.partition(".")[0]
     if name not in kind_names():
-        raise Fatal(Text(f"没有种类“{target}”，现有：{'、'.join(kind_names())}", f"no kind {target!r}: {', '.join(kind_names())}"))
+        known = ", ".join(kind_names())
+        raise Fatal(Text(f"没有种类“{target}”，现有：{known}", f"no kind {target!r}: {known}"))
     return kind(f"{name}.v1")
 
 
-def _add(
-    folder: Folder, name: str, guesses: Sequence[tuple[Path, Guess]], tables: Tables, made: MadeUp, *, several: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the kinds of a folder have in common: its name, tables of codes, and the people made up."""
+
+    name: str
+    tables: Tables
+    made: MadeUp
+
+
+def _add(folder: Folder, guesses: Sequence[tuple[Path, Guess]], shared: _Shared) -> None:
     """The mapping and the examples of one kind. The fullest sample decides; the others are examples beside it."""
     _, best = max(guesses, key=lambda each: each[1].found.worth)
     layout, found = best.layout, best.found
-    drafted = entries_of(found, tables, is_table=layout.is_table)
+    drafted = entries_of(found, shared.tables, is_table=layout.is_table)
     read = _read(layout, found)
     unused = _unused(found)
     title = best.kind.title("")
     heading = [
-        f"草稿，按样本生成，逐行核对后删去注释 A draft from a sample: read every line, then drop its comment.",
+        "草稿，按样本生成，逐行核对后删去注释 A draft from a sample: read every line, then drop its comment.",
         f"种类 kind: {best.kind.name}（{title.zh} {title.en}）{_rivals(best)}",
     ]
     heading += [f"未用 not used: {source.path}{_candidates(found, source.path)}" for source in unused]
     heading += [f"TODO 缺少 missing: {line}" for line in drafted.todo]
-    text = mapping_yaml(name, found, read, drafted, heading=heading)
+    text = mapping_yaml(shared.name, found, read, drafted, heading=heading)
     folder.files[f"{best.kind.name}.yaml"] = text.encode()
     folder.todo += [f"{best.kind.name}.yaml: {line}" for line in drafted.todo]
     for number, (sample, other) in enumerate(guesses, 1):
-        suffix, content = Examples(other.found, made).of(sample, replace(other.layout, read={**other.layout.read}))
+        suffix, content = Examples(other.found, shared.made).of(
+            sample, replace(other.layout, read={**other.layout.read})
+        )
         folder.files[f"examples/{best.kind.name}-{number}{suffix}"] = content
     folder.mapped.append(
         Mapped(
@@ -125,7 +138,7 @@ def _add(
 
 
 def _unused(found: Assignment) -> list[Source]:
-    """Sources that no field reads, as a whole or in part. Of what stands around the records only what is read counts."""
+    """Sources that no field reads, as a whole or in part; what stands around the records is not counted."""
     read = {path for pair in found.pairs.values() for path in (pair.source.whole, *pair.source.join)}
     return [
         source

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.drafting.assignment import Assignment, assign
-from adapters.drafting.samples import Layout
 from adapters.drafting.apart import with_parts, with_selected
-from adapters.drafting.sources import Source, of_records, of_table, outside
+from adapters.drafting.assignment import Assignment, assign
 from adapters.drafting.evidence import MOST, profile
 from adapters.drafting.likeness import FLOOR, likeness
+from adapters.drafting.samples import Layout
+from adapters.drafting.sources import Source, of_records, of_table, outside
 from adapters.drafting.targets import targets
 from adapters.drafting.words import concepts
 from schemas.catalog import Kind
@@ -51,7 +51,9 @@ def guess(layouts: Sequence[Layout], kinds: Sequence[Kind], titles: Mapping[str,
                 best = Guess(layout, kind, found)
     if best is None:
         return None
-    others = sorted(((name, value) for name, value in worth.items() if name != best.kind.name), key=lambda each: -each[1])
+    others = sorted(
+        ((name, value) for name, value in worth.items() if name != best.kind.name), key=lambda each: -each[1]
+    )
     return Guess(best.layout, best.kind, best.found, tuple(others[:2]))
 
 
@@ -71,9 +73,7 @@ def _called(kind: Kind, layout: Layout, found: Assignment) -> float:
 def sources_of(layout: Layout, titles: Mapping[str, str]) -> list[Source]:
     """The fields that a layout has."""
     if layout.is_table:
-        columns = of_table(
-            layout.columns, layout.records, layout.labels, titles, has_headings=layout.has_headings
-        )
+        columns = of_table(layout.columns, layout.records, layout.labels, titles, has_headings=layout.has_headings)
         return with_parts(columns)
     return with_parts([*of_records(with_selected(layout.records), titles), *outside(layout.around, titles)])
 

@@ -87,9 +87,9 @@ def _named(name: str, around: frozenset[str], target: Target) -> tuple[float, st
     if len(bare) > 1 and bare in target.short:
         best, which = _SHORT, f"{bare} = {target.field.title.zh}"
     for alias in target.aliases:
-        found = _alike(bare, means, around, alias, target.above)
+        found = _alike(bare, means, alias, around=around, above=target.above)
         if found > best:
-            best, which = found, alias.text
+            best, which = found, alias.written
     return best, which
 
 
@@ -99,7 +99,7 @@ def _is_strange(name: str) -> bool:
     return vocabulary().weights.keys().isdisjoint(concepts(name))
 
 
-def _alike(bare: str, means: frozenset[str], around: frozenset[str], alias: Alias, above: frozenset[str]) -> float:
+def _alike(bare: str, means: frozenset[str], alias: Alias, *, around: frozenset[str], above: frozenset[str]) -> float:
     if bare == alias.text:
         return _EXACT
     found = _BY_CONCEPTS * _shared(means, alias.means, around, above)
@@ -110,9 +110,7 @@ def _alike(bare: str, means: frozenset[str], around: frozenset[str], alias: Alia
     return found
 
 
-def _shared(
-    means: frozenset[str], wanted: frozenset[str], around: frozenset[str], above: frozenset[str]
-) -> float:
+def _shared(means: frozenset[str], wanted: frozenset[str], around: frozenset[str], above: frozenset[str]) -> float:
     """The part of two names' meaning that they share; what the surroundings of the other side say is no difference."""
     both = means & wanted
     if not both:

@@ -1,10 +1,11 @@
-"""What a column without any name is, by its values alone: the usual columns of a list of travellers or of a register."""
+"""What a column without any name is, by its values alone: the usual ones of travellers, of trips and of registers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 
 from adapters.drafting.evidence import Profile, takes, text_of
 from adapters.drafting.sources import Source
@@ -50,12 +51,19 @@ def _days(source: Source) -> list[date]:
     said = source.said
     if not all(takes("cn_date", value) and len(text_of(value)) >= 8 for value in said):
         return []
-    return [date.fromisoformat(CLEANERS["cn_date"](value if not isinstance(value, str) else text_of(value))) for value in said]
+    return [
+        date.fromisoformat(CLEANERS["cn_date"](value if not isinstance(value, str) else text_of(value)))
+        for value in said
+    ]
 
 
 def _is_birth(seen: Profile, source: Source) -> float:
     days = _days(source)
-    return 0.85 if len(set(days)) > 1 and max(days) - min(days) > _YEARS else (0.6 if days and min(days).year < 2012 else 0.0)
+    return (
+        0.85
+        if len(set(days)) > 1 and max(days) - min(days) > _YEARS
+        else (0.6 if days and min(days).year < 2012 else 0.0)
+    )
 
 
 def _is_trip(seen: Profile, source: Source) -> float:
@@ -68,7 +76,7 @@ def _is_sequence(seen: Profile, source: Source) -> float:
     if not all(text.isdigit() and len(text) < 5 for text in texts):
         return 0.0
     numbers = [int(text) for text in texts]
-    steps = {second - first for first, second in zip(numbers, numbers[1:], strict=False)}
+    steps = {second - first for first, second in pairwise(numbers)}
     return 0.85 if numbers[0] in (0, 1) and steps and steps <= {1, 1 - max(numbers)} and 1 in steps else 0.0
 
 
@@ -96,7 +104,11 @@ def _is_route(seen: Profile, source: Source) -> float:
 
 def _is_address(seen: Profile, source: Source) -> float:
     texts = [text_of(value) for value in source.said]
-    return 0.7 if seen.longest >= 6 and all(_ADDRESS.fullmatch(text) for text in texts) and not seen.looks("agency") else 0.0
+    return (
+        0.7
+        if seen.longest >= 6 and all(_ADDRESS.fullmatch(text) for text in texts) and not seen.looks("agency")
+        else 0.0
+    )
 
 
 _YEARS = date(2026, 1, 1) - date(2025, 1, 1) + (date(2025, 7, 1) - date(2025, 1, 1))

@@ -1,7 +1,7 @@
-"""Made-up people in place of those in a sample: the same number of them, with numbers that hold, and nothing of the real.
+"""Made-up people in place of those in a sample: as many of them, with numbers that hold, and nothing of the real ones.
 
-What a number says (the check character, the day of birth, the sex, the kind of document) stays consistent with the other
-fields of the same person, because every replacement depends on the real value alone.
+What a number says (check character, day of birth, sex, kind of document) stays consistent with the other fields of the
+same person, because every replacement depends on the real value alone.
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from adapters.drafting.words import concepts
 from adapters.errors import Unreadable
 from adapters.formats import charset, delimited, sheet, strict_json, xml
 from adapters.formats.headings import heading, headings, several_rows
 from adapters.formats.labels import looks_like_label
 from adapters.formats.options import TOTALS
-from adapters.drafting.words import concepts
 from schemas.vocabulary import vocabulary
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -118,7 +118,9 @@ def _xml(raw: bytes) -> list[Layout]:
     depths: dict[str, int] = {}
     _elements(root, 0, found, depths)
     return [
-        Layout({"format": "xml", "records": name}, records[:_MOST_ROWS], depth=depths[name], around=_outside(root, name))
+        Layout(
+            {"format": "xml", "records": name}, records[:_MOST_ROWS], depth=depths[name], around=_outside(root, name)
+        )
         for name, records in found.items()
         if all(isinstance(record, Mapping) and not _is_wrapper(record) for record in records)
     ]
@@ -166,7 +168,7 @@ def _delimited(text: str) -> list[Layout]:
 def _sheet(file: Path) -> list[Layout]:
     found = []
     with sheet.sheets(file) as pages:
-        for name, numbered in pages:
+        for _, numbered in pages:
             rows = [list(cells) for _, cells in numbered if isinstance(cells, (list, tuple))][:_MOST_ROWS]
             if sum(len([cell for cell in row if not _is_empty(cell)]) for row in rows) > 3:
                 table = _table(rows, {"format": "sheet"})
@@ -181,7 +183,11 @@ def _table(rows: Sequence[Sequence[Any]], read: Mapping[str, Any]) -> Layout:
         width = max((len(row) for row in rows), default=0)
         columns = tuple(f"第{number}列" for number in range(1, width + 1))
         return Layout(
-            {**read, "columns": list(columns)}, [dict(zip(columns, row, strict=False)) for row in rows], columns, {}, rows
+            {**read, "columns": list(columns)},
+            [dict(zip(columns, row, strict=False)) for row in rows],
+            columns,
+            {},
+            rows,
         )
     upper, names = _names(rows, at)
     first = at + 1
@@ -192,7 +198,9 @@ def _table(rows: Sequence[Sequence[Any]], read: Mapping[str, Any]) -> Layout:
     data = [{names[place]: row[place] if place < len(row) else None for place in places} for row in body]
     data = [record for record in data if any(not _is_empty(cell) for cell in record.values())]
     several = {"header_rows": "2"} if upper < at else {}
-    return Layout({**read, **several}, data, columns, labels, rows, start=upper, places={at: names[at] for at in places})
+    return Layout(
+        {**read, **several}, data, columns, labels, rows, start=upper, places={at: names[at] for at in places}
+    )
 
 
 def _heading_row(rows: Sequence[Sequence[Any]]) -> int | None:
@@ -224,7 +232,9 @@ def _is_word(text: str) -> bool:
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]*\d{0,3}")
-_LABELLED = re.compile(r"(?:^|\s|[(（,，;；])([\u3400-\u9fffA-Za-z ]{1,16}?)\s*[:：]\s*((?:(?!\s+[\u3400-\u9fff]{2,12}\s*[:：]).)*)")
+_LABELLED = re.compile(
+    r"(?:^|\s|[(（,，;；])([\u3400-\u9fffA-Za-z ]{1,16}?)\s*[:：]\s*((?:(?!\s+[\u3400-\u9fff]{2,12}\s*[:：]).)*)"
+)
 """A label in a cell, and what stands between it and the next one."""
 _VALUE = re.compile(r"[\d\s.,:/\-]{3,}|.*\d{4,}.*|.*(?:公司|旅行社有限.*)", re.ASCII | re.DOTALL)
 
@@ -251,11 +261,11 @@ def _spans(above: Sequence[Any], row: Sequence[Any]) -> bool:
     if len(words) < 2 or not all(_is_word(word) and not word.rstrip().endswith((":", "：")) for word in words):
         return False
     gaps = sum(
-        1
-        for place, cell in enumerate(row)
-        if not _is_empty(cell) and (place >= len(above) or _is_empty(above[place]))
+        1 for place, cell in enumerate(row) if not _is_empty(cell) and (place >= len(above) or _is_empty(above[place]))
     )
-    own = sum(1 for place, cell in enumerate(above) if not _is_empty(cell) and (place >= len(row) or _is_empty(row[place])))
+    own = sum(
+        1 for place, cell in enumerate(above) if not _is_empty(cell) and (place >= len(row) or _is_empty(row[place]))
+    )
     return gaps > 0 and (own > 0 or len(words) + gaps >= len([cell for cell in row if not _is_empty(cell)]))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.drafting.words import meanings
 
@@ -22,9 +22,9 @@ class Source:
     what else is known to be one: a title from a data dictionary, the documentation of a WSDL. `records` says for each
     value in which record it stands.
 
-    Of a part of a text `whole` is the path of the text and `form` how it is taken apart; `is_piece` where that makes many
-    items of it, `is_short_day` where a day has no year. `join` are the sources whose texts make this one. `discount` is
-    what it costs that it has to be taken apart. `is_nameless` is a column that has no heading and no other name.
+    Of a part of a text `whole` is the path of the text and `form` how it is taken apart; `is_piece` where that makes
+    many items of it, `is_short_day` where a day has no year. `join` are the sources whose texts make this one.
+    `discount` is what it costs that it has to be taken apart. `is_nameless` is a column without any name.
     """
 
     path: str
@@ -67,7 +67,9 @@ class Source:
 
 
 def is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip() in ("", "无", "-", "—", "/", "暂无", "N/A", "null"))
+    return value is None or (
+        isinstance(value, str) and value.strip() in ("", "无", "-", "—", "/", "暂无", "N/A", "null")
+    )
 
 
 def of_records(records: Iterable[Mapping[str, Any]], titles: Mapping[str, str] | None = None) -> list[Source]:
@@ -76,8 +78,8 @@ def of_records(records: Iterable[Mapping[str, Any]], titles: Mapping[str, str] |
     kept = list(records)
     several = frozenset(way for record in kept for way in _lists(record, ()))
     for number, record in enumerate(kept):
-        for way, value in _leaves(_listed(record, (), several), (), ()):
-            _keep(found, way, value, number, titles or {})
+        for way, value in _leaves(_listed(record, (), several), _Way((), ())):
+            _keep(found, way, value, number, titles=titles or {})
     return list(found.values())
 
 
@@ -146,26 +148,28 @@ def _listed(node: Any, steps: tuple[str, ...], several: frozenset[tuple[str, ...
     }
 
 
-Way = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+class _Way(NamedTuple):
+    """The steps to a value inside the innermost list, those to each list, and whether it is one of a list of values."""
+
+    steps: tuple[str, ...]
+    lists: tuple[tuple[str, ...], ...]
+    is_listed: bool = False
 
 
-def _leaves(
-    node: Any, steps: tuple[str, ...], lists: tuple[tuple[str, ...], ...]
-) -> Iterator[tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...], bool], Any]]:
-    """(steps inside the innermost list, the lists it stands in, whether it is a list of plain values), value."""
+def _leaves(node: Any, way: _Way) -> Iterator[tuple[_Way, Any]]:
     if isinstance(node, Mapping):
         for name, child in node.items():
-            yield from _leaves(child, (*steps, str(name)), lists)
+            yield from _leaves(child, way._replace(steps=(*way.steps, str(name))))
     elif isinstance(node, list):
         if any(isinstance(item, Mapping) for item in node):
             for item in node:
                 if isinstance(item, Mapping):
-                    yield from _leaves(item, (), (*lists, steps))
+                    yield from _leaves(item, _Way((), (*way.lists, way.steps)))
         else:
             for item in node or [None]:
-                yield (steps, lists, True), item
+                yield way._replace(is_listed=True), item
     else:
-        yield (steps, lists, False), node
+        yield way, node
 
 
 _KEY = re.compile(r"([^\[\]]+)\[[^=\]]+=([^\]]+)\]\.\S+")
@@ -177,25 +181,26 @@ def _own(step: str) -> str:
     return match[2] if match else step.lstrip("@")
 
 
-def _keep(found: dict[str, Source], way: Any, value: Any, number: int, titles: Mapping[str, str]) -> None:
-    steps, lists, is_listed = way
-    if not steps:
+def _keep(found: dict[str, Source], way: _Way, value: Any, number: int, *, titles: Mapping[str, str]) -> None:
+    """Add a value to its source, which is begun when it is the first."""
+    if not way.steps:
         return
-    prefixes, before = [], ""
-    for each in lists:
+    lists, before = [], ""
+    for each in way.lists:
         before = f"{before}/{'.'.join(each)}" if before else ".".join(each)
-        prefixes.append(before)
-    path = f"{before}/{'.'.join(steps)}" if before else ".".join(steps)
+        lists.append(before)
+    path = f"{before}/{'.'.join(way.steps)}" if before else ".".join(way.steps)
     source = found.get(path)
     if source is None:
         if len(found) >= MOST_FIELDS:
             return
-        names = [name for each in (*lists, steps) for name in each]
+        names = [name for each in (*way.lists, way.steps) for name in each]
         own = _own(names[-1])
         if own == "#text" and len(names) > 1:
             own = names[-2]
-        source = found[path] = Source(path, tuple(prefixes), tuple(names[:-1]), _titled(own, titles.get(names[-1].lstrip("@"))))
-    source.is_listed |= is_listed
+        title = titles.get(names[-1].lstrip("@"))
+        source = found[path] = Source(path, tuple(lists), tuple(names[:-1]), _titled(own, title))
+    source.is_listed |= way.is_listed
     if len(source.values) < MOST_VALUES:
         source.values.append(value)
         source.records.append(number)

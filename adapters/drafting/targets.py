@@ -21,19 +21,21 @@ MAIN = frozenset({("number", "document"), ("detail", "address")})
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One name of a target: letter by letter, and as concepts."""
+    """One name of a target: letter by letter, as concepts, and as it is written."""
 
     text: str
     means: frozenset[str]
+    written: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """`path` is what a mapping calls it: `travellers/document.type`, with a `/` behind each list.
 
-    `lists` are those it stands in (`travellers`), `short` the initials by which it may go. `above` are the concepts of
-    what it stands in, `inside` those of the nearest object inside its list, `whose` those of them that say an owner, `may_be` owners that its names allow.
-    `means` are all concepts of its names together, `depth` counts the objects around it inside its list.
+    `lists` are those it stands in (`travellers`). `means` are the concepts of all its names together, `short` the
+    initials by which it may go. `above` are the concepts of what it stands in, `inside` those of the nearest object
+    inside its list, `whose` those that say an owner, `may_be` the owners that its names allow. `depth` counts the
+    objects around it inside its list.
     """
 
     path: str
@@ -154,7 +156,7 @@ def names_of(schema: Schema) -> Iterator[str]:
 
 @cache
 def _names(text: str) -> Alias:
-    return Alias(plain(text), concepts(text))
+    return Alias(plain(text), concepts(text), text)
 
 
 def _aliases(schema: Schema) -> tuple[Alias, ...]:

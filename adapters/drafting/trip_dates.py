@@ -27,7 +27,11 @@ def trip_ends(sources: Sequence[Source]) -> Mapping[str, str]:
     days = {source.path: found for source in sources if not source.lists and (found := _days(source))}
     if len(days) < 2:
         return {}
-    near = {path: each for path, each in days.items() if any(_is_near(each, other) for q, other in days.items() if q != path)}
+    near = {
+        path: each
+        for path, each in days.items()
+        if any(_is_near(each, other) for q, other in days.items() if q != path)
+    }
     if len(near) < 2:
         return {}
     first, last = min(near.values()), max(near.values())
@@ -46,4 +50,7 @@ def _days(source: Source) -> tuple[date, ...]:
     said = [value for value in source.values if not is_blank(value)][:1]
     if not said or not all(len(text_of(value)) >= 8 and takes("cn_date", value) for value in said):
         return ()
-    return tuple(date.fromisoformat(CLEANERS["cn_date"](value if not isinstance(value, str) else text_of(value))) for value in said)
+    return tuple(
+        date.fromisoformat(CLEANERS["cn_date"](value if not isinstance(value, str) else text_of(value)))
+        for value in said
+    )

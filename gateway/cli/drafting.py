@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ class Asked:
 
     name: str
     samples: Sequence[Path]
+    _: KW_ONLY
     wsdl: Path | None = None
     names: Path | None = None
     target: str | None = None
@@ -50,7 +51,8 @@ def draft_folder(asked: Asked) -> int:
         )
     if not _NAME.fullmatch(asked.name):
         raise UserError(
-            f"名称“{asked.name}”只能用小写字母、数字和下划线，以字母开头 / a name is small letters, digits and _, from a letter on"
+            f"名称“{asked.name}”只能用小写字母、数字和下划线，以字母开头 / "
+            "a name is small letters, digits and _, and begins with a letter"
         )
     folder = asked.folder or Settings().mappings / asked.name
     if folder.exists() and any(folder.iterdir()):
@@ -96,6 +98,8 @@ def _tell(drafted: Folder, folder: Path) -> None:
     console.print(f"{folder}：{len(drafted.files)} 个文件 files")
     left = check_connector(folder)
     if left:
-        console.print(f"待办 left to do（{len(left)}），完成后运行 then run: yizhan connector check {folder}", markup=False)
+        console.print(
+            f"待办 left to do（{len(left)}），完成后运行 then run: yizhan connector check {folder}", markup=False
+        )
     for line in left:
         console.print(f"  - {line}", markup=False)

@@ -32,7 +32,9 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, write: bool
     failed = 0
     for folder in track(chosen, description="检查 checking", console=console, transient=True):
         for path, outcome in _write_expected(folder).items() if write else ():
-            console.print(f"  {path} 已写出，请核对 written, read it: {shown_outcome(outcome)}", markup=False, soft_wrap=True)
+            console.print(
+                f"  {path} 已写出，请核对 written, read it: {shown_outcome(outcome)}", markup=False, soft_wrap=True
+            )
         problems = check_connector(folder)
         failed += bool(problems)
         console.print(f"[red]✗[/red] {folder.name}" if problems else f"[green]✓[/green] {folder.name}")

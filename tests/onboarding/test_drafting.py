@@ -180,7 +180,9 @@ def test_a_data_dictionary_names_columns_that_say_nothing(tmp_path: Path) -> Non
     names = tmp_path / "names.csv"
     names.write_text("F1,团号\nF2,总人数\nF3,出发日期\nF4,返回日期\n", "utf-8")
     text = draft("named", [table], names=names, target="roster").files["roster.yaml"].decode()
-    assert all(re.search(line, text) for line in ("group_no: +.from: F1", "total_count: +.from: F2", "depart_on: +.from: F3"))
+    assert all(
+        re.search(line, text) for line in ("group_no: +.from: F1", "total_count: +.from: F2", "depart_on: +.from: F3")
+    )
 
 
 def test_every_sheet_and_object_may_hold_the_records(tmp_path: Path) -> None:
