@@ -44,6 +44,8 @@ _LOOKS: dict[str, Callable[[str], object]] = {
     "route": re.compile(r".*(?:[一二三四五六七八九十\d]+日|游|天).*").fullmatch,
     "plate": re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6}").fullmatch,
 }
+_DAYS = frozenset({"cn_date", "cn_datetime"})
+_AMOUNT = re.compile(r"\d+\.\d{1,2}", re.ASCII)
 _BY_CLEANER = ("license_no", "uscc", "cn_date", "cn_datetime", "cn_amount", "count")
 
 
@@ -76,7 +78,7 @@ def profile(values: Sequence[Any]) -> Profile:
     texts = [text_of(value) for value in said]
     share = {name: _share(texts, look) for name, look in _LOOKS.items()}
     for name in _BY_CLEANER:
-        share[name] = _share(said, lambda value, name=name: takes(name, value))
+        share[name] = _share(said, lambda value, name=name: _looks_like(name, value))
     return Profile(
         share=share,
         said=len(said),
@@ -84,6 +86,11 @@ def profile(values: Sequence[Any]) -> Profile:
         longest=max(map(len, texts), default=0),
         has_han=_share(texts, _HAN.search),
     )
+
+
+def _looks_like(cleaner: str, value: Any) -> bool:
+    """Whether a cleaner takes a value; no amount is a day, though spreadsheets count days."""
+    return takes(cleaner, value) and not (cleaner in _DAYS and _AMOUNT.fullmatch(text_of(value)))
 
 
 def _share(values: Sequence[Any], look: Callable[[Any], object]) -> float:

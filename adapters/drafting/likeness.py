@@ -24,6 +24,7 @@ _OF_INITIALS = 0.5
 _SAYING = 0.5
 _OF_THE_RECORD = frozenset({"agency", "traveller"})
 """Whose a field is that says nothing: the agency's that sends it, or a traveller's."""
+_FEW, _TWO_LETTERS, _TAKEN = 2, 0.82, 0.25
 _LIKE = 82.0
 
 
@@ -85,12 +86,19 @@ def _named(name: str, around: frozenset[str], target: Target) -> tuple[float, st
     if means.isdisjoint(target.means) and bare not in target.short and not _is_strange(name):
         return best, which
     if len(bare) > 1 and bare in target.short:
-        best, which = _SHORT, f"{bare} = {target.field.title.zh}"
+        best, which = _by_initials(bare, means, target), f"{bare} = {target.field.title.zh}"
     for alias in target.aliases:
         found = _alike(bare, means, alias, around=around, above=target.above)
         if found > best:
             best, which = found, alias.written
     return best, which
+
+
+def _by_initials(bare: str, means: frozenset[str], target: Target) -> float:
+    """How like initials are: two letters are those of many words, and some are known to say something else."""
+    known = vocabulary().weights.keys() & means
+    elsewhere = _TAKEN if known and known.isdisjoint(target.means) else 0.0
+    return (_SHORT if len(bare) > _FEW else _TWO_LETTERS) - elsewhere
 
 
 @lru_cache(maxsize=16384)

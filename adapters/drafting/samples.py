@@ -189,6 +189,8 @@ def _table(rows: Sequence[Sequence[Any]], read: Mapping[str, Any]) -> Layout:
             {},
             rows,
         )
+    if at + 1 < len(rows) and _is_below(rows[at], rows[at + 1]):
+        at += 1
     upper, names = _names(rows, at)
     first = at + 1
     body = [row for row in rows[first:] if not _is_total(row)]
@@ -253,6 +255,12 @@ def _names(rows: Sequence[Sequence[Any]], at: int) -> tuple[int, list[str]]:
         return at - 1, several_rows([above, rows[at]], ())
     names = headings(rows[at])
     return at, ["" if _is_empty(cell) else name for cell, name in zip(rows[at], names, strict=True)]
+
+
+def _is_below(row: Sequence[Any], below: Sequence[Any]) -> bool:
+    """Whether the next row goes on with headings: nothing but names, some under a heading that reaches over them."""
+    words = [str(cell) for cell in below if not _is_empty(cell)]
+    return len(words) > 1 and all(map(_is_word, words)) and _spans(row, below)
 
 
 def _spans(above: Sequence[Any], row: Sequence[Any]) -> bool:

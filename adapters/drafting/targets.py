@@ -117,7 +117,7 @@ def _target(field: Field, above: list[Field], whole: Schema) -> Target:
         above=around,
         inside=_inside(above),
         whose=owners(titled),
-        may_be=owners(around | own),
+        may_be=owners(_in_chinese(outer) | own),
         depth=_path(field.path).rpartition("/")[2].count("."),
         is_required=field.required and all(each.required for each in above),
     )
@@ -125,6 +125,12 @@ def _target(field: Field, above: list[Field], whole: Schema) -> Target:
 
 def _is_of_place(field: Field, above: list[Field]) -> bool:
     return field.name == "city" and above[-1].type == "object" and above[-1].name != "address"
+
+
+def _in_chinese(schemas: list[Schema]) -> frozenset[str]:
+    """What fields are called in Chinese, which is said more carefully than in English."""
+    names = (name for schema in schemas for name in schema.get("x-aliases", {}).get("zh", "").split("|") if name)
+    return frozenset(concept for name in names for concept in concepts(name))
 
 
 def _inside(above: list[Field]) -> frozenset[str]:

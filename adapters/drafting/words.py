@@ -87,7 +87,7 @@ def _latin(text: str) -> list[str]:
     if not words:
         return []
     known = vocabulary().en
-    if not any(_single(word) in known for word in words if len(word) > 1):
+    if not any(_single(word) in known for word in words if len(word) > 2):
         whole = "".join(word for word in words if not word.isdigit())
         sounds = _broken(whole, _pinyin(), 24) if len(whole) > 2 or whole in ("nv",) else None
         if sounds:
