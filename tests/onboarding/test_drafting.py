@@ -188,3 +188,34 @@ def test_a_data_dictionary_names_columns_that_say_nothing(tmp_path: Path) -> Non
 def test_every_sheet_and_object_may_hold_the_records(tmp_path: Path) -> None:
     file = sample_of(tmp_path, ("1", PERSON))
     assert [layout.read["records"] for layout in layouts(file)] == ["$"]
+
+
+HOWTO = PAGE.parents[1] / "howto" / "onboard-an-erp.md"
+
+
+def test_the_howto_is_followed_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HOWTO.read_text("utf-8")
+    blocks = re.findall(r"```(\w*)\n(.*?)```", text, re.DOTALL)
+    sample = next(block for language, block in blocks if language == "json")
+    commands = [line for language, block in blocks if not language for line in block.splitlines()]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sample.json").write_text(sample, "utf-8")
+    draft_it, check, remove, write = commands
+    folder = tmp_path / "mappings" / "lufeng"
+    assert run(*draft_it.split()[1:])[0] == 0
+    asked = re.findall(r"^- `(TODO [^`]+)`", text, re.MULTILINE)
+    assert [problem.partition(": ")[2] for problem in check_connector(folder)] == asked
+    assert run(*check.split()[1:])[0] == 1
+    mapping = folder / "contract.yaml"
+    price = re.search(r"`(total_price: [^`]+)`", text)
+    assert price is not None
+    mapping.write_text(re.sub(r"total_price: .*", price[1], mapping.read_text("utf-8")), "utf-8")
+    codes = folder / "contract_types.csv"
+    codes.write_text(codes.read_text("utf-8").replace("TODO", "outbound"), "utf-8")
+    connector = folder / "connector.yaml"
+    connector.write_text(connector.read_text("utf-8").replace("partner: TODO", "partner: 鹭风软件（示例）"), "utf-8")
+    assert remove.startswith("rm ")
+    for file in tmp_path.glob(remove.split()[1]):
+        file.unlink()
+    code, said = run(*write.split()[1:])
+    assert (code, "✓ lufeng" in said, "通过 accepted 1" in said) == (0, True, True), said
