@@ -29,6 +29,8 @@ _SURNAMES = frozenset(
     "双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广"
     "禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖付覃佟岳帅涂晋楚闫法汝鄢仝仉"
 )
+_COMPANIES = ("旅行社", "旅游", "国旅", "公司", "旅社")
+_TRIPS = re.compile(r"[一二三四五六七八九十\d]日|游|天")
 _LOOKS: dict[str, Callable[[str], object]] = {
     "resident_id": lambda text: len(text) == 18 and resident_id_fault(text.upper()) is None,
     "passport": re.compile(r"(?:[EG]\d{8}|E[A-HJ-NP-Z]\d{7}|S?E\d{7}|[PD]E\d{7}|1[45]\d{7})", re.ASCII).fullmatch,
@@ -39,9 +41,9 @@ _LOOKS: dict[str, Callable[[str], object]] = {
     "url": re.compile(r"https?://\S+").fullmatch,
     "person": lambda text: 2 <= len(text) <= 4 and is_han_only(text) and text[0] in _SURNAMES,
     "latin_name": re.compile(r"[A-Z]+(?:[ /,][A-Z]+)+", re.ASCII).fullmatch,
-    "agency": re.compile(r".{2,}(?:旅行社|旅游|国旅|公司|旅社)[^\d]*").fullmatch,
+    "agency": lambda text: any(text.find(word) > 1 for word in _COMPANIES) and not text[-1].isdigit(),
     "sex": re.compile(r"男|女|[MF]", re.ASCII).fullmatch,
-    "route": re.compile(r".*(?:[一二三四五六七八九十\d]+日|游|天).*").fullmatch,
+    "route": _TRIPS.search,
     "plate": re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6}").fullmatch,
 }
 _DAYS = frozenset({"cn_date", "cn_datetime"})

@@ -234,10 +234,8 @@ def _is_word(text: str) -> bool:
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]*\d{0,3}")
-_LABELLED = re.compile(
-    r"(?:^|\s|[(（,，;；])([\u3400-\u9fffA-Za-z ]{1,16}?)\s*[:：]\s*((?:(?!\s+[\u3400-\u9fff]{2,12}\s*[:：]).)*)"
-)
-"""A label in a cell, and what stands between it and the next one."""
+_LABEL = re.compile(r"(?:^|(?<=[\s(（,，;；]))([\u3400-\u9fffA-Za-z]{1,16}+)\s{0,3}+[:：]")
+"""A label in a cell; its value goes as far as the next one."""
 _VALUE = re.compile(r"[\d\s.,:/\-]{3,}|.*\d{4,}.*|.*(?:公司|旅行社有限.*)", re.ASCII | re.DOTALL)
 
 
@@ -285,7 +283,7 @@ def _labels(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         at = 0
         while at < len(cells):
             cell = str(cells[at]) if isinstance(cells[at], str) else ""
-            inside = _LABELLED.findall(cell)
+            inside = _inside(cell)
             for name, value in inside:
                 if value.strip() and _is_word(name):
                     found.setdefault(heading(name), value.strip())
@@ -299,6 +297,13 @@ def _labels(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
                     at += 1
             at += 1
     return found
+
+
+def _inside(cell: str) -> list[tuple[str, str]]:
+    """The labels in a cell with what stands behind each."""
+    marks = list(_LABEL.finditer(cell))
+    ends = [*(mark.start() for mark in marks[1:]), len(cell)]
+    return [(mark[1], cell[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=False)]
 
 
 def _is_total(row: Sequence[Any]) -> bool:

@@ -240,7 +240,7 @@ def connector_draft(
     folder: Annotated[Path | None, typer.Option(help="Folder to write; the default is mappings/NAME")] = None,
 ) -> None:
     """按样本起草对接配置 Draft a partner folder from samples: mapping, code tables, examples, and what is left."""
-    from gateway.cli.drafting import Asked, draft_folder
+    from gateway.cli.partner_draft import Asked, draft_folder
 
     sys.exit(draft_folder(Asked(name, samples, wsdl=wsdl, names=names, target=target, folder=folder)))
 
