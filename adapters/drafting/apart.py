@@ -15,7 +15,9 @@ from schemas.names import is_han_only
 
 _DAY = r"(?:\d{4}[-./年])?\d{1,2}[-./月]\d{1,2}日?"
 _SPAN = re.compile(rf"({_DAY})\s*+([-—~～至到])\s*+({_DAY})(?:\s++([^\n]++))?")
-_NAME_AND_NUMBER = re.compile(r"([\u3400-\u9fff·]{2,15})\s*([(/:]?)\s*(\+?[\dA-Z][\dA-Zx\- ]{6,19})\s{0,2}([)]?)", re.ASCII)
+_NAME_AND_NUMBER = re.compile(
+    r"([\u3400-\u9fff·]{2,15})\s{0,2}+([(/:]?)\s{0,2}+(\+?[\dA-Z][\dA-Zx\- ]{6,19})\s{0,2}([)]?)", re.ASCII
+)
 _PIECES = re.compile(r"[、;；,，\n]")
 _KEYS = frozenset({"key", "name", "code", "field", "fieldname", "attrname", "attr", "k", "fieldcode", "itemkey"})
 _VALUES = frozenset({"value", "val", "fieldvalue", "v", "content", "text", "attrvalue", "itemvalue"})

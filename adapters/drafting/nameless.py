@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from adapters.drafting.evidence import Profile, takes, text_of
@@ -15,7 +15,6 @@ from adapters.mapping.cleaners.codelists import by_any_name
 
 _CODE = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9_\-]{2,31}", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r".*(?:路|街|号|镇|大道|区|村).*")
-_CHILDHOOD = 365
 _STRICT = ("resident_id", "passport", "permit", "mobile", "telephone", "uscc", "license_no", "email", "agency")
 Judge = Callable[[Profile, Source], float]
 
@@ -58,17 +57,20 @@ def _days(source: Source) -> list[date]:
 
 
 def _is_birth(seen: Profile, source: Source) -> float:
+    days = sorted(_days(source))
+    if not days or days[len(days) // 2].year >= _LATELY:
+        return 0.0
+    return 0.85 if days[-1] - days[0] > _YEARS else 0.6
+
+
+def _is_expiry(seen: Profile, source: Source) -> float:
     days = _days(source)
-    return (
-        0.85
-        if len(set(days)) > 1 and max(days) - min(days) > _YEARS
-        else (0.6 if days and min(days).year < 2012 else 0.0)
-    )
+    return 0.6 if len(set(days)) > 1 and min(days).year >= _LATELY and max(days) - min(days) > _MONTHS else 0.0
 
 
 def _is_trip(seen: Profile, source: Source) -> float:
     days = _days(source)
-    return 0.7 if days and min(days).year >= 2012 and max(days) - min(days) <= _YEARS else 0.0
+    return 0.7 if days and min(days).year >= _LATELY and max(days) - min(days) <= _YEARS else 0.0
 
 
 def _is_sequence(seen: Profile, source: Source) -> float:
@@ -111,7 +113,9 @@ def _is_address(seen: Profile, source: Source) -> float:
     )
 
 
-_YEARS = date(2026, 1, 1) - date(2025, 1, 1) + (date(2025, 7, 1) - date(2025, 1, 1))
+_YEARS, _MONTHS = timedelta(days=550), timedelta(days=90)
+_LATELY = 2018
+"""Most who travel were born before; no trip and no document that is sent was over by then."""
 _BY_PATH: dict[str, Judge] = {
     "travellers/seq_no": _is_sequence,
     "travellers/name": _looks("person", worth=0.9),
@@ -119,6 +123,7 @@ _BY_PATH: dict[str, Judge] = {
     "travellers/sex": _looks("sex", worth=0.95),
     "travellers/birth_date": _is_birth,
     "travellers/age": _is_age,
+    "travellers/document.expires_on": _is_expiry,
     "travellers/nationality": _listed("countries", 0.8),
     "travellers/mobile": _looks("mobile", worth=0.85),
     "travellers/email": _looks("email", worth=0.8),

@@ -80,7 +80,7 @@ def of_records(records: Iterable[Mapping[str, Any]], titles: Mapping[str, str] |
     for number, record in enumerate(kept):
         for way, value in _leaves(_listed(record, (), several), _Way((), ())):
             _keep(found, way, value, number, titles=titles or {})
-    return list(found.values())
+    return [source for source in found.values() if source.said or not source.path.endswith("#text")]
 
 
 def of_table(

@@ -100,7 +100,8 @@ def _leaves(kind: Kind) -> Iterator[Target]:
 
 def _target(field: Field, above: list[Field], whole: Schema) -> Target:
     aliases = _aliases(field.schema)
-    if above and (field.name == "name" or (field.name, above[-1].name) in MAIN or _is_of_place(field, above)):
+    is_main = bool(above) and _is_main(field, above[-1])
+    if is_main:
         aliases = tuple(dict.fromkeys([*aliases, *_aliases(above[-1].schema)]))
     outer = [each.schema for each in above] or [whole]
     around = frozenset(concept for each in outer for alias in _aliases(each) for concept in alias.means)
@@ -113,7 +114,8 @@ def _target(field: Field, above: list[Field], whole: Schema) -> Target:
         lists=lists,
         aliases=aliases,
         means=frozenset(concept for alias in aliases for concept in alias.means),
-        short=_short(field.schema, tuple(each.schema for each in above[-2:])),
+        short=_short(field.schema, tuple(each.schema for each in above[-2:]))
+        | (_short(above[-1].schema, ()) if is_main else frozenset()),
         above=around,
         inside=_inside(above),
         whose=owners(titled),
@@ -123,8 +125,11 @@ def _target(field: Field, above: list[Field], whole: Schema) -> Target:
     )
 
 
-def _is_of_place(field: Field, above: list[Field]) -> bool:
-    return field.name == "city" and above[-1].type == "object" and above[-1].name != "address"
+def _is_main(field: Field, above: Field) -> bool:
+    """Whether the object around goes by this field."""
+    if field.name == "city":
+        return above.type == "object" and above.name != "address"
+    return field.name == "name" or (field.name, above.name) in MAIN
 
 
 def _in_chinese(schemas: list[Schema]) -> frozenset[str]:
