@@ -69,7 +69,7 @@ def drafted(shape: Shape, room: Path) -> Drafted:
 def measured(of: Drafted) -> Measured:
     first, three, wrong = 0, 0, []
     for source, truth in of.shape.fields.items():
-        candidates = _candidates(of.guess.found, _path(source, of.guess))
+        candidates = _candidates(of.guess.found, path_of(source, of.guess))
         first += candidates[0] in truth
         three += any(each in truth for each in candidates)
         if candidates[0] not in truth:
@@ -79,7 +79,7 @@ def measured(of: Drafted) -> Measured:
     return Measured(of.shape, is_kind_right, len(of.shape.fields), first, three, todo, tuple(wrong))
 
 
-def _path(source: str, found: Guess) -> str:
+def path_of(source: str, found: Guess) -> str:
     """The path of a source as the draft calls it: columns without headings are counted."""
     return source if found.layout.has_headings or not found.layout.is_table else f"第{source}列"
 

@@ -17,8 +17,8 @@ from adapters.drafting.folder import draft
 from adapters.drafting.samples import layouts
 from gateway.cli.main import app
 from schemas.catalog import kind
-from tests.onboarding.figures import PAGE, Drafted, Measured, drafted, measured, page
-from tests.onboarding.shapes import PARTS, Shape, shapes
+from tests.onboarding.figures import PAGE, Drafted, Measured, drafted, measured, page, path_of
+from tests.onboarding.shapes import PARTS, Shape, same_place, shapes
 
 ALL = [shape for part in PARTS for shape in shapes(part)]
 
@@ -73,10 +73,11 @@ def test_a_drafted_folder_passes_the_check_but_for_what_it_asks(
 @pytest.mark.parametrize("shape", ALL, ids=lambda shape: f"{shape.part}-{shape.name}")
 def test_nobody_of_the_sample_stands_in_the_folder(folders: dict[tuple[str, str], Drafted], shape: Shape) -> None:
     draft_of = folders[shape.part, shape.name]
+    truth = {same_place(path_of(source, draft_of.guess)): targets for source, targets in shape.fields.items()}
     real = {
         str(value)
         for source in draft_of.guess.found.sources
-        for target in shape.fields.get(source.path) or shape.fields.get(source.path.replace("/", "."), ())
+        for target in truth.get(same_place(source.path), ())
         for value in source.said
         if target and is_personal(target, shape.kind) and len(str(value)) > 1
     }
