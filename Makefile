@@ -15,7 +15,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 # Hundreds of processes import the same modules: compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench format docs lock clean \
+.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench format docs drafting lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
@@ -69,8 +69,11 @@ format: $(VENV)/dev ## format the code
 docs: $(VENV)/dev ## write the generated reference pages
 	$(PYTHON) -m gateway.cli.reference docs/reference
 
+drafting: $(VENV)/dev ## measure what is drafted right the first time, write the page of figures
+	$(PYTHON) -m tests.onboarding.figures docs/reference/drafting.md
+
 lock: ## resolve the dependencies anew, once for both locks and the client's (needs uv)
-	uv pip compile pyproject.toml --extra airflow --extra sm --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra airflow --extra draft --extra sm --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock
 	uv pip compile pyproject.toml --extra sm --group build $(RESOLVE) -c requirements-dev.lock -o requirements.lock
 	rm -f $(CLIENT)/package-lock.json
 	$(NPM) install --prefix $(CLIENT) --package-lock-only --omit-lockfile-registry-resolved

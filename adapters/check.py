@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,17 @@ from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.nearest import meant
 from adapters.mapping.outward_check import check_outward
-from adapters.mapping.spec import Each, Field, Take
-from adapters.reading import read
+from adapters.mapping.spec import Each, Field, Mapping, Take
+from adapters.reading import Account, read
 from adapters.source_check import check_sources
 from schemas.catalog import Kind
 
 EXPECTED = ".expected.json"
 _MOST_DIFFERENCES = 50
 SAMPLE_ACCOUNT = {"name": "示例国际旅行社有限公司", "license_no": "L-BJ-CJ00144", "uscc": "91350100M000100Y43"}
+TODO = "TODO"
+"""What a draft writes where a person has to decide; no canonical value is called so."""
+_MOST_CODES = 20
 
 
 def check_connector(folder: Path) -> list[str]:
@@ -36,10 +39,11 @@ def check_connector(folder: Path) -> list[str]:
         connector = load_connector(folder)
     except Fatal as error:
         return [str(error)]
-    problems: list[str] = []
+    problems = [f"{connector.id}: {TODO} partner (connector.yaml)"] if connector.partner == TODO else []
     for route in connector.routes.values():
         if isinstance(route, Mapper):
             problems += check_mapping(route)
+            problems += todos(route.mapping)
             problems += check_sources(route, examples_of(connector, route.kind.name))
     for outward in connector.outward.values():
         problems += check_outward(outward)
@@ -60,6 +64,24 @@ def check_mapping(mapper: Mapper) -> list[str]:
         if wanted and not _present(field.path, mapped):
             problems.append(f"{mapping.name}: required field {field.path} ({field.title.en}) is not mapped")
     return problems
+
+
+def todos(mapping: Mapping) -> list[str]:
+    """What a draft has left to a person: constants, and codes that nobody has explained."""
+    return [f"{mapping.name}, line {line}: {what}" for line, what in _todos(mapping.fields, "")]
+
+
+def _todos(entries: tuple[Field | Each, ...], above: str) -> Iterator[tuple[int, str]]:
+    for entry in entries:
+        path = f"{above}/{entry.target.replace('.', '/')}"
+        if isinstance(entry, Each):
+            yield from _todos((*entry.fields, *filter(None, (entry.item,))), path)
+            continue
+        if entry.const == TODO:
+            yield entry.line, f"{TODO} {path}: a constant"
+        codes = [code for code, meaning in (entry.lookup or {}).items() if meaning == TODO]
+        if codes:
+            yield entry.line, f"{TODO} {path}: what {', '.join(map(repr, codes[:_MOST_CODES]))} means"
 
 
 def check_examples(connector: Connector) -> list[str]:
@@ -102,7 +124,7 @@ def write_expected(connector: Connector, today: date) -> dict[Path, dict[str, An
     return written
 
 
-def account_of(route: Route) -> Mapping[str, str] | None:
+def account_of(route: Route) -> Account | None:
     """Who is taken to have sent an example, where its mapping asks for that."""
     return SAMPLE_ACCOUNT if isinstance(route, Mapper) and route.needs_account else None
 
@@ -145,7 +167,7 @@ def outcome_of(
     today: date,
     kind: str | None = None,
     *,
-    account: Mapping[str, str] | None = None,
+    account: Account | None = None,
 ) -> dict[str, Any]:
     """What a document gives, in the form of an expected file; `account` is the agency that is taken to have sent it."""
     result: dict[str, Any] = {"today": today.isoformat()}

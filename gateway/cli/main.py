@@ -312,6 +312,26 @@ def connector_versions(
     versioning.show(_settings(), name, take, into)
 
 
+@connector.command("draft")
+def connector_draft(
+    name: Annotated[str, typer.Argument(help="Id of the connector, and name of its folder")],
+    samples: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="What the partner sends")],
+    *,
+    wsdl: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="WSDL of a SOAP message")] = None,
+    names: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Data dictionary: two columns, name and title")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="contract, roster, agency ...; told from the sample if absent")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Folder to write; the default is mappings/NAME")] = None,
+) -> None:
+    """按样本起草对接配置 Draft a partner folder from samples: mapping, code tables, examples, and what is left."""
+    from gateway.cli.partner_draft import Asked, draft_folder
+
+    sys.exit(draft_folder(Asked(name, samples, wsdl=wsdl, names=names, target=target, folder=folder)))
+
+
 @connector.command("shape")
 def connector_shape(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],

@@ -32,7 +32,9 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, accept: boo
     failed = 0
     for folder in track(chosen, description="检查 checking", console=console, transient=True):
         for path, outcome in _write_expected(folder).items() if accept else ():
-            console.print(f"  {path} 已写出，请核对 written, read it: {_shown(outcome)}", markup=False, soft_wrap=True)
+            console.print(
+                f"  {path} 已写出，请核对 written, read it: {shown_outcome(outcome)}", markup=False, soft_wrap=True
+            )
         problems = check_connector(folder)
         failed += bool(problems)
         console.print(f"[red]✗[/red] {folder.name}" if problems else f"[green]✓[/green] {folder.name}")
@@ -48,7 +50,7 @@ def _write_expected(folder: Path) -> dict[Path, dict[str, Any]]:
         return {}  # the check says what is wrong with the folder
 
 
-def _shown(outcome: dict[str, Any]) -> str:
+def shown_outcome(outcome: dict[str, Any]) -> str:
     """Counts and reasons in one line: `通过 accepted 2, 未通过 rejected 1 (MAP-010 x1)`."""
     accepted, rejected, codes = counted(outcome)
     reasons = ", ".join(f"{code} x{times}" for code, times in codes.items())

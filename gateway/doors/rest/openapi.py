@@ -73,7 +73,7 @@ def _components() -> dict[str, Any]:
 
 def _in_plain_letters(schema: Schema) -> Schema:
     """A schema whose titles stand among its descriptions: generated clients call their classes by a title."""
-    plain = {name: _below(name, value) for name, value in schema.items() if name not in _WORDS}
+    plain = {name: _below(name, value) for name, value in schema.items() if name not in _UNSAID}
     said = [str(schema[name]) for name in _WORDS if schema.get(name)]
     return plain | ({"description": " / ".join(said)} if said else {})
 
@@ -91,6 +91,7 @@ def _change(kind: Kind) -> Schema:
     return {"type": "object", "description": f"{words.zh}的变更字段 / The fields of a {words.en.lower()} to change"}
 
 
+_UNSAID = frozenset({"title", "title:en", "description", "description:en", "x-aliases"})
 _WORDS = ("title", "title:en", "description", "description:en")
 _TEXT = {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}}
 _FINDING = {
