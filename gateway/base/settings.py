@@ -119,10 +119,23 @@ class RelaySettings(BaseModel):
 
 
 class CodeSettings(BaseModel):
-    """The synthetic code scheme: prefix + 2-digit year + random + 1 check character."""
+    """The synthetic code scheme: prefix + 2-digit year + random + 1 check character.
+
+    Codes of the sandbox begin with `test_prefix`, which is as long as `prefix` and never read as it.
+    """
 
     prefix: str = Field(default="LY", pattern=r"^[A-Z]{1,4}$")
+    test_prefix: str = Field(default="TS", pattern=r"^[A-Z]{1,4}$")
     random_length: int = Field(default=15, ge=15, le=24)
+
+    @model_validator(mode="after")
+    def _must_be_told_apart(self) -> CodeSettings:
+        alike = str.maketrans("OIL", "011")
+        if self.prefix.translate(alike) == self.test_prefix.translate(alike):
+            raise ValueError("codes.test_prefix must not read like codes.prefix")
+        if len(self.prefix) != len(self.test_prefix):
+            raise ValueError("codes.test_prefix must be as long as codes.prefix")
+        return self
 
 
 class LimitSettings(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -69,7 +70,7 @@ class Scope:
     def reaches(self, division: str) -> bool:
         """Whether a division is among those whose rows are in sight."""
         pattern = self.division or ""
-        return division.startswith(pattern[:-1]) if pattern.endswith("%") else division == pattern
+        return re.fullmatch(pattern.replace("%", ".*").replace("_", "."), division) is not None
 
 
 MOST_WORKBENCHES = 2

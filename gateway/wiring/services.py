@@ -138,7 +138,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     master = await master_key(database, settings)
     keyring = Keyring(database, master, settings.public_url)
     await keyring.open()
-    scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length)
+    scheme = CodeScheme(settings.codes.prefix, settings.codes.random_length, settings.codes.test_prefix)
     issuer = Issuer(scheme, keyring)
     writer = Writer(database, issuer, keyring, settings.writer)
     accounts = Accounts(database, master, lambda: connectors.portals)
