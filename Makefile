@@ -15,7 +15,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 # Hundreds of processes import the same modules: compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench format docs drafting lock clean \
+.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench format docs onboard drafting lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
@@ -68,6 +68,9 @@ format: $(VENV)/dev ## format the code
 
 docs: $(VENV)/dev ## write the generated reference pages
 	$(PYTHON) -m gateway.cli.reference docs/reference
+
+onboard: prepare-test $(VENV)/dev ## go from a sample to a live connector, write the page with its clock
+	YIZHAN_JOURNEY=docs/reference/onboarding.md $(PYTHON) -m pytest -q tests/integration/test_onboarding_journey.py
 
 drafting: $(VENV)/dev ## measure what is drafted right the first time, write the page of figures
 	$(PYTHON) -m tests.onboarding.figures docs/reference/drafting.md
