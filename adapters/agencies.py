@@ -19,7 +19,7 @@ NOT_DECLARED = warning(
     "PARTNER-001",
     "该旅行社不在对接配置声明的旅行社之列",
     "This agency is not among those that the connector declares",
-    "核对旅行社的许可证号和统一社会信用代码；确为新增的，请联系平台补充对接配置（agencies）",
+    "核对旅行社的许可证号和统一社会信用代码；确为新增的，请联系平台补充对接配置",
     "Check its licence number and credit code; if it is a new one, ask for it to be added to the connector",
 )
 _FIELD = "/agency/license_no"

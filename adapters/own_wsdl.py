@@ -104,8 +104,8 @@ def load(file: Path, record: str) -> OwnService:
         root = xml.parse(raw)
     except OSError as error:
         raise _bad(file, "无法读取", f"cannot be read: {error.strerror}") from None
-    except Unreadable as error:
-        raise Fatal(Text(f"{file.name}：{error.text.zh}", f"{file.name}: {error.text.en}")) from None
+    except Unreadable as failure:
+        raise _bad(file, failure.text.zh, failure.text.en) from None
     reader = _Reader(file, root)
     found = {operation[0]: operation[1] for operation in reader.operations(record)}
     if not found:

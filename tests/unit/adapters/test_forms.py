@@ -449,7 +449,7 @@ def test_rows_of_one_record_agree_by_what_they_mean(
 ACCOUNT = {"agency.name": "", "agency.license_no": "", "agency": "{account: agency}", "agency.phone": ""}
 
 
-def test_the_agency_of_the_account_is_what_is_known_of_it_and_nothing_that_a_document_says() -> None:
+def test_the_agency_of_the_account_is_not_what_a_document_says() -> None:
     route = mapper({**ACCOUNT, "agency.contact_name": "{from: who}"})
     connector = Connector("test", "", Text("", ""), "push", {"contract": route})
     forged = {
