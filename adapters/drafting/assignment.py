@@ -12,12 +12,11 @@ from scipy.optimize import linear_sum_assignment
 from adapters.drafting.evidence import Profile, profile
 from adapters.drafting.likeness import FLOOR, Likeness, likeness, list_likeness
 from adapters.drafting.sources import Source
-from adapters.drafting.targets import Target, TargetList, lists, targets
+from adapters.drafting.targets import ROWS, Target, TargetList, lists, targets
 from adapters.drafting.trip_dates import NOT_AT, trip_ends
 from adapters.drafting.words import meanings, owners, plain, weight
 from schemas.catalog import Kind
 
-_ROWS = "travellers"
 _ONE, _TOGETHER, _ROW_OF_RECORD, _RECORD_OF_ROW = 0.08, 0.08, 0.3, 0.06
 _LIST_FLOOR = 0.55
 _WRONG_END = 0.3
@@ -251,19 +250,19 @@ class _Matcher:
         if source.is_outside:
             return -_ONE if target.path.startswith("agency.") and self._is_of_an_agency(source) else None
         if source.is_piece:
-            return 0.0 if own == _ROWS and len(target.lists) == 1 else None
+            return 0.0 if own == ROWS and len(target.lists) == 1 else None
         if self._is_table:
             return self._place_in_table(source, target, own)
         if source.lists:
             return 0.0 if chosen.get(source.lists[-1]) == own and own else None
         if not own:
             return 0.0
-        if len(target.lists) == 1 and own != _ROWS and own not in chosen.values() and self._says(source, target):
+        if len(target.lists) == 1 and own != ROWS and own not in chosen.values() and self._says(source, target):
             return -_ONE
         return None
 
     def _place_in_table(self, source: Source, target: Target, own: str) -> float | None:
-        if own == _ROWS and len(target.lists) == 1:
+        if own == ROWS and len(target.lists) == 1:
             if source.is_label:
                 return None
             return -_RECORD_OF_ROW if self._varies and source.path not in self._varies else 0.0
@@ -279,7 +278,7 @@ class _Matcher:
     def _says(self, source: Source, target: Target) -> bool:
         """Whether a source says that it is of a list: `导游证号` of guides, `车牌` of vehicles, `DYZH` of guides."""
         means = meanings((*source.above, *source.names))
-        if target.whose & owners(means) or any(plain(name) in target.short for name in source.names):
+        if target.whose & owners(means) or any(plain(name) in target.claims for name in source.names):
             return True
         telling = {concept for concept in means if weight(concept) >= _TELLING}
         return any(telling & alias.means for alias in target.aliases)

@@ -11,11 +11,11 @@ from adapters.drafting.assignment import Assignment, Pair
 from adapters.drafting.evidence import cleaner_of, is_taken, takes, text_of
 from adapters.drafting.lookups import TODO, Tables
 from adapters.drafting.sources import Source, is_blank
+from adapters.drafting.targets import ROWS as TRAVELLERS
 from adapters.drafting.targets import Target, targets
 from schemas.catalog import Kind
 
 ROWS = "$rows"
-_TRAVELLERS = "travellers"
 _LISTING = re.compile(r"[、,，;；/|]")
 _TEN_THOUSAND = re.compile(r"万元?")
 _CENTS = re.compile(r"[(（]分[)）]|fen$|cents?$", re.IGNORECASE)
@@ -84,7 +84,7 @@ def _home(pair: Pair, lists: dict[str, Entry], drafted: Drafted, found: Assignme
 
 def _each(pair: Pair, depth: int, found: Assignment, *, is_table: bool) -> str | None:
     if is_table:
-        return ROWS if pair.target.lists[0] == _TRAVELLERS else None
+        return ROWS if pair.target.lists[0] == TRAVELLERS else None
     if depth >= len(pair.source.lists):
         return None
     whole = pair.source.lists[depth]
@@ -236,8 +236,8 @@ def _told(
     adults, children = by_target.get("adult_count"), by_target.get("child_count")
     if target.path == "headcount" and adults and children:
         return {"sum": [adults.source.inner, children.source.inner]}
-    if target.path in ("headcount", "total_count") and lists.get(_TRAVELLERS) and lists[_TRAVELLERS].each:
-        entry = lists[_TRAVELLERS]
+    if target.path in ("headcount", "total_count") and lists.get(TRAVELLERS) and lists[TRAVELLERS].each:
+        entry = lists[TRAVELLERS]
         return {"count": entry.each, "split": entry.split} if entry.split else {"count": entry.each}
     if target.path in found.kind.key or target.path == "business_no":
         for path in ("contract_no", "group_no", "form_no", "application_no"):

@@ -44,6 +44,7 @@ _LOOKS: dict[str, Callable[[str], object]] = {
     "agency": lambda text: any(text.find(word) > 1 for word in _COMPANIES) and not text[-1].isdigit(),
     "sex": re.compile(r"男|女|[MF]", re.ASCII).fullmatch,
     "route": _TRIPS.search,
+    "code": re.compile(r"[A-Z0-9_]+", re.ASCII).fullmatch,
     "plate": re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6}").fullmatch,
 }
 _DAYS = frozenset({"cn_date", "cn_datetime"})
@@ -177,6 +178,7 @@ OTHER_DAYS = ("cn_date(dmy)", "cn_date(mdy)", "cn_datetime")
 """Other ways to write a day."""
 _TELLING = frozenset({"uscc", "license_no", "cn_mobile", "cn_date", "cn_datetime", "sex", "pinyin"})
 """Cleaners that hardly take what is not meant for them."""
+_PLACES = frozenset({"province", "city", "district"})
 _STRICT = ("resident_id", "mobile", "email", "url", "uscc", "license_no")
 
 
@@ -238,6 +240,8 @@ def _fit_of_text(seen: Profile, target: Target) -> float:
         return -0.5 if seen.has_han > 0.7 and seen.longest > 12 else (-0.8 if _is_dated(seen) else 0.1)
     if name == "route_name":
         return -0.9 if seen.has_han < 0.5 and seen.looks("count", "cn_date") > 0.5 else (0.4 if seen.has_han else 0.0)
+    if name in _PLACES and seen.looks("code") > 0.5:
+        return -1.0
     return -0.6 if _is_dated(seen) else 0.0
 
 

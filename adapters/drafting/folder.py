@@ -15,6 +15,7 @@ from adapters.drafting.lookups import Tables
 from adapters.drafting.people import MadeUp
 from adapters.drafting.samples import Layout, layouts
 from adapters.drafting.sources import Source
+from adapters.drafting.targets import ROWS
 from adapters.drafting.titles import named, names_in, titles_of
 from adapters.drafting.writing import connector_yaml, mapping_yaml
 from adapters.errors import Fatal
@@ -172,7 +173,7 @@ def _read(layout: Layout, found: Assignment) -> Mapping[str, Any]:
     labels = [source.path for source in found.sources if source.is_label]
     if labels:
         read["labels"] = labels
-    if not any(pair.target.lists[:1] == ("travellers",) and pair.source.is_column for pair in found.pairs.values()):
+    if not any(pair.target.lists[:1] == (ROWS,) and pair.source.is_column for pair in found.pairs.values()):
         return read  # a row is a record
     key = _key_column(found, columns)
     if key is not None and not labels:

@@ -11,7 +11,7 @@ from adapters.drafting.evidence import MOST, profile
 from adapters.drafting.likeness import FLOOR, likeness
 from adapters.drafting.samples import Layout
 from adapters.drafting.sources import Source, of_records, of_table, outside
-from adapters.drafting.targets import targets
+from adapters.drafting.targets import ROWS, lists, targets
 from adapters.drafting.words import concepts
 from schemas.catalog import Kind
 
@@ -83,7 +83,7 @@ def varying(layout: Layout, sources: Sequence[Source], kind: Kind) -> frozenset[
 
     With labels above the table the whole of it is one record, and every column is of its rows.
     """
-    if not layout.is_table:
+    if not layout.is_table or not any(each.path == ROWS for each in lists(kind)):
         return frozenset()
     columns = [source for source in sources if source.is_column and not source.whole]
     if len(layout.labels) > 2:

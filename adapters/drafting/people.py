@@ -33,6 +33,7 @@ _DMY = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})([/.\-])(\d{4})(.*)", re.ASCII | r
 _SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})(.*)", re.ASCII | re.DOTALL)
 _MILLISECONDS = 86_400_000
 _SHIFT = 37
+_TRIES = 3
 
 
 @dataclass(slots=True)
@@ -74,9 +75,7 @@ class MadeUp:
             return real
         if key not in self.known:
             script = f"{personal} in letters" if real.isascii() else personal
-            made = make(self._next(script))
-            while made == real:
-                made = make(self._next(script))
+            made = next((made for made in (make(self._next(script)) for _ in range(_TRIES)) if made != real), "示例")
             self.known[key] = made
             self._made.add(made)
         return self.known[key]
@@ -96,7 +95,7 @@ class MadeUp:
         if personal == "address":
             return lambda nth: f"示例路 {nth + 1} 号"
         if personal == "health":
-            return lambda nth: "良好"
+            return lambda nth: "一般" if text == "良好" else "良好"
         if personal == "name":
             return lambda nth: name_like(text, nth)
         return lambda nth: "示例"

@@ -11,6 +11,8 @@ from schemas.catalog import Kind
 from schemas.fields import Field
 from schemas.loading import Schema
 
+ROWS = "travellers"
+"""The list whose items are the rows of a table."""
 NOT_A_PARTNERS = frozenset({"unconfirmed"})
 """Fields that only we fill."""
 
@@ -33,9 +35,9 @@ class Target:
     """`path` is what a mapping calls it: `travellers/document.type`, with a `/` behind each list.
 
     `lists` are those it stands in (`travellers`). `means` are the concepts of all its names together, `short` the
-    initials by which it may go. `above` are the concepts of what it stands in, `inside` those of the nearest object
-    inside its list, `whose` those that say an owner, `may_be` the owners that its names allow. `depth` counts the
-    objects around it inside its list.
+    initials by which it may go, `claims` those of them that say what it stands in: `dyzh`. `above` are the concepts of
+    what it stands in, `inside` those of the nearest object inside its list, `whose` those that say an owner, `may_be`
+    the owners that its names allow. `depth` counts the objects around it inside its list.
     """
 
     path: str
@@ -44,6 +46,7 @@ class Target:
     aliases: tuple[Alias, ...]
     means: frozenset[str]
     short: frozenset[str]
+    claims: frozenset[str]
     above: frozenset[str]
     inside: frozenset[str]
     whose: frozenset[str]
@@ -114,8 +117,9 @@ def _target(field: Field, above: list[Field], whole: Schema) -> Target:
         lists=lists,
         aliases=aliases,
         means=frozenset(concept for alias in aliases for concept in alias.means),
-        short=_short(field.schema, tuple(each.schema for each in above[-2:]))
+        short=_short(field.schema, tuple(each.schema for each in above[-2:]) or (whole,))
         | (_short(above[-1].schema, ()) if is_main else frozenset()),
+        claims=_claims(field.schema, tuple(each.schema for each in above[-2:]), owners(titled)),
         above=around,
         inside=_inside(above),
         whose=owners(titled),
@@ -174,12 +178,20 @@ def _aliases(schema: Schema) -> tuple[Alias, ...]:
     return tuple(dict.fromkeys(_names(name) for name in names_of(schema)))
 
 
+def _claims(schema: Schema, above: tuple[Schema, ...], whose: frozenset[str]) -> frozenset[str]:
+    """Initials and pinyin of those names that say whose the value is, alone or behind the name of what it stands in."""
+    own = [name for name in names_of(schema) if whose & concepts(name)]
+    said = schema.get("x-aliases", {}).get("short", "").split("|")
+    behind = _short(schema, above) - _short(schema, ())
+    return frozenset((*behind, *filter(None, said), *filter(None, map(initials, own)), *filter(None, map(spelt, own))))
+
+
 def _short(schema: Schema, above: tuple[Schema, ...]) -> frozenset[str]:
     """Initials of the Chinese names, also behind those of what it stands in: `yk` + `xb`; and their whole pinyin."""
     own = [name for name in names_of(schema) if initials(name)]
     said = schema.get("x-aliases", {}).get("short", "")
     found = {*filter(None, said.split("|")), *map(initials, own), *map(spelt, own)}
     for outer in above:
-        before = {initials(name) for name in names_of(outer) if initials(name)}
+        before = {initials(name) for name in names_of(outer) if len(initials(name)) > 1}
         found |= {first + initials(name) for first in before for name in own}
     return frozenset(each for each in found if len(each) > 1)

@@ -15,6 +15,7 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _LONGEST = 8
+_SHORT_WORDS = frozenset({"sex", "age", "tel"})
 _UNKNOWN, _LETTER, _DIGITS = 1.0, 0.2, 0.05
 
 
@@ -115,7 +116,8 @@ def _english(word: str) -> list[str]:
         return [known[single]]
     if len(word) > 3:
         for stripped in (word, word[1:]):  # `cname`, `gsex`: a letter of the record's own before the word
-            broken = [stripped] if stripped in known else _cut(stripped, known)
+            is_word = stripped in known and (len(stripped) > 3 or stripped in _SHORT_WORDS)
+            broken = [stripped] if is_word else _cut(stripped, known)
             if broken:
                 return [known[part] for part in broken]
         sounds = _broken(word, _pinyin(), 24)
