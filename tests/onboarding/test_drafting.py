@@ -155,7 +155,7 @@ def test_the_command_writes_a_folder_and_says_what_is_left(tmp_path: Path) -> No
     text = (folder / "connector.yaml").read_text("utf-8")
     (folder / "connector.yaml").write_text(text.replace("partner: TODO", "partner: 中原软件（示例）"), "utf-8")
     (folder / "examples" / "contract-1.expected.json").unlink()
-    assert run("connector", "check", "--write", folder)[0] == 0
+    assert run("connector", "check", "--accept", folder)[0] == 0
 
 
 def test_a_draft_overwrites_nothing(tmp_path: Path) -> None:
