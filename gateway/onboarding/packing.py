@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,11 @@ MOST_BYTES = 4 * 1024 * 1024
 """Of all files of a folder together."""
 MOST_FILES = 400
 _NAME = re.compile(r"(?:examples/)?[\w\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,120}")
+_TORN = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+    IndexError, OverflowError,
+)  # fmt: skip
+"""What the library says of archives that are none."""
 _PASSED_OVER = re.compile(r"\.|__pycache__|.*\.pyc?$")
 
 
@@ -69,7 +75,7 @@ def files_in_zip(raw: bytes) -> dict[str, bytes]:
             if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise Fatal(Text("压缩包过大", "the archive is too large"))
             found = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+    except _TORN:
         raise Fatal(Text("压缩文件无法打开", "the archive cannot be opened")) from None
     tops = {name.partition("/")[0] for name in found}
     if "connector.yaml" not in found and len(tops) == 1:

@@ -19,6 +19,7 @@ from tests.conftest import Partner, issue_partner, until
 from tests.fuzz.mutations import inputs
 from tests.integration.sftp import DropProcess, export
 from tests.integration.test_compat12301 import headers as headers12301
+from tests.integration.test_registrations import FORM
 from tests.soap_messages import envelope, plain, request_of, with_username
 
 _XML = {"Content-Type": "text/xml; charset=utf-8"}
@@ -67,6 +68,7 @@ DOORS: Mapping[str, tuple[str | None, list[Way]]] = {
         Way("/v1/rosters", _of([samples.roster(1)]), _bearer),
         Way("/v1/contracts", _of([samples.contract(2)]), _later),
         Way("/v1/submissions?kind=contract", _of(samples.contract(3)), _bearer),
+        Way("/v1/contracts?dry_run=true", _of(samples.contract(4)), _bearer),
     ]),
     "uploads": (None, [
         Way("/v1/uploads", lambda _: json.dumps(_UPLOAD).encode(), _bearer_json),
@@ -77,6 +79,7 @@ DOORS: Mapping[str, tuple[str | None, list[Way]]] = {
         Way("/v1/targets", _of({"url": "https://erp.example.test/h", "events": ["*"], "signing": []}), _bearer_json),
         Way("/v1/dead-letters/replay", _of({"code": "MAP-010", "limit": 5}), _bearer_json),
     ]),
+    "registrations": (None, [Way("/v1/registrations", _of(FORM), lambda _: _JSON)]),
     "reconciliations": (None, [Way("/v1/reconciliations?kind=contract", _of([{"business_no": "A-1"}]), _bearer)]),
     "verify": (None, [Way("/v1/verify", _of({"text": "LY26QNBK2D7R0XW9M3EC"}), lambda _: _JSON)]),
     "SOAP": (None, [Way("/soap", _soap, lambda _: _XML)]),
