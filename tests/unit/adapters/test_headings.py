@@ -107,3 +107,12 @@ def test_joined_headings_that_are_read_and_come_twice_are_refused() -> None:
     assert (failure.value.finding.code, failure.value.finding.locator) == ("FORMAT-031", "名单!3")
     (row,) = good(items(rows, header=("姓名",), header_rows=2, known=known - {"证件/号码"}))
     assert row["证件/号码#2"] == "E2"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_headings_of_two_rows_are_found_in_text_below_titles(delimiter: str) -> None:
+    rows = [["名单"], ["姓名", "证件", ""], ["", "类型", "号码"], ["张三", "护照", "E1"]]
+    raw = "\n".join(map(delimiter.join, rows)).encode()
+    known = frozenset({"姓名", "证件/类型", "证件/号码"})
+    (row,) = good(records("delimited", raw, header=("姓名", "证件/号码"), header_rows=2, known=known))
+    assert row == {"姓名": "张三", "证件/类型": "护照", "证件/号码": "E1"}
