@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli import portal_commands
 from gateway.cli.audit_commands import audit
+from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
 
 app = typer.Typer(
@@ -19,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="驿站 Yizhan: 旅游监管数据交换网关",
 )
-connector = typer.Typer(no_args_is_help=True, help="对接配置 Connectors: list and check")
 schema = typer.Typer(no_args_is_help=True, help="数据规范 Canonical schemas: templates, JSON Schema, reference pages")
 keys = typer.Typer(no_args_is_help=True, help="签名密钥 Signing keys: list, rotate, withdraw")
 targets = typer.Typer(no_args_is_help=True, help="投递目标 Webhook targets: list and redeliver")
@@ -213,145 +213,6 @@ def doctor(
     if tests:
         sys.exit(examine_components())
     sys.exit(examine(Settings()))
-
-
-@connector.command("check")
-def connector_check(
-    folder: Annotated[list[Path] | None, typer.Argument()] = None,
-    mappings: Mappings = None,
-    accept: Annotated[bool, typer.Option("--accept", help="Write down what the examples give now")] = False,
-) -> None:
-    """检查对接配置 Check partner folders: required fields, cleaners, look-ups, golden examples."""
-    from gateway.cli.onboarding import check_folders
-
-    sys.exit(check_folders(folder or [], mappings, accept=accept))
-
-
-@connector.command("try")
-def connector_try(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
-    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE")],
-    kind: Annotated[str | None, typer.Option(help="When the connector maps several")] = None,
-    *,
-    html: Annotated[Path | None, typer.Option(help="Write a page as well")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For a program")] = False,
-    records: Annotated[int, typer.Option(min=0, help="How many are shown field by field")] = 3,
-    watch: Annotated[bool, typer.Option("--watch", help="Again whenever a file is saved")] = False,
-) -> None:
-    """试运行 Show what becomes of every value of a file and what nobody uses. Nothing is stored."""
-    from gateway.cli.trying import try_document
-
-    sys.exit(try_document(folder, document, kind, page=html, as_json=as_json, records=records, watch=watch))
-
-
-@connector.command("diff")
-def connector_diff(
-    old: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    new: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    documents: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False, metavar="FILES...")] = None,
-    *,
-    kind: Annotated[str | None, typer.Option(help="When the connectors map several")] = None,
-    stored: Annotated[int, typer.Option(min=0, max=1000, help="So many of what the partner has sent lately")] = 0,
-) -> None:
-    """对比 Show what a changed folder makes otherwise of the same files, or of what has come lately."""
-    from gateway.cli.trying import compare_folders
-
-    sys.exit(compare_folders(old, new, documents or [], kind, stored=stored, settings=_settings() if stored else None))
-
-
-@connector.command("stage")
-def connector_stage(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
-    note: Annotated[str, typer.Option(help="What has changed")] = "",
-) -> None:
-    """提交检查 Save a folder as a new version and check it; nothing is in service yet."""
-    from gateway.cli import versioning
-
-    sys.exit(versioning.stage(_settings(), folder, note))
-
-
-@connector.command("promote")
-def connector_promote(
-    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
-    number: Annotated[int | None, typer.Argument(help="Default: the newest that is staged")] = None,
-) -> None:
-    """上线 Bring a staged version into service, without a restart."""
-    from gateway.cli import versioning
-
-    versioning.promote(_settings(), name, number)
-
-
-@connector.command("rollback")
-def connector_rollback(name: Annotated[str, typer.Argument(metavar="CONNECTOR")]) -> None:
-    """回退 Bring back the version that was in service before."""
-    from gateway.cli import versioning
-
-    versioning.roll_back(_settings(), name)
-
-
-@connector.command("retire")
-def connector_retire(
-    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
-    number: Annotated[int | None, typer.Argument(help="Default: the one in service")] = None,
-) -> None:
-    """停用 Take a version out of service, or give it up."""
-    from gateway.cli import versioning
-
-    versioning.retire(_settings(), name, number)
-
-
-@connector.command("versions")
-def connector_versions(
-    name: Annotated[str, typer.Argument(metavar="CONNECTOR")],
-    take: Annotated[int | None, typer.Option(help="Write the files of this version")] = None,
-    into: Annotated[Path | None, typer.Option(help="into this new folder")] = None,
-) -> None:
-    """版本 Every version of a connector: its state, and who did what when."""
-    from gateway.cli import versioning
-
-    versioning.show(_settings(), name, take, into)
-
-
-@connector.command("draft")
-def connector_draft(
-    name: Annotated[str, typer.Argument(help="Id of the connector, and name of its folder")],
-    samples: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="What the partner sends")],
-    *,
-    wsdl: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="WSDL of a SOAP message")] = None,
-    names: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Data dictionary: two columns, name and title")
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option(help="contract, roster, agency ...; told from the sample if absent")
-    ] = None,
-    folder: Annotated[Path | None, typer.Option(help="Folder to write; the default is mappings/NAME")] = None,
-) -> None:
-    """按样本起草对接配置 Draft a partner folder from samples: mapping, code tables, examples, and what is left."""
-    from gateway.cli.partner_draft import Asked, draft_folder
-
-    sys.exit(draft_folder(Asked(name, samples, wsdl=wsdl, names=names, target=target, folder=folder)))
-
-
-@connector.command("shape")
-def connector_shape(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
-    kind: Annotated[str, typer.Argument()],
-    documents: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, help="Real ones, the more the better")
-    ],
-) -> None:
-    """记录数据结构 Record what the partner's records look like; from then on a change of shape is noticed."""
-    from gateway.cli.onboarding import record_shape
-
-    record_shape(folder, kind, documents)
-
-
-@connector.command("list")
-def connector_list(mappings: Mappings = None) -> None:
-    """List what may be named as connector."""
-    from gateway.cli.onboarding import list_connectors
-
-    list_connectors(mappings)
 
 
 @schema.command("template")
