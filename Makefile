@@ -48,8 +48,11 @@ check: $(VENV)/dev ## lint, types, imports, schemas, mappings, generated pages
 soak: $(VENV)/dev fuzz ## the long tests: mutated inputs, a million rows in every format, a worker killed fifty times (three hours)
 	YIZHAN_SOAK=1 $(PYTHON) -m pytest tests/soak -s
 
-fuzz: $(VENV)/dev ## mutated inputs for every reader and door, so many seconds each (SECONDS=600: two hours on two cores)
-	YIZHAN_FUZZ_SECONDS=$(or $(SECONDS),600) $(PYTHON) -m pytest tests/fuzz -n $(WORKERS) --dist load -rP
+fuzz: $(VENV)/dev ## mutated inputs for every reader and door, so many seconds each, write their table (SECONDS=600: two hours on two cores)
+	@mkdir -p artifacts
+	set -o pipefail; YIZHAN_FUZZ_SECONDS=$(or $(SECONDS),600) $(PYTHON) -m pytest tests/fuzz -n $(WORKERS) --dist load -rP \
+		| tee artifacts/fuzz.log
+	$(PYTHON) -m tests.fuzz_table artifacts/fuzz.log docs/reference/fuzzing.md
 
 FAULTS := tests/integration/test_crash.py tests/integration/test_lost_replies.py tests/integration/test_full_disk.py \
 	tests/integration/test_stalls.py tests/integration/test_standby.py
