@@ -33,7 +33,13 @@ def check_sources(mapper: Mapper, examples: Iterable[Path]) -> list[str]:
         for place in mapping.unseen
         if place not in lines
     ]
-    return missing + idle
+    read = read_ways(mapping)
+    needed = [
+        f"{mapping.name}: {way!r} is listed under `ignored`, but a field reads it"
+        for way in sorted(mapping.ignored)
+        if without_lists(way) in read
+    ]
+    return missing + idle + needed
 
 
 def absent_sources(mapping: Mapping, records: Sequence[Any]) -> dict[str, int]:
@@ -73,6 +79,11 @@ def _way(mapping: Mapping, source: str, above: str) -> str:
         elif isinstance(step, str):
             way = f"{way}.{step}" if way else step
     return way
+
+
+def without_lists(way: str) -> str:
+    """A way as `read_ways` gives it, from one that marks the lists on it: `tourists[].phone`."""
+    return way.replace("[]", "")
 
 
 def chosen_by(key: str, value: str) -> str:

@@ -27,7 +27,7 @@ from adapters.mapping.problems import NOT_LISTED
 from adapters.mapping.runtime import dig, plain
 from adapters.mapping.spec import Each, Field, Take
 from adapters.reading import Account, outcome_of, records
-from adapters.source_check import absent_sources, chosen_by, read_ways
+from adapters.source_check import absent_sources, chosen_by, read_ways, without_lists
 from schemas.catalog import Kind
 from schemas.findings import Finding, Text
 from schemas.rules.report import Register
@@ -312,6 +312,7 @@ class _Seen:
         self._mapping = route.mapping if isinstance(route, Mapper) else None
         self._read = read_ways(self._mapping) if self._mapping else frozenset[str]()
         self._keys = {found[1]: found[2] for way in self._read for found in _CHOSEN.finditer(way)}
+        self._ignored = self._mapping.ignored if self._mapping else frozenset[str]()
         self._kind: Kind = route.kind
         self._unused: dict[str, UnusedSource] = {}
         self._data: list[Mapping[str, Any]] = []
@@ -323,8 +324,9 @@ class _Seen:
         if len(self._data) < _MOST_SEARCHED:
             self._data.append(record.data)
         for way, value in _source_leaves(record.data, tabular=self._mapping.tabular, keys=self._keys):
-            if value not in (None, "") and way.replace("[]", "") not in self._read:
-                self._unused.setdefault(way, UnusedSource(way=way)).note(value)
+            if value in (None, "") or way in self._ignored or without_lists(way) in self._read:
+                continue
+            self._unused.setdefault(way, UnusedSource(way=way)).note(value)
 
     def codes(self, outcome: Outcome) -> None:
         for finding in outcome.findings:
@@ -369,7 +371,7 @@ def _below(value: Any, way: str, keys: Mapping[str, str]) -> Iterator[tuple[str,
         for name, item in value.items():
             yield from _below(item, way if name == "#text" else f"{way}.{name}", keys)
     elif isinstance(value, list | tuple):
-        key = keys.get(way.replace("[]", ""))
+        key = keys.get(without_lists(way))
         for item in value:
             if key is None or not isinstance(item, Mapping):
                 yield from _below(item, f"{way}[]", keys)

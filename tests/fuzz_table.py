@@ -11,9 +11,9 @@ _HEAD = """\
 
 本页由 `make fuzz` 生成：对每个读取器和每个接口，以变异的输入持续试验；任何未预料的异常、内部错误或超时都算命中。
 
-`make fuzz` writes this page. Every reader and every door is given mutations of good inputs for so many seconds: an exception
-that nobody meant, an internal error or more than two seconds of CPU for an input is a hit. The seeds and some hundred
-mutations of each, always the same, are in the suite.
+`make fuzz` writes this page. Every reader and every door is given mutations of good inputs for so many seconds: an
+exception that nobody meant, an internal error or more than two seconds of CPU for an input is a hit. The seeds and some
+hundred mutations of each, always the same, are in the suite.
 
 | Target 目标 | Inputs 输入 | Seconds 秒 | Hits 命中 |
 |---|---|---|---|

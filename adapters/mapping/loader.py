@@ -50,6 +50,7 @@ def parse(text: str, where: str = "mapping", folder: Path | None = None, file: P
         clean=clean,
         blank=("", *body.get("blank", ())),
         unseen=tuple(body.get("unseen", ())),
+        ignored=frozenset(body.get("ignored", ())),
         file=file,
         parts=parts,
     )

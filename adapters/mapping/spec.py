@@ -105,7 +105,8 @@ class Mapping:
     """A whole mapping file. `name` ("lvy.contract@1") is stamped on every submission and receipt.
 
     `unseen` are sources that no golden example holds, each with the lists that it stands in: `tourists/phone`.
-    `parts` take the texts of sources apart, by source.
+    `ignored` are those that the partner sends and nobody needs: `tourists[].seat`. `parts` take the texts of sources
+    apart, by source.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Mapping:
     clean: tuple[str, ...] = ("nfkc", "trim")
     blank: tuple[str, ...] = ("",)
     unseen: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
     file: Path | None = None
     parts: ReadOnly[str, Pattern] | None = None
 

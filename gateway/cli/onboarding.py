@@ -17,6 +17,7 @@ from adapters.drift import Shape
 from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
 from adapters.reading import records as records_of
+from adapters.tiers import standing
 from gateway.base.clock import Clock
 from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings
@@ -85,11 +86,15 @@ def list_connectors(mappings: Path | None) -> None:
         connectors = load_connectors(mappings or Settings().mappings)
     except Fatal as error:
         raise UserError(both(error.text)) from None
-    table = Table("connector", "title", "publisher", "channel", "kinds", "expects")
-    for connector in connectors.values():
-        kinds = ", ".join(f"{kind} ({route.stamp})" for kind, route in connector.routes.items())
+    heads = "connector", "title", "publisher", "channel", "kinds", "expects", "tier", "missing for the next"
+    table = Table(*heads)
+    for connector in track(connectors.values(), description="检查 checking", console=Console(), transient=True):
+        kinds = "\n".join(route.stamp for route in connector.routes.values())
         who, expects = connector.publisher or connector.partner, _expects(connector)
-        table.add_row(connector.id, connector.title.zh, who, connector.channel, kinds, expects)
+        reached = standing(connector, Clock.china_today())
+        missing = "\n".join(rule.title.en for rule in reached.missing)
+        row = connector.id, connector.title.zh, who, connector.channel, kinds, expects, reached.tier, missing
+        table.add_row(*row)
     Console().print(table)
 
 
