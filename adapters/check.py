@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from adapters.connector import Connector, load_connector
+from adapters.connector import Connector, Route, load_connector
 from adapters.envelope import CanonicalRecord, Outcome
 from adapters.errors import Fatal, Unreadable
 from adapters.mapping.cleaners import GIVES
@@ -27,6 +27,7 @@ EXPECTED = ".expected.json"
 TODO = "TODO"
 """What a draft writes where a person has to decide; no canonical value is called so."""
 _MOST_CODES = 20
+SAMPLE_ACCOUNT = {"name": "示例国际旅行社有限公司", "license_no": "L-BJ-CJ00144", "uscc": "91350100M000100Y43"}
 
 
 def check_connector(folder: Path) -> list[str]:
@@ -95,7 +96,8 @@ def check_example(connector: Connector, example: Path) -> str | None:
     if not expected_file.is_file():
         return f"{name}: {expected_file.name} is missing"
     wanted = orjson.loads(expected_file.read_bytes())
-    actual = outcome_of(connector, example, date.fromisoformat(wanted["today"]), wanted.get("kind"))
+    today, kind = date.fromisoformat(wanted["today"]), wanted.get("kind")
+    actual = outcome_of(connector, example, today, kind, account=wanted.get("account"))
     if actual == wanted:
         return None
     return f"{name}: {_first_difference(wanted, actual, '')}"
@@ -106,11 +108,17 @@ def write_expected(connector: Connector, today: date) -> dict[Path, dict[str, An
     written = {}
     for example in examples(connector.folder) if connector.folder else ():
         if not expected(example).exists():
-            found = outcome_of(connector, example, today, kind_of(connector, example))
+            kind = kind_of(connector, example)
+            found = outcome_of(connector, example, today, kind, account=account_of(connector.route(kind)))
             outcome = orjson.dumps(found, option=orjson.OPT_INDENT_2)
             expected(example).write_bytes(outcome + b"\n")
             written[expected(example)] = found
     return written
+
+
+def account_of(route: Route) -> Mapping[str, str] | None:
+    """Who is taken to have sent an example, where its mapping asks for that."""
+    return SAMPLE_ACCOUNT if isinstance(route, Mapper) and route.needs_account else None
 
 
 def counted(outcome: dict[str, Any]) -> tuple[int, int, dict[str, int]]:
@@ -145,13 +153,23 @@ def kind_of(connector: Connector, example: Path) -> str | None:
     return re.split(r"[-.]", example.name)[0]
 
 
-def outcome_of(connector: Connector, example: Path, today: date, kind: str | None = None) -> dict[str, Any]:
-    """What a document gives, in the form of an expected file."""
+def outcome_of(
+    connector: Connector,
+    example: Path,
+    today: date,
+    kind: str | None = None,
+    *,
+    account: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What a document gives, in the form of an expected file; `account` is the agency that is taken to have sent it."""
     result: dict[str, Any] = {"today": today.isoformat()}
     if kind:
         result["kind"] = kind
+    if account:
+        result["account"] = dict(account)
     try:
-        result["outcomes"] = [_as_dict(outcome) for outcome in read(example, connector, today=today, kind=kind)]
+        outcomes = read(example, connector, today=today, kind=kind, account=account)
+        result["outcomes"] = list(map(_as_dict, outcomes))
     except Unreadable as failure:
         result["unreadable"] = failure.finding.code
     return orjson.loads(orjson.dumps(result))

@@ -5,23 +5,60 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from adapters import own_wsdl
+from adapters.agencies import Agencies
 from adapters.drift import Shape
 from adapters.envelope import Outcome, SourceRecord
 from adapters.errors import Fatal
 from adapters.formats.options import Read
 from adapters.mapping import loader, outward, strict_yaml
 from adapters.mapping.compiler import Mapper
+from adapters.mapping.nearest import meant
 from adapters.mapping.outward import Outward
+from adapters.own_wsdl import OwnService
 from schemas.catalog import Kind
 from schemas.findings import Text
 from schemas.rules.report import Register
+from schemas.rules.usual import Usual, measures, usual
 from schemas.structure import MOST_FINDINGS
+
+
+class Frequency(StrEnum):
+    """How often a partner sends what it has: the length of the period in which its records are counted."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Bounds(NamedTuple):
+    """The least and the most records of a kind in a period."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many records of each kind a partner sends in a period."""
+
+    frequency: Frequency
+    volumes: Mapping[str, Bounds]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDoor:
+    """A partner's own WSDL as a door, and the kind of its records."""
+
+    kind: str
+    service: OwnService
 
 
 class Route(Protocol):
@@ -46,7 +83,9 @@ class Connector:
     `doors` are the options of the doors that stand open to this partner beside REST, by door ("soap", "sftp").
     `source` says where its documents are fetched, when they are; secrets in it are references. `outward` turns
     canonical records back into the partner's own, by kind, where it takes changes of ours. `shapes` are what its
-    records looked like when that was recorded, by kind.
+    records looked like when that was recorded, by kind. `publisher` is who answers for the data, where that is not
+    the partner; `expected` is what comes in a period; `agencies` those whose records it
+    sends, where it says so; `own_door` its own WSDL, where it calls no other.
     """
 
     id: str
@@ -60,6 +99,10 @@ class Connector:
     folder: Path | None = None
     outward: Mapping[str, Outward] = field(default_factory=dict)
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    publisher: str | None = None
+    expected: Expected | None = None
+    agencies: Agencies | None = None
+    own_door: OwnDoor | None = None
 
     @property
     def is_portal(self) -> bool:
@@ -100,18 +143,23 @@ def load_connector(folder: Path) -> Connector:
     document = strict_yaml.load(text, f"{folder.name}/connector.yaml")
     loader.check(document, "connector.schema.json")
     body = document.value
+    routes = {kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()}
     return Connector(
         id=body["connector"],
         partner=body["partner"],
         title=Text(**body["title"]),
         channel=body["channel"],
-        routes={kind: _mapper(document, kind, name, folder) for kind, name in body["mappings"].items()},
+        routes=routes,
         doors=body.get("doors", {}),
         source=body.get("source"),
         credentials=body.get("credentials"),
         folder=folder,
         outward=_outward(document, body, folder),
         shapes=_shapes(folder, body["mappings"], body.get("drift", {})),
+        publisher=body.get("publisher"),
+        expected=_expected(document),
+        agencies=Agencies.declared(body["agencies"]) if "agencies" in body else None,
+        own_door=_own_door(document, routes, folder),
     )
 
 
@@ -189,10 +237,54 @@ def _shape(file: Path, policy: Mapping[str, str]) -> Shape:
 def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) -> Route:
     if Path(name).name != name:
         raise document.refuse(("mappings", kind), "a mapping file lies in the partner's own folder")
-    mapper = Mapper(loader.load(folder / name))
+    mapper = Mapper(loader.load(folder / name), _usually(document))
     if mapper.kind.name != kind:
         raise document.refuse(("mappings", kind), f"{name} maps {mapper.kind.name}, not {kind}")
     return mapper
+
+
+def _must_be_known(word: str, known: Collection[str], document: strict_yaml.Document, path: strict_yaml.Path) -> None:
+    if word not in known:
+        raise document.refuse(path, f"nothing is called {word!r}{meant(word, sorted(known))}")
+
+
+def _own_door(document: strict_yaml.Document, routes: Mapping[str, Route], folder: Path) -> OwnDoor | None:
+    """The door that the partner's own WSDL makes, None where there is none. Raises Fatal."""
+    said = document.value.get("doors", {}).get("soap_as")
+    if said is None:
+        return None
+    path, record = ("doors", "soap_as", "record"), said["record"]
+    read = {route.read.records: kind for kind, route in routes.items() if route.read.format == "xml"}
+    if record not in read:
+        raise document.refuse(path, f"no mapping reads elements {record!r} of XML{meant(record, read)}")
+    return OwnDoor(read[record], own_wsdl.load(folder / said["wsdl"], record))
+
+
+def _expected(document: strict_yaml.Document) -> Expected | None:
+    """What the partner sends in a period, None where nothing is expected."""
+    said = document.value.get("expects", {})
+    for kind, (least, most) in said.items():
+        _must_be_known(kind, document.value["mappings"], document, ("expects", kind))
+        if int(least) > int(most):
+            raise document.refuse(("expects", kind), "the least stands before the most")
+    if not said:
+        return None
+    volumes = {kind: Bounds(int(least), int(most)) for kind, (least, most) in said.items()}
+    return Expected(Frequency(document.value["frequency"]), volumes)
+
+
+def _usually(document: strict_yaml.Document) -> Usual | None:
+    """What the connector takes for usual, None where that is what everybody does."""
+    said = document.value.get("plausibility")
+    if said is None:
+        return None
+    for measure, types in said.items():
+        _must_be_known(measure, measures(), document, ("plausibility", measure))
+        for kind, limits in types.items() if isinstance(types, dict) else ():
+            _must_be_known(kind, measures()[measure], document, ("plausibility", measure, kind))
+            if isinstance(limits, list) and float(limits[0]) > float(limits[1]):
+                raise document.refuse(("plausibility", measure, kind), "the least stands before the most")
+    return usual().but(said)
 
 
 def _outward(document: strict_yaml.Document, body: Mapping[str, Any], folder: Path) -> dict[str, Outward]:

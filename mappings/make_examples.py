@@ -16,8 +16,9 @@ from xml.sax.saxutils import escape
 import orjson
 import xlsxwriter
 
-from adapters.check import examples, expected, kind_of, outcome_of
+from adapters.check import account_of, examples, expected, kind_of, outcome_of
 from adapters.connector import load_connectors
+from mappings.form_examples import write_haiyan, write_qingteng, write_wanfeng, write_wuyi
 from mappings.haixi_examples import write_haixi
 from mappings.portal_examples import write_donghai, write_jiangnan, write_minjiang
 from schemas.samples import resident_id
@@ -312,6 +313,10 @@ def main() -> None:
         "donghai": write_donghai,
         "minjiang": write_minjiang,
         "jiangnan": write_jiangnan,
+        "haiyan": write_haiyan,
+        "qingteng": write_qingteng,
+        "wanfeng": write_wanfeng,
+        "wuyi": write_wuyi,
     }
     for name, write in writers.items():
         folder = ROOT / name / "examples"
@@ -320,7 +325,9 @@ def main() -> None:
     for connector in load_connectors(ROOT).values():
         for example in examples(connector.folder or ROOT):
             today = PORTALS_TODAY if connector.channel == "portal" else TODAY
-            _json(expected(example), outcome_of(connector, example, today, kind_of(connector, example)))
+            kind = kind_of(connector, example)
+            account = account_of(connector.route(kind))
+            _json(expected(example), outcome_of(connector, example, today, kind, account=account))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from schemas.loading import Schema, assertions, load, schema_names
 from schemas.normal import Normal, in_normal_form
 from schemas.rules import rules_for
 from schemas.rules.report import Register, Report
+from schemas.rules.usual import Usual
 from schemas.structure import MOST_FINDINGS, at_most, structural_findings, too_much
 
 
@@ -40,32 +41,44 @@ class Kind:
         return f"Kind({self.id!r})"
 
     def check(
-        self, body: dict[str, Any], *, today: date, register: Register | None = None, most: int = MOST_FINDINGS
+        self,
+        body: dict[str, Any],
+        *,
+        today: date,
+        register: Register | None = None,
+        most: int = MOST_FINDINGS,
+        usually: Usual | None = None,
     ) -> tuple[Finding, ...]:
         """All that is wrong with `body`, empty when nothing is; beyond `most` findings how many more there are.
 
-        The schema speaks first; the rules, which rely on it, only speak about records that satisfy it.
+        The schema speaks first; the rules, which rely on it, only speak about records that satisfy it. `usually` is
+        what counts as usual where that is not what everybody's records are held against.
         """
         if self._is_valid(body):
-            return self._judged(body, today, register, most)
+            return self._judged(body, Report(self, today, register, usually), most)
         if (refusal := too_much(body, self)) is not None:
             return (refusal,)
         return tuple(structural_findings(self._validator.iter_errors(body), self, most))
 
     def settle(
-        self, body: dict[str, Any], *, today: date, register: Register | None = None, most: int = MOST_FINDINGS
+        self,
+        body: dict[str, Any],
+        *,
+        today: date,
+        register: Register | None = None,
+        most: int = MOST_FINDINGS,
+        usually: Usual | None = None,
     ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         """`body` in its normal form, and all that is wrong with it.
 
         Nearly all records are valid and in their normal form: one look tells both.
         """
         if self._is_normal(body):
-            return body, self._judged(body, today, register, most)
+            return body, self._judged(body, Report(self, today, register, usually), most)
         normal = self._normal(body)
-        return normal, self.check(normal, today=today, register=register, most=most)
+        return normal, self.check(normal, today=today, register=register, most=most, usually=usually)
 
-    def _judged(self, body: dict[str, Any], today: date, register: Register | None, most: int) -> tuple[Finding, ...]:
-        report = Report(self, today, register)
+    def _judged(self, body: dict[str, Any], report: Report, most: int) -> tuple[Finding, ...]:
         for rule in self._rules:
             rule(body, report)
         return at_most(report.findings, most, self)

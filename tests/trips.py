@@ -11,10 +11,10 @@ _DAYS_AHEAD = 30
 
 
 def ahead(contract: dict[str, Any]) -> dict[str, Any]:
-    """The contract with its trip, as long as it was, a month from today."""
-    first, last = (date.fromisoformat(contract[name]) for name in ("depart_on", "return_on"))
-    begin = Clock.china_today() + timedelta(days=_DAYS_AHEAD)
-    return contract | {"depart_on": begin.isoformat(), "return_on": (begin + (last - first)).isoformat()}
+    """The contract with its trip, as long as it was, a month from today, and signed as long before."""
+    moved = Clock.china_today() + timedelta(days=_DAYS_AHEAD) - date.fromisoformat(contract["depart_on"])
+    days = (name for name in ("signed_on", "depart_on", "return_on") if name in contract)
+    return contract | {name: (date.fromisoformat(contract[name]) + moved).isoformat() for name in days}
 
 
 def haixi_ahead(contract: dict[str, Any]) -> dict[str, Any]:

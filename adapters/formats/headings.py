@@ -60,20 +60,25 @@ def several_rows(rows: Sequence[Sequence[Any]], known: Collection[str]) -> list[
     """The headings of several rows, those of a column joined by a slash: `证件/类型`.
 
     A cell above reaches to the right as far as the next one that says something, there or further up, which is what
-    merged cells look like; but where only the lowest heading is `known`, that is the column's.
+    merged cells look like; but where below it only the lowest heading is `known`, and no other column's, it is that.
     """
     width = max(map(len, rows))
-    said = [
-        [heading(str(row[at])) if at < len(row) and row[at] is not None else "" for at in range(width)] for row in rows
-    ]
+    said = [_said(row, width) for row in rows]
     reached = [_reached(said[: nth + 1]) for nth in range(len(said) - 1)]
     names = []
-    for at in range(width):
-        lowest = said[-1][at]
-        is_own = lowest or any(row[at] for row in said)
-        joined = "/".join(filter(None, [*(row[at] for row in reached), lowest])) if is_own else ""
-        names.append(lowest if lowest in known and joined not in known else joined)
+    for at, lowest in enumerate(said[-1]):
+        is_column = any(row[at] for row in said)
+        names.append("/".join(filter(None, [*(row[at] for row in reached), lowest])) if is_column else "")
+    for at, lowest in enumerate(said[-1]):
+        is_below_another = not any(row[at] for row in said[:-1])
+        if is_below_another and lowest in known and lowest not in names and names[at] not in known:
+            names[at] = lowest
     return headings(names, known)
+
+
+def _said(row: Sequence[Any], width: int) -> list[str]:
+    """The headings of one row, as wide as the widest."""
+    return [heading(str(row[at])) if at < len(row) and row[at] is not None else "" for at in range(width)]
 
 
 def _reached(rows: Sequence[Sequence[str]]) -> list[str]:

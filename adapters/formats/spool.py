@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from adapters.envelope import Locate, Path, Rejection, SourceRecord
-from adapters.formats.places import Cells, Grid, Header, Named, Pointer, XPath
+from adapters.formats.places import Around, Cells, Grid, Header, Named, Pointer, XPath
 from schemas.findings import Finding, Severity, Text
 
 Record = SourceRecord | Rejection
@@ -32,19 +32,22 @@ def _dump_record(record: Record, headers: dict[int, Any]) -> list[Any]:
     if isinstance(record, Rejection):
         findings = [finding.as_dict() for finding in record.findings]
         return [record.ordinal, record.locator, record.source, None, findings]
-    locate = record.locate
+    return [record.ordinal, record.locator, record.data, _dump_place(record.locate, record, headers)]
+
+
+def _dump_place(locate: Locate, record: SourceRecord, headers: dict[int, Any]) -> list[Any]:
     if isinstance(locate, Cells):
         header = locate.header
         headers[id(header)] = [header.grid.sheet, header.grid.further, header.columns, header.labels]
-        place: list[Any] = ["cells", id(header), locate.rows, locate.further]
-    elif isinstance(locate, Pointer):
-        place = ["pointer", locate.prefix]
-    elif isinstance(locate, XPath):
-        place = ["xpath", locate.place]
-    else:
-        places = locate.places if isinstance(locate, Named) else {path: locate(path) for path in _paths(record.data)}
-        place = ["named", record.locator, [[list(path), text] for path, text in places.items()]]
-    return [record.ordinal, record.locator, record.data, place]
+        return ["cells", id(header), locate.rows, locate.further]
+    if isinstance(locate, Pointer):
+        return ["pointer", locate.prefix]
+    if isinstance(locate, XPath):
+        return ["xpath", locate.place]
+    if isinstance(locate, Around):
+        return ["around", _dump_place(locate.inside, record, headers), locate.places]
+    places = locate.places if isinstance(locate, Named) else {path: locate(path) for path in _paths(record.data)}
+    return ["named", record.locator, [[list(path), text] for path, text in places.items()]]
 
 
 def _load_record(row: list[Any], headers: Mapping[int, Header]) -> Record:
@@ -62,6 +65,8 @@ def _load_place(place: list[Any], headers: Mapping[int, Header]) -> Locate:
             return Pointer(prefix)
         case ["xpath", where]:
             return XPath(where)
+        case ["around", inside, places]:
+            return Around(_load_place(inside, headers), places)
         case [_, where, places]:
             return Named(where, {tuple(path): text for path, text in places})
     raise ValueError(f"no such place: {place[:1]}")

@@ -14,23 +14,21 @@ from adapters.formats.outside import OUTSIDE
 from adapters.mapping import strict_yaml
 from adapters.mapping.cleaners import CLEANERS, DATES, SUMMABLE
 from adapters.mapping.derived import implied
-from adapters.mapping.forming import account_source
 from adapters.mapping.lookups import lookup_of
 from adapters.mapping.nearest import meant
 from adapters.mapping.patterns import BadPattern, Pattern, widths
 from adapters.mapping.runtime import has_select
-from adapters.mapping.spec import Each, Field, Form, Part, Take
+from adapters.mapping.spec import ACCOUNT_FIELDS, Each, Field, Form, Part, Take, account_source
 from adapters.mapping.strict_yaml import Document
 from schemas.catalog import Kind
 
 Raw = dict[str, Any]
 Entries = tuple[Field | Each, ...]
 _WAYS = ("from", "const", "sum", "count", "join", "infer", "account")
-_ONLY_WITH_FROM = ("times", "has", "year_of", "default")
+_CHANGING = ("times", "has", "year_of")
 _TARGET = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _FACTOR = re.compile(r"\d{1,9}(\.\d{1,9})?")
 _SELECTED = re.compile(r"(?:[^.\[\]]+(?:\[[^\[\]=]+=[^\[\]]+\])?)(?:\.[^.\[\]]+(?:\[[^\[\]=]+=[^\[\]]+\])?)*")
-_NUMBERS = frozenset({"name", "license_no", "uscc"})
 _USUAL_CLEANERS: Mapping[str, tuple[str, ...]] = {"name": (), "license_no": ("license_no",), "uscc": ("uscc",)}
 
 
@@ -85,7 +83,7 @@ class Builder:
         """The fields of an agency from what is known of the account."""
         if len(body) > 1 or len(path) > 2:
             raise self._document.refuse(path, "`account` stands alone, at a field of the record itself")
-        for name in sorted(_NUMBERS):
+        for name in ACCOUNT_FIELDS:
             form = Form(take=Take.ACCOUNT)
             via = _USUAL_CLEANERS[name]
             yield Field(f"{target}.{name}", (account_source(name),), via, line=self._line(path), form=form)
@@ -156,7 +154,7 @@ class Builder:
         named = body.get(take.value, ())
         read = [self._source(raw, (*path, take.value)) for raw in ((named,) if isinstance(named, str) else named)]
         parts = tuple(part for _, part in read)
-        is_plain = take is Take.FIRST and not any(parts) and not body.keys() & {"times", "has", "year_of"}
+        is_plain = take is Take.FIRST and not any(parts) and not body.keys() & set(_CHANGING)
         sources = tuple(source for source, _ in read)
         if is_plain and (self._tabular or not any(map(has_select, sources))):
             return None, sources
@@ -172,29 +170,8 @@ class Builder:
 
     def _must_fit(self, field: Field, body: Raw, path: strict_yaml.Path) -> None:
         """What stands beside a form must mean something there. Raises BadConfiguration."""
-        for key in _ONLY_WITH_FROM[:-1]:
-            if key in body and "from" not in body:
-                raise self._document.refuse((*path, key), f"`{key}` needs `from`")
-        form = field.form
-        if "split" in body and "each" not in body and "count" not in body:
-            raise self._document.refuse((*path, "split"), "`split` goes with `each` or `count`")
-        if form is None:
-            return
-        if sum(key in body for key in ("times", "has", "year_of")) > 1:
-            raise self._document.refuse(path, "`times`, `has` and `year_of` exclude each other")
-        is_told = form.take in (Take.COUNT, Take.INFER) or form.has is not None
-        if is_told and field.via:
-            raise self._document.refuse((*path, "via"), "there is no text left for cleaners")
-        if field.lookup is not None and (is_told or form.take is Take.SUM or form.year_of or form.times):
-            raise self._document.refuse((*path, "lookup"), "there is no code left to look up")
-        if form.take is Take.SUM and not SUMMABLE.intersection(field.via[-1:]):
-            message = f"a sum needs one of the cleaners {', '.join(sorted(SUMMABLE))}"
-            raise self._document.refuse((*path, "sum"), message)
-        if form.year_of and not DATES.intersection(field.via[-1:]):
-            raise self._document.refuse((*path, "year_of"), f"`year_of` needs one of {', '.join(sorted(DATES))}")
-        is_made = is_told or form.take is Take.SUM or form.year_of or form.times
-        if field.invalid == "warn" and is_made:
-            raise self._document.refuse((*path, "invalid"), "there is no text of the partner's that could be kept")
+        for key, why in _misfits(field, body):
+            raise self._document.refuse((*path, key), why)
 
     def _implied_via(self, form: Form | None, place: str) -> tuple[str, ...]:
         """Cleaners of a field that names none although its form needs some: those of its schema."""
@@ -285,7 +262,7 @@ def check_overlaps(document: Document, raw: Mapping[str, Any], path: strict_yaml
         steps = target.split(".")
         for end in range(1, len(steps)):
             outer = ".".join(steps[:end])
-            if outer in raw and not (_is_account(raw[outer]) and steps[end] not in _NUMBERS):
+            if outer in raw and not (_is_account(raw[outer]) and steps[end] not in ACCOUNT_FIELDS):
                 raise document.refuse((*path, target), f"{target!r} lies inside another field")
 
 
@@ -297,3 +274,32 @@ def _sources_of(entry: Field | Each) -> Collection[str]:
     if isinstance(entry, Field):
         return entry.sources
     return {source for inner in entry.fields for source in _sources_of(inner)} | ({entry.source} - {""})
+
+
+def _misfits(field: Field, body: Raw) -> Iterator[tuple[str, str]]:
+    """(key, why) of what stands in a field and means nothing there."""
+    changing = [key for key in _CHANGING if key in body]
+    if changing and "from" not in body:
+        yield changing[0], f"`{changing[0]}` needs `from`"
+    if len(changing) > 1:
+        yield changing[1], "`times`, `has` and `year_of` exclude each other"
+    if "split" in body and not body.keys() & {"each", "count"}:
+        yield "split", "`split` goes with `each` or `count`"
+    if field.form is not None:
+        yield from _misfits_beside(field.form, field)
+
+
+def _misfits_beside(form: Form, field: Field) -> Iterator[tuple[str, str]]:
+    """The same for what stands beside a form: a value that is told by it is no text of the partner's any more."""
+    is_told = form.take in (Take.COUNT, Take.INFER) or form.has is not None
+    is_made = is_told or form.take is Take.SUM or bool(form.year_of or form.times)
+    if is_told and field.via:
+        yield "via", "there is no text left for cleaners"
+    if is_made and field.lookup is not None:
+        yield "lookup", "there is no code left to look up"
+    if is_made and field.invalid == "warn":
+        yield "invalid", "there is no text of the partner's that could be kept"
+    if form.take is Take.SUM and not SUMMABLE.intersection(field.via[-1:]):
+        yield "sum", f"a sum needs one of the cleaners {', '.join(sorted(SUMMABLE))}"
+    if form.year_of and not DATES.intersection(field.via[-1:]):
+        yield "year_of", f"`year_of` needs one of the cleaners {', '.join(sorted(DATES))}"

@@ -18,13 +18,14 @@ from schemas import catalog
 from schemas.findings import Finding, Severity, Text
 from schemas.masking import mask
 from schemas.rules.report import Register
+from schemas.rules.usual import Usual
 from schemas.structure import MOST_FINDINGS, at_most
 
 
 class Mapper:
     """Turns a partner's records into canonical ones. Pure; safe to share between threads."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, usually: Usual | None = None) -> None:
         try:
             self.kind = catalog.kind(mapping.target)
         except KeyError as error:
@@ -33,20 +34,27 @@ class Mapper:
         self.mapping = mapping
         self.stamp = mapping.name
         self.target = mapping.target
+        self.needs_account = mapping.needs_account
         self.program = generate(mapping, self.kind)
         self._convert = self.program.convert
         self._settle = self.kind.settle
+        self._usually = usually
         self._agreement = Agreement(mapping, self.kind)
 
     @property
     def read(self) -> Read:
         return self.mapping.read
 
+    def place(self, field: str, record: SourceRecord) -> str:
+        """Where the source of a canonical field stands in the partner's document."""
+        return record.locate(provenance.trace(field, record.data, self.program))
+
     def __call__(
         self, record: SourceRecord, today: date, register: Register | None = None, *, most: int = MOST_FINDINGS
     ) -> Outcome:
         failures: list[Failure] = []
-        body, findings = self._settle(self._convert(record.data, failures), today=today, register=register, most=most)
+        made = self._convert(record.data, failures)
+        body, findings = self._settle(made, today=today, register=register, most=most, usually=self._usually)
         contradictions = self._agreement.contradictions(record)
         if not failures and not findings and not contradictions:
             return CanonicalRecord(record.ordinal, record.locator, self.target, body, source=record.data)
@@ -58,7 +66,7 @@ class Mapper:
     ) -> Outcome:
         refused = [finding.field for finding in own if finding.is_error]
         checked = tuple(
-            finding.at(record.locate(provenance.trace(finding.field, record.data, self.program)))
+            finding.at(self.place(finding.field, record))
             for finding in findings
             if not any(_covers(finding.field, field) for field in refused)
         )

@@ -24,7 +24,7 @@ from adapters.mapping.forms import (
 )
 from adapters.mapping.patterns import Pattern
 from adapters.mapping.runtime import plain, steps
-from adapters.mapping.spec import ACCOUNT, Each, Field, Form, Mapping, Take
+from adapters.mapping.spec import Each, Field, Form, Mapping, Take
 from schemas.catalog import Kind
 from schemas.findings import Text
 
@@ -106,8 +106,3 @@ class Former:
 
     def _title(self, target: str) -> Text:
         return self._kind.title(f"/{target.replace('.', '/')}") if self._kind else Text(target, target)
-
-
-def account_source(name: str) -> str:
-    """Where a mapping finds what is known of the agency of the account: `uscc`, `license_no` or `name`."""
-    return f"{ACCOUNT}.{name}"

@@ -14,7 +14,7 @@ from typing import Any
 
 from adapters.mapping.chain import Chain
 from adapters.mapping.cleaners.dates import day_near, is_day_of_some_year
-from adapters.mapping.patterns import Parts, Pattern
+from adapters.mapping.patterns import MOST_WAYS, Parts, Pattern
 from adapters.mapping.problems import (
     ACCOUNT_UNKNOWN,
     DAY_NUMBER,
@@ -57,6 +57,8 @@ class Packed:
     def of_text(self, text: str) -> Parts:
         """The parts of a text. Raises Dirty."""
         ways = self.pattern.ways(text)
+        if len(ways) >= MOST_WAYS:
+            raise Dirty(PARTS_UNCLEAR, form=self.pattern.form)
         if len(ways) > 1:
             ways = list(filter(self._is_read, ways))
         if len(ways) != 1:
@@ -302,7 +304,7 @@ def infer(number: Any) -> str | None:
         return None
     told = likely_document_type(number) if isinstance(number, str) else None
     if told is None:
-        raise Dirty(UNTOLD).at(number, None)
+        raise Dirty(UNTOLD).at(number, None, is_mixed=True)
     return told
 
 

@@ -18,7 +18,8 @@ from schemas.plain_text import normalised
 LONGEST = 500
 MOST_PARTS = 12
 UNWANTED = "_"
-_MOST_WAYS = 64
+MOST_WAYS = 256
+"""So many ways to take one text apart are looked at; a text that has as many is not understood."""
 _TOKEN = re.compile(r"\{([^{}]*)\}|\[([^\[\]]*)\]|(\s+)|([^{}\[\]\s])")
 _FULL_WIDTH = 0xFEE0
 
@@ -73,11 +74,11 @@ class Pattern:
         return self
 
     def ways(self, text: str) -> list[Parts]:
-        """Every way in which the text is of this form, each different from the others; bounded."""
+        """Every way in which the text is of this form, each different from the others; at most `MOST_WAYS`."""
         if len(text) > LONGEST:
             return []
         found: list[Parts] = []
-        for parts in islice(_Walk(text.strip(), self._tokens).parts(0, 0), _MOST_WAYS):
+        for parts in islice(_Walk(text.strip(), self._tokens).parts(0, 0), MOST_WAYS):
             wanted = {name: part for name, part in parts if name != UNWANTED}
             if wanted not in found:
                 found.append(wanted)
@@ -151,22 +152,24 @@ class _Walk:
                 yield from self._mark(letters, token, at)
             case _Change():
                 if self._changes(at):
-                    yield from self.parts(token + 1, at)
+                    yield from self.parts(token + 1, self._past_space(at))
 
     def _ends(self, token: int, at: int) -> Iterator[int]:
-        """Where a part that begins there may end: the last one goes to the end of the text."""
+        """Where a part that begins there may end: the last one at the end of the text, none with white space."""
         is_last = token + 1 == len(self._tokens)
-        yield from (len(self._text),) if is_last else range(at + 1, len(self._text) + 1)
+        ends = (len(self._text),) if is_last else range(at + 1, len(self._text) + 1)
+        yield from (end for end in ends if not self._text[end - 1].isspace())
 
     def _mark(self, letters: frozenset[str], token: int, at: int) -> Iterator[list[tuple[str, str]]]:
-        if at < len(self._text) and self._text[at] in letters:
-            yield from self.parts(token + 1, at + 1)
-            return
-        begin = at
-        while begin < len(self._text) and self._text[begin].isspace():
-            begin += 1
-        if at < begin < len(self._text) and self._text[begin] in letters:
-            yield from self.parts(token + 1, begin + 1)
+        """What follows a mark, with the white space around it."""
+        begin = at if self._text[at : at + 1] in letters else self._past_space(at)
+        if begin < len(self._text) and self._text[begin] in letters:
+            yield from self.parts(token + 1, self._past_space(begin + 1))
+
+    def _past_space(self, at: int) -> int:
+        while at < len(self._text) and self._text[at].isspace():
+            at += 1
+        return at
 
     def _changes(self, at: int) -> bool:
         before, after = self._text[:at].rstrip()[-1:], self._text[at:].lstrip()[:1]

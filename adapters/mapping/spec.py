@@ -13,6 +13,12 @@ from adapters.mapping.patterns import Pattern
 TABULAR = ("delimited", "sheet")
 ACCOUNT = "$account"
 """Where a mapping finds the agency of the account that sent the document."""
+ACCOUNT_FIELDS = ("name", "license_no", "uscc")
+
+
+def account_source(name: str) -> str:
+    """Where a mapping finds what is known of the agency of the account: its `name`, `license_no` or `uscc`."""
+    return f"{ACCOUNT}.{name}"
 
 
 class Take(StrEnum):
@@ -121,4 +127,5 @@ class Mapping:
     @property
     def needs_account(self) -> bool:
         """Whether it takes the agency of a record from the account that sent it."""
-        return any(ACCOUNT in source for entry in self.fields if isinstance(entry, Field) for source in entry.sources)
+        forms = (entry.form for entry in self.fields if isinstance(entry, Field))
+        return any(form is not None and form.take is Take.ACCOUNT for form in forms)

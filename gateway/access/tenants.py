@@ -65,6 +65,16 @@ class Tenant:
         return self.speaks_for is not None and lies_in(division, self.speaks_for)
 
     @cached_property
+    def own_agency(self) -> Mapping[str, str] | None:
+        """What is known of the one agency that it stands for: itself, or the only one entered with it."""
+        entered = tuple(self._by_id.values())
+        agency = self if self.uscc else entered[0] if len(entered) == 1 and self.speaks_for is None else None
+        if agency is None:
+            return None
+        known = {"name": agency.title, "license_no": agency.license_no, "uscc": agency.uscc}
+        return {name: value for name, value in known.items() if value}
+
+    @cached_property
     def _by_id(self) -> dict[int, Tenant]:
         return {agency.id: agency for agency in self.agencies.values()}
 

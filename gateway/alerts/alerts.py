@@ -35,6 +35,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.ALTERED: Text("登记信息被改动", "Register altered"),
     AlertCode.NOT_DURABLE: Text("数据库持久性不足", "Database not durable"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
+    AlertCode.VOLUME: Text("报送数量异常", "Unusual number of records"),
     AlertCode.SERVER_CLOCK: Text("对方服务器时钟有误", "Clock of their server is wrong"),
 }
 

@@ -37,6 +37,8 @@ class AlertCode(StrEnum):
     """What is stored of a contract disagrees with what was signed: somebody has written to the database."""
     NOT_DURABLE = "ALERT-011"
     """The database is set so that a crash could lose what it commits: nothing new is taken until it is put right."""
+    VOLUME = "ALERT-012"
+    """A partner has sent fewer or more records of a kind in a period than its connector expects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

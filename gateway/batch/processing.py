@@ -33,7 +33,7 @@ from gateway.batch import statements as sql
 from gateway.batch.pieces import chunk_row, envelope_of, records_of
 from gateway.batch.rows import BatchRow, Chunk
 from gateway.intake.document_findings import PARKED
-from gateway.intake.drafting import Drafting
+from gateway.intake.drafting import Drafter, Drafting
 from gateway.intake.routing import route_of
 from gateway.ledger.answers import counts_of, record_line
 from gateway.ledger.commit import Commit
@@ -45,7 +45,6 @@ from gateway.store.database import Database, is_lock_timeout
 from gateway.store.typed import fetch_first, fetch_one
 from gateway.trust.keyring import Keyring
 from schemas.findings import Text
-from schemas.rules.report import Register
 
 _PIECES = 10
 _MOST_TRIES_ALONE = 2
@@ -185,7 +184,7 @@ class Processor:
         for record in records:
             outcome = parking.of(record)
             if isinstance(outcome, SourceRecord):
-                outcome = _mapped(outcome, connector, route, today, register=drafter.register)
+                outcome = _mapped(outcome, connector, route, today, drafter=drafter)
             found = outcome if isinstance(outcome, Rejection) else drafter.draft(outcome)
             if isinstance(found, Rejection):
                 rejections.append(found)
@@ -194,10 +193,11 @@ class Processor:
         return drafts, rejections
 
 
-def _mapped(record: SourceRecord, connector: Connector, route: Route, today: date, *, register: Register) -> Outcome:
+def _mapped(record: SourceRecord, connector: Connector, route: Route, today: date, *, drafter: Drafter) -> Outcome:
     """What becomes of a record. Where a changed shape is to stop all, it is put aside: the others go on."""
     try:
-        return outcome_of(record, connector, route, today, register=register)
+        account = drafter.sender.own_agency
+        return outcome_of(record, connector, route, today, account=account, register=drafter.register)
     except Unreadable as error:
         return Rejection(record.ordinal, record.locator, (error.finding,), record.data, parked=True)
 

@@ -12,7 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from adapters.check import check_connector, counted, write_expected
-from adapters.connector import load_connector, load_connectors, shape_file
+from adapters.connector import Connector, load_connector, load_connectors, shape_file
 from adapters.drift import Shape
 from adapters.envelope import SourceRecord
 from adapters.errors import Fatal
@@ -85,8 +85,17 @@ def list_connectors(mappings: Path | None) -> None:
         connectors = load_connectors(mappings or Settings().mappings)
     except Fatal as error:
         raise UserError(both(error.text)) from None
-    table = Table("connector", "title", "channel", "kinds")
+    table = Table("connector", "title", "publisher", "channel", "kinds", "expects")
     for connector in connectors.values():
         kinds = ", ".join(f"{kind} ({route.stamp})" for kind, route in connector.routes.items())
-        table.add_row(connector.id, connector.title.zh, connector.channel, kinds)
+        who, expects = connector.publisher or connector.partner, _expects(connector)
+        table.add_row(connector.id, connector.title.zh, who, connector.channel, kinds, expects)
     Console().print(table)
+
+
+def _expects(connector: Connector) -> str:
+    """`roster 1-200 daily`."""
+    expected = connector.expected
+    if expected is None:
+        return ""
+    return ", ".join(f"{kind} {one.least}-{one.most} {expected.frequency}" for kind, one in expected.volumes.items())

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from adapters import drift
+from adapters import agencies, drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
 from gateway.alerts.alerts import ALERTS
@@ -27,7 +27,16 @@ from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
 from schemas.projections import docs
 
-FINDING_MODULES = (format_problems, mapping_problems, lifecycle, two_sided, drift, document_findings, belonging)
+FINDING_MODULES = (
+    format_problems,
+    mapping_problems,
+    lifecycle,
+    two_sided,
+    drift,
+    agencies,
+    document_findings,
+    belonging,
+)
 MACHINES: tuple[Machine[Any], ...] = (
     *(own_life(kind).machine for kind in OWN_KINDS),
     PLEDGES,

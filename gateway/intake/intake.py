@@ -128,6 +128,7 @@ class _Reading:
                 kind=self._drafter.kind.name,
                 today=self._today,
                 parameters=self._envelope.parameters,
+                account=self._drafter.sender.own_agency,
                 register=self._drafter.register,
                 notes=self._notes,
             )

@@ -157,7 +157,7 @@ class PageReader:
         return SnapshotPage(kind, raw, row.content_type, row.filename)
 
     def _outcomes(self, page: SnapshotPage) -> Iterator[Outcome]:
-        return read(page.raw, self.connector, kind=page.kind, today=Clock.china_today())
+        return read(page.raw, self.connector, kind=page.kind, today=Clock.china_today(), account=self.tenant.own_agency)
 
     def _row(self, outcome: Outcome, kind: Kind, page: int) -> SnapshotRow:
         if isinstance(outcome, Rejection):

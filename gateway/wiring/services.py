@@ -58,6 +58,7 @@ from gateway.transparency.published import LOG_PATH, PublishedLog
 from gateway.trust.codes import CodeScheme
 from gateway.trust.keyring import Keyring
 from gateway.trust.master import master_key
+from gateway.volumes.expected import Volumes
 from schemas.findings import Text
 
 _log = structlog.get_logger()
@@ -68,6 +69,7 @@ _REGISTER_REFRESH_SECONDS = 2.0
 _USES_SECONDS = 2.0
 _DATA_KEYS_SECONDS = 1.0
 _DURABILITY_SECONDS = 0.5
+_VOLUMES_SECONDS = 600.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -105,6 +107,7 @@ class Services:
     reconciliations: Reconciliations
     repairs: Repairs
     pulls: Pulls
+    volumes: Volumes
     portal_reconciliations: PortalReconciliations
 
 
@@ -167,6 +170,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     verifier = Verifier(database, keyring, scheme, settings.public_url, register=register, accounts=accounts)
     origin = f"{settings.public_url.split('://')[-1].rstrip('/')}{LOG_PATH}"
     integrator, published_log = Integrator(database, keyring, origin), PublishedLog(database, keyring, origin)
+    volumes = Volumes(connectors, database, accounts)
     refreshing = asyncio.gather(
         _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
         _keep(days.refresh, _KEY_REFRESH_SECONDS),
@@ -175,6 +179,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         _keep(accounts.uses.write, _USES_SECONDS),
         _keep(accounts.refresh, _DATA_KEYS_SECONDS),
         _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
+        _keep(volumes.look, _VOLUMES_SECONDS),
     )
     try:
         yield Services(
@@ -221,6 +226,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 scratch=settings.home / "pull",
                 most_at_once=settings.http.max_body_bytes,
             ),
+            volumes=volumes,
             portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
         )
     finally:

@@ -19,6 +19,7 @@ from schemas.rules import (
     headcounts,
     lists,
     people,
+    plausible,
     qualifications,
     register,
     roster,
@@ -50,6 +51,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     qualifications,
     filings,
     register,
+    plausible,
 )
 
 

@@ -10,6 +10,7 @@ from schemas.rules.agencies import check_agency
 from schemas.rules.days import months_after, span
 from schemas.rules.lists import check_agency_division, check_template
 from schemas.rules.people import check_travellers
+from schemas.rules.plausible import check_contract, check_price
 from schemas.rules.register import check_agency_is_filed
 from schemas.rules.report import Record, Report, Rule
 from schemas.rules.trips import check_days, check_end
@@ -215,4 +216,6 @@ RULES: tuple[Rule, ...] = (
     check_signatories,
     check_agreements,
     check_past,
+    check_contract,
+    check_price,
 )

@@ -7,6 +7,7 @@ import re
 from schemas.findings import error, warning
 from schemas.rules.days import age_on, years_before
 from schemas.rules.documents import check_document, check_resident_id, check_validity
+from schemas.rules.plausible import AGE
 from schemas.rules.report import Record, Report
 
 MINOR_ALONE = warning(
@@ -66,7 +67,8 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}|\+.*").fullmatch
 
 def check_travellers(record: Record, report: Report, *, depart_on: str, return_on: str | None, abroad: bool) -> None:
     """Every traveller of the record. `abroad`: the trip crosses the border, so passports must last longer."""
-    adult_if_born_by, alive_if_born_after = years_before(depart_on, _ADULT), years_before(depart_on, _OLDEST)
+    oldest = _oldest(report)
+    adult_if_born_by, usual_if_born_after = years_before(depart_on, _ADULT), years_before(depart_on, oldest + 1)
     people = record["travellers"]
     for index, person in enumerate(people):
         pointer = f"/travellers/{index}"
@@ -77,10 +79,12 @@ def check_travellers(record: Record, report: Report, *, depart_on: str, return_o
         if "resident_id" in person:
             check_resident_id(person, pointer, report)
         if birth_date is not None:
-            if not alive_if_born_after < birth_date <= adult_if_born_by:
+            if not usual_if_born_after < birth_date <= adult_if_born_by:
                 _check_unusual_age(person, birth_date, pointer, depart_on, report=report)
             if "age" in person and person["age"] != (age := age_on(depart_on, birth_date)):
                 report.add(AGE_DIFFERS, f"{pointer}/age", person["age"], age=age)
+        elif person.get("age", 0) > oldest:
+            report.add(AGE, f"{pointer}/age", person["age"], age=person["age"], most=oldest)
         if "mobile" in person and not _MOBILE(person["mobile"]):
             report.add(MOBILE_FORM, f"{pointer}/mobile", person["mobile"])
     # Counting distinct values is cheap; which ones repeat is only worked out when some do.
@@ -96,11 +100,19 @@ def check_mobile(number: str, pointer: str, report: Report) -> None:
         report.add(MOBILE_FORM, pointer, number)
 
 
+def _oldest(report: Report) -> int:
+    """The greatest age that is usual; nobody is as old as `_OLDEST`, whatever a connector says."""
+    bounds = report.usual.of("age", "traveller")
+    return _OLDEST - 1 if bounds is None else min(int(bounds[1]), _OLDEST - 1)
+
+
 def _check_unusual_age(person: Record, birth_date: str, pointer: str, depart_on: str, *, report: Report) -> None:
     if birth_date > report.today:
         report.add(BORN_LATER, f"{pointer}/birth_date", birth_date)
-    elif age_on(depart_on, birth_date) >= _OLDEST:
+    elif (age := age_on(depart_on, birth_date)) >= _OLDEST:
         report.add(BORN_LONG_AGO, f"{pointer}/birth_date", birth_date)
+    elif age > (most := _oldest(report)):
+        report.add(AGE, f"{pointer}/birth_date", birth_date, age=age, most=most)
     elif "guardian" not in person:
         report.add(MINOR_ALONE, f"{pointer}/guardian")
 

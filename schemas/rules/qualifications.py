@@ -13,6 +13,7 @@ from schemas.identifiers import is_known_division, is_uscc, is_usual_guide_card,
 from schemas.rules.agencies import ODD_LICENSE, USCC_CHECK
 from schemas.rules.documents import check_document
 from schemas.rules.lists import UNKNOWN_DIVISION
+from schemas.rules.plausible import check_deposit_size
 from schemas.rules.report import Record, Report, Rule
 
 ENDS_FIRST = error(
@@ -109,17 +110,24 @@ def check_licence(record: Record, report: Report) -> None:
 
 
 def check_deposit(record: Record, report: Report) -> None:
-    least = _BASE_DEPOSIT + (_OUTBOUND_DEPOSIT if record["agency_type"] == "outbound" else 0)
-    if "deposit" in record and Decimal(record["deposit"]) < least:
-        report.add(DEPOSIT_LOW, "/deposit", record["deposit"], least=least)
+    further = _OUTBOUND_DEPOSIT if record["agency_type"] == "outbound" else Decimal()
+    _check_deposit("agency", record, _BASE_DEPOSIT + further, report)
 
 
 def check_branch(record: Record, report: Report) -> None:
     if not _is_named(record, "分社", "分公司"):
         report.add(BRANCH_NAME, "/name", record["name"])
-    least = _BRANCH_DEPOSIT[record.get("outbound", False)]
-    if "deposit" in record and Decimal(record["deposit"]) < least:
+    _check_deposit("branch", record, _BRANCH_DEPOSIT[record.get("outbound", False)], report)
+
+
+def _check_deposit(kind: str, record: Record, least: Decimal, report: Report) -> None:
+    """A deposit against the least that is due, and against what would be a power of ten above it."""
+    if "deposit" not in record:
+        return
+    if Decimal(record["deposit"]) < least:
         report.add(DEPOSIT_LOW, "/deposit", record["deposit"], least=least)
+    else:
+        check_deposit_size(kind, record["deposit"], float(least), report)
 
 
 def check_outlet(record: Record, report: Report) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from schemas.findings import Finding, Problem, Severity, Text
 from schemas.masking import mask
+from schemas.rules.usual import Usual, usual
 
 Record = dict[str, Any]
 _iso = lru_cache(maxsize=4)(date.isoformat)
@@ -56,13 +57,16 @@ class Report:
     """The findings of one record so far, and the day on which it is checked.
 
     `today` is ISO text: canonical dates compare as text, which is far cheaper than parsing them. `register` is None
-    where nothing is known of agencies and leaders.
+    where nothing is known of agencies and leaders; `usual` is what the connector takes for usual.
     """
 
-    __slots__ = ("_kind", "findings", "register", "today")
+    __slots__ = ("_kind", "findings", "register", "today", "usual")
 
-    def __init__(self, kind: Described, today: date, register: Register | None = None) -> None:
+    def __init__(
+        self, kind: Described, today: date, register: Register | None = None, usually: Usual | None = None
+    ) -> None:
         self._kind = kind
+        self.usual = usually or usual()
         self.register = register
         self.today = _iso(today)
         self.findings: list[Finding] = []

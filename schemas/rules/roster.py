@@ -10,6 +10,7 @@ from schemas.rules.documents import check_document, check_validity
 from schemas.rules.headcounts import check_totals
 from schemas.rules.lists import check_agency_division, check_port
 from schemas.rules.people import check_mobile, check_travellers
+from schemas.rules.plausible import check_roster
 from schemas.rules.register import check_agency_is_filed, check_leader_is_filed
 from schemas.rules.report import Record, Report, Rule
 from schemas.rules.trips import check_days, check_end
@@ -220,6 +221,11 @@ def check_past(record: Record, report: Report) -> None:
         check_end(end, "/entry_date" if end == record.get("entry_date") else "/return_on", report)
 
 
+def check_size(record: Record, report: Report) -> None:
+    begin, end = trip_dates(record)
+    check_roster(record, begin, end, report)
+
+
 def _check_rows(record: Record, allowed: frozenset[str], report: Report) -> None:
     """Each row of a form that border inspection reads."""
     words = codelist("document_types")
@@ -252,4 +258,5 @@ RULES: tuple[Rule, ...] = (
     check_agency_is_filed,
     check_leader_is_filed,
     check_past,
+    check_size,
 )

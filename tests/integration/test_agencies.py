@@ -24,6 +24,7 @@ from tests.conftest import Partner, issue_partner, running
 from tests.processes import yizhan
 from tests.trips import ahead
 
+MAPPINGS = Path(__file__).parents[2] / "mappings"
 XIAMEN = {"name": "厦门示例旅行社有限公司", "uscc": "91350203MA2XN0AB0T", "license_no": "L-FJ-00123"}
 FUZHOU = {"name": "福州示例旅行社有限公司", "uscc": "91350102MA2XN0AB1A", "license_no": "L-FJ-00456"}
 PLACES = {XIAMEN["uscc"]: "350203", FUZHOU["uscc"]: "350102"}
@@ -171,6 +172,24 @@ def test_an_agency_that_gets_a_system_of_its_own_finds_what_its_vendor_sent(sett
         assert record_of(amended)["status"] == "amended", amended.json()
     with pytest.raises(UserError, match="quanzhou"):
         issue_partner(settings, "another", division="350503", uscc=agency["uscc"], speaks_for="")
+
+
+@pytest.mark.parametrize(
+    ("connector", "name", "accepted"), [("qingteng", "groups.xlsx", 2), ("wanfeng", "bookings.csv", 2)]
+)
+def test_a_document_that_names_no_agency_is_of_the_one_its_credential_stands_for(
+    client: httpx.Client, vendor: Callable[..., Partner], connector: str, name: str, accepted: int
+) -> None:
+    raw = (MAPPINGS / connector / "examples" / name).read_bytes()
+
+    def sent(partner: Partner) -> dict[str, Any]:
+        return client.post(f"/v1/submissions?connector={connector}", content=raw, headers=partner.bearer).json()
+
+    own, of_two, of_none = sent(vendor(XIAMEN)), sent(vendor(XIAMEN, FUZHOU)), sent(vendor())
+    assert [own["counts"]["accepted"], own["counts"]["rejected"]] == [accepted, len(own["records"]) - accepted]
+    for nobodys in (of_two, of_none):
+        assert nobodys["counts"]["accepted"] == 0
+        assert all("MAP-079" in {each["code"] for each in record["findings"]} for record in nobodys["records"])
 
 
 def test_one_number_of_two_agencies_is_two_contracts(client: httpx.Client, vendor: Callable[..., Partner]) -> None:

@@ -284,6 +284,8 @@ def test_too_large_a_body_is_refused_before_it_is_read(client: httpx.Client, par
         ("shanhai", "form.xlsx", 1, 0),
         ("laoqiao", "export.csv", 2, 2),
         ("huaxia", "contracts.xml", 2, 2),
+        ("haiyan", "clean.json", 2, 0),
+        ("haiyan", "dirty.json", 0, 8),
     ],
 )
 def test_a_partners_own_file_is_read_by_its_connector(

@@ -127,13 +127,13 @@ class _Attempt:
             await services.authenticator.must_be_known(authorization)
         raw = await bounded_body(request, services.settings.http.max_body_bytes)
         claims = self._door.claims
-        claimed = _claimed(request, raw) if claims is None else _first_group(claims.search(raw))
+        claimed = claimed_of(request, raw) if claims is None else _first_group(claims.search(raw))
         admit(request, claimed)
-        message = await _parsed(request, raw)
+        message = await parsed(request, raw)
         operation, handler = self._dispatched(message, soap.operation_of(message.body))
         caller, body = None, message.body
         if not handler.is_public:
-            caller, body = await _authenticated(request, services, message, raw)
+            caller, body = await authenticated(request, services, message, raw)
         elif claims is None and claimed is not None:  # nobody looks whether it is true, so it buys nothing
             admit(request, None)
         self._is_trusted = claims is None
@@ -195,7 +195,7 @@ class _Attempt:
         return known | {"trace_id": self._request.state.trace_id, "members": others, "xsd_errors": errors}
 
 
-def _claimed(request: Request, raw: bytes) -> bytes | None:
+def claimed_of(request: Request, raw: bytes) -> bytes | None:
     """The credential, or the certificate, that a call claims, before anything is parsed."""
     found = CLAIMED.match(request.headers.get("authorization", "").encode("latin-1"))
     if found := found or _CLAIMED.search(raw):
@@ -207,18 +207,19 @@ def _first_group(found: re.Match[bytes] | None) -> bytes | None:
     return None if found is None or found.lastindex is None else found[found.lastindex]
 
 
-async def _parsed(request: Request, raw: bytes) -> Message:
+async def parsed(request: Request, raw: bytes) -> Message:
+    """The message in a request. Raises NotSoap or Unreadable."""
     arguments = (request.headers.get("content-type", ""), request.headers.get("soapaction"), raw)
     if len(raw) <= _INLINE_BYTES:
         return soap.parse(*arguments)
     return await asyncio.to_thread(soap.parse, *arguments)
 
 
-async def _authenticated(
-    request: Request, services: Services, message: Message, raw: bytes
+async def authenticated(
+    request: Request, services: Services, message: Message, raw: bytes, *, door: str = "soap"
 ) -> tuple[Call, etree._Element]:
     """The caller, and the Body that it vouches for."""
-    security = SoapSecurity(services.accounts, services.authenticator, services.connectors)
+    security = SoapSecurity(services.accounts, services.authenticator, services.connectors, door)
     http = HttpProof(request.headers.get("authorization", ""), signed_of(request, raw), is_exposed(request))
     proved = await security.prove(message, http)
     belongs_to(request, proved.principal)

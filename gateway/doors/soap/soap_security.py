@@ -39,6 +39,8 @@ class Scheme(StrEnum):
     HMAC = "hmac"
 
 
+_UNLESS_SAID = {"soap_as": tuple(Scheme)}
+"""What may be used where a door does not say: who calls its own WSDL can do what it can do."""
 _WITHOUT_CONNECTOR = frozenset(Scheme) - {Scheme.USERNAME_TEXT}
 
 
@@ -62,7 +64,10 @@ class Proved:
 class SoapSecurity:
     """Turns a message into its caller, or refuses (AUTH-001 .. AUTH-005)."""
 
-    def __init__(self, accounts: Accounts, authenticator: Authenticator, connectors: Mapping[str, Connector]) -> None:
+    def __init__(
+        self, accounts: Accounts, authenticator: Authenticator, connectors: Mapping[str, Connector], door: str = "soap"
+    ) -> None:
+        self._door = door
         self._accounts = accounts
         self._authenticator = authenticator
         self._connectors = connectors
@@ -125,8 +130,8 @@ class SoapSecurity:
         allowed = _WITHOUT_CONNECTOR
         if principal.connector is not None:
             connector = self._connectors.get(principal.connector)
-            door = {} if connector is None else connector.doors.get("soap", {})
-            allowed = frozenset(door.get("security", ()))
+            door = {} if connector is None else connector.doors.get(self._door, {})
+            allowed = frozenset(door.get("security", _UNLESS_SAID.get(self._door, ())))
         if scheme in allowed:
             return principal
         names = ", ".join(sorted(allowed)) or "-"

@@ -102,9 +102,24 @@ GIVES: list[tuple[dict[str, str], str, dict[str, Any], dict[str, Any]]] = [
         {"group_no": "T-7", "remark": None},
     ),
     ({"group_no": "{from: 'a.b[c=d.e].f.0'}"}, "", {"a": {"b": {"c": "d.e", "f": ["T-8"]}}}, {"group_no": "T-8"}),
-    ({"insurance.is_bought": '{from: scope, has: "3"}'}, "", {"scope": "1, 3；5"}, {"insurance.is_bought": True}),
-    ({"insurance.is_bought": '{from: scope, has: "3"}'}, "", {"scope": [1, 13]}, {"insurance.is_bought": False}),
-    ({"insurance.is_bought": '{from: scope, has: "3"}'}, "", {"scope": "无"}, {"insurance.is_bought": None}),
+    (
+        {"group_agreement.agree_merge": '{from: scope, has: "3"}'},
+        "",
+        {"scope": "1, 3；5"},
+        {"group_agreement.agree_merge": True},
+    ),
+    (
+        {"group_agreement.agree_merge": '{from: scope, has: "3"}'},
+        "",
+        {"scope": [1, 13]},
+        {"group_agreement.agree_merge": False},
+    ),
+    (
+        {"group_agreement.agree_merge": '{from: scope, has: "3"}'},
+        "",
+        {"scope": "无"},
+        {"group_agreement.agree_merge": None},
+    ),
     ({"depart_on": "{from: go, via: [cn_date(mdy)]}"}, "", {"go": "12/4/2026"}, {"depart_on": "2026-12-04"}),
     ({"return_on": "{from: back, year_of: depart_on}"}, "", {"back": "12月4日"}, {"return_on": "2026-12-04"}),
     ({"return_on": "{from: back, year_of: depart_on}"}, "", {"back": "2026-12-06"}, {"return_on": "2026-12-06"}),
@@ -144,6 +159,14 @@ REFUSES: list[tuple[dict[str, str], str, dict[str, Any], list[tuple[str, str, st
         [("MAP-071", "/remark", "/t"), ("MAP-071", "/group_no", "/t")],
     ),
     (DAYS, SPAN, {"span": "2026/12/1至明天"}, [("MAP-010", "/return_on", "/span")]),
+    (
+        {"remark": "{from: t.a}", "group_no": "{from: t.b}"},
+        'parts: {t: "{a} {b}"}',
+        {"t": f"x{' ' * 300}y z"},
+        [("MAP-071", "/remark", "/t"), ("MAP-071", "/group_no", "/t")],
+    ),
+    (DAYS, SPAN, {"span": "1-" * 200}, [("MAP-070", "/depart_on", "/span"), ("MAP-070", "/return_on", "/span")]),
+    (DAYS, SPAN, {"span": "x" * 501}, [("MAP-070", "/depart_on", "/span"), ("MAP-070", "/return_on", "/span")]),
     (DAYS, SPAN, {"span": {"a": 1}}, [("MAP-001", "/depart_on", "/span"), ("MAP-001", "/return_on", "/span")]),
     ({"total_price": "{sum: [a, b]}"}, "", {"a": "1000"}, [("MAP-072", "/total_price", "/b")]),
     ({"total_price": "{sum: [a, b]}"}, "", {"a": "1000", "b": "两千"}, [("MAP-020", "/total_price", "/b")]),
@@ -170,7 +193,12 @@ REFUSES: list[tuple[dict[str, str], str, dict[str, Any], list[tuple[str, str, st
         {"back": "2.3"},
         [("MAP-076", "/return_on", "/back")],
     ),
-    ({"insurance.is_bought": '{from: s, has: "3"}'}, "", {"s": {"a": 3}}, [("MAP-001", "/insurance/is_bought", "/s")]),
+    (
+        {"group_agreement.agree_merge": '{from: s, has: "3"}'},
+        "",
+        {"s": {"a": 3}},
+        [("MAP-001", "/group_agreement/agree_merge", "/s")],
+    ),
     ({"total_price": "{from: p, via: [cn_amount]}"}, "", {"p": "壹佰仟元"}, [("MAP-020", "/total_price", "/p")]),
 ]
 
@@ -353,6 +381,9 @@ REFUSED = [
     ('  a: {const: y, times: "2"}\n', "`times` needs `from`", 7),
     ('  a: {from: y, has: "1", times: "2"}\n', "exclude each other", 7),
     ('  a: {from: y, has: "1", via: [trim]}\n', "no text left for cleaners", 7),
+    ('  a: {from: y, times: "2", lookup: {x: y}}\n', "no code left to look up", 7),
+    ('  a: {from: y, times: "2", invalid: warn}\n', "could be kept", 7),
+    ("  a: {from: y, year_of: p, via: [trim]}\n", "needs one of the cleaners", 7),
     ("  a: {from: y, split: x}\n", "goes with `each` or `count`", 7),
     ("  a: {from: y, year_of: dpart}\n  depart: {from: z}\n", "did you mean 'depart'?", 7),
     ("  a: {from: y, year_of: b}\n  b: {from: z, year_of: c}\n  c: {from: w}\n", "only after this field", 7),
@@ -383,3 +414,95 @@ def test_a_form_that_is_not_understood_is_refused_with_its_line(fields: str, wor
         loader.parse(text + whole)
     assert re.search(words.replace("(", r"\("), failure.value.message), failure.value.message
     assert failure.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "contradiction"),
+    [
+        (["8.4", "2026-12-01~2026-12-05", "1,3"], ["8月4日", "2026/12/1至2026/12/5", "3;1"], None),
+        (["8.4", "2026-12-01~2026-12-05", "1,3"], ["", "", ""], None),
+        (["8.4", "", ""], ["8.5", "", ""], ("/signed_on", "名单!B3")),
+        (["", "2026-12-01~2026-12-05", ""], ["", "2026-12-01~2026-12-06", ""], ("/return_on", "名单!C3")),
+        (["", "", "1,3"], ["", "", "1"], ("/group_agreement/agree_merge", "名单!D3")),
+    ],
+)
+def test_rows_of_one_record_agree_by_what_they_mean(
+    first: list[str], second: list[str], contradiction: tuple[str, str] | None
+) -> None:
+    fields = {
+        "business_no": "{from: 编号}",
+        "signed_on": "{from: 签订, year_of: depart_on}",
+        "depart_on": "{from: 起止.from, via: [cn_date]}",
+        "return_on": "{from: 起止.to, via: [cn_date]}",
+        "group_agreement.agree_merge": '{from: 同意, has: "3"}',
+        "travellers": "{each: $rows, fields: {name: {from: 姓名}, document.type: {infer: document.number}, "
+        "document.number: {from: 证件, via: [document_no]}}}",
+    }
+    route = mapper(fields, f"parts: {{起止: {SPAN.partition('span: ')[2]}", "{format: sheet, group_by: [编号]}")
+    head = ["编号", "签订", "起止", "同意", "姓名", "证件"]
+    rows = [["A", *first, "张三", NUMBERS[0]], ["A", *second, "李四", NUMBERS[1]]]
+    (found,) = outcomes(route, workbook([head, *rows]))
+    places = [(each.field, each.locator) for each in found.findings if each.code == "MAP-060"]
+    assert places == ([] if contradiction is None else [contradiction])
+
+
+ACCOUNT = {"agency.name": "", "agency.license_no": "", "agency": "{account: agency}", "agency.phone": ""}
+
+
+def test_the_agency_of_the_account_is_not_what_a_document_says() -> None:
+    route = mapper({**ACCOUNT, "agency.contact_name": "{from: who}"})
+    connector = Connector("test", "", Text("", ""), "push", {"contract": route})
+    forged = {
+        "no": "A-1",
+        "guests": [GUEST],
+        "who": "李四",
+        "$account.name": "伪造",
+        "$account.license_no": "L-BJ-CJ99999",
+    }
+
+    def found(account: dict[str, str] | None) -> Outcome:
+        (only,) = read(orjson.dumps(forged), connector, today=samples.CHECKED_ON, account=account)
+        return only
+
+    known = {"name": "示例旅行社", "license_no": "L-BJ-CJ00144"}
+    assert (found(known).body or {})["agency"] == known | {"contact_name": "李四"}
+    assert {code for code, _, _ in told(found(None))} == {"MAP-079"}
+    assert (found(None).body or {})["agency"] == {"contact_name": "李四"}
+
+
+def test_forms_stand_inside_lists_and_lists_inside_forms() -> None:
+    fields = {
+        "travellers": "{each: 'groups[type=adult].people', fields: {name: {join: [surname, given]}, "
+        "document.number: {from: 'papers[kind=id].no', via: [document_no]}, document.type: {infer: document.number}, "
+        "emergency_contact.name: {from: contact.name}, emergency_contact.phone: {from: contact.phone}}}",
+        "signatories": "{one: {name: {from: signer.name}, mobile: {from: signer.phone, via: [cn_mobile]}}}",
+    }
+    head = 'parts: {contact: "{name}/{phone}", signer: "{name} {phone}"}'
+    papers = [{"kind": "visa", "no": "V1"}, {"kind": "id", "no": NUMBERS[0]}]
+    people = [
+        {"surname": "张", "given": "三", "papers": papers, "contact": "李四/13800138000"},
+        {"surname": "王", "papers": [papers[1], papers[1]], "contact": "赵六"},
+    ]
+    groups = [{"type": "child", "people": []}, {"type": "adult", "people": people}]
+    found = outcome(fields, {"groups": groups, "signer": "李四 13800138000"}, head)
+    assert found.body is not None
+    assert found.body["signatories"] == [{"name": "李四", "mobile": "13800138000"}]
+    assert found.body["travellers"][0] == {
+        "name": "张三",
+        "document": {"number": NUMBERS[0], "type": "resident_id"},
+        "emergency_contact": {"name": "李四", "phone": "13800138000"},
+    }
+    assert told(found) == [
+        ("MAP-072", "/travellers/1/name", "/groups/1/people/1/given"),
+        ("MAP-074", "/travellers/1/document/number", "/groups/1/people/1/papers/1"),
+        ("MAP-070", "/travellers/1/emergency_contact/name", "/groups/1/people/1/contact"),
+        ("MAP-070", "/travellers/1/emergency_contact/phone", "/groups/1/people/1/contact"),
+    ]
+
+
+def test_a_list_that_is_chosen_twice_is_refused() -> None:
+    fields = {
+        "travellers": "{each: 'groups[type=a].people', fields: {name: {from: name}, document.number: {from: id}}}"
+    }
+    found = outcome(fields, {"groups": [{"type": "a", "people": [GUEST]}, {"type": "a", "people": [GUEST]}]})
+    assert ("MAP-074", "/travellers", "/groups/1") in told(found)

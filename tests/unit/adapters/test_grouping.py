@@ -71,6 +71,17 @@ def test_of_what_is_too_much_to_gather_no_part_is_taken(monkeypatch: pytest.Monk
     assert len(rows) == 6
 
 
+def test_rows_that_are_said_to_stand_apart_have_a_bound_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "MOST_GATHERED", 3)
+    monkeypatch.setattr(grouping, "MOST_APART", 6)
+    raw = b"k,v\nA,1\nB,1\nC,1\nA,2\nB,2\n"
+    found = {together: records("delimited", raw, group_by=("k",), together=together) for together in (True, False)}
+    assert set(codes(found[True])) == {"FORMAT-033"}
+    assert [record["k"] for record in good(found[True])] == ["C"]
+    assert [len(record["$rows"]) for record in good(found[False])] == [1, 2, 2]
+    assert codes(records("delimited", raw + b"A,3\nB,3\nA,4\n", group_by=("k",), together=False))
+
+
 def test_a_document_that_breaks_off_gives_no_record_that_may_go_on() -> None:
     def rows() -> Rows:
         yield from enumerate([["k", "v"], ["A", "1"], ["B", "1"], ["A", "2"], ["C", "3"]], 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.errors import Unreadable
-from adapters.formats.headings import heading, headings
+from adapters.formats.headings import heading, headings, several_rows
 from tests.unit.adapters.helpers import good, items, records
 
 KNOWN = frozenset({"姓名", "护照号码", "证件类型", "证件号码", "出境日期(口岸)"})
@@ -82,3 +82,28 @@ def test_what_was_found_stands_beside_what_was_wanted() -> None:
     with pytest.raises(Unreadable, match="FORMAT-030") as refused:
         items([["甲", "乙"]], header=("姓名",))
     assert refused.value.finding.reason.en.endswith("rows; no row comes near")
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([["姓名", "证件", "", "备注"], ["", "类型", "号码", ""]], ["姓名", "证件/类型", "证件/号码", "备注"]),
+        ([["证件", "", ""], ["类型", "号码", ""]], ["证件/类型", "证件/号码", ""]),
+        ([["证件", None, ""], ["类型", "号码", "姓名"]], ["证件/类型", "证件/号码", "姓名"]),
+        ([["甲", "", "乙"], ["一", "", ""], ["x", "y", "z"]], ["甲/一/x", "甲/一/y", "乙/z"]),
+        ([["导游", "", "姓名"], ["证号", "姓名", ""]], ["导游/证号", "导游/姓名", "姓名"]),
+        ([["证件 ："], ["类型", "类型"]], ["证件/类型", "证件/类型#2"]),
+    ],
+)
+def test_headings_of_several_rows_are_joined_by_a_slash(rows: list[list[str]], found: list[str]) -> None:
+    assert several_rows(rows, {"证件/类型", "姓名"}) == found
+
+
+def test_joined_headings_that_are_read_and_come_twice_are_refused() -> None:
+    rows = [["名单"], ["姓名", "证件", ""], ["", "号码", "号码"], ["张三", "E1", "E2"]]
+    known = frozenset({"姓名", "证件/号码"})
+    with pytest.raises(Unreadable) as failure:
+        items(rows, header=("姓名",), header_rows=2, known=known)
+    assert (failure.value.finding.code, failure.value.finding.locator) == ("FORMAT-031", "名单!3")
+    (row,) = good(items(rows, header=("姓名",), header_rows=2, known=known - {"证件/号码"}))
+    assert row["证件/号码#2"] == "E2"

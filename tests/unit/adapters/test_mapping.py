@@ -42,7 +42,7 @@ TRIP = """
 
 def trip(**changes: Any) -> dict[str, Any]:
     guests = [{}, {"name": "张 三", "id": samples.resident_id(1), "phone": "13800138000", "signs": "是"}]
-    base = {"no": "A-1", "agency": {"name": "示例社"}, "line": {"name": "海南"}, "count": 1, "price": 10.5}
+    base = {"no": "A-1", "agency": {"name": "示例社"}, "line": {"name": "海南"}, "count": 1, "price": 1010.5}
     return {**base, "start": "2017/8/4", "end": "2017/8/6", "guests": guests, **changes}
 
 
@@ -57,7 +57,7 @@ def test_a_clean_record_becomes_canonical() -> None:
     found = outcome()
     assert isinstance(found, CanonicalRecord)
     assert found.findings == ()
-    assert found.body["total_price"] == "10.50"
+    assert found.body["total_price"] == "1010.50"
     assert found.body["route_name"] == "海南"
     assert found.body["travellers"][0]["document"] == {"type": "resident_id", "number": samples.resident_id(1)}
 

@@ -39,7 +39,7 @@ def test_the_published_schema_is_a_schema(schema: dict[str, object]) -> None:
 
 
 def test_all_partners_load() -> None:
-    pushing = {"haixi", "huaxia", "laoqiao", "lvy", "lvy_team", "shanhai"}
+    pushing = {"haixi", "haiyan", "huaxia", "laoqiao", "lvy", "lvy_team", "qingteng", "shanhai", "wanfeng", "wuyi"}
     assert set(load_connectors(ROOT)) == pushing | {"donghai", "jiangnan", "minjiang"}
 
 

@@ -30,6 +30,10 @@ def change(file: Path, old: str, new: str) -> None:
     [
         ("lvy", "contract.yaml", "from: supplementaryClause}", "from: supplementaryClauses}", "supplementaryClauses"),
         ("lvy", "contract.yaml", "from: travelAgency.email}", "from: agency.email}", "agency.email"),
+        ("haiyan", "contract.yaml", "^head.agency.name", "^head.agency.title", "^head.agency.title"),
+        ("haiyan", "contract.yaml", "Key=TourCode", "Key=Tour", "Extend[Key=Tour].Value"),
+        ("haiyan", "contract.yaml", "[adults, children]", "[adult, children]", "adult"),
+        ("qingteng", "roster.yaml", "from: 导游/姓名", "from: 导游/名字", "导游/名字"),
         ("huaxia", "contract.yaml", "from: 游客名单.@人数,", "from: 游客名单.@人次,", "游客名单.@人次"),
         ("laoqiao", "contract.yaml", "from: 性别,", "from: 姓别,", "$rows/姓别"),
         ("shanhai", "roster.yaml", "from: 出境日期,", "from: 离境日期,", "离境日期"),

@@ -147,10 +147,20 @@ CONTRACTS = [
     ),
     ("CONTRACT-013", "/group_agreement/merge_to_agency", {"/group_agreement/agree_merge": True}),
     ("CONTRACT-014", "/depart_on", {"/depart_on": "2019-08-04", "/return_on": "2019-08-08"}),
+    ("PLAUSIBLE-001", "/total_price", {"/total_price": "1194000.00"}),
+    ("PLAUSIBLE-001", "/total_price", {"/total_price": "119.40"}),
+    ("PLAUSIBLE-003", f"{FIRST}/birth_date", {FIRST: person("E12345678", "passport", birth_date="1910-08-04")}),
+    ("PLAUSIBLE-003", f"{FIRST}/age", {FIRST: person("E12345678", "passport", age=101)}),
+    ("PLAUSIBLE-004", "/return_on", {"/return_on": "2018-08-08"}),
+    ("PLAUSIBLE-005", "/headcount", {"/headcount": 3000}),
+    ("PLAUSIBLE-007", "/signed_on", {"/signed_on": "2007-07-28"}),
     ("TRIP-005", "/return_on", {"/depart_on": "2017-06-23", "/return_on": "2017-06-27", "/signed_on": "2017-06-20"}),
 ]
 
 ROSTERS = [
+    ("PLAUSIBLE-004", "/entry_date", {"/entry_date": "2018-08-04"}),
+    ("PLAUSIBLE-005", "/total_count", {"/total_count": 4000, "/male_count": GONE}),
+    ("PLAUSIBLE-006", "/exit_date", {"/exit_date": "2027-08-04", "/entry_date": "2027-08-09"}),
     ("LIST-002", "/exit_port", {"/exit_port": "月球"}),
     ("PERSON-012", f"{FIRST}/document/expires_on", {f"{FIRST}/document/expires_on": "2018-02-08"}),
     (
@@ -199,6 +209,8 @@ CASES = [
     ("agency.v1", "FILED-002", "/outbound", {"/outbound": False}),
     ("agency.v1", "FILED-003", "/deposit", {"/deposit": "1399999.99"}),
     ("branch.v1", "FILED-003", "/deposit", {"/outbound": True}),
+    ("agency.v1", "PLAUSIBLE-002", "/deposit", {"/deposit": "14000000.00"}),
+    ("branch.v1", "PLAUSIBLE-002", "/deposit", {"/deposit": "500000.00"}),
     ("branch.v1", "FILED-004", "/name", {"/name": "示例旅行社海淀门市部"}),
     ("outlet.v1", "FILED-005", "/name", {"/agency_name": "另一家旅行社有限公司"}),
     ("outlet.v1", "FILED-006", "/effective_to", {"/effective_to": "2027-01-01"}),

@@ -1,0 +1,1 @@
+"""A partner's own WSDL as a door."""

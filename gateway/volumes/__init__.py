@@ -1,0 +1,1 @@
+"""How many records a partner sends, against what its connector expects."""
