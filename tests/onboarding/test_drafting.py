@@ -220,3 +220,12 @@ def test_the_howto_is_followed_to_its_end(tmp_path: Path, monkeypatch: pytest.Mo
         file.unlink()
     code, said = run(*write.split()[1:])
     assert (code, "✓ lufeng" in said, "通过 accepted 1" in said) == (0, True, True), said
+
+
+def test_without_its_libraries_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.cli.partner_draft.LIBRARIES", ("no_such_library",))
+    code, said = run("connector", "draft", "fine", sample_of(tmp_path, ("1", PERSON)), "--folder", tmp_path / "out")
+    assert (code, "pip install 'yizhan[draft]'" in said) == (1, True), said
+    assert not (tmp_path / "out").exists()
