@@ -229,3 +229,31 @@ def test_without_its_libraries_the_command_says_what_to_install(
     code, said = run("connector", "draft", "fine", sample_of(tmp_path, ("1", PERSON)), "--folder", tmp_path / "out")
     assert (code, "pip install 'yizhan[draft]'" in said) == (1, True), said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", b""),
+        ("a.json", b"5"),
+        ("a.json", b"[]"),
+        ("a.csv", b"a\nb\n"),
+        ("a.xml", b"<a/>"),
+        ("a.xlsx", b"PK\3\4"),
+    ],
+)
+def test_a_sample_without_fields_is_refused_in_plain_words(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    code, said = run("connector", "draft", "fine", tmp_path / name, "--folder", tmp_path / "out")
+    assert (code, "/" in said, (tmp_path / "out").exists()) == (1, True, False), said
+
+
+def test_an_object_a_line_is_drafted_and_its_people_are_made_up(tmp_path: Path) -> None:
+    order = {"orderNo": "A-1", "tourCode": "T-1", "guests": [{"name": "张三丰", "idNo": PERSON, "note": "张三丰吃素"}]}
+    sample = tmp_path / "orders.ndjson"
+    sample.write_bytes(orjson.dumps(order) + b"\n" + orjson.dumps({**order, "orderNo": "A-2"}) + b"\n")
+    files = draft("lines", [sample], target="contract").files
+    example = files["examples/contract-1.json"].decode()
+    assert [orjson.loads(line)["orderNo"] for line in example.splitlines()] == ["A-1", "A-2"]
+    assert "张三丰" not in example
+    assert PERSON not in example
