@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.check import check_connector
+from adapters.connector import load_connector
 from adapters.drafting.folder import draft
 from adapters.drafting.samples import layouts
 from gateway.cli.main import app
@@ -257,3 +258,12 @@ def test_an_object_a_line_is_drafted_and_its_people_are_made_up(tmp_path: Path) 
     assert [orjson.loads(line)["orderNo"] for line in example.splitlines()] == ["A-1", "A-2"]
     assert "张三丰" not in example
     assert PERSON not in example
+
+
+def test_a_soap_message_with_its_wsdl_opens_a_door_of_its_own(tmp_path: Path) -> None:
+    partner = Path(__file__).parents[2] / "mappings" / "wuyi"
+    found = draft("wuyi", [partner / "examples" / "groups.xml"], wsdl=partner / "filing.wsdl", target="roster").files
+    for name, content in found.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert load_connector(tmp_path).doors["soap_as"] == {"wsdl": "filing.wsdl", "record": "GroupInfo"}
