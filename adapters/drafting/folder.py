@@ -9,9 +9,9 @@ from typing import Any
 
 from adapters import own_wsdl
 from adapters.drafting.assignment import Assignment
-from adapters.drafting.entries import Drafted, Entry, entries_of
+from adapters.drafting.entries import entries_of
 from adapters.drafting.examples import Examples, must_be_made_up
-from adapters.drafting.guessing import Guess, guess, key_column, sources_of
+from adapters.drafting.guessing import Guess, guess, key_column
 from adapters.drafting.lookups import Tables
 from adapters.drafting.people import MadeUp
 from adapters.drafting.samples import Layout, layouts
@@ -220,6 +220,3 @@ def _column(columns: Sequence[Any], path: str) -> Sequence[Any]:
 def _stands_apart(keys: Sequence[str]) -> bool:
     runs = [key for at, key in enumerate(keys) if not at or keys[at - 1] != key]
     return len(runs) != len(set(runs))
-
-
-__all__ = ["Drafted", "Entry", "Folder", "Mapped", "draft", "sources_of"]
