@@ -20,7 +20,8 @@ from adapters.mapping.cleaners import GIVES
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.nearest import meant
 from adapters.mapping.outward_check import check_outward
-from adapters.mapping.spec import Each, Field, Mapping, Take
+from adapters.mapping.spec import Each, Field, Take
+from adapters.mapping.spec import Mapping as MappingFile
 from adapters.reading import Account, read
 from adapters.source_check import check_sources
 from schemas.catalog import Kind
@@ -66,7 +67,7 @@ def check_mapping(mapper: Mapper) -> list[str]:
     return problems
 
 
-def todos(mapping: Mapping) -> list[str]:
+def todos(mapping: MappingFile) -> list[str]:
     """What a draft has left to a person: constants, and codes that nobody has explained."""
     return [f"{mapping.name}, line {line}: {what}" for line, what in _todos(mapping.fields, "")]
 

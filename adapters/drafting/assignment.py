@@ -21,7 +21,7 @@ _ONE, _TOGETHER, _ROW_OF_RECORD, _RECORD_OF_ROW = 0.08, 0.08, 0.3, 0.06
 _LIST_FLOOR = 0.55
 _WRONG_END = 0.3
 _TELLING = 1.35
-_REQUIRED = 0.03
+_REQUIRED, _KEY = 0.03, 0.08
 _CANDIDATES = 3
 
 
@@ -242,7 +242,13 @@ class _Matcher:
         wanted = near.get((source.lists, inner))
         together = 0.0 if wanted is None else (_TOGETHER if wanted == _above(target.path) else -_TOGETHER / 2)
         wrong = _WRONG_END if self._ends.get(source.path) == NOT_AT.get(target.path) is not None else 0.0
-        return like + place + together - wrong - source.discount + (_REQUIRED if target.is_required else 0.0)
+        return like + place + together - wrong - source.discount + self._wanted(target)
+
+    def _wanted(self, target: Target) -> float:
+        """What it is worth that a required target is filled, and the business key above all."""
+        if target.path in self._kind.key:
+            return _KEY
+        return _REQUIRED if target.is_required else 0.0
 
     def _place(self, source: Source, target: Target, chosen: dict[str, str]) -> float | None:
         """What the place of a source says for a target: None when it cannot go there."""

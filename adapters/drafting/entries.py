@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.drafting.assignment import Assignment, Pair
 from adapters.drafting.evidence import cleaner_of, is_taken, takes, text_of
 from adapters.drafting.lookups import TODO, Tables
-from adapters.drafting.sources import Source, is_blank
+from adapters.drafting.sources import Source
 from adapters.drafting.targets import ROWS as TRAVELLERS
 from adapters.drafting.targets import Target, targets
 from schemas.catalog import Kind
@@ -246,17 +246,7 @@ def _told(
     return None
 
 
-def names_of_entries(entries: Sequence[Entry]) -> Iterator[str]:
-    for entry in entries:
-        yield entry.target
-        yield from names_of_entries(entry.inside)
-
-
 def mapped_key(kind: Kind, drafted: Drafted) -> list[str]:
     """The business key, as far as it is mapped."""
     own = {entry.target for entry in drafted.entries}
     return [name for name in kind.key if name in own]
-
-
-def is_said(source: Source) -> bool:
-    return any(not is_blank(value) for value in source.values)

@@ -20,7 +20,7 @@ from adapters.drafting.evidence import profile, text_of
 from adapters.drafting.people import MadeUp, personal_look
 from adapters.drafting.samples import Layout
 from adapters.drafting.sources import Source, is_blank
-from adapters.errors import Fatal
+from adapters.errors import Fatal, Unreadable
 from adapters.formats import charset, strict_json, xml
 from schemas.findings import Text
 
@@ -66,9 +66,7 @@ class Examples:
         raw = file.read_bytes()
         try:
             tree = strict_json.loads(raw)
-        except Fatal:
-            raise
-        except Exception:  # an object a line
+        except Unreadable:  # an object a line
             lines = [line for line in charset.decode(raw).splitlines() if line.strip()]
             made = [orjson.dumps(self._node(strict_json.loads(line.encode()), ())) for line in lines[:MOST_RECORDS]]
             return b"\n".join(made) + b"\n"

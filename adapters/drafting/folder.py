@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from adapters import own_wsdl
 from adapters.drafting.assignment import Assignment
-from adapters.drafting.entries import Drafted, Entry, entries_of
+from adapters.drafting.entries import entries_of
 from adapters.drafting.examples import Examples, must_be_made_up
-from adapters.drafting.guessing import Guess, guess, key_column, sources_of
+from adapters.drafting.guessing import Guess, guess, key_column
 from adapters.drafting.lookups import Tables
 from adapters.drafting.people import MadeUp
 from adapters.drafting.samples import Layout, layouts
@@ -78,12 +79,29 @@ def draft(
     formats = {guesses[0][1].layout.read["format"] for guesses in by_kind.values()}
     channel = "push" if formats <= set(_PUSHED) else "upload"
     mappings = {kind_name: f"{kind_name}.yaml" for kind_name in by_kind}
-    folder.files["connector.yaml"] = connector_yaml(name, channel, mappings).encode()
-    if wsdl:
-        folder.files[f"{wsdl.stem.lower()}.wsdl"] = wsdl.read_bytes()
+    doors = _doors(wsdl, [guesses[0][1].layout for guesses in by_kind.values()])
+    folder.files["connector.yaml"] = connector_yaml(name, channel, mappings, doors).encode()
+    if wsdl and doors:
+        folder.files[_pinned(wsdl)] = wsdl.read_bytes()
     folder.todo.insert(0, "connector.yaml: partner（对接方全称 full name）")
     must_be_made_up(folder.files, shared.made)
     return folder
+
+
+def _doors(wsdl: Path | None, layouts: Sequence[Layout]) -> Mapping[str, Any]:
+    """The partner's own WSDL as a door, for the record of a SOAP message."""
+    records = [layout.read["records"] for layout in layouts if layout.read["format"] == "xml"]
+    if wsdl is None or len(records) != 1:
+        return {}
+    try:
+        own_wsdl.load(wsdl, records[0])
+    except Fatal:  # it describes types, and no operation that carries the record
+        return {}
+    return {"soap_as": {"wsdl": _pinned(wsdl), "record": records[0]}}
+
+
+def _pinned(wsdl: Path) -> str:
+    return "".join(letter for letter in wsdl.stem.lower() if letter.isascii() and letter.isalnum()) + ".wsdl"
 
 
 def _kind(target: str) -> Kind:
@@ -202,6 +220,3 @@ def _column(columns: Sequence[Any], path: str) -> Sequence[Any]:
 def _stands_apart(keys: Sequence[str]) -> bool:
     runs = [key for at, key in enumerate(keys) if not at or keys[at - 1] != key]
     return len(runs) != len(set(runs))
-
-
-__all__ = ["Drafted", "Entry", "Folder", "Mapped", "draft", "sources_of"]

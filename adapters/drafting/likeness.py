@@ -46,13 +46,20 @@ def likeness(source: Source, target: Target, seen: Profile) -> Likeness:
     if source.is_nameless:
         values = by_values(seen, source, target)
         return Likeness(values, 0.0, "", values)
-    by_name, name = max((_named(each, source.around, target) for each in source.names), default=(0.0, ""))
+    by_name, name = max((_named(each, _around(source, target), target) for each in source.names), default=(0.0, ""))
     by_name = max(0.0, by_name - _foreign(source, target)) if by_name else 0.0
     if not by_name:
         return _by_values_alone(source, target, seen)
     values = fit(seen, source.values, target)
     score = by_name * (0.85 + 0.15 * max(values, 0.0)) if values >= 0 else by_name * (1.0 + 0.55 * values)
     return Likeness(score, by_name, name, values)
+
+
+def _around(source: Source, target: Target) -> frozenset[str]:
+    """What a source stands in; a field of the record itself stands in what the record is: `code` of a group."""
+    if source.above or target.depth or target.lists:
+        return source.around
+    return target.above
 
 
 def _by_values_alone(source: Source, target: Target, seen: Profile) -> Likeness:

@@ -128,10 +128,10 @@ def _xml(raw: bytes) -> list[Layout]:
 
 def _outside(root: Any, record: str) -> Mapping[str, Any]:
     whole = xml.plain(root)
-    return _without(whole, record) if isinstance(whole, Mapping) and depth_of(root, record) else {}
+    return _without(whole, record) if isinstance(whole, Mapping) and _depth_of(root, record) else {}
 
 
-def depth_of(root: Any, record: str) -> int:
+def _depth_of(root: Any, record: str) -> int:
     return 0 if str(root.tag).rpartition("}")[2] == record else 1
 
 

@@ -32,14 +32,13 @@ def flow(value: Any) -> str:
     return scalar(str(value))
 
 
-def connector_yaml(name: str, channel: str, mappings: Mapping[str, str]) -> str:
+def connector_yaml(name: str, channel: str, mappings: Mapping[str, str], doors: Mapping[str, Any]) -> str:
     kinds = "\n".join(f"  {kind}: {file}" for kind, file in mappings.items())
     return (
         f"connector: {name}\n"
         f"partner: {TODO}  # 对接方全称 full name of the organisation\n"
         f"title: {{zh: {scalar(f'{name} 对接（草稿）')}, en: {scalar(f'{name} (draft)')}}}\n"
-        f"channel: {channel}\n"
-        f"mappings:\n{kinds}\n"
+        f"channel: {channel}\n" + (f"doors: {flow(doors)}\n" if doors else "") + f"mappings:\n{kinds}\n"
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.check import check_connector
+from adapters.connector import load_connector
 from adapters.drafting.folder import draft
 from adapters.drafting.samples import layouts
 from gateway.cli.main import app
@@ -220,3 +221,49 @@ def test_the_howto_is_followed_to_its_end(tmp_path: Path, monkeypatch: pytest.Mo
         file.unlink()
     code, said = run(*write.split()[1:])
     assert (code, "✓ lufeng" in said, "通过 accepted 1" in said) == (0, True, True), said
+
+
+def test_without_its_libraries_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.cli.partner_draft.LIBRARIES", ("no_such_library",))
+    code, said = run("connector", "draft", "fine", sample_of(tmp_path, ("1", PERSON)), "--folder", tmp_path / "out")
+    assert (code, "pip install 'yizhan[draft]'" in said) == (1, True), said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", b""),
+        ("a.json", b"5"),
+        ("a.json", b"[]"),
+        ("a.csv", b"a\nb\n"),
+        ("a.xml", b"<a/>"),
+        ("a.xlsx", b"PK\3\4"),
+    ],
+)
+def test_a_sample_without_fields_is_refused_in_plain_words(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    code, said = run("connector", "draft", "fine", tmp_path / name, "--folder", tmp_path / "out")
+    assert (code, "/" in said, (tmp_path / "out").exists()) == (1, True, False), said
+
+
+def test_an_object_a_line_is_drafted_and_its_people_are_made_up(tmp_path: Path) -> None:
+    order = {"orderNo": "A-1", "tourCode": "T-1", "guests": [{"name": "张三丰", "idNo": PERSON, "note": "张三丰吃素"}]}
+    sample = tmp_path / "orders.ndjson"
+    sample.write_bytes(orjson.dumps(order) + b"\n" + orjson.dumps({**order, "orderNo": "A-2"}) + b"\n")
+    files = draft("lines", [sample], target="contract").files
+    example = files["examples/contract-1.json"].decode()
+    assert [orjson.loads(line)["orderNo"] for line in example.splitlines()] == ["A-1", "A-2"]
+    assert "张三丰" not in example
+    assert PERSON not in example
+
+
+def test_a_soap_message_with_its_wsdl_opens_a_door_of_its_own(tmp_path: Path) -> None:
+    partner = Path(__file__).parents[2] / "mappings" / "wuyi"
+    found = draft("wuyi", [partner / "examples" / "groups.xml"], wsdl=partner / "filing.wsdl", target="roster").files
+    for name, content in found.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert load_connector(tmp_path).doors["soap_as"] == {"wsdl": "filing.wsdl", "record": "GroupInfo"}
