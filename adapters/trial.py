@@ -34,6 +34,9 @@ from schemas.rules.report import Register
 
 MOST_RECORDS = 200
 """Of one trial; all are counted, so many are shown."""
+_MOST_FIELDS = 5_000
+"""Of all records that are shown together."""
+_MOST_UNUSED = 500
 _MOST_SEARCHED = 5_000
 """Records that sources of the mapping are looked for in."""
 _CHOSEN = re.compile(r"([^\[\]]+)\[([^=\[\]]+)=[^\[\]]*\]")
@@ -72,13 +75,14 @@ class TriedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedRecord:
-    """What becomes of one record; `findings` are those of no field in particular."""
+    """What becomes of one record; `findings` are those of no field in particular, `more` fields are not shown."""
 
     ordinal: int
     locator: str
     is_accepted: bool
     fields: tuple[TriedField, ...] = ()
     findings: tuple[Finding, ...] = ()
+    more: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -86,6 +90,7 @@ class TriedRecord:
             "locator": self.locator,
             "status": "accepted" if self.is_accepted else "rejected",
             "fields": [each.as_dict() for each in self.fields],
+            "more_fields": self.more,
             "findings": [finding.as_dict() for finding in self.findings],
         }
 
@@ -119,7 +124,7 @@ class Trial:
     """Everything that a document tells of a connector, and the connector of a document.
 
     `absent` are sources of the mapping that no record has and its file does not list as `unseen`. It `is_cut` when the
-    document has more records than were to be read.
+    document has more records than were to be read; `more_unused` are values of sources beyond those in `unused`.
     """
 
     today: date
@@ -128,6 +133,7 @@ class Trial:
     rejected: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     unused: list[UnusedSource] = field(default_factory=list)
+    more_unused: int = 0
     absent: list[str] = field(default_factory=list)
     missing_codes: list[MissingCode] = field(default_factory=list)
     notes: tuple[Finding, ...] = ()
@@ -147,6 +153,7 @@ class Trial:
             "problems": dict(self.problems.most_common()),
             "records": [record.as_dict() for record in self.records],
             "unused_sources": [{"source": u.way, "count": u.count, "samples": u.samples} for u in self.unused],
+            "more_unused": self.more_unused,
             "absent_sources": self.absent,
             "missing_codes": [
                 {"title": code.title._asdict(), "value": code.value, "count": code.count} for code in self.missing_codes
@@ -175,7 +182,7 @@ def attempt(
     """
     route = connector.route(kind)
     beside = {f"${name}": value for name, value in (parameters or {}).items()}
-    trial, notes, seen = Trial(today), Notes(), _Seen(route)
+    trial, notes, seen, room = Trial(today), Notes(), _Seen(route), _MOST_FIELDS
     try:
         for record in records(source, route.read, notes):
             if trial.accepted + trial.rejected >= most:
@@ -190,12 +197,14 @@ def attempt(
             if then is not None and isinstance(outcome, CanonicalRecord):
                 outcome = then(outcome)
             _count(trial, outcome)
-            if len(trial.records) < MOST_RECORDS:
-                trial.records.append(_tried(outcome, record, route))
+            if len(trial.records) < MOST_RECORDS and room > 0:
+                trial.records.append(_tried(outcome, record, route, room))
+                room -= len(trial.records[-1].fields)
             seen.codes(outcome)
     except Unreadable as failure:
         trial.unreadable = failure.finding
     trial.notes = notes.findings
+    trial.more_unused = seen.more_unused
     trial.unused, trial.absent, trial.missing_codes = seen.unused(), seen.absent(), seen.missing_codes()
     return trial
 
@@ -208,8 +217,9 @@ def _count(trial: Trial, outcome: Outcome) -> None:
     trial.problems.update(finding.code for finding in outcome.findings)
 
 
-def _tried(outcome: Outcome, record: SourceRecord | Rejection, route: Route) -> TriedRecord:
-    shown = _fields(outcome, record, route) if isinstance(record, SourceRecord) else []
+def _tried(outcome: Outcome, record: SourceRecord | Rejection, route: Route, most: int) -> TriedRecord:
+    """`most` fields are shown at most."""
+    shown, more = _fields(outcome, record, route, most) if isinstance(record, SourceRecord) else ([], 0)
     of_fields = {finding for each in shown for finding in each.findings}
     return TriedRecord(
         ordinal=outcome.ordinal,
@@ -217,20 +227,23 @@ def _tried(outcome: Outcome, record: SourceRecord | Rejection, route: Route) -> 
         is_accepted=isinstance(outcome, CanonicalRecord),
         fields=tuple(shown),
         findings=tuple(finding for finding in outcome.findings if finding not in of_fields),
+        more=more,
     )
 
 
-def _fields(outcome: Outcome, record: SourceRecord, route: Route) -> list[TriedField]:
-    """Every field that has a value or a finding, in the order of the record."""
+def _fields(outcome: Outcome, record: SourceRecord, route: Route, most: int) -> tuple[list[TriedField], int]:
+    """The fields that have a value or a finding, in the order of the record, and how many more there are."""
     values = dict(_leaves(outcome.body or {}))
     by_field: dict[str, list[Finding]] = {}
     for finding in outcome.findings:
         if finding.field:
             by_field.setdefault(finding.field, []).append(finding)
     pointers = [*values, *(pointer for pointer in by_field if pointer not in values)]
-    return [
-        _field(pointer, values.get(pointer), tuple(by_field.get(pointer, ())), record, route) for pointer in pointers
+    shown = [
+        _field(pointer, values.get(pointer), tuple(by_field.get(pointer, ())), record, route)
+        for pointer in pointers[:most]
     ]
+    return shown, len(pointers) - len(shown)
 
 
 def _field(  # noqa: PLR0917 - the parts of one line
@@ -315,6 +328,7 @@ class _Seen:
         self._ignored = self._mapping.ignored if self._mapping else frozenset[str]()
         self._kind: Kind = route.kind
         self._unused: dict[str, UnusedSource] = {}
+        self.more_unused = 0
         self._data: list[Mapping[str, Any]] = []
         self._codes: Counter[tuple[Text, str]] = Counter()
 
@@ -326,7 +340,10 @@ class _Seen:
         for way, value in _source_leaves(record.data, tabular=self._mapping.tabular, keys=self._keys):
             if value in (None, "") or way in self._ignored or without_lists(way) in self._read:
                 continue
-            self._unused.setdefault(way, UnusedSource(way=way)).note(value)
+            if way in self._unused or len(self._unused) < _MOST_UNUSED:
+                self._unused.setdefault(way, UnusedSource(way=way)).note(value)
+            else:
+                self.more_unused += 1
 
     def codes(self, outcome: Outcome) -> None:
         for finding in outcome.findings:

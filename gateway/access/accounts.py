@@ -37,7 +37,8 @@ from gateway.store.typed import fetch, fetch_first, fetch_one
 from gateway.trust.sealing import DataKeys, MasterKey, Seal
 from schemas.findings import Text
 
-EVERYTHING = Scope(division="%")
+EVERYTHING = Scope(division="%%")
+"""The sandbox too, from which the store keeps the pattern of the whole country, `%`."""
 _CACHE_SECONDS = 2.0
 _MOST_CACHED = 10_000
 _OVERLAP = timedelta(minutes=1)
@@ -213,6 +214,11 @@ class Accounts:
             row = await fetch_first(connection, sql.TENANT_BY_USCC, {"uscc": uscc}, TenantRow) if uscc else None
         return None if row is None else self._tenant(row)
 
+    async def is_free(self, name: str, uscc: str = "") -> bool:
+        """Whether a new partner may be called so and have that credit code, which an agency without a name may have."""
+        holder = await self.with_uscc(uscc)
+        return await self.named(name) is None and (holder is None or holder.name == _name_of_agency(uscc))
+
     async def issue(
         self,
         tenant: Tenant,
@@ -252,7 +258,7 @@ class Accounts:
     async def newest(self, name: str) -> Tenant | None:
         """The tenant of that name, or for a sandbox that was begun anew the last one; None when there is none."""
         async with self._database.writing() as connection:
-            row = await fetch_first(connection, sql.NEWEST, {"name": name, "later": f"{name}~%"}, TenantRow)
+            row = await fetch_first(connection, sql.NEWEST, {"name": name}, TenantRow)
         return None if row is None else self._tenant(row)
 
     async def begin_anew(self, principal: Principal) -> Tenant:
@@ -261,15 +267,17 @@ class Accounts:
         What the old one holds stays as it was, for nobody. Other processes follow within seconds. Audited.
         """
         before = principal.tenant
-        base, _, number = before.name.partition("~")
-        name = f"{base}~{int(number or 1) + 1}"
-        row = {"name": name, "title": before.title, "uscc": "", "division": before.division}
+        base = before.name.partition("~")[0]
         async with self._database.writing() as connection:
+            await connection.execute(sql.HOLD_SANDBOX, {"name": base})
+            newest = await fetch_one(connection, sql.NEWEST, {"name": base}, TenantRow)
+            name = f"{base}~{int(newest.name.partition('~')[2] or 1) + 1}"
+            row = {"name": name, "title": before.title, "uscc": "", "division": before.division}
             await connection.execute(
                 sql.INSERT_TENANT, {**row, "wrapped_key": self._master.new_data_key(_tenant_place(name))}
             )
             new = await fetch_one(connection, sql.TENANT, {"name": name}, TenantRow)
-            await connection.execute(sql.MOVE_CREDENTIALS, {"before": before.id, "after": new.id})
+            await connection.execute(sql.MOVE_CREDENTIALS, {"name": base, "after": new.id})
             await audit.record(connection, principal, "sandbox.reset", before.name, into=name)
         self._cache.clear()
         return self._tenant(new)
@@ -362,7 +370,8 @@ class Accounts:
 
     async def partner_of(self, connector: str) -> Tenant:
         """The one partner whose credentials belong to a connector. Raises Fatal when there is none, or several."""
-        partners = {each.tenant.id: each.tenant for each in await self.bound_to(connector) if each.role is Role.PARTNER}
+        bound = [each for each in await self.bound_to(connector) if each.role is Role.PARTNER]
+        partners = {each.tenant.id: each.tenant for each in bound if not each.tenant.is_sandbox}
         if len(partners) != 1:
             count = len(partners)
             raise Fatal(
@@ -432,6 +441,7 @@ class Accounts:
             rows = await fetch(connection, sql.SPOKEN_FOR, where, TenantRow)
             bound = {"tenant_id": tenant.id, "connectors": self._keepers()}
             is_keeper: bool = (await connection.execute(sql.IS_BOUND_TO, bound)).scalar_one()
+        is_keeper = is_keeper and not tenant.is_sandbox
         return replace(tenant, is_keeper=is_keeper, agencies=by_numbers(map(self._tenant, rows)))
 
     async def refresh(self) -> None:

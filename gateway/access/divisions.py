@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-SANDBOX = "TEST"
-_ANY_CODE = "______"
+from gateway.store.database import SANDBOX
+
+__all__ = ["SANDBOX", "lies_in", "pattern_of"]
 _TRAILING = re.compile("(?:00){1,3}$")
 
 
@@ -18,8 +19,9 @@ def lies_in(division: str, outer: str) -> bool:
 
 
 def pattern_of(division: str) -> str:
-    """A division and all below it, as a pattern of LIKE: `350000` is `35%`. The whole country is every code."""
+    """A division and all below it, as a pattern of LIKE: `350000` is `35%`.
+
+    That of the whole country matches the sandbox too, which the store keeps from it by a policy of its own.
+    """
     prefix = _TRAILING.sub("", division)
-    if not prefix:
-        return _ANY_CODE
     return division if prefix == division else f"{prefix}%"

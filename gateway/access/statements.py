@@ -113,5 +113,10 @@ KEEP_BYTES = text("""
     INSERT INTO tenant_usage (tenant_id, kept_bytes) VALUES (:tenant_id, :size)
     ON CONFLICT (tenant_id) DO UPDATE SET kept_bytes = tenant_usage.kept_bytes + excluded.kept_bytes
 """)
-MOVE_CREDENTIALS = text("UPDATE credential SET tenant_id = :after WHERE tenant_id = :before AND revoked_at IS NULL")
-NEWEST = text(f"SELECT {_TENANT} FROM tenant t WHERE name = :name OR name LIKE :later ORDER BY id DESC LIMIT 1")
+# Spaces of a sandbox are called `acme.test`, `acme.test~2` and so on; its credentials lie in the newest.
+HOLD_SANDBOX = text("SELECT pg_advisory_xact_lock(hashtextextended('sandbox ' || :name, 0))")
+NEWEST = text(f"SELECT {_TENANT} FROM tenant t WHERE split_part(name, '~', 1) = :name ORDER BY id DESC LIMIT 1")
+MOVE_CREDENTIALS = text("""
+    UPDATE credential SET tenant_id = :after
+    WHERE revoked_at IS NULL AND tenant_id IN (SELECT id FROM tenant WHERE split_part(name, '~', 1) = :name)
+""")

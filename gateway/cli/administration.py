@@ -73,6 +73,8 @@ def add_partner(
                     f"{name} 已是{'沙箱' if tenant.is_sandbox else '正式'}对接方，请换一个名称 / "
                     f"{name} is {'of the sandbox' if tenant.is_sandbox else 'no sandbox'} already: choose another name"
                 )
+            if sandbox:  # it may have been begun anew
+                tenant = await accounts.newest(name) or tenant
             issued = await accounts.issue(tenant, wanted, connector, expires_at=expires_at)
             for kind, material in proofs.items():
                 await accounts.add_proof(issued.id, kind, material)

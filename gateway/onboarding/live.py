@@ -106,16 +106,15 @@ class LiveConnectors(Mapping[str, Connector]):
         if known is not None and known.digest == digest:
             return
         folder = self._kept / name / digest.hex()[:16]
-        if not folder.is_dir():
-            async with self._database.writing() as connection:
-                row = await fetch_one(connection, sql.CONTENT, {"connector": name, "number": number}, ContentRow)
-            await asyncio.to_thread(_unpacked, bytes(row.content), folder)
+        async with self._database.writing() as connection:
+            row = await fetch_one(connection, sql.CONTENT, {"connector": name, "number": number}, ContentRow)
+        before = known.connector if known is not None else self._installed.get(name)
         try:
-            connector = await asyncio.to_thread(load_connector, folder)
-        except (Fatal, csv.Error, RecursionError) as error:
+            connector = await asyncio.to_thread(_unpacked, bytes(row.content), folder)
+        except (Fatal, csv.Error, RecursionError, OSError) as error:
             self._aside[f"version {name}"] = SetAside(folder, name, _is_portal(folder), _reason(error))
-            before = known.connector if known is not None else self._installed.get(name)
-            self._versions[name] = _Version(digest, before)
+            # what the disk refused is tried again the next time
+            self._versions[name] = _Version(b"" if isinstance(error, OSError) else digest, before)
             return
         self._aside.pop(f"version {name}", None)
         self._versions[name] = _Version(digest, connector)
@@ -148,10 +147,14 @@ class LiveConnectors(Mapping[str, Connector]):
         folders = {name: str(self._serving[name].folder) if name in self._serving else None for name in ruled}
         if folders == self._written:
             return
-        self._kept.mkdir(parents=True, exist_ok=True)
         beside = self._kept / f"{SERVED}.{os.getpid()}"
-        beside.write_text(json.dumps(folders, ensure_ascii=False), "utf-8")
-        beside.replace(self._kept / SERVED)
+        try:
+            self._kept.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps(folders, ensure_ascii=False), "utf-8")
+            beside.replace(self._kept / SERVED)
+        except OSError as error:  # we know them, and write them the next time
+            _log.error("list of connectors not written", where=str(beside), error=str(error))
+            return
         self._written = folders
 
     async def _tell_changes(self) -> None:
@@ -161,9 +164,10 @@ class LiveConnectors(Mapping[str, Connector]):
             self._told = aside
 
 
-def _unpacked(content: bytes, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def _unpacked(content: bytes, folder: Path) -> Connector:
+    """Raises Fatal for what is no partner folder, OSError for what cannot be written."""
     unpack(content, folder)
+    return load_connector(folder)
 
 
 def _signature(folder: Path) -> Signature:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import lzma
 import re
 import shutil
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,10 +23,11 @@ from schemas.findings import Text
 MOST_BYTES = 4 * 1024 * 1024
 """Of all files of a folder together."""
 MOST_FILES = 400
+_MOST_NAME_BYTES = 200
 _NAME = re.compile(r"(?:examples/)?[\w\u4e00-\u9fff][\w\u4e00-\u9fff.-]{0,120}")
 _TORN = (
     zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
-    IndexError, OverflowError,
+    IndexError, OverflowError, lzma.LZMAError,
 )  # fmt: skip
 """What the library says of archives that are none."""
 _PASSED_OVER = re.compile(r"\.|__pycache__|.*\.pyc?$")
@@ -39,7 +42,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
                 f"the folder is too large: {MOST_FILES} files and {MOST_BYTES} bytes at most",
             )
         )
-    if strange := [name for name in files if not _NAME.fullmatch(name)]:
+    if strange := [name for name in files if not _is_name(name)]:
         raise Fatal(
             Text(f"文件名无法使用：{strange[0][:80]}", f"a file of that name cannot be kept: {strange[0][:80]}")
         )
@@ -56,8 +59,12 @@ def files_of(content: bytes) -> dict[str, bytes]:
 
 def digest_of(content: bytes) -> bytes:
     """What tells two folders apart, whichever way their bytes were compressed."""
+    return digest_of_files(files_of(content))
+
+
+def digest_of_files(files: Mapping[str, bytes]) -> bytes:
     digest = sha256()
-    for name, each in sorted(files_of(content).items()):
+    for name, each in sorted(files.items()):
         digest.update(sha256(name.encode()).digest() + sha256(each).digest())
     return digest.digest()
 
@@ -84,18 +91,45 @@ def files_in_zip(raw: bytes) -> dict[str, bytes]:
 
 
 def unpack(content: bytes, folder: Path) -> None:
-    """Write the files into a folder that is not there yet; it is there whole or not at all."""
-    beside = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    for name, each in files_of(content).items():
-        (beside / name).parent.mkdir(parents=True, exist_ok=True)
-        (beside / name).write_bytes(each)
+    """Write the files into a folder; it is there whole or not at all, whoever else unpacks it at the same time.
+
+    What is there already and is not these files is replaced. Raises OSError.
+    """
+    if _holds(folder, content):
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unpacking-"))
+    try:
+        for name, each in files_of(content).items():
+            (beside / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).write_bytes(each)
+        _put(beside, folder, content)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _put(beside: Path, folder: Path, content: bytes) -> None:
+    """Give a folder its name. Raises OSError."""
     try:
         beside.rename(folder)
-    except OSError:  # another process has been quicker
-        shutil.rmtree(beside, ignore_errors=True)
-        if not folder.is_dir():
-            raise
+    except OSError:  # something stands there: what another process was quicker to write, or the rest of something
+        if _holds(folder, content):
+            return
+        away = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unpacking-"))
+        try:
+            folder.rename(away / folder.name)
+            beside.rename(folder)
+        finally:
+            shutil.rmtree(away, ignore_errors=True)
+
+
+def _holds(folder: Path, content: bytes) -> bool:
+    """Whether the files of a folder are those that were packed."""
+    return folder.is_dir() and digest_of_files(files_in(folder)) == digest_of(content)
+
+
+def _is_name(name: str) -> bool:
+    return name != "examples" and _NAME.fullmatch(name) is not None and len(name.encode()) <= _MOST_NAME_BYTES
 
 
 def _files(folder: Path) -> Iterator[Path]:

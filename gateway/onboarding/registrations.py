@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID
@@ -16,8 +16,9 @@ from uuid import UUID
 import orjson
 
 from gateway import audit
-from gateway.access.accounts import Accounts, Actor, Credential, Role
+from gateway.access.accounts import EVERYTHING, Accounts, Actor, Credential, Role
 from gateway.access.divisions import SANDBOX
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
@@ -36,6 +37,8 @@ APPLICANT = "applicant"
 _MOST_WAITING = 5000
 _NATION = "000000"
 _MOST_CREDENTIALS = 5
+"""Of the sandbox, and as many real ones."""
+_SANDBOX = ".test"
 _TRYING = (RegistrationState.SANDBOX, RegistrationState.CONFORMANCE)
 
 
@@ -123,14 +126,21 @@ class Registrations:
     ) -> tuple[RegistrationRow, list[StepRow]]:
         """Move a registration on. `partner` is what it will be called here, when it is accepted. Audited.
 
-        Raises Refused (REGISTRATION-001 where it cannot go, or has not shown what it does; REQUEST-003).
+        Who is not accepted, or gives up, has no credentials of the sandbox any more. Raises Refused (REGISTRATION-001
+        where it cannot go, has not shown what it does, or its name or credit code is another's; REQUEST-003).
         """
         before, _ = await self.shown(registration_id)
-        if state is RegistrationState.LIVE and before.state is RegistrationState.CONFORMANCE:
+        name = await self._name(before, state, partner)
+        if state is RegistrationState.LIVE:
             await self._must_have_shown(before)
-        move = {"id": registration_id, "state": state.value, "before": REGISTRATIONS.before(state), "partner": partner}
+            await self._must_be_free(before, _partner(before), _own_uscc(before))
+        move = {"id": registration_id, "state": state.value, "seen": before.state.value, "partner": name}
         async with self._database.writing() as connection:
-            if (await connection.execute(sql.MOVE_REGISTRATION, move)).rowcount != 1:
+            await connection.execute(sql.DECIDE_ALONE)
+            if name is not None and (await connection.execute(sql.IS_CALLED, move)).scalar_one():
+                raise _taken(before, name)
+            may_move = REGISTRATIONS.may_move(before.state, state)
+            if not may_move or (await connection.execute(sql.MOVE_REGISTRATION, move)).rowcount != 1:
                 detail = Text(
                     f"该登记现为 {before.state}，不能转为 {state}", f"it is {before.state} and cannot become {state}"
                 )
@@ -140,10 +150,14 @@ class Registrations:
             await audit.record(
                 connection, actor, f"registration.{state.value}", str(registration_id), reason=veiled(reason)
             )
+        if state is RegistrationState.LIVE:
+            await self._real_tenant(before)
+        if state is RegistrationState.REJECTED:
+            await self._end_sandbox(actor, before)
         return await self.shown(registration_id)
 
     async def credential(self, registration_id: UUID, token: str) -> tuple[str, Credential]:
-        """A new credential and the name of its partner, for whoever filled the form in; a few in all.
+        """A new credential and the name of its partner, for whoever filled the form in; a few of either sort.
 
         It is of the sandbox until the system is connected, then a real one; for which agencies that may speak is
         entered at the installation. Raises Refused (REGISTRATION-001 before it is accepted or for too many;
@@ -153,16 +167,51 @@ class Registrations:
         is_live = row.state is RegistrationState.LIVE
         if not is_live and row.state not in _TRYING:
             raise Refused(problems.REGISTRATION_STATE, state=row.state.value)
+        tenant = await (self._real_tenant(row) if is_live else self._sandbox_tenant(row))
+        if tenant.is_sandbox is is_live:
+            raise _taken(row, tenant.name)
         async with self._database.writing() as connection:
-            counted = await connection.execute(sql.COUNT_ISSUED, {"id": row.id, "most": _MOST_CREDENTIALS})
+            count = sql.COUNT_ISSUED_LIVE if is_live else sql.COUNT_ISSUED
+            counted = await connection.execute(count, {"id": row.id, "most": _MOST_CREDENTIALS})
             if counted.rowcount != 1:
                 detail = Text(f"最多签发 {_MOST_CREDENTIALS} 个凭证", f"{_MOST_CREDENTIALS} credentials at most")
                 raise Refused(problems.REGISTRATION_STATE, detail, state=row.state.value)
-        name = _partner(row) if is_live else _sandbox(row)
-        division = row.system.get("division") or _NATION if is_live else SANDBOX
-        uscc = (row.system.get("uscc") or "") if is_live and row.system["applicant"] == "agency" else ""
-        tenant = await self._accounts.ensure_tenant(name, row.system["organisation"], division, uscc)
-        return name, await self._accounts.issue(tenant, Role.PARTNER)
+        return _partner(row) if is_live else _sandbox(row), await self._accounts.issue(tenant, Role.PARTNER)
+
+    async def _name(self, row: RegistrationRow, end: RegistrationState, partner: str | None) -> str | None:
+        """What the system is called from now on: that is settled when it is accepted. Raises Refused."""
+        if row.state is not RegistrationState.APPLIED or end is not RegistrationState.SANDBOX:
+            if partner not in (None, row.partner):
+                detail = Text("名称在受理时确定", "the name is settled when it is accepted")
+                raise Refused(problems.REGISTRATION_STATE, detail, state=row.state.value)
+            return row.partner
+        named = replace(row, partner=partner)
+        if _partner(named).endswith(_SANDBOX):
+            raise _taken(row, _partner(named))
+        await self._must_be_free(row, _partner(named))
+        await self._must_be_free(row, _sandbox(named))
+        return _partner(named)
+
+    async def _must_be_free(self, row: RegistrationRow, name: str, uscc: str = "") -> None:
+        """Raises Refused (REGISTRATION-001) when a partner is called so, or has that credit code."""
+        if not await self._accounts.is_free(name, uscc):
+            raise _taken(row, name)
+
+    async def _real_tenant(self, row: RegistrationRow) -> Tenant:
+        division = row.system.get("division") or _NATION
+        organisation = row.system["organisation"]
+        return await self._accounts.ensure_tenant(_partner(row), organisation, division, _own_uscc(row))
+
+    async def _sandbox_tenant(self, row: RegistrationRow) -> Tenant:
+        """The present one: a sandbox may have been begun anew."""
+        name = _sandbox(row)
+        first = await self._accounts.ensure_tenant(name, row.system["organisation"], SANDBOX)
+        return await self._accounts.newest(name) or first
+
+    async def _end_sandbox(self, actor: Actor, row: RegistrationRow) -> None:
+        tenant = await self._accounts.newest(_sandbox(row))
+        for each in await self._accounts.listed(EVERYTHING, tenant) if tenant is not None else ():
+            await self._accounts.revoke(each.id, actor)
 
     async def _must_have_shown(self, row: RegistrationRow) -> None:
         """Raises Refused (REGISTRATION-001) while its sandbox has not shown every scenario."""
@@ -185,7 +234,20 @@ def _partner(row: RegistrationRow) -> str:
 
 def _sandbox(row: RegistrationRow) -> str:
     """What the sandbox of a system is called."""
-    return f"{_partner(row)}.test"
+    return _partner(row) + _SANDBOX
+
+
+def _own_uscc(row: RegistrationRow) -> str:
+    """The credit code of an agency that applies for its own system."""
+    return (row.system.get("uscc") or "") if row.system["applicant"] == "agency" else ""
+
+
+def _taken(row: RegistrationRow, name: str) -> Refused:
+    detail = Text(
+        f"名称 {name} 或其信用代码已被使用，请换一个名称",
+        f"the name {name} or its credit code is taken: choose another name",
+    )
+    return Refused(problems.REGISTRATION_STATE, detail, state=row.state.value)
 
 
 def _place(registration_id: UUID) -> bytes:

@@ -72,6 +72,7 @@ class RegistrationRow(TypedRow):
     token_hash: bytes
     partner: str | None
     issued: int
+    issued_live: int
     created_at: datetime
 
 
@@ -93,7 +94,7 @@ class EvidenceRow(TypedRow):
     """EVIDENCE: what has arrived in a sandbox of one kind by one channel; from `replays` on of all."""
 
     accepted: int
-    corrected: int
+    corrected: bool
     amended: int
     largest: int
     void: int

@@ -43,9 +43,7 @@ class Evidence:
 TITLES: Mapping[Scenario, Text] = {
     Scenario.ORDINARY: Text("报送一条合格记录", "Send a record that passes"),
     Scenario.EVERY_FIELD: Text("用到该种类半数以上的字段", "Use at least half of the fields of the kind"),
-    Scenario.BAD_ROWS: Text(
-        "报送一条不合格记录，更正后以同一编号通过", "Have a record rejected, and correct it under its number"
-    ),
+    Scenario.BAD_ROWS: Text("报送一条不合格记录，此后报送通过", "Have a record rejected, then send one that passes"),
     Scenario.RETRY: Text("重复发送同一请求并得到原答复", "Send a request again and get the original answer"),
     Scenario.LOST_REPLY: Text("在答复丢失后重试（故障 lost_reply）", "Try again after a lost reply (fault lost_reply)"),
     Scenario.AMENDMENT: Text("变更一条记录", "Amend a record"),
@@ -62,7 +60,7 @@ TITLES: Mapping[Scenario, Text] = {
 _JUDGES: Mapping[Scenario, Callable[[Evidence], bool]] = {
     Scenario.ORDINARY: lambda seen: seen.row.accepted > 0,
     Scenario.EVERY_FIELD: lambda seen: seen.fields_seen >= LEAST_FIELDS,
-    Scenario.BAD_ROWS: lambda seen: seen.row.corrected > 0,
+    Scenario.BAD_ROWS: lambda seen: seen.row.corrected,
     Scenario.RETRY: lambda seen: seen.row.replays > 0,
     Scenario.LOST_REPLY: lambda seen: seen.lost_replies > 0 and seen.row.replays > 0,
     Scenario.AMENDMENT: lambda seen: seen.row.amended > 0,

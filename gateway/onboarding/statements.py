@@ -31,7 +31,7 @@ STAGE = text("""
     WHERE connector = :connector AND number = :number AND state = ANY (:before)
 """)
 RETIRE = text("""
-    UPDATE connector_version SET state = 'retired', retired_by = :by, retired_at = :at
+    UPDATE connector_version SET state = :state, retired_by = :by, retired_at = :at
     WHERE connector = :connector AND number = :number AND state = ANY (:before)
 """)
 GO_LIVE = text("""
@@ -52,7 +52,7 @@ STRIKE = text("""
     RETURNING fault, times_left
 """)
 
-_REGISTRATION = "id, state, system, contact, token_hash, partner, issued, created_at"
+_REGISTRATION = "id, state, system, contact, token_hash, partner, issued, issued_live, created_at"
 REGISTER = text("""
     INSERT INTO registration (id, state, system, contact, token_hash, created_at)
     VALUES (:id, 'applied', CAST(:system AS jsonb), :contact, :token_hash, :at)
@@ -65,14 +65,17 @@ REGISTRATIONS = text(f"""
 """)  # noqa: S608
 WAITING = text("SELECT count(*) FROM registration WHERE state = 'applied'")
 MOVE_REGISTRATION = text("""
-    UPDATE registration SET state = :state, partner = coalesce(:partner, partner)
-    WHERE id = :id AND state = ANY (:before)
+    UPDATE registration SET state = :state, partner = :partner
+    WHERE id = :id AND state = :seen
 """)
 ADD_STEP = text("""
     INSERT INTO registration_step (registration_id, state, at, by, reason) VALUES (:id, :state, :at, :by, :reason)
 """)
 STEPS = text("SELECT state, at, by, reason FROM registration_step WHERE registration_id = :id ORDER BY step")
+DECIDE_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('registrations', 0))")
+IS_CALLED = text("SELECT EXISTS (SELECT FROM registration WHERE partner = :partner AND id <> :id)")
 COUNT_ISSUED = text("UPDATE registration SET issued = issued + 1 WHERE id = :id AND issued < :most")
+COUNT_ISSUED_LIVE = text("UPDATE registration SET issued_live = issued_live + 1 WHERE id = :id AND issued_live < :most")
 
 DONE = text("SELECT fault, times_done FROM sandbox_fault WHERE tenant_id = :tenant_id")
 NOTE_REPLAY = text("""
@@ -84,8 +87,8 @@ EVIDENCE = text("""
         SELECT * FROM submission WHERE tenant_id = :tenant_id AND kind = :kind AND channel = ANY (:channels)
     ), kept AS (SELECT * FROM record WHERE tenant_id = :tenant_id AND kind = :kind)
     SELECT (SELECT coalesce(sum(accepted), 0)::integer FROM sent) AS accepted,
-           (SELECT count(*)::integer FROM sent bad JOIN sent good ON good.received_at > bad.received_at
-            WHERE bad.rejected > 0 AND good.accepted > 0) AS corrected,
+           coalesce((SELECT max(received_at) FROM sent WHERE accepted > 0)
+                    > (SELECT min(received_at) FROM sent WHERE rejected > 0), false) AS corrected,
            (SELECT count(*)::integer FROM kept WHERE version > 1) AS amended,
            (SELECT coalesce(max(rows_in), 0) FROM sent) AS largest,
            (SELECT count(*)::integer FROM kept WHERE state = 'void') AS void,

@@ -8,6 +8,7 @@ folder along, so that there is something to roll back to.
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -36,6 +37,7 @@ from schemas.findings import Text
 
 _MOST_PROBLEMS = 100
 _INSTALLED = "installed"
+_ID = re.compile(r"[a-z][a-z0-9_-]{1,31}")
 
 
 class Versions:
@@ -90,10 +92,7 @@ class Versions:
         rows = await self.listed(connector)
         found += _reused(_at(rows, number), rows)
         if found:
-            more = len(found) - _MOST_PROBLEMS
-            detail = Text(f"检查发现 {len(found)} 个问题", f"the check found {len(found)} problems")
-            told = found[:_MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
-            raise Refused(problems.UNFIT_CONNECTOR, detail, problems=told)
+            raise _unfit(found)
         async with self._database.writing() as connection:
             await self._move(connection, actor, connector, number, VersionState.STAGED)
             return _at(await _rows(connection, connector), number)
@@ -110,6 +109,8 @@ class Versions:
             if self._settings.two_persons and actor.name == wanted.staged_by:
                 raise Refused(problems.SECOND_PERSON_NEEDED)
             _must_follow(wanted, VersionState.LIVE)
+            if found := _reused(wanted, rows):  # another has come into service since it was checked
+                raise _unfit(found)
             for row in rows:
                 if row.state is VersionState.LIVE:
                     await self._move(connection, actor, connector, row.number, VersionState.RETIRED)
@@ -127,9 +128,12 @@ class Versions:
         return await self.promote(actor, connector, last.number)
 
     async def retire(self, actor: Actor, connector: str, number: int) -> VersionRow:
-        """Take a version out of service, or give it up. Raises Refused (CONNECTOR-002, REQUEST-006)."""
+        """Take a version out of service, or give up one that never was. Raises Refused (CONNECTOR-002, REQUEST-006)."""
         async with self._database.writing() as connection:
-            await self._move(connection, actor, connector, number, VersionState.RETIRED)
+            await connection.execute(sql.HOLD, {"connector": connector})
+            row = _at(await _rows(connection, connector), number)
+            end = VersionState.RETIRED if row.live_at is not None else VersionState.GIVEN_UP
+            await self._move(connection, actor, connector, number, end)
             return _at(await _rows(connection, connector), number)
 
     async def _move(  # noqa: PLR0917 - one statement for every move
@@ -137,13 +141,25 @@ class Versions:
     ) -> None:
         await connection.execute(sql.HOLD, {"connector": connector})
         where = {"connector": connector, "number": number, "before": VERSIONS.before(end)}
-        moved = await connection.execute(_MOVES[end], where | {"by": actor.name, "at": Clock.now()})
+        moved = await connection.execute(_MOVES[end], where | {"state": end.value, "by": actor.name, "at": Clock.now()})
         if moved.rowcount != 1:
             _must_follow(_at(await _rows(connection, connector), number), end)
         await audit.record(connection, actor, f"connector.{end.value}", _object(connector, number))
 
 
-_MOVES = {VersionState.STAGED: sql.STAGE, VersionState.RETIRED: sql.RETIRE, VersionState.LIVE: sql.GO_LIVE}
+_MOVES = {
+    VersionState.STAGED: sql.STAGE,
+    VersionState.RETIRED: sql.RETIRE,
+    VersionState.GIVEN_UP: sql.RETIRE,
+    VersionState.LIVE: sql.GO_LIVE,
+}
+
+
+def _unfit(found: Sequence[str]) -> Refused:
+    more = len(found) - _MOST_PROBLEMS
+    detail = Text(f"检查发现 {len(found)} 个问题", f"the check found {len(found)} problems")
+    told = [*found[:_MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+    return Refused(problems.UNFIT_CONNECTOR, detail, problems=told)
 
 
 def _object(connector: str, number: int) -> str:
@@ -217,7 +233,7 @@ def _described(content: bytes) -> tuple[str, dict[str, str]]:
             connector = load_connector(folder)
         except Fatal as error:
             name = said_in(folder / "connector.yaml", "connector")
-            if name is None:
+            if name is None or not _ID.fullmatch(name):
                 raise Refused(problems.UNFIT_CONNECTOR, error.text) from None
             return name, {}
         return connector.id, _stamps(connector, folder)

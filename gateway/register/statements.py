@@ -10,6 +10,7 @@ _KEPT = """
     SELECT r.tenant_id, r.kind, r.key, r.state, r.division, r.body FROM record r
     WHERE r.kind IN ('agency', 'leader') AND r.tenant_id IN (
         SELECT tenant_id FROM credential WHERE connector = ANY(:portals) AND revoked_at IS NULL)
+      AND r.division <> 'TEST'
 """
 ALL_KEPT = text(_KEPT)
 CHANGED = text(f"""

@@ -55,7 +55,7 @@ FAN_OUT = text("""
         SELECT position, kind || '.' || event AS type, tenant_id || '/' || kind || '/' || key AS record
         FROM change
         WHERE position > :after AND position <= :upto AND (
-            tenant_id = :tenant OR sender_id = :tenant OR division LIKE :division
+            tenant_id = :tenant OR sender_id = :tenant OR (division LIKE :division AND division <> 'TEST')
             OR tenant_id IN (SELECT agency_id FROM representation WHERE sender_id = :tenant))
             AND (NOT :in_order OR sender_id = :tenant)  -- what others sent is not told, and overtakes nothing
     )

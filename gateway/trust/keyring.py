@@ -32,7 +32,7 @@ from gateway.trust.receipts import ReceiptSigner
 from gateway.trust.row_proofs import RowProver
 from gateway.trust.rows import KeyRow
 from gateway.trust.sealing import MasterKey, SealBroken
-from gateway.trust.signing import Algorithm, PublicKey, Purpose, SigningKey, b64url
+from gateway.trust.signing import STORED, Algorithm, PublicKey, Purpose, SigningKey, b64url
 
 AS_OF = "yizhan:as_of"
 """The member of the published key set that tells its age to whoever has saved it."""
@@ -65,7 +65,7 @@ class Keyring:
 
     async def open(self) -> None:
         """Load the keys; make the first ones."""
-        for purpose in Purpose:
+        for purpose in STORED:
             await self._add(purpose, Algorithm.EDDSA)
         await self.refresh()
 
@@ -89,9 +89,13 @@ class Keyring:
         self._public = {
             row.kid: (replace(key.public, withdrawn_since=row.withdrawn_since), row.purpose) for row, key in own
         }
+        for row, key in own:
+            if row.purpose is Purpose.QR:
+                twin = replace(key.twin().public, withdrawn_since=row.withdrawn_since)
+                self._public[twin.kid] = twin, Purpose.TEST
         active = {row.purpose: key for row, key in own if row.retired_at is None}
         self.qr_signer = QrSigner(active[Purpose.QR], self._public_url)
-        self.test_signer = QrSigner(active[Purpose.TEST], f"{self._public_url}{qr.TEST_PATH}")
+        self.test_signer = QrSigner(active[Purpose.QR].twin(), f"{self._public_url}{qr.TEST_PATH}")
         self.receipt_signer = ReceiptSigner(active[Purpose.RECEIPT], self._public_url)
         self.log_key = active[Purpose.LOG]
         retired = [key for row, key in own if row.purpose is Purpose.LOG and row.retired_at is not None]
@@ -102,8 +106,11 @@ class Keyring:
     async def rotate(self, purpose: Purpose, algorithm: Algorithm) -> bytes:
         """Retire the active key of `purpose` and sign with a new one from now on; returns its kid.
 
-        Raises UserError for a key of the log that is not Ed25519: checkpoints have no other signature.
+        Raises UserError for a key of the log that is not Ed25519, for checkpoints have no other signature, and for one
+        of the sandbox, which follows that of the QRs.
         """
+        if purpose not in STORED:
+            raise UserError("沙箱密钥随二维码密钥更换 / the key of the sandbox follows that of the QRs")
         if purpose is Purpose.LOG and algorithm is not Algorithm.EDDSA:
             raise UserError("日志只能用 EdDSA 密钥签名 / checkpoints of the log are signed with EdDSA")
         key = SigningKey.generate(algorithm)

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.trust.sm2 import Sm2PrivateKey, Sm2PublicKey
 
@@ -35,7 +36,11 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     LOG = "log"
     TEST = "test"
-    """QRs of the sandbox, which are of no contract."""
+    """QRs of the sandbox, which are of no contract. The store holds no such key: each is the twin of one of the QRs."""
+
+
+STORED = (Purpose.QR, Purpose.RECEIPT, Purpose.LOG)
+"""What keys in the store are for."""
 
 
 WITHDRAWN_SINCE = "yizhan:withdrawn_since"
@@ -167,6 +172,11 @@ class SigningKey:
         if isinstance(self.private, Sm2PrivateKey):
             return self.private.raw
         return self.private.private_numbers().private_value.to_bytes(32, "big")
+
+    def twin(self) -> SigningKey:
+        """The key that signs what is only tried out, made of this one; whoever has it has nothing of this one."""
+        seed = HKDF(hashes.SHA256(), 32, salt=None, info=b"yizhan sandbox").derive(self.to_bytes())
+        return SigningKey.from_bytes(Algorithm.EDDSA, seed)
 
     def sign(self, message: bytes) -> bytes:
         if isinstance(self.private, ed25519.Ed25519PrivateKey | Sm2PrivateKey):

@@ -42,7 +42,11 @@ class Volumes:
 
     async def _compare(self, connector: Connector, expected: Expected, period: Period) -> None:
         found = {each.kind: each for each in await self._received(connector.id, period)}
-        bound = [each for each in await self._accounts.bound_to(connector.id) if each.role is Role.PARTNER]
+        bound = [
+            each
+            for each in await self._accounts.bound_to(connector.id)
+            if each.role is Role.PARTNER and not each.tenant.is_sandbox
+        ]
         for tenant in {each.tenant.id: each.tenant for each in bound}.values():
             for kind, bounds in expected.volumes.items():
                 alert = Alert(tenant, connector.id, AlertCode.VOLUME, kind)

@@ -299,3 +299,38 @@ def test_airflow_reads_where_versions_lie(
     assert move(client, operator, "minjiang", rows[-1]["number"], "retired").status_code == 200
     until(lambda: "minjiang" in served() and served()["minjiang"] is None, "it is out of service")
     assert sources() == []
+
+
+def test_what_was_given_up_never_comes_into_service(
+    client: httpx.Client, operator: Partner, edited: Callable[..., Path]
+) -> None:
+    folder = edited(("lvy.contract@1", "lvy.contract@601"))
+    shutil.rmtree(folder / "examples")
+    number = saved(client, operator, folder)
+    assert move(client, operator, "lvy", number, "staged").status_code == 422
+    assert move(client, operator, "lvy", number, "retired").json()["state"] == "given_up"
+    for state in ("live", "retired"):
+        refused = move(client, operator, "lvy", number, state)
+        assert (refused.status_code, refused.json()["code"]) == (409, "CONNECTOR-002")
+
+
+def test_two_mappings_of_one_stamp_are_never_both_in_service(
+    client: httpx.Client, operator: Partner, edited: Callable[..., Path]
+) -> None:
+    folders = [edited(("lvy.contract@1", "lvy.contract@602")) for _ in range(2)]
+    with (folders[1] / "contract.yaml").open("a", encoding="utf-8") as file:
+        file.write("# another\n")
+    numbers = [saved(client, operator, folder) for folder in folders]
+    assert [move(client, operator, "lvy", number, "staged").status_code for number in numbers] == [200, 200]
+    assert move(client, operator, "lvy", numbers[0], "live").status_code == 200
+    refused = move(client, operator, "lvy", numbers[1], "live")
+    assert (refused.status_code, refused.json()["code"]) == (422, "CONNECTOR-001")
+
+
+@pytest.mark.parametrize("name", ["Foo Bar!", "../../etc", "a", "a\x00b", "x" * 40])
+def test_a_name_that_no_connector_may_have_is_refused(
+    client: httpx.Client, operator: Partner, edited: Callable[..., Path], name: str
+) -> None:
+    folder = edited(("connector: lvy", f"connector: {name}"), at="connector.yaml")
+    answer = client.post("/v1/connectors/versions", content=zipped(folder), headers=operator.bearer)
+    assert (answer.status_code, answer.json()["code"]) == (422, "CONNECTOR-001"), answer.text

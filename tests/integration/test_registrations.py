@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -187,3 +189,86 @@ def test_credentials_are_given_a_few_times(client: httpx.Client, operator: Partn
 def test_a_decision_that_there_is_not_is_refused(client: httpx.Client, operator: Partner, body: dict[str, Any]) -> None:
     where, _ = applied(client)
     assert client.post(f"{where}/state", json=body, headers=operator.bearer).status_code == 400
+
+
+def connected(client: httpx.Client, operator: Partner, form: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
+    """A system of a channel that has nothing to show, up to the last step before it is connected."""
+    where, own = applied(client, form)
+    for state, more in (("sandbox", {"partner": name}), ("conformance", {})):
+        assert decide(client, operator, where, state, **more).status_code == 200
+    return where, own
+
+
+BY_FILE = {**FORM, "system": {**FORM["system"], "channel": "upload"}}
+
+
+@pytest.mark.parametrize("name", ["shili-bigerp", "shili-odd", "shili-odd.test"])
+def test_a_registration_gets_no_name_that_is_taken(
+    settings: Settings, client: httpx.Client, operator: Partner, name: str
+) -> None:
+    issue_partner(settings, "shili-bigerp")
+    issue_partner(settings, "shili-odd.test")
+    where, _own = applied(client)
+    refused = decide(client, operator, where, "sandbox", partner=name)
+    assert (refused.status_code, refused.json()["code"]) == (409, "REGISTRATION-001")
+    assert client.get(where, headers=operator.bearer).json()["state"] == "applied"
+
+
+def test_two_registrations_are_not_called_the_same(client: httpx.Client, operator: Partner) -> None:
+    connected(client, operator, BY_FILE, "shili-twin")
+    where, _ = applied(client)
+    assert decide(client, operator, where, "sandbox", partner="shili-twin").json()["code"] == "REGISTRATION-001"
+    assert decide(client, operator, where, "sandbox", partner="shili-other").status_code == 200
+    assert decide(client, operator, where, "conformance", partner="shili-third").json()["code"] == "REGISTRATION-001"
+
+
+def test_a_name_or_credit_code_that_was_taken_meanwhile_is_nobody_elses(
+    settings: Settings, client: httpx.Client, operator: Partner
+) -> None:
+    where, own = connected(client, operator, BY_FILE, "shili-late")
+    issue_partner(settings, "shili-late")
+    assert decide(client, operator, where, "live").json()["code"] == "REGISTRATION-001"
+    given = client.post(f"{where}/credentials", headers=own).json()
+    assert given["partner"] == "shili-late.test"
+    agency = {**BY_FILE["system"], "applicant": "agency", "uscc": samples.agency(61)["uscc"]}
+    where, _ = connected(client, operator, {**BY_FILE, "system": agency}, "shili-claimer")
+    issue_partner(settings, "shili-rightful", uscc=agency["uscc"], speaks_for="")
+    assert decide(client, operator, where, "live").json()["code"] == "REGISTRATION-001"
+
+
+def test_who_goes_live_has_shown_it_whatever_happens_at_the_same_time(client: httpx.Client, operator: Partner) -> None:
+    for number in range(6):
+        where, _own = applied(client)
+        decide(client, operator, where, "sandbox", partner=f"shili-race-{number}")
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(partial(decide, client, operator, where), ["conformance", *["live"] * 3]))
+        assert client.get(where, headers=operator.bearer).json()["state"] != "live"
+
+
+def test_who_is_not_accepted_has_no_credential_any_more(client: httpx.Client, operator: Partner) -> None:
+    where, own = connected(client, operator, BY_FILE, "shili-ended")
+    given = client.post(f"{where}/credentials", headers=own).json()
+    bearer = {"Authorization": f"Bearer {given['id']}.{given['secret']}"}
+    assert client.get("/v1/changes", headers=bearer).status_code == 200
+    decide(client, operator, where, "rejected")
+    assert client.get("/v1/changes", headers=bearer).status_code == 401
+
+
+def test_credentials_are_of_the_present_sandbox_and_counted_by_themselves(
+    client: httpx.Client, operator: Partner
+) -> None:
+    where, own = connected(client, operator, BY_FILE, "shili-anew")
+    first = client.post(f"{where}/credentials", headers=own).json()
+    bearer = {"Authorization": f"Bearer {first['id']}.{first['secret']}"}
+    assert client.post("/v1/sandbox/reset", headers=bearer).status_code == 200
+    number = client.post("/v1/contracts", json=samples.contract(71), headers=bearer).json()["records"][0]["code"]
+    for _ in range(4):
+        other = client.post(f"{where}/credentials", headers=own).json()
+        beside = {"Authorization": f"Bearer {other['id']}.{other['secret']}"}
+        assert client.get(f"/v1/contracts/{number}", headers=beside).status_code == 200
+    assert client.post(f"{where}/credentials", headers=own).status_code == 409
+    empty = client.post("/v1/sandbox/reset", headers=beside)
+    assert empty.status_code == 200
+    assert client.get(f"/v1/contracts/{number}", headers=bearer).status_code == 404, "both went on to the new one"
+    assert decide(client, operator, where, "live").status_code == 200
+    assert client.post(f"{where}/credentials", headers=own).json()["partner"] == "shili-anew"

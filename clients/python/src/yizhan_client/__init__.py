@@ -7,7 +7,16 @@ with Client("https://gateway.example", key_id, secret) as client:
 
 from yizhan_client.answers import Answer, Changes, RecordFate, Upload
 from yizhan_client.client import AsyncClient, Client
-from yizhan_client.errors import Conflict, NotVerified, PositionUnknown, Refused, Rejected, Unreachable, YizhanError
+from yizhan_client.errors import (
+    Conflict,
+    NotDone,
+    NotVerified,
+    PositionUnknown,
+    Refused,
+    Rejected,
+    Unreachable,
+    YizhanError,
+)
 from yizhan_client.receipts import verify_receipt
 from yizhan_client.retrying import Retrying
 from yizhan_client.webhooks import verify_webhook
@@ -18,6 +27,7 @@ __all__ = [
     "Changes",
     "Client",
     "Conflict",
+    "NotDone",
     "NotVerified",
     "PositionUnknown",
     "RecordFate",

@@ -75,7 +75,10 @@ class Client(_Base):
     def upload(
         self, content: bytes, *, kind: str | None = None, connector: str | None = None, key: str | None = None
     ) -> Upload:
-        """Hand over a large document in parts, and wait until every row has its fate. It goes on where it broke off."""
+        """Hand over a large document in parts, and wait until every row has its fate. It goes on where it broke off.
+
+        Raises NotDone when that takes too long; the document is kept, and calling again follows it further.
+        """
         return self._run(self._flows.upload(content, kind=kind, connector=connector, key=key))
 
     def find(self, kind: str, number: str) -> dict[str, Any]:
@@ -103,7 +106,7 @@ class Client(_Base):
         return self._run(self._flows.keys())
 
     def ask(self, method: str, target: str, document: Record | None = None) -> dict[str, Any]:
-        """Any other address of the API: JSON in, JSON out."""
+        """Any other address of the API: JSON in, JSON out. A POST is not sent again when its reply is lost."""
         return self._run(self._flows.ask(method, target, document))
 
     def _run(self, flow: Flow[T]) -> T:

@@ -48,3 +48,11 @@ class PositionUnknown(Refused):
     @property
     def resume_after(self) -> int:
         return int(self.document["resume_after"])
+
+
+class NotDone(YizhanError):
+    """A large document is kept, and not done yet: ask for its submission later."""
+
+    def __init__(self, submission_id: str) -> None:
+        self.submission_id = submission_id
+        super().__init__(f"submission {submission_id} is not done yet")

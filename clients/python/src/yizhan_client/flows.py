@@ -14,13 +14,15 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from yizhan_client.answers import Answer, Changes, Upload
-from yizhan_client.errors import Conflict, PositionUnknown, Refused, Rejected, Unreachable
-from yizhan_client.retrying import AGAIN, Retrying
+from yizhan_client.errors import Conflict, NotDone, PositionUnknown, Refused, Rejected, Unreachable
+from yizhan_client.retrying import AGAIN, NOT_LOOKED_AT, Retrying
 
 T = TypeVar("T")
 _JSON = {"Content-Type": "application/json"}
 _CLOCK = "AUTH-003"
 _FOLLOW_SECONDS = 1.0
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+"""Methods of which twice is as good as once (RFC 9110, 9.2.2)."""
 Record = Mapping[str, Any]
 Document = Record | Sequence[Record] | bytes
 
@@ -108,11 +110,13 @@ class Flows:
 
     def _followed(self, submission_id: str) -> Flow[Upload]:
         where = f"/v1/submissions/{submission_id}"
-        while True:
+        for _ in range(max(1, round(self._retrying.follow / _FOLLOW_SECONDS))):
             shown = (yield from self._asked(Send("GET", where))).document()
             if shown["state"] == "done":
                 break
             yield Wait(_FOLLOW_SECONDS)
+        else:
+            raise NotDone(submission_id)
         receipt = yield from self._asked(Send("GET", f"{where}/receipt"))
         lines = yield from self._asked(Send("GET", f"{where}/records.ndjson?failures=true"))
         failures = [json.loads(line) for line in lines.body.splitlines() if line]
@@ -145,17 +149,21 @@ class Flows:
 
     def ask(self, method: str, target: str, document: Record | None) -> Flow[dict[str, Any]]:
         body = b"" if document is None else json.dumps(document).encode()
-        return (yield from self._asked(Send(method, target, body, _JSON if body else {}))).document()
+        send = Send(method, target, body, _JSON if body else {})
+        return (yield from self._asked(send, may_repeat=method.upper() in _REPEATABLE)).document()
 
-    def _asked(self, send: Send) -> Flow[Reply]:
-        """The reply to a request that may be sent again. Raises Refused and Unreachable."""
+    def _asked(self, send: Send, *, may_repeat: bool = True) -> Flow[Reply]:
+        """The reply to a request. Raises Refused and Unreachable.
+
+        One that may not be repeated is sent again only where the gateway says that it has not looked at it.
+        """
         has_learned = False
         for attempt in range(1, self._retrying.attempts + 1):
             reply = yield send
             assert reply is not None  # noqa: S101 - what is sent is answered, or lost
             is_last = attempt == self._retrying.attempts
             if isinstance(reply, Lost):
-                if is_last:
+                if is_last or not may_repeat:
                     raise Unreachable(f"no answer in {attempt} attempts: {reply.error!r}") from reply.error
                 yield Wait(self._retrying.pause(attempt, None))
                 continue
@@ -166,7 +174,7 @@ class Flows:
                 has_learned = self._learn(reply.headers.get("date"))
                 if has_learned and not is_last:
                     continue
-            if reply.status not in AGAIN or is_last:
+            if is_last or reply.status not in (AGAIN if may_repeat else NOT_LOOKED_AT):
                 raise _refusal(reply.status, document)
             yield Wait(self._retrying.pause(attempt, reply.headers.get("retry-after")))
         raise AssertionError("unreachable")

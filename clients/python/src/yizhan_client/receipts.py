@@ -23,7 +23,8 @@ _PURPOSE = "receipt"
 def verify_receipt(receipt: str, jwks: Mapping[str, Any]) -> dict[str, Any]:
     """The claims of a receipt. `jwks` is `/.well-known/jwks.json`, fetched or saved. Raises NotVerified.
 
-    A receipt of the sandbox says `"test": true` and acknowledges nothing real.
+    A receipt of the sandbox says `"test": true` and acknowledges nothing real. One by a key that has been withdrawn is
+    not believed, whenever it says that it was signed: ask the gateway for it again.
     """
     try:
         head, claims, signature = receipt.strip().split(".")
@@ -35,6 +36,8 @@ def verify_receipt(receipt: str, jwks: Mapping[str, Any]) -> dict[str, Any]:
         raise NotVerified("this is no receipt, or its key is not among those given") from None
     if not is_ours or not _holds(key, signed, made):
         raise NotVerified("the receipt is not what was signed")
+    if since := key.get("yizhan:withdrawn_since"):
+        raise NotVerified(f"the receipt is signed by a key that is withdrawn since {since}")
     found: dict[str, Any] = json.loads(_decoded(claims))
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -45,7 +44,7 @@ def _holds(key: str, signed: bytes, version: str, signature: str) -> bool:
     kind, _, encoded = key.partition("_")
     try:
         secret, given = base64.b64decode(encoded, validate=True), base64.b64decode(signature, validate=True)
-    except binascii.Error:
+    except ValueError:
         return False
     if (kind, version) == ("whsec", "v1"):
         return hmac.compare_digest(hmac.new(secret, signed, hashlib.sha256).digest(), given)

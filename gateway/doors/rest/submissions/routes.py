@@ -93,7 +93,7 @@ async def receive(request: Request, kind: str | None) -> Response:
     tenant = call.principal.tenant
     if dry_run:
         trial = await call.services.intake.try_out(envelope, tenant)
-        return Json(trial.as_dict(), media_type=blocks_docs.TRIAL)
+        return await asyncio.to_thread(lambda: Json(trial.as_dict(), media_type=blocks_docs.TRIAL))
     if later:
         return answer_response(await call.services.batches.take(call.body, iter([call.body]), envelope, tenant))
     return answer_response(await call.services.intake.submit(envelope, tenant))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,7 @@ async def complete(request: Request, upload_id: UUID) -> Response:
         most = call.services.settings.http.max_body_bytes
         envelope = await call.services.uploads.whole(call.principal, session, most)
         trial = await call.services.intake.try_out(envelope, call.principal.tenant)
-        return Json(trial.as_dict(), media_type=TRIAL)
+        return await asyncio.to_thread(lambda: Json(trial.as_dict(), media_type=TRIAL))
     return answer_response(await call.services.uploads.complete(call.principal, session))
 
 

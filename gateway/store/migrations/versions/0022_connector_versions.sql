@@ -2,7 +2,7 @@
 CREATE TABLE connector_version (
     connector  text NOT NULL CHECK (connector ~ '^[a-z][a-z0-9_-]{1,31}$'),
     number     integer NOT NULL,
-    state      text NOT NULL CHECK (state IN ('draft', 'staged', 'live', 'retired')),
+    state      text NOT NULL CHECK (state IN ('draft', 'staged', 'live', 'retired', 'given_up')),
     content    bytea NOT NULL,
     digest     bytea NOT NULL,
     stamps     jsonb NOT NULL,

@@ -5,8 +5,9 @@ CREATE TABLE registration (
     system     jsonb NOT NULL,
     contact    bytea NOT NULL,
     token_hash bytea NOT NULL,
-    partner    text,
+    partner    text UNIQUE,
     issued     integer NOT NULL DEFAULT 0,
+    issued_live integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL
 );
 CREATE INDEX registration_state ON registration (state, id);
@@ -20,4 +21,4 @@ CREATE TABLE registration_step (
 );
 CREATE INDEX registration_step_of ON registration_step (registration_id, step);
 GRANT SELECT, INSERT ON registration, registration_step TO yizhan_writer;
-GRANT UPDATE (state, partner, issued, contact) ON registration TO yizhan_writer;
+GRANT UPDATE (state, partner, issued, issued_live) ON registration TO yizhan_writer;

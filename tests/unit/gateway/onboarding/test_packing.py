@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.onboarding.packing import (
     MOST_BYTES,
     MOST_FILES,
     digest_of,
+    digest_of_files,
     files_in,
     files_in_zip,
     files_of,
@@ -83,3 +85,38 @@ def test_what_is_no_partner_folder_is_refused(files: dict[str, bytes]) -> None:
 def test_an_archive_that_cannot_be_opened_is_refused(raw: bytes) -> None:
     with pytest.raises(Fatal):
         files_in_zip(raw)
+
+
+def test_a_folder_is_whole_however_many_unpack_it(tmp_path: Path) -> None:
+    content = packed(_FILES | {f"examples/{number}.json": b"{}" * number for number in range(200)})
+    for round_ in range(5):
+        folder = tmp_path / f"{round_}"
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda _: unpack(content, folder), range(6)))  # noqa: B023 - done within the round
+        assert digest_of_files(files_in(folder)) == digest_of(content)
+    assert {each.name for each in tmp_path.iterdir()} == {f"{round_}" for round_ in range(5)}, "and nothing is left"
+
+
+def test_what_is_left_of_a_folder_is_made_whole(tmp_path: Path) -> None:
+    content, folder = packed(_FILES), tmp_path / "torn"
+    unpack(content, folder)
+    (folder / "connector.yaml").unlink()
+    unpack(content, folder)
+    assert files_in(folder) == _FILES
+
+
+@pytest.mark.parametrize("name", ["examples", "对" * 80 + ".csv"])
+def test_a_name_that_no_disk_takes_is_refused(name: str) -> None:
+    with pytest.raises(Fatal):
+        packed(_FILES | {name: b"x"})
+
+
+def test_a_torn_member_of_any_method_is_refused() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("connector.yaml", os.urandom(500))
+    raw = bytearray(made.getvalue())
+    for place in range(60, 90):
+        raw[place] ^= 0xFF
+    with pytest.raises(Fatal):
+        files_in_zip(bytes(raw))

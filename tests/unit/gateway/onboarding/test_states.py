@@ -9,7 +9,13 @@ import pytest
 from gateway.onboarding import statements
 from gateway.onboarding.states import REGISTRATIONS, VERSIONS, RegistrationState, VersionState
 
-_VERSIONS = {"draft": "staged retired", "staged": "live retired", "live": "retired", "retired": "live"}
+_VERSIONS = {
+    "draft": "staged given_up",
+    "staged": "live given_up",
+    "live": "retired",
+    "retired": "live",
+    "given_up": "",
+}
 
 
 @pytest.mark.parametrize("start", VersionState)
@@ -22,9 +28,10 @@ def test_what_is_saved_is_a_draft_and_what_was_installed_is_in_service() -> None
 
 
 def test_no_statement_says_a_state_that_the_enumerations_lack() -> None:
-    texts = "\n".join(str(one) for one in vars(statements).values() if hasattr(one, "compile"))
+    said = [str(one) for one in vars(statements).values() if hasattr(one, "compile")]
+    texts = "\n".join(one for one in said if "connector_version" in one or "registration" in one)
     found = set(re.findall(r"\bstate = '(\w+)'", texts))
-    assert found == {"staged", "live", "retired", "applied"}
+    assert found == {"staged", "live", "applied"}
     assert found <= {*VersionState, *RegistrationState}
 
 
