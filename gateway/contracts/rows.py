@@ -23,6 +23,8 @@ class StoredContract(ProvenFacts):
     documents_stored_at: Sequence[datetime]
     document_proofs: Sequence[bytes | None]
     current_documents: int
+    is_test: bool
+    """It is a sandbox's, whatever prefix its code has: instances that know of no sandbox give it that of a contract."""
 
     @property
     def proven_documents(self) -> list[tuple[ProvenDocument, bytes | None]]:

@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 
 from gateway.access.accounts import Accounts
-from gateway.access.divisions import SANDBOX
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
@@ -201,7 +200,7 @@ class Verifier:
             await self._tell(code, stored, statement)
             return Verification(Verdict.ALTERED, now)
         facts = ContractFacts.of(stored)
-        if facts.division == SANDBOX:  # whatever prefix its code has
+        if stored.is_test:
             return Verification(Verdict.TEST, now)
         if statement and withdrawn_since and not await self._was_signed(facts, statement, withdrawn_since):
             return Verification(Verdict.FORGED, now)

@@ -123,3 +123,7 @@ def test_the_terminal_lists_the_same(client: httpx.Client, settings: Settings, s
     shown = yizhan(settings, "audit", "list", "--object", signed, "--actor", "acme").stdout
     assert "contract.signed" in shown
     assert "contract.view" not in shown
+
+
+def test_the_country_sees_what_was_done_at_the_terminal(client: httpx.Client, looked: Partner) -> None:
+    assert ("terminal", "credential.issue") in {each[:2] for each in told(entries(client, looked))}

@@ -209,6 +209,19 @@ def test_only_the_portal_of_its_division_says_what_an_agency_is(
     assert "REGISTER-002" not in findings(client, partner, filed)
 
 
+def test_what_a_portal_only_tries_out_changes_no_register(
+    client: httpx.Client, portal: Partner, partner: Partner, settings: Settings
+) -> None:
+    filed, seen = filed_samples.agency(45), filed_samples.agency(50) | {"status": "cancelled"}
+    client.post("/v1/agencies", json=filed | {"status": "cancelled"}, headers=portal.bearer).raise_for_status()
+    until(lambda: "REGISTER-002" in findings(client, partner, filed), "the register follows what the portal said")
+    tried = issue_partner(settings, "portal-of-beijing.test", division="TEST", connector="donghai", speaks_for="")
+    client.post("/v1/agencies", json=filed | {"status": "applied"}, headers=tried.bearer).raise_for_status()
+    client.post("/v1/agencies", json=seen, headers=portal.bearer).raise_for_status()
+    until(lambda: "REGISTER-002" in findings(client, partner, seen), "the register has followed")
+    assert "REGISTER-002" in findings(client, partner, filed)
+
+
 def test_nothing_personal_of_a_leader_lies_open(client: httpx.Client, portal: Partner, database_url: str) -> None:
     body = filed_samples.leader(77) | {"name": "特别示例"}
     del body["agency_name"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import jwt
+import psycopg
 import pytest
 
 from gateway.access.accounts import Role
@@ -15,7 +16,7 @@ from gateway.access.divisions import SANDBOX
 from gateway.base.settings import Settings
 from gateway.onboarding.faults import SLOW_SECONDS
 from schemas import samples
-from tests.conftest import Partner, issue_partner
+from tests.conftest import Partner, issue_partner, until
 from tests.processes import yizhan
 
 _numbers = iter(range(1, 10_000))
@@ -202,3 +203,39 @@ def test_the_terminal_adds_a_partner_of_the_sandbox(client: httpx.Client, settin
     assert answer.json()["records"][0]["code"].startswith("TS")
     refused = yizhan(settings, "partner", "add", "try-it", "--title", "试一试", "--division", "110105")
     assert (refused.returncode, "sandbox" in refused.stderr) == (1, True)
+
+
+def test_a_test_under_a_code_of_contracts_is_told_as_one(
+    client: httpx.Client, settings: Settings, tester: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    """As it is when an instance that knows of no sandbox has taken it."""
+    record = push(client, new_partner("lent"), samples.contract(61)).json()["records"][0]
+    assert client.post("/v1/verify", json={"text": record["code"]}).json()["verdict"] == "valid"
+    with psycopg.connect(settings.database.url) as connection:
+        connection.execute("UPDATE tenant SET division = 'TEST' WHERE name = 'lent'")
+    for entered in (record["code"], record["qr_text"]):
+        told = client.post("/v1/verify", json={"text": entered}).json()
+        assert (told["verdict"], told["contract"]) == ("test", None)
+
+
+def test_instances_that_know_of_no_sandbox_find_no_key_that_they_do_not_know(settings: Settings) -> None:
+    with psycopg.connect(settings.database.url) as connection:
+        found = connection.execute("SELECT DISTINCT purpose FROM signing_key").fetchall()
+    assert {purpose for (purpose,) in found} == {"qr", "receipt", "log"}
+
+
+def test_its_key_follows_that_of_the_contracts(client: httpx.Client, settings: Settings, tester: Partner) -> None:
+    before = push(client, tester, samples.contract(62)).json()["records"][0]["qr_text"]
+    assert yizhan(settings, "keys", "rotate", "qr").returncode == 0
+    keys = {key["kid"] for key in client.get("/.well-known/jwks.json").json()["keys"]}
+
+    def has_followed() -> bool:
+        published = client.get("/.well-known/jwks.json").json()["keys"]
+        return len([key for key in published if key["yizhan:purpose"] == "test" and key["kid"] not in keys]) == 1
+
+    until(has_followed, "the service has read the new keys")
+    after = push(client, tester, samples.contract(63)).json()["records"][0]["qr_text"]
+    for text in (before, after):
+        assert client.post("/v1/verify", json={"text": text}).json()["verdict"] == "test"
+    refused = yizhan(settings, "keys", "rotate", "test")
+    assert (refused.returncode, "follows that of the QRs" in refused.stdout + refused.stderr) == (1, True)
