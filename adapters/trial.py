@@ -34,7 +34,7 @@ from schemas.rules.report import Register
 
 MOST_RECORDS = 200
 """Of one trial; all are counted, so many are shown."""
-_MOST_FIELDS = 5_000
+_MOST_FIELDS = 25_000
 """Of all records that are shown together."""
 _MOST_UNUSED = 500
 _MOST_SEARCHED = 5_000
@@ -239,17 +239,23 @@ def _fields(outcome: Outcome, record: SourceRecord, route: Route, most: int) -> 
         if finding.field:
             by_field.setdefault(finding.field, []).append(finding)
     pointers = [*values, *(pointer for pointer in by_field if pointer not in values)]
+    origins = provenance.Origins(record.data, route.program) if isinstance(route, Mapper) else None
     shown = [
-        _field(pointer, values.get(pointer), tuple(by_field.get(pointer, ())), record, route)
+        _field(pointer, values.get(pointer), tuple(by_field.get(pointer, ())), record, route, origins)
         for pointer in pointers[:most]
     ]
     return shown, len(pointers) - len(shown)
 
 
 def _field(  # noqa: PLR0917 - the parts of one line
-    pointer: str, value: Any, findings: tuple[Finding, ...], record: SourceRecord, route: Route
+    pointer: str,
+    value: Any,
+    findings: tuple[Finding, ...],
+    record: SourceRecord,
+    route: Route,
+    origins: provenance.Origins | None,
 ) -> TriedField:
-    way, made_by = _origin(pointer, record, route)
+    way, made_by = _origin(pointer, record, route, origins)
     source = dig(record.data, way) if way else None
     place = record.locate(way) if way and source is not None else ""
     if not place and findings:
@@ -265,11 +271,13 @@ def _field(  # noqa: PLR0917 - the parts of one line
     )
 
 
-def _origin(pointer: str, record: SourceRecord, route: Route) -> tuple[Place, tuple[str, ...]]:
+def _origin(
+    pointer: str, record: SourceRecord, route: Route, origins: provenance.Origins | None
+) -> tuple[Place, tuple[str, ...]]:
     """The way to the source of a field, and what makes its value of it."""
-    if not isinstance(route, Mapper):
+    if not isinstance(route, Mapper) or origins is None:
         return tuple(int(step) if step.isdecimal() else step for step in pointer.split("/")[1:]), ()
-    way = provenance.trace(pointer, record.data, route.program)
+    way = origins.of(pointer)
     entry = _entry(pointer.split("/")[1:], route.mapping.fields)
     if entry is None:
         return way, ()

@@ -46,8 +46,8 @@ class Mapper:
         return self.mapping.read
 
     def place(self, field: str, record: SourceRecord) -> str:
-        """Where the source of a canonical field stands in the partner's document."""
-        return record.locate(provenance.trace(field, record.data, self.program))
+        """Where the source of one canonical field stands in the partner's document."""
+        return record.locate(provenance.Origins(record.data, self.program).of(field))
 
     def __call__(
         self, record: SourceRecord, today: date, register: Register | None = None, *, most: int = MOST_FINDINGS
@@ -65,8 +65,9 @@ class Mapper:
         self, record: SourceRecord, body: dict[str, Any], own: tuple[Finding, ...], findings: tuple[Finding, ...]
     ) -> Outcome:
         refused = [finding.field for finding in own if finding.is_error]
+        origins = provenance.Origins(record.data, self.program)
         checked = tuple(
-            finding.at(self.place(finding.field, record))
+            finding.at(record.locate(origins.of(finding.field)))
             for finding in findings
             if not any(_covers(finding.field, field) for field in refused)
         )

@@ -46,52 +46,62 @@ def origin(failure: Failure, data: ReadOnly[str, Any], program: Program) -> Path
     return way if failure.leaf.is_item else way + _chosen(failure.leaf.field, node, program)
 
 
-def trace(field: str, data: ReadOnly[str, Any], program: Program) -> Path:
-    """The way to the source of the canonical field at a JSON pointer; as far as the mapping can tell."""
-    return _trace(tuple(field.split("/")[1:]), program.mapping.fields, data, program)
-
-
 @lru_cache(maxsize=4096)
 def _split(target: str) -> tuple[str, ...]:
     return tuple(target.split("."))
 
 
-def _trace(target: tuple[str, ...], entries: Entries, node: Any, program: Program) -> Path:
-    for entry in entries:
-        mapped = _split(entry.target)
-        if target[: len(mapped)] != mapped:
-            continue
-        if isinstance(entry, Field):
-            return _chosen(entry, node, program)
-        return _trace_list(entry, target[len(mapped) :], node, program)
-    below = [entry for entry in entries if target and _split(entry.target)[: len(target)] == target]
-    return _shared(below, program) if below else ()
+class Origins:
+    """Where the canonical fields of one record came from. The lists of the record are walked once, not once a field."""
 
+    def __init__(self, data: ReadOnly[str, Any], program: Program) -> None:
+        self._data = data
+        self._program = program
+        self._items: dict[tuple[int, int], list[int]] = {}
 
-def _trace_list(entry: Each, rest: tuple[str, ...], node: Any, program: Program) -> Path:
-    if entry.is_one:
-        return _trace(rest[1:], entry.fields, node, program)
-    way = concrete(node, steps(entry.source, tabular=program.mapping.tabular))
-    if not rest or not rest[0].isdecimal() or entry.pattern is not None:
-        return way
-    found = elements(dig(node, way))
-    index = _source_index(entry, int(rest[0]), found, program)
-    if index is None:
-        return way
-    return (*way, index, *_trace(rest[1:], entry.fields, found[index], program))
+    def of(self, field: str) -> Path:
+        """The way to the source of the canonical field at a JSON pointer; as far as the mapping can tell."""
+        return self._trace(tuple(field.split("/")[1:]), self._program.mapping.fields, self._data)
 
+    def _trace(self, target: tuple[str, ...], entries: Entries, node: Any) -> Path:
+        for entry in entries:
+            mapped = _split(entry.target)
+            if target[: len(mapped)] != mapped:
+                continue
+            if isinstance(entry, Field):
+                return _chosen(entry, node, self._program)
+            return self._trace_list(entry, target[len(mapped) :], node)
+        below = [entry for entry in entries if target and _split(entry.target)[: len(target)] == target]
+        return _shared(below, self._program) if below else ()
 
-def _source_index(entry: Each, wanted: int, found: list[Any], program: Program) -> int | None:
-    """Which element became item `wanted`: elements that are blank throughout become no item."""
-    item = program.items.get(id(entry))
-    if item is None:
-        return wanted if wanted < len(found) else None
-    made = -1
-    for index, element in enumerate(found):
-        made += bool(isinstance(element, dict) and item(element, [], (), 0, []))
-        if made == wanted:
-            return index
-    return None
+    def _trace_list(self, entry: Each, rest: tuple[str, ...], node: Any) -> Path:
+        if entry.is_one:
+            return self._trace(rest[1:], entry.fields, node)
+        way = concrete(node, steps(entry.source, tabular=self._program.mapping.tabular))
+        if not rest or not rest[0].isdecimal() or entry.pattern is not None:
+            return way
+        found = elements(dig(node, way))
+        index = self._source_index(entry, int(rest[0]), found)
+        if index is None:
+            return way
+        return (*way, index, *self._trace(rest[1:], entry.fields, found[index]))
+
+    def _source_index(self, entry: Each, wanted: int, found: list[Any]) -> int | None:
+        """Which element became item `wanted`: elements that are blank throughout become no item."""
+        item = self._program.items.get(id(entry))
+        if item is None:
+            return wanted if wanted < len(found) else None
+        at = id(entry), id(found)
+        made = self._items.get(at)
+        if made is None:
+            made = [
+                index
+                for index, element in enumerate(found)
+                if isinstance(element, dict) and item(element, [], (), 0, [])
+            ]
+            if len(found) > 1:  # else it may be a list of our own, whose number another has after it
+                self._items[at] = made
+        return made[wanted] if wanted < len(made) else None
 
 
 def _chosen(field: Field, node: Any, program: Program) -> Path:

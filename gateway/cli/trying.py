@@ -102,6 +102,8 @@ def _show_record(console: Console, record: TriedRecord) -> None:
             escape(each.place), _text(each.source), escape(each.pointer), _value(each), " → ".join(each.made_by)
         )
     console.print(table)
+    if record.more:
+        console.print(f"（另有 {record.more} 个字段 and {record.more} more fields）")
     for finding in record.findings:
         _show_finding(console, finding)
 
@@ -130,6 +132,8 @@ def _show_left(console: Console, trial: Trial) -> None:
         console.print("[yellow]未使用的来源字段 source fields that nothing uses[/yellow]")
         for each in trial.unused:
             console.print(f"  {escape(each.way)}  x{each.count}  {escape(' | '.join(each.samples))}")
+        if trial.more_unused:
+            console.print(f"  另有 {trial.more_unused} 个值 and {trial.more_unused} more values")
     if trial.missing_codes:
         console.print("[yellow]对照表中没有的值 values that no look-up lists[/yellow]")
         for code in trial.missing_codes:

@@ -334,3 +334,22 @@ def test_a_name_that_no_connector_may_have_is_refused(
     folder = edited(("connector: lvy", f"connector: {name}"), at="connector.yaml")
     answer = client.post("/v1/connectors/versions", content=zipped(folder), headers=operator.bearer)
     assert (answer.status_code, answer.json()["code"]) == (422, "CONNECTOR-001"), answer.text
+
+
+def test_a_disk_that_refuses_one_version_stops_no_other_and_is_tried_again(
+    client: httpx.Client, settings: Settings, operator: Partner, lvy: Partner, edited: Callable[..., Path]
+) -> None:
+    def stamp() -> str:
+        shown = client.get("/v1/connectors", headers=operator.bearer).json()["connectors"]
+        return next(each for each in shown if each["connector"] == "laoqiao")["kinds"]["contract"]
+
+    in_the_way = settings.home / "connectors" / "laoqiao"
+    in_the_way.parent.mkdir(exist_ok=True)
+    in_the_way.write_text("")
+    before = stamp()
+    in_service(client, operator, edited((before, "laoqiao.contract@603"), name="laoqiao"), "laoqiao")
+    in_service(client, operator, edited(("lvy.contract@1", "lvy.contract@603")), "lvy")
+    becomes(client, lvy, "lvy.contract@603")
+    assert stamp() == before, "the last that could be used goes on"
+    in_the_way.unlink()
+    until(lambda: stamp() == "laoqiao.contract@603", "the version is unpacked")

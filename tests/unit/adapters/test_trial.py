@@ -11,6 +11,7 @@ import pytest
 
 from adapters.canonical import canonical
 from adapters.connector import load_connector
+from adapters.mapping.compiler import Mapper
 from adapters.trial import MOST_RECORDS, Trial, TriedField, attempt
 from gateway.cli.trying import compare_folders, try_document
 from gateway.onboarding.trial_report import report
@@ -166,3 +167,44 @@ def test_a_changed_folder_is_held_against_the_old_one(tmp_path: Path, capsys: py
     capsys.readouterr()
     assert compare_folders(old, new, documents, None) == 1
     assert "/outcomes/0/body/route_name: " in capsys.readouterr().out
+
+
+def test_however_much_comes_what_is_told_is_bounded_and_says_so() -> None:
+    def add(document: dict[str, object]) -> None:
+        document |= {f"unknown{number}": "x" for number in range(3000)}
+        tourists = document["touristsInfo"]["tourists"]  # type: ignore[index]
+        tourists += [tourists[0]] * 6000
+
+    trial = tried("lvy", edited("lvy", "clean.json", add))
+    assert (len(trial.unused), trial.more_unused) == (500, 2500)
+    assert sum(len(record.fields) for record in trial.records) == 25_000
+    assert trial.records[0].more > 10_000
+    told = trial.as_dict()
+    assert (told["more_unused"], told["records"][0]["more_fields"]) == (2500, trial.records[0].more)
+    assert len(json.dumps(told)) < 12_000_000
+    page = report(trial, "lvy")
+    assert f"and {trial.more_unused} more values" in page
+
+
+def test_a_list_is_walked_once_however_many_of_its_fields_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(document: dict[str, object]) -> None:
+        tourists = document["touristsInfo"]["tourists"]  # type: ignore[index]
+        tourists += [tourists[0]] * 400
+
+    connector = load_connector(ROOT / "lvy")
+    route = connector.route("contract")
+    assert isinstance(route, Mapper)
+    made: list[int] = []
+
+    def counted(item: Callable[..., object]) -> Callable[..., object]:
+        def count(*given: object) -> object:
+            made.append(1)
+            return item(*given)
+
+        return count
+
+    for name, item in route.program.items.items():
+        monkeypatch.setitem(route.program.items, name, counted(item))
+    trial = attempt(connector, edited("lvy", "clean.json", add), today=_DAY)
+    assert len(trial.records[0].fields) > 2000
+    assert len(made) < 2000, "once an element, be it several times for the record"
