@@ -7,7 +7,6 @@ trial.unused                    # what the partner sends and no field of the map
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -39,8 +38,6 @@ _MOST_FIELDS = 25_000
 _MOST_UNUSED = 500
 _MOST_SEARCHED = 5_000
 """Records that sources of the mapping are looked for in."""
-_CHOSEN = re.compile(r"([^\[\]]+)\[([^=\[\]]+)=[^\[\]]*\]")
-"""The way to a list and the member by which an element of it is chosen."""
 _MOST_SAMPLES = 3
 _LONGEST_SAMPLE = 60
 
@@ -332,7 +329,7 @@ class _Seen:
     def __init__(self, route: Route) -> None:
         self._mapping = route.mapping if isinstance(route, Mapper) else None
         self._read = read_ways(self._mapping) if self._mapping else frozenset[str]()
-        self._keys = {found[1]: found[2] for way in self._read for found in _CHOSEN.finditer(way)}
+        self._keys = dict(chosen for way in self._read for chosen in _chosen(way))
         self._ignored = self._mapping.ignored if self._mapping else frozenset[str]()
         self._kind: Kind = route.kind
         self._unused: dict[str, UnusedSource] = {}
@@ -368,6 +365,16 @@ class _Seen:
 
     def missing_codes(self) -> list[MissingCode]:
         return [MissingCode(title=title, value=value, count=n) for (title, value), n in self._codes.most_common()]
+
+
+def _chosen(way: str) -> Iterator[tuple[str, str]]:
+    """The lists on a way of whose elements a member chooses one: `Extend[Key=A].Value` gives `Extend` and `Key`."""
+    before, *after = way.split("[")
+    for each in after:
+        key, is_chosen, _ = each.partition("=")
+        if is_chosen:
+            yield before, key
+        before = each.partition("]")[2]
 
 
 def _source_leaves(data: Mapping[str, Any], *, tabular: bool, keys: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
