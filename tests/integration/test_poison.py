@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import psycopg
@@ -17,6 +18,7 @@ from adapters.canonical import canonical
 from adapters.connector import Connector
 from adapters.envelope import Channel, Envelope, Outcome, SourceRecord
 from gateway.base.settings import DatabaseSettings, Settings
+from gateway.onboarding.live import LiveConnectors
 from gateway.store.database import Scope
 from gateway.wiring.services import Services, open_services
 from schemas.rules.report import Register
@@ -137,7 +139,26 @@ async def _worked_on(
     services: Services, connector: Connector, body: bytes, *, lose_file: bool = False, amend: bool = False
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The outcome of a batch that comes by a connector of our own."""
-    cast("dict[str, Connector]", services.connectors)[connector.id] = connector
+    with _served(connector):
+        return await _outcome(services, connector, body, lose_file=lose_file, amend=amend)
+
+
+@contextmanager
+def _served(connector: Connector) -> Iterator[None]:
+    """Have a connector in service beside those of folders and versions."""
+    found = LiveConnectors.__getitem__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            LiveConnectors,
+            "__getitem__",
+            lambda self, name: connector if name == connector.id else found(self, name),
+        )
+        yield
+
+
+async def _outcome(
+    services: Services, connector: Connector, body: bytes, *, lose_file: bool, amend: bool
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     tenant = await services.accounts.ensure_tenant("moody", "moody", "350203", speaks_for="000000")
     scope = Scope(tenant_id=tenant.id)
     envelope = Envelope(
