@@ -247,7 +247,7 @@ def schema_docs(folder: Annotated[Path, typer.Argument()] = Path("docs/reference
 
 @keys.command("rotate")
 def keys_rotate(
-    purpose: Annotated[str, typer.Argument(help="qr or receipt")],
+    purpose: Annotated[str, typer.Argument(help="qr, receipt or log")],
     algorithm: Annotated[str, typer.Option(help="EdDSA, ES256 or SM2SM3")] = "EdDSA",
 ) -> None:
     """轮换密钥 Sign with a new key from now on; what is printed already stays valid."""

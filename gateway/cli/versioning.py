@@ -95,7 +95,7 @@ def _history(row: VersionRow) -> str:
         ("保存 saved", row.made_by, row.made_at),
         ("检查 staged", row.staged_by, row.staged_at),
         ("上线 live", row.live_by, row.live_at),
-        ("停用 retired", row.retired_by, row.retired_at),
+        ("放弃 given up" if row.live_at is None else "停用 retired", row.retired_by, row.retired_at),
     ]
     return "\n".join(f"{word} {at.astimezone(CHINA):%Y-%m-%d %H:%M} {who}" for word, who, at in steps if at is not None)
 

@@ -71,8 +71,6 @@ class RegistrationRow(TypedRow):
     contact: bytes
     token_hash: bytes
     partner: str | None
-    issued: int
-    issued_live: int
     created_at: datetime
 
 

@@ -52,7 +52,7 @@ STRIKE = text("""
     RETURNING fault, times_left
 """)
 
-_REGISTRATION = "id, state, system, contact, token_hash, partner, issued, issued_live, created_at"
+_REGISTRATION = "id, state, system, contact, token_hash, partner, created_at"
 REGISTER = text("""
     INSERT INTO registration (id, state, system, contact, token_hash, created_at)
     VALUES (:id, 'applied', CAST(:system AS jsonb), :contact, :token_hash, :at)

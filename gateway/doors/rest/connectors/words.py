@@ -35,7 +35,8 @@ def moved() -> Route:
     return route(
         "Stage a version, bring it into service, or take it out",
         "For operators. `staged`: it is checked, and every problem told. `live`: it takes the place of the one in "
-        "service, in every process within seconds; a retired one is rolled back to. 检查、上线、停用。",
+        "service, in every process within seconds; a retired one is rolled back to. `retired`: it is taken out, or "
+        "given up for good (`given_up`) where it never was in service. 检查、上线、停用。",
         (*WRITING, problems.UNFIT_CONNECTOR, problems.VERSION_STATE, problems.SECOND_PERSON_NEEDED),
         {"200": _VERSION},
         body={"application/json": {"schema": schema}},
