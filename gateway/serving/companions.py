@@ -19,6 +19,8 @@ from typing import NoReturn, Protocol
 
 import structlog
 
+from gateway.base.beside import beside
+
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 30.0
 _WATCH_SECONDS = 0.5
@@ -63,11 +65,8 @@ async def stopping() -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    watching = asyncio.create_task(_watch(stop))
-    try:
+    async with beside(_watch(stop)):
         yield stop
-    finally:
-        watching.cancel()
 
 
 async def _watch(stop: asyncio.Event) -> None:

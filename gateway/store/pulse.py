@@ -14,6 +14,8 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.base.beside import beside
+
 _EVERY_SECONDS = 0.5
 _GRACE_SECONDS = 0.2
 _log = structlog.get_logger()
@@ -44,16 +46,13 @@ class Pulse:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            beat = asyncio.ensure_future(self._beat())
-            try:
+            async with beside(self._beat()) as (beat,):
                 # The grace is for a loop that was busy itself: what came meanwhile is read in it.
                 if not (await asyncio.wait({beat}, timeout=self._silence))[0]:
                     await asyncio.wait({beat}, timeout=_GRACE_SECONDS)
                 if not beat.done():
                     _log.error("database silent", connections=self._break_off())
                     await asyncio.wait({beat}, timeout=self._silence)
-            finally:
-                beat.cancel()
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def _beat(self) -> None:

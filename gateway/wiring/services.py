@@ -19,6 +19,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.pledges import Pledges
+from gateway.base.beside import beside
 from gateway.base.lanes import Lanes
 from gateway.base.settings import DatabaseSettings, Settings
 from gateway.batch.batches import Batches
@@ -186,73 +187,71 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     integrator = Integrator(database, keyring, origin, tell=partial(_tell_altered_log, database, accounts))
     published_log = PublishedLog(database, keyring, origin)
     volumes = Volumes(connectors, database, accounts)
-    refreshing = asyncio.gather(
-        _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
-        _keep(days.refresh, _KEY_REFRESH_SECONDS),
-        _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
-        database.pulse.run(),
-        _keep(accounts.uses.write, _USES_SECONDS),
-        _keep(accounts.refresh, _DATA_KEYS_SECONDS),
-        _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
-        _keep(connectors.refresh, settings.onboarding.look_seconds),
-        _keep(volumes.look, _VOLUMES_SECONDS),
+    services = Services(
+        settings=settings,
+        connectors=connectors,
+        scheme=scheme,
+        database=database,
+        keyring=keyring,
+        accounts=accounts,
+        authenticator=Authenticator(accounts, database, settings.limits),
+        intake=intake,
+        lanes=lanes,
+        batches=batches,
+        uploads=uploads,
+        batch_worker=BatchWorker(
+            Cutter(connectors, database, accounts, blobs, most_rows=settings.batch.max_rows),
+            Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, drafting=drafting),
+            Finisher(keyring, database, accounts),
+            uploads,
+            integrator=integrator,
+        ),
+        sandbox=Sandbox(database, accounts),
+        conformance=conformance,
+        registrations=Registrations(database, accounts, master, conformance),
+        versions=Versions(database, settings.mappings, settings.onboarding),
+        integrator=integrator,
+        published_log=published_log,
+        receipt_proofs=ReceiptProofs(database, published_log),
+        replays=Replays(connectors, drafting, database, writer, accounts=accounts),
+        targets=Targets(database, settings.relay.allowed_hosts),
+        relay=Relay(database, accounts, formats, settings.relay),
+        reader=reader,
+        verifier=verifier,
+        transitions=Transitions(database, keyring),
+        desk=desk,
+        days=days,
+        pledges=Pledges(database, desk, days),
+        documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),
+        revocations=Revocations(database, keyring),
+        reconciliations=reconciliations,
+        repairs=repairs,
+        pulls=Pulls(
+            connectors=connectors,
+            database=database,
+            accounts=accounts,
+            intake=intake,
+            batches=batches,
+            scratch=settings.home / "pull",
+            most_at_once=settings.http.max_body_bytes,
+        ),
+        volumes=volumes,
+        portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
     )
     try:
-        yield Services(
-            settings=settings,
-            connectors=connectors,
-            scheme=scheme,
-            database=database,
-            keyring=keyring,
-            accounts=accounts,
-            authenticator=Authenticator(accounts, database, settings.limits),
-            intake=intake,
-            lanes=lanes,
-            batches=batches,
-            uploads=uploads,
-            batch_worker=BatchWorker(
-                Cutter(connectors, database, accounts, blobs, most_rows=settings.batch.max_rows),
-                Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, drafting=drafting),
-                Finisher(keyring, database, accounts),
-                uploads,
-                integrator=integrator,
-            ),
-            sandbox=Sandbox(database, accounts),
-            conformance=conformance,
-            registrations=Registrations(database, accounts, master, conformance),
-            versions=Versions(database, settings.mappings, settings.onboarding),
-            integrator=integrator,
-            published_log=published_log,
-            receipt_proofs=ReceiptProofs(database, published_log),
-            replays=Replays(connectors, drafting, database, writer, accounts=accounts),
-            targets=Targets(database, settings.relay.allowed_hosts),
-            relay=Relay(database, accounts, formats, settings.relay),
-            reader=reader,
-            verifier=verifier,
-            transitions=Transitions(database, keyring),
-            desk=desk,
-            days=days,
-            pledges=Pledges(database, desk, days),
-            documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),
-            revocations=Revocations(database, keyring),
-            reconciliations=reconciliations,
-            repairs=repairs,
-            pulls=Pulls(
-                connectors=connectors,
-                database=database,
-                accounts=accounts,
-                intake=intake,
-                batches=batches,
-                scratch=settings.home / "pull",
-                most_at_once=settings.http.max_body_bytes,
-            ),
-            volumes=volumes,
-            portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
-        )
+        async with beside(
+            _keep(keyring.refresh, _KEY_REFRESH_SECONDS),
+            _keep(days.refresh, _KEY_REFRESH_SECONDS),
+            _keep(register.refresh, _REGISTER_REFRESH_SECONDS),
+            database.pulse.run(),
+            _keep(accounts.uses.write, _USES_SECONDS),
+            _keep(accounts.refresh, _DATA_KEYS_SECONDS),
+            _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
+            _keep(connectors.refresh, settings.onboarding.look_seconds),
+            _keep(volumes.look, _VOLUMES_SECONDS),
+        ):
+            yield services
     finally:
-        refreshing.cancel()
-        with suppress(asyncio.CancelledError):
-            await refreshing
         await writer.drain()
         with suppress(Exception):  # the database may be gone: what is lost is when a credential was last used
             await accounts.uses.write(everything=True)

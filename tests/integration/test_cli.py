@@ -329,3 +329,10 @@ def test_a_small_file_of_too_many_records_goes_to_the_background(
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "rejected 20,001" in done.stdout
+
+
+def test_a_command_that_ends_amid_what_it_keeps_fresh_says_nothing_of_it(environment: dict[str, str]) -> None:
+    """What runs beside a command is in the midst of a query, nearly always, when one looks so often."""
+    restless = environment | {"YIZHAN_ONBOARDING__LOOK_SECONDS": "0.0001"}
+    for _ in range(3):
+        assert ended("audit", "verify", environment=restless).stderr == ""

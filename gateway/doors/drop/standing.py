@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from gateway.base.beside import beside
 from gateway.doors.drop.admission import Doorman
 from gateway.doors.drop.intaking import Taker
 from gateway.doors.drop.server import host_keys, listen
@@ -23,15 +24,12 @@ async def standing(services: Services, folder: Path, *, watch_only: bool) -> Asy
     settings = services.settings.sftp
     doorman = Doorman(services, folder)
     sweeper = Sweeper(doorman, Taker(services), settings)
-    sweeping = asyncio.create_task(sweeper.run())
-    if watch_only:
-        yield f"监视目录 watching {folder}"
-    else:
-        keys = await asyncio.to_thread(host_keys, folder)
-        shown = ", ".join(f"{key.get_fingerprint()} {key.get_algorithm()}" for key in keys)
-        async with await listen(services, doorman, sweeper.look, keys) as acceptor:
-            yield f"SFTP {settings.host}:{acceptor.get_port()} {shown}"
-    sweeping.cancel()
-    with suppress(asyncio.CancelledError):
-        await sweeping
+    async with beside(sweeper.run()):
+        if watch_only:
+            yield f"监视目录 watching {folder}"
+        else:
+            keys = await asyncio.to_thread(host_keys, folder)
+            shown = ", ".join(f"{key.get_fingerprint()} {key.get_algorithm()}" for key in keys)
+            async with await listen(services, doorman, sweeper.look, keys) as acceptor:
+                yield f"SFTP {settings.host}:{acceptor.get_port()} {shown}"
     await sweeper.drain()
