@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from adapters.connector import Connector, Route
@@ -92,18 +93,26 @@ class TriedRecord:
         }
 
 
+class Use(StrEnum):
+    """What the mapping makes of a source; `ignored` are those that it names as such."""
+
+    READ = "read"
+    IGNORED = "ignored"
+    UNUSED = "unused"
+
+
 @dataclass(slots=True, kw_only=True)
-class UnusedSource:
-    """What the partner sends and no field reads: its way (`tourists[].phone`), how often it had a value, and which."""
+class SeenSource:
+    """What the partner sends: its way (`tourists[].phone`), how often it had a value, and which, and its use."""
 
     way: str
+    use: Use
     count: int = 0
     samples: list[str] = field(default_factory=list)
 
     def note(self, value: Any) -> None:
         self.count += 1
-        shown = str(value)[:_LONGEST_SAMPLE]
-        if shown not in self.samples and len(self.samples) < _MOST_SAMPLES:
+        if len(self.samples) < _MOST_SAMPLES and (shown := str(value)[:_LONGEST_SAMPLE]) not in self.samples:
             self.samples.append(shown)
 
 
@@ -120,8 +129,9 @@ class MissingCode:
 class Trial:
     """Everything that a document tells of a connector, and the connector of a document.
 
-    `absent` are sources of the mapping that no record has and its file does not list as `unseen`. It `is_cut` when the
-    document has more records than were to be read; `more_unused` are values of sources beyond those in `unused`.
+    `sources` are what its records hold, in the order in which they came. `absent` are sources of the mapping that no
+    record has and its file does not list as `unseen`. It `is_cut` when the document has more records than were to be
+    read; `more_unused` are values of sources beyond those in `unused`.
     """
 
     today: date
@@ -129,13 +139,18 @@ class Trial:
     accepted: int = 0
     rejected: int = 0
     problems: Counter[str] = field(default_factory=Counter)
-    unused: list[UnusedSource] = field(default_factory=list)
+    sources: list[SeenSource] = field(default_factory=list)
     more_unused: int = 0
     absent: list[str] = field(default_factory=list)
     missing_codes: list[MissingCode] = field(default_factory=list)
     notes: tuple[Finding, ...] = ()
     unreadable: Finding | None = None
     is_cut: bool = False
+
+    @property
+    def unused(self) -> list[SeenSource]:
+        """What no field reads, the most frequent first."""
+        return sorted((each for each in self.sources if each.use is Use.UNUSED), key=lambda each: -each.count)
 
     @property
     def is_clean(self) -> bool:
@@ -202,7 +217,7 @@ def attempt(
         trial.unreadable = failure.finding
     trial.notes = notes.findings
     trial.more_unused = seen.more_unused
-    trial.unused, trial.absent, trial.missing_codes = seen.unused(), seen.absent(), seen.missing_codes()
+    trial.sources, trial.absent, trial.missing_codes = seen.sources(), seen.absent(), seen.missing_codes()
     return trial
 
 
@@ -332,8 +347,8 @@ class _Seen:
         self._keys = dict(chosen for way in self._read for chosen in _chosen(way))
         self._ignored = self._mapping.ignored if self._mapping else frozenset[str]()
         self._kind: Kind = route.kind
-        self._unused: dict[str, UnusedSource] = {}
-        self.more_unused = 0
+        self._sources: dict[str, SeenSource] = {}
+        self._unused, self.more_unused = 0, 0
         self._data: list[Mapping[str, Any]] = []
         self._codes: Counter[tuple[Text, str]] = Counter()
 
@@ -343,20 +358,30 @@ class _Seen:
         if len(self._data) < _MOST_SEARCHED:
             self._data.append(record.data)
         for way, value in _source_leaves(record.data, tabular=self._mapping.tabular, keys=self._keys):
-            if value in (None, "") or way in self._ignored or without_lists(way) in self._read:
+            if value in (None, ""):
                 continue
-            if way in self._unused or len(self._unused) < _MOST_UNUSED:
-                self._unused.setdefault(way, UnusedSource(way=way)).note(value)
-            else:
-                self.more_unused += 1
+            if (known := self._sources.get(way)) is None:
+                use = self._use(way)
+                if use is Use.UNUSED:
+                    if self._unused >= _MOST_UNUSED:
+                        self.more_unused += 1
+                        continue
+                    self._unused += 1
+                known = self._sources[way] = SeenSource(way=way, use=use)
+            known.note(value)
+
+    def _use(self, way: str) -> Use:
+        if way in self._ignored:
+            return Use.IGNORED
+        return Use.READ if without_lists(way) in self._read else Use.UNUSED
 
     def codes(self, outcome: Outcome) -> None:
         for finding in outcome.findings:
             if finding.code == NOT_LISTED.code:
                 self._codes[finding.title, finding.value or ""] += 1
 
-    def unused(self) -> list[UnusedSource]:
-        return sorted(self._unused.values(), key=lambda each: -each.count)
+    def sources(self) -> list[SeenSource]:
+        return list(self._sources.values())
 
     def absent(self) -> list[str]:
         if self._mapping is None or not self._data:

@@ -74,7 +74,7 @@ def _home(pair: Pair, lists: dict[str, Entry], drafted: Drafted, found: Assignme
         entry = lists.get(path)
         if entry is None:
             name = path.removeprefix(f"{above}/") if above else path
-            entry = lists[path] = Entry(name, is_list=True, each=_each(pair, depth, found, is_table=is_table))
+            entry = lists[path] = Entry(name, is_list=True, each=list_place(pair, depth, is_table=is_table))
             if pair.source.is_piece:
                 entry.each, entry.split, entry.form = pair.source.whole, "、,，;；", pair.source.form
             here.append(entry)
@@ -82,7 +82,9 @@ def _home(pair: Pair, lists: dict[str, Entry], drafted: Drafted, found: Assignme
     return here
 
 
-def _each(pair: Pair, depth: int, found: Assignment, *, is_table: bool) -> str | None:
+def list_place(pair: Pair, depth: int, *, is_table: bool) -> str | None:
+    """What a mapping calls the source of a list that a field stands in, `depth` lists from the outermost; None where
+    it is a list of one item."""
     if is_table:
         return ROWS if pair.target.lists[0] == TRAVELLERS else None
     if depth >= len(pair.source.lists):
@@ -93,6 +95,12 @@ def _each(pair: Pair, depth: int, found: Assignment, *, is_table: bool) -> str |
 
 
 def _entry(pair: Pair, found: Assignment, tables: Tables, by_target: dict[str, Pair], *, order: str | None) -> Entry:
+    body = body_of(pair, tables, by_target, order=order)
+    return Entry(pair.target.inner, body, _note(pair, found, body))
+
+
+def body_of(pair: Pair, tables: Tables, by_target: dict[str, Pair], *, order: str | None) -> dict[str, Any]:
+    """How a field is taken from a source: by which form, cleaners, and look-up. `order` is that of days."""
     target, source = pair.target, pair.source
     key = "each" if target.field.type == "array" else "from"
     body: dict[str, Any] = {"join": list(source.join)} if source.join else {key: source.inner}
@@ -118,7 +126,7 @@ def _entry(pair: Pair, found: Assignment, tables: Tables, by_target: dict[str, P
         body["invalid"] = "warn"
     elif not target.field.required and ("via" in body or "lookup" in body):
         body["invalid"] = "blank"
-    return Entry(target.inner, body, _note(pair, found, body))
+    return body
 
 
 def _dated(target: Target, by_target: dict[str, Pair]) -> str | None:

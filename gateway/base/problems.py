@@ -134,6 +134,14 @@ SECOND_PERSON_NEEDED = _row(
     "提交检查与上线不能使用同一凭证，请由另一名操作人员上线。",
     "Who has staged a version does not bring it into service: ask another operator.",
 )
+UNFIT_SAMPLE = _row(
+    "CONNECTOR-004",
+    422,
+    "样本无法用于起草",
+    "Nothing can be drafted from the sample",
+    "请按所述原因更换或修正样本后重试；样本须是对接方实际报送的文件。",
+    "Mend or replace the sample as it says: it is to be a document as the partner sends it.",
+)
 REGISTRATION_STATE = _row(
     "REGISTRATION-001",
     409,

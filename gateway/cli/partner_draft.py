@@ -6,7 +6,6 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from rich.console import Console
 
 from adapters.check import check_connector, write_expected
 from adapters.connector import load_connector
+from adapters.drafting.libraries import must_be_installed
 from adapters.errors import Fatal, Unreadable
 from gateway.base.clock import Clock
 from gateway.base.errors import UserError, both
@@ -23,7 +23,6 @@ from gateway.cli.onboarding import shown_outcome
 if TYPE_CHECKING:
     from adapters.drafting.folder import Folder
 
-LIBRARIES = ("pypinyin", "rapidfuzz", "scipy")
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,31}")
 _MOST_UNUSED = 40
 
@@ -43,12 +42,10 @@ class Asked:
 
 def draft_folder(asked: Asked) -> int:
     """Write the folder, tell what was done and what is left; 0, also when something is. Raises UserError."""
-    missing = [name for name in LIBRARIES if find_spec(name) is None]
-    if missing:
-        raise UserError(
-            f"起草需要 {'、'.join(missing)}，请安装：pip install 'yizhan[draft]' / "
-            f"drafting needs {', '.join(missing)}: pip install 'yizhan[draft]'"
-        )
+    try:
+        must_be_installed()
+    except Fatal as error:
+        raise UserError(both(error.text)) from None
     if not _NAME.fullmatch(asked.name):
         raise UserError(
             f"名称“{asked.name}”只能用小写字母、数字和下划线，以字母开头 / "

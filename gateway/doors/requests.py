@@ -151,12 +151,17 @@ async def authenticated(
     return Call(services, principal, body)
 
 
-async def by_operator(request: Request, *, with_body: bool = False) -> Call:
+async def by_operator(request: Request, *, with_body: bool = False, most_bytes: int | None = None) -> Call:
     """A call of the technical team. Raises Refused (AUTH-005) for anybody else's, and as `authenticated` does."""
-    call = await authenticated(request, with_body=with_body)
-    if call.principal.role is not Role.OPERATOR:
-        raise Refused(problems.FORBIDDEN)
+    call = await authenticated(request, with_body=with_body, most_bytes=most_bytes)
+    must_be_operator(call.principal)
     return call
+
+
+def must_be_operator(principal: Principal) -> None:
+    """Raises Refused (AUTH-005) for anybody who is not of the technical team."""
+    if principal.role is not Role.OPERATOR:
+        raise Refused(problems.FORBIDDEN)
 
 
 def belongs_to(request: Request, principal: Principal) -> None:

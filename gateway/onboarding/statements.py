@@ -20,6 +20,7 @@ INSERT = text("""
     RETURNING number
 """)
 LISTED = text(f"SELECT {_COLUMNS} FROM connector_version WHERE connector = :connector ORDER BY number")  # noqa: S608
+EVERY_VERSION = text(f"SELECT {_COLUMNS} FROM connector_version ORDER BY connector, number")  # noqa: S608
 CONTENT = text("SELECT content FROM connector_version WHERE connector = :connector AND number = :number")
 CURRENT = text("""
     SELECT connector, max(number) FILTER (WHERE state = 'live') AS number,

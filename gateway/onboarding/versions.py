@@ -53,6 +53,11 @@ class Versions:
         async with self._database.writing() as connection:
             return await _rows(connection, connector)
 
+    async def everything(self) -> list[VersionRow]:
+        """The versions of all connectors, each's the oldest first."""
+        async with self._database.writing() as connection:
+            return await fetch(connection, sql.EVERY_VERSION, {}, VersionRow)
+
     async def content(self, connector: str, number: int) -> bytes:
         """The packed files of a version. Raises Refused (REQUEST-006)."""
         async with self._database.writing() as connection:

@@ -46,6 +46,7 @@ from gateway.onboarding.live import LiveConnectors
 from gateway.onboarding.registrations import Registrations
 from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.versions import Versions
+from gateway.onboarding.workshop import Workshop
 from gateway.portals.counterpart import Counterparts
 from gateway.portals.pull import Pulls
 from gateway.portals.push import PORTAL, PortalPush
@@ -103,6 +104,7 @@ class Services:
     reader: Reader
     verifier: Verifier
     versions: Versions
+    workshop: Workshop
     sandbox: Sandbox
     conformance: Conformance
     registrations: Registrations
@@ -210,6 +212,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         conformance=conformance,
         registrations=Registrations(database, accounts, master, conformance),
         versions=Versions(database, settings.mappings, settings.onboarding),
+        workshop=Workshop(lanes),
         integrator=integrator,
         published_log=published_log,
         receipt_proofs=ReceiptProofs(database, published_log),

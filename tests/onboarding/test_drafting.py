@@ -226,7 +226,7 @@ def test_the_howto_is_followed_to_its_end(tmp_path: Path, monkeypatch: pytest.Mo
 def test_without_its_libraries_the_command_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.cli.partner_draft.LIBRARIES", ("no_such_library",))
+    monkeypatch.setattr("adapters.drafting.libraries._LIBRARIES", ("no_such_library",))
     code, said = run("connector", "draft", "fine", sample_of(tmp_path, ("1", PERSON)), "--folder", tmp_path / "out")
     assert (code, "pip install 'yizhan[draft]'" in said) == (1, True), said
     assert not (tmp_path / "out").exists()

@@ -31,6 +31,10 @@ STRICT = (
 """Nothing inline, nothing from elsewhere, and no way for a script to send anything anywhere (no connect-src)."""
 
 
+TALKING = f"{STRICT}; connect-src 'self'"
+"""For pages whose scripts ask this service for more, and nobody else."""
+
+
 class Page(Response):
     """An HTML answer in one language, its headers made beforehand."""
 

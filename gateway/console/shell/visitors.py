@@ -24,7 +24,7 @@ from gateway.doors.requests import bounded_body, must_be_encrypted, services_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Yizhan", charset="UTF-8"'}
-_LONGEST_FORM = 4096
+LONGEST_FORM = 4096
 
 
 def add(router: APIRouter, path: str, endpoint: Endpoint, method: str = "GET") -> None:
@@ -58,13 +58,28 @@ async def visitor(request: Request) -> Principal:
 
 async def own_form(request: Request) -> tuple[Principal, dict[str, str]]:
     """Who decides, and the fields of the form. Raises Refused (AUTH-005) for a form of another site or a partner's."""
-    if request.headers.get("sec-fetch-site") != "same-origin":
-        raise Refused(problems.FORBIDDEN)
+    principal, body = await own_body(request, LONGEST_FORM)
+    return principal, fields_of(body)
+
+
+async def own_body(request: Request, most_bytes: int) -> tuple[Principal, bytes]:
+    """Who decides, and what a page of ours has sent. Raises Refused (AUTH-005) as `own_form` does."""
+    must_be_own(request)
     principal = await visitor(request)
     if not principal.decides:
         raise Refused(problems.FORBIDDEN)
-    body = await bounded_body(request, _LONGEST_FORM)
-    return principal, {name: value.replace("\0", "") for name, value in parse_qsl(body.decode("utf-8", "replace"))}
+    return principal, await bounded_body(request, most_bytes)
+
+
+def must_be_own(request: Request) -> None:
+    """Raises Refused (AUTH-005) for what another site had the browser send."""
+    if request.headers.get("sec-fetch-site") != "same-origin":
+        raise Refused(problems.FORBIDDEN)
+
+
+def fields_of(body: bytes) -> dict[str, str]:
+    """The fields of a form."""
+    return {name: value.replace("\0", "") for name, value in parse_qsl(body.decode("utf-8", "replace"))}
 
 
 def _refusal(request: Request, refusal: Refused) -> Response:

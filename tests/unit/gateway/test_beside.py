@@ -42,10 +42,14 @@ async def test_all_of_it_has_ended_when_the_block_is_left() -> None:
 
 async def test_what_the_block_fails_with_is_told_and_the_work_has_ended_all_the_same() -> None:
     work = Work()
-    with pytest.raises(ZeroDivisionError):
+
+    async def failing() -> None:
         async with beside(work.run()):
             await asyncio.sleep(0)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
     assert work.has_ended
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from base64 import b64encode
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,10 +12,13 @@ from starlette.responses import Response
 from adapters.errors import Fatal
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.openapi_blocks import TRIAL
 from gateway.doors.requests import DirectRoute, Json, bad_parameter, by_operator, json_object
 from gateway.doors.rest.connectors import words
+from gateway.doors.workshop_requests import MOST_BYTES, drafted, ranked, tried
 from gateway.onboarding.packing import files_in_zip
 from gateway.onboarding.states import VersionState
+from gateway.onboarding.workshop import Flaw
 
 router = APIRouter(route_class=DirectRoute, tags=["connectors"])
 
@@ -37,6 +43,28 @@ async def save_version(request: Request) -> Response:
     except Fatal as error:
         raise Refused(problems.UNFIT_CONNECTOR, error.text) from None
     return Json((await call.services.versions.save(call.principal, files, note)).as_dict(), 201)
+
+
+@router.post("/v1/connectors/trials", **words.tried())
+async def try_folder(request: Request) -> Response:
+    call = await by_operator(request, with_body=True, most_bytes=MOST_BYTES)
+    found = await tried(call.services.workshop, call.principal, call.body)
+    if isinstance(found, Flaw):
+        raise Refused(problems.UNFIT_CONNECTOR, found.text, file=found.file, line=found.line)
+    return await asyncio.to_thread(lambda: Json(found.as_dict(), media_type=TRIAL))
+
+
+@router.post("/v1/connectors/drafts", **words.drafted())
+async def draft(request: Request) -> Response:
+    call = await by_operator(request, with_body=True, most_bytes=MOST_BYTES)
+    files = await drafted(call.services.workshop, call.principal, call.body)
+    return Json({"files": {name: b64encode(content).decode() for name, content in files.items()}})
+
+
+@router.post("/v1/connectors/candidates", **words.ranked())
+async def rank(request: Request) -> Response:
+    call = await by_operator(request, with_body=True, most_bytes=MOST_BYTES)
+    return Json({"fields": await ranked(call.services.workshop, call.principal, call.body)})
 
 
 @router.post("/v1/connectors/{connector}/versions/{number:whole}/state", **words.moved())

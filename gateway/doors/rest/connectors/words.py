@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import OBJECT, READING, TRIAL, WRITING, Route, json_of, query, route
 from gateway.onboarding.states import VersionState
 
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "object", "additionalProperties": _TEXT}
+_BASE64 = {"type": "string", "contentEncoding": "base64"}
 _VERSION = json_of("The version", OBJECT)
 _ENDS = [VersionState.STAGED.value, VersionState.LIVE.value, VersionState.RETIRED.value]
 
@@ -28,6 +31,46 @@ def saved() -> Route:
         parameters=[query("note", {"type": "string", "maxLength": 500}, "What has changed")],
         body={"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     )
+
+
+def tried() -> Route:
+    schema = _object("files", "document", files=_TEXTS, kind=_TEXT, document=_BASE64)
+    return route(
+        "Try a folder on a document",
+        "For operators. `files` are the texts of a partner folder by their names; what it makes of every value of the "
+        "document, and what nothing uses. Nothing is stored. 用一组配置文件试运行样本，不保存。",
+        (*WRITING, problems.UNFIT_CONNECTOR),
+        {"200": {"description": "The trial", "content": {TRIAL: {"schema": OBJECT}}}},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def drafted() -> Route:
+    schema = _object("name", "samples", name=_TEXT, samples=_TEXTS, target=_TEXT)
+    return route(
+        "Draft a folder from samples",
+        "For operators. Samples by file name, in Base64; the files of a folder likewise. Nothing is stored: save them "
+        "with `POST /v1/connectors/versions`. 按样本起草对接配置，不保存。",
+        (*WRITING, problems.UNFIT_SAMPLE),
+        {"200": json_of("The files", OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def ranked() -> Route:
+    schema = _object("samples", "kind", samples=_TEXTS, kind=_TEXT)
+    return route(
+        "What each field of a kind may be taken from",
+        "For operators. Of one sample: for every canonical field its candidates, the likeliest first, each with the "
+        "entry that a mapping would have. 逐字段列出候选来源。",
+        (*WRITING, problems.UNFIT_SAMPLE),
+        {"200": json_of("The fields", OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def _object(*required: str, **properties: object) -> dict[str, object]:
+    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": properties}
 
 
 def moved() -> Route:

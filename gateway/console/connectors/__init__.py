@@ -1,0 +1,1 @@
+"""Pages of the technical team: connectors, their versions, and the workshop where they are made."""

@@ -1,0 +1,240 @@
+"""Connectors as pages for the technical team: what is in service, versions, drafts from samples, the workshop."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from adapters.mapping.strict_yaml import BadConfiguration
+from gateway.access.accounts import Principal
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.console.connectors.completion import completions
+from gateway.console.connectors.words import kinds_in, shown_connectors, shown_refusal, shown_trial, shown_versions
+from gateway.console.shell import visitors
+from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Entry
+from gateway.console.shell.rendering import TALKING, page
+from gateway.console.shell.visitors import own_body, own_form, visitor
+from gateway.doors.requests import Json, bad_parameter, json_object, must_be_operator, services_of
+from gateway.doors.workshop_requests import MOST_BYTES, drafted, ranked, tried
+from gateway.onboarding.packing import files_in, files_of
+from gateway.onboarding.rows import VersionRow
+from gateway.onboarding.states import VersionState
+from gateway.onboarding.workshop import Flaw
+from gateway.wording.languages import word
+from schemas.findings import Text
+
+_TEXTS = (".yaml", ".csv", ".wsdl", ".json", ".xml", ".txt")
+_LONGEST_NOTE = 500
+Talk = Callable[[Request, Principal, bytes], Awaitable[Response]]
+
+
+async def list_page(request: Request) -> Response:
+    """Every connector, in service or in work."""
+    await _operator(request)
+    services = services_of(request)
+    rows = await services.versions.everything()
+    shown = shown_connectors(services.connectors, rows, chosen(request).language)
+    return page(request, "connectors.html", connectors=shown)
+
+
+async def new_page(request: Request) -> Response:
+    """A connector begins with samples."""
+    await _operator(request)
+    return page(request, "connector_new.html", policy=TALKING, kinds=kinds_in(chosen(request).language))
+
+
+async def one_page(request: Request) -> Response:
+    """A connector with its versions, and what may be done with each."""
+    return await _shown(request, await _operator(request), _name(request))
+
+
+def _name(request: Request) -> str:
+    return request.path_params["connector"].replace("\0", "")
+
+
+async def _shown(request: Request, principal: Principal, name: str, refusal: Refused | None = None) -> Response:
+    services, language = services_of(request), chosen(request).language
+    rows, connector = await services.versions.listed(name), services.connectors.get(name)
+    if not rows and connector is None:
+        raise Refused(problems.NOT_FOUND)
+    shown = shown_versions(rows, language, me=principal.name, two_persons=services.settings.onboarding.two_persons)
+    status = 200 if refusal is None else refusal.problem.status
+    return page(
+        request,
+        "connector.html",
+        status,
+        name=name,
+        title=None if connector is None else word(connector.title, language),
+        is_installed=not rows,
+        refusal=refusal and shown_refusal(refusal, language),
+        **shown,
+    )
+
+
+async def move(request: Request) -> Response:
+    """Check a draft, bring a version into service, roll back to it, take it out; a refusal is told on the same page."""
+    principal, form = await own_form(request)
+    must_be_operator(principal)
+    name, versions = _name(request), services_of(request).versions
+    moves = {
+        VersionState.STAGED.value: versions.stage,
+        VersionState.LIVE.value: versions.promote,
+        VersionState.RETIRED.value: versions.retire,
+    }
+    number = form.get("number", "")
+    if form.get("state") not in moves or not (number.isascii() and number.isdecimal() and len(number) < 9):
+        raise bad_parameter("state", " | ".join(moves))
+    try:
+        await moves[form["state"]](principal, name, int(number))
+    except Refused as refusal:
+        return await _shown(request, principal, name, refusal)
+    return RedirectResponse(f"/connectors/{quote(name)}", 303)
+
+
+async def workshop_page(request: Request) -> Response:
+    """The workshop of a version: its texts to be edited, its examples to be tried."""
+    await _operator(request)
+    name = _name(request)
+    number, files = await _files(request, name)
+    texts = {each: content.decode() for each, content in files.items() if _is_text(each, content)}
+    examples = {each: b64encode(content).decode() for each, content in files.items() if _is_sample(each)}
+    return page(
+        request,
+        "workshop.html",
+        policy=TALKING,
+        name=name,
+        number=number,
+        state={"texts": texts, "samples": examples, "words": completions()},
+    )
+
+
+async def _files(request: Request, name: str) -> tuple[int | None, Mapping[str, bytes]]:
+    """The files of the version that is asked for, of the newest, or of what is installed. Raises Refused."""
+    services, asked = services_of(request), request.query_params.get("version")
+    if asked is not None and not (asked.isascii() and asked.isdecimal() and len(asked) < 9):
+        raise bad_parameter("version", "1 ..")
+    rows = await services.versions.listed(name)
+    if rows or asked is not None:
+        number = int(asked) if asked is not None else rows[-1].number
+        return number, files_of(await services.versions.content(name, number))
+    connector = services.connectors.get(name)
+    if connector is None or connector.folder is None:
+        raise Refused(problems.NOT_FOUND)
+    return None, await asyncio.to_thread(files_in, connector.folder)
+
+
+def _is_text(name: str, content: bytes) -> bool:
+    """Whether a file is edited as a text; what is none goes along as it is."""
+    if name.startswith("examples/") or not name.endswith(_TEXTS):
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_sample(name: str) -> bool:
+    return name.startswith("examples/") and not name.endswith(".expected.json")
+
+
+async def try_out(request: Request, principal: Principal, body: bytes) -> Response:
+    """A part of the workshop's page: what the folder makes of the sample."""
+    found, language = await tried(services_of(request).workshop, principal, body), chosen(request).language
+    if isinstance(found, Flaw):
+        flaw = {"text": word(found.text, language), "file": found.file, "line": found.line}
+        return page(request, "trial.html", flaw=flaw, trial=None)
+    return page(request, "trial.html", flaw=None, trial=await asyncio.to_thread(shown_trial, found, language))
+
+
+async def rank(request: Request, principal: Principal, body: bytes) -> Response:
+    return Json({"fields": await ranked(services_of(request).workshop, principal, body)})
+
+
+async def place(request: Request, principal: Principal, body: bytes) -> Response:
+    """A mapping with one field taken from another source, and the line that was written."""
+    given = json_object(body, "text", "target", "entry", "each")
+    text, target, entry, each = (given.get(name) for name in ("text", "target", "entry", "each"))
+    if not (isinstance(text, str) and isinstance(target, str) and isinstance(entry, str) and isinstance(each, dict)):
+        raise bad_parameter("entry", "{text, target, entry, each}")
+    try:
+        edited = services_of(request).workshop.place(text, target, entry, each)
+    except BadConfiguration as error:
+        raise Refused(problems.UNFIT_CONNECTOR, error.text) from None
+    return Json({"text": edited.text, "line": edited.line})
+
+
+async def save(request: Request, principal: Principal, body: bytes) -> Response:
+    """The edited texts, with the other files of the version that they come from, as a new draft.
+
+    With `accept` what the golden examples give now is what is expected of them from now on.
+    """
+    given = json_object(body, "files", "note", "accept")
+    texts, note = given.get("files"), given.get("note", "")
+    if not isinstance(texts, dict) or not all(isinstance(each, str) for each in texts.values()):
+        raise bad_parameter("files", "{name: text}")
+    if not isinstance(note, str) or len(note) > _LONGEST_NOTE or "\0" in note:
+        raise bad_parameter("note", f"0 .. {_LONGEST_NOTE}")
+    _, before = await _files(request, _name(request))
+    kept = {name: content for name, content in before.items() if not _is_text(name, content)}
+    files = {**kept, **{name: text.encode() for name, text in texts.items()}}
+    if given.get("accept") is True:
+        files = await services_of(request).workshop.with_outcomes(principal.tenant.id, files)
+    return await _saved(request, principal, files, note)
+
+
+async def draft(request: Request, principal: Principal, body: bytes) -> Response:
+    """A draft from samples, kept as the first version of a connector."""
+    files = await drafted(services_of(request).workshop, principal, body)
+    return await _saved(request, principal, files, "")
+
+
+async def _saved(request: Request, principal: Principal, files: Mapping[str, bytes], note: str) -> Response:
+    row: VersionRow = await services_of(request).versions.save(principal, files, note)
+    return Json({"location": f"/connectors/{quote(row.connector)}/workshop?version={row.number}", "number": row.number})
+
+
+def _talking(talk: Talk) -> Callable[[Request], Awaitable[Response]]:
+    """What a script of our own pages asks for; a refusal is JSON, in the language of the page."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            principal, body = await own_body(request, MOST_BYTES)
+            must_be_operator(principal)
+            return await talk(request, principal, body)
+        except Refused as refusal:
+            answer: dict[str, Any] = shown_refusal(refusal, chosen(request).language)
+            return Response(Json(answer).body, refusal.problem.status, refusal.headers, "application/json")
+
+    return endpoint
+
+
+async def _operator(request: Request) -> Principal:
+    principal = await visitor(request)
+    must_be_operator(principal)
+    return principal
+
+
+MENU = (Entry(50, "/connectors", Text("对接配置", "Connectors")),)
+
+router = APIRouter(include_in_schema=False)
+_ONE = "/connectors/{connector}"
+visitors.add(router, "/connectors", list_page)
+visitors.add(router, "/connectors/new", new_page)
+visitors.add(router, "/connectors/new", _talking(draft), "POST")
+visitors.add(router, _ONE, one_page)
+visitors.add(router, f"{_ONE}/state", move, "POST")
+visitors.add(router, f"{_ONE}/workshop", workshop_page)
+visitors.add(router, f"{_ONE}/workshop/trial", _talking(try_out), "POST")
+visitors.add(router, f"{_ONE}/workshop/candidates", _talking(rank), "POST")
+visitors.add(router, f"{_ONE}/workshop/place", _talking(place), "POST")
+visitors.add(router, f"{_ONE}/workshop/save", _talking(save), "POST")
