@@ -15,6 +15,7 @@ from typing import Any
 from pypinyin import lazy_pinyin
 
 from adapters.drafting.evidence import Profile, takes, text_of
+from adapters.drafting.sources import is_blank
 from adapters.mapping.cleaners import CLEANERS
 from schemas.identifiers import check_character, resident_id_fault, upgrade_resident_id
 from schemas.names import is_han_only
@@ -33,7 +34,7 @@ _DMY = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})([/.\-])(\d{4})(.*)", re.ASCII | r
 _SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})(.*)", re.ASCII | re.DOTALL)
 _MILLISECONDS = 86_400_000
 _SHIFT = 37
-_TRIES = 3
+_TRIES = 50
 
 
 @dataclass(slots=True)
@@ -43,10 +44,11 @@ class MadeUp:
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
+    _real: set[str] = field(default_factory=set)
 
     def value(self, value: Any, personal: str) -> Any:
         """A value of a class of personal data (`name`, `id_number`, `phone`, `birth` ...) as a made-up one."""
-        if isinstance(value, bool) or value is None or value == "":
+        if isinstance(value, bool) or is_blank(value):
             return value
         if personal == "birth":
             return birth_day(value)
@@ -75,10 +77,18 @@ class MadeUp:
             return real
         if key not in self.known:
             script = f"{personal} in letters" if real.isascii() else personal
-            made = next((made for made in (make(self._next(script)) for _ in range(_TRIES)) if made != real), "示例")
+            made = next(
+                (made for made in (make(self._next(script)) for _ in range(_TRIES)) if self._is_free(made, real)),
+                "示例",
+            )
             self.known[key] = made
             self._made.add(made)
+            self._real.add(real)
         return self.known[key]
+
+    def _is_free(self, made: str, real: str) -> bool:
+        """Whether nobody of the sample is called so, or has that number."""
+        return made != real and made not in self._real
 
     def _next(self, personal: str) -> int:
         self.counts[personal] = self.counts.get(personal, 0) + 1

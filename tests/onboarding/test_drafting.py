@@ -267,3 +267,10 @@ def test_a_soap_message_with_its_wsdl_opens_a_door_of_its_own(tmp_path: Path) ->
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     assert load_connector(tmp_path).doors["soap_as"] == {"wsdl": "filing.wsdl", "record": "GroupInfo"}
+
+
+@pytest.mark.parametrize("sample", ["lvy/examples/clean.json", "qingteng/examples/groups.xlsx"])
+def test_a_sample_whose_people_are_called_as_made_up_ones_is_drafted(sample: str) -> None:
+    """Nobody is given the name of another of the sample; `暂无` for a telephone is nobody's number."""
+    files = draft("again", [PAGE.parents[2] / "mappings" / sample]).files
+    assert "connector.yaml" in files
