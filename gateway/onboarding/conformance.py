@@ -35,25 +35,25 @@ class Conformance:
             raise Refused(problems.FORBIDDEN)
         return judged(channel, kind, await self._evidence(principal.tenant, channel, kind))
 
-    async def missing(self, tenant: Tenant, channel: str, kinds: Sequence[str]) -> list[str]:
-        """What a sandbox has still to show of some kinds by a channel: `contract/retry`. Nothing by some channels."""
+    async def seen(self, tenant: Tenant, channel: str, kinds: Sequence[str]) -> dict[str, dict[Scenario, bool]]:
+        """What a sandbox has shown of some kinds by a channel, and what not yet. Nothing is asked of some channels."""
         if channel not in CHANNELS:
-            return []
-        found = {kind: judged(channel, kind, await self._evidence(tenant, channel, kind)) for kind in kinds}
-        return [
-            f"{kind}/{scenario}" for kind, seen in found.items() for scenario, is_seen in seen.items() if not is_seen
-        ]
+            return {}
+        return {kind: judged(channel, kind, await self._evidence(tenant, channel, kind)) for kind in kinds}
 
     async def result(self, principal: Principal, channel: str, kind: str) -> str:
         """A signed statement that all have been. Raises Refused (REGISTRATION-001 while some are missing)."""
-        missing = [
-            scenario for scenario, is_seen in (await self.progress(principal, channel, kind)).items() if not is_seen
-        ]
+        seen = await self.progress(principal, channel, kind)
+        missing = [scenario for scenario, is_seen in seen.items() if not is_seen]
         if missing:
             detail = Text(f"还有 {len(missing)} 个场景未通过", f"{len(missing)} scenarios are still to be shown")
             raise Refused(problems.REGISTRATION_STATE, detail, missing=[scenario.value for scenario in missing])
+        return self.signed(principal.tenant, channel, kind)
+
+    def signed(self, tenant: Tenant, channel: str, kind: str) -> str:
+        """The statement about a sandbox that has shown everything."""
         claims = {
-            "sub": principal.tenant.name,
+            "sub": tenant.name,
             "iat": int(Clock.now().timestamp()),
             "channel": channel,
             "kind": kind,

@@ -6,6 +6,7 @@ gets a token, which is all that is needed to see how far it is and to fetch cred
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +27,8 @@ from gateway.base.problems import Refused
 from gateway.onboarding import statements as sql
 from gateway.onboarding.conformance import Conformance
 from gateway.onboarding.generator import KINDS
-from gateway.onboarding.rows import RegistrationRow, StepRow
+from gateway.onboarding.rows import CountedRow, RegistrationRow, StepRow
+from gateway.onboarding.scenarios import Scenario
 from gateway.onboarding.states import REGISTRATIONS, RegistrationState
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first
@@ -34,6 +36,8 @@ from gateway.trust.sealing import MasterKey
 from schemas.findings import Text, veiled
 
 APPLICANT = "applicant"
+PARTNER = re.compile(r"[a-z0-9][a-z0-9._-]{1,40}")
+"""What a partner may be called."""
 _MOST_WAITING = 5000
 _NATION = "000000"
 _MOST_CREDENTIALS = 5
@@ -118,8 +122,30 @@ class Registrations:
         async with self._database.writing() as connection:
             return await fetch(connection, sql.REGISTRATIONS, wanted, RegistrationRow)
 
+    async def counted(self) -> dict[RegistrationState, int]:
+        """How many registrations there are in each state."""
+        async with self._database.writing() as connection:
+            return {row.state: row.count for row in await fetch(connection, sql.COUNTED, {}, CountedRow)}
+
     def contact_of(self, row: RegistrationRow) -> Contact:
         return Contact(**orjson.loads(self._master.open_secret(row.contact, _place(row.id))))
+
+    async def conformance(self, row: RegistrationRow) -> dict[str, dict[Scenario, bool]]:
+        """By kind what its sandbox has shown and what not yet; nothing where nothing is asked or nobody has tried."""
+        tenant = await self._accounts.newest(_sandbox(row))
+        if tenant is None:
+            return {}
+        return await self._conformance.seen(tenant, row.system["channel"], _asked(row))
+
+    async def results(self, row: RegistrationRow) -> dict[str, str]:
+        """The signed statements about the kinds of which everything has been shown."""
+        tenant = await self._accounts.newest(_sandbox(row))
+        found = await self.conformance(row)
+        return {
+            kind: self._conformance.signed(tenant, row.system["channel"], kind)
+            for kind, seen in found.items()
+            if tenant is not None and all(seen.values())
+        }
 
     async def decide(
         self, actor: Actor, registration_id: UUID, state: RegistrationState, reason: str, *, partner: str | None = None
@@ -215,17 +241,21 @@ class Registrations:
 
     async def _must_have_shown(self, row: RegistrationRow) -> None:
         """Raises Refused (REGISTRATION-001) while its sandbox has not shown every scenario."""
-        tenant = await self._accounts.newest(_sandbox(row))
-        kinds = [kind for kind in row.system["kinds"] if kind in KINDS]
-        missing = (
-            ["sandbox"] if tenant is None else await self._conformance.missing(tenant, row.system["channel"], kinds)
-        )
+        is_tried = await self._accounts.newest(_sandbox(row)) is not None
+        found = await self.conformance(row)
+        missing = [] if is_tried else ["sandbox"]
+        missing += [f"{kind}/{name}" for kind, seen in found.items() for name, is_seen in seen.items() if not is_seen]
         if missing:
             detail = Text(
                 f"联调验证还有 {len(missing)} 个场景未通过",
                 f"{len(missing)} scenarios of conformance are still to be shown",
             )
             raise Refused(problems.REGISTRATION_STATE, detail, state=row.state.value, missing=missing)
+
+
+def _asked(row: RegistrationRow) -> list[str]:
+    """The kinds of a system that a sandbox can show."""
+    return [kind for kind in row.system["kinds"] if kind in KINDS]
 
 
 def _partner(row: RegistrationRow) -> str:

@@ -75,6 +75,14 @@ class RegistrationRow(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRow(TypedRow):
+    """COUNTED."""
+
+    state: RegistrationState
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow(TypedRow):
     """STEPS: what happened to a registration."""
 

@@ -65,6 +65,7 @@ REGISTRATIONS = text(f"""
     ORDER BY id LIMIT :limit
 """)  # noqa: S608
 WAITING = text("SELECT count(*) FROM registration WHERE state = 'applied'")
+COUNTED = text("SELECT state, count(*) AS count FROM registration GROUP BY state")
 MOVE_REGISTRATION = text("""
     UPDATE registration SET state = :state, partner = :partner
     WHERE id = :id AND state = :seen

@@ -71,6 +71,13 @@ class Visit:
             self.complaints.append(message.text)
 
 
+def look(visit: Visit, name: str) -> None:
+    """One heading, and nothing scrolls sideways; what the reader sees is kept."""
+    assert visit.page.locator("h1").count() == 1
+    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
+    visit.picture(name)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def program() -> str:
     """Chromium's path; asked for before anything else is made, as are the fonts."""

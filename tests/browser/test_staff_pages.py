@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import DESK, PHONE, Visit, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan
@@ -66,13 +66,6 @@ def changed_on_both_sides(service: ServedProcess, official: Partner, portal: Run
 
 def agency(service: ServedProcess, official: Partner, key: str) -> dict[str, str]:
     return HTTP.get(f"{service.url}/v1/agencies/{key}", headers=official.bearer).json()
-
-
-def look(visit: Visit, name: str) -> None:
-    """Nothing scrolls sideways; what the reader sees is kept."""
-    assert visit.page.locator("h1").count() == 1
-    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
-    visit.picture(name)
 
 
 def of_key(page: Page, key: str):

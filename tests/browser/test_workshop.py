@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import DESK, PHONE, Visit, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner, until
 
 _HOWTO = (Path(__file__).parents[2] / "docs/howto/onboard-an-erp.md").read_text("utf-8")
@@ -43,13 +43,6 @@ def signed_in(operator: Partner, new_visit: Callable[..., Visit]) -> Callable[..
         return new_visit(credentials={"username": who.api_key, "password": who.secret}, **options)
 
     return open_window
-
-
-def look(visit: Visit, name: str) -> None:
-    """Nothing scrolls sideways; what the reader sees is kept."""
-    assert visit.page.locator("h1").count() == 1
-    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "it scrolls sideways"
-    visit.picture(name)
 
 
 def texts_of(page: Page) -> dict[str, str]:

@@ -138,8 +138,8 @@ def spoilt(*path: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("form", "place"),
     [
-        ({}, "form"),
-        ({"system": FORM["system"]}, "form"),
+        ({}, "system"),
+        ({"system": FORM["system"]}, "contact"),
         (spoilt("system", "channel", value="fax"), "system/channel"),
         (spoilt("system", "kinds", value=[]), "system/kinds"),
         (spoilt("system", "kinds", value=["poem"]), "system/kinds/0"),

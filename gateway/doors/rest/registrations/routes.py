@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-import jsonschema_rs
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.registration_form import flaws, has_null
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -30,7 +27,7 @@ from gateway.doors.requests import (
     whole_number,
 )
 from gateway.doors.rest.registrations import words
-from gateway.onboarding.registrations import Contact, System
+from gateway.onboarding.registrations import PARTNER, Contact, System
 from gateway.onboarding.rows import RegistrationRow, Steps
 from gateway.onboarding.states import RegistrationState
 from schemas.findings import Text
@@ -38,7 +35,6 @@ from schemas.findings import Text
 router = APIRouter(route_class=DirectRoute, tags=["registrations"])
 
 _MOST_BYTES = 20_000
-_PARTNER = re.compile(r"[a-z0-9][a-z0-9._-]{1,40}")
 _LONGEST_REASON = 500
 
 
@@ -54,8 +50,10 @@ async def apply(request: Request) -> Response:
 
 @router.get("/v1/registrations/{registration_id:uuid}/progress", **words.own())
 async def own(request: Request, registration_id: UUID) -> Response:
-    row, steps = await services_of(request).registrations.own(registration_id, _token(request))
-    return Json(_document(row, steps, by_name=False))
+    registrations = services_of(request).registrations
+    row, steps = await registrations.own(registration_id, _token(request))
+    shown = {"conformance": await registrations.conformance(row), "results": await registrations.results(row)}
+    return Json(_document(row, steps, by_name=False) | shown)
 
 
 @router.post("/v1/registrations/{registration_id:uuid}/credentials", **words.credential())
@@ -82,7 +80,7 @@ async def list_registrations(request: Request) -> Response:
 async def show(request: Request, registration_id: UUID) -> Response:
     call = await by_operator(request)
     row, steps = await call.services.registrations.shown(registration_id)
-    return Json(_whole(call, row, steps))
+    return Json(await _whole(call, row, steps))
 
 
 @router.post("/v1/registrations/{registration_id:uuid}/state", **words.decided())
@@ -94,18 +92,20 @@ async def decide(request: Request, registration_id: UUID) -> Response:
         raise bad_parameter("state", " | ".join(words.DECISIONS))
     if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= _LONGEST_REASON or "\0" in reason:
         raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
-    if partner is not None and (not isinstance(partner, str) or not _PARTNER.fullmatch(partner)):
-        raise bad_parameter("partner", _PARTNER.pattern)
+    if partner is not None and (not isinstance(partner, str) or not PARTNER.fullmatch(partner)):
+        raise bad_parameter("partner", PARTNER.pattern)
     row, steps = await call.services.registrations.decide(
         call.principal, registration_id, RegistrationState(state), reason.strip(), partner=partner
     )
-    return Json(_whole(call, row, steps))
+    return Json(await _whole(call, row, steps))
 
 
-def _whole(call: Call, row: RegistrationRow, steps: Steps) -> dict[str, Any]:
-    contact = call.services.registrations.contact_of(row)
+async def _whole(call: Call, row: RegistrationRow, steps: Steps) -> dict[str, Any]:
+    registrations = call.services.registrations
+    contact = registrations.contact_of(row)
     shown = {"name": contact.name, "phone": contact.phone, "email": contact.email}
-    return _document(row, steps, by_name=True) | {"contact": shown}
+    found = await registrations.conformance(row)
+    return _document(row, steps, by_name=True) | {"contact": shown, "conformance": found}
 
 
 def _document(row: RegistrationRow, steps: Steps, *, by_name: bool) -> dict[str, Any]:
@@ -122,28 +122,14 @@ def _document(row: RegistrationRow, steps: Steps, *, by_name: bool) -> dict[str,
     }
 
 
-@cache
-def _form() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(words.FORM)
-
-
 def _must_be_filled_in(given: dict[str, Any]) -> None:
     """Raises Refused (REQUEST-001) naming the first place of the form that is wrong."""
-    error = next(iter(_form().iter_errors(given)), None)
-    if error is not None:
-        place = "/".join(str(step) for step in error.instance_path) or "form"
+    place = next(flaws(given), None)
+    if place is not None:
         detail = Text(f"登记表的“{place}”未按要求填写", f"{place} of the form is not filled in as it should be")
         raise Refused(problems.BAD_REQUEST, detail, parameter=place)
-    if "\0" in "".join(_texts(given)):
+    if has_null(given):
         raise Refused(problems.BAD_REQUEST, Text("登记表中含有空字符", "The form holds a null character"))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 def _token(request: Request) -> str:

@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.doors.registration_form import FORM
 from gateway.onboarding.states import RegistrationState
-from schemas.catalog import kind_names
 
-CHANNELS = ("rest", "soap", "sftp", "upload", "portal")
-APPLICANTS = ("agency", "vendor")
 DECISIONS = tuple(state.value for state in RegistrationState if state is not RegistrationState.APPLIED)
 _PUBLIC = (problems.BAD_REQUEST, problems.FORBIDDEN, problems.RATE_LIMITED, problems.BUSY, problems.TOO_LARGE)
 
 
-def _text(longest: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": longest}
-
-
-SYSTEM: dict[str, Any] = {
-    "organisation": _text(200),
-    "applicant": {"type": "string", "enum": list(APPLICANTS)},
-    "name": _text(200),
-    "channel": {"type": "string", "enum": list(CHANNELS)},
-    "kinds": {
-        "type": "array", "items": {"type": "string", "enum": list(kind_names())}, "minItems": 1, "uniqueItems": True,
-    },
-    "version": _text(50),
-    "uscc": {"type": "string", "pattern": "^[0-9A-Z]{18}$"},
-    "division": {"type": "string", "pattern": "^[0-9]{6}$"},
-    "agencies": {"type": "integer", "minimum": 1, "maximum": 100_000},
-    "daily": {"type": "integer", "minimum": 0, "maximum": 100_000_000},
-    "remarks": _text(2000),
-}  # fmt: skip
-CONTACT: dict[str, Any] = {
-    "name": _text(50),
-    "phone": {"type": "string", "pattern": "^[0-9+() -]{5,30}$"},
-    "email": {"type": "string", "pattern": "^[^@ ]{1,100}@[^@ ]{1,100}$"},
-}
-FORM: dict[str, Any] = {
-    "type": "object",
-    "required": ["system", "contact"],
-    "additionalProperties": False,
-    "properties": {
-        "system": {
-            "type": "object",
-            "required": ["organisation", "applicant", "name", "channel", "kinds"],
-            "additionalProperties": False,
-            "properties": SYSTEM,
-        },
-        "contact": {
-            "type": "object",
-            "required": ["name", "phone"],
-            "additionalProperties": False,
-            "properties": CONTACT,
-        },
-    },
-}
+_REASON = {"type": "string", "minLength": 1, "maxLength": 500}
 _TOKEN = {
     "name": "Registration-Token",
     "in": "header",
@@ -131,7 +85,7 @@ def decided() -> Route:
         "required": ["state", "reason"],
         "properties": {
             "state": {"type": "string", "enum": list(DECISIONS)},
-            "reason": _text(500),
+            "reason": _REASON,
             "partner": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{1,40}$"},
         },
     }

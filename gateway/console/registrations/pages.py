@@ -1,0 +1,213 @@
+"""Registrations of systems as pages: the form and its progress for applicants, the queue for the technical team."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.console.registrations.words import (
+    entered,
+    form_of,
+    mistakes,
+    shown_form,
+    shown_list,
+    shown_registration,
+)
+from gateway.console.shell import visitors
+from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Entry
+from gateway.console.shell.rendering import page
+from gateway.console.shell.visitors import fields_of, must_be_own, own_form, visitor
+from gateway.doors.registration_form import flaws, has_null
+from gateway.doors.requests import (
+    bad_parameter,
+    bounded_body,
+    must_be_encrypted,
+    must_be_operator,
+    own_address,
+    services_of,
+    uuid_parameter,
+)
+from gateway.onboarding.registrations import PARTNER, Contact, System
+from gateway.onboarding.states import RegistrationState
+from gateway.wording.languages import word
+from schemas.findings import Text
+
+_LONGEST_FORM = 20_000
+_LONGEST_REASON = 500
+_A_PAGE = 50
+_TRYING = (RegistrationState.SANDBOX, RegistrationState.CONFORMANCE)
+_UNKNOWN = Text(
+    "没有这样的登记，或口令不符，请核对登记编号与查询口令",
+    "There is no such registration, or its token is another: look at both again",
+)
+
+
+async def form_page(request: Request) -> Response:
+    """The form, empty."""
+    return page(request, "register.html", **shown_form({}, [], chosen(request).language))
+
+
+async def register(request: Request) -> Response:
+    """What was filled in: entered, or shown again with what is wrong beside each field."""
+    must_be_own(request)
+    must_be_encrypted(request)
+    body = await bounded_body(request, _LONGEST_FORM)
+    given = entered(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True))
+    form, language = form_of(given), chosen(request).language
+    wrong = list(dict.fromkeys(flaws(form)))
+    if has_null(form):
+        raise Refused(problems.BAD_REQUEST)
+    if wrong:
+        return page(request, "register.html", 400, **shown_form(given, mistakes(wrong, language), language))
+    system, contact = System(**form["system"]), Contact(**form["contact"])
+    number, token = await services_of(request).registrations.apply(system, contact)
+    return page(request, "registered.html", 201, number=str(number), token=token)
+
+
+async def ask_progress(request: Request) -> Response:
+    return page(request, "progress.html", number="", refusal=None, row=None)
+
+
+async def progress(request: Request) -> Response:
+    """How far a registration is, for who has its token."""
+    number, token = await _token(request)
+    return await _progress(request, number, token)
+
+
+async def credential(request: Request) -> Response:
+    """A new credential, shown once."""
+    number, token = await _token(request)
+    try:
+        name, issued = await services_of(request).registrations.credential(_uuid(number), token)
+    except Refused as refusal:
+        return await _progress(request, number, token, refusal)
+    given = {"name": name, "id": issued.id, "secret": issued.secret, "base": own_address(request)}
+    return await _progress(request, number, token, given=given)
+
+
+async def _progress(
+    request: Request,
+    number: str,
+    token: str,
+    refusal: Refused | None = None,
+    *,
+    given: dict[str, str] | None = None,
+) -> Response:
+    registrations, language = services_of(request).registrations, chosen(request).language
+    try:
+        row, steps = await registrations.own(_uuid(number), token)
+    except Refused:
+        return page(request, "progress.html", 404, number=number, refusal=word(_UNKNOWN, language), row=None)
+    shown = shown_registration(row, steps, await registrations.conformance(row), language)
+    return page(
+        request,
+        "progress.html",
+        200 if refusal is None else refusal.problem.status,
+        number=number,
+        token=token,
+        refusal=refusal and _told(refusal, language),
+        row=shown,
+        may_fetch=row.state in (*_TRYING, RegistrationState.LIVE),
+        given=given,
+        results=await registrations.results(row),
+    )
+
+
+async def _token(request: Request) -> tuple[str, str]:
+    must_be_own(request)
+    must_be_encrypted(request)
+    form = fields_of(await bounded_body(request, visitors.LONGEST_FORM))
+    return form.get("number", "").strip(), form.get("token", "").strip()
+
+
+def _uuid(number: str) -> UUID:
+    """Raises Refused (REQUEST-003), as for a number that nobody has."""
+    try:
+        return UUID(number)
+    except ValueError:
+        raise Refused(problems.NOT_FOUND) from None
+
+
+async def queue_page(request: Request) -> Response:
+    """The technical team's queue."""
+    must_be_operator(await visitor(request))
+    state = request.query_params.get("state") or None
+    if state is not None and state not in list(RegistrationState):
+        raise bad_parameter("state", " | ".join(RegistrationState))
+    registrations = services_of(request).registrations
+    rows = await registrations.listed(
+        None if state is None else RegistrationState(state), after=uuid_parameter(request, "after"), limit=_A_PAGE + 1
+    )
+    shown = shown_list(rows[:_A_PAGE], await registrations.counted(), state, chosen(request).language)
+    following = str(rows[_A_PAGE - 1].id) if len(rows) > _A_PAGE else ""
+    return page(request, "registrations.html", following=following, **shown)
+
+
+async def one_page(request: Request) -> Response:
+    """A registration with whom to call, and what may be decided."""
+    must_be_operator(await visitor(request))
+    return await _one(request)
+
+
+async def _one(request: Request, refusal: Refused | None = None, *, reason: str = "") -> Response:
+    registrations, language = services_of(request).registrations, chosen(request).language
+    row, steps = await registrations.shown(request.path_params["registration_id"])
+    shown = shown_registration(row, steps, await registrations.conformance(row), language)
+    return page(
+        request,
+        "registration.html",
+        200 if refusal is None else refusal.problem.status,
+        row=shown,
+        contact=registrations.contact_of(row),
+        refusal=refusal and _told(refusal, language),
+        reason=reason,
+    )
+
+
+async def decide(request: Request) -> Response:
+    """A decision with its reason; what cannot be done is told on the same page, with what was written."""
+    principal, form = await own_form(request)
+    must_be_operator(principal)
+    state, reason, partner = form.get("state", ""), form.get("reason", "").strip(), form.get("partner", "").strip()
+    if state not in list(RegistrationState):
+        raise bad_parameter("state", " | ".join(RegistrationState))
+    try:
+        if not 1 <= len(reason) <= _LONGEST_REASON:
+            raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
+        if partner and not PARTNER.fullmatch(partner):
+            raise bad_parameter("partner", PARTNER.pattern)
+        number = request.path_params["registration_id"]
+        await services_of(request).registrations.decide(
+            principal, number, RegistrationState(state), reason, partner=partner or None
+        )
+    except Refused as refusal:
+        return await _one(request, refusal, reason=reason)
+    return RedirectResponse(f"/registrations/{number}", 303)
+
+
+def _told(refusal: Refused, language: str) -> str:
+    missing: Any = refusal.members.get("missing", ())
+    detail = word(refusal.detail or refusal.problem.title, language)
+    return f"{detail} ({', '.join(missing)})" if missing else detail
+
+
+MENU = (Entry(60, "/registrations", Text("系统登记", "Registrations")),)
+
+router = APIRouter(include_in_schema=False)
+_ONE = "/registrations/{registration_id:uuid}"
+visitors.add(router, "/register", form_page)
+visitors.add(router, "/register", register, "POST")
+visitors.add(router, "/register/progress", ask_progress)
+visitors.add(router, "/register/progress", progress, "POST")
+visitors.add(router, "/register/credential", credential, "POST")
+visitors.add(router, "/registrations", queue_page)
+visitors.add(router, _ONE, one_page)
+visitors.add(router, f"{_ONE}/state", decide, "POST")
