@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,10 +119,12 @@ class Part:
 def interleaved(measures: Sequence[Callable[[], dict[str, float]]]) -> list[dict[str, float]]:
     """Run every measure once a round, A B C A B C A B C, and give each one's medians by name."""
     rounds: list[list[dict[str, float]]] = [[measure() for measure in measures] for _ in range(ROUNDS)]
-    return [
-        {name: statistics.median(found[name] for found in column) for name in column[0]}
-        for column in zip(*rounds, strict=True)
-    ]
+    return [medians(column) for column in zip(*rounds, strict=True)]
+
+
+def medians(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of each figure by name."""
+    return {name: statistics.median(each[name] for each in found) for name in found[0]}
 
 
 def _in_one_line(error: Exception) -> str:

@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager
 
 from rich.console import Console
 
-from benchmarks import batch, bulk, machine, mapping, push, reconcile, report, sftp, sheet, soap, verify
+from benchmarks import batch, bulk, log, machine, mapping, push, reconcile, report, sftp, sheet, soap, verify
 from benchmarks.rows import Part, Row, Unmeasured
 from benchmarks.stage import set_up
 
 SERVED: Mapping[str, Part] = {
     "push": Part(push.NAMES, push.measure),
+    "log": Part(log.NAMES, log.measure),
     "bulk": Part(bulk.NAMES, bulk.measure),
     "batch": Part(batch.NAMES, batch.measure),
     "soap": Part(soap.NAMES, soap.measure),

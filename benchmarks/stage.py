@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,28 +78,29 @@ def set_up() -> Iterator[Stage]:
         yield Stage(
             folder,
             postgres,
-            stack.enter_context(_service(folder, ours)),
+            stack.enter_context(service(folder, ours, {"YIZHAN_BATCH__WORKERS": "0"}))[0],  # the peers have none either
             stack.enter_context(_uvicorn("benchmarks.plain_service:app", environment)),
             stack.enter_context(_uvicorn("benchmarks.echo:application", {}, "--lifespan", "off")),
-            asyncio.run(_credential(ours, folder)),
+            asyncio.run(credential(ours, folder)),
         )
 
 
 @contextmanager
-def _service(home: Path, database_url: str) -> Iterator[int]:
+def service(home: Path, database_url: str, changes: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    """Our service over a database; its port and process id."""
     port = _free_port()
     environment = {
         "YIZHAN_HOME": str(home),
         "YIZHAN_DATABASE__URL": database_url,
         "YIZHAN_HTTP__PORT": str(port),
         "YIZHAN_HTTP__WORKERS": str(WORKERS),
-        "YIZHAN_BATCH__WORKERS": "0",  # the peers have nothing beside them either
         "YIZHAN_RELAY__ENABLED": "false",
         "YIZHAN_LIMITS__PARTNER_PER_MINUTE": _UNLIMITED,
         "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": _UNLIMITED,
+        **changes,
     }
-    with _running([sys.executable, "-m", "gateway.cli.main", "serve"], environment, port):
-        yield port
+    with _running([sys.executable, "-m", "gateway.cli.main", "serve"], environment, port) as pid:
+        yield port, pid
 
 
 @contextmanager
@@ -113,11 +114,11 @@ def _uvicorn(application: str, environment: dict[str, str], *options: str) -> It
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+def _running(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
     process = subprocess.Popen(command, cwd=_ROOT, env=os.environ | environment)
     try:
         _await_port(process, port)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -155,7 +156,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-async def _credential(url: str, home: Path) -> str:
+async def credential(url: str, home: Path) -> str:
     database = Database(url, 2)
     accounts = Accounts(database, MasterKey.load(None, home / "master.key"))
     tenant = await accounts.ensure_tenant("bench", "示例旅行社", "110105", "91350100M000100Y43", speaks_for="000000")

@@ -72,41 +72,45 @@ class Integrator:
         self._rests_until = 0.0
 
     async def keep(self) -> bool:
-        """`turn` for a process that goes on: a log that was altered is told of once a minute, and left as it is."""
+        """`turn` for a process that goes on: False when what comes next may gather for a while.
+
+        What is taken together shares one signature, one commit and the tiles at the edge, which cost more than its
+        leaves do. A log that was altered is told of once a minute, and left as it is.
+        """
         if time.monotonic() < self._rests_until:
             return False
         try:
-            has_worked = await self.turn()
+            placed = await self.turn()
         except LogAltered as altered:
             _log.error("the transparency log was altered", error=str(altered))
             self._is_known_good = False
             self._rests_until = time.monotonic() + _REST_SECONDS
             await self._tell(str(altered))
             return False
-        if has_worked and not self._is_known_good:
+        if placed and not self._is_known_good:
             await self._tell(None)
             self._is_known_good = True
-        return has_worked
+        return placed == _MOST_AT_ONCE
 
     async def must_stand(self) -> None:
         """Raises LogAltered unless the stored tree has the root that was signed last."""
         async with self._database.writing() as connection:
             await self._standing(connection)
 
-    async def turn(self) -> bool:
-        """Integrate what waits, up to a bound; False when nothing did or another process does it.
+    async def turn(self) -> int:
+        """Integrate what waits, up to a bound; how many leaves that were, 0 also when another process does it.
 
         Raises LogAltered.
         """
         async with self._database.writing() as connection:
             if not (await connection.execute(sql.IS_OURS, {"key": _LOCK})).scalar_one():
-                return False
+                return 0
             pending = await fetch(connection, sql.TAKE, {"most": _MOST_AT_ONCE}, PendingLeaf)
             if not pending:
-                return False
+                return 0
             signed = await self._integrate(connection, pending)
         self._signed = signed
-        return True
+        return len(pending)
 
     async def _integrate(self, connection: AsyncConnection, pending: list[PendingLeaf]) -> Checkpoint:
         size, edge = await self._standing(connection)
