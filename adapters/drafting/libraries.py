@@ -16,7 +16,7 @@ def must_be_installed() -> None:
     if missing:
         raise Fatal(
             Text(
-                f"起草需要 {'、'.join(missing)}，请安装：pip install 'yizhan[draft]'",
+                f"起草需要 {'、'.join(missing)}，请执行“pip install 'yizhan[draft]'”",
                 f"drafting needs {', '.join(missing)}: pip install 'yizhan[draft]'",
             )
         )

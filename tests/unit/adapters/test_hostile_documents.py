@@ -47,7 +47,7 @@ def test_nesting_of_any_depth_is_refused_by_name(depth: int, shape: Any) -> None
 
 @pytest.mark.parametrize("item", [b"1", b'"x"', b"[]", b"null"])
 def test_a_long_list_without_an_end_is_not_kept_in_memory(item: bytes) -> None:
-    raw = b"[" + (item + b",") * 200_000
+    raw = b"[" + (item + b",") * 40_000
     tracemalloc.start()
     try:
         with pytest.raises(Unreadable):

@@ -43,7 +43,7 @@ def asked() -> list[str]:
 @pytest.fixture
 def portal(asked: list[str]) -> Iterator[PortalHttp]:
     with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Answers,), {"asked": asked})) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         http = PortalHttp(f"http://127.0.0.1:{server.server_address[1]}")
         yield http
