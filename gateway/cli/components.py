@@ -98,7 +98,11 @@ COMPONENTS: Mapping[str, Component] = {
             programs=("php",),
             arguments=("-m",),
             says="soap",
-            needed_by=("tests/integration/test_soap.py", "tests/integration/test_soap_howto.py"),
+            needed_by=(
+                "tests/integration/test_examples.py",
+                "tests/integration/test_soap.py",
+                "tests/integration/test_soap_howto.py",
+            ),
         ),
         Component(
             name="java",
@@ -107,7 +111,24 @@ COMPONENTS: Mapping[str, Component] = {
             programs=("java",),
             arguments=("--list-modules",),
             says="jdk.compiler",
-            needed_by=("tests/integration/test_wire.py",),
+            needed_by=("tests/integration/test_examples.py",),
+        ),
+        Component(
+            name="go",
+            title="Go 编译器 Go compiler",
+            packages=("golang-go",),
+            programs=("go",),
+            arguments=("version",),
+            needed_by=("tests/integration/test_examples.py",),
+        ),
+        Component(
+            name="shell",
+            title="curl、openssl 与 jq curl, openssl and jq",
+            packages=("curl", "jq", "openssl"),
+            programs=("bash",),
+            arguments=("-ec", "curl --version && openssl version && jq --version"),
+            says="jq-",
+            needed_by=("tests/integration/test_examples.py",),
         ),
         Component(
             name="redis",

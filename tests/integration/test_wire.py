@@ -1,16 +1,17 @@
-"""HTTP as clients really speak it: offers of other protocols are passed over, and no byte of a body is lost."""
+"""HTTP as clients really speak it: offers of other protocols are passed over, and no byte of a body is lost.
+
+Java's own client, which offers h2c at first, pushes in test_examples.py.
+"""
 
 from __future__ import annotations
 
 import gzip
 import http.client
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import httpx
@@ -19,10 +20,8 @@ import pytest
 
 from gateway.base.settings import HttpSettings, Settings
 from schemas import samples
-from tests.components import needs
 from tests.conftest import Partner
 
-JAVA = Path(__file__).with_name("HttpPush.java")
 OFFERS = {
     "java": "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA",
     "lines of their own": "Connection: keep-alive\r\nConnection: upgrade\r\nUpgrade: h2c",
@@ -185,14 +184,3 @@ def test_a_compressed_body_is_refused_as_such(
     answer = client.request(method, path, content=packed, headers=told)
     assert answer.status_code == (500 if path == "/soap" else 415)
     assert "REQUEST-006" in answer.text
-
-
-@pytest.mark.needs("java")
-def test_javas_own_client_pushes(client: httpx.Client, partner: Partner) -> None:
-    body = orjson.dumps(samples.contract(702))
-    command = [needs("java"), str(JAVA), f"{client.base_url}/v1/contracts", partner.bearer["Authorization"]]
-    said = subprocess.run(command, input=body, capture_output=True, timeout=120, check=True).stdout.decode()
-    first, second = [line.split(" ", 2) for line in said.splitlines()]
-    assert first[:2] == ["201", "HTTP_1_1"], said
-    assert orjson.loads(first[2])["counts"]["accepted"] == 1
-    assert second[2] == first[2], "the same bytes again get the same answer"
