@@ -9,17 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from adapters import agencies, drift
-from adapters.formats import problems as format_problems
-from adapters.mapping import problems as mapping_problems
 from gateway.alerts.alerts import ALERTS
 from gateway.base.problems import CATALOGUE
 from gateway.base.states import Machine
 from gateway.batch.states import BATCHES, UPLOADS
 from gateway.cli import rooms
 from gateway.cli.reading_page import reading_md
-from gateway.intake import belonging, document_findings
-from gateway.ledger import lifecycle, two_sided
+from gateway.console.public.problem_pages import FINDING_MODULES
 from gateway.ledger.conflicts import CONFLICTS
 from gateway.ledger.kinds import OWN_KINDS, own_life
 from gateway.ledger.states import LETTERS, PLEDGES
@@ -28,16 +24,6 @@ from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
 from schemas.projections import docs
 
-FINDING_MODULES = (
-    format_problems,
-    mapping_problems,
-    lifecycle,
-    two_sided,
-    drift,
-    agencies,
-    document_findings,
-    belonging,
-)
 MACHINES: tuple[Machine[Any], ...] = (
     *(own_life(kind).machine for kind in OWN_KINDS),
     PLEDGES,

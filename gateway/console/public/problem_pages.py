@@ -9,13 +9,26 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
+from adapters import agencies, drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
 from gateway.base import problems
-from gateway.ledger import lifecycle
+from gateway.intake import belonging, document_findings
+from gateway.ledger import lifecycle, two_sided
 from schemas.findings import Text
 from schemas.rules import problems as findings
 
+FINDING_MODULES = (
+    format_problems,
+    mapping_problems,
+    lifecycle,
+    two_sided,
+    drift,
+    agencies,
+    document_findings,
+    belonging,
+)
+"""Where findings are named, beside the rules of the kinds."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:!\w)?(?::[^{}]*)?\}")
 
 
@@ -44,7 +57,7 @@ def entries() -> dict[str, Entry]:
     refusals = [Entry(row.code, "refusal", row.title, row.advice, row.status) for row in problems.CATALOGUE.values()]
     found = [
         Entry(row.code, row.severity.value, row.reason, row.advice)
-        for row in findings((format_problems, mapping_problems, lifecycle))
+        for row in findings(FINDING_MODULES)
     ]
     return {entry.code: entry for entry in sorted((*refusals, *found), key=lambda entry: entry.code)}
 
