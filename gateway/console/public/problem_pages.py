@@ -55,10 +55,7 @@ class Entry:
 def entries() -> dict[str, Entry]:
     """Every problem by its code, in the order of the codes."""
     refusals = [Entry(row.code, "refusal", row.title, row.advice, row.status) for row in problems.CATALOGUE.values()]
-    found = [
-        Entry(row.code, row.severity.value, row.reason, row.advice)
-        for row in findings(FINDING_MODULES)
-    ]
+    found = [Entry(row.code, row.severity.value, row.reason, row.advice) for row in findings(FINDING_MODULES)]
     return {entry.code: entry for entry in sorted((*refusals, *found), key=lambda entry: entry.code)}
 
 

@@ -1,0 +1,126 @@
+"""The partner's guide as pages: every link and code leads somewhere, here and in the repository, one language a page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from gateway.base.problems import CATALOGUE
+from gateway.console.guide.chapters import BASE, EXAMPLES, GUIDE, NAMES, anchor, chapters, example_files, source
+from gateway.console.public.problem_pages import entries
+from gateway.console.shell.rendering import compiled
+from gateway.wording.languages import EN, TAGS, ZH
+from tests.unit.test_texts import chinese_in, english_in
+
+EVERY = [(name, language) for name in NAMES for language in (ZH, EN)]
+OURS = "https://gateway.authority.example"
+_CODE = re.compile(r"\b[A-Z]{3,}-\d{3}\b")
+_LINK = re.compile(r"\]\(([^)]+)\)")
+_HREF = re.compile(r'href="([^"]+)"')
+FOR_STAFF = frozenset({"CONNECTOR-001", "CONNECTOR-002", "CONNECTOR-003", "STATE-003", "STATE-004", "STATE-005"})
+"""Refusals that no partner meets."""
+NAMES_OF_THINGS = frozenset(
+    """Base64 Created ECDSA Fault Go HMAC-SHA256 Java JavaScript PHP PasswordDigest PasswordText Python RSA SHA-1 SM3
+    SSH SoapClient Standard Timestamp Webhooks created csv exc-c14n http nonce ods xls xx zeep""".split()
+)
+"""Of programs, formats and members of messages, which have no Chinese name."""
+
+
+def rendered(name: str, language: str) -> str:
+    found = chapters(language, OURS)
+    at = NAMES.index(name)
+    return compiled(language, "guide.html").render(
+        chapters=found, chapter=found[at], before=None, after=None, switch=""
+    )
+
+
+def headings(path: Path) -> set[str]:
+    text = re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return {anchor(title.replace("`", "")) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def test_every_chapter_is_there_in_both_languages_and_no_other_file() -> None:
+    assert {path.name for path in GUIDE.iterdir()} == {f"{name}.{TAGS[language]}.md" for name, language in EVERY}
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_a_link_leads_somewhere_in_the_repository(name: str, language: str) -> None:
+    for link in _LINK.findall(source(name, language)):
+        file, _, fragment = link.partition("#")
+        if not file.startswith("https://"):
+            path = GUIDE / file if file else GUIDE / f"{name}.{TAGS[language]}.md"
+            assert path.is_file(), link
+            assert not fragment or fragment in headings(path), link
+            assert path.parent != GUIDE or path.name.endswith(f".{TAGS[language]}.md"), f"another language: {link}"
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_a_link_leads_somewhere_on_the_site(name: str, language: str) -> None:
+    anchors = {each.path: set(re.findall(r'id="([^"]+)"', each.html)) for each in chapters(language, OURS)}
+    served = {*anchors, "/docs", "/problems", "/soap?wsdl", *(f"/problems/{code}" for code in entries())}
+    served |= {f"/guide/examples/{path}" for path in example_files()}
+    (here,) = [each for each in chapters(language, OURS) if each.name == name]
+    for href in map(unquote, map(unescape, _HREF.findall(here.html))):
+        path, _, fragment = href.partition("#")
+        if not path.startswith("https://"):
+            assert (path or here.path) in served, href
+            assert not fragment or fragment in anchors[path or here.path], href
+    assert {each.anchor for each in here.sections} <= anchors[here.path]
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_a_page_speaks_of_this_installation_and_obeys_the_policy(name: str, language: str) -> None:
+    page = rendered(name, language)
+    assert BASE not in page
+    assert (OURS in page) == (BASE in source(name, language))
+    assert page.count("<h1") == 1
+    for banned in ("<script>", "style=", "onclick=", "<style"):
+        assert banned not in page
+
+
+def test_what_looks_like_html_in_a_chapter_is_shown_as_text() -> None:
+    page = rendered("signing", EN)
+    assert "&lt;key id&gt;" in page
+    assert "<key id>" not in page
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_every_code_of_a_chapter_exists_and_leads_to_its_page(name: str, language: str) -> None:
+    codes = set(_CODE.findall(source(name, language))) - {"SHA-256", "SHA-512"}
+    assert codes - entries().keys() == set()
+    page = rendered(name, language)
+    assert [code for code in codes if f'<a href="/problems/{code}"><code>{code}</code></a>' not in page] == []
+
+
+@pytest.mark.parametrize("language", [ZH, EN])
+def test_every_refusal_that_a_partner_may_meet_is_found_by_its_symptom(language: str) -> None:
+    named = set(_CODE.findall(source("errors", language)))
+    assert CATALOGUE.keys() - named == FOR_STAFF
+
+
+def test_both_languages_name_the_same_codes_in_the_same_order() -> None:
+    for name in NAMES:
+        assert _CODE.findall(source(name, ZH)) == _CODE.findall(source(name, EN)), name
+
+
+def prose(text: str) -> list[str]:
+    """A chapter's own words: no code, no targets of links."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = _LINK.sub("]", re.sub(r"`[^`]*`", " ", text))
+    return [line for line in re.split(r"\n|\|", text) if line.strip()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_keeps_to_its_language(name: str) -> None:
+    assert {word for line in prose(source(name, ZH)) for word in english_in(line)} - NAMES_OF_THINGS == set()
+    assert {word for line in prose(source(name, EN)) for word in chinese_in(line)} == set()
+
+
+def test_every_language_of_the_examples_may_be_taken_away() -> None:
+    assert {path.partition("/")[0] for path in example_files()} == {
+        folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()
+    }
