@@ -58,7 +58,7 @@ def sm2_message(request: SignedRequest, stamp: Stamp) -> bytes:
 
 
 def signature(secret: bytes, request: SignedRequest, stamp: Stamp) -> str:
-    """The hexadecimal signature over the lines, joined by LF; docs/howto/sign-requests.md names them."""
+    """The hexadecimal signature over the lines, joined by LF; docs/guide/signing.en.md names them."""
     hash_ = _HASHES[stamp.algorithm]()
     mac = hmac.HMAC(secret, hash_)
     mac.update(b"\n".join(_lines(request, stamp, _digest(hash_, request.body))))

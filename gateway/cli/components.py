@@ -77,7 +77,7 @@ COMPONENTS: Mapping[str, Component] = {
             packages=("openssh-client",),
             programs=("ssh",),
             arguments=("-V",),
-            needed_by=("tests/integration/test_sftp_drop.py", "benchmarks/sftp.py"),
+            needed_by=("tests/integration/test_guide.py", "tests/integration/test_sftp_drop.py", "benchmarks/sftp.py"),
         ),
         Component(
             name="sshd",
@@ -100,8 +100,8 @@ COMPONENTS: Mapping[str, Component] = {
             says="soap",
             needed_by=(
                 "tests/integration/test_examples.py",
+                "tests/integration/test_guide.py",
                 "tests/integration/test_soap.py",
-                "tests/integration/test_soap_howto.py",
             ),
         ),
         Component(
@@ -128,7 +128,7 @@ COMPONENTS: Mapping[str, Component] = {
             programs=("bash",),
             arguments=("-ec", "curl --version && openssl version && jq --version"),
             says="jq-",
-            needed_by=("tests/integration/test_examples.py",),
+            needed_by=("tests/integration/test_examples.py", "tests/integration/test_guide.py"),
         ),
         Component(
             name="redis",

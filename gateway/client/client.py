@@ -13,7 +13,7 @@ from gateway.base.clock import Clock
 
 
 class HmacAuth(httpx.Auth):
-    """Signs every request with a fresh nonce (see docs/howto/sign-requests.md)."""
+    """Signs every request with a fresh nonce (see docs/guide/signing.en.md)."""
 
     requires_request_body = True
 

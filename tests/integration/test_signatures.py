@@ -1,18 +1,16 @@
-"""The request signature as the how-to publishes it, in every language there, and what of a request it holds fast."""
+"""The request signature as docs/guide/signing publishes it, and what of a request it holds fast.
+
+The samples of the page are run in test_guide.py, whole programs in test_examples.py.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import io
-import re
 import secrets
-import subprocess
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,19 +18,17 @@ import orjson
 import pytest
 
 from gateway.base.clock import Clock
-from gateway.base.settings import HttpSettings, Settings
+from gateway.base.settings import Settings
 from gateway.client.client import HmacAuth
 from schemas import samples
-from tests.components import needs
 from tests.conftest import Partner, running
 from tests.soap_messages import envelope, plain, request_of, with_username
 
-HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "sign-requests.md"
 COVERED = ("Idempotency-Key", "Prefer", "Content-Type", "If-Match")
 
 
 def signed(partner: Partner, body: bytes, headers: dict[str, str], target: str = "/v1/contracts", **given: Any) -> str:
-    """An Authorization header by the how-to's words, with nothing of ours."""
+    """An Authorization header by the guide's words, with nothing of ours."""
     path, _, query = target.partition("?")
     timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
     covered = [headers.get(name, "") for name in COVERED]
@@ -83,7 +79,7 @@ def test_nothing_on_the_way_changes_what_is_asked(client: httpx.Client, partner:
     assert client.send(untouched).status_code in (200, 202)
 
 
-def test_what_is_signed_as_the_how_to_says_is_taken(client: httpx.Client, partner: Partner) -> None:
+def test_what_is_signed_as_the_guide_says_is_taken(client: httpx.Client, partner: Partner) -> None:
     body = orjson.dumps(samples.contract(2))
     headers = {name: value for name, value in HEADERS.items() if name != "If-Match"} | {"Idempotency-Key": "taken-1"}
     authorization = signed(partner, body, headers, "/v1/contracts?amend=true")
@@ -98,46 +94,6 @@ def test_our_own_client_signs_by_version_2(client: httpx.Client, partner: Partne
     answer = client.send(request, auth=HmacAuth(partner.api_key, partner.secret, algorithm))
     assert answer.status_code in (200, 201), answer.text
     assert answer.request.headers["Authorization"].startswith(f"YIZHAN2-HMAC-{algorithm} ")
-
-
-def block(language: str) -> str:
-    (found,) = re.findall(rf"```{language}\n(.*?)```", HOWTO.read_text("utf-8"), re.DOTALL)
-    return found
-
-
-def test_the_python_of_the_how_to_works(client: httpx.Client, open_service: httpx.Client, partner: Partner) -> None:
-    text = block("python").replace("yz0123456789abcdef", partner.api_key).replace("the secret", partner.secret)
-    said = io.StringIO()
-    with redirect_stdout(said):
-        exec(text.replace("http://127.0.0.1:8800", str(open_service.base_url).rstrip("/")), {})  # noqa: S102
-    assert "connectors" in said.getvalue()
-
-
-@pytest.mark.parametrize("language", ["bash", "java", "php"])
-def test_the_other_samples_of_the_how_to_work(
-    open_service: httpx.Client, partner: Partner, tmp_path: Path, language: str
-) -> None:
-    url, body = str(open_service.base_url).rstrip("/"), orjson.dumps(samples.contract(10 + len(language)))
-    arguments = [url, partner.api_key, partner.secret]
-    if language == "bash":
-        (tmp_path / "contract.json").write_bytes(body)
-        text = block("bash").replace("yz0123456789abcdef", partner.api_key).replace("the secret", partner.secret)
-        command = ["bash", "-c", text.replace("http://127.0.0.1:8800", url)]
-    else:
-        file = tmp_path / {"java": "Signed.java", "php": "signed.php"}[language]
-        file.write_text(block(language), encoding="utf-8")
-        command = [needs(language), str(file), *arguments]
-    done = subprocess.run(command, input=body, capture_output=True, cwd=tmp_path, check=True, timeout=60)
-    answer = orjson.loads(done.stdout)
-    assert answer["records"][0]["code"], answer
-
-
-@pytest.fixture(scope="module")
-def open_service(settings: Settings) -> Any:
-    """The service where its address is http, as on a developer's machine."""
-    http = HttpSettings(public_url="http://127.0.0.1")
-    with running(settings.model_copy(update={"http": http})) as opened:
-        yield opened
 
 
 def version_1(partner: Partner, target: str) -> str:

@@ -1,4 +1,4 @@
-"""Signs requests: version 2 of the gateway's scheme, HMAC-SHA256 over eleven lines (docs/howto/sign-requests.md)."""
+"""Signs requests: version 2 of the gateway's scheme, HMAC-SHA256 over eleven lines (docs/guide/signing.en.md)."""
 
 from __future__ import annotations
 
