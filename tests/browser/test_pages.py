@@ -18,7 +18,9 @@ FOR_STAFF = ("/reconciliations", "/conflicts", "/alerts")
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("path", ["/", "/verify", "/problems", "/problems/FORMAT-002", "/problems/INTAKE-003"])
+@pytest.mark.parametrize(
+    "path", ["/", "/verify", "/problems", "/problems/INTAKE-003", "/guide", "/guide/rest", "/guide/errors"]
+)
 def test_a_page_fits_the_window_and_has_one_heading(
     new_visit: Callable[..., Visit], path: str, viewport: dict[str, int], language: str
 ) -> None:
@@ -29,7 +31,7 @@ def test_a_page_fits_the_window_and_has_one_heading(
     visit.picture(f"{path.strip('/').replace('/', '-') or 'home'}-{viewport['width']}-{language}")
 
 
-@pytest.mark.parametrize("path", ["/", "/verify", "/problems"])
+@pytest.mark.parametrize("path", ["/", "/verify", "/problems", "/guide", "/guide/errors"])
 def test_every_link_leads_somewhere(visit: Visit, service: ServedProcess, path: str) -> None:
     visit.open(path)
     links = {

@@ -22,7 +22,8 @@ from standardwebhooks import Webhook
 from gateway.access.accounts import Role
 from gateway.access.divisions import SANDBOX
 from gateway.base.settings import HttpSettings, RelaySettings, Settings
-from gateway.console.guide.chapters import GUIDE, NAMES
+from gateway.console.guide.chapters import GUIDE, NAMES, example_files
+from gateway.console.shell.rendering import STRICT
 from gateway.onboarding.faults import Fault
 from gateway.onboarding.states import RegistrationState
 from gateway.trust.sm2 import Sm2PublicKey
@@ -75,6 +76,39 @@ def reader(client: httpx.Client, tester: Partner, tmp_path: Path) -> Reader:
 @pytest.mark.parametrize("name", NAMES)
 def test_both_languages_show_the_same_samples(name: str) -> None:
     assert blocks(GUIDE / f"{name}.zh-CN.md") == blocks(GUIDE / f"{name}.en.md")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_is_served_in_the_language_of_its_reader(client: httpx.Client, name: str) -> None:
+    path = "/guide" if name == "index" else f"/guide/{name}"
+    for tag, other in (("zh-CN", "en"), ("en", "zh-CN")):
+        page = client.get(path, headers={"Accept-Language": tag})
+        assert (page.status_code, page.headers["content-language"]) == (200, tag)
+        assert page.headers["content-security-policy"] == STRICT
+        assert f'<a href="{path}" aria-current="page">' in page.text
+        switched = client.get(f"{path}?lang={other[:2]}", headers={"Accept-Language": tag})
+        assert switched.headers["content-language"] == other
+    at = NAMES.index(name)
+    assert page.text.count('rel="prev"') == (at > 0)
+    assert page.text.count('rel="next"') == (at < len(NAMES) - 1)
+
+
+def test_examples_and_templates_are_kept_under_their_names(client: httpx.Client) -> None:
+    for path, content in example_files().items():
+        answer = client.get(f"/guide/examples/{path}")
+        assert answer.content == content.read_bytes()
+        assert answer.headers["content-disposition"] == f'attachment; filename="{content.name}"'
+    for kind in ("contract", "roster"):
+        assert client.get(f"/guide/templates/{kind}.xlsx").headers["content-disposition"].endswith(f'"{kind}.xlsx"')
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nothing", "index", "rest.en.md", "examples/java", "examples/../python/README.md", "examples/java/..%2fREADME.md",
+     "templates/agency.xlsx", "templates/..%2fcontract.xlsx"],
+)  # fmt: skip
+def test_what_is_no_part_of_the_guide_is_not_found(client: httpx.Client, path: str) -> None:
+    assert client.get(f"/guide/{path}").status_code == 404
 
 
 def test_the_first_page_and_the_sandbox_lead_to_the_scenarios(

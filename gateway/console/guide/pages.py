@@ -22,12 +22,20 @@ from schemas.projections.spreadsheet import write_template
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-async def chapter(request: Request) -> Response:
-    name = request.path_params.get("name", "index")
-    if name not in NAMES:
+async def first(request: Request) -> Response:
+    return _shown(request, NAMES[0])
+
+
+async def further(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in NAMES[1:]:
         raise HTTPException(404)
+    return _shown(request, name)
+
+
+def _shown(request: Request, name: str) -> Response:
     services: Services = request.app.state.services
-    every = chapters(chosen(request).language, services.settings.public_url.rstrip("/"))
+    every = chapters(chosen(request).language, services.settings.public_url)
     at = NAMES.index(name)
     before, after = every[at - 1] if at else None, every[at + 1] if at + 1 < len(every) else None
     return page(request, "guide.html", chapters=every, chapter=every[at], before=before, after=after)
@@ -64,9 +72,9 @@ def _kept(content: bytes, name: str, media_type: str) -> Response:
 
 router = APIRouter(include_in_schema=False)
 for _path, _endpoint in {
-    "/guide": chapter,
+    "/guide": first,
     "/guide/examples/{path:path}": example,
     "/guide/templates/{kind}.xlsx": template,
-    "/guide/{name}": chapter,
+    "/guide/{name}": further,
 }.items():
     router.add_route(_path, _endpoint, methods=["GET"], include_in_schema=False)
