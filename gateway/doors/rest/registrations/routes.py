@@ -29,6 +29,7 @@ from gateway.doors.requests import (
 from gateway.doors.rest.registrations import words
 from gateway.onboarding.registrations import PARTNER, Contact, System
 from gateway.onboarding.rows import RegistrationRow, Steps
+from gateway.onboarding.scenarios import Scenario
 from gateway.onboarding.states import RegistrationState
 from schemas.findings import Text
 
@@ -52,7 +53,7 @@ async def apply(request: Request) -> Response:
 async def own(request: Request, registration_id: UUID) -> Response:
     registrations = services_of(request).registrations
     row, steps = await registrations.own(registration_id, _token(request))
-    shown = {"conformance": await registrations.conformance(row), "results": await registrations.results(row)}
+    shown = {"conformance": _named(await registrations.conformance(row)), "results": await registrations.results(row)}
     return Json(_document(row, steps, by_name=False) | shown)
 
 
@@ -104,8 +105,13 @@ async def _whole(call: Call, row: RegistrationRow, steps: Steps) -> dict[str, An
     registrations = call.services.registrations
     contact = registrations.contact_of(row)
     shown = {"name": contact.name, "phone": contact.phone, "email": contact.email}
-    found = await registrations.conformance(row)
+    found = _named(await registrations.conformance(row))
     return _document(row, steps, by_name=True) | {"contact": shown, "conformance": found}
+
+
+def _named(seen: dict[str, dict[Scenario, bool]]) -> dict[str, dict[str, bool]]:
+    """The scenarios of each kind by their names: JSON knows no other keys."""
+    return {kind: {scenario.value: passed for scenario, passed in found.items()} for kind, found in seen.items()}
 
 
 def _document(row: RegistrationRow, steps: Steps, *, by_name: bool) -> dict[str, Any]:
