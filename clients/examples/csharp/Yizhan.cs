@@ -92,12 +92,13 @@ static class Yizhan
             Content = new ByteArrayContent(body),
         };
         // 不作解析、原样发出，且不复用连接：.NET 会在复用的连接上自行重发，而随机数只能用一次。
-        // Sent as they stand, on a connection of its own: .NET may send again by itself on one that it uses again, and a
-        // nonce is good once.
+        // Sent as they stand, on a connection of its own: .NET may send again by itself on one that it uses again, and
+        // a nonce is good once.
         request.Content.Headers.TryAddWithoutValidation("Content-Type", MediaType);
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        var keyId = Setting("YIZHAN_KEY_ID");
         request.Headers.TryAddWithoutValidation("Authorization",
-            $"{Scheme} Credential={Setting("YIZHAN_KEY_ID")}, Timestamp={timestamp}, Nonce={nonce}, Signature={signature}");
+            $"{Scheme} Credential={keyId}, Timestamp={timestamp}, Nonce={nonce}, Signature={signature}");
         request.Headers.ConnectionClose = true;
         return request;
     }
@@ -168,7 +169,7 @@ static class Yizhan
     }
 
     static string Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString()! : "";
+        element.TryGetProperty(name, out var found) && found.ValueKind is JsonValueKind.String ? found.GetString()! : "";
 
     static string Hex(byte[] bytes) => Convert.ToHexString(bytes).ToLowerInvariant();
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # 驿站对接示例，用 curl、openssl、jq：签名、报送、按幂等键安全重发、核对推送的签名。适合试用与排查，正式系统请用其他语言：
 # openssl 的参数会让本机其他用户在进程列表中看到密钥。
-# Yizhan by curl, openssl and jq: sign, push, retry safely, check the signature of a webhook. Good for trying out and for
-# finding faults; a system should use another language, because the arguments of openssl show the secret to other users
-# of the machine.
+# Yizhan by curl, openssl and jq: sign, push, retry safely, check the signature of a webhook. Good for trying out and
+# for finding faults; a system should use another language, because the arguments of openssl show the secret to other
+# users of the machine.
 #
 #   export YIZHAN_URL=https://gateway.example YIZHAN_KEY_ID=yz... YIZHAN_SECRET=...
 #   bash yizhan.sh push contract.json ERP-2026-000123-1

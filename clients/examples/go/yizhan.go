@@ -55,8 +55,8 @@ type answer struct {
 }
 
 // Go 会自行重发带 Idempotency-Key 的请求，随机数却只能用一次：不复用连接，由下面的循环重发。
-// Go itself sends requests with an Idempotency-Key again, and a nonce is good once: no connection is used twice, so that
-// the loop below alone sends again.
+// Go itself sends requests with an Idempotency-Key again, and a nonce is good once: no connection is used twice, so
+// that the loop below alone sends again.
 var client = &http.Client{
 	Timeout:       60 * time.Second,
 	Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},

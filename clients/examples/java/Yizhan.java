@@ -16,6 +16,7 @@ import java.nio.file.*;
 import java.security.*;
 import java.time.*;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.*;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -105,7 +106,8 @@ public class Yizhan {
 
     /** 核对推送：文件为请求头、空行、正文。Checks a delivery: a file of headers, an empty line, the body. */
     static int verify(byte[] delivery) throws GeneralSecurityException {
-        String[] parts = new String(delivery, StandardCharsets.ISO_8859_1).split("\r?\n\r?\n", 2);   // 逐字节 byte for byte
+        String text = new String(delivery, StandardCharsets.ISO_8859_1);   // 逐字节 byte for byte
+        String[] parts = text.split("\r?\n\r?\n", 2);
         Map<String, String> headers = new HashMap<>();
         for (String line : parts[0].split("\r?\n")) {
             String[] header = line.split(":", 2);
@@ -141,8 +143,8 @@ public class Yizhan {
 
     /** 以答复的 Date 校准时钟。Takes their clock from the Date of the answer. */
     static boolean learn(HttpHeaders headers) {
-        headers.firstValue("Date").ifPresent(date -> ahead = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
-            .toEpochSecond() - Instant.now().getEpochSecond());
+        headers.firstValue("Date").ifPresent(date -> ahead = Instant.now().until(
+            ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant(), ChronoUnit.SECONDS));
         return true;
     }
 
