@@ -39,7 +39,7 @@ _names = iter(f"reads-{number}" for number in range(1, 10_000))
 
 
 def samples_of(name: str) -> list[Block]:
-    """What is to be typed in a chapter; `text` and `http` only show."""
+    """What is to be typed in a chapter; `text` and `http` only show. The English one has the same (test_docs.py)."""
     return [block for block in blocks(GUIDE / f"{name}.zh-CN.md") if block.language not in ("text", "http")]
 
 
@@ -71,11 +71,6 @@ def tester(settings: Settings) -> Partner:
 @pytest.fixture
 def reader(client: httpx.Client, tester: Partner, tmp_path: Path) -> Reader:
     return Reader(tmp_path, str(client.base_url), KEY_ID=tester.api_key, SECRET=tester.secret)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_both_languages_show_the_same_samples(name: str) -> None:
-    assert blocks(GUIDE / f"{name}.zh-CN.md") == blocks(GUIDE / f"{name}.en.md")
 
 
 @pytest.mark.parametrize("name", NAMES)
