@@ -80,4 +80,6 @@ class Conformance:
             fields_seen=len(seen & every) / len(every),
             lost_replies=done.get(Fault.LOST_REPLY, 0),
             refused_keys=done.get(Fault.EXPIRED_KEY, 0),
+            repeated_deliveries=done.get(Fault.DUPLICATE_WEBHOOK, 0),
+            overtaken_deliveries=done.get(Fault.OUT_OF_ORDER_WEBHOOK, 0),
         )

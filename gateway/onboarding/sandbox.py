@@ -6,14 +6,16 @@ are done to its requests as it asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Accounts, Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.onboarding import statements as sql
-from gateway.onboarding.faults import Fault
+from gateway.onboarding.faults import OF_REQUESTS, Fault
 from gateway.onboarding.rows import FaultRow
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first
@@ -32,7 +34,7 @@ class Sandbox:
         return {fault.value: 0 for fault in Fault} | {row.fault.value: row.times_left for row in rows}
 
     async def set_faults(self, principal: Principal, times: Mapping[Fault, int]) -> dict[str, int]:
-        """Have each fault done to the next so many requests; those not named stay. Raises Refused (AUTH-005)."""
+        """Have each fault done to the next so many requests, or deliveries; those not named stay. Raises Refused (AUTH-005)."""
         _must_be_sandbox(principal)
         async with self._database.writing() as connection:
             for fault, count in times.items():
@@ -45,13 +47,26 @@ class Sandbox:
         if not principal.tenant.is_sandbox:
             return None
         async with self._database.writing() as connection:
-            row = await fetch_first(connection, sql.STRIKE, {"tenant_id": principal.tenant.id}, FaultRow)
-        return None if row is None else row.fault
+            return await _struck(connection, principal.tenant.id, OF_REQUESTS)
+
+    async def use_duplicate(self, connection: AsyncConnection, tenant_id: int) -> bool:
+        """Whether a delivery is to be made twice; then one time fewer is left."""
+        return await _struck(connection, tenant_id, [Fault.DUPLICATE_WEBHOOK]) is not None
+
+    async def use_out_of_order(self, connection: AsyncConnection, tenant_id: int) -> bool:
+        """Whether a delivery is to be made after the one behind it; then one time fewer is left."""
+        return await _struck(connection, tenant_id, [Fault.OUT_OF_ORDER_WEBHOOK]) is not None
 
     async def reset(self, principal: Principal) -> Tenant:
         """Begin anew: the partner's credentials belong to an empty space from now on. Raises Refused (AUTH-005)."""
         _must_be_sandbox(principal)
         return await self._accounts.begin_anew(principal)
+
+
+async def _struck(connection: AsyncConnection, tenant_id: int, among: Collection[Fault]) -> Fault | None:
+    where = {"tenant_id": tenant_id, "faults": [fault.value for fault in among]}
+    row = await fetch_first(connection, sql.STRIKE, where, FaultRow)
+    return None if row is None else row.fault
 
 
 def _must_be_sandbox(principal: Principal) -> None:

@@ -28,6 +28,8 @@ class Scenario(StrEnum):
     KEY_ROTATION = "key_rotation"
     UNKNOWN_KEY = "unknown_key"
     WEBHOOK = "webhook"
+    WEBHOOK_TWICE = "webhook_twice"
+    WEBHOOK_ORDER = "webhook_order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Evidence:
     fields_seen: float
     lost_replies: int
     refused_keys: int
+    repeated_deliveries: int
+    overtaken_deliveries: int
 
 
 TITLES: Mapping[Scenario, Text] = {
@@ -56,6 +60,12 @@ TITLES: Mapping[Scenario, Text] = {
         "凭证被拒后恢复报送（故障 expired_key）", "Go on after a refused credential (fault expired_key)"
     ),
     Scenario.WEBHOOK: Text("接收一次推送", "Take a delivery of a webhook"),
+    Scenario.WEBHOOK_TWICE: Text(
+        "接收重复的推送（故障 duplicate_webhook）", "Take a delivery twice (fault duplicate_webhook)"
+    ),
+    Scenario.WEBHOOK_ORDER: Text(
+        "接收次序颠倒的推送（故障 out_of_order_webhook）", "Take deliveries out of order (fault out_of_order_webhook)"
+    ),
 }
 _JUDGES: Mapping[Scenario, Callable[[Evidence], bool]] = {
     Scenario.ORDINARY: lambda seen: seen.row.accepted > 0,
@@ -71,11 +81,14 @@ _JUDGES: Mapping[Scenario, Callable[[Evidence], bool]] = {
     Scenario.KEY_ROTATION: lambda seen: seen.row.rotated,
     Scenario.UNKNOWN_KEY: lambda seen: seen.refused_keys > 0 and seen.row.accepted > 0,
     Scenario.WEBHOOK: lambda seen: seen.row.delivered > 0,
+    Scenario.WEBHOOK_TWICE: lambda seen: seen.repeated_deliveries > 0 and seen.row.delivered > 0,
+    Scenario.WEBHOOK_ORDER: lambda seen: seen.overtaken_deliveries > 0 and seen.row.delivered > 1,
 }
 _ANY = (Scenario.ORDINARY, Scenario.EVERY_FIELD, Scenario.BAD_ROWS, Scenario.AMENDMENT, Scenario.BATCH, Scenario.RETRY)
 _BY_CHANNEL: Mapping[str, tuple[Scenario, ...]] = {
     "rest": (
         *_ANY, Scenario.LOST_REPLY, Scenario.LARGE_FILE, Scenario.KEY_ROTATION, Scenario.UNKNOWN_KEY, Scenario.WEBHOOK,
+        Scenario.WEBHOOK_TWICE, Scenario.WEBHOOK_ORDER,
     ),
     "soap": (*_ANY, Scenario.KEY_ROTATION),
     "sftp": _ANY,

@@ -32,6 +32,7 @@ from gateway.ledger.changes import number_changes
 from gateway.relay import keys as target_keys
 from gateway.relay import statements as sql
 from gateway.relay.addresses import AddressRefused, resolve
+from gateway.relay.disorder import Disorder
 from gateway.relay.keys import TargetKey
 from gateway.relay.messages import Arrival, Errand, Event, Format, Message, Undeliverable
 from gateway.relay.rows import ClaimedDelivery, Target, TargetBehind
@@ -93,12 +94,19 @@ class Relay:
     """One process's share of the deliveries; the store decides between several."""
 
     def __init__(
-        self, database: Database, accounts: Accounts, formats: Mapping[str, Format], settings: RelaySettings
+        self,
+        database: Database,
+        accounts: Accounts,
+        formats: Mapping[str, Format],
+        *,
+        settings: RelaySettings,
+        disorder: Disorder,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._formats = formats
         self._settings = settings
+        self._disorder = disorder
         self._lanes: dict[UUID, asyncio.Task[None]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -175,6 +183,7 @@ class Relay:
                 "lease": lease,
             }
             due = await fetch(connection, sql.CLAIM, claim, ClaimedDelivery)
+        due = await self._disorder.put_off(target, due)
         tenant = await self._accounts.tenant(target.tenant_id)
         keys = target_keys.load(tenant.seal.open(target.keys, f"target/{target.id}".encode()))
         went = await asyncio.gather(*(self._attempt(client, target, keys, row) for row in due))
@@ -199,6 +208,8 @@ class Relay:
     ) -> bool:
         """Whether it got through, or is not to be tried again."""
         outcome = await self._outcome(client, target, keys, _event_of(row))
+        if isinstance(outcome, _Settled) and await self._disorder.repeats(target):
+            outcome = await self._outcome(client, target, keys, _event_of(row))  # taken only when it was taken twice
         await self._settle(target, row, outcome)
         return isinstance(outcome, _Settled) or outcome.final
 
@@ -271,6 +282,7 @@ class Relay:
             }
             await connection.execute(sql.SETTLED, where | settled)
             await connection.execute(sql.HEALTHY, {"id": target.id})
+            await self._disorder.release(connection, target, row)
 
     async def _note_failure(
         self, connection: AsyncConnection, target: Target, row: ClaimedDelivery, failure: _Failure

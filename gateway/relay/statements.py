@@ -109,6 +109,19 @@ FAILED = text("""
         settled_at = CASE WHEN :state = 'dead' THEN now() END
     WHERE target_id = :id AND position = :position AND state = ANY(:before)
 """)
+# For the sandbox: a delivery that waits for the one behind it. While it is held (`held_until`) it is under way.
+IS_PUT_OFF = text("""
+    SELECT EXISTS (SELECT FROM delivery WHERE target_id = :id AND state = 'waiting' AND last_error = :why
+                   AND due_at > now() AND held_until IS NULL)
+""")
+PUT_OFF = text("""
+    UPDATE delivery SET due_at = now() + make_interval(secs => :wait), held_until = NULL, last_error = :why
+    WHERE target_id = :id AND position = :position AND state = ANY(:before)
+""")
+RELEASE = text("""
+    UPDATE delivery SET due_at = now()
+    WHERE target_id = :id AND position < :position AND state = 'waiting' AND last_error = :why AND held_until IS NULL
+""")
 UNHEALTHY = text("""
     UPDATE target SET failures = found.failures,
         open_until = CASE WHEN found.failures >= :most

@@ -56,6 +56,7 @@ from gateway.reconcile.runs import Reconciliations
 from gateway.register.filed import FiledRegister
 from gateway.register.working_days import WorkingDays
 from gateway.relay.callback12301 import COMPAT12301, CallBacks12301
+from gateway.relay.disorder import Disorder
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
@@ -159,6 +160,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     drafting = Drafting(issuer, register, settings.intake.foreign_agency)
     lanes = Lanes("documents", _READING_AT_ONCE, each=_EACH_READING, waiting=_MOST_WAITING)
     conformance = Conformance(database, keyring)
+    sandbox = Sandbox(database, accounts)
     intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
     desk = Desk(database, intake, accounts)
     quota = Quota(database, settings.limits.tenant_bytes)
@@ -208,7 +210,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             uploads,
             integrator=integrator,
         ),
-        sandbox=Sandbox(database, accounts),
+        sandbox=sandbox,
         conformance=conformance,
         registrations=Registrations(database, accounts, master, conformance),
         versions=Versions(database, settings.mappings, settings.onboarding),
@@ -218,7 +220,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         receipt_proofs=ReceiptProofs(database, published_log),
         replays=Replays(connectors, drafting, database, writer, accounts=accounts),
         targets=Targets(database, settings.relay.allowed_hosts),
-        relay=Relay(database, accounts, formats, settings.relay),
+        relay=Relay(
+            database, accounts, formats, settings=settings.relay, disorder=Disorder(database, sandbox)
+        ),
         reader=reader,
         verifier=verifier,
         transitions=Transitions(database, keyring),

@@ -11,15 +11,18 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook
+from yizhan_client import Inbox
 
 from gateway.access.accounts import Role
+from gateway.access.divisions import SANDBOX
 from gateway.base.settings import RelaySettings, Settings
 from schemas import filed_samples
 from schemas.samples import contract
-from tests.conftest import HTTP, Partner, free_port, running, until
+from tests.conftest import HTTP, Partner, free_port, issue_partner, running, until
 from tests.processes import running_beside, yizhan
 
 RECEIVER = Path(__file__).parents[1] / "partners" / "webhook_receiver.py"
@@ -341,3 +344,73 @@ def test_a_province_is_told_of_a_pledge_at_once_and_the_agency_of_the_verdict(
         settled(client, agency, informed, 1)
     types = [json.loads(receiver.received(path)[0]["body"])["type"] for path in ("/province", "/agency")]
     assert types == ["pledge.created", "pledge.amended"]
+
+
+@pytest.fixture
+def tester(settings: Settings) -> Partner:
+    return issue_partner(settings, f"tries-{uuid4().hex[:8]}", division=SANDBOX, speaks_for="")
+
+
+def told(receiver: Receiver, keys: list[str]) -> tuple[list[str], dict[str, dict[str, Any]], int]:
+    """The ids that came, in their order; what a partner's client makes of them by code, and how often it did."""
+    inbox, by_code, handled = Inbox(keys), dict[str, dict[str, Any]](), 0
+    came = receiver.received("/ok")
+    for each in came:
+        handled += inbox.handle(each["body"].encode(), each["headers"], lambda event: by_code.update(
+            {event["data"]["code"]: event["data"]}))  # fmt: skip
+    return [each["headers"]["webhook-id"] for each in came], by_code, handled
+
+
+def set_faults(client: httpx.Client, partner: Partner, **times: int) -> None:
+    client.put("/v1/sandbox/faults", json=times, auth=partner.auth).raise_for_status()
+
+
+def shown(client: httpx.Client, partner: Partner) -> set[str]:
+    scenarios = client.get("/v1/sandbox/conformance", auth=partner.auth).raise_for_status().json()["scenarios"]
+    return {each["scenario"] for each in scenarios if each["passed"] and each["scenario"].startswith("webhook")}
+
+
+def test_a_delivery_that_comes_twice_ends_with_one_code_each(
+    client: httpx.Client, settings: Settings, tester: Partner, receiver: Receiver
+) -> None:
+    target = subscribe(client, tester, f"{receiver.url}/ok")
+    set_faults(client, tester, duplicate_webhook=2)
+    codes = push(client, tester, 71, 72, 73)
+    with running_beside(settings, "relay"):
+        settled(client, tester, target, 3)
+    ids, by_code, handled = told(receiver, target["keys"])
+    assert sorted(ids.count(each) for each in set(ids)) == [1, 2, 2]
+    assert (set(by_code), handled) == (set(codes), 3)
+    assert shown(client, tester) == {"webhook", "webhook_twice"}
+
+
+def test_deliveries_out_of_their_order_end_with_the_later_state(
+    client: httpx.Client, settings: Settings, tester: Partner, receiver: Receiver
+) -> None:
+    target = subscribe(client, tester, f"{receiver.url}/ok")
+    set_faults(client, tester, out_of_order_webhook=1)
+    (code,) = push(client, tester, 74)
+    client.post(f"/v1/contracts/{code}/state", json={"state": "signed"}, auth=tester.auth).raise_for_status()
+    with running_beside(settings, "relay"):
+        settled(client, tester, target, 2)
+    ids, by_code, handled = told(receiver, target["keys"])
+    assert ids == [f"msg_{each['position']}" for each in deliveries(client, tester, target)][::-1]
+    assert (by_code[code]["state"], handled) == ("signed", 1)
+    assert shown(client, tester) == {"webhook", "webhook_order"}
+
+
+def test_a_real_partner_is_told_once_and_in_order_whatever_the_table_says(
+    client: httpx.Client, settings: Settings, partner: Partner, receiver: Receiver
+) -> None:
+    target = subscribe(client, partner, f"{receiver.url}/ok")
+    with psycopg.connect(settings.database.url or "") as database:
+        for fault in ("duplicate_webhook", "out_of_order_webhook"):
+            database.execute(
+                "INSERT INTO sandbox_fault SELECT id, %s, 5 FROM tenant WHERE name = %s", [fault, partner.name]
+            )
+    push(client, partner, 75, 76)
+    with running_beside(settings, "relay"):
+        settled(client, partner, target, 2)
+    ids, _, handled = told(receiver, target["keys"])
+    assert (len(ids), handled) == (2, 2)
+    assert [each["attempts"] for each in deliveries(client, partner, target)] == [1, 1]

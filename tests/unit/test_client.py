@@ -12,7 +12,17 @@ from typing import Any
 
 import httpx
 import pytest
-from yizhan_client import Client, NotDone, NotVerified, Refused, Retrying, Unreachable, verify_receipt, verify_webhook
+from yizhan_client import (
+    Client,
+    Inbox,
+    NotDone,
+    NotVerified,
+    Refused,
+    Retrying,
+    Unreachable,
+    verify_receipt,
+    verify_webhook,
+)
 
 from gateway.trust.receipts import ReceiptSigner
 from gateway.trust.signing import Purpose, SigningKey
@@ -97,3 +107,31 @@ def test_a_document_that_is_never_done_is_not_waited_for_for_ever() -> None:
     with pytest.raises(NotDone) as late:
         client.upload(b"[]", kind="contract")
     assert (late.value.submission_id, seen.count("GET /v1/submissions/s")) == ("s", 2)
+
+
+def signed(position: int, **data: object) -> tuple[bytes, dict[str, str]]:
+    """A delivery about a record."""
+    told = {"position": position, "kind": "contract", "key": "A-1", "code": "LY1", **data}
+    body, sent = json.dumps({"data": told}).encode(), str(int(time.time()))
+    made = hmac.new(base64.b64decode(SECRET), f"{position}.{sent}.".encode() + body, hashlib.sha256).digest()
+    signature = f"v1,{base64.b64encode(made).decode()}"
+    return body, {"webhook-id": str(position), "webhook-timestamp": sent, "webhook-signature": signature}
+
+
+def test_an_inbox_handles_each_event_once_and_none_behind_a_newer_one() -> None:
+    known: dict[str, int] = {}
+    inbox, seen = Inbox([f"whsec_{SECRET}"], known), list[int]()
+    for position in (2, 2, 1, 3):
+        inbox.handle(*signed(position), do=lambda event: seen.append(event["data"]["position"]))
+    assert inbox.handle(*signed(1, code="LY2"), do=lambda event: None), "another agency's, of the same number"
+    assert seen == [2, 3]
+    assert not Inbox([f"whsec_{SECRET}"], known).handle(*signed(3), do=lambda event: None), "as after a restart"
+
+
+def test_what_could_not_be_handled_comes_again() -> None:
+    inbox = Inbox([f"whsec_{SECRET}"])
+    with pytest.raises(ZeroDivisionError):
+        inbox.handle(*signed(1), do=lambda event: 1 / 0)
+    assert inbox.handle(*signed(1), do=lambda event: None)
+    with pytest.raises(NotVerified):
+        inbox.handle(b"{}", signed(1)[1], do=lambda event: None)

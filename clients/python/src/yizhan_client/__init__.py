@@ -17,6 +17,7 @@ from yizhan_client.errors import (
     Unreachable,
     YizhanError,
 )
+from yizhan_client.inbox import Inbox
 from yizhan_client.receipts import verify_receipt
 from yizhan_client.retrying import Retrying
 from yizhan_client.webhooks import verify_webhook
@@ -27,6 +28,7 @@ __all__ = [
     "Changes",
     "Client",
     "Conflict",
+    "Inbox",
     "NotDone",
     "NotVerified",
     "PositionUnknown",

@@ -14,7 +14,7 @@ _FAULTS = {"type": "object", "properties": {fault.value: _TIMES for fault in Fau
 
 def faults() -> Route:
     return route(
-        "Faults that are still to be done to your requests",
+        "Faults that are still to be done to your requests and deliveries",
         "Of the sandbox. 待触发的故障。",
         READING,
         {"200": json_of("OK", OBJECT)},
@@ -23,10 +23,11 @@ def faults() -> Route:
 
 def set_faults() -> Route:
     return route(
-        "Have faults done to your next requests",
+        "Have faults done to your next requests and deliveries",
         "Of the sandbox: each so many times, one a request, by any process. `lost_reply`: carried out, and the "
-        "connection ends without an answer. `slow`: answered after three seconds. The others are refusals. "
-        "让后续请求发生故障，以验证重试。",
+        "connection ends without an answer. `slow`: answered after three seconds. `duplicate_webhook`: a delivery to "
+        "a target of yours comes twice under one id. `out_of_order_webhook`: it comes after the one behind it, or "
+        "after ten seconds. The others are refusals. 让后续请求、推送发生故障，以验证重试、去重和排序。",
         WRITING,
         {"200": json_of("OK", OBJECT)},
         body={"application/json": {"schema": _FAULTS}},
