@@ -36,7 +36,6 @@ from gateway.ledger import letters
 from gateway.ledger.rows import LetterSource
 from gateway.ledger.states import LetterState
 from gateway.ledger.submission import Submission
-from gateway.ledger.values import FateStatus
 from gateway.ledger.writer import Writer
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch
@@ -46,7 +45,6 @@ from schemas.rules.report import Register
 MOST_AT_ONCE = 1000
 _MOST_ATTEMPTS = 5
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-_ISSUED = frozenset({"code", "code_printed", "qr_text"})
 _log = structlog.get_logger()
 
 
@@ -184,8 +182,6 @@ class Replays:
         record = orjson.loads(answer.body)["records"][0]
         if answer.is_refusal:
             return await self._failed(letter, route.stamp, record, dry_run=dry_run)
-        if dry_run and record["status"] == FateStatus.ACCEPTED:  # a code is drawn when it is issued, not before
-            record = {name: value for name, value in record.items() if name not in _ISSUED}
         if not dry_run:
             async with self._database.writing() as connection:
                 await letters.resolve(connection, letter.place, answer.submission_id)

@@ -33,6 +33,7 @@ from schemas.findings import Text
 
 Listed = TypeVar("Listed")
 
+DRY_RUN = "dry_run"
 _THEIRS = "/v1/econtract/"  # the existing e-contract protocol refuses in its own shape
 _MOST_MOVED = 20
 _COVERED = [name.encode() for name in COVERED]

@@ -64,6 +64,12 @@ class Intake:
             await self._on_replay(tenant, envelope.channel.value, submission.kind)
         return answer
 
+    async def rehearse(self, envelope: Envelope, tenant: Tenant) -> Answer:
+        """The answer that `submit` would give now, without receipt; nothing is stored. Raises Refused as it does."""
+        submission = await self.prepare(envelope, tenant)
+        async with self._lanes.turn(tenant.id):
+            return await self._writer.rehearse(submission)
+
     async def store(self, submission: Submission, in_same_transaction: Effect | None = None) -> Answer:
         """The answer to what was prepared; what `in_same_transaction` does commits with it. Raises Refused."""
         return await self._writer.write(submission, in_same_transaction)

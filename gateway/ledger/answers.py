@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -25,6 +26,13 @@ _SINGLE_STATUS = {
     FateStatus.CONFLICT: 409,
     FateStatus.WITHHELD: 422,
 }
+
+_OF_STORED = ("receipt", "original_receipt")
+_ISSUED = {
+    FateStatus.ACCEPTED: ("code", "code_printed", "qr_text"),
+    FateStatus.AMENDED: ("qr_text",),
+}
+"""What is made for a record only when it is stored."""
 
 
 def compose(
@@ -59,6 +67,19 @@ def compose(
     if problem is not None:
         content = problems.document(problem, _first_error(fates), **content)
     return Answer(submission.id, status, orjson.dumps(content), receipt)
+
+
+def rehearsed(answer: Answer) -> Answer:
+    """The same of a submission that leaves no trace: without what only holds of one that was stored."""
+    content = orjson.loads(answer.body)
+    for name in _OF_STORED:
+        content.pop(name, None)
+    if not answer.replayed:
+        content.pop("submission_id", None)
+        for record in content.get("records", ()):
+            for name in _ISSUED.get(record["status"], ()):
+                record.pop(name, None)
+    return replace(answer, body=orjson.dumps(content | {"dry_run": True}), receipt="")
 
 
 def compose_kept(submission: Submission, blob: Blob, signer: ReceiptSigner) -> Answer:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.base.settings import WriterSettings
+from gateway.ledger.answers import rehearsed
 from gateway.ledger.commit import Commit
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.submission import Submission
@@ -76,13 +77,27 @@ class Writer:
             raise Refused(problems.BUSY, headers=_RETRY_AFTER) from error
 
     async def rehearse(self, submission: Submission) -> Answer:
-        """The answer that `submission` would get now; nothing stays of it."""
+        """The answer that `submission` would get now; nothing stays of it, and it says so.
+
+        It has no receipt and no number, nor codes that are only issued when it is stored. Raises Refused as `write`.
+        """
+        try:
+            spoils = submission.envelope.atomic and bool(submission.rejections)
+            answer, fates = await self._rehearse(submission.spoilt([]) if spoils else submission)
+            if submission.envelope.atomic and not spoils and answer.is_refusal and not answer.replayed:
+                answer, _ = await self._rehearse(submission.spoilt(fates))
+        except DATABASE_AWAY as error:
+            raise Refused(problems.BUSY, headers=_RETRY_AFTER) from error
+        return rehearsed(answer)
+
+    async def _rehearse(self, submission: Submission) -> tuple[Answer, Sequence[Fate]]:
         async with self._database.writer.connect() as connection:
-            (answer,) = await Commit(connection, self._issuer, self._keyring).run([submission])
+            commit = Commit(connection, self._issuer, self._keyring)
+            (answer,) = await commit.run([submission])
             await connection.rollback()
         if isinstance(answer, Refused):
             raise answer
-        return answer
+        return answer, commit.fates.get(submission.id, ())
 
     async def drain(self) -> None:
         """Return when everything under way is committed."""

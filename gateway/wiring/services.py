@@ -220,9 +220,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         receipt_proofs=ReceiptProofs(database, published_log),
         replays=Replays(connectors, drafting, database, writer, accounts=accounts),
         targets=Targets(database, settings.relay.allowed_hosts),
-        relay=Relay(
-            database, accounts, formats, settings=settings.relay, disorder=Disorder(database, sandbox)
-        ),
+        relay=Relay(database, accounts, formats, settings=settings.relay, disorder=Disorder(database, sandbox)),
         reader=reader,
         verifier=verifier,
         transitions=Transitions(database, keyring),

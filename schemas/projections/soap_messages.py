@@ -141,6 +141,7 @@ ANSWER = {
     "notes": many(FINDING),
     "receipt": value("回执（JWS）", "Signed receipt, a compact JWS"),
     "original_receipt": value("首次接收时的回执", "The receipt given when this content first came in"),
+    "dry_run": value("试运行：未保存，无回执", "A trial: nothing is stored, and there is no receipt", "boolean"),
 }
 _PROBLEM = {
     "type": value("问题类型", "Problem type"),

@@ -35,7 +35,7 @@ def _submit(name: str, kind_id: str) -> Operation:
         name,
         Text(zh, en),
         obj(zh, en, request, optional="idempotencyKey atomic amend"),
-        obj("答复", "Answer", ANSWER, optional="records notes original_receipt"),
+        obj("答复", "Answer", ANSWER, optional="submission_id records notes receipt original_receipt dry_run"),
     )
 
 
@@ -88,7 +88,7 @@ YIZHAN = Service(
                 "原答复",
                 "The original answer",
                 ANSWER,
-                optional="kind mapping received_at raw_sha256 counts records notes original_receipt",
+                optional="kind mapping received_at raw_sha256 counts records notes original_receipt dry_run",
             ),
         ),
         Operation(

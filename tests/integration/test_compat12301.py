@@ -63,6 +63,16 @@ def send(
     return int(status), json.loads(reply)
 
 
+def test_a_push_is_tried_without_a_trace(client: httpx.Client, erp: Partner) -> None:
+    body = lvy_contract(9701)
+    where = f"/v1/econtract/apply/{body['contractNumber']}"
+    for dry_run, code in (("true", None), ("true", None), ("false", "LY")):
+        answer = client.post(f"{where}?dry_run={dry_run}", json=body, headers=headers(erp)).json()
+        assert answer["data"]["content"] == "success", answer
+        assert (answer["data"]["contractCode"] or "")[:2] == (code or "")
+        assert ("receipt" in answer["answer"]) == (code is not None)
+
+
 def headers(erp: Partner, **changed: str) -> dict[str, str]:
     timestamp = changed.get("timestamp", str(int(time.time() * 1000)))
     signature = b64encode(md5((erp.secret + timestamp).encode()).hexdigest().encode()).decode()

@@ -30,12 +30,14 @@ from gateway.doors.compat12301 import words
 from gateway.doors.protocol_errors import errors_of
 from gateway.doors.refusals import refusal_of
 from gateway.doors.requests import (
+    DRY_RUN,
     DirectRoute,
     Json,
     admit,
     bad_parameter,
     belongs_to,
     bounded_body,
+    flag,
     must_be_encrypted,
     services_of,
 )
@@ -85,6 +87,8 @@ async def _take(request: Request, kind: str, parameters: dict[str, str]) -> Resp
             kind=kind,
             parameters=parameters,
         )
+        if flag(request, DRY_RUN):
+            return _reply(await services.intake.rehearse(envelope, principal.tenant), parameters)
         if kind == "contract":
             await services.targets.ensure(principal, COMPAT12301, EVENTS)
         answer = await services.intake.submit(envelope, principal.tenant)
@@ -182,8 +186,8 @@ def _reply(answer: Answer, parameters: dict[str, str]) -> Response:
             "content": "success",
             _NUMBER: parameters[_NUMBER],
             "state": state_number(record["state"], {}),
-            "contractCode": record["code"],
-            "url": {"signingURL": "", "QRCodeURL": record["qr_text"], "fileURL": ""},
+            "contractCode": record.get("code"),
+            "url": {"signingURL": "", "QRCodeURL": record.get("qr_text"), "fileURL": ""},
         }
     else:
         shown["data"] = {"content": "success"}

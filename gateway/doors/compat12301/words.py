@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import OBJECT, Route, json_of, route
+from gateway.doors.openapi_blocks import DRY_RUN, OBJECT, Route, json_of, route
 
 
 def compat(summary: str) -> Route:
@@ -31,7 +31,7 @@ def compat(summary: str) -> Route:
         "Off unless the credential's connector opens this door. 兼容现有电子合同接口，按对接配置开通。",
         refusals,
         {"200": json_of("Known content", OBJECT), "201": json_of("Stored", OBJECT)},
-        parameters=headers,
+        parameters=[*headers, DRY_RUN],
         security=[],
         body={"application/json": {"schema": OBJECT}},
         refusal=json_of("The refusal in the protocol's clothes", OBJECT),

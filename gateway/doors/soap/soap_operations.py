@@ -13,15 +13,16 @@ import orjson
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 from starlette.requests import Request
 
-from adapters.envelope import Channel
+from adapters.envelope import Channel, Envelope
 from adapters.formats.canonical_xml import PARAMETERS, value_of
 from adapters.transports.soap import raw_of
 from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.lookup import looked_up, stored_document, verdict_on
-from gateway.doors.requests import Call, bad_parameter, checked_key, replay_headers
+from gateway.doors.requests import DRY_RUN, Call, bad_parameter, checked_key, flag, replay_headers
 from gateway.intake.envelopes import arriving
+from gateway.ledger.values import Answer
 from gateway.wiring.services import Services
 from schemas.catalog import kind
 from schemas.loading import Schema
@@ -85,8 +86,22 @@ async def _submit(invocation: Invocation) -> Outcome:
         atomic=atomic,
         amend=amend,
     )
-    answer = await invocation.services.intake.submit(envelope, call.principal.tenant)
+    answer = await submitted(invocation, envelope)
     return Outcome(orjson.loads(answer.body), answer.is_refusal, replay_headers(answer))
+
+
+async def submitted(invocation: Invocation, envelope: Envelope) -> Answer:
+    """What intake answers; with `?dry_run=true` what it would, and nothing is stored."""
+    intake, tenant = invocation.services.intake, invocation.call.principal.tenant
+    if flag(invocation.request, DRY_RUN):
+        return await intake.rehearse(envelope, tenant)
+    return await intake.submit(envelope, tenant)
+
+
+def must_be_meant(invocation: Invocation) -> None:
+    """For what cannot be tried without being done. Raises Refused (REQUEST-001)."""
+    if flag(invocation.request, DRY_RUN):
+        raise bad_parameter(DRY_RUN, "false")
 
 
 def _parameters(invocation: Invocation) -> tuple[str | None, bool, bool]:
@@ -109,6 +124,7 @@ def _parameters(invocation: Invocation) -> tuple[str | None, bool, bool]:
 
 
 async def _upload_document(invocation: Invocation) -> Outcome:
+    must_be_meant(invocation)
     arguments = invocation.arguments()
     _, document = await stored_document(invocation.call, arguments["code"], pdf_of(arguments.get("document")))
     return Outcome(document)

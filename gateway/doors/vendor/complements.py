@@ -6,13 +6,13 @@ one version never both count: each claims the version that it amends, as an idem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from adapters.connector import Connector
-from adapters.envelope import CanonicalRecord, Channel, Rejection
+from adapters.envelope import CanonicalRecord, Channel, Envelope, Rejection
 from adapters.reading import read
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -29,18 +29,15 @@ from schemas.structure import MISSING
 _MOST_ATTEMPTS = 5
 
 
-async def complemented(
-    call: Call, connector: Connector, record: RecordRow, raw: bytes, *, fields: Sequence[str]
-) -> Answer:
-    """The answer to `raw`, of which the canonical `fields` amend the stored `record`.
+Submit = Callable[[Envelope], Awaitable[Answer]]
 
-    Raises Refused (INTAKE-002 when the part itself is no good, LIMIT-002) or Unreadable.
-    """
-    part = _part(raw, connector, fields)
+
+async def complemented(call: Call, record: RecordRow, part: Mapping[str, Any], *, submit: Submit) -> Answer:
+    """What `submit` answers to the stored `record` with the `part` in it. Raises Refused (LIMIT-002)."""
     scope = call.principal.scope
     for _ in range(_MOST_ATTEMPTS):
         try:
-            return await _amend(call, record, part)
+            return await submit(_amendment(call, record, part))
         except Refused as refusal:
             if refusal.problem is not problems.IDEMPOTENCY_MISMATCH:
                 raise
@@ -49,12 +46,12 @@ async def complemented(
     raise Refused(problems.BUSY, headers={"Retry-After": "1"})
 
 
-async def _amend(call: Call, record: RecordRow, part: Mapping[str, Any]) -> Answer:
+def _amendment(call: Call, record: RecordRow, part: Mapping[str, Any]) -> Envelope:
     tenant = call.principal.tenant
     stored = open_body(record, call.principal.must_speak_for(record.tenant_id).seal)
     whole = merged(stored, part)
     is_change = whole != stored and not _is_refused(record.schema, whole)
-    envelope = arriving(
+    return arriving(
         tenant,
         orjson.dumps(whole),
         channel=Channel.COMPLEMENT,
@@ -62,7 +59,6 @@ async def _amend(call: Call, record: RecordRow, part: Mapping[str, Any]) -> Answ
         idempotency_key=f"complement:{record.code}:{record.version}" if is_change else None,
         amend=True,
     )
-    return await call.services.intake.submit(envelope, tenant)
 
 
 def merged(stored: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,8 +76,11 @@ def _document(person: Mapping[str, Any]) -> tuple[str, str]:
     return person["document"]["type"], person["document"]["number"]
 
 
-def _part(raw: bytes, connector: Connector, fields: Sequence[str]) -> dict[str, Any]:
-    """What the mapping makes of the part; what the schema misses elsewhere is not asked for here."""
+def part_of(raw: bytes, connector: Connector, fields: Sequence[str]) -> dict[str, Any]:
+    """The canonical `fields` in the part, as the mapping reads it; what the schema misses elsewhere is not asked for.
+
+    Raises Refused (INTAKE-002 when it is no good) or Unreadable.
+    """
     outcomes = list(read(raw, connector, today=Clock.china_today(), kind="contract"))
     if len(outcomes) != 1:
         raise Refused(problems.BAD_REQUEST, Text("应为一份合同的 JSON 文本", "One contract's JSON text is wanted"))

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from adapters.connector import Connector
-from adapters.envelope import Channel
+from adapters.envelope import Channel, Envelope
 from adapters.errors import Unreadable
 from adapters.mapping.cleaners.text import nfkc, trim
 from gateway.access.accounts import Principal, Role
@@ -24,15 +24,15 @@ from gateway.base.problems import Refused
 from gateway.doors.lookup import record_by_key
 from gateway.doors.protocol_errors import errors_of
 from gateway.doors.requests import Call, bad_parameter, must_be_encrypted, unreadable
-from gateway.doors.soap.soap_operations import Handler, Invocation, Outcome, pdf_of
-from gateway.doors.vendor.complements import complemented
+from gateway.doors.soap.soap_operations import Handler, Invocation, Outcome, must_be_meant, pdf_of, submitted
+from gateway.doors.vendor.complements import complemented, part_of
 from gateway.doors.vendor.tokens import bearer_of, token_of
 from gateway.doors.vendor.vendor_messages import ECONTRACT, NAMESPACE, RETURN
 from gateway.intake.envelopes import arriving
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.ledger.states import ContractState
-from gateway.ledger.values import Answer
+from gateway.ledger.values import Answer, FateStatus
 
 DOOR = "vendor_soap"
 _MINUTES = "30"
@@ -96,13 +96,18 @@ async def _submit(invocation: Invocation) -> Shown:
         connector=_connector(invocation).id,
         kind="contract",
     )
-    return _of_answer(await invocation.services.intake.submit(envelope, invocation.call.principal.tenant))
+    return _of_answer(await submitted(invocation, envelope))
 
 
 async def _complement(invocation: Invocation, *fields: str) -> Shown:
     record = await _record(invocation)
     raw = _argument(invocation, "contract").encode()
-    return _of_answer(await complemented(invocation.call, _connector(invocation), record, raw, fields=fields))
+
+    async def submit(envelope: Envelope) -> Answer:
+        return await submitted(invocation, envelope)
+
+    part = part_of(raw, _connector(invocation), fields)
+    return _of_answer(await complemented(invocation.call, record, part, submit=submit))
 
 
 async def _complement_insurance(invocation: Invocation) -> Shown:
@@ -114,6 +119,7 @@ async def _complement_guest(invocation: Invocation) -> Shown:
 
 
 async def _upload(invocation: Invocation) -> Shown:
+    must_be_meant(invocation)
     record = await _record(invocation)
     pdf = pdf_of(_argument(invocation, "document"))
     stored = await invocation.services.documents.put(invocation.call.principal, record, pdf)
@@ -137,6 +143,7 @@ async def _sign(invocation: Invocation) -> Shown:
 
 
 async def _moved(invocation: Invocation, wanted: ContractState) -> Shown:
+    must_be_meant(invocation)
     record = await _record(invocation)
     state = await invocation.services.transitions.move(invocation.call.principal, record, wanted)
     return {"contract": _contract(record.key, record.code, record.qr_text, state)}
@@ -190,10 +197,10 @@ def _of_answer(answer: Answer) -> Shown:
     whole = {"answer": orjson.Fragment(answer.body)}
     if answer.is_refusal:
         return _failed(document) | whole
-    if not records or any("code" not in record for record in records):  # the text was a list
+    if not records or any(not FateStatus(record["status"]).is_good for record in records):  # the text was a list
         return _failed(problems.document(problems.REJECTED, records=records)) | whole
     record = records[0]
-    return {"contract": _contract(record["key"], record["code"], record["qr_text"], record["state"])} | whole
+    return {"contract": _contract(record["key"], record.get("code"), record.get("qr_text"), record["state"])} | whole
 
 
 def _failed(problem: dict[str, Any]) -> Shown:

@@ -25,10 +25,12 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.refusals import refusal_of
 from gateway.doors.requests import (
+    DRY_RUN,
     DirectRoute,
     admit,
     bounded_body,
     checked_key,
+    flag,
     own_address,
     replay_headers,
     services_of,
@@ -94,7 +96,8 @@ async def _answered(request: Request, name: str, door: OwnDoor, version: Version
         kind=door.kind,
         idempotency_key=checked_key(request.headers.get("idempotency-key")),
     )
-    answer = await services.intake.submit(envelope, principal.tenant)
+    intake = services.intake
+    answer = await (intake.rehearse if flag(request, DRY_RUN) else intake.submit)(envelope, principal.tenant)
     payload = operation.answer.element(answer.body.decode(), is_good=_is_good(answer))
     return Response(soap.reply(version, payload), 200, dict(replay_headers(answer)), version.content_type)
 
