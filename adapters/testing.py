@@ -17,7 +17,7 @@ from pathlib import Path
 from adapters.check import check_connector, check_example, examples
 from adapters.connector import Connector, load_connector
 from adapters.envelope import CanonicalRecord
-from adapters.errors import Unreadable
+from adapters.errors import AdapterError, Unreadable
 from adapters.reading import read
 
 _DAY = date(2017, 7, 28)
@@ -67,6 +67,16 @@ def folder_cases(folder: Path) -> list[Case]:
 def passes(case: Case) -> None:
     """Run one case. Raises AssertionError when it does not hold."""
     case.check()
+
+
+def conforms(folder: Path) -> bool:
+    """Whether every case of a folder holds."""
+    try:
+        for case in folder_cases(folder):
+            passes(case)
+    except (AssertionError, AdapterError):
+        return False
+    return True
 
 
 def _golden(connector: Connector, example: Path) -> Callable[[], None]:

@@ -34,7 +34,10 @@ class Sandbox:
         return {fault.value: 0 for fault in Fault} | {row.fault.value: row.times_left for row in rows}
 
     async def set_faults(self, principal: Principal, times: Mapping[Fault, int]) -> dict[str, int]:
-        """Have each fault done to the next so many requests, or deliveries; those not named stay. Raises Refused (AUTH-005)."""
+        """Have each fault done to the next so many requests, or deliveries; those not named stay.
+
+        Raises Refused (AUTH-005).
+        """
         _must_be_sandbox(principal)
         async with self._database.writing() as connection:
             for fault, count in times.items():

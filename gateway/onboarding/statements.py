@@ -48,7 +48,8 @@ SET_FAULT = text("""
 STRIKE = text("""
     UPDATE sandbox_fault SET times_left = times_left - 1, times_done = times_done + 1
     WHERE (tenant_id, fault) IN (
-        SELECT tenant_id, fault FROM sandbox_fault WHERE tenant_id = :tenant_id AND times_left > 0 AND fault = ANY(:faults)
+        SELECT tenant_id, fault FROM sandbox_fault
+        WHERE tenant_id = :tenant_id AND times_left > 0 AND fault = ANY(:faults)
         ORDER BY fault LIMIT 1 FOR UPDATE)
     RETURNING fault, times_left
 """)
