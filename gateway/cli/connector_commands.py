@@ -151,9 +151,19 @@ def shape(
     record_shape(folder, kind, documents)
 
 
+@connector.command("measure")
+def measure(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the partner")],
+) -> None:
+    """实测吞吐量 Measure how many records a second are read, and keep it in the folder (a rule of gold)."""
+    from gateway.cli.onboarding import measure as measured
+
+    measured(folder)
+
+
 @connector.command("list")
 def list_(mappings: Mappings = None) -> None:
-    """List what may be named as connector."""
+    """列出对接配置 List what may be named as connector: the version in service, its tier, what is missing."""
     from gateway.cli.onboarding import list_connectors
 
     list_connectors(mappings)

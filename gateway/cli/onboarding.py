@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from adapters import throughput
 from adapters.check import check_connector, counted, write_expected
 from adapters.connector import Connector, load_connector, load_connectors, shape_file
 from adapters.drift import Shape
@@ -21,6 +23,8 @@ from adapters.tiers import standing
 from gateway.base.clock import Clock
 from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings
+from gateway.cli.terminal import at_terminal, has_database
+from gateway.onboarding.standings import Listed
 
 
 def check_folders(folders: Sequence[Path], mappings: Path | None, *, accept: bool = False) -> int:
@@ -82,20 +86,52 @@ def record_shape(folder: Path, kind: str, documents: Sequence[Path]) -> None:
 
 
 def list_connectors(mappings: Path | None) -> None:
-    try:
-        connectors = load_connectors(mappings or Settings().mappings)
-    except Fatal as error:
-        raise UserError(both(error.text)) from None
-    heads = "connector", "title", "publisher", "channel", "kinds", "expects", "tier", "missing for the next"
-    table = Table(*heads)
-    for connector in track(connectors.values(), description="检查 checking", console=Console(), transient=True):
+    """Those in service by the database, where there is one that answers; else the folders."""
+    settings = Settings()
+    table = Table(
+        "connector", "title", "publisher", "channel", "live", "kinds", "expects", "tier", "missing for the next"
+    )
+    if mappings is None and has_database(settings):
+        listed = at_terminal(settings, lambda services: services.standings.listed())
+    else:
+        listed = _in_folders(mappings or settings.mappings)
+    for each in listed:
+        connector, reached = each.connector, each.standing
         kinds = "\n".join(route.stamp for route in connector.routes.values())
         who, expects = connector.publisher or connector.partner, _expects(connector)
-        reached = standing(connector, Clock.china_today())
-        missing = "\n".join(rule.title.en for rule in reached.missing)
-        row = connector.id, connector.title.zh, who, connector.channel, kinds, expects, reached.tier, missing
-        table.add_row(*row)
+        live = "folder" if each.number is None else str(each.number)
+        missing = "\n".join(f"{rule.title.zh} {rule.title.en}" for rule in reached.missing)
+        table.add_row(
+            connector.id, connector.title.zh, who, connector.channel, live, kinds, expects, reached.tier, missing
+        )
     Console().print(table)
+
+
+def _in_folders(root: Path) -> list[Listed]:
+    try:
+        connectors = load_connectors(root)
+    except Fatal as error:
+        raise UserError(both(error.text)) from None
+    today, console = Clock.china_today(), Console()
+    return [
+        Listed(each, None, standing(each, today))
+        for each in track(connectors.values(), description="检查 checking", console=console, transient=True)
+    ]
+
+
+def measure(folder: Path) -> None:
+    """Measure how many records of its examples a connector reads in a second, and keep it in its folder."""
+    try:
+        connector = load_connector(folder)
+    except Fatal as error:
+        raise UserError(both(error.text)) from None
+    found = throughput.measured(connector, Clock.china_today())
+    if missing := [route.stamp for route in connector.routes.values() if route.stamp not in found]:
+        names = ", ".join(missing)
+        raise UserError(f"{names} 没有可读的示例，无法实测 / has no example that can be read")
+    for stamp, each in found.items():
+        typer.echo(f"{stamp}: {each.records_per_second:,} 条/秒 records/s")
+    typer.echo(throughput.write(folder, found))
 
 
 def _expects(connector: Connector) -> str:

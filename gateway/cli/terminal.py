@@ -11,6 +11,8 @@ from gateway.base.errors import UserError, both
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.serving.jobs import with_services
+from gateway.serving.serving import DATABASE_NAME
+from gateway.store.embedded import EmbeddedPostgres
 from gateway.wiring.services import Services
 
 T = TypeVar("T")
@@ -26,6 +28,14 @@ def at_terminal(settings: Settings, work: Callable[[Services], Coroutine[Any, An
     except Refused as refusal:
         detail = refusal.detail or refusal.problem.advice
         raise UserError(both(detail)) from refusal
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether there is a database to ask; none is started for it."""
+    if settings.database.url is not None:
+        return True
+    server = EmbeddedPostgres(settings.home / "postgres")
+    return server.is_made and server.url_if_up(DATABASE_NAME) is not None
 
 
 def identity(given: str) -> UUID:

@@ -42,3 +42,11 @@ class Letter(TypedRow):
     @property
     def place(self) -> LetterKey:
         return LetterKey(self.submission_id, self.ordinal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnexplainedRow(TypedRow):
+    """UNEXPLAINED: how many letters of a connector nobody has dealt with."""
+
+    connector: str
+    count: int

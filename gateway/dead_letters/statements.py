@@ -26,3 +26,9 @@ LETTERS = text(f"""
     WHERE CAST(:state AS text) IS NULL OR state = :state
     ORDER BY submission_id, ordinal LIMIT :limit
 """)  # noqa: S608 - built from constants
+UNEXPLAINED = text(f"""
+    SELECT connector, count(*) FROM ({_LETTERS}
+        WHERE d.stored_at > :since AND d.division <> 'TEST' AND s.connector = ANY(:connectors)
+    ) letters
+    WHERE state <> 'resolved' GROUP BY connector
+""")  # noqa: S608 - built from constants

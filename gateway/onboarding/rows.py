@@ -47,6 +47,16 @@ class CurrentRow(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InServiceRow(TypedRow):
+    """IN_SERVICE: the live version, and whether accepted records came before a day and since."""
+
+    connector: str
+    number: int | None
+    was_in_service: bool
+    is_sending: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContentRow(TypedRow):
     """CONTENT."""
 

@@ -27,6 +27,17 @@ CURRENT = text("""
            (array_agg(digest) FILTER (WHERE state = 'live'))[1] AS digest
     FROM connector_version WHERE live_at IS NOT NULL GROUP BY connector ORDER BY connector
 """)
+IN_SERVICE = text("""
+    SELECT name AS connector, version.number,
+           coalesce(version.live_at <= :since, true)
+           AND EXISTS (SELECT FROM submission WHERE connector = name AND accepted > 0 AND received_at <= :since
+                       AND division <> 'TEST') AS was_in_service,
+           EXISTS (SELECT FROM submission WHERE connector = name AND accepted > 0 AND received_at > :since
+                   AND division <> 'TEST') AS is_sending
+    FROM unnest(CAST(:names AS text[])) AS name
+    LEFT JOIN connector_version version ON version.connector = name AND version.state = 'live'
+    ORDER BY name COLLATE "C"
+""")
 STAGE = text("""
     UPDATE connector_version SET state = 'staged', staged_by = :by, staged_at = :at
     WHERE connector = :connector AND number = :number AND state = ANY (:before)

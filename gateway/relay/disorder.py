@@ -41,7 +41,7 @@ class Disorder:
         """Those of the deliveries that are to be made now. At most one of a target waits for the one behind it."""
         if not _is_tried_out(target):
             return due
-        now = []
+        now: list[ClaimedDelivery] = []
         async with self._database.writing() as connection:
             await fetch_one(connection, sql.LOCK_TARGET, {"id": target.id}, Target)
             for row in sorted(due, key=lambda each: each.position):

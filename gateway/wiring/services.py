@@ -45,6 +45,7 @@ from gateway.onboarding.conformance import Conformance
 from gateway.onboarding.live import LiveConnectors
 from gateway.onboarding.registrations import Registrations
 from gateway.onboarding.sandbox import Sandbox
+from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
 from gateway.portals.counterpart import Counterparts
@@ -106,6 +107,7 @@ class Services:
     verifier: Verifier
     versions: Versions
     workshop: Workshop
+    standings: Standings
     sandbox: Sandbox
     conformance: Conformance
     registrations: Registrations
@@ -213,6 +215,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         sandbox=sandbox,
         conformance=conformance,
         registrations=Registrations(database, accounts, master, conformance),
+        standings=Standings(database, connectors),
         versions=Versions(database, settings.mappings, settings.onboarding),
         workshop=Workshop(lanes),
         integrator=integrator,

@@ -18,7 +18,8 @@ from gateway.base.settings import OnboardingSettings, Settings
 from gateway.onboarding.packing import digest_of, files_in, packed
 from mappings.make_examples import lvy_contract
 from tests.conftest import Partner, ServedProcess, issue_partner, running, until
-from tests.processes import yizhan
+from tests.integration.sftp import export
+from tests.processes import ended, environment, yizhan
 
 ROOT = Path(__file__).parents[2] / "mappings"
 _numbers = iter(range(1, 10_000))
@@ -353,3 +354,52 @@ def test_a_disk_that_refuses_one_version_stops_no_other_and_is_tried_again(
     assert stamp() == before, "the last that could be used goes on"
     in_the_way.unlink()
     until(lambda: stamp() == "laoqiao.contract@603", "the version is unpacked")
+
+
+def test_the_list_tells_version_tier_and_what_is_missing(
+    client: httpx.Client, settings: Settings, operator: Partner, lvy: Partner, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(ROOT / "laoqiao", tmp_path / "laoqiao"))
+    sample = folder / "examples" / "export.csv"
+    run = [("shape", folder, "contract", sample), ("measure", folder)]
+    with (folder / "connector.yaml").open("a", encoding="utf-8") as file:
+        file.write('frequency: daily\nexpects: {contract: ["1", "400"]}\n')
+    for command in run:
+        done = yizhan(settings, "connector", *command)
+        assert done.returncode == 0, done.stderr
+    number = saved(client, operator, folder)
+    for state in ("staged", "live"):
+        assert move(client, operator, "laoqiao", number, state).status_code == 200
+
+    def shown() -> dict[str, Any]:
+        every = client.get("/v1/connectors", headers=operator.bearer).raise_for_status().json()["connectors"]
+        return next(each for each in every if each["connector"] == "laoqiao")
+
+    until(lambda: (shown()["version"], shown()["tier"]) == (number, "silver"), "the version is in service")
+    assert (shown()["tier"], [each["rule"] for each in shown()["missing"]]) == ("silver", ["quiet"])
+    assert set(client.get("/v1/connectors", headers=lvy.bearer).json()["connectors"][0]) == {
+        "connector",
+        "title",
+        "kinds",
+    }
+    sender, where = issue_partner(settings, "sender-laoqiao", connector="laoqiao"), "/v1/submissions?connector=laoqiao"
+
+    def sent(content: bytes) -> str:
+        client.post(where, content=content, headers=sender.bearer).raise_for_status()
+        return shown()["tier"]
+
+    assert sent(export("QUIET-1")) == "silver", "two weeks have not passed"
+    with psycopg.connect(settings.database.url or "", autocommit=True) as database:
+        for change in (
+            "UPDATE submission SET received_at = now() - interval '15 days' WHERE connector = 'laoqiao'",
+            "UPDATE connector_version SET live_at = now() - interval '15 days' WHERE state = 'live'",
+        ):
+            database.execute(change)
+    assert shown()["tier"] == "silver", "nothing came in them"
+    assert (sent(export("QUIET-2")), shown()["missing"]) == ("gold", [])
+    told = ended("connector", "list", environment={**environment(settings), "COLUMNS": "240"}).stdout
+    (line,) = [line for line in told.splitlines() if line.startswith("│ laoqiao")]
+    cells = [cell.strip() for cell in line.split("│")]
+    assert cells[5:9] == [str(number), "laoqiao.contract@1", "contract 1-400 daily", "gold"]
+    assert sent(export("QUIET-3", days="2026/12/05,2026/12/03") + export("QUIET-4")) == "silver", "one was rejected"
+    assert [each["rule"] for each in shown()["missing"]] == ["quiet"]

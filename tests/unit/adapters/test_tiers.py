@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from adapters import throughput, variants
 from adapters.check import check_connector, examples_of
 from adapters.connector import load_connector
-from adapters.tiers import Tier, standing
+from adapters.tiers import Service, Tier, standing
 from adapters.trial import attempt
-from gateway.cli.onboarding import record_shape
+from gateway.cli.onboarding import measure, record_shape
 from schemas.samples import CHECKED_ON
 from tests.unit.adapters.test_partners import ROOT
 from tests.unit.adapters.test_source_check import change
@@ -50,8 +52,47 @@ def with_another_remark(folder: Path) -> None:
     change(folder / "contract.yaml", "from: 备注", "from: 备考")
 
 
-def test_a_folder_that_lacks_nothing_is_silver(silver: Path) -> None:
-    assert reached(silver) == (Tier.SILVER, [])
+QUIET = Service(was_in_service=True, is_sending=True, unexplained=0)
+
+
+def test_a_folder_that_lacks_nothing_is_silver_until_it_has_served(silver: Path) -> None:
+    assert reached(silver) == (Tier.SILVER, ["throughput", "quiet"])
+    measure(silver)
+    assert reached(silver) == (Tier.SILVER, ["quiet"])
+    found = standing(load_connector(silver), CHECKED_ON, QUIET)
+    assert (found.tier, found.missing) == (Tier.GOLD, ())
+
+
+@pytest.mark.parametrize(
+    "service", [replace(QUIET, was_in_service=False), replace(QUIET, is_sending=False), replace(QUIET, unexplained=1)]
+)
+def test_two_weeks_in_service_are_quiet_or_not(silver: Path, service: Service) -> None:
+    measure(silver)
+    found = standing(load_connector(silver), CHECKED_ON, service)
+    assert (found.tier, [rule.name for rule in found.missing]) == (Tier.SILVER, ["quiet"])
+
+
+def test_what_was_measured_is_of_one_mapping(silver: Path) -> None:
+    measure(silver)
+    (stamp,) = throughput.kept(silver)
+    raised = stamp.replace("@1", "@2")
+    change(silver / "contract.yaml", stamp, raised)
+    assert "throughput" in reached(silver)[1]
+    (silver / throughput.FILE).write_text("[1]", "utf-8")
+    assert throughput.kept(silver) == {}
+
+
+def test_a_variant_that_ends_in_an_error_is_named(silver: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbling(source: bytes, *given: object, **named: object) -> list[object]:
+        if b"\0" in source:
+            raise UnicodeError("a null")
+        return []
+
+    connector = load_connector(silver)
+    assert variants.survived(connector, CHECKED_ON) is None
+    monkeypatch.setattr(variants, "read", stumbling)
+    assert (variants.survived(connector, CHECKED_ON) or "").endswith("UnicodeError")
+    assert "variants" in reached(silver)[1]
 
 
 @pytest.mark.parametrize(

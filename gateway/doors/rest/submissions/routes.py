@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from adapters.connector import Connector
 from adapters.envelope import Channel
 from gateway.access.accounts import Role
 from gateway.base import problems
@@ -118,21 +119,21 @@ def _must_be_plain(request: Request) -> None:
         raise Refused(problems.UNSUPPORTED_MEDIA)
 
 
-@router.get("/v1/connectors", **blocks_docs.answers("Connectors that may be named in `connector=`"))
+@router.get("/v1/connectors", **submissions_docs.connectors())
 async def list_connectors(request: Request) -> Response:
     call = await authenticated(request)
-    return Json(
-        {
-            "connectors": [
-                {
-                    "connector": connector.id,
-                    "title": connector.title._asdict(),
-                    "kinds": {kind: route.stamp for kind, route in connector.routes.items()},
-                }
-                for connector in call.services.connectors.values()
-            ]
-        }
-    )
+    if call.principal.role is Role.OPERATOR:
+        listed = await call.services.standings.listed()
+        return Json({"connectors": [_shown(each.connector) | each.as_dict() for each in listed]})
+    return Json({"connectors": [_shown(connector) for connector in call.services.connectors.values()]})
+
+
+def _shown(connector: Connector) -> dict[str, Any]:
+    return {
+        "connector": connector.id,
+        "title": connector.title._asdict(),
+        "kinds": {kind: route.stamp for kind, route in connector.routes.items()},
+    }
 
 
 @router.get(

@@ -32,6 +32,16 @@ _PUSHING = (
 )
 
 
+def connectors() -> Route:
+    return route(
+        "Connectors that may be named in `connector=`",
+        "To an operator also the version in service (null: the installed folder), the tier and what is missing for the "
+        "next. 可用的对接配置；技术支持人员另可见在用版本与等级。",
+        READING,
+        {"200": json_of("OK", {"type": "object"})},
+    )
+
+
 def push(kind: str) -> Route:
     record, title = {"$ref": f"#/components/schemas/{kind}.v1"}, load(f"{kind}.v1")["title"]
     example = {"$ref": f"#/components/examples/{kind}"}
