@@ -1,24 +1,32 @@
-"""The suite every partner folder passes. Product code: a partner's own repository runs it with pytest as well.
+"""The suites that every partner folder and every reader passes. Product code: other repositories run them with pytest.
 
 import pytest
-from adapters.testing import cases, passes
+from adapters.testing import cases, passes, reader_cases
 
 @pytest.mark.parametrize("case", cases(Path("mappings")), ids=str)
 def test_partner_folder_conforms(case): passes(case)
+
+@pytest.mark.parametrize("case", reader_cases(Read(format="tide"), [Path("sample.txt")]), ids=str)
+def test_reader_conforms(case): passes(case)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from adapters.check import check_connector, check_example, examples
 from adapters.connector import Connector, load_connector
-from adapters.envelope import CanonicalRecord
+from adapters.envelope import CanonicalRecord, Note, Rejection, SourceRecord
 from adapters.errors import AdapterError, Unreadable
+from adapters.formats.options import Read
+from adapters.formats.source import Source
 from adapters.reading import read
+from adapters.registry import reader
+from adapters.variants import documents as variants
 
 _DAY = date(2017, 7, 28)
 _HOSTILE = (
@@ -64,6 +72,20 @@ def folder_cases(folder: Path) -> list[Case]:
     return made
 
 
+def reader_cases(options: Read, documents: Sequence[Path]) -> list[Case]:
+    """The cases of the reader of a format, with good documents of it."""
+    name = options.format
+    made = [Case(name, f"hostile bytes, {number}", _answers(options, raw)) for number, raw in enumerate(_HOSTILE, 1)]
+    for document in documents:
+        raw = document.read_bytes()
+        made += [
+            Case(name, f"{document.name} has records, counted from 1, each with its place", _places(options, document)),
+            Case(name, f"{document.name} read twice and from memory gives the same", _same(options, document)),
+            *(Case(name, f"{document.name} {how}", _answers(options, varied)) for how, varied in variants(raw)),
+        ]
+    return made
+
+
 def passes(case: Case) -> None:
     """Run one case. Raises AssertionError when it does not hold."""
     case.check()
@@ -77,6 +99,46 @@ def conforms(folder: Path) -> bool:
     except (AssertionError, AdapterError):
         return False
     return True
+
+
+def _answers(options: Read, raw: bytes) -> Callable[[], None]:
+    """Records, rejections, notes or Unreadable are answers; whatever else a reader raises fails the case."""
+
+    def check() -> None:
+        with suppress(Unreadable):
+            for each in reader(options.format)(raw, options):
+                _must_be_equal(isinstance(each, SourceRecord | Rejection | Note), True)
+
+    return check
+
+
+def _places(options: Read, document: Path) -> Callable[[], None]:
+    def check() -> None:
+        found = [each for each in reader(options.format)(document, options) if isinstance(each, SourceRecord)]
+        _must_be_equal([each.ordinal for each in found], [*range(1, len(found) + 1)])
+        _must_be_equal(bool(found), True)
+        for each in found:
+            _must_be_equal(bool(each.locator), True)
+            _must_be_equal([name for name in each.data if not isinstance(each.locate((name,)), str)], [])
+
+    return check
+
+
+def _same(options: Read, document: Path) -> Callable[[], None]:
+    def told(source: Source) -> list[object]:
+        return [
+            (each.ordinal, each.locator, dict(each.data)) if isinstance(each, SourceRecord) else repr(each)
+            for each in reader(options.format)(source, options)
+        ]
+
+    def check() -> None:
+        first = told(document)
+        _must_be_equal(told(document), first)
+        _must_be_equal(told(document.read_bytes()), first)
+        with document.open("rb") as file:
+            _must_be_equal(told(file), first)
+
+    return check
 
 
 def _golden(connector: Connector, example: Path) -> Callable[[], None]:

@@ -48,7 +48,9 @@ HTTP = httpx.Client(timeout=60, trust_env=False, limits=httpx.Limits(max_keepali
 """For single questions to a service that has just started, or is about to end; a client costs 20 ms to make."""
 hypothesis.settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("steady")
-collect_ignore = [] if "YIZHAN_SOAK" in os.environ else ["soak"]  # `make soak`: hours, not minutes
+collect_ignore = ["packages"]  # installed by a test, which runs their own
+if "YIZHAN_SOAK" not in os.environ:
+    collect_ignore.append("soak")  # `make soak`: hours, not minutes
 
 
 @pytest.hookimpl(tryfirst=True)

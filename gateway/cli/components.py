@@ -88,6 +88,7 @@ COMPONENTS: Mapping[str, Component] = {
             needed_by=(
                 "tests/integration/test_portal_sftp.py",
                 "tests/integration/test_sftp_pull.py",
+                "tests/integration/test_adapter_packages.py",
                 "benchmarks/sftp.py",
             ),
         ),

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.connector import load_folders
+from adapters.registry import offers
 from gateway.base.errors import both
 from gateway.base.settings import Settings
 from gateway.cli.components import COMPONENTS, faults
@@ -119,6 +120,10 @@ def _mode_advice(path: Path) -> str:
 def _folders(settings: Settings) -> Iterator[Check]:
     found, aside = load_folders(settings.mappings)
     yield Check("对接配置 connectors", ", ".join(found) or "none")
+    offered = offers()
+    if offered.readers or offered.faults:
+        advice = "\n".join(map(both, offered.faults))
+        yield Check("第三方格式 formats of packages", ", ".join(sorted(offered.readers)) or "none", advice)
     for each in aside:
         name, advice = f"对接配置 connector {each.connector}", f"yizhan connector check {each.folder}"
         yield Check(name, both(each.reason)[:600], advice)

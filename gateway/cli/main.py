@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli import portal_commands
+from gateway.cli.adapter_commands import adapter
 from gateway.cli.audit_commands import audit
 from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
@@ -28,6 +29,7 @@ sandbox = typer.Typer(no_args_is_help=True, help="沙箱 The sandbox: synthetic 
 agencies = typer.Typer(no_args_is_help=True, help="代报的旅行社 Agencies that a partner speaks for")
 partner.add_typer(agencies, name="agencies")
 for name, group in {
+    "adapter": adapter,
     "connector": connector,
     "schema": schema,
     "keys": keys,
