@@ -22,9 +22,11 @@ from adapters.mapping.nearest import meant
 from adapters.mapping.outward_check import check_outward
 from adapters.mapping.spec import Each, Field, Take
 from adapters.mapping.spec import Mapping as MappingFile
+from adapters.mapping.strict_yaml import at_line
 from adapters.reading import Account, read
 from adapters.source_check import check_sources
 from schemas.catalog import Kind
+from schemas.findings import Text
 
 EXPECTED = ".expected.json"
 _MOST_DIFFERENCES = 50
@@ -34,13 +36,16 @@ TODO = "TODO"
 _MOST_CODES = 20
 
 
-def check_connector(folder: Path) -> list[str]:
+def check_connector(folder: Path) -> list[Text]:
     """Problems of one partner folder, empty when there are none: configuration, coverage, golden examples."""
     try:
         connector = load_connector(folder)
     except Fatal as error:
-        return [str(error)]
-    problems = [f"{connector.id}: {TODO} partner (connector.yaml)"] if connector.partner == TODO else []
+        return [error.text]
+    name, problems = connector.id, list[Text]()
+    if connector.partner == TODO:
+        told = Text(f"{name}：“{TODO}”待填写对接方全称（connector.yaml）", f"{name}: {TODO} partner (connector.yaml)")
+        problems.append(told)
     for route in connector.routes.values():
         if isinstance(route, Mapper):
             problems += check_mapping(route)
@@ -51,59 +56,77 @@ def check_connector(folder: Path) -> list[str]:
     return problems + check_examples(connector)
 
 
-def check_mapping(mapper: Mapper) -> list[str]:
+def check_mapping(mapper: Mapper) -> list[Text]:
     """Targets that the schema does not have or wants otherwise, and required fields that nothing fills."""
     mapping, kind = mapper.mapping, mapper.kind
     mapped = dict(_targets(mapping.fields, ""))
     problems = [
-        f"{mapping.name}, line {entry.line}: {message}"
+        at_line(mapping.name, entry.line, message)
         for path, entry in mapped.items()
         if (message := _misfit(path, entry, kind))
     ]
     for field in kind.fields():
         wanted = field.required and _present(field.parent, mapped)
         if wanted and not _present(field.path, mapped):
-            problems.append(f"{mapping.name}: required field {field.path} ({field.title.en}) is not mapped")
+            name, path, title = mapping.name, field.path, field.title
+            told = Text(
+                f"{name}：必填项“{path}”（{title.zh}）没有映射",
+                f"{name}: required field {path} ({title.en}) is not mapped",
+            )
+            problems.append(told)
     return problems
 
 
-def todos(mapping: MappingFile) -> list[str]:
+def todos(mapping: MappingFile) -> list[Text]:
     """What a draft has left to a person: constants, and codes that nobody has explained."""
-    return [f"{mapping.name}, line {line}: {what}" for line, what in _todos(mapping.fields, "")]
+    return [at_line(mapping.name, line, what) for line, what in _todos(mapping.fields, "")]
 
 
-def _todos(entries: tuple[Field | Each, ...], above: str) -> Iterator[tuple[int, str]]:
+def _todos(entries: tuple[Field | Each, ...], above: str) -> Iterator[tuple[int, Text]]:
     for entry in entries:
         path = f"{above}/{entry.target.replace('.', '/')}"
         if isinstance(entry, Each):
             yield from _todos((*entry.fields, *filter(None, (entry.item,))), path)
             continue
         if entry.const == TODO:
-            yield entry.line, f"{TODO} {path}: a constant"
+            yield entry.line, Text(f"“{TODO}”待填写常量：“{path}”", f"{TODO} {path}: a constant")
         codes = [code for code, meaning in (entry.lookup or {}).items() if meaning == TODO]
         if codes:
-            yield entry.line, f"{TODO} {path}: what {', '.join(map(repr, codes[:_MOST_CODES]))} means"
+            shown = codes[:_MOST_CODES]
+            zh, en = "、".join(f"“{code}”" for code in shown), ", ".join(map(repr, shown))
+            told = Text(f"“{TODO}”待填写“{path}”的代码 {zh} 的含义", f"{TODO} {path}: what {en} means")
+            yield entry.line, told
 
 
-def check_examples(connector: Connector) -> list[str]:
+def check_examples(connector: Connector) -> list[Text]:
     """Golden examples whose outcome is not the expected one."""
     found = list(examples(connector.folder)) if connector.folder else []
     if not found:
-        return [f"{connector.id}: no golden example in examples/"]
+        name = connector.id
+        return [Text(f"{name}：examples/ 中没有示例", f"{name}: no golden example in examples/")]
     return [problem for example in found for problem in check_example(connector, example)]
 
 
-def check_example(connector: Connector, example: Path) -> list[str]:
+def check_example(connector: Connector, example: Path) -> list[Text]:
     """Every difference between what one golden example gives and what its expected file says."""
-    name = f"{connector.id}: {example.name}"
+    name, file = connector.id, example.name
     if not expected(example).is_file():
-        return [f"{name}: {expected(example).name} is missing"]
+        missing = expected(example).name
+        return [Text(f"{name}：{file}：缺少 {missing}", f"{name}: {file}: {missing} is missing")]
     wanted = orjson.loads(expected(example).read_bytes())
     today, kind = date.fromisoformat(wanted["today"]), wanted.get("kind")
     actual = outcome_of(connector, example, today, kind, account=wanted.get("account"))
-    found = [f"{name}: {difference}" for difference in differences(wanted, actual)]
+    found = [
+        Text(f"{name}：{file}：结果与预期不符：“{difference}”", f"{name}: {file}: {difference}")
+        for difference in differences(wanted, actual)
+    ]
     more = len(found) - _MOST_DIFFERENCES
-    return found if more <= 0 else [*found[:_MOST_DIFFERENCES], f"{name}: and {more} more"]
+    if more <= 0:
+        return found
+    return [
+        *found[:_MOST_DIFFERENCES],
+        Text(f"{name}：{file}：另有 {more} 处不符", f"{name}: {file}: and {more} more"),
+    ]
 
 
 def write_expected(connector: Connector, today: date) -> dict[Path, dict[str, Any]]:
@@ -209,21 +232,29 @@ def _present(path: str, mapped: dict[str, Any]) -> bool:
     return not path or any(target == path or target.startswith(f"{path}/") for target in mapped)
 
 
-def _misfit(path: str, entry: Field | Each, kind: Kind) -> str | None:
+def _misfit(path: str, entry: Field | Each, kind: Kind) -> Text | None:
     """Why an entry cannot fill its target."""
     try:
         wanted = kind.schema_at(path)["type"]
         inner = kind.schema_at(path)["items"]["type"] if wanted == "array" else None
     except KeyError:
-        return f"{kind.id} has no field {path}{meant(path, (field.path for field in kind.fields()))}"
+        name = kind.id
+        told = Text(f"{name} 没有字段“{path}”", f"{name} has no field {path}")
+        return meant(told, path, (field.path for field in kind.fields()))
     if isinstance(entry, Field) and entry.form and entry.form.take is Take.INFER and not _is_document_type(path, kind):
-        return f"{path} is no type of document: it cannot be inferred from a number"
+        return Text(
+            f"“{path}”不是证件类型，不能由号码推断",
+            f"{path} is no type of document: it cannot be inferred from a number",
+        )
     if isinstance(entry, Field):
-        return None if _gives(entry) == wanted else f"{path} is {wanted}, its cleaners give {_gives(entry)}"
+        given = _gives(entry)
+        told = f"“{path}”应为“{wanted}”，清洗函数给出“{given}”", f"{path} is {wanted}, its cleaners give {given}"
+        return None if given == wanted else Text(*told)
     if wanted != "array":
-        return f"{path} is {wanted}, not a list"
+        return Text(f"“{path}”应为“{wanted}”，不是列表", f"{path} is {wanted}, not a list")
     given = "object" if entry.fields else _gives(entry.item or Field(""))
-    return None if given == inner else f"items of {path} are {inner}, not {given}"
+    told = f"“{path}”的元素应为“{inner}”，不是“{given}”", f"items of {path} are {inner}, not {given}"
+    return None if given == inner else Text(*told)
 
 
 def _is_document_type(path: str, kind: Kind) -> bool:

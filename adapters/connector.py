@@ -29,6 +29,8 @@ from schemas.rules.report import Register
 from schemas.rules.usual import Usual, measures, usual
 from schemas.structure import MOST_FINDINGS
 
+_LEAST_FIRST = Text("最小值应写在最大值之前", "the least stands before the most")
+
 
 class Frequency(StrEnum):
     """How often a partner sends what it has: the length of the period in which its records are counted."""
@@ -139,7 +141,8 @@ def load_connector(folder: Path) -> Connector:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise strict_yaml.BadConfiguration(f"{folder.name}/connector.yaml", 1, f"cannot be read: {error}") from None
+        told = Text(f"无法读取，系统报告“{error}”", f"cannot be read: {error}")
+        raise strict_yaml.BadConfiguration(f"{folder.name}/connector.yaml", 1, told) from None
     document = strict_yaml.load(text, f"{folder.name}/connector.yaml")
     loader.check(document, "connector.schema.json")
     body = document.value
@@ -233,21 +236,26 @@ def _shape(file: Path, policy: Mapping[str, str]) -> Shape:
     try:
         return Shape.from_json(json.loads(file.read_text("utf-8")), policy)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise strict_yaml.BadConfiguration(file.name, 1, f"is no recorded shape: {error}") from None
+        told = Text(f"不是记录的数据结构，系统报告“{error}”", f"is no recorded shape: {error}")
+        raise strict_yaml.BadConfiguration(file.name, 1, told) from None
 
 
 def _mapper(document: strict_yaml.Document, kind: str, name: str, folder: Path) -> Route:
     if Path(name).name != name:
-        raise document.refuse(("mappings", kind), "a mapping file lies in the partner's own folder")
+        told = Text("映射文件应在对接方自己的目录中", "a mapping file lies in the partner's own folder")
+        raise document.refuse(("mappings", kind), told)
     mapper = Mapper(loader.load(folder / name), _usually(document))
     if mapper.kind.name != kind:
-        raise document.refuse(("mappings", kind), f"{name} maps {mapper.kind.name}, not {kind}")
+        found = mapper.kind.name
+        told = Text(f"{name} 映射的是“{found}”，不是“{kind}”", f"{name} maps {found}, not {kind}")
+        raise document.refuse(("mappings", kind), told)
     return mapper
 
 
 def _must_be_known(word: str, known: Collection[str], document: strict_yaml.Document, path: strict_yaml.Path) -> None:
     if word not in known:
-        raise document.refuse(path, f"nothing is called {word!r}{meant(word, sorted(known))}")
+        told = Text(f"没有“{word}”", f"nothing is called {word!r}")
+        raise document.refuse(path, meant(told, word, sorted(known)))
 
 
 def _own_door(document: strict_yaml.Document, routes: Mapping[str, Route], folder: Path) -> OwnDoor | None:
@@ -258,7 +266,8 @@ def _own_door(document: strict_yaml.Document, routes: Mapping[str, Route], folde
     path, record = ("doors", "soap_as", "record"), said["record"]
     read = {route.read.records: kind for kind, route in routes.items() if route.read.format == "xml"}
     if record not in read:
-        raise document.refuse(path, f"no mapping reads elements {record!r} of XML{meant(record, read)}")
+        told = Text(f"没有映射读取 XML 元素“{record}”", f"no mapping reads elements {record!r} of XML")
+        raise document.refuse(path, meant(told, record, read))
     return OwnDoor(read[record], own_wsdl.load(folder / said["wsdl"], record))
 
 
@@ -268,7 +277,7 @@ def _expected(document: strict_yaml.Document) -> Expected | None:
     for kind, (least, most) in said.items():
         _must_be_known(kind, document.value["mappings"], document, ("expects", kind))
         if int(least) > int(most):
-            raise document.refuse(("expects", kind), "the least stands before the most")
+            raise document.refuse(("expects", kind), _LEAST_FIRST)
     if not said:
         return None
     volumes = {kind: Bounds(int(least), int(most)) for kind, (least, most) in said.items()}
@@ -285,7 +294,7 @@ def _usually(document: strict_yaml.Document) -> Usual | None:
         for kind, limits in types.items() if isinstance(types, dict) else ():
             _must_be_known(kind, measures()[measure], document, ("plausibility", measure, kind))
             if isinstance(limits, list) and float(limits[0]) > float(limits[1]):
-                raise document.refuse(("plausibility", measure, kind), "the least stands before the most")
+                raise document.refuse(("plausibility", measure, kind), _LEAST_FIRST)
     return usual().but(said)
 
 
@@ -294,9 +303,11 @@ def _outward(document: strict_yaml.Document, body: Mapping[str, Any], folder: Pa
     for kind, each in body.get("source", {}).get("kinds", {}).items():
         path = ("source", "kinds", kind)
         if kind not in body["mappings"] and "push" not in each:
-            raise document.refuse(path, f"there is no mapping for {kind}")
+            raise document.refuse(path, Text(f"没有“{kind}”的映射", f"there is no mapping for {kind}"))
         if "push" in each:
             loaded[kind] = outward.load(folder / each["push"])
             if loaded[kind].kind.name != kind:
-                raise document.refuse((*path, "push"), f"{each['push']} is for {loaded[kind].kind.name}, not {kind}")
+                name, found = each["push"], loaded[kind].kind.name
+                told = Text(f"{name} 用于“{found}”，不是“{kind}”", f"{name} is for {found}, not {kind}")
+                raise document.refuse((*path, "push"), told)
     return loaded

@@ -12,30 +12,45 @@ from adapters.formats.outside import OUTSIDE
 from adapters.mapping.compiler import Mapper
 from adapters.mapping.runtime import Select, Steps, chosen, dig, elements, steps
 from adapters.mapping.spec import Each, Field, Mapping
+from adapters.mapping.strict_yaml import at_line
 from adapters.registry import reader
+from schemas.findings import Text
 
 
-def check_sources(mapper: Mapper, examples: Iterable[Path]) -> list[str]:
+def check_sources(mapper: Mapper, examples: Iterable[Path]) -> list[Text]:
     """Sources that stand in no golden example and are not listed as `unseen`; entries of that list that are wrong.
 
     A source counts as soon as its name stands there, with or without a value.
     """
     mapping = mapper.mapping
-    lines = absent_sources(mapping, [*_records(mapper, examples)])
+    name, lines = mapping.name, absent_sources(mapping, [*_records(mapper, examples)])
     missing = [
-        f"{mapping.name}, line {line}: no golden example has {place!r}: correct it, or add an example that has it, or "
-        f"list it under `unseen` if the partner's description has it"
+        at_line(
+            mapping.name,
+            line,
+            Text(
+                f"没有示例含有“{place}”：请改正，或增加含有它的示例；对方文档中有的，列入 `unseen`",
+                f"no golden example has {place!r}: correct it, or add an example that has it, or "
+                f"list it under `unseen` if the partner's description has it",
+            ),
+        )
         for place, line in lines.items()
         if place not in mapping.unseen
     ]
     idle = [
-        f"{mapping.name}: {place!r} is listed under `unseen`, but a golden example has it, or no field reads it"
+        Text(
+            f"{name}：“{place}”列在 `unseen` 中，但示例含有它，或没有字段读取它",
+            f"{name}: {place!r} is listed under `unseen`, but a golden example has it, or no field reads it",
+        )
         for place in mapping.unseen
         if place not in lines
     ]
     read = read_ways(mapping)
     needed = [
-        f"{mapping.name}: {way!r} is listed under `ignored`, but a field reads it"
+        Text(
+            f"{name}：“{way}”列在 `ignored` 中，但有字段读取它",
+            f"{name}: {way!r} is listed under `ignored`, but a field reads it",
+        )
         for way in sorted(mapping.ignored)
         if without_lists(way) in read
     ]

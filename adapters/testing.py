@@ -27,6 +27,7 @@ from adapters.formats.source import Source
 from adapters.reading import read
 from adapters.registry import reader
 from adapters.variants import documents as variants
+from schemas.findings import Text
 
 _DAY = date(2017, 7, 28)
 _HOSTILE = (
@@ -178,9 +179,9 @@ def _refuses_hostile_bytes(connector: Connector) -> None:
             _must_be_empty(accepted)
 
 
-def _must_be_empty(problems: list[object] | list[str] | list[CanonicalRecord]) -> None:
+def _must_be_empty(problems: Sequence[Text] | Sequence[CanonicalRecord]) -> None:
     if problems:
-        raise AssertionError("\n".join(map(str, problems)))
+        raise AssertionError("\n".join(each.en if isinstance(each, Text) else str(each) for each in problems))
 
 
 def _must_be_equal(left: object, right: object) -> None:

@@ -21,6 +21,7 @@ from adapters.mapping.runtime import has_select
 from adapters.mapping.spec import ACCOUNT_FIELDS, Each, Field, Form, Part, Take, account_source
 from adapters.mapping.strict_yaml import Document
 from schemas.catalog import Kind
+from schemas.findings import Text
 
 Raw = dict[str, Any]
 Entries = tuple[Field | Each, ...]
@@ -50,7 +51,10 @@ class Builder:
         fields = self._fields(body["fields"], ("fields",), "")
         for source, name in ((source, name) for source, pattern in self._parts.items() for name in pattern.names):
             if (source, name) not in self._read:
-                message = f"no field reads the part {source}.{name}; call it {{_}} if it is not wanted"
+                message = Text(
+                    f"没有字段读取“{source}.{name}”这一部分，不需要时请写作“{{_}}”",
+                    f"no field reads the part {source}.{name}; call it {{_}} if it is not wanted",
+                )
                 raise self._document.refuse(("parts", source), message)
         return fields, self._parts
 
@@ -58,7 +62,8 @@ class Builder:
         """Raises BadConfiguration."""
         for index, name in enumerate(names):
             if name not in CLEANERS:
-                raise self._document.refuse((*path, index), f"no cleaner is called {name!r}{meant(name, CLEANERS)}")
+                told = Text(f"没有名为“{name}”的清洗函数", f"no cleaner is called {name!r}")
+                raise self._document.refuse((*path, index), meant(told, name, CLEANERS))
         return tuple(names)
 
     def _fields(self, raw: Raw, path: strict_yaml.Path, above: str) -> Entries:
@@ -82,7 +87,10 @@ class Builder:
     def _account(self, target: str, body: Raw, path: strict_yaml.Path) -> Iterator[Field]:
         """The fields of an agency from what is known of the account."""
         if len(body) > 1 or len(path) > 2:
-            raise self._document.refuse(path, "`account` stands alone, at a field of the record itself")
+            told = Text(
+                "`account` 只能单独用于记录本身的字段", "`account` stands alone, at a field of the record itself"
+            )
+            raise self._document.refuse(path, told)
         for name in ACCOUNT_FIELDS:
             form = Form(take=Take.ACCOUNT)
             via = _USUAL_CLEANERS[name]
@@ -93,9 +101,14 @@ class Builder:
             return self._pieces(target, body, path, place)
         fields = self._fields(body["fields"], (*path, "fields"), f"{place}/*") if "fields" in body else ()
         if fields and body.keys() & {"via", "lookup", "invalid"}:
-            raise self._document.refuse(path, "a list has either fields or cleaners for its single values")
+            told = Text(
+                "列表或者写字段，或者写单个值的清洗函数，不能两者都写",
+                "a list has either fields or cleaners for its single values",
+            )
+            raise self._document.refuse(path, told)
         if fields and "split" in body:
-            raise self._document.refuse((*path, "split"), "what a text is cut into has fields only by `as`")
+            told = Text("文本切分后只有用 `as` 才能有字段", "what a text is cut into has fields only by `as`")
+            raise self._document.refuse((*path, "split"), told)
         item = None if fields else self._field(target, body, path, f"{place}/*")
         source = self._usual_source(body["each"], (*path, "each"))
         return Each(target, source, fields, item, self._line(path), split=self._marks(body))
@@ -103,14 +116,19 @@ class Builder:
     def _pieces(self, target: str, body: Raw, path: strict_yaml.Path, place: str) -> Each:
         """A list whose elements stand in one text."""
         if "split" not in body or body.keys() & {"via", "lookup", "invalid"}:
-            raise self._document.refuse((*path, "as"), "`as` needs `split`, and fields instead of cleaners")
+            told = Text(
+                "`as` 须与 `split` 同用，并且只写字段，不写清洗函数",
+                "`as` needs `split`, and fields instead of cleaners",
+            )
+            raise self._document.refuse((*path, "as"), told)
         pattern = self._pattern(body["as"], (*path, "as"))
         below = (*path, "fields")
         fields = self._built(body.get("fields", {}), below, f"{place}/*")
         read = {source for entry in fields for source in _sources_of(entry)}
         for source in read.difference(pattern.names):
-            message = f"{body['as']!r} has no part {source!r}{meant(source, pattern.names)}"
-            raise self._document.refuse(below, message)
+            form = body["as"]
+            told = Text(f"“{form}”中没有“{source}”这一部分", f"{form!r} has no part {source!r}")
+            raise self._document.refuse(below, meant(told, source, pattern.names))
         own = [self._implied_part(name, path, place) for name in pattern.names if name not in read]
         every = tuple(self._related([*own, *fields], below))
         source = self._usual_source(body["each"], (*path, "each"))
@@ -119,14 +137,22 @@ class Builder:
     def _implied_part(self, name: str, path: strict_yaml.Path, place: str) -> Field:
         """A part that bears the name of a canonical field and is cleaned as its schema suggests."""
         if not _TARGET.fullmatch(name):
-            raise self._document.refuse((*path, "as"), f"the part {name!r} is no field, and no field reads it")
+            told = Text(
+                f"“{name}”这一部分不是字段，也没有字段读取", f"the part {name!r} is no field, and no field reads it"
+            )
+            raise self._document.refuse((*path, "as"), told)
         via, lookup = implied(self._kind, f"{place}/*/{name.replace('.', '/')}")
         return Field(name, (name,), via, lookup, line=self._line((*path, "as")))
 
     def _field(self, target: str, body: Raw, path: strict_yaml.Path, place: str) -> Field:
         ways = [way for way in _WAYS if way in body]
         if "each" not in body and (len(ways) > 1 and ways != ["from", "const"]):
-            raise self._document.refuse(path, f"a field has one of {', '.join(_WAYS)}: not {' and '.join(ways)}")
+            known = ", ".join(_WAYS)
+            told = Text(
+                f"字段只能写“{known}”中的一项，不能写“{'、'.join(ways)}”",
+                f"a field has one of {known}: not {' and '.join(ways)}",
+            )
+            raise self._document.refuse(path, told)
         form, sources = self._form(body, path, place)
         via = self.cleaners(body.get("via", []), (*path, "via"))
         lookup = (
@@ -198,13 +224,18 @@ class Builder:
                     where = (*path, entry.target, "year_of")
                     other = self._other(form.year_of, fields, where)
                     if other.form and other.form.year_of and order.index(other.target) >= order.index(entry.target):
-                        raise self._document.refuse(where, f"{other.target!r} gets its own year only after this field")
+                        name = other.target
+                        told = Text(
+                            f"“{name}”的年份在此字段之后才能确定", f"{name!r} gets its own year only after this field"
+                        )
+                        raise self._document.refuse(where, told)
                 yield entry
 
     def _other(self, target: str, fields: Mapping[str, Field], path: strict_yaml.Path) -> Field:
         found = fields.get(target)
         if found is None:
-            raise self._document.refuse(path, f"no field here is called {target!r}{meant(target, fields)}")
+            told = Text(f"此处没有字段“{target}”", f"no field here is called {target!r}")
+            raise self._document.refuse(path, meant(told, target, fields))
         return found
 
     def _source(self, raw: str, path: strict_yaml.Path) -> tuple[str, Part | None]:
@@ -214,8 +245,8 @@ class Builder:
             if name.startswith(f"{source}."):
                 part = name.removeprefix(f"{source}.")
                 if part not in pattern.names:
-                    message = f"{source!r} has no part {part!r}{meant(part, pattern.names)}"
-                    raise self._document.refuse(path, message)
+                    told = Text(f"“{source}”没有“{part}”这一部分", f"{source!r} has no part {part!r}")
+                    raise self._document.refuse(path, meant(told, part, pattern.names))
                 self._read.add((source, part))
                 return self._usual_source(source, path), Part(pattern, part)
         return self._usual_source(raw, path), None
@@ -224,12 +255,20 @@ class Builder:
         """A source as the mapping names it. Raises BadConfiguration for what can stand nowhere."""
         if self._tabular:
             if source.startswith(OUTSIDE):
-                raise self._document.refuse(path, "what stands around a table is told by `labels`")
+                told = Text("表格之外的内容用 `labels` 读取", "what stands around a table is told by `labels`")
+                raise self._document.refuse(path, told)
             return source
         if source.startswith(OUTSIDE) and "fields" in path[1:]:
-            raise self._document.refuse(path, "what stands outside the record is for the record's own fields")
+            told = Text(
+                "记录之外的内容只能用于记录本身的字段", "what stands outside the record is for the record's own fields"
+            )
+            raise self._document.refuse(path, told)
         if has_select(source) and not _SELECTED.fullmatch(source):
-            raise self._document.refuse(path, f"{source!r} is no path with a choice such as Extend[Key=Code].Value")
+            told = Text(
+                f"“{source}”不是带选择的路径，应如“Extend[Key=Code].Value”",
+                f"{source!r} is no path with a choice such as Extend[Key=Code].Value",
+            )
+            raise self._document.refuse(path, told)
         return source
 
     def _source_name(self, source: str) -> str:
@@ -239,12 +278,13 @@ class Builder:
         try:
             return Pattern(form).checked()
         except BadPattern as error:
-            raise self._document.refuse(path, str(error)) from None
+            raise self._document.refuse(path, error.text) from None
 
     def _factor(self, body: Raw, path: strict_yaml.Path) -> str | None:
         factor = body.get("times")
         if factor is not None and (not _FACTOR.fullmatch(factor) or not Decimal(factor)):
-            raise self._document.refuse((*path, "times"), f"{factor!r} is no decimal number above nought")
+            told = Text(f"“{factor}”不是大于零的小数", f"{factor!r} is no decimal number above nought")
+            raise self._document.refuse((*path, "times"), told)
         return factor
 
     def _marks(self, body: Raw) -> str | None:
@@ -263,7 +303,8 @@ def check_overlaps(document: Document, raw: Mapping[str, Any], path: strict_yaml
         for end in range(1, len(steps)):
             outer = ".".join(steps[:end])
             if outer in raw and not (_is_account(raw[outer]) and steps[end] not in ACCOUNT_FIELDS):
-                raise document.refuse((*path, target), f"{target!r} lies inside another field")
+                told = Text(f"“{target}”在另一字段之内", f"{target!r} lies inside another field")
+                raise document.refuse((*path, target), told)
 
 
 def _is_account(body: Any) -> bool:
@@ -276,30 +317,36 @@ def _sources_of(entry: Field | Each) -> Collection[str]:
     return {source for inner in entry.fields for source in _sources_of(inner)} | ({entry.source} - {""})
 
 
-def _misfits(field: Field, body: Raw) -> Iterator[tuple[str, str]]:
+def _misfits(field: Field, body: Raw) -> Iterator[tuple[str, Text]]:
     """(key, why) of what stands in a field and means nothing there."""
     changing = [key for key in _CHANGING if key in body]
     if changing and "from" not in body:
-        yield changing[0], f"`{changing[0]}` needs `from`"
+        name = changing[0]
+        yield name, Text(f"`{name}` 须与 `from` 同用", f"`{name}` needs `from`")
     if len(changing) > 1:
-        yield changing[1], "`times`, `has` and `year_of` exclude each other"
+        yield (
+            changing[1],
+            Text("`times`、`has`、`year_of` 只能写一项", "`times`, `has` and `year_of` exclude each other"),
+        )
     if "split" in body and not body.keys() & {"each", "count"}:
-        yield "split", "`split` goes with `each` or `count`"
+        yield "split", Text("`split` 须与 `each` 或 `count` 同用", "`split` goes with `each` or `count`")
     if field.form is not None:
         yield from _misfits_beside(field.form, field)
 
 
-def _misfits_beside(form: Form, field: Field) -> Iterator[tuple[str, str]]:
+def _misfits_beside(form: Form, field: Field) -> Iterator[tuple[str, Text]]:
     """The same for what stands beside a form: a value that is told by it is no text of the partner's any more."""
     is_told = form.take in (Take.COUNT, Take.INFER) or form.has is not None
     is_made = is_told or form.take is Take.SUM or bool(form.year_of or form.times)
     if is_told and field.via:
-        yield "via", "there is no text left for cleaners"
+        yield "via", Text("已没有可供清洗的文本", "there is no text left for cleaners")
     if is_made and field.lookup is not None:
-        yield "lookup", "there is no code left to look up"
+        yield "lookup", Text("已没有可供对照的代码", "there is no code left to look up")
     if is_made and field.invalid == "warn":
-        yield "invalid", "there is no text of the partner's that could be kept"
+        yield "invalid", Text("没有可以保留的原文", "there is no text of the partner's that could be kept")
     if form.take is Take.SUM and not SUMMABLE.intersection(field.via[-1:]):
-        yield "sum", f"a sum needs one of the cleaners {', '.join(sorted(SUMMABLE))}"
+        names = ", ".join(sorted(SUMMABLE))
+        yield "sum", Text(f"求和须用清洗函数“{names}”之一", f"a sum needs one of the cleaners {names}")
     if form.year_of and not DATES.intersection(field.via[-1:]):
-        yield "year_of", f"`year_of` needs one of the cleaners {', '.join(sorted(DATES))}"
+        names = ", ".join(sorted(DATES))
+        yield "year_of", Text(f"`year_of` 须用清洗函数“{names}”之一", f"`year_of` needs one of the cleaners {names}")

@@ -22,6 +22,7 @@ from adapters.mapping.nearest import meant
 from adapters.mapping.spec import TABULAR, Each, Field, Mapping
 from adapters.mapping.strict_yaml import BadConfiguration, Document
 from schemas import catalog
+from schemas.findings import Text
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -78,29 +79,41 @@ def text_of(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(file.name, 1, f"cannot be read: {error}") from None
+        raise BadConfiguration(file.name, 1, Text(f"无法读取，系统报告“{error}”", f"cannot be read: {error}")) from None
 
 
 def _check_key(mapping: Mapping, document: Document) -> None:
     targets = {entry.target for entry in mapping.fields}
     for index, name in enumerate(mapping.key):
         if name not in targets:
-            raise document.refuse(("key", index), f"the key {name!r} is not among the fields")
+            told = Text(f"主键“{name}”不在字段中", f"the key {name!r} is not among the fields")
+            raise document.refuse(("key", index), told)
 
 
 def _check_header(mapping: Mapping, document: Document) -> None:
     """A table says how its header row is known, or that it has none: its first record must not be taken for one."""
     read = mapping.read
     if mapping.tabular and not (read.header or read.group_by or read.columns):
-        raise document.refuse(
-            ("read",), "a table needs `header`: headings of its header row; or `columns` if it has none"
+        told = Text(
+            "表格须写明 `header`（标题行中的列名），没有标题行时写明 `columns`",
+            "a table needs `header`: headings of its header row; or `columns` if it has none",
         )
+        raise document.refuse(("read",), told)
     if read.header and read.columns:
-        raise document.refuse(("read", "columns"), "a table has a header row (`header`) or none (`columns`)")
+        told = Text(
+            "表格有标题行（`header`）或没有标题行（`columns`），只能写一项",
+            "a table has a header row (`header`) or none (`columns`)",
+        )
+        raise document.refuse(("read", "columns"), told)
     if read.header_rows > 1 and (read.columns or not mapping.tabular):
-        raise document.refuse(("read", "header_rows"), "`header_rows` is for a table that has headings")
+        told = Text("`header_rows` 只用于有标题的表格", "`header_rows` is for a table that has headings")
+        raise document.refuse(("read", "header_rows"), told)
     if not read.together and not read.group_by:
-        raise document.refuse(("read", "together"), "`together` is for rows that `group_by` makes one record of")
+        told = Text(
+            "`together` 只用于由 `group_by` 合并为一条记录的行",
+            "`together` is for rows that `group_by` makes one record of",
+        )
+        raise document.refuse(("read", "together"), told)
     _check_columns(mapping, document)
 
 
@@ -112,7 +125,8 @@ def _check_columns(mapping: Mapping, document: Document) -> None:
     for entry in mapping.fields:
         for source, line in _lines(entry):
             if heading(source) not in columns and not source.startswith("$"):
-                message = f"there is no column {source!r}{meant(source, mapping.read.columns)}"
+                message = Text(f"没有列“{source}”", f"there is no column {source!r}")
+                message = meant(message, source, mapping.read.columns)
                 raise BadConfiguration(document.where, line, message)
 
 
@@ -145,9 +159,14 @@ def _with_outside(mapping: Mapping, document: Document) -> Mapping:
     for source, line in lines.items():
         place = source.removeprefix(OUTSIDE)
         if not place or (mapping.read.format == "json" and f"{records}.".startswith(f"{place}.")):
-            raise BadConfiguration(document.where, line, f"{source!r} is where the records themselves stand")
+            told = Text(f"“{source}”处就是记录本身", f"{source!r} is where the records themselves stand")
+            raise BadConfiguration(document.where, line, told)
         if mapping.read.format == "json" and records == "$":
-            raise BadConfiguration(document.where, line, f"{source!r}: with `records: $` nothing stands outside")
+            told = Text(
+                f"“{source}”：写明 `records: $` 时记录之外没有内容",
+                f"{source!r}: with `records: $` nothing stands outside",
+            )
+            raise BadConfiguration(document.where, line, told)
     outside = tuple(source.removeprefix(OUTSIDE) for source in lines)
     return replace(mapping, read=replace(mapping.read, outside=outside)) if outside else mapping
 
@@ -224,13 +243,14 @@ def _culprit(error: ValidationError) -> strict_yaml.Path:
     return path
 
 
-def _message(error: ValidationError) -> str:
+def _message(error: ValidationError) -> Text:
     if error.validator == "additionalProperties":
         word = str(_culprit(error)[-1])
         known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        return f"unknown key {word!r}{meant(word, known)}"
-    place = "/".join(map(str, error.absolute_path)) or "the file"
-    return f"{place}: {error.message[:200]}"
+        return meant(Text(f"没有键“{word}”", f"unknown key {word!r}"), word, known)
+    place, words = "/".join(map(str, error.absolute_path)), error.message[:200]
+    where = Text(f"“{place}”", place) if place else Text("文件", "the file")
+    return Text(f"{where.zh}不符合规定，校验器报告“{words}”", f"{where.en}: {words}")
 
 
 def _frozen(value: Any) -> Any:

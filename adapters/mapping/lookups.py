@@ -11,8 +11,17 @@ from adapters.mapping import strict_yaml
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.nearest import meant
 from adapters.mapping.strict_yaml import Document
+from schemas.findings import Text
 
 MAX_LOOKUP_ROWS = 100_000
+
+
+class BadTable(ValueError):
+    """What a table says cannot be used."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 def lookup_of(
@@ -28,28 +37,35 @@ def lookup_of(
         try:
             return by_any_name(raw)
         except KeyError:
-            raise document.refuse(path, f"no code list is called {raw!r}{meant(raw, _lists())}") from None
+            told = Text(f"没有名为“{raw}”的代码表", f"no code list is called {raw!r}")
+            raise document.refuse(path, meant(told, raw, _lists())) from None
     if folder is None or Path(raw).name != raw or raw.startswith("."):
-        raise document.refuse(path, "a lookup file lies in the partner's own folder")
+        raise document.refuse(
+            path, Text("对照表应在对接方自己的目录中", "a lookup file lies in the partner's own folder")
+        )
     try:
         return _read_lookup(folder / raw)
+    except BadTable as error:
+        told = error.text
+        raise document.refuse(path, Text(f"对照表 {raw}：{told.zh}", f"lookup {raw}: {told.en}")) from None
     except (OSError, ValueError) as error:
-        raise document.refuse(path, f"lookup {raw}: {error}") from None
+        raise document.refuse(path, Text(f"对照表 {raw}：系统报告“{error}”", f"lookup {raw}: {error}")) from None
 
 
 def _read_lookup(file: Path) -> dict[str, str]:
     if file.is_symlink():
-        raise ValueError("is a link")
+        raise BadTable(Text("不能是链接", "is a link"))
     with file.open(encoding="utf-8-sig", newline="") as opened:
         reader = csv.DictReader(opened)
         if reader.fieldnames is None or not {"from", "to"} <= set(reader.fieldnames):
-            raise ValueError("needs the columns from, to")
+            raise BadTable(Text("须有“from”“to”两列", "needs the columns from, to"))
         table: dict[str, str] = {}
         for row in reader:
             if row["from"] in table:
-                raise ValueError(f"line {reader.line_num}: {row['from']!r} appears twice")
+                code, line = row["from"], reader.line_num
+                raise BadTable(Text(f"第 {line} 行：“{code}”重复", f"line {line}: {code!r} appears twice"))
             if len(table) >= MAX_LOOKUP_ROWS:
-                raise ValueError("too many rows")
+                raise BadTable(Text("行数过多", "too many rows"))
             table[row["from"]] = row["to"]
     return table
 

@@ -87,7 +87,8 @@ def load(file: Path) -> Outward:
     try:
         kind = catalog.kind(body["kind"])
     except KeyError as error:
-        raise document.refuse(("kind",), str(error.args[0])) from None
+        words = error.args[0]
+        raise document.refuse(("kind",), Text(f"种类不存在：“{words}”", f"{words}")) from None
     return Outward(body["push"], kind, _fields(document, body["fields"], ("fields",), file.parent))
 
 
@@ -102,7 +103,8 @@ def _field(
     document: strict_yaml.Document, target: str, body: dict[str, Any], path: strict_yaml.Path, *, folder: Path
 ) -> Outgoing:
     if "as" in body and body["as"] not in WRITERS:
-        raise document.refuse((*path, "as"), f"no writer is called {body['as']!r}")
+        name = body["as"]
+        raise document.refuse((*path, "as"), Text(f"没有名为“{name}”的写法", f"no writer is called {name!r}"))
     table = lookup_of(document, body["lookup"], (*path, "lookup"), folder) if "lookup" in body else None
     return Outgoing(
         target=target,

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.outward import Outgoing, Outward
+from adapters.mapping.strict_yaml import at_line
 from adapters.mapping.writers import TAKES
 from schemas.catalog import Kind
 from schemas.fields import Field
+from schemas.findings import Text
 
 
-def check_outward(outward: Outward) -> list[str]:
+def check_outward(outward: Outward) -> list[Text]:
     """Problems with the lines on which they stand, empty when there are none."""
     return [
-        f"{outward.name}, line {field.line}: {problem}"
+        at_line(outward.name, field.line, problem)
         for field, path in _walked(outward.fields, "")
         if (problem := _problem(field, path, outward.kind))
     ]
@@ -28,17 +30,24 @@ def _walked(fields: tuple[Outgoing, ...], above: str) -> Iterator[tuple[Outgoing
             yield from _walked(field.fields, f"{path}/*")
 
 
-def _problem(field: Outgoing, path: str, kind: Kind) -> str | None:
+def _problem(field: Outgoing, path: str, kind: Kind) -> Text | None:
     found = next((each for each in kind.fields() if each.path == path), None)
     if found is None:
-        return f"{kind.id} has no field {path}"
+        name = kind.id
+        return Text(f"{name} 没有字段“{path}”", f"{name} has no field {path}")
     if (found.type == "array") != bool(field.fields or field.writer == "joined") or found.type == "object":
-        return f"{path} is {found.type}: lists of objects are written with each, objects by their fields"
+        type_ = found.type
+        return Text(
+            f"“{path}”是“{type_}”：对象的列表用 `each` 写，对象逐字段写",
+            f"{path} is {type_}: lists of objects are written with each, objects by their fields",
+        )
     if missing := _unsaid(field, found):
-        return f"the look-up has no word for {', '.join(missing)} of {path}"
+        codes = ", ".join(missing)
+        return Text(f"对照表没有“{path}”的“{codes}”", f"the look-up has no word for {codes} of {path}")
     wanted = TAKES.get(field.writer or "")
     fits = wanted in (None, found.type, found.format) or (wanted == "money" and found.type == "string")
-    return None if fits else f"{path} cannot be written as {field.writer}"
+    name = field.writer
+    return None if fits else Text(f"“{path}”不能写成“{name}”", f"{path} cannot be written as {name}")
 
 
 def _unsaid(field: Outgoing, found: Field) -> list[str]:

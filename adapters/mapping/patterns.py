@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from schemas.findings import Text
 from schemas.plain_text import normalised
 
 LONGEST = 500
@@ -29,6 +30,10 @@ Accepts = Callable[[str, str], bool]
 
 class BadPattern(ValueError):
     """What a mapping file says of a text cannot be understood."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,17 @@ class Pattern:
         """Itself. Raises BadPattern when it cannot be understood."""
         names = [token.name for token in self._tokens if isinstance(token, _Name)]
         if not self.names:
-            raise BadPattern(f"{self.form!r} names no part: write {{name}}")
+            form = self.form
+            raise BadPattern(
+                Text(f"“{form}”没有写明任何部分，请写作“{{name}}”", f"{form!r} names no part: write {{name}}")
+            )
         if len(names) > MOST_PARTS:
-            raise BadPattern(f"{self.form!r} has more than {MOST_PARTS} parts")
+            form = self.form
+            raise BadPattern(Text(f"“{form}”多于 {MOST_PARTS} 个部分", f"{form!r} has more than {MOST_PARTS} parts"))
         for name in self.names:
             if self.names.count(name) > 1:
-                raise BadPattern(f"{self.form!r} names {name!r} twice")
+                form = self.form
+                raise BadPattern(Text(f"“{form}”中“{name}”重复", f"{form!r} names {name!r} twice"))
         return self
 
     def ways(self, text: str) -> list[Parts]:
@@ -98,19 +108,24 @@ def _parsed(form: str) -> Iterator[_Token]:
         name, letters, _, letter = found.groups()
         if name is not None:
             if not name.strip():
-                raise BadPattern(f"{form!r} has a part without a name")
+                raise BadPattern(Text(f"“{form}”有一个部分没有名称", f"{form!r} has a part without a name"))
             if isinstance(before, _Name):
                 yield _Change()
             before = _Name(name.strip())
         elif letters is not None or letter is not None:
             if not (letters or letter):
-                raise BadPattern(f"{form!r} has an empty set of characters")
+                raise BadPattern(Text(f"“{form}”有一组空的字符", f"{form!r} has an empty set of characters"))
             before = _Mark(frozenset(each for one in letters or letter for each in widths(one)))
         else:  # white space between two parts separates them, elsewhere it may stand anyway
             before = _Mark(frozenset(" \t\u3000\n"))
         yield before
     if end != len(form):
-        raise BadPattern(f"{form!r}: a bracket or brace at {form[end:][:10]!r} is not closed or not opened")
+        at = form[end:][:10]
+        told = (
+            f"“{form}”：“{at}”处的括号没有成对",
+            f"{form!r}: a bracket or brace at {at!r} is not closed or not opened",
+        )
+        raise BadPattern(Text(*told))
 
 
 def widths(letter: str) -> set[str]:

@@ -21,11 +21,16 @@ Path = tuple[str | int, ...]
 class BadConfiguration(Fatal):
     """A configuration file that cannot be used. The message names file and line."""
 
-    def __init__(self, where: str, line: int, message: str) -> None:
-        super().__init__(Text(f"{where} 第 {line} 行无法使用：“{message}”", f"{where}:{line}: {message}"))
+    def __init__(self, where: str, line: int, message: Text) -> None:
+        super().__init__(Text(f"{where} 第 {line} 行：{message.zh}", f"{where}:{line}: {message.en}"))
         self.where = where
         self.line = line
         self.message = message
+
+
+def at_line(name: str, line: int, message: Text) -> Text:
+    """What is wrong on a line of a mapping that can be read."""
+    return Text(f"{name} 第 {line} 行：{message.zh}", f"{name}, line {line}: {message.en}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +46,27 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def refuse(self, path: Path, message: str) -> BadConfiguration:
+    def refuse(self, path: Path, message: Text) -> BadConfiguration:
         return BadConfiguration(self.where, self.line(path), message)
 
 
 def load(text: str, where: str) -> Document:
     """Parse one document. Raises BadConfiguration."""
     if len(text) > MAX_BYTES:
-        raise BadConfiguration(where, 1, "the file is larger than 1 MiB")
+        raise BadConfiguration(where, 1, Text("文件超过 1 MiB", "the file is larger than 1 MiB"))
     try:
         root = _compose(text, where)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise BadConfiguration(where, mark.line + 1 if mark else 1, error.problem or "not YAML") from None
+        words = error.problem or "not YAML"
+        told = Text(f"不是有效的“YAML”，解析器报告“{words}”", words)
+        raise BadConfiguration(where, mark.line + 1 if mark else 1, told) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadConfiguration(where, 1, f"not YAML: {type(error).__name__}") from None
+        name = type(error).__name__
+        raise BadConfiguration(where, 1, Text(f"不是有效的“YAML”（{name}）", f"not YAML: {name}")) from None
     document = Document({}, where)
     if root is None:
-        raise BadConfiguration(where, 1, "the file is empty")
+        raise BadConfiguration(where, 1, Text("文件为空", "the file is empty"))
     return Document(_plain(root, (), document), where, document.lines)
 
 
@@ -67,13 +75,13 @@ def _compose(text: str, where: str) -> yaml.Node | None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise BadConfiguration(where, line, "anchors and aliases are not allowed")
+            raise BadConfiguration(where, line, Text("不允许使用锚点和别名", "anchors and aliases are not allowed"))
         if getattr(event, "tag", None):
-            raise BadConfiguration(where, line, "tags are not allowed")
+            raise BadConfiguration(where, line, Text("不允许使用类型标签", "tags are not allowed"))
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > 32:
-            raise BadConfiguration(where, line, "nested too deep")
+            raise BadConfiguration(where, line, Text("嵌套过深", "nested too deep"))
     return yaml.compose(text, Loader=yaml.CBaseLoader)
 
 
@@ -91,10 +99,10 @@ def _plain_mapping(node: yaml.MappingNode, path: Path, document: Document) -> di
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            raise BadConfiguration(document.where, line, "a key must be plain text")
+            raise BadConfiguration(document.where, line, Text("键应为普通文本", "a key must be plain text"))
         key = key_node.value
         if key in plain:
-            raise BadConfiguration(document.where, line, f"key {key!r} appears twice")
+            raise BadConfiguration(document.where, line, Text(f"键“{key}”重复", f"key {key!r} appears twice"))
         document.lines[(*path, key)] = line
         plain[key] = _plain(value_node, (*path, key), document)
     return plain

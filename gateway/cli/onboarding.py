@@ -44,7 +44,7 @@ def check_folders(folders: Sequence[Path], mappings: Path | None, *, accept: boo
         failed += bool(problems)
         console.print(f"[red]✗[/red] {folder.name}" if problems else f"[green]✓[/green] {folder.name}")
         for problem in problems:
-            console.print(f"    {problem}", markup=False)
+            console.print(f"    {problem.zh}\n    {problem.en}", markup=False)
     return 1 if failed else 0
 
 

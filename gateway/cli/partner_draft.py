@@ -98,5 +98,5 @@ def _tell(drafted: Folder, folder: Path) -> None:
         console.print(
             f"待办 left to do（{len(left)}），完成后运行 then run: yizhan connector check {folder}", markup=False
         )
-    for line in left:
-        console.print(f"  - {line}", markup=False)
+    for each in left:
+        console.print(f"  - {each.zh}\n    {each.en}", markup=False)

@@ -35,7 +35,7 @@ def stage(settings: Settings, folder: Path, note: str) -> int:
                     f"[red]✗[/red] {saved.connector}#{saved.number} {both(refused.detail or refused.problem.title)}"
                 )
                 for problem in refused.members.get("problems", ()):
-                    _console.print(f"    {escape(problem)}")
+                    _console.print(f"    {escape(problem['zh'])}\n    {escape(problem['en'])}")
                 return 1
         _told(saved)
         return 0

@@ -160,11 +160,13 @@ _MOVES = {
 }
 
 
-def _unfit(found: Sequence[str]) -> Refused:
+def _unfit(found: Sequence[Text]) -> Refused:
     more = len(found) - _MOST_PROBLEMS
     detail = Text(f"检查发现 {len(found)} 个问题", f"the check found {len(found)} problems")
-    told = [*found[:_MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
-    return Refused(problems.UNFIT_CONNECTOR, detail, problems=told)
+    told = list(found[:_MOST_PROBLEMS])
+    if more > 0:
+        told.append(Text(f"另有 {more} 个问题", f"and {more} more"))
+    return Refused(problems.UNFIT_CONNECTOR, detail, problems=[each._asdict() for each in told])
 
 
 def _object(connector: str, number: int) -> str:
@@ -256,17 +258,20 @@ def _stamps(connector: Connector, folder: Path) -> dict[str, str]:
     return found
 
 
-def _problems(content: bytes) -> list[str]:
+def _problems(content: bytes) -> list[Text]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "folder"
         unpack(content, folder)
         return check_connector(folder)
 
 
-def _reused(version: VersionRow, rows: Sequence[VersionRow]) -> list[str]:
+def _reused(version: VersionRow, rows: Sequence[VersionRow]) -> list[Text]:
     """Stamps under which another mapping has been in service: what they are on would no longer tell what made it."""
     return [
-        f"{stamp} 已用于另一映射，请提高版本号 / {stamp} was another mapping in version {row.number}: raise the version"
+        Text(
+            f"{stamp} 在版本 {row.number} 中已是另一映射，请提高版本号",
+            f"{stamp} was another mapping in version {row.number}: raise the version",
+        )
         for stamp, content in version.stamps.items()
         for row in rows
         if row.live_at is not None and row.stamps.get(stamp, content) != content

@@ -134,7 +134,9 @@ def test_what_does_not_pass_is_told_and_changes_nothing(
     number = saved(client, operator, broken)
     refused = move(client, operator, "lvy", number, "staged")
     assert (refused.status_code, refused.json()["code"]) == (422, "CONNECTOR-001")
-    assert any("totalCosts" in problem for problem in refused.json()["problems"])
+    assert any(
+        "totalCosts" in problem["en"] and "totalCosts" in problem["zh"] for problem in refused.json()["problems"]
+    )
     early = move(client, operator, "lvy", number, "live")
     assert (early.status_code, early.json()["code"]) == (409, "CONNECTOR-002")
     assert stamp_of_a_push(client, lvy) == "lvy.contract@1"
@@ -147,7 +149,7 @@ def test_one_stamp_never_means_two_mappings(
     number = saved(client, operator, edited(("{from: itinerary.routeName}", "{from: [itinerary.routeName, routeName]}"),
                                             ("unseen: [", "unseen: [routeName, ")))  # fmt: skip
     refused = move(client, operator, "lvy", number, "staged")
-    assert "lvy.contract@1" in refused.json()["problems"][0]
+    assert "lvy.contract@1" in refused.json()["problems"][0]["zh"]
 
 
 def test_two_persons_are_needed_where_that_is_set(settings: Settings, edited: Callable[..., Path]) -> None:

@@ -67,8 +67,8 @@ def test_a_drafted_folder_passes_the_check_but_for_what_it_asks(
     assert len(outcomes) == 1
     assert outcomes[0].get("outcomes"), "the example is read"
     problems = check_connector(draft_of.folder)
-    assert [problem for problem in problems if not NAMED.search(problem)] == []
-    assert any("TODO partner" in problem for problem in problems)
+    assert [problem for problem in problems if not NAMED.search(problem.en)] == []
+    assert any("TODO partner" in problem.en for problem in problems)
 
 
 @pytest.mark.parametrize("shape", ALL, ids=lambda shape: f"{shape.part}-{shape.name}")
@@ -206,7 +206,7 @@ def test_the_howto_is_followed_to_its_end(tmp_path: Path, monkeypatch: pytest.Mo
     folder = tmp_path / "mappings" / "lufeng"
     assert run(*draft_it.split()[1:])[0] == 0
     asked = re.findall(r"^- `(TODO [^`]+)`", text, re.MULTILINE)
-    assert [problem.partition(": ")[2] for problem in check_connector(folder)] == asked
+    assert [problem.en.partition(": ")[2] for problem in check_connector(folder)] == asked
     assert run(*check.split()[1:])[0] == 1
     mapping = folder / "contract.yaml"
     price = re.search(r"`(total_price: [^`]+)`", text)

@@ -99,8 +99,8 @@ def test_a_writer_writes_one_form(writer: str, value: Any, written: Any) -> None
     ],
 )
 def test_the_check_names_the_line_and_what_is_wrong_there(tmp_path: Path, fields: str, problem: str) -> None:
-    (found,) = [each for each in check_outward(loaded(tmp_path, fields)) if problem in each]
-    assert "line 4" in found
+    (found,) = [each for each in check_outward(loaded(tmp_path, fields)) if problem in each.en]
+    assert ("line 4" in found.en, "第 4 行" in found.zh) == (True, True)
 
 
 @pytest.mark.parametrize(

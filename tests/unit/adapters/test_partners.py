@@ -48,7 +48,8 @@ def test_all_partners_load() -> None:
 def test_a_mapping_is_checked_against_its_schema() -> None:
     fields = "  business_no: {from: a}\n  nonsense: {from: b}\n  headcount: {from: c}\n  agency.name: {from: d}\n"
     fields += "  travellers: {each: e}\n  route_name: {each: f, fields: {x: {from: y}}}\n"
-    problems = "\n".join(check_mapping(Mapper(loader.parse(f"{HEAD}read: {{format: json}}\nfields:\n{fields}"))))
+    found = check_mapping(Mapper(loader.parse(f"{HEAD}read: {{format: json}}\nfields:\n{fields}")))
+    problems = "\n".join(each.en for each in found)
     assert "has no field /nonsense" in problems
     assert "/headcount is integer" in problems
     assert "required field /agency/license_no" in problems
@@ -58,11 +59,11 @@ def test_a_mapping_is_checked_against_its_schema() -> None:
 
 
 def test_a_folder_without_examples_or_configuration_is_told_so(tmp_path: Path) -> None:
-    assert "cannot be read" in check_connector(tmp_path)[0]
+    assert "cannot be read" in check_connector(tmp_path)[0].en
     (tmp_path / "connector.yaml").write_text(
         "connector: xx\npartner: x\ntitle: {zh: x, en: x}\nchannel: push\nmappings: {contract: ../c.yaml}\n"
     )
-    assert "connector.yaml:5" in check_connector(tmp_path)[0]
+    assert "connector.yaml:5" in check_connector(tmp_path)[0].en
 
 
 def test_a_wrong_example_names_every_difference_until_it_is_accepted(tmp_path: Path) -> None:
@@ -76,8 +77,8 @@ def test_a_wrong_example_names_every_difference_until_it_is_accepted(tmp_path: P
     expected.write_text(wanted.replace("11940.50", "1.00").replace("SY-20170804-01", "SY-1"), "utf-8")
     problems = check_connector(folder)
     assert len(problems) == 2
-    assert "/outcomes/0/body/group_no: 'SY-1' -> 'SY-20170804-01'" in problems[0]
-    assert "/outcomes/0/body/total_price: '1.00' -> '11940.50'" in problems[1]
+    assert "/outcomes/0/body/group_no: 'SY-1' -> 'SY-20170804-01'" in problems[0].en
+    assert "/outcomes/0/body/total_price: '1.00' -> '11940.50'" in problems[1].en
     assert [*write_expected(load_connector(folder), date(2030, 1, 1))] == [expected]
     assert orjson.loads(expected.read_bytes()) == orjson.loads(wanted), "it keeps its day"
     assert check_connector(folder) == []

@@ -45,7 +45,7 @@ def test_a_source_that_stands_nowhere_is_named(folder: Path, mapping: str, old: 
     file = folder / mapping
     change(file, old, new)
     line = next(number for number, text in enumerate(file.read_text("utf-8").splitlines(), 1) if new in text)
-    named = [problem for problem in check_connector(folder) if "no golden example has" in problem]
+    named = [problem.en for problem in check_connector(folder) if "no golden example has" in problem.en]
     assert len(named) == 1
     assert f"line {line}: no golden example has {place!r}" in named[0]
 
@@ -57,7 +57,7 @@ def test_what_only_the_description_has_is_listed_and_leaves_the_list_again(folde
     assert check_connector(folder) == []
     change(folder / "contract.yaml", "unseen: [合同编号]", "unseen: [合同编号, 线路]")
     (problem,) = check_connector(folder)
-    assert "'线路' is listed under `unseen`" in problem
+    assert "'线路' is listed under `unseen`" in problem.en
 
 
 @pytest.mark.parametrize("folder", ["laoqiao"], indirect=True)

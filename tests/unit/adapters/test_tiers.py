@@ -136,4 +136,4 @@ def test_what_a_field_reads_is_not_ignored(tmp_path: Path, partner: str, file: s
     folder = Path(shutil.copytree(ROOT / partner, tmp_path / partner))
     change(folder / file, "\nfields:", f"\nignored: {json.dumps([way], ensure_ascii=False)}\nfields:")
     (problem,) = check_connector(folder)
-    assert "listed under `ignored`, but a field reads it" in problem
+    assert "listed under `ignored`, but a field reads it" in problem.en
