@@ -221,10 +221,17 @@ class OnboardingSettings(BaseModel):
     """Bringing connectors into service. With `two_persons` whoever stages a version does not bring it into service.
 
     `look_seconds` is how often a process looks for what others have brought into service.
+
+    A registration that nobody has taken up for `untouched_days` is rejected, and whom to call is forgotten
+    `forget_days` after a rejection; that is looked at every `tidy_seconds`. `forms_a_day` are taken from an address.
     """
 
     two_persons: bool = False
     look_seconds: float = Field(default=2, gt=0)
+    untouched_days: int = Field(default=90, ge=1)
+    forget_days: int = Field(default=30, ge=1)
+    tidy_seconds: float = Field(default=3600, gt=0)
+    forms_a_day: int = Field(default=50, ge=1)
 
 
 class Cipher(StrEnum):

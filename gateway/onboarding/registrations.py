@@ -10,11 +10,13 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID
 
 import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
 from gateway.access.accounts import EVERYTHING, Accounts, Actor, Credential, Role
@@ -22,8 +24,10 @@ from gateway.access.divisions import SANDBOX
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
+from gateway.base.errors import UserError, both
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
+from gateway.base.settings import OnboardingSettings
 from gateway.onboarding import statements as sql
 from gateway.onboarding.conformance import Conformance
 from gateway.onboarding.generator import KINDS
@@ -38,7 +42,8 @@ from schemas.findings import Text, veiled
 APPLICANT = "applicant"
 PARTNER = re.compile(r"[a-z0-9][a-z0-9._-]{1,40}")
 """What a partner may be called."""
-_MOST_WAITING = 5000
+NOBODY = "-"
+"""By whom a registration is closed that nobody has taken up."""
 _NATION = "000000"
 _MOST_CREDENTIALS = 5
 """Of the sandbox, and as many real ones."""
@@ -73,14 +78,26 @@ class System:
 
 
 class Registrations:
-    def __init__(self, database: Database, accounts: Accounts, master: MasterKey, conformance: Conformance) -> None:
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        master: MasterKey,
+        *,
+        conformance: Conformance,
+        settings: OnboardingSettings,
+    ) -> None:
         self._database = database
+        self._settings = settings
         self._conformance = conformance
         self._accounts = accounts
         self._master = master
 
-    async def apply(self, system: System, contact: Contact) -> tuple[UUID, str]:
-        """Enter a form; its number, and the token of whoever filled it in. Raises Refused (LIMIT-002) for too many."""
+    async def apply(self, system: System, contact: Contact, address: str) -> tuple[UUID, str]:
+        """Enter a form; its number, and the token of whoever filled it in.
+
+        Raises Refused (LIMIT-001) for too many from one network address in a day.
+        """
         registration_id, token = uuid7(), secrets.token_urlsafe(24)
         sealed = self._master.wrap_secret(orjson.dumps(asdict(contact)), _place(registration_id))
         now = Clock.now()
@@ -92,12 +109,38 @@ class Registrations:
             "at": now,
         }
         async with self._database.writing() as connection:
-            if (await connection.execute(sql.WAITING)).scalar_one() >= _MOST_WAITING:
-                raise Refused(problems.BUSY, headers={"Retry-After": "3600"})
+            await self._count(connection, address)
             await connection.execute(sql.REGISTER, row)
             step = {"id": registration_id, "state": RegistrationState.APPLIED.value, "at": now}
             await connection.execute(sql.ADD_STEP, step | {"by": APPLICANT, "reason": ""})
         return registration_id, token
+
+    async def _count(self, connection: AsyncConnection, address: str) -> None:
+        """Count a form for its address, which is not kept. Raises Refused (LIMIT-001)."""
+        today = Clock.china_today()
+        origin = self._master.blind(f"registration/{today}/{address}")
+        most = self._settings.forms_a_day
+        counted = await connection.execute(sql.COUNT_FORM, {"day": today, "origin": origin, "most": most})
+        if counted.rowcount != 1:
+            detail = Text(
+                f"同一网络地址每天最多填报 {most} 份，请明天再试",
+                f"{most} forms a day from one network address at most",
+            )
+            raise Refused(problems.RATE_LIMITED, detail, headers={"Retry-After": "3600"})
+
+    async def tidy(self) -> None:
+        """Reject what nobody has taken up, and forget whom to call some time after a rejection."""
+        now, state = Clock.now(), RegistrationState.REJECTED
+        days = self._settings.untouched_days
+        close = {"state": state.value, "before": REGISTRATIONS.before(state), "until": now - timedelta(days=days)}
+        why = both(Text(f"{days} 天内未受理，自动关闭", f"not taken up within {days} days"))
+        forget = {"until": now - timedelta(days=self._settings.forget_days)}
+        async with self._database.writing() as connection:
+            for registration_id in (await connection.execute(sql.CLOSE_UNTOUCHED, close)).scalars().all():
+                step = {"id": registration_id, "state": state.value, "at": now, "by": NOBODY, "reason": why}
+                await connection.execute(sql.ADD_STEP, step)
+            await connection.execute(sql.FORGET_CONTACTS, forget)
+            await connection.execute(sql.FORGET_ORIGINS, {"day": Clock.china_today()})
 
     async def shown(self, registration_id: UUID) -> tuple[RegistrationRow, list[StepRow]]:
         """A registration and what happened to it. Raises Refused (REQUEST-003)."""
@@ -127,7 +170,10 @@ class Registrations:
         async with self._database.writing() as connection:
             return {row.state: row.count for row in await fetch(connection, sql.COUNTED, {}, CountedRow)}
 
-    def contact_of(self, row: RegistrationRow) -> Contact:
+    def contact_of(self, row: RegistrationRow) -> Contact | None:
+        """Whom to call; None once that is forgotten."""
+        if row.contact is None:
+            return None
         return Contact(**orjson.loads(self._master.open_secret(row.contact, _place(row.id))))
 
     async def conformance(self, row: RegistrationRow) -> dict[str, dict[Scenario, bool]]:
@@ -160,6 +206,8 @@ class Registrations:
         if state is RegistrationState.LIVE:
             await self._must_have_shown(before)
             await self._must_be_free(before, _partner(before), _own_uscc(before))
+            if REGISTRATIONS.may_move(before.state, state):
+                await self._real_tenant(before)
         move = {"id": registration_id, "state": state.value, "seen": before.state.value, "partner": name}
         async with self._database.writing() as connection:
             await connection.execute(sql.DECIDE_ALONE)
@@ -176,8 +224,6 @@ class Registrations:
             await audit.record(
                 connection, actor, f"registration.{state.value}", str(registration_id), reason=veiled(reason)
             )
-        if state is RegistrationState.LIVE:
-            await self._real_tenant(before)
         if state is RegistrationState.REJECTED:
             await self._end_sandbox(actor, before)
         return await self.shown(registration_id)
@@ -224,9 +270,13 @@ class Registrations:
             raise _taken(row, name)
 
     async def _real_tenant(self, row: RegistrationRow) -> Tenant:
+        """Raises Refused (REGISTRATION-001) when somebody has taken its credit code meanwhile."""
         division = row.system.get("division") or _NATION
         organisation = row.system["organisation"]
-        return await self._accounts.ensure_tenant(_partner(row), organisation, division, _own_uscc(row))
+        try:
+            return await self._accounts.ensure_tenant(_partner(row), organisation, division, _own_uscc(row))
+        except UserError:
+            raise _taken(row, _partner(row)) from None
 
     async def _sandbox_tenant(self, row: RegistrationRow) -> Tenant:
         """The present one: a sandbox may have been begun anew."""

@@ -73,12 +73,12 @@ class FaultRow(TypedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationRow(TypedRow):
-    """REGISTRATION, REGISTRATIONS: a system that wants to be connected. `contact` is sealed."""
+    """REGISTRATION, REGISTRATIONS: a system that wants to be connected. `contact` is sealed, None once forgotten."""
 
     id: UUID
     state: RegistrationState
     system: Mapping[str, Any]
-    contact: bytes
+    contact: bytes | None
     token_hash: bytes
     partner: str | None
     created_at: datetime

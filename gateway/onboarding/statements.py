@@ -76,8 +76,22 @@ REGISTRATIONS = text(f"""
     WHERE (CAST(:state AS text) IS NULL OR state = :state) AND (CAST(:after AS uuid) IS NULL OR id > :after)
     ORDER BY id LIMIT :limit
 """)  # noqa: S608
-WAITING = text("SELECT count(*) FROM registration WHERE state = 'applied'")
 COUNTED = text("SELECT state, count(*) AS count FROM registration GROUP BY state")
+COUNT_FORM = text("""
+    INSERT INTO registration_origin (day, origin, forms) VALUES (:day, :origin, 1)
+    ON CONFLICT (day, origin) DO UPDATE SET forms = registration_origin.forms + 1
+    WHERE registration_origin.forms < :most
+""")
+FORGET_ORIGINS = text("DELETE FROM registration_origin WHERE day < :day")
+CLOSE_UNTOUCHED = text("""
+    UPDATE registration SET state = :state WHERE state = ANY(:before) AND state = 'applied' AND created_at < :until
+    RETURNING id
+""")
+FORGET_CONTACTS = text("""
+    UPDATE registration SET contact = NULL
+    WHERE state = 'rejected' AND contact IS NOT NULL AND (
+        SELECT max(at) FROM registration_step WHERE registration_id = registration.id) < :until
+""")
 MOVE_REGISTRATION = text("""
     UPDATE registration SET state = :state, partner = :partner
     WHERE id = :id AND state = :seen

@@ -156,6 +156,10 @@ class MasterKey:
     def open_secret(self, wrapped: bytes, place: bytes) -> bytes:
         return self._seal.open(wrapped, place)
 
+    def blind(self, text: str) -> int:
+        """An index of `text` that only holders of this key can compute, for what need not outlive the key."""
+        return self._seal.blind(text)
+
     def rewrapped(self, wrapped: bytes, place: bytes) -> bytes | None:
         """The same under this key; None when it is already. Raises SealBroken."""
         return self._seal.resealed(wrapped, place)

@@ -163,6 +163,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     lanes = Lanes("documents", _READING_AT_ONCE, each=_EACH_READING, waiting=_MOST_WAITING)
     conformance = Conformance(database, keyring)
     sandbox = Sandbox(database, accounts)
+    registrations = Registrations(database, accounts, master, conformance=conformance, settings=settings.onboarding)
     intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
     desk = Desk(database, intake, accounts)
     quota = Quota(database, settings.limits.tenant_bytes)
@@ -214,7 +215,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         ),
         sandbox=sandbox,
         conformance=conformance,
-        registrations=Registrations(database, accounts, master, conformance),
+        registrations=registrations,
         standings=Standings(database, connectors),
         versions=Versions(database, settings.mappings, settings.onboarding),
         workshop=Workshop(lanes),
@@ -257,6 +258,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
             _keep(connectors.refresh, settings.onboarding.look_seconds),
             _keep(volumes.look, _VOLUMES_SECONDS),
+            _keep(registrations.tidy, settings.onboarding.tidy_seconds),
         ):
             yield services
     finally:

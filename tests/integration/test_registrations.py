@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -10,11 +11,12 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
+from psycopg import sql
 
-from gateway.access.accounts import Role
+from gateway.access.accounts import Accounts, Role
 from gateway.base.settings import Settings
 from schemas import samples
-from tests.conftest import Partner, issue_partner
+from tests.conftest import Partner, issue_partner, running, until
 
 FORM: dict[str, Any] = {
     "system": {
@@ -29,6 +31,19 @@ FORM: dict[str, Any] = {
     },
     "contact": {"name": "赵示例", "phone": "13900139077", "email": "zhao@example.test"},
 }
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    changed = settings.model_copy(deep=True)
+    changed.onboarding.tidy_seconds = 0.1
+    return changed
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[httpx.Client]:
+    with running(settings) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -272,3 +287,75 @@ def test_credentials_are_of_the_present_sandbox_and_counted_by_themselves(
     assert client.get(f"/v1/contracts/{number}", headers=bearer).status_code == 404, "both went on to the new one"
     assert decide(client, operator, where, "live").status_code == 200
     assert client.post(f"{where}/credentials", headers=own).json()["partner"] == "shili-anew"
+
+
+def aged(settings: Settings, where: str, days: int) -> None:
+    """As if a registration and its steps were so many days older."""
+    number = where.rpartition("/")[2]
+    with psycopg.connect(settings.database.url or "") as database:
+        for table, column, key in (
+            ("registration", "created_at", "id"),
+            ("registration_step", "at", "registration_id"),
+        ):
+            database.execute(
+                sql.SQL("UPDATE {} SET {} = {} - make_interval(days => %s) WHERE {} = %s").format(
+                    *map(sql.Identifier, (table, column, column, key))
+                ),
+                [days, number],
+            )
+
+
+def test_whom_to_call_is_forgotten_a_month_after_a_rejection(
+    client: httpx.Client, settings: Settings, operator: Partner
+) -> None:
+    (kept, _), (gone, own) = applied(client), applied(client)
+    for where in (kept, gone):
+        assert decide(client, operator, where, "rejected").json()["contact"] == FORM["contact"]
+    aged(settings, gone, 31)
+    until(lambda: client.get(gone, headers=operator.bearer).json()["contact"] is None, "it is forgotten")
+    assert client.get(kept, headers=operator.bearer).json()["contact"] == FORM["contact"]
+    assert client.get(f"{gone}/progress", headers=own).json()["state"] == "rejected"
+
+
+def test_what_nobody_takes_up_is_closed_with_its_reason(
+    client: httpx.Client, settings: Settings, operator: Partner
+) -> None:
+    (left, own), (taken, _) = applied(client), applied(client)
+    decide(client, operator, taken, "sandbox", partner="shili-taken-up")
+    for where in (left, taken):
+        aged(settings, where, 91)
+    until(lambda: client.get(f"{left}/progress", headers=own).json()["state"] == "rejected", "it is closed")
+    told = client.get(f"{left}/progress", headers=own).json()["steps"][-1]["reason"]
+    assert ("90 天内未受理" in told, "within 90 days" in told) == (True, True)
+    assert client.get(taken, headers=operator.bearer).json()["state"] == "sandbox"
+
+
+def test_many_forms_from_one_address_shut_out_nobody_else(client: httpx.Client, settings: Settings) -> None:
+    applied(client)
+    with psycopg.connect(settings.database.url or "", autocommit=True) as database:
+        database.execute("UPDATE registration_origin SET forms = 50")
+        refused = client.post("/v1/registrations", json=FORM)
+        assert (refused.status_code, refused.json()["code"]) == (429, "LIMIT-001")
+        assert int(refused.headers["retry-after"]) > 0
+        elsewhere = client.post("/v1/registrations", json=FORM, headers={"X-Forwarded-For": "203.0.113.9"})
+        assert elsewhere.status_code == 201
+        database.execute("DELETE FROM registration_origin")
+    assert client.post("/v1/registrations", json=FORM).status_code == 201
+
+
+def test_a_credit_code_that_is_taken_between_check_and_account_is_a_conflict(
+    client: httpx.Client, settings: Settings, operator: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency = {**BY_FILE["system"], "applicant": "agency", "uscc": samples.agency(62)["uscc"]}
+    where, _ = connected(client, operator, {**BY_FILE, "system": agency}, "shili-too-late")
+    free = Accounts.is_free
+
+    async def is_free(accounts: Accounts, name: str, uscc: str = "") -> bool:
+        found = await free(accounts, name, uscc)
+        await accounts.ensure_tenant("shili-quicker", "示例旅行社", "350203", agency["uscc"])
+        return found
+
+    monkeypatch.setattr(Accounts, "is_free", is_free)
+    refused = decide(client, operator, where, "live")
+    assert (refused.status_code, refused.json()["code"]) == (409, "REGISTRATION-001")
+    assert client.get(where, headers=operator.bearer).json()["state"] == "conformance"

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.registrations.words import (
@@ -68,7 +69,8 @@ async def register(request: Request) -> Response:
     if wrong:
         return page(request, "register.html", 400, **shown_form(given, mistakes(wrong, language), language))
     system, contact = System(**form["system"]), Contact(**form["contact"])
-    number, token = await services_of(request).registrations.apply(system, contact)
+    address = request.client.host if request.client else ""
+    number, token = await services_of(request).registrations.apply(system, contact, origin(address))
     return page(request, "registered.html", 201, number=str(number), token=token)
 
 

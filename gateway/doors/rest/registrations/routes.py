@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.registration_form import flaws, has_null
@@ -45,7 +46,8 @@ async def apply(request: Request) -> Response:
     given = json_object(await bounded_body(request, _MOST_BYTES), "system", "contact")
     _must_be_filled_in(given)
     registrations = services_of(request).registrations
-    number, token = await registrations.apply(System(**given["system"]), Contact(**given["contact"]))
+    address = origin(request.client.host if request.client else "")
+    number, token = await registrations.apply(System(**given["system"]), Contact(**given["contact"]), address)
     return Json({"registration_id": str(number), "token": token, "state": RegistrationState.APPLIED}, 201)
 
 
@@ -104,7 +106,7 @@ async def decide(request: Request, registration_id: UUID) -> Response:
 async def _whole(call: Call, row: RegistrationRow, steps: Steps) -> dict[str, Any]:
     registrations = call.services.registrations
     contact = registrations.contact_of(row)
-    shown = {"name": contact.name, "phone": contact.phone, "email": contact.email}
+    shown = contact and {"name": contact.name, "phone": contact.phone, "email": contact.email}
     found = _named(await registrations.conformance(row))
     return _document(row, steps, by_name=True) | {"contact": shown, "conformance": found}
 
