@@ -22,6 +22,7 @@ from adapters.errors import Fatal
 from gateway.onboarding import statements as sql
 from gateway.onboarding.packing import unpack
 from gateway.onboarding.rows import ContentRow, CurrentRow
+from gateway.onboarding.unpacked import tidy
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_one
 from schemas.findings import Text
@@ -99,13 +100,14 @@ class LiveConnectors(Mapping[str, Connector]):
                 serving[name] = found
         self._serving = dict(sorted(serving.items()))
         await asyncio.to_thread(self._write_down, ruled)
+        await asyncio.to_thread(self._tidy, current)
         await self._tell_changes()
 
     async def _follow(self, name: str, number: int, digest: bytes) -> None:
         known = self._versions.get(name)
         if known is not None and known.digest == digest:
             return
-        folder = self._kept / name / digest.hex()[:16]
+        folder = self._place(name, digest)
         async with self._database.writing() as connection:
             row = await fetch_one(connection, sql.CONTENT, {"connector": name, "number": number}, ContentRow)
         before = known.connector if known is not None else self._installed.get(name)
@@ -156,6 +158,18 @@ class LiveConnectors(Mapping[str, Connector]):
             _log.error("list of connectors not written", where=str(beside), error=str(error))
             return
         self._written = folders
+
+    def _tidy(self, current: Sequence[CurrentRow]) -> None:
+        """Remove the folders of versions that neither are live nor serve here."""
+        used = {connector.folder for connector in self._serving.values() if connector.folder is not None}
+        used |= {self._place(row.connector, bytes(row.digest)) for row in current if row.digest is not None}
+        try:
+            tidy(self._kept, used)
+        except OSError as error:  # the next time, then
+            _log.error("folders of versions not removed", where=str(self._kept), error=str(error))
+
+    def _place(self, name: str, digest: bytes) -> Path:
+        return self._kept / name / digest.hex()[:16]
 
     async def _tell_changes(self) -> None:
         aside = frozenset(self._aside.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -124,6 +125,30 @@ def test_a_version_is_brought_into_service_and_rolled_back(
     assert move(client, operator, "lvy", number - 1, "retired").status_code == 200
     becomes(client, lvy, None)
     assert move(client, operator, "lvy", number - 1, "live").status_code == 200
+    becomes(client, lvy, "lvy.contract@1")
+
+
+def test_the_folder_of_a_version_goes_once_nobody_can_be_reading_it(
+    client: httpx.Client, settings: Settings, operator: Partner, lvy: Partner, edited: Callable[..., Path]
+) -> None:
+    kept, stamps = settings.home / "connectors" / "lvy", ("lvy.contract@31", "lvy.contract@32")
+    numbers, folders = [], list[Path]()
+    for stamp in stamps:
+        before = set(kept.glob("*/"))
+        numbers.append(in_service(client, operator, edited(("lvy.contract@1", stamp)), "lvy"))
+        becomes(client, lvy, stamp)
+        folders += set(kept.glob("*/")) - before
+    old, new = folders
+    mark = kept / f"{old.name}.unused"
+    until(mark.exists, "it is marked")
+    assert old.is_dir(), "somebody may be reading it"
+    os.utime(mark, (0, 0))
+    until(lambda: not old.exists(), "it is removed")
+    assert (new.is_dir(), stamp_of_a_push(client, lvy)) == (True, stamps[1])
+    assert move(client, operator, "lvy", numbers[0], "live").status_code == 200
+    becomes(client, lvy, stamps[0])
+    assert (old.is_dir(), mark.exists()) == (True, False), "it is unpacked anew"
+    assert move(client, operator, "lvy", 1, "live").status_code == 200
     becomes(client, lvy, "lvy.contract@1")
 
 
