@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -31,7 +31,7 @@ from gateway.base.settings import OnboardingSettings
 from gateway.onboarding import statements as sql
 from gateway.onboarding.conformance import Conformance
 from gateway.onboarding.generator import KINDS
-from gateway.onboarding.rows import CountedRow, RegistrationRow, StepRow
+from gateway.onboarding.rows import CountedRow, RegistrationRow, SealedContactRow, StepRow
 from gateway.onboarding.scenarios import Scenario
 from gateway.onboarding.states import REGISTRATIONS, RegistrationState
 from gateway.store.database import Database
@@ -306,6 +306,21 @@ class Registrations:
 def _asked(row: RegistrationRow) -> list[str]:
     """The kinds of a system that a sandbox can show."""
     return [kind for kind in row.system["kinds"] if kind in KINDS]
+
+
+async def rewrap(database: Database, master: MasterKey, note: Callable[[bool], None]) -> None:
+    """Seal by the present master key whom to call where another has sealed it; `note` hears of each.
+
+    Raises SealBroken for what neither key opens.
+    """
+    async with database.writing() as connection:
+        rows = await fetch(connection, sql.SEALED_CONTACTS, {}, SealedContactRow)
+    for row in rows:
+        new = master.rewrapped(row.contact, _place(row.id))
+        if new is not None:
+            async with database.writing() as connection:
+                await connection.execute(sql.REWRAP_CONTACT, {"id": row.id, "before": row.contact, "sealed": new})
+        note(new is not None)
 
 
 def _partner(row: RegistrationRow) -> str:

@@ -93,6 +93,14 @@ class CountedRow(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedContactRow(TypedRow):
+    """SEALED_CONTACTS."""
+
+    id: UUID
+    contact: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow(TypedRow):
     """STEPS: what happened to a registration."""
 

@@ -22,6 +22,7 @@ from gateway.store.resealing import NotRenewed
 from gateway.trust.sealing import MasterKey, SealBroken
 from schemas import samples
 from tests.conftest import Partner, issue_partner, running, until
+from tests.integration.test_registrations import FORM
 from tests.integration.test_relay import Receiver, subscribe
 from tests.integration.test_transparency_log import integrate
 from tests.processes import Command, ended, environment, running_beside
@@ -218,7 +219,9 @@ def test_the_master_key_is_changed_under_load(settings: Settings) -> None:
     for master, other in steps:
         now = settings.model_copy(update={"master_key": master, "other_master_key": other})
         with running(now) as client:
-            partner = partner or issue_partner(now, "mastered")
+            if partner is None:
+                partner = issue_partner(now, "mastered")
+                client.post("/v1/registrations", json=FORM).raise_for_status()
             load = Load(client, partner, 3000 + 1000 * steps.index((master, other)))
             with load.going_on():
                 if master == NEW:
@@ -237,7 +240,12 @@ def test_the_master_key_is_changed_under_load(settings: Settings) -> None:
         *((f"credential/{i}".encode(), w) for i, w in rows(settings, "SELECT id, sealed_secret FROM credential")),
         *((b"signing_key/" + k, w) for k, w in rows(settings, "SELECT kid, sealed_private FROM signing_key")),
     ]
-    assert len(wrapped) >= 4
+    contacts = [
+        (b"registration/" + number.bytes, c) for number, c in rows(settings, "SELECT id, contact FROM registration")
+    ]
+    assert len(contacts) == 1
+    wrapped += contacts
+    assert len(wrapped) >= 5
     for place, value in wrapped:
         with pytest.raises(SealBroken):
             master.open_secret(value, place)
