@@ -246,9 +246,10 @@ def test_a_name_or_credit_code_that_was_taken_meanwhile_is_nobody_elses(
     given = client.post(f"{where}/credentials", headers=own).json()
     assert given["partner"] == "shili-late.test"
     agency = {**BY_FILE["system"], "applicant": "agency", "uscc": samples.agency(61)["uscc"]}
-    where, _ = connected(client, operator, {**BY_FILE, "system": agency}, "shili-claimer")
+    where, own = connected(client, operator, {**BY_FILE, "system": agency}, "shili-claimer")
+    client.post(f"{where}/credentials", headers=own).raise_for_status()
     issue_partner(settings, "shili-rightful", uscc=agency["uscc"], speaks_for="")
-    assert decide(client, operator, where, "live").json()["code"] == "REGISTRATION-001"
+    assert "credit code is taken" in decide(client, operator, where, "live").json()["detail_en"]
 
 
 def test_who_goes_live_has_shown_it_whatever_happens_at_the_same_time(client: httpx.Client, operator: Partner) -> None:
@@ -347,7 +348,8 @@ def test_a_credit_code_that_is_taken_between_check_and_account_is_a_conflict(
     client: httpx.Client, settings: Settings, operator: Partner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agency = {**BY_FILE["system"], "applicant": "agency", "uscc": samples.agency(62)["uscc"]}
-    where, _ = connected(client, operator, {**BY_FILE, "system": agency}, "shili-too-late")
+    where, own = connected(client, operator, {**BY_FILE, "system": agency}, "shili-too-late")
+    client.post(f"{where}/credentials", headers=own).raise_for_status()
     free = Accounts.is_free
 
     async def is_free(accounts: Accounts, name: str, uscc: str = "") -> bool:
@@ -358,4 +360,5 @@ def test_a_credit_code_that_is_taken_between_check_and_account_is_a_conflict(
     monkeypatch.setattr(Accounts, "is_free", is_free)
     refused = decide(client, operator, where, "live")
     assert (refused.status_code, refused.json()["code"]) == (409, "REGISTRATION-001")
+    assert "credit code is taken" in refused.json()["detail_en"]
     assert client.get(where, headers=operator.bearer).json()["state"] == "conformance"
