@@ -95,6 +95,10 @@ def list_connectors(mappings: Path | None) -> None:
         listed = at_terminal(settings, lambda services: services.standings.listed())
     else:
         listed = _in_folders(mappings or settings.mappings)
+        if mappings is None and settings.database.url is not None:
+            typer.secho(
+                "数据库没有应答，以下为安装目录 / the database does not answer: these are the folders", err=True
+            )
     for each in listed:
         connector, reached = each.connector, each.standing
         kinds = "\n".join(route.stamp for route in connector.routes.values())

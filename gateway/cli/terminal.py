@@ -6,16 +6,21 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
 from adapters.errors import AdapterError, Retriable
 from gateway.base.errors import UserError, both
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.serving.jobs import with_services
 from gateway.serving.serving import DATABASE_NAME
+from gateway.store.database import is_up_to_date, sqlalchemy_url
 from gateway.store.embedded import EmbeddedPostgres
 from gateway.wiring.services import Services
 
 T = TypeVar("T")
+_CONNECT_SECONDS = 5
 
 
 def at_terminal(settings: Settings, work: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
@@ -31,11 +36,21 @@ def at_terminal(settings: Settings, work: Callable[[Services], Coroutine[Any, An
 
 
 def has_database(settings: Settings) -> bool:
-    """Whether there is a database to ask; none is started for it."""
-    if settings.database.url is not None:
-        return True
-    server = EmbeddedPostgres(settings.home / "postgres")
-    return server.is_made and server.url_if_up(DATABASE_NAME) is not None
+    """Whether there is a database that answers and is up to date; none is started, made or changed for it."""
+    url = settings.database.url
+    if url is None:
+        server = EmbeddedPostgres(settings.home / "postgres")
+        url = server.url_if_up(DATABASE_NAME) if server.is_made else None
+    if url is None:
+        return False
+    engine = create_engine(sqlalchemy_url(url), connect_args={"connect_timeout": _CONNECT_SECONDS})
+    try:
+        with engine.connect() as connection:
+            return is_up_to_date(connection)
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
 
 
 def identity(given: str) -> UUID:

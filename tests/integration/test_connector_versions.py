@@ -430,3 +430,11 @@ def test_the_list_tells_version_tier_and_what_is_missing(
     assert cells[5:9] == [str(number), "laoqiao.contract@1", "contract 1-400 daily", "gold"]
     assert sent(export("QUIET-3", days="2026/12/05,2026/12/03") + export("QUIET-4")) == "silver", "one was rejected"
     assert [each["rule"] for each in shown()["missing"]] == ["quiet"]
+
+
+def test_without_a_database_the_folders_are_listed(settings: Settings) -> None:
+    given = {**environment(settings), "COLUMNS": "240", "YIZHAN_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/none"}
+    listed = ended("connector", "list", environment=given)
+    (line,) = [line for line in listed.stdout.splitlines() if line.startswith("│ lvy ")]
+    assert [cell.strip() for cell in line.split("│")][5] == "folder"
+    assert "数据库没有应答" in listed.stderr
