@@ -9,6 +9,7 @@ import yaml
 
 from adapters.mapping import strict_yaml
 from adapters.mapping.strict_yaml import BadConfiguration
+from schemas.findings import Text
 
 _STEP = "  "
 
@@ -65,7 +66,9 @@ def _value(node: yaml.Node | None, name: str) -> yaml.Node | None:
 def _block(node: yaml.Node | None, where: str) -> yaml.MappingNode:
     if not isinstance(node, yaml.MappingNode) or node.flow_style or not node.value:
         line = node.start_mark.line + 1 if node is not None else 1
-        raise BadConfiguration(where, line, "write the fields line by line, then one can be added")
+        raise BadConfiguration(
+            where, line, Text("字段须逐行书写，才能添加", "write the fields line by line, then one can be added")
+        )
     return node
 
 

@@ -165,6 +165,11 @@ class Registrations:
         async with self._database.writing() as connection:
             return await fetch(connection, sql.REGISTRATIONS, wanted, RegistrationRow)
 
+    async def of_partners(self, partners: Sequence[str]) -> list[RegistrationRow]:
+        """The registrations that are called so."""
+        async with self._database.writing() as connection:
+            return await fetch(connection, sql.OF_PARTNERS, {"partners": list(partners)}, RegistrationRow)
+
     async def counted(self) -> dict[RegistrationState, int]:
         """How many registrations there are in each state."""
         async with self._database.writing() as connection:

@@ -76,6 +76,7 @@ REGISTRATIONS = text(f"""
     WHERE (CAST(:state AS text) IS NULL OR state = :state) AND (CAST(:after AS uuid) IS NULL OR id > :after)
     ORDER BY id LIMIT :limit
 """)  # noqa: S608
+OF_PARTNERS = text(f"SELECT {_REGISTRATION} FROM registration WHERE partner = ANY(:partners) ORDER BY id")  # noqa: S608
 COUNTED = text("SELECT state, count(*) AS count FROM registration GROUP BY state")
 COUNT_FORM = text("""
     INSERT INTO registration_origin (day, origin, forms) VALUES (:day, :origin, 1)

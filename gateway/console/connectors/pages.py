@@ -13,11 +13,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.mapping.strict_yaml import BadConfiguration
+from adapters.tiers import Standing
 from gateway.access.accounts import Principal
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.connectors.completion import completions
-from gateway.console.connectors.words import kinds_in, shown_connectors, shown_refusal, shown_trial, shown_versions
+from gateway.console.connectors.words import (
+    kinds_in,
+    shown_connectors,
+    shown_refusal,
+    shown_tier,
+    shown_trial,
+    shown_versions,
+)
 from gateway.console.shell import visitors
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
@@ -29,6 +37,7 @@ from gateway.onboarding.packing import files_in, files_of
 from gateway.onboarding.rows import VersionRow
 from gateway.onboarding.states import VersionState
 from gateway.onboarding.workshop import Flaw
+from gateway.wiring.services import Services
 from gateway.wording.languages import word
 from schemas.findings import Text
 
@@ -41,9 +50,13 @@ async def list_page(request: Request) -> Response:
     """Every connector, in service or in work."""
     await _operator(request)
     services = services_of(request)
-    rows = await services.versions.everything()
-    shown = shown_connectors(services.connectors, rows, chosen(request).language)
+    rows, standings = await services.versions.everything(), await _standings(services)
+    shown = shown_connectors(services.connectors, rows, standings, chosen(request).language)
     return page(request, "connectors.html", connectors=shown)
+
+
+async def _standings(services: Services) -> dict[str, Standing]:
+    return {each.connector.id: each.standing for each in await services.standings.listed()}
 
 
 async def new_page(request: Request) -> Response:
@@ -68,16 +81,39 @@ async def _shown(request: Request, principal: Principal, name: str, refusal: Ref
         raise Refused(problems.NOT_FOUND)
     shown = shown_versions(rows, language, me=principal.name, two_persons=services.settings.onboarding.two_persons)
     status = 200 if refusal is None else refusal.problem.status
+    reached = (await _standings(services)).get(name)
     return page(
         request,
         "connector.html",
         status,
         name=name,
+        tier=shown_tier(reached, language),
+        partners=await _partners(services, name),
         title=None if connector is None else word(connector.title, language),
         is_installed=not rows,
         refusal=refusal and shown_refusal(refusal, language),
         **shown,
     )
+
+
+async def _partners(services: Services, name: str) -> list[dict[str, Any]]:
+    """Who sends by a connector, and how far the registration of their system is, where there is one."""
+    bound = {each.tenant.name: each.tenant.title for each in await services.accounts.bound_to(name)}
+    registered = {row.partner: row for row in await services.registrations.of_partners(list(bound))}
+    found = []
+    for partner, title in sorted(bound.items()):
+        row = registered.get(partner)
+        seen = {} if row is None else await services.registrations.conformance(row)
+        found.append(
+            {
+                "name": partner,
+                "title": title,
+                "registration": row and str(row.id),
+                "passed": sum(sum(each.values()) for each in seen.values()),
+                "asked": sum(map(len, seen.values())),
+            }
+        )
+    return found
 
 
 async def move(request: Request) -> Response:

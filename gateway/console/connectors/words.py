@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.connector import Connector
+from adapters.tiers import Standing, Tier
 from adapters.trial import Trial, TriedField, TriedRecord, Use
 from gateway.base.problems import Refused
 from gateway.onboarding.rows import VersionRow
@@ -32,6 +33,13 @@ _STATES = {
     VersionState.GIVEN_UP: Text("已放弃", "Given up"),
 }
 _TONES = {VersionState.LIVE: "good", VersionState.STAGED: "warn"}
+_TIERS = {
+    Tier.NONE: Text("未定级", "None"),
+    Tier.BRONZE: Text("铜级", "Bronze"),
+    Tier.SILVER: Text("银级", "Silver"),
+    Tier.GOLD: Text("金级", "Gold"),
+}
+_TIER_TONES = {Tier.GOLD: "good", Tier.SILVER: "good", Tier.NONE: "bad"}
 _MOVES: Mapping[VersionState, Sequence[tuple[VersionState, Text]]] = {
     VersionState.DRAFT: (
         (VersionState.STAGED, Text("检查", "Check")),
@@ -74,14 +82,15 @@ def kinds_in(language: str) -> list[tuple[str, str]]:
 
 
 def shown_connectors(
-    connectors: Mapping[str, Connector], rows: Sequence[VersionRow], language: str
+    connectors: Mapping[str, Connector], rows: Sequence[VersionRow], standings: Mapping[str, Standing], language: str
 ) -> list[dict[str, Any]]:
-    """Connectors in order of name; `rows` are the versions of all."""
+    """Connectors in order of name; `rows` are the versions of all, `standings` those of what is in service."""
     versions: dict[str, list[VersionRow]] = {}
     for row in rows:
         versions.setdefault(row.connector, []).append(row)
     return [
         _connector(name, connectors.get(name), versions.get(name, []), language)
+        | shown_tier(standings.get(name), language)
         for name in sorted({*connectors, *versions})
     ]
 
@@ -98,6 +107,17 @@ def _connector(name: str, connector: Connector | None, rows: Sequence[VersionRow
         "live": live,
         "is_installed": not rows,
         "waiting": [{"number": row.number, **_state(row, language)} for row in waiting[-2:]],
+    }
+
+
+def shown_tier(standing: Standing | None, language: str) -> dict[str, Any]:
+    """The tier of what is in service, and what is missing for the next."""
+    if standing is None:
+        return {"tier": "", "tier_tone": "none", "missing": []}
+    return {
+        "tier": word(_TIERS[standing.tier], language),
+        "tier_tone": _TIER_TONES.get(standing.tier, "none"),
+        "missing": [word(rule.title, language) for rule in standing.missing],
     }
 
 
@@ -146,7 +166,7 @@ def shown_refusal(refusal: Refused, language: str) -> dict[str, Any]:
         "title": word(refusal.problem.title, language),
         "detail": "" if detail is None else word(detail, language),
         "advice": word(refusal.problem.advice, language),
-        "problems": [str(each) for each in refusal.members.get("problems", ())],
+        "problems": [each[language] for each in refusal.members.get("problems", ())],
     }
 
 
