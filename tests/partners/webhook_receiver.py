@@ -72,7 +72,13 @@ class Receiver(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """Takes as many at once as come: who finds no room knocks again after a second."""
+
+    request_queue_size = 128
+
+
 if __name__ == "__main__":
     Receiver.log_path = Path(sys.argv[2])
     Receiver.log_path.touch()
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()
+    Server(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()

@@ -54,8 +54,14 @@ class Receiver(BaseHTTPRequestHandler):
         """Nothing: what came is said on standard output."""
 
 
+class Server(ThreadingHTTPServer):
+    """Takes as many at once as come: who finds no room knocks again after a second."""
+
+    request_queue_size = 128
+
+
 def main(port: str) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Receiver)
+    server = Server(("127.0.0.1", int(port)), Receiver)
     print(json.dumps({"listening": int(port)}), flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()  # whoever started this is gone when it ends
