@@ -75,10 +75,16 @@ class PortalHandler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Takes as many at once as come: who finds no room knocks again after a second."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 def serve(handler: type[BaseHTTPRequestHandler], port: int = 0, **attributes: Any) -> int:
     """Serve in a thread of its own; gives the port."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (handler,), attributes))
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", port), type("Handler", (handler,), attributes))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 
