@@ -10,9 +10,10 @@ import numpy
 from scipy.optimize import linear_sum_assignment
 
 from adapters.drafting.evidence import Profile, profile
+from adapters.drafting.internal_ids import internal_ids
 from adapters.drafting.likeness import FLOOR, Likeness, likeness, list_likeness
 from adapters.drafting.sources import Source
-from adapters.drafting.targets import ROWS, Target, TargetList, lists, targets
+from adapters.drafting.targets import ROWS, SIGNATORIES, Target, TargetList, lists, targets
 from adapters.drafting.trip_dates import NOT_AT, trip_ends
 from adapters.drafting.words import meanings, owners, plain, weight
 from schemas.catalog import Kind
@@ -20,6 +21,7 @@ from schemas.catalog import Kind
 _ONE, _TOGETHER, _ROW_OF_RECORD, _RECORD_OF_ROW = 0.08, 0.08, 0.3, 0.06
 _LIST_FLOOR = 0.55
 _WRONG_END = 0.3
+_INTERNAL = 0.08
 _TELLING = 1.35
 _REQUIRED, _KEY = 0.03, 0.08
 _CANDIDATES = 3
@@ -82,7 +84,9 @@ def assign(
     differ between the rows of one record.
     """
     seen = {source.path: profile(source.values) for source in sources}
-    matcher = _Matcher(kind, seen, is_table=is_table, varies=varies, ends=trip_ends(sources))
+    matcher = _Matcher(
+        kind, seen, is_table=is_table, varies=varies, ends=trip_ends(sources), internal=internal_ids(sources)
+    )
     kept = list(sources) if is_table else matcher.with_objects_as_items(sources)
     chosen = {} if is_table else matcher.lists(kept)
     first = matcher.pairs(kept, chosen, {})
@@ -127,7 +131,14 @@ def _neighbourhoods(pairs: Sequence[Pair]) -> Neighbours:
 
 class _Matcher:
     def __init__(
-        self, kind: Kind, seen: dict[str, Profile], *, is_table: bool, varies: frozenset[str], ends: Mapping[str, str]
+        self,
+        kind: Kind,
+        seen: dict[str, Profile],
+        *,
+        is_table: bool,
+        varies: frozenset[str],
+        ends: Mapping[str, str],
+        internal: frozenset[str],
     ) -> None:
         self._ends = ends
         self._kind = kind
@@ -137,6 +148,7 @@ class _Matcher:
         self._targets = targets(kind)
         self._lists = {each.path: each for each in lists(kind)}
         self._known: dict[tuple[str, str], Likeness] = {}
+        self._internal = internal
 
     def like(self, source: Source, target: Target) -> Likeness:
         key = (source.path, target.path)
@@ -242,7 +254,8 @@ class _Matcher:
         wanted = near.get((source.lists, inner))
         together = 0.0 if wanted is None else (_TOGETHER if wanted == _above(target.path) else -_TOGETHER / 2)
         wrong = _WRONG_END if self._ends.get(source.path) == NOT_AT.get(target.path) is not None else 0.0
-        return like + place + together - wrong - source.discount + self._wanted(target)
+        inside = _INTERNAL if source.path in self._internal else 0.0
+        return like + place + together - wrong - inside - source.discount + self._wanted(target)
 
     def _wanted(self, target: Target) -> float:
         """What it is worth that a required target is filled, and the business key above all."""
@@ -263,8 +276,8 @@ class _Matcher:
             return 0.0 if chosen.get(source.lists[-1]) == own and own else None
         if not own:
             return 0.0
-        if len(target.lists) == 1 and own != ROWS and own not in chosen.values() and self._says(source, target):
-            return -_ONE
+        if len(target.lists) == 1 and own != ROWS and own not in chosen.values():
+            return -_ONE if self._says(source, target) or _is_signer(source, own, chosen) else None
         return None
 
     def _place_in_table(self, source: Source, target: Target, own: str) -> float | None:
@@ -303,6 +316,12 @@ class _Matcher:
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
             if column < len(places) and scores[row, column] > FLOOR
         ]
+
+
+def _is_signer(source: Source, own: str, chosen: Mapping[str, str]) -> bool:
+    """Whether a source tells of the customer who signs: one of the record itself, whose travellers are listed apart."""
+    is_listed_apart = own == SIGNATORIES and ROWS in chosen.values()
+    return is_listed_apart and "traveller" in owners(meanings((*source.above, *source.names)))
 
 
 def _parent_list(path: str, sources: Sequence[Source]) -> str:

@@ -35,6 +35,7 @@ _LOOKS: dict[str, Callable[[str], object]] = {
     "resident_id": lambda text: len(text) == 18 and resident_id_fault(text.upper()) is None,
     "passport": re.compile(r"(?:[EG]\d{8}|E[A-HJ-NP-Z]\d{7}|S?E\d{7}|[PD]E\d{7}|1[45]\d{7})", re.ASCII).fullmatch,
     "permit": re.compile(r"[CWLTHM]\d{8}(?:\d{2})?", re.ASCII).fullmatch,
+    "guide_card": re.compile(r"D-?\d{4}-?\d{6}", re.ASCII).fullmatch,
     "mobile": re.compile(r"(?:\+?86[ -]?)?1[3-9]\d{9}", re.ASCII).fullmatch,
     "telephone": re.compile(r"\+?(?:0\d{2,3}|\d{1,3}-\d{1,4})[- ]?\d{3,4}[- ]?\d{3,4}(?:-\d+)?", re.ASCII).fullmatch,
     "email": re.compile(r"[^@\s]+@[^@\s]+\.\w+").fullmatch,

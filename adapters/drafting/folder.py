@@ -187,7 +187,10 @@ def _read(layout: Layout, found: Assignment) -> Mapping[str, Any]:
     columns = [source for source in found.sources if source.is_column and not source.whole]
     used = [source for source in found.sources if source.is_column and source.path in found.pairs] or columns
     if layout.has_headings:
-        read["header"] = list(dict.fromkeys(source.whole or source.path for source in used))[:_MOST_HEADINGS]
+        names = list(dict.fromkeys(source.whole or source.path for source in used))
+        if "header_rows" in read:  # a name of both rows tells them from a title above the upper one
+            names.sort(key=lambda name: "/" not in name)
+        read["header"] = names[:_MOST_HEADINGS]
     labels = [source.path for source in found.sources if source.is_label]
     if labels:
         read["labels"] = labels

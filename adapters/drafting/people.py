@@ -120,7 +120,7 @@ def personal_look(seen: Profile) -> str | None:
 
 
 _LOOKS = {
-    "id_number": ("resident_id", "passport", "permit"),
+    "id_number": ("resident_id", "passport", "permit", "guide_card"),
     "phone": ("mobile", "telephone"),
     "email": ("email",),
     "name": ("person", "latin_name"),

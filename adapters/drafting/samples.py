@@ -233,6 +233,8 @@ def _is_word(text: str) -> bool:
     return any(each in known for each in means) or bool(_IDENTIFIER.fullmatch(text))
 
 
+_MOSTLY = 0.7
+"""Of a row of headings so many are words that are known."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]*\d{0,3}")
 _LABEL = re.compile(r"(?:^|(?<=[\s(（,，;；]))([\u3400-\u9fffA-Za-z]{1,16}+)\s{0,3}+[:：]")
 """A label in a cell; its value goes as far as the next one."""
@@ -257,14 +259,17 @@ def _names(rows: Sequence[Sequence[Any]], at: int) -> tuple[int, list[str]]:
 
 def _is_below(row: Sequence[Any], below: Sequence[Any]) -> bool:
     """Whether the next row goes on with headings: nothing but names, some under a heading that reaches over them."""
-    words = [str(cell) for cell in below if not _is_empty(cell)]
-    return len(words) > 1 and all(map(_is_word, words)) and _spans(row, below)
+    names = [str(cell) for cell in below if not _is_empty(cell)]
+    words = sum(map(_is_word, names))
+    return words > 1 and words >= _MOSTLY * len(names) and not any(map(_is_value, below)) and _spans(row, below)
 
 
 def _spans(above: Sequence[Any], row: Sequence[Any]) -> bool:
     """Whether a row is one of headings over those of the next: it has several words, and gaps where that has names."""
     words = [str(cell) for cell in above if not _is_empty(cell)]
-    if len(words) < 2 or not all(_is_word(word) and not word.rstrip().endswith((":", "：")) for word in words):
+    if len(words) < 2 or any(word.rstrip().endswith((":", "：")) or _is_value(word) for word in words):
+        return False
+    if sum(map(_is_word, words)) < _MOSTLY * len(words):
         return False
     gaps = sum(
         1 for place, cell in enumerate(row) if not _is_empty(cell) and (place >= len(above) or _is_empty(above[place]))

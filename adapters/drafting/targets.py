@@ -13,6 +13,7 @@ from schemas.loading import Schema
 
 ROWS = "travellers"
 """The list whose items are the rows of a table."""
+SIGNATORIES = "signatories"
 NOT_A_PARTNERS = frozenset({"unconfirmed"})
 """Fields that only we fill."""
 

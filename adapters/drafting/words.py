@@ -14,6 +14,9 @@ from schemas.vocabulary import vocabulary
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
+_VOWELS = re.compile("[aeiouy]")
+_SHORTEST_ABBREVIATION = 3
+_COUNTED = re.compile(r"(?<![天晚夜数])\((?P<unit>[天晚夜])\)")
 _LONGEST = 8
 _SHORT_WORDS = frozenset({"sex", "age", "tel"})
 _UNKNOWN, _LETTER, _DIGITS = 1.0, 0.2, 0.05
@@ -23,13 +26,18 @@ _UNKNOWN, _LETTER, _DIGITS = 1.0, 0.2, 0.05
 def plain(name: str) -> str:
     """A name without case, separators and remarks in brackets: how names are compared letter by letter."""
     text = normalised("NFKC", name)
-    return "".join(letter for letter in (_BRACKETS.sub("", text) or text).casefold() if letter.isalnum())
+    return "".join(letter for letter in (_without_remarks(text) or text).casefold() if letter.isalnum())
+
+
+def _without_remarks(text: str) -> str:
+    """A name without what stands in brackets, but for the unit that says what is counted: `行程(天)`."""
+    return _BRACKETS.sub("", _COUNTED.sub(r"\g<unit>", text))
 
 
 @lru_cache(maxsize=16384)
 def concepts(name: str) -> frozenset[str]:
     """The concepts that a name is made of; a word that the vocabulary does not have stands for itself."""
-    text = _BRACKETS.sub("", normalised("NFKC", name)) or name
+    text = _without_remarks(normalised("NFKC", name)) or name
     found: list[str] = []
     for run in _HAN.findall(text):
         found += _broken(run, vocabulary().zh, 12) or _greedy(run)
@@ -123,7 +131,29 @@ def _english(word: str) -> list[str]:
         sounds = _broken(word, _pinyin(), 24)
         if sounds:
             return sounds
-    return [word]
+    return [_abbreviated(word) or word]
+
+
+def _abbreviated(word: str) -> str | None:
+    """The concept of a word without its vowels (`DPST`), or of its beginning (`ESTB`), where only one will do."""
+    if len(word) < _SHORTEST_ABBREVIATION or _VOWELS.search(word[1:]):
+        return None
+    bones = _bones()
+    whole = bones.get(word, frozenset())
+    if len(whole) == 1:
+        return next(iter(whole))
+    begun = frozenset(concept for each, found in bones.items() if each.startswith(word) for concept in found)
+    return next(iter(begun)) if not whole and len(begun) == 1 else None
+
+
+@cache
+def _bones() -> Mapping[str, frozenset[str]]:
+    """Concepts by the first letter of their English words and the consonants behind it."""
+    found: dict[str, set[str]] = {}
+    for word, concept in vocabulary().en.items():
+        if len(word) > _SHORTEST_ABBREVIATION and word.isalpha():
+            found.setdefault(word[0] + _VOWELS.sub("", word[1:]), set()).add(concept)
+    return {bones: frozenset(concepts) for bones, concepts in found.items()}
 
 
 def _single(word: str) -> str:

@@ -18,6 +18,7 @@ from adapters.connector import load_connector
 from adapters.drafting.assignment import Assignment
 from adapters.drafting.folder import draft
 from adapters.drafting.guessing import Guess
+from adapters.formats.headings import heading
 from tests.onboarding.shapes import PARTS, Shape, same_place, shapes
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "drafting.md"
@@ -86,7 +87,8 @@ def path_of(source: str, found: Guess) -> str:
 
 def _candidates(found: Assignment, path: str) -> list[str | None]:
     """What was taken for a source, and what comes next, three in all. A source that was not found is no null."""
-    source = next((each for each in found.sources if same_place(each.path) == same_place(path)), None)
+    wanted = {same_place(path), heading(path)}
+    source = next((each for each in found.sources if {same_place(each.path), each.path} & wanted), None)
     if source is None:
         return ["?"]
     taken = found.pairs.get(source.path)
@@ -122,10 +124,13 @@ _TITLES = {
     "learn": "供学习 to learn from",
     "check": "开发中对照 to check with",
     "held": "留到最后的，改进之后 held back, after what the look showed was mended",
+    "strangers": "他人所写，改进之后 written by strangers, after that",
 }
 _LOOKED_AT = {
     "held": "**留到最后的，只看一次时 held back, at the one look**",
     "later": "**之后新写的，第一次看时 written after that, at the first look**",
+    "strangers": "**他人所写的前十个，第一次看时 the first ten of strangers, at the first look**",
+    "more strangers": "**他人所写的后十个，据前十个改进后第一次看时 ten more of theirs, at the first look after that**",
 }
 _PAGE = """# Drafting 起草对接配置
 
@@ -144,7 +149,10 @@ asks for.
 The shapes lie in `tests/onboarding/shapes`, each with its truth. The ten that were held back were written first and
 looked at once, when all else was done. Others were written after that, and are among those to check with since. What
 these first looks gave is in bold and stands in `tests/onboarding/first_look.json`: for a partner that nobody here has
-seen, expect that. One author wrote the shapes, the vocabulary and the aliases of the schemas.
+seen, expect that, and most of all what the strangers' gave: they were written by somebody who had seen neither the
+drafting nor the vocabulary nor the aliases, of all others one author wrote shapes and words. Among theirs is a table of
+26 columns without headings, of which values alone tell 11, and a workbook of two sheets that only a key joins, which no
+mapping reads.
 
 | Part | Shape | Kind | Fields | Right | Top three | Asked for |
 |---|---|---|---|---|---|---|

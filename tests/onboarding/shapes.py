@@ -1,8 +1,8 @@
 """Partner shapes and their truth: what each source field of a sample means, or that it means nothing of ours.
 
-A shape is a folder under `shapes/learn`, `shapes/check` or `shapes/held` with a sample and `truth.json`: the kind, and
-for each source field its target, several that would do parted by `|`, or null. Workbooks lie there as JSON and are
-written in their format when they are needed.
+A shape is a folder of one of the `PARTS` under `shapes` with a sample and `truth.json`: the kind, and for each source
+field its target, several that would do parted by `|`, or null. Workbooks lie there as JSON and are written in their
+format when they are needed. Those of `strangers` were written by somebody who has seen neither the drafting nor its words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import xlsxwriter
 
 SHAPES = Path(__file__).parent / "shapes"
-PARTS = ("learn", "check", "held")
+PARTS = ("learn", "check", "held", "strangers")
 
 
 @dataclass(frozen=True)
