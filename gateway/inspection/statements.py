@@ -37,8 +37,8 @@ LAST_LEAVES = """
         SELECT false AS is_pending, place AS n, kind, ref, entry, rest FROM log_leaf
         WHERE kind = %(kind)s AND ref = ANY (%(refs)s::text[])
         UNION ALL
-        SELECT true, id, %(kind)s, substr(name, length(%(kind)s) + 2), substr(digests, 1, 32), substr(digests, 33)
-        FROM log_pending WHERE name = ANY (SELECT %(kind)s || ' ' || unnest(%(refs)s::text[]))
+        SELECT true, id * 1000000 + nth, %(kind)s, substr(name, length(%(kind)s) + 2), substr(digests, 1, 32), substr(digests, 33)
+        FROM log_waiting WHERE name = ANY (SELECT %(kind)s || ' ' || unnest(%(refs)s::text[]))
     ) AS leaves
     ORDER BY ref, is_pending DESC, n DESC
 """
@@ -48,7 +48,7 @@ AUDITED = """
 """
 _NOWHERE = """
     NOT EXISTS (SELECT FROM log_leaf l WHERE l.kind = '{kind}' AND l.ref = {ref})
-    AND NOT EXISTS (SELECT FROM log_pending p WHERE p.name = '{kind} ' || {ref})
+    AND NOT EXISTS (SELECT FROM log_waiting p WHERE p.name = '{kind} ' || {ref})
 """
 # Rows that are younger than the log and not in it. A few of them tell enough.
 UNATTESTED = text(f"""

@@ -127,7 +127,7 @@ CONFIRM = f"""
 # -- submissions and what goes with them -------------------------------------------------------------------------------
 
 SUBMISSIONS = Arrays.of(NewSubmission)
-# Every submission has a leaf in the transparency log, as has each record: one statement stores both.
+# Every submission has a leaf in the transparency log, as has each record: one statement stores all.
 INSERT_SUBMISSIONS = f"""
     WITH leaves AS ({APPEND})
     INSERT INTO submission ({SUBMISSIONS.names}) SELECT * FROM unnest({SUBMISSIONS.unnest()})

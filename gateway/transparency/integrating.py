@@ -20,7 +20,8 @@ from gateway.transparency.rows import CheckpointRow, NewTile, PendingLeaf, TileR
 from gateway.transparency.tiles import TileId
 
 _LOCK = 0x59495A4C
-_MOST_AT_ONCE = 4096
+_MOST_AT_ONCE = 1024
+"""Transactions whose leaves are taken together."""
 _REST_SECONDS = 60.0
 _log = structlog.get_logger()
 
@@ -90,7 +91,7 @@ class Integrator:
         if placed and not self._is_known_good:
             await self._tell(None)
             self._is_known_good = True
-        return placed == _MOST_AT_ONCE
+        return placed >= _MOST_AT_ONCE
 
     async def must_stand(self) -> None:
         """Raises LogAltered unless the stored tree has the root that was signed last."""
@@ -98,7 +99,7 @@ class Integrator:
             await self._standing(connection)
 
     async def turn(self) -> int:
-        """Integrate what waits, up to a bound; how many leaves that were, 0 also when another process does it.
+        """Integrate what waits, up to a bound; how many leaves that was, 0 also when another process does it.
 
         Raises LogAltered.
         """

@@ -10,14 +10,21 @@ from gateway.transparency.rows import NewLeaf, NewTile, PlacedLeaf
 # ruff: noqa: S608 - every statement is built from constants
 
 LEAVES = Arrays.of(NewLeaf)
-APPEND = f"INSERT INTO log_pending (name, digests) SELECT * FROM unnest({LEAVES.unnest()})"
+# All leaves of a transaction are one row, which its pushes pay for together.
+APPEND = f"INSERT INTO log_pending (names, parts) VALUES ({LEAVES.unnest()})"
 IS_OURS = text("SELECT pg_try_advisory_xact_lock(:key)")
 TAKE = text("""
     WITH taken AS (
         DELETE FROM log_pending WHERE ctid = ANY (ARRAY(SELECT ctid FROM log_pending ORDER BY id LIMIT :most))
-        RETURNING id, name, digests
+        RETURNING id, name, digests, names, parts
     )
-    SELECT name, digests FROM taken ORDER BY id
+    SELECT leaf.name, leaf.digests
+    FROM taken CROSS JOIN LATERAL (
+        SELECT 0::bigint AS nth, taken.name, taken.digests WHERE taken.name IS NOT NULL
+        UNION ALL
+        SELECT nth, name, digests FROM unnest(taken.names, taken.parts) WITH ORDINALITY AS own (name, digests, nth)
+    ) AS leaf
+    ORDER BY taken.id, leaf.nth
 """)
 PLACED = Arrays.of(PlacedLeaf)
 PLACE = f"INSERT INTO log_leaf ({PLACED.names}) SELECT * FROM unnest({PLACED.unnest()})"
@@ -42,6 +49,6 @@ FIND = text("SELECT place FROM log_leaf WHERE kind = :kind AND ref = :ref ORDER 
 LEAVES_FROM = text("""
     SELECT l.place, l.kind, l.ref, l.entry, l.rest,
            EXISTS (SELECT FROM log_leaf o WHERE o.kind = l.kind AND o.ref = l.ref AND o.place > l.place)
-               OR EXISTS (SELECT FROM log_pending p WHERE p.name = l.kind || ' ' || l.ref) AS is_superseded
+               OR EXISTS (SELECT FROM log_waiting p WHERE p.name = l.kind || ' ' || l.ref) AS is_superseded
     FROM log_leaf l WHERE l.place >= :first ORDER BY l.place LIMIT :limit
 """)

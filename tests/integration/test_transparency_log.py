@@ -380,7 +380,7 @@ def test_nothing_personal_can_be_guessed_from_an_entry(
     assert code is not None
     for _ in range(2):
         client.get(f"/v1/contracts/{code[0]}", headers=official.bearer).raise_for_status()
-    entries = database.execute("SELECT digests FROM log_pending WHERE starts_with(name, 'audit ')").fetchall()
+    entries = database.execute("SELECT digests FROM log_waiting WHERE starts_with(name, 'audit ')").fetchall()
     assert len({bytes(entry) for (entry,) in entries}) == len(entries) >= 2
 
 

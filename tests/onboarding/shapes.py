@@ -2,7 +2,7 @@
 
 A shape is a folder of one of the `PARTS` under `shapes` with a sample and `truth.json`: the kind, and for each source
 field its target, several that would do parted by `|`, or null. Workbooks lie there as JSON and are written in their
-format when they are needed. Those of `strangers` were written by somebody who has seen neither the drafting nor its words.
+format when they are needed. Whoever wrote those of `strangers` has seen neither the drafting nor its words.
 """
 
 from __future__ import annotations
