@@ -20,6 +20,7 @@ from adapters.drafting.evidence import profile, text_of
 from adapters.drafting.people import MadeUp, personal_look
 from adapters.drafting.samples import Layout
 from adapters.drafting.sources import Source, is_blank
+from adapters.drafting.words import is_of_the_trade
 from adapters.errors import Fatal, Unreadable
 from adapters.formats import charset, strict_json, xml
 from schemas.findings import Text
@@ -197,7 +198,7 @@ class Examples:
 
 def must_be_made_up(files: Mapping[str, bytes], made: MadeUp) -> None:
     """Refuse files in which somebody real stands. Raises Fatal, which names the files and nobody."""
-    reals = [real for real in made.reals() if len(real) > 1]
+    reals = [real for real in made.reals() if len(real) > 1 and not is_of_the_trade(real)]
     bad = [name for name, content in files.items() if any(real in text for text in _texts(content) for real in reals)]
     if bad:
         names = ", ".join(bad)

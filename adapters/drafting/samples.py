@@ -219,7 +219,7 @@ def _heading_row(rows: Sequence[Sequence[Any]]) -> int | None:
         score = words - 2.0 * values - (0.5 * abs(len(texts) - filled) if below else 0.0)
         if any(text.rstrip().endswith((":", "：")) for text in texts):
             score -= 2.0
-        if score > best and words >= 0.5 * len(texts) and not values:
+        if score > best and words >= 0.5 * len(texts) and values <= _MOST_VALUES * len(texts):
             best, found = score, at
     return found
 
@@ -235,10 +235,12 @@ def _is_word(text: str) -> bool:
 
 _MOSTLY = 0.7
 """Of a row of headings so many are words that are known."""
+_MOST_VALUES = 0.1
+"""Of a row of headings so many may look like values: `2025年营收`."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]*\d{0,3}")
 _LABEL = re.compile(r"(?:^|(?<=[\s(（,，;；]))([\u3400-\u9fffA-Za-z]{1,16}+)\s{0,3}+[:：]")
 """A label in a cell; its value goes as far as the next one."""
-_VALUE = re.compile(r"[\d\s.,:/\-]{3,}|.*\d{4,}.*|.*(?:公司|旅行社有限.*)", re.ASCII | re.DOTALL)
+_VALUE = re.compile(r"[\d\s.,:/\-]{3,}|.*\d{4,}.*|.{5,}公司|.*旅行社有限.*", re.ASCII | re.DOTALL)
 
 
 def _is_value(cell: Any) -> bool:

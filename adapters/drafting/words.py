@@ -51,6 +51,11 @@ def meanings(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(concept for name in names for concept in concepts(name))
 
 
+def is_of_the_trade(text: str) -> bool:
+    """Whether a Chinese text is made of words of the vocabulary alone: `许可证号`, and nobody's name."""
+    return bool(_HAN.fullmatch(text)) and _broken(text, vocabulary().zh, 12) is not None
+
+
 def weight(concept: str) -> float:
     """How much of a name's meaning a concept carries."""
     known = vocabulary().weights.get(concept)

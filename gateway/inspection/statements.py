@@ -37,7 +37,8 @@ LAST_LEAVES = """
         SELECT false AS is_pending, place AS n, kind, ref, entry, rest FROM log_leaf
         WHERE kind = %(kind)s AND ref = ANY (%(refs)s::text[])
         UNION ALL
-        SELECT true, id * 1000000 + nth, %(kind)s, substr(name, length(%(kind)s) + 2), substr(digests, 1, 32), substr(digests, 33)
+        SELECT true, id * 1000000 + nth, %(kind)s, substr(name, length(%(kind)s) + 2),
+               substr(digests, 1, 32), substr(digests, 33)
         FROM log_waiting WHERE name = ANY (SELECT %(kind)s || ' ' || unnest(%(refs)s::text[]))
     ) AS leaves
     ORDER BY ref, is_pending DESC, n DESC

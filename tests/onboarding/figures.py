@@ -130,7 +130,8 @@ _LOOKED_AT = {
     "held": "**留到最后的，只看一次时 held back, at the one look**",
     "later": "**之后新写的，第一次看时 written after that, at the first look**",
     "strangers": "**他人所写的前十个，第一次看时 the first ten of strangers, at the first look**",
-    "more strangers": "**他人所写的后十个，据前十个改进后第一次看时 ten more of theirs, at the first look after that**",
+    "more strangers": "**他人所写的另十个，据前十个改进后第一次看时 ten more of theirs, at the first look after that**",
+    "last strangers": "**第三人所写的十二个，再次改进后第一次看时 twelve of another's, at the first look after that**",
 }
 _PAGE = """# Drafting 起草对接配置
 
@@ -152,7 +153,8 @@ these first looks gave is in bold and stands in `tests/onboarding/first_look.jso
 seen, expect that, and most of all what the strangers' gave: they were written by somebody who had seen neither the
 drafting nor the vocabulary nor the aliases, of all others one author wrote shapes and words. Among theirs is a table of
 26 columns without headings, of which values alone tell 11, and a workbook of two sheets that only a key joins, which no
-mapping reads.
+mapping reads. Of the last twelve two were not read at all at the first look, for their rows of headings were not found;
+of the other ten 88.9 % were right and 94.9 % in the top three.
 
 | Part | Shape | Kind | Fields | Right | Top three | Asked for |
 |---|---|---|---|---|---|---|
