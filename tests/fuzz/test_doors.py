@@ -11,6 +11,7 @@ import httpx
 import orjson
 import pytest
 
+from gateway.access.accounts import Role
 from gateway.base import problems
 from gateway.base.settings import Settings
 from mappings.make_examples import lvy_contract, lvy_group
@@ -20,10 +21,13 @@ from tests.fuzz.mutations import inputs
 from tests.integration.sftp import DropProcess, export
 from tests.integration.test_compat12301 import headers as headers12301
 from tests.integration.test_registrations import FORM
+from tests.integration.test_workshop import trial
 from tests.soap_messages import envelope, plain, request_of, with_username
 
 _XML = {"Content-Type": "text/xml; charset=utf-8"}
 _JSON = {"Content-Type": "application/json"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+_OF_OPERATORS = frozenset({"workshop"})
 _OURS = frozenset({503, 507})
 """What may be told of us, when there is too much at once."""
 
@@ -79,7 +83,11 @@ DOORS: Mapping[str, tuple[str | None, list[Way]]] = {
         Way("/v1/targets", _of({"url": "https://erp.example.test/h", "events": ["*"], "signing": []}), _bearer_json),
         Way("/v1/dead-letters/replay", _of({"code": "MAP-010", "limit": 5}), _bearer_json),
     ]),
-    "registrations": (None, [Way("/v1/registrations", _of(FORM), lambda _: _JSON)]),
+    "registrations": (None, [
+        Way("/v1/registrations", _of(FORM), lambda _: _JSON),
+        Way("/register", lambda _: b"system/name=a&system/kinds=contract&contact/phone=1", lambda _: _FORM),
+    ]),
+    "workshop": (None, [Way("/v1/connectors/trials", _of(trial()), _bearer_json)]),
     "reconciliations": (None, [Way("/v1/reconciliations?kind=contract", _of([{"business_no": "A-1"}]), _bearer)]),
     "verify": (None, [Way("/v1/verify", _of({"text": "LY26QNBK2D7R0XW9M3EC"}), lambda _: _JSON)]),
     "SOAP": (None, [Way("/soap", _soap, lambda _: _XML)]),
@@ -94,7 +102,8 @@ DOORS: Mapping[str, tuple[str | None, list[Way]]] = {
 @pytest.mark.parametrize("door", DOORS)
 def test_whatever_is_sent_is_answered(client: httpx.Client, settings: Settings, door: str) -> None:
     connector, ways = DOORS[door]
-    partner = issue_partner(settings, f"fuzz-{list(DOORS).index(door)}", connector=connector)
+    role = Role.OPERATOR if door in _OF_OPERATORS else Role.PARTNER
+    partner = issue_partner(settings, f"fuzz-{list(DOORS).index(door)}", role, connector=connector)
     for way, body in inputs(door, {way: [way.good(partner)] for way in ways}, 60 // len(ways)):
         answer = client.request(way.method, way.where, content=body, headers=way.headers(partner))
         _must_not_be_our_error(answer, body)
