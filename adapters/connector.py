@@ -137,6 +137,15 @@ class Connector:
 
 def load_connector(folder: Path) -> Connector:
     """The connector of one partner folder, its mappings compiled. Raises BadConfiguration or Fatal."""
+    try:
+        return _load(folder)
+    except RecursionError:
+        raise Fatal(Text("映射嵌套过深", "the mapping is nested too deep")) from None
+    except (csv.Error, OSError) as error:  # such as a name that no file can have
+        raise Fatal(_reason(error)) from None
+
+
+def _load(folder: Path) -> Connector:
     file = folder / "connector.yaml"
     try:
         text = file.read_text("utf-8")
@@ -193,9 +202,9 @@ def load_folders(
                 name = connector.id
                 raise Fatal(Text(f"两个目录的对接配置同名：{name}", f"two folders call their connector {name!r}"))
             found[connector.id] = connector
-        except (Fatal, csv.Error, RecursionError) as error:
+        except Fatal as error:
             name = said_in(file, "connector") or file.parent.name
-            aside.append(SetAside(file.parent, name, said_in(file, "channel") == "portal", _reason(error)))
+            aside.append(SetAside(file.parent, name, said_in(file, "channel") == "portal", error.text))
     return dict(sorted(found.items())), aside
 
 
@@ -209,7 +218,7 @@ def load_connectors(folder: Path) -> Mapping[str, Connector]:
 
 
 def _reason(error: Exception) -> Text:
-    return error.text if isinstance(error, Fatal) else Text(f"系统报告“{error}”", str(error))
+    return Text(f"系统报告“{error}”", str(error))
 
 
 def said_in(file: Path, key: str) -> str | None:

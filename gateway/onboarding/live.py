@@ -7,7 +7,6 @@ that cannot be used is set aside, and the last of it that could goes on.
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -113,7 +112,7 @@ class LiveConnectors(Mapping[str, Connector]):
         before = known.connector if known is not None else self._installed.get(name)
         try:
             connector = await asyncio.to_thread(_unpacked, bytes(row.content), folder)
-        except (Fatal, csv.Error, RecursionError, OSError) as error:
+        except (Fatal, OSError) as error:
             self._aside[f"version {name}"] = SetAside(folder, name, _is_portal(folder), _reason(error))
             # what the disk refused is tried again the next time
             self._versions[name] = _Version(b"" if isinstance(error, OSError) else digest, before)

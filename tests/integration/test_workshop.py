@@ -121,3 +121,25 @@ def test_what_cannot_be_done_is_refused(
 @pytest.mark.parametrize("path", ["trials", "drafts", "candidates"])
 def test_only_the_technical_team_may(client: httpx.Client, partner: Partner, path: str) -> None:
     assert asked(client, partner, path, {}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"connector.yaml": "connector: x\npartner: x\ntitle: {zh: x, en: x}\nchannel: push\n"
+                           "mappings: {%s: contract.yaml}\n"},
+        {"contract.yaml": "mapping: x.contract@1\ntarget: contract.v1\nread: {format: json, records: a}\n"
+                          "fields: {group_no: {from: %s}}\n"},
+        {"contract.yaml": "mapping: x.contract@1\ntarget: contract.v1\nread: {format: json, records: a}\n"
+                          "fields: {group_no: {from: a, lookup: %s.csv}}\n"},
+    ],
+    ids=["kind", "way", "look-up"],
+)  # fmt: skip
+@pytest.mark.parametrize("word", ["x" * 3000, "x." * 3000 + "x"], ids=["long", "deep"])
+def test_words_of_any_length_are_refused_in_plain_words(
+    client: httpx.Client, operator: Partner, broken: dict[str, str], word: str
+) -> None:
+    """No file can be called so, and nothing lies so deep."""
+    files = trial()["files"] | {name: text % word for name, text in broken.items()}
+    answer = asked(client, operator, "trials", trial(files=files))
+    assert answer.json().get("code", "CONNECTOR-001") == "CONNECTOR-001", answer.text[:300]
