@@ -108,7 +108,8 @@ async def _progress(
         row, steps = await registrations.own(_uuid(number), token)
     except Refused:
         return page(request, "progress.html", 404, number=number, refusal=word(_UNKNOWN, language), row=None)
-    shown = shown_registration(row, steps, await registrations.conformance(row), language)
+    seen = await registrations.conformance(row)
+    shown = shown_registration(row, steps, seen, language)
     return page(
         request,
         "progress.html",
@@ -119,7 +120,7 @@ async def _progress(
         row=shown,
         may_fetch=row.state in (*_TRYING, RegistrationState.LIVE),
         given=given,
-        results=await registrations.results(row),
+        results=await registrations.results(row, seen),
     )
 
 

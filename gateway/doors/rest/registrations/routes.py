@@ -55,7 +55,8 @@ async def apply(request: Request) -> Response:
 async def own(request: Request, registration_id: UUID) -> Response:
     registrations = services_of(request).registrations
     row, steps = await registrations.own(registration_id, _token(request))
-    shown = {"conformance": _named(await registrations.conformance(row)), "results": await registrations.results(row)}
+    seen = await registrations.conformance(row)
+    shown = {"conformance": _named(seen), "results": await registrations.results(row, seen)}
     return Json(_document(row, steps, by_name=False) | shown)
 
 
