@@ -112,7 +112,7 @@ def body_of(pair: Pair, tables: Tables, by_target: dict[str, Pair], *, order: st
     if (factor := _factor(source, target)) is not None:
         body["times"] = factor
     cleaner = cleaner_of(target)
-    codelist = target.field.codelist or (target.field.schema.get("items", {}) or {}).get("x-codelist")
+    codelist = codelist_of(target)
     if codelist and not (cleaner and all(takes(cleaner, value) for value in said)):
         numbers = by_target.get(target.path.removesuffix("type") + "number") if target.path.endswith("type") else None
         if not target.field.is_open_list:
@@ -127,6 +127,11 @@ def body_of(pair: Pair, tables: Tables, by_target: dict[str, Pair], *, order: st
     elif not target.field.required and ("via" in body or "lookup" in body):
         body["invalid"] = "blank"
     return body
+
+
+def codelist_of(target: Target) -> str | None:
+    """The code list of a field, or of the items of a plain list."""
+    return target.field.codelist or (target.field.schema.get("items", {}) or {}).get("x-codelist")
 
 
 def _dated(target: Target, by_target: dict[str, Pair]) -> str | None:

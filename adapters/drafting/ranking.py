@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.drafting.assignment import Assignment, Pair
-from adapters.drafting.entries import body_of, list_place
+from adapters.drafting.entries import body_of, codelist_of, list_place
 from adapters.drafting.evidence import profile, text_of
 from adapters.drafting.guessing import guess
 from adapters.drafting.likeness import likeness
@@ -16,7 +16,7 @@ from adapters.drafting.lookups import Tables
 from adapters.drafting.samples import layouts
 from adapters.drafting.sources import Source
 from adapters.drafting.targets import Target, targets
-from adapters.drafting.writing import flow
+from adapters.drafting.writing import flow, scalar
 from schemas.catalog import Kind
 from schemas.findings import Text
 
@@ -30,8 +30,8 @@ _MOST_SAMPLES, _LONGEST_SAMPLE = 3, 40
 class Candidate:
     """A source for a field: where it stands, what it holds, and the entry that a draft would write.
 
-    `each` are the sources of the lists around it, by the list of the field: {"travellers": "pax.list"}; "" for a list
-    whose only item stands in the record itself.
+    `each` are the sources of the lists around it as a mapping writes them, by the list of the field:
+    {"travellers": "pax.list"}; "" for a list whose only item stands in the record itself.
     """
 
     source: str
@@ -102,8 +102,9 @@ def _candidate(pair: Pair, found: Assignment, *, is_table: bool) -> Candidate:
     by_target = {each.target.path: each for each in found.pairs.values()} | {pair.target.path: pair}
     body = body_of(pair, Tables(), by_target, order=None)
     if "lookup" in body:
-        body["lookup"] = pair.target.field.codelist  # the table of the list itself, until the partner's codes are known
-    each = {path: list_place(pair, depth, is_table=is_table) or "" for depth, path in enumerate(pair.target.lists)}
+        body["lookup"] = codelist_of(pair.target)  # the list itself, until the partner's codes are known
+    places = {path: list_place(pair, depth, is_table=is_table) for depth, path in enumerate(pair.target.lists)}
+    each = {path: scalar(place) if place else "" for path, place in places.items()}
     return Candidate(
         source=pair.source.path,
         score=round(min(max(pair.like.score, 0.0), 1.0), 2),
