@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.errors import Unreadable
 from gateway.access.accounts import Principal, Role
 from gateway.access.authentication import is_plain, is_signature
+from gateway.access.callers import origin
 from gateway.access.signatures import COVERED, SignedRequest
 from gateway.base import problems
 from gateway.base.clock import read_moment
@@ -175,6 +176,11 @@ def admit(request: Request, claimed: bytes | None) -> None:
     """Count a call for the credential that it claims, or for its address. Raises Refused (LIMIT-001)."""
     if not request.state.admission.by(claimed):
         raise Refused(problems.RATE_LIMITED, headers={"Retry-After": str(request.state.admission.reset)})
+
+
+def network_of(request: Request) -> str:
+    """Where a request comes from, as far as that counts as one caller."""
+    return origin(request.client.host if request.client else "")
 
 
 def own_address(request: Request) -> str:

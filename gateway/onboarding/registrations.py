@@ -48,7 +48,8 @@ _NATION = "000000"
 _MOST_CREDENTIALS = 5
 """Of the sandbox, and as many real ones."""
 _SANDBOX = ".test"
-_TRYING = (RegistrationState.SANDBOX, RegistrationState.CONFORMANCE)
+HAS_CREDENTIALS = frozenset({RegistrationState.SANDBOX, RegistrationState.CONFORMANCE, RegistrationState.LIVE})
+"""Where a system may fetch some: of the sandbox, and real ones when it is connected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +241,7 @@ class Registrations:
         """
         row, _ = await self.own(registration_id, token)
         is_live = row.state is RegistrationState.LIVE
-        if not is_live and row.state not in _TRYING:
+        if row.state not in HAS_CREDENTIALS:
             raise Refused(problems.REGISTRATION_STATE, state=row.state.value)
         tenant = await (self._real_tenant(row) if is_live else self._sandbox_tenant(row))
         if tenant.is_sandbox is is_live:

@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.registrations.words import (
@@ -32,11 +31,12 @@ from gateway.doors.requests import (
     bounded_body,
     must_be_encrypted,
     must_be_operator,
+    network_of,
     own_address,
     services_of,
     uuid_parameter,
 )
-from gateway.onboarding.registrations import PARTNER, Contact, System
+from gateway.onboarding.registrations import HAS_CREDENTIALS, PARTNER, Contact, System
 from gateway.onboarding.states import RegistrationState
 from gateway.wording.languages import word
 from schemas.findings import Text
@@ -44,7 +44,6 @@ from schemas.findings import Text
 _LONGEST_FORM = 20_000
 _LONGEST_REASON = 500
 _A_PAGE = 50
-_TRYING = (RegistrationState.SANDBOX, RegistrationState.CONFORMANCE)
 _UNKNOWN = Text(
     "没有这样的登记，或口令不符，请核对登记编号与查询口令",
     "There is no such registration, or its token is another: look at both again",
@@ -69,8 +68,7 @@ async def register(request: Request) -> Response:
     if wrong:
         return page(request, "register.html", 400, **shown_form(given, mistakes(wrong, language), language))
     system, contact = System(**form["system"]), Contact(**form["contact"])
-    address = request.client.host if request.client else ""
-    number, token = await services_of(request).registrations.apply(system, contact, origin(address))
+    number, token = await services_of(request).registrations.apply(system, contact, network_of(request))
     return page(request, "registered.html", 201, number=str(number), token=token)
 
 
@@ -118,7 +116,7 @@ async def _progress(
         token=token,
         refusal=refusal and _told(refusal, language),
         row=shown,
-        may_fetch=row.state in (*_TRYING, RegistrationState.LIVE),
+        may_fetch=row.state in HAS_CREDENTIALS,
         given=given,
         results=await registrations.results(row, seen),
     )

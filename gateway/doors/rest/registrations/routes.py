@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access.callers import origin
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.registration_form import flaws, has_null
@@ -23,6 +22,7 @@ from gateway.doors.requests import (
     following,
     json_object,
     must_be_encrypted,
+    network_of,
     services_of,
     uuid_parameter,
     whole_number,
@@ -46,8 +46,8 @@ async def apply(request: Request) -> Response:
     given = json_object(await bounded_body(request, _MOST_BYTES), "system", "contact")
     _must_be_filled_in(given)
     registrations = services_of(request).registrations
-    address = origin(request.client.host if request.client else "")
-    number, token = await registrations.apply(System(**given["system"]), Contact(**given["contact"]), address)
+    system, contact = System(**given["system"]), Contact(**given["contact"])
+    number, token = await registrations.apply(system, contact, network_of(request))
     return Json({"registration_id": str(number), "token": token, "state": RegistrationState.APPLIED}, 201)
 
 
