@@ -11,10 +11,15 @@ from typing import Any
 
 import jsonschema_rs
 
+from gateway.doors.requests import bad_parameter
+from gateway.onboarding.registrations import PARTNER
+from gateway.onboarding.states import RegistrationState
 from schemas.catalog import kind_names
 
 CHANNELS = ("rest", "soap", "sftp", "upload", "portal")
 APPLICANTS = ("agency", "vendor")
+DECISIONS = tuple(state.value for state in RegistrationState if state is not RegistrationState.APPLIED)
+LONGEST_REASON = 500
 
 
 def _text(longest: int) -> dict[str, Any]:
@@ -68,6 +73,17 @@ def flaws(given: Any) -> Iterator[str]:
         place = "/".join(str(step) for step in error.instance_path)
         missing = getattr(error.kind, "property", None)
         yield f"{place}/{missing}".strip("/") if missing else place or "form"
+
+
+def decision(state: object, reason: object, partner: object) -> tuple[RegistrationState, str, str | None]:
+    """What is decided about a registration, why, and what the system will be called. Raises Refused (REQUEST-001)."""
+    if not isinstance(state, str) or state not in DECISIONS:
+        raise bad_parameter("state", " | ".join(DECISIONS))
+    if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= LONGEST_REASON or "\0" in reason:
+        raise bad_parameter("reason", f"1 .. {LONGEST_REASON}")
+    if partner is not None and (not isinstance(partner, str) or not PARTNER.fullmatch(partner)):
+        raise bad_parameter("partner", PARTNER.pattern)
+    return RegistrationState(state), reason.strip(), partner
 
 
 def has_null(given: Any) -> bool:

@@ -25,7 +25,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import fields_of, must_be_own, own_form, visitor
-from gateway.doors.registration_form import flaws, has_null
+from gateway.doors.registration_form import decision, flaws, has_null
 from gateway.doors.requests import (
     bad_parameter,
     bounded_body,
@@ -36,13 +36,12 @@ from gateway.doors.requests import (
     services_of,
     uuid_parameter,
 )
-from gateway.onboarding.registrations import HAS_CREDENTIALS, PARTNER, Contact, System
+from gateway.onboarding.registrations import HAS_CREDENTIALS, Contact, System
 from gateway.onboarding.states import RegistrationState
 from gateway.wording.languages import word
 from schemas.findings import Text
 
 _LONGEST_FORM = 20_000
-_LONGEST_REASON = 500
 _A_PAGE = 50
 _UNKNOWN = Text(
     "没有这样的登记，或口令不符，请核对登记编号与查询口令",
@@ -177,18 +176,10 @@ async def decide(request: Request) -> Response:
     """A decision with its reason; what cannot be done is told on the same page, with what was written."""
     principal, form = await own_form(request)
     must_be_operator(principal)
-    state, reason, partner = form.get("state", ""), form.get("reason", "").strip(), form.get("partner", "").strip()
-    if state not in list(RegistrationState):
-        raise bad_parameter("state", " | ".join(RegistrationState))
+    number, reason = request.path_params["registration_id"], form.get("reason", "")
     try:
-        if not 1 <= len(reason) <= _LONGEST_REASON:
-            raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
-        if partner and not PARTNER.fullmatch(partner):
-            raise bad_parameter("partner", PARTNER.pattern)
-        number = request.path_params["registration_id"]
-        await services_of(request).registrations.decide(
-            principal, number, RegistrationState(state), reason, partner=partner or None
-        )
+        state, why, partner = decision(form.get("state"), reason, form.get("partner", "").strip() or None)
+        await services_of(request).registrations.decide(principal, number, state, why, partner=partner)
     except Refused as refusal:
         return await _one(request, refusal, reason=reason)
     return RedirectResponse(f"/registrations/{number}", 303)

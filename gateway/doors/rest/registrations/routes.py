@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.doors.registration_form import flaws, has_null
+from gateway.doors.registration_form import decision, flaws, has_null
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -28,7 +28,7 @@ from gateway.doors.requests import (
     whole_number,
 )
 from gateway.doors.rest.registrations import words
-from gateway.onboarding.registrations import PARTNER, Contact, System
+from gateway.onboarding.registrations import Contact, System
 from gateway.onboarding.rows import RegistrationRow, Steps
 from gateway.onboarding.scenarios import Scenario
 from gateway.onboarding.states import RegistrationState
@@ -37,7 +37,6 @@ from schemas.findings import Text
 router = APIRouter(route_class=DirectRoute, tags=["registrations"])
 
 _MOST_BYTES = 20_000
-_LONGEST_REASON = 500
 
 
 @router.post("/v1/registrations", **words.applied())
@@ -91,15 +90,9 @@ async def show(request: Request, registration_id: UUID) -> Response:
 async def decide(request: Request, registration_id: UUID) -> Response:
     call = await by_operator(request, with_body=True)
     given = json_object(call.body, "state", "reason", "partner")
-    state, reason, partner = given.get("state"), given.get("reason"), given.get("partner")
-    if not isinstance(state, str) or state not in words.DECISIONS:
-        raise bad_parameter("state", " | ".join(words.DECISIONS))
-    if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= _LONGEST_REASON or "\0" in reason:
-        raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
-    if partner is not None and (not isinstance(partner, str) or not PARTNER.fullmatch(partner)):
-        raise bad_parameter("partner", PARTNER.pattern)
+    state, reason, partner = decision(given.get("state"), given.get("reason"), given.get("partner"))
     row, steps = await call.services.registrations.decide(
-        call.principal, registration_id, RegistrationState(state), reason.strip(), partner=partner
+        call.principal, registration_id, state, reason, partner=partner
     )
     return Json(await _whole(call, row, steps))
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
-from gateway.doors.registration_form import FORM
+from gateway.doors.registration_form import DECISIONS, FORM, LONGEST_REASON
 from gateway.onboarding.states import RegistrationState
 
-DECISIONS = tuple(state.value for state in RegistrationState if state is not RegistrationState.APPLIED)
 _PUBLIC = (problems.BAD_REQUEST, problems.FORBIDDEN, problems.RATE_LIMITED, problems.BUSY, problems.TOO_LARGE)
 
 
-_REASON = {"type": "string", "minLength": 1, "maxLength": 500}
+_REASON = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
 _TOKEN = {
     "name": "Registration-Token",
     "in": "header",
