@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,7 @@ from adapters.errors import Fatal
 from gateway import audit
 from gateway.access import statements as sql
 from gateway.access.divisions import pattern_of
+from gateway.access.powers import POWERS_OF_ROLE, Power
 from gateway.access.rows import (
     CredentialRow,
     KeysPhase,
@@ -72,9 +74,9 @@ class Principal:
     def account(self) -> Tenant:
         return self.tenant
 
-    @property
-    def decides(self) -> bool:
-        return self.role is not Role.PARTNER
+    def may(self, power: Power) -> bool:
+        """Whether the role of its credential has that power."""
+        return power in POWERS_OF_ROLE[self.role]
 
     def must_speak_for(self, tenant_id: int) -> Tenant:
         """The account of an agency, by number, whose word this caller may give. Raises Refused (AUTH-005)."""
@@ -90,15 +92,34 @@ class Operator:
 
     name: str
     scope: Scope = EVERYTHING
-    decides: bool = True
     account: None = None
+
+    def may(self, power: Power) -> bool:
+        return True
 
 
 TERMINAL = Operator("terminal")
 
 
-Actor = Principal | Operator
-"""Who acts: `name` for the audit log, the `scope` in sight, and whether an authority's decisions are theirs."""
+class Actor(Protocol):
+    """Who acts: a caller's credential, a person, or somebody at the installation itself.
+
+    `name` is for the audit log, `scope` what is in sight, `account` in whose name: None for the installation's.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def account(self) -> Tenant | None: ...
+    def may(self, power: Power) -> bool: ...
+
+
+def must_may(actor: Actor, power: Power) -> None:
+    """Raises Refused (AUTH-005) for somebody without that power."""
+    if not actor.may(power):
+        raise Refused(problems.FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who did what to which object: append-only, committed with what it tells of."""
 
-from gateway.audit.log import Sought, every, listed, parts, record
+from gateway.audit.log import Account, Sought, every, listed, parts, record
 from gateway.audit.rows import AuditRow
 
-__all__ = ["AuditRow", "Sought", "every", "listed", "parts", "record"]
+__all__ = ["Account", "AuditRow", "Sought", "every", "listed", "parts", "record"]

@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Channel
 from gateway import audit
-from gateway.access.accounts import Accounts, Actor
+from gateway.access.accounts import Accounts, Actor, must_may
+from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.authority import statements as sql
 from gateway.base import problems
@@ -125,7 +126,7 @@ class Desk:
         `decided` says that the change is a decision of the authority's own. Raises Refused (AUTH-005, REQUEST-001,
         STATE-001 where the portal that keeps the record takes no such changes, STATE-002).
         """
-        _must_be_authority(actor)
+        must_may(actor, Power.DECIDE_FILINGS)
         tenant = await self._accounts.tenant(record.tenant_id)
         old = open_body(record, tenant.seal)
         body = merged(old, patch)
@@ -192,7 +193,7 @@ class Desk:
         `seen` is the mark of what the person was shown. Raises Refused (AUTH-005, STATE-001 as `change` does, STATE-002
         when either side is another by now, STATE-003, STATE-004, STATE-005).
         """
-        _must_be_authority(actor)
+        must_may(actor, Power.RECONCILE)
         tenant = await self._accounts.tenant(conflict.tenant_id)
         ours, theirs = await self.sides(conflict)
         if seen != (current := _seen(conflict, theirs)):
@@ -301,11 +302,6 @@ def _must_stay_in_sight(actor: Actor, old: Mapping[str, Any], new: Mapping[str, 
     if division != old.get("division") and not (isinstance(division, str) and actor.scope.reaches(division)):
         detail = Text("不能将记录移出您的辖区", "A record cannot be moved out of your division")
         raise Refused(problems.FORBIDDEN, detail)
-
-
-def _must_be_authority(actor: Actor) -> None:
-    if not actor.decides:
-        raise Refused(problems.FORBIDDEN)
 
 
 def merged(document: Any, patch: Any) -> Any:

@@ -463,6 +463,78 @@ TARGET_REFUSED = _row(
     "请使用公网可访问的 https 地址；内网地址须由运营方列入允许名单。",
     "Give an https address that is reachable on the internet; the operator must allow private ones.",
 )
+SIGN_IN_FAILED = _row(
+    "SIGNIN-001",
+    401,
+    "登录信息不正确",
+    "Not the right name, password or code",
+    "请核对登录名、密码或验证码；忘记密码请联系本单位的系统管理员重置。",
+    "Check name, password or code; who has forgotten a password asks the administrator of the office to reset it.",
+)
+SIGN_IN_WAITS = _row(
+    "SIGNIN-002",
+    429,
+    "登录失败次数过多",
+    "Too many failed attempts",
+    "请按提示的时间稍后再试；通行密钥登录不受影响。",
+    "Try again after the time that is told; signing in by passkey goes on working.",
+)
+LINK_ENDED = _row(
+    "SIGNIN-003",
+    410,
+    "链接已失效",
+    "This link has ended",
+    "激活和重置链接只能使用一次，且有有效期；请联系本单位的系统管理员重新发出。",
+    "Invitations and resets are good once and until a day: ask the administrator of the office for a new one.",
+)
+SIGN_IN_FIRST = _row(
+    "SIGNIN-004",
+    401,
+    "请先登录",
+    "Sign in first",
+    "登录已过期或尚未登录；登录后请重新提交。",
+    "You are not signed in, or not any more: sign in and send it again.",
+)
+DUTIES_REFUSED = _row(
+    "PERSON-001",
+    422,
+    "人员信息或职责不符合规定",
+    "These facts or duties cannot stand",
+    "请按提示修改姓名、电话、登录名或职责。",
+    "Change name, phone, login or duties as it says.",
+)
+QUOTA_REACHED = _row(
+    "PERSON-002",
+    409,
+    "系统管理员名额已满",
+    "There are as many administrators as there may be",
+    "请先由现任管理员移交，或注销不再使用的管理员账号。",
+    "Have one of them hand over, or close an account that is no longer used.",
+)
+LOGIN_TAKEN = _row(
+    "PERSON-003",
+    409,
+    "登录名已被使用",
+    "This login is taken",
+    "请换一个登录名；已注销账号的登录名不再使用。",
+    "Choose another; the logins of closed accounts are not used again.",
+)
+WEAK_PASSWORD = _row(
+    "PERSON-004",
+    422,
+    "密码过于简单",
+    "This password is easily guessed",
+    "请使用更长、不含姓名和常见词语的密码，例如几个不相关的词语连写。",
+    "Use a longer one without your name or common words, for example some words that have nothing in common.",
+)
+SECOND_FACTOR_NEEDED = _row(
+    "PERSON-005",
+    409,
+    "须保留一种二次验证方式",
+    "One second factor has to stay",
+    "请先添加另一种验证方式，再删除这一种。",
+    "Add another one before you remove this.",
+)
 INTERNAL = _row(
     "SERVER-001",
     500,

@@ -118,6 +118,26 @@ class RelaySettings(BaseModel):
     callback_hosts: frozenset[str] = frozenset()
 
 
+class AdministratorSettings(BaseModel):
+    """How many administrators there may be in an authority of a level, and in an agency. Source: domain section 1."""
+
+    nation: int = Field(default=2, ge=1)
+    province: int = Field(default=2, ge=1)
+    city: int = Field(default=1, ge=1)
+    county: int = Field(default=1, ge=1)
+    agency: int = Field(default=2, ge=1)
+
+
+class PersonSettings(BaseModel):
+    """People who sign in. With `second_factor` "required" nobody works without one; "offered" leaves it to them."""
+
+    second_factor: Literal["required", "offered"] = "required"
+    idle_minutes: int = Field(default=30, ge=1)
+    longest_hours: int = Field(default=12, ge=1)
+    invitation_days: int = Field(default=7, ge=1)
+    administrators: AdministratorSettings = AdministratorSettings()
+
+
 class CodeSettings(BaseModel):
     """The synthetic code scheme: prefix + 2-digit year + random + 1 check character.
 
@@ -261,6 +281,7 @@ class Settings(BaseSettings):
     intake: IntakeSettings = IntakeSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     onboarding: OnboardingSettings = OnboardingSettings()
+    persons: PersonSettings = PersonSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:
         """The same settings with some of `http` given anew."""

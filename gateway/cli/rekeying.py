@@ -27,6 +27,7 @@ from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import record_ref, submission_ref
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.onboarding import registrations
+from gateway.persons.persons import Persons
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.store.resealing import Column, Row, blobs_of, count, reseal
@@ -54,6 +55,7 @@ def rewrap(settings: Settings) -> None:
             await Accounts(database, master).rewrap(note)
             await Keyring(database, master, settings.public_url).rewrap(note)
             await registrations.rewrap(database, master, note)
+            await Persons(database, Accounts(database, master), master, settings.persons).rewrap(note)
 
     with_database(settings, run)
     Console().print(f"已换新 renewed {counts[True]}，原已是新密钥 already by this key {counts[False]}")

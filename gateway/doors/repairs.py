@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from adapters.errors import AdapterError, Retriable
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Actor
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.reconcile.repairing import Repaired
@@ -14,18 +14,18 @@ from gateway.wiring.services import Services
 from schemas.findings import Text
 
 
-async def repaired(services: Services, principal: Principal, run: Run) -> Repaired:
+async def repaired(services: Services, actor: Actor, run: Run) -> Repaired:
     """What a repair did. Raises Refused, also when the other side cannot be reached or will not have it."""
     try:
-        return await services.portal_reconciliations.repair(principal, run)
+        return await services.portal_reconciliations.repair(actor, run)
     except AdapterError as error:
         raise _away(error) from error
 
 
-async def compared_again(services: Services, principal: Principal, run: Run) -> UUID:
+async def compared_again(services: Services, actor: Actor, run: Run) -> UUID:
     """The run that checks `run`. Raises Refused, also when the other side cannot be reached or will not have it."""
     try:
-        return await services.portal_reconciliations.compare_again(principal, run)
+        return await services.portal_reconciliations.compare_again(actor, run)
     except AdapterError as error:
         raise _away(error) from error
 

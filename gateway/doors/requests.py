@@ -19,9 +19,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.errors import Unreadable
-from gateway.access.accounts import Principal, Role
+from gateway.access.accounts import Actor, Principal, must_may
 from gateway.access.authentication import is_plain, is_signature
 from gateway.access.callers import origin
+from gateway.access.powers import Power
 from gateway.access.signatures import COVERED, SignedRequest
 from gateway.base import problems
 from gateway.base.clock import read_moment
@@ -153,17 +154,16 @@ async def authenticated(
     return Call(services, principal, body)
 
 
-async def by_operator(request: Request, *, with_body: bool = False, most_bytes: int | None = None) -> Call:
-    """A call of the technical team. Raises Refused (AUTH-005) for anybody else's, and as `authenticated` does."""
+async def empowered(request: Request, power: Power, *, with_body: bool = False, most_bytes: int | None = None) -> Call:
+    """A call of somebody with that power. Raises Refused (AUTH-005) for anybody else's, and as `authenticated` does."""
     call = await authenticated(request, with_body=with_body, most_bytes=most_bytes)
-    must_be_operator(call.principal)
+    must_may(call.principal, power)
     return call
 
 
-def must_be_operator(principal: Principal) -> None:
-    """Raises Refused (AUTH-005) for anybody who is not of the technical team."""
-    if principal.role is not Role.OPERATOR:
-        raise Refused(problems.FORBIDDEN)
+def lane_of(actor: Actor) -> int:
+    """Who takes turns with others where work takes long: the account in whose name somebody acts."""
+    return 0 if actor.account is None else actor.account.id
 
 
 def belongs_to(request: Request, principal: Principal) -> None:

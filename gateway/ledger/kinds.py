@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gateway.access.accounts import Role
+from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base.states import Machine
 from gateway.ledger.facts import Facts, contract_facts, filed_facts, roster_facts
@@ -21,14 +21,14 @@ from schemas.rules.filings import PLEDGE_DAYS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLife:
-    """The record moves here, from state to state of `machine`, beginning with `first`; `mover` is whose word it is.
+    """The record moves here, from state to state of `machine`, beginning with `first`; `power` is what it takes.
 
     `is_queued` kinds are listed by state, for whoever works through them.
     """
 
     machine: Machine[Any]
     first: StrEnum
-    mover: Role
+    power: Power
     is_queued: bool = False
     may_only_lose_people: frozenset[StrEnum] = frozenset()
 
@@ -65,7 +65,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "branch": _FILED,
     "contract": Behaviour(
         facts=contract_facts,
-        life=OwnLife(machine=CONTRACTS, first=CONTRACTS.beginning, mover=Role.PARTNER),
+        life=OwnLife(machine=CONTRACTS, first=CONTRACTS.beginning, power=Power.REPORT),
         is_coded=True,
     ),
     "filing": Behaviour(facts=filed_facts, life=PortalLife(words=frozenset({"decision", "accepted_on"}))),
@@ -86,7 +86,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
         life=OwnLife(
             machine=ROSTERS,
             first=ROSTERS.beginning,
-            mover=Role.OFFICIAL,
+            power=Power.AUDIT_ROSTERS,
             is_queued=True,
             may_only_lose_people=frozenset({RosterState.AUDITED}),
         ),

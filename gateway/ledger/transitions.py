@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
-from gateway.access.accounts import Principal, Role
+from gateway.access.accounts import Actor
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -32,7 +32,7 @@ class Transitions:
         self._database = database
         self._keyring = keyring
 
-    async def move(self, principal: Principal, record: RecordRow, wanted: str, reason: str | None = None) -> str:
+    async def move(self, actor: Actor, record: RecordRow, wanted: str, reason: str | None = None) -> str:
         """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
 
         The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
@@ -41,10 +41,11 @@ class Transitions:
         """
         self._database.durability.must_hold()
         life = BEHAVIOURS[record.kind].life
-        if not isinstance(life, OwnLife) or principal.role not in (life.mover, Role.OPERATOR):
+        if not isinstance(life, OwnLife) or not actor.may(life.power):
             raise Refused(problems.FORBIDDEN)
-        if principal.role is Role.PARTNER:
-            principal.must_speak_for(record.tenant_id)
+        own = actor.scope.tenant_id
+        if own is not None and record.tenant_id not in (own, *actor.scope.agencies):
+            raise Refused(problems.FORBIDDEN)
         key = RecordKey(record.tenant_id, record.kind, record.key)
         async with self._database.writing() as connection:
             locked = await lock(connection, key)
@@ -64,7 +65,7 @@ class Transitions:
             row = {str(name): value for name, value in found.items()}
             await append(connection, [attested.record_leaf(attested.in_order(row), moved.version, reason)])
             await audit.record(
-                connection, principal, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
+                connection, actor, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
             )
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
         return wanted

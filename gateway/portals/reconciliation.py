@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from gateway import audit
-from gateway.access.accounts import Actor
+from gateway.access.accounts import Actor, must_may
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.portals.counterpart import Counterparts
@@ -38,8 +39,7 @@ class PortalReconciliations:
 
         Raises Refused (AUTH-005, STATE-001 for a sender's own list or a run under way), Retriable and Fatal.
         """
-        if not actor.decides:
-            raise Refused(problems.FORBIDDEN)
+        must_may(actor, Power.RECONCILE)
         if run.connector is None or run.state is RunState.RUNNING:
             raise Refused(problems.STATE_REFUSED, state=run.state)
         async with self._database.writing() as connection:

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.connector import Connector
 from adapters.errors import Retriable
 from gateway import audit
-from gateway.access.accounts import Actor
+from gateway.access.accounts import Actor, must_may
+from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -67,8 +68,7 @@ class Repairs:
         shown, STATE-005 while a conflict is open about the record (unless it was decided here before) or when a later
         run has found it again. Audited; what it means is done by the next `repair`.
         """
-        if not actor.decides:
-            raise Refused(problems.FORBIDDEN)
+        must_may(actor, Power.RECONCILE)
         where = {"id": run.id, "kind": kind, "key": key}
         async with self._database.writing() as connection:
             found = await fetch_first(connection, sql.LOCK, where, Undecided)
@@ -172,8 +172,7 @@ def must_be_repairable(actor: Actor, run: Run) -> str:
 
     Raises Refused: AUTH-005 when it is not theirs to repair, STATE-001 when there is nothing to repair from.
     """
-    if not actor.decides:
-        raise Refused(problems.FORBIDDEN)
+    must_may(actor, Power.RECONCILE)
     if run.connector is None or run.state not in COMPARED:
         raise Refused(problems.STATE_REFUSED, state=run.state)
     return run.connector

@@ -207,7 +207,7 @@ def _new_key(scheme: Scheme) -> TargetKey:
 
 
 def _is_own(actor: Actor, target: Target) -> bool:
-    return not isinstance(actor, Principal) or target.tenant_id == actor.tenant.id
+    return actor.account is None or target.tenant_id == actor.account.id
 
 
 def _place(target_id: UUID) -> bytes:

@@ -48,6 +48,11 @@ from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
+from gateway.persons.own_account import OwnAccount
+from gateway.persons.passwords import Passwords
+from gateway.persons.persons import Persons
+from gateway.persons.sessions import Sessions
+from gateway.persons.sign_in import SignIn
 from gateway.portals.counterpart import Counterparts
 from gateway.portals.pull import Pulls
 from gateway.portals.push import PORTAL, PortalPush
@@ -80,6 +85,7 @@ _USES_SECONDS = 2.0
 _DATA_KEYS_SECONDS = 1.0
 _DURABILITY_SECONDS = 0.5
 _VOLUMES_SECONDS = 600.0
+_SESSIONS_SECONDS = 300.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -95,6 +101,10 @@ class Services:
     keyring: Keyring
     accounts: Accounts
     authenticator: Authenticator
+    persons: Persons
+    sessions: Sessions
+    sign_in: SignIn
+    own_account: OwnAccount
     intake: Intake
     lanes: Lanes
     batches: Batches
@@ -166,6 +176,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     registrations = Registrations(database, accounts, master, conformance=conformance, settings=settings.onboarding)
     intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
     desk = Desk(database, intake, accounts)
+    sessions, passwords = Sessions(database, accounts, master, settings.persons), Passwords()
+    sign_in = SignIn(database, master, settings.persons, sessions=sessions, passwords=passwords)
     quota = Quota(database, settings.limits.tenant_bytes)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
@@ -202,6 +214,10 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         keyring=keyring,
         accounts=accounts,
         authenticator=Authenticator(accounts, database, settings.limits),
+        persons=Persons(database, accounts, master, settings.persons),
+        sessions=sessions,
+        sign_in=sign_in,
+        own_account=OwnAccount(database, master, settings.persons, sign_in=sign_in, passwords=passwords),
         intake=intake,
         lanes=lanes,
         batches=batches,
@@ -258,6 +274,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
             _keep(connectors.refresh, settings.onboarding.look_seconds),
             _keep(volumes.look, _VOLUMES_SECONDS),
+            _keep(sessions.tidy, _SESSIONS_SECONDS),
             _keep(registrations.tidy, settings.onboarding.tidy_seconds),
         ):
             yield services

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.authority.desk import Place
 from gateway.base import problems
@@ -33,7 +34,7 @@ async def conflicts_page(request: Request) -> Response:
     shown = {
         "rows": [shown_conflict(row, await desk.shown(row), language) for row in found if isinstance(row, Conflict)],
         "discrepancies": [shown_waiting(row, language) for row in found if isinstance(row, WaitingDiscrepancy)],
-        "decides": principal.decides,
+        "decides": principal.may(Power.RECONCILE),
         "is_decided": "decided" in request.query_params and await desk.has_just_decided(principal),
     }
     return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(Place.of(row))))
@@ -41,7 +42,7 @@ async def conflicts_page(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """A decision from the form beside a conflict, and back to the others."""
-    principal, form = await own_form(request)
+    principal, form = await own_form(request, Power.RECONCILE)
     if form.get("decision") not in list(ConflictChoice):
         raise bad_parameter("decision", " | ".join(ConflictChoice))
     desk = services_of(request).desk
@@ -64,13 +65,13 @@ async def alerts_page(request: Request) -> Response:
     rows = [shown_alert(row, language) for row in found]
     database = services_of(request).database
     is_closed = "closed" in request.query_params and await alerts.has_just_closed(database, principal)
-    shown = {"rows": rows, "decides": principal.decides, "is_closed": is_closed}
+    shown = {"rows": rows, "decides": principal.may(Power.OPERATE), "is_closed": is_closed}
     return page(request, "alerts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
 
 
 async def close(request: Request) -> Response:
     """Somebody has seen to it; back to the others."""
-    principal, _ = await own_form(request)
+    principal, _ = await own_form(request, Power.OPERATE)
     if not await alerts.close(services_of(request).database, request.path_params["alert_id"], principal):
         raise Refused(problems.NOT_FOUND)
     return RedirectResponse("/alerts?closed", 303)

@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.mapping.strict_yaml import BadConfiguration
 from adapters.tiers import Standing
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Actor
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.connectors.completion import completions
@@ -31,7 +32,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry
 from gateway.console.shell.rendering import TALKING, page
 from gateway.console.shell.visitors import own_body, own_form, visitor
-from gateway.doors.requests import Json, bad_parameter, json_object, must_be_operator, services_of
+from gateway.doors.requests import Json, bad_parameter, json_object, lane_of, services_of
 from gateway.doors.workshop_requests import MOST_BYTES, drafted, ranked, tried
 from gateway.onboarding.packing import files_in, files_of
 from gateway.onboarding.rows import VersionRow
@@ -43,7 +44,7 @@ from schemas.findings import Text
 
 _TEXTS = (".yaml", ".csv", ".wsdl", ".json", ".xml", ".txt")
 _LONGEST_NOTE = 500
-Talk = Callable[[Request, Principal, bytes], Awaitable[Response]]
+Talk = Callable[[Request, Actor, bytes], Awaitable[Response]]
 
 
 async def list_page(request: Request) -> Response:
@@ -74,7 +75,7 @@ def _name(request: Request) -> str:
     return request.path_params["connector"].replace("\0", "")
 
 
-async def _shown(request: Request, principal: Principal, name: str, refusal: Refused | None = None) -> Response:
+async def _shown(request: Request, principal: Actor, name: str, refusal: Refused | None = None) -> Response:
     services, language = services_of(request), chosen(request).language
     rows, connector = await services.versions.listed(name), services.connectors.get(name)
     if not rows and connector is None:
@@ -118,8 +119,7 @@ async def _partners(services: Services, name: str) -> list[dict[str, Any]]:
 
 async def move(request: Request) -> Response:
     """Check a draft, bring a version into service, roll back to it, take it out; a refusal is told on the same page."""
-    principal, form = await own_form(request)
-    must_be_operator(principal)
+    principal, form = await own_form(request, Power.EDIT_CONNECTORS)
     name, versions = _name(request), services_of(request).versions
     moves = {
         VersionState.STAGED.value: versions.stage,
@@ -183,7 +183,7 @@ def _is_sample(name: str) -> bool:
     return name.startswith("examples/") and not name.endswith(".expected.json")
 
 
-async def try_out(request: Request, principal: Principal, body: bytes) -> Response:
+async def try_out(request: Request, principal: Actor, body: bytes) -> Response:
     """A part of the workshop's page: what the folder makes of the sample."""
     found, language = await tried(services_of(request).workshop, principal, body), chosen(request).language
     if isinstance(found, Flaw):
@@ -192,11 +192,11 @@ async def try_out(request: Request, principal: Principal, body: bytes) -> Respon
     return page(request, "trial.html", flaw=None, trial=await asyncio.to_thread(shown_trial, found, language))
 
 
-async def rank(request: Request, principal: Principal, body: bytes) -> Response:
+async def rank(request: Request, principal: Actor, body: bytes) -> Response:
     return Json({"fields": await ranked(services_of(request).workshop, principal, body)})
 
 
-async def place(request: Request, principal: Principal, body: bytes) -> Response:
+async def place(request: Request, principal: Actor, body: bytes) -> Response:
     """A mapping with one field taken from another source, and the line that was written."""
     given = json_object(body, "text", "target", "entry", "each")
     text, target, entry, each = (given.get(name) for name in ("text", "target", "entry", "each"))
@@ -209,7 +209,7 @@ async def place(request: Request, principal: Principal, body: bytes) -> Response
     return Json({"text": edited.text, "line": edited.line})
 
 
-async def save(request: Request, principal: Principal, body: bytes) -> Response:
+async def save(request: Request, principal: Actor, body: bytes) -> Response:
     """The edited texts, with the other files of the version that they come from, as a new draft.
 
     With `accept` what the golden examples give now is what is expected of them from now on.
@@ -224,17 +224,17 @@ async def save(request: Request, principal: Principal, body: bytes) -> Response:
     kept = {name: content for name, content in before.items() if not _is_text(name, content)}
     files = {**kept, **{name: text.encode() for name, text in texts.items()}}
     if given.get("accept") is True:
-        files = await services_of(request).workshop.with_outcomes(principal.tenant.id, files)
+        files = await services_of(request).workshop.with_outcomes(lane_of(principal), files)
     return await _saved(request, principal, files, note)
 
 
-async def draft(request: Request, principal: Principal, body: bytes) -> Response:
+async def draft(request: Request, principal: Actor, body: bytes) -> Response:
     """A draft from samples, kept as the first version of a connector."""
     files = await drafted(services_of(request).workshop, principal, body)
     return await _saved(request, principal, files, "")
 
 
-async def _saved(request: Request, principal: Principal, files: Mapping[str, bytes], note: str) -> Response:
+async def _saved(request: Request, principal: Actor, files: Mapping[str, bytes], note: str) -> Response:
     row: VersionRow = await services_of(request).versions.save(principal, files, note)
     return Json({"location": f"/connectors/{quote(row.connector)}/workshop?version={row.number}", "number": row.number})
 
@@ -244,8 +244,7 @@ def _talking(talk: Talk) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         try:
-            principal, body = await own_body(request, MOST_BYTES)
-            must_be_operator(principal)
+            principal, body = await own_body(request, MOST_BYTES, Power.EDIT_CONNECTORS)
             return await talk(request, principal, body)
         except Refused as refusal:
             answer: dict[str, Any] = shown_refusal(refusal, chosen(request).language)
@@ -254,10 +253,8 @@ def _talking(talk: Talk) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _operator(request: Request) -> Principal:
-    principal = await visitor(request)
-    must_be_operator(principal)
-    return principal
+async def _operator(request: Request) -> Actor:
+    return await visitor(request, Power.EDIT_CONNECTORS)
 
 
 MENU = (Entry(50, "/connectors", Text("对接配置", "Connectors")),)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.access.powers import Power
 from gateway.console.reconciliations.words import MOST_SHOWN, place, shown_list, shown_run
 from gateway.console.shell import visitors
 from gateway.console.shell.language import chosen
@@ -51,7 +52,7 @@ async def run_page(request: Request) -> Response:
         principal.scope, run.id, class_=class_, first=(kind, key), limit=MOST_SHOWN + 1
     )
     titles, language = _portals(request), chosen(request).language
-    shown = shown_run(run, totals, rows, titles, language=language, decides=principal.decides)
+    shown = shown_run(run, totals, rows, titles, language=language, decides=principal.may(Power.RECONCILE))
     was_asked = "repaired" in request.query_params  # what was done the store knows, not the address
     done = await reconciliations.discrepancies(principal.scope, run.id, state=DiscrepancyState.REPAIRED, limit=1)
     shown |= {"is_repaired": was_asked and bool(done), "is_nothing_repaired": was_asked and not done}
@@ -77,7 +78,7 @@ async def workbook_file(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """A decision from the form beside a discrepancy, and back to it in the list as it began."""
-    principal, form = await own_form(request)
+    principal, form = await own_form(request, Power.RECONCILE)
     if form.get("decision") not in tuple(Decision):
         raise bad_parameter("decision", " | ".join(Decision))
     services, run_id = services_of(request), request.path_params["run_id"]
@@ -89,7 +90,7 @@ async def decide(request: Request) -> Response:
 
 async def repair(request: Request) -> Response:
     """Do what is safe or decided, and tell on the run's page what was done."""
-    principal, _ = await own_form(request)
+    principal, _ = await own_form(request, Power.RECONCILE)
     services = services_of(request)
     run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
     await repaired(services, principal, run)
@@ -98,7 +99,7 @@ async def repair(request: Request) -> Response:
 
 async def compare(request: Request) -> Response:
     """Compare once more, and show the new run."""
-    principal, _ = await own_form(request)
+    principal, _ = await own_form(request, Power.RECONCILE)
     services = services_of(request)
     run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
     return RedirectResponse(f"/reconciliations/{await compared_again(services, principal, run)}", 303)

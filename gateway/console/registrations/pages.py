@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.registrations.words import (
@@ -30,7 +31,6 @@ from gateway.doors.requests import (
     bad_parameter,
     bounded_body,
     must_be_encrypted,
-    must_be_operator,
     network_of,
     own_address,
     services_of,
@@ -138,7 +138,7 @@ def _uuid(number: str) -> UUID:
 
 async def queue_page(request: Request) -> Response:
     """The technical team's queue."""
-    must_be_operator(await visitor(request))
+    await visitor(request, Power.MANAGE_PARTNERS)
     state = request.query_params.get("state") or None
     if state is not None and state not in list(RegistrationState):
         raise bad_parameter("state", " | ".join(RegistrationState))
@@ -153,7 +153,7 @@ async def queue_page(request: Request) -> Response:
 
 async def one_page(request: Request) -> Response:
     """A registration with whom to call, and what may be decided."""
-    must_be_operator(await visitor(request))
+    await visitor(request, Power.MANAGE_PARTNERS)
     return await _one(request)
 
 
@@ -174,8 +174,7 @@ async def _one(request: Request, refusal: Refused | None = None, *, reason: str 
 
 async def decide(request: Request) -> Response:
     """A decision with its reason; what cannot be done is told on the same page, with what was written."""
-    principal, form = await own_form(request)
-    must_be_operator(principal)
+    principal, form = await own_form(request, Power.MANAGE_PARTNERS)
     number, reason = request.path_params["registration_id"], form.get("reason", "")
     try:
         state, why, partner = decision(form.get("state"), reason, form.get("partner", "").strip() or None)

@@ -1,74 +1,100 @@
-"""What the pages for officials and operators share: who looks, forms of our own, refusals as pages.
+"""What the pages for people share: who is signed in, forms of our own, refusals as pages.
 
-A browser proves who it is by HTTP Basic: the key id is the user, the secret the password. It sends both with every
-request to us, whoever caused it, so a decision is only taken from a form of our own pages.
+A browser holds the token of a session in a cookie, which it sends with every request to us, whoever caused it; so a
+decision is only taken from a form of our own pages.
 """
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from gateway.access.accounts import Principal
+from gateway.access.accounts import must_may
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.shell.rendering import page
-from gateway.doors.requests import bounded_body, must_be_encrypted, services_of
+from gateway.doors.requests import bounded_body, must_be_encrypted, network_of, own_address, services_of
+from gateway.persons.passkeys import Site
+from gateway.persons.person import Person
+from gateway.persons.sessions import Browser
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-_CHALLENGE = {"WWW-Authenticate": 'Basic realm="Yizhan", charset="UTF-8"'}
 LONGEST_FORM = 4096
+_LONGEST_TOKEN = 64
+_HOURS = 3600
+SIGN_IN, SECOND_FACTOR = "/signin", "/signin/second"
+
+
+class NotSignedIn(Exception):
+    """There is nobody, or somebody who has not proved everything yet: `place` is where that is done."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 def add(router: APIRouter, path: str, endpoint: Endpoint, method: str = "GET") -> None:
-    """Serve a page whose refusals are pages as well."""
+    """Serve a page whose refusals are pages as well, and that leads to signing in whoever has to."""
 
     @wraps(endpoint)
     async def shown(request: Request) -> Response:
         try:
             return await endpoint(request)
+        except NotSignedIn as gap:
+            if request.method == "GET":
+                return RedirectResponse(f"{gap.place}?to={quote(_place(request), safe='')}", 303)
+            return _refusal(request, Refused(problems.SIGN_IN_FIRST))
         except Refused as refusal:
             return _refusal(request, refusal)
 
     router.add_route(path, shown, methods=[method], include_in_schema=False)
 
 
-async def visitor(request: Request) -> Principal:
-    """Who looks. Raises Refused (AUTH-001), upon which a browser asks for key id and secret."""
+async def visitor(request: Request, power: Power | None = None) -> Person:
+    """Who looks. Raises NotSignedIn; Refused (AUTH-005) for somebody without that power."""
+    person = await anybody(request)
+    if person is None:
+        raise NotSignedIn(SIGN_IN)
+    if not person.is_whole:
+        raise NotSignedIn(SECOND_FACTOR)
+    if power is not None:
+        must_may(person, power)
+    return person
+
+
+async def anybody(request: Request) -> Person | None:
+    """Whoever is signed in, also half; None when nobody is."""
     must_be_encrypted(request)
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, secret = b64decode(given, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        user = secret = ""
-    if scheme.lower() != "basic" or not user:
-        raise Refused(problems.UNAUTHENTICATED, headers=_CHALLENGE)
-    try:
-        return await services_of(request).authenticator.with_secret(user.replace("\0", ""), secret)
-    except Refused as refusal:
-        raise Refused(refusal.problem, refusal.detail, headers=_CHALLENGE) from None
+    token = request.cookies.get(_cookie_name(request), "")
+    if not 0 < len(token) <= _LONGEST_TOKEN:
+        return None
+    return await services_of(request).sessions.person(token)
 
 
-async def own_form(request: Request) -> tuple[Principal, dict[str, str]]:
-    """Who decides, and the fields of the form. Raises Refused (AUTH-005) for a form of another site or a partner's."""
-    principal, body = await own_body(request, LONGEST_FORM)
-    return principal, fields_of(body)
+async def own_form(request: Request, power: Power | None = None) -> tuple[Person, dict[str, str]]:
+    """Who decides, and the fields of the form. Raises NotSignedIn; Refused (AUTH-005) for another site's."""
+    person, body = await own_body(request, LONGEST_FORM, power)
+    return person, fields_of(body)
 
 
-async def own_body(request: Request, most_bytes: int) -> tuple[Principal, bytes]:
-    """Who decides, and what a page of ours has sent. Raises Refused (AUTH-005) as `own_form` does."""
+async def own_body(request: Request, most_bytes: int, power: Power | None = None) -> tuple[Person, bytes]:
+    """Who decides, and what a page of ours has sent. Raises as `own_form` does."""
     must_be_own(request)
-    principal = await visitor(request)
-    if not principal.decides:
-        raise Refused(problems.FORBIDDEN)
-    return principal, await bounded_body(request, most_bytes)
+    person = await visitor(request, power)
+    return person, await bounded_body(request, most_bytes)
+
+
+async def plain_form(request: Request) -> dict[str, str]:
+    """The fields of a form of our own that needs nobody signed in. Raises Refused (AUTH-005)."""
+    must_be_own(request)
+    must_be_encrypted(request)
+    return fields_of(await bounded_body(request, LONGEST_FORM * 4))
 
 
 def must_be_own(request: Request) -> None:
@@ -78,8 +104,59 @@ def must_be_own(request: Request) -> None:
 
 
 def fields_of(body: bytes) -> dict[str, str]:
-    """The fields of a form."""
+    """The fields of a form; of those that are sent several times the last."""
     return {name: value.replace("\0", "") for name, value in parse_qsl(body.decode("utf-8", "replace"))}
+
+
+def every_field_of(body: bytes, name: str) -> list[str]:
+    """All values of a field that is sent several times, as check boxes are."""
+    return [value for each, value in parse_qsl(body.decode("utf-8", "replace")) if each == name]
+
+
+def remember(request: Request, response: Response, token: str) -> Response:
+    """Have the browser hold the token of a session, from no script and for no other site."""
+    hours = services_of(request).settings.persons.longest_hours
+    response.set_cookie(
+        _cookie_name(request),
+        token,
+        max_age=hours * _HOURS,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def forget(request: Request, response: Response) -> Response:
+    """Have the browser drop what it held."""
+    response.delete_cookie(_cookie_name(request), secure=request.url.scheme == "https", httponly=True, samesite="lax")
+    return response
+
+
+def browser_of(request: Request) -> Browser:
+    """In which browser somebody signs in."""
+    return Browser(agent=request.headers.get("user-agent", ""), network=network_of(request))
+
+
+def site_of(request: Request) -> Site:
+    return Site(own_address(request))
+
+
+def own_place(wanted: str | None, otherwise: str) -> str:
+    """Where to go after signing in: a page of ours, whatever an address asks for."""
+    if wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable():
+        return wanted
+    return otherwise
+
+
+def _cookie_name(request: Request) -> str:
+    """With the prefix browsers hold only what was set over TLS by this very host (RFC 6265bis)."""
+    return "__Host-yizhan" if request.url.scheme == "https" else "yizhan-session"
+
+
+def _place(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
 
 
 def _refusal(request: Request, refusal: Refused) -> Response:

@@ -11,6 +11,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.accounts import must_may
+from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
 from gateway.authority.desk import Place
@@ -88,8 +90,7 @@ async def list_alerts(request: Request) -> Response:
 @router.post("/v1/alerts/{alert_id:uuid}/close", **docs.close())
 async def close_alert(request: Request, alert_id: UUID) -> Response:
     call = await authenticated(request)
-    if not call.principal.decides:
-        raise Refused(problems.FORBIDDEN)
+    must_may(call.principal, Power.OPERATE)
     if not await alerts.close(call.services.database, alert_id, call.principal):
         raise Refused(problems.NOT_FOUND)
     return Json({"id": alert_id, "state": "closed"})

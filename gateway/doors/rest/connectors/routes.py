@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.errors import Fatal
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.openapi_blocks import TRIAL
-from gateway.doors.requests import DirectRoute, Json, bad_parameter, by_operator, json_object
+from gateway.doors.requests import DirectRoute, Json, bad_parameter, empowered, json_object
 from gateway.doors.rest.connectors import words
 from gateway.doors.workshop_requests import MOST_BYTES, drafted, ranked, tried
 from gateway.onboarding.packing import files_in_zip
@@ -27,14 +28,14 @@ _LONGEST_NOTE = 500
 
 @router.get("/v1/connectors/{connector}/versions", **words.listed())
 async def list_versions(request: Request, connector: str) -> Response:
-    call = await by_operator(request)
+    call = await empowered(request, Power.EDIT_CONNECTORS)
     rows = await call.services.versions.listed(connector.replace("\0", ""))
     return Json({"versions": [row.as_dict() for row in rows]})
 
 
 @router.post("/v1/connectors/versions", **words.saved())
 async def save_version(request: Request) -> Response:
-    call = await by_operator(request, with_body=True)
+    call = await empowered(request, Power.EDIT_CONNECTORS, with_body=True)
     note = request.query_params.get("note", "")
     if len(note) > _LONGEST_NOTE or "\0" in note:
         raise bad_parameter("note", f"0 .. {_LONGEST_NOTE}")
@@ -47,7 +48,7 @@ async def save_version(request: Request) -> Response:
 
 @router.post("/v1/connectors/trials", **words.tried())
 async def try_folder(request: Request) -> Response:
-    call = await by_operator(request, with_body=True, most_bytes=MOST_BYTES)
+    call = await empowered(request, Power.EDIT_CONNECTORS, with_body=True, most_bytes=MOST_BYTES)
     found = await tried(call.services.workshop, call.principal, call.body)
     if isinstance(found, Flaw):
         raise Refused(problems.UNFIT_CONNECTOR, found.text, file=found.file, line=found.line)
@@ -56,20 +57,20 @@ async def try_folder(request: Request) -> Response:
 
 @router.post("/v1/connectors/drafts", **words.drafted())
 async def draft(request: Request) -> Response:
-    call = await by_operator(request, with_body=True, most_bytes=MOST_BYTES)
+    call = await empowered(request, Power.EDIT_CONNECTORS, with_body=True, most_bytes=MOST_BYTES)
     files = await drafted(call.services.workshop, call.principal, call.body)
     return Json({"files": {name: b64encode(content).decode() for name, content in files.items()}})
 
 
 @router.post("/v1/connectors/candidates", **words.ranked())
 async def rank(request: Request) -> Response:
-    call = await by_operator(request, with_body=True, most_bytes=MOST_BYTES)
+    call = await empowered(request, Power.EDIT_CONNECTORS, with_body=True, most_bytes=MOST_BYTES)
     return Json({"fields": await ranked(call.services.workshop, call.principal, call.body)})
 
 
 @router.post("/v1/connectors/{connector}/versions/{number:whole}/state", **words.moved())
 async def move_version(request: Request, connector: str, number: int) -> Response:
-    call = await by_operator(request, with_body=True)
+    call = await empowered(request, Power.EDIT_CONNECTORS, with_body=True)
     given = json_object(call.body, "state").get("state")
     name, versions = connector.replace("\0", ""), call.services.versions
     moves = {

@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access.accounts import Role
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.doors.requests import DirectRoute, Json, authenticated, bad_parameter, by_operator, json_object
+from gateway.doors.requests import DirectRoute, Json, authenticated, bad_parameter, empowered, json_object
 from gateway.doors.rest.credentials import words
 
 router = APIRouter(route_class=DirectRoute, tags=["credentials"])
@@ -30,7 +31,7 @@ async def list_credentials(request: Request) -> Response:
 
 @router.post("/v1/credentials", **words.issued())
 async def issue(request: Request) -> Response:
-    call = await by_operator(request, with_body=True)
+    call = await empowered(request, Power.MANAGE_PARTNERS, with_body=True)
     given = json_object(call.body, "partner", "role", "connector", "expires_at")
     accounts = call.services.accounts
     name, connector = given.get("partner"), given.get("connector")
@@ -47,7 +48,7 @@ async def issue(request: Request) -> Response:
 
 @router.post("/v1/credentials/{credential_id}/revoke", **words.revoked())
 async def revoke(request: Request, credential_id: str) -> Response:
-    call = await by_operator(request, with_body=True)
+    call = await empowered(request, Power.MANAGE_PARTNERS, with_body=True)
     if call.body:
         json_object(call.body)
     if not await call.services.accounts.revoke(credential_id.replace("\0", ""), call.principal):

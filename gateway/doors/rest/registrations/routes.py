@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.registration_form import decision, flaws, has_null
@@ -18,7 +19,7 @@ from gateway.doors.requests import (
     Json,
     bad_parameter,
     bounded_body,
-    by_operator,
+    empowered,
     following,
     json_object,
     must_be_encrypted,
@@ -67,7 +68,7 @@ async def credential(request: Request, registration_id: UUID) -> Response:
 
 @router.get("/v1/registrations", **words.listed())
 async def list_registrations(request: Request) -> Response:
-    call = await by_operator(request)
+    call = await empowered(request, Power.MANAGE_PARTNERS)
     state = request.query_params.get("state")
     if state is not None and state not in list(RegistrationState):
         raise bad_parameter("state", " | ".join(RegistrationState))
@@ -81,14 +82,14 @@ async def list_registrations(request: Request) -> Response:
 
 @router.get("/v1/registrations/{registration_id:uuid}", **words.shown())
 async def show(request: Request, registration_id: UUID) -> Response:
-    call = await by_operator(request)
+    call = await empowered(request, Power.MANAGE_PARTNERS)
     row, steps = await call.services.registrations.shown(registration_id)
     return Json(await _whole(call, row, steps))
 
 
 @router.post("/v1/registrations/{registration_id:uuid}/state", **words.decided())
 async def decide(request: Request, registration_id: UUID) -> Response:
-    call = await by_operator(request, with_body=True)
+    call = await empowered(request, Power.MANAGE_PARTNERS, with_body=True)
     given = json_object(call.body, "state", "reason", "partner")
     state, reason, partner = decision(given.get("state"), given.get("reason"), given.get("partner"))
     row, steps = await call.services.registrations.decide(
