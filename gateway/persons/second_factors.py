@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import io
 import secrets
 from base64 import b32encode
 from datetime import timedelta
@@ -35,9 +34,7 @@ def address_of(secret: str, login: str) -> str:
 def picture_of(secret: str, login: str) -> str:
     """The same as a QR image, in SVG."""
     image = qrcode.make(address_of(secret, login), image_factory=qrcode.image.svg.SvgPathImage, box_size=12, border=2)
-    written = io.BytesIO()
-    image.save(written)
-    return written.getvalue().decode()
+    return image.to_string(encoding="unicode")
 
 
 def step_of(secret: str, code: str) -> int | None:

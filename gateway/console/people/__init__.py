@@ -1,0 +1,1 @@
+"""Offices and the accounts of their people, as pages."""
