@@ -12,10 +12,10 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.authority.words import shown_alert, shown_conflict
 from gateway.console.reconciliations.words import shown_waiting
-from gateway.console.shell import visitors
+from gateway.console.shell import framing
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Entry
-from gateway.console.shell.rendering import page
+from gateway.console.shell.menu import Duty, Entry
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.decision_places import place_parameter
 from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
@@ -36,7 +36,8 @@ async def conflicts_page(request: Request) -> Response:
         "decides": principal.decides,
         "is_decided": "decided" in request.query_params and await desk.has_just_decided(principal),
     }
-    return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(Place.of(row))))
+    more = following(found, _A_PAGE, lambda row: str(Place.of(row)))
+    return await framed(request, principal, "conflicts.html", **shown, following=more)
 
 
 async def decide(request: Request) -> Response:
@@ -65,7 +66,8 @@ async def alerts_page(request: Request) -> Response:
     database = services_of(request).database
     is_closed = "closed" in request.query_params and await alerts.has_just_closed(database, principal)
     shown = {"rows": rows, "decides": principal.decides, "is_closed": is_closed}
-    return page(request, "alerts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
+    more = following(found, _A_PAGE, lambda row: str(row.id))
+    return await framed(request, principal, "alerts.html", **shown, following=more)
 
 
 async def close(request: Request) -> Response:
@@ -76,10 +78,13 @@ async def close(request: Request) -> Response:
     return RedirectResponse("/alerts?closed", 303)
 
 
-MENU = (Entry(20, "/conflicts", Text("待核定", "To decide")), Entry(30, "/alerts", Text("告警", "Alerts")))
+MENU = (
+    Entry(20, "/conflicts", Text("待核定", "To decide"), Duty.DECIDE, "contract.read", "decisions"),
+    Entry(60, "/alerts", Text("告警", "Alerts"), Duty.EXCHANGE, "contract.read", "alerts"),
+)
 
 router = APIRouter(include_in_schema=False)
-visitors.add(router, "/conflicts", conflicts_page)
-visitors.add(router, "/conflicts/{conflict_id:uuid}/decision", decide, "POST")
-visitors.add(router, "/alerts", alerts_page)
-visitors.add(router, "/alerts/{alert_id:uuid}/close", close, "POST")
+framing.add(router, "/conflicts", conflicts_page)
+framing.add(router, "/conflicts/{conflict_id:uuid}/decision", decide, "POST")
+framing.add(router, "/alerts", alerts_page)
+framing.add(router, "/alerts/{alert_id:uuid}/close", close, "POST")

@@ -26,10 +26,11 @@ from gateway.console.connectors.words import (
     shown_trial,
     shown_versions,
 )
-from gateway.console.shell import visitors
+from gateway.console.shell import framing
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Entry
-from gateway.console.shell.rendering import TALKING, page
+from gateway.console.shell.menu import Duty, Entry
+from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.requests import Json, bad_parameter, json_object, must_be_operator, services_of
 from gateway.doors.workshop_requests import MOST_BYTES, drafted, ranked, tried
@@ -48,11 +49,10 @@ Talk = Callable[[Request, Principal, bytes], Awaitable[Response]]
 
 async def list_page(request: Request) -> Response:
     """Every connector, in service or in work."""
-    await _operator(request)
-    services = services_of(request)
+    principal, services = await _operator(request), services_of(request)
     rows, standings = await services.versions.everything(), await _standings(services)
     shown = shown_connectors(services.connectors, rows, standings, chosen(request).language)
-    return page(request, "connectors.html", connectors=shown)
+    return await framed(request, principal, "connectors.html", connectors=shown)
 
 
 async def _standings(services: Services) -> dict[str, Standing]:
@@ -61,8 +61,8 @@ async def _standings(services: Services) -> dict[str, Standing]:
 
 async def new_page(request: Request) -> Response:
     """A connector begins with samples."""
-    await _operator(request)
-    return page(request, "connector_new.html", policy=TALKING, kinds=kinds_in(chosen(request).language))
+    principal = await _operator(request)
+    return await framed(request, principal, "connector_new.html", kinds=kinds_in(chosen(request).language))
 
 
 async def one_page(request: Request) -> Response:
@@ -82,8 +82,9 @@ async def _shown(request: Request, principal: Principal, name: str, refusal: Ref
     shown = shown_versions(rows, language, me=principal.name, two_persons=services.settings.onboarding.two_persons)
     status = 200 if refusal is None else refusal.problem.status
     reached = (await _standings(services)).get(name)
-    return page(
+    return await framed(
         request,
+        principal,
         "connector.html",
         status,
         name=name,
@@ -138,15 +139,14 @@ async def move(request: Request) -> Response:
 
 async def workshop_page(request: Request) -> Response:
     """The workshop of a version: its texts to be edited, its examples to be tried."""
-    await _operator(request)
-    name = _name(request)
+    principal, name = await _operator(request), _name(request)
     number, files = await _files(request, name)
     texts = {each: content.decode() for each, content in files.items() if _is_text(each, content)}
     examples = {each: b64encode(content).decode() for each, content in files.items() if _is_sample(each)}
-    return page(
+    return await framed(
         request,
+        principal,
         "workshop.html",
-        policy=TALKING,
         name=name,
         number=number,
         state={"texts": texts, "samples": examples, "words": completions()},
@@ -260,17 +260,17 @@ async def _operator(request: Request) -> Principal:
     return principal
 
 
-MENU = (Entry(50, "/connectors", Text("对接配置", "Connectors")),)
+MENU = (Entry(80, "/connectors", Text("对接配置", "Connectors"), Duty.EXCHANGE, "connector.edit"),)
 
 router = APIRouter(include_in_schema=False)
 _ONE = "/connectors/{connector}"
-visitors.add(router, "/connectors", list_page)
-visitors.add(router, "/connectors/new", new_page)
-visitors.add(router, "/connectors/new", _talking(draft), "POST")
-visitors.add(router, _ONE, one_page)
-visitors.add(router, f"{_ONE}/state", move, "POST")
-visitors.add(router, f"{_ONE}/workshop", workshop_page)
-visitors.add(router, f"{_ONE}/workshop/trial", _talking(try_out), "POST")
-visitors.add(router, f"{_ONE}/workshop/candidates", _talking(rank), "POST")
-visitors.add(router, f"{_ONE}/workshop/place", _talking(place), "POST")
-visitors.add(router, f"{_ONE}/workshop/save", _talking(save), "POST")
+framing.add(router, "/connectors", list_page)
+framing.add(router, "/connectors/new", new_page)
+framing.add(router, "/connectors/new", _talking(draft), "POST")
+framing.add(router, _ONE, one_page)
+framing.add(router, f"{_ONE}/state", move, "POST")
+framing.add(router, f"{_ONE}/workshop", workshop_page)
+framing.add(router, f"{_ONE}/workshop/trial", _talking(try_out), "POST")
+framing.add(router, f"{_ONE}/workshop/candidates", _talking(rank), "POST")
+framing.add(router, f"{_ONE}/workshop/place", _talking(place), "POST")
+framing.add(router, f"{_ONE}/workshop/save", _talking(save), "POST")
