@@ -50,3 +50,13 @@ class DuePledge(TypedRow):
     code: str | None
     due_on: date
     what: Reminder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRow(TypedRow):
+    """COUNTED: what waits, each at most as far as it is counted."""
+
+    rosters: int
+    conflicts: int
+    alerts: int
+    dead_letters: int

@@ -30,3 +30,18 @@ REMIND = text("""
     INSERT INTO pledge_reminder (tenant_id, key, what, due_on) VALUES (:tenant_id, :key, :what, :due_on)
     ON CONFLICT DO NOTHING RETURNING what
 """)
+# Counts for the menu, each bounded: nobody reads that 31,417 letters wait, and counting them all would cost every page.
+# A letter whose number has been stored since waits for nobody, though nothing has told it so yet.
+COUNTED = text("""
+    SELECT
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'roster' AND state = 'submitted' LIMIT :most) q) AS rosters,
+        (SELECT count(*) FROM (SELECT FROM conflict WHERE decision IS NULL LIMIT :most) q) AS conflicts,
+        (SELECT count(*) FROM (SELECT FROM alert WHERE closed_at IS NULL LIMIT :most) q) AS alerts,
+        (SELECT count(*) FROM (
+            SELECT FROM dead_letter d WHERE d.state = 'open' AND NOT (d.key IS NOT NULL AND EXISTS (
+                SELECT FROM record r WHERE r.kind = d.kind AND r.key = d.key AND r.stored_at > d.stored_at
+                  AND r.tenant_id IN (SELECT d.tenant_id UNION ALL
+                                      SELECT agency_id FROM representation WHERE sender_id = d.tenant_id)
+            )) LIMIT :most) q) AS dead_letters
+""")

@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli import portal_commands
 from gateway.cli.adapter_commands import adapter
+from gateway.cli.admin_commands import admin
 from gateway.cli.audit_commands import audit
 from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
@@ -30,6 +31,7 @@ agencies = typer.Typer(no_args_is_help=True, help="代报的旅行社 Agencies t
 partner.add_typer(agencies, name="agencies")
 for name, group in {
     "adapter": adapter,
+    "admin": admin,
     "connector": connector,
     "schema": schema,
     "keys": keys,

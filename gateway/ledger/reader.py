@@ -18,13 +18,16 @@ from gateway.ledger.changes import number_changes
 from gateway.ledger.rows import (
     ChangeRow,
     DocumentRow,
+    EarlierBody,
     EarlierVersion,
+    ListedRecord,
     RawRow,
     RecordRow,
     RejectedRow,
     SubmissionRow,
 )
 from gateway.ledger.submission import Submission
+from gateway.ledger.wanted import MOST_COUNTED, Wanted
 from gateway.store.database import Database, Scope
 from gateway.store.typed import Found, fetch
 
@@ -68,6 +71,25 @@ class Reader:
     async def by_state(self, scope: Scope, kind: str, state: str, page: Page) -> Sequence[RecordRow]:
         """Records in a state, such as the rosters that wait for their audit; the oldest first."""
         return await self._all(scope, RecordRow, sql.BY_STATE[kind], state=state, **asdict(page))
+
+    async def listed(self, scope: Scope, wanted: Wanted, limit: int, offset: int = 0) -> Sequence[ListedRecord]:
+        """The records of a list from one place on, without their bodies."""
+        page = {"limit": limit, "offset": offset}
+        return await self._all(scope, ListedRecord, sql.LISTED[wanted.order], **wanted.criteria(), **page)
+
+    async def count(self, scope: Scope, wanted: Wanted) -> int:
+        """How many records a list has; of more than `MOST_COUNTED` one more than that."""
+        async with self._database.reading(scope) as connection:
+            where = wanted.criteria() | {"most": MOST_COUNTED + 1}
+            return (await connection.execute(sql.COUNT_LISTED, where)).scalar_one()
+
+    async def earlier_bodies(
+        self, scope: Scope, tenant_id: int, kind: str, key: str, *, limit: int
+    ) -> Sequence[EarlierBody]:
+        """The last versions that amendments replaced with what they held, sealed; the newest first."""
+        return await self._all(
+            scope, EarlierBody, sql.EARLIER_BODIES, tenant_id=tenant_id, kind=kind, key=key, limit=limit
+        )
 
     async def versions(self, scope: Scope, tenant_id: int, kind: str, key: str) -> Sequence[EarlierVersion]:
         """The versions that amendments replaced, oldest first."""

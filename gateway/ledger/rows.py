@@ -63,6 +63,28 @@ class RecordRow(_CurrentVersion):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecord(TypedRow):
+    """LISTED: a record as a line of a list, nothing of it sealed."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    version: int
+    state: str
+    subkind: str
+    agency_name: str
+    agency_uscc: str
+    depart_on: date | None
+    return_on: date | None
+    headcount: int
+    division: str
+    stored_at: datetime
+    issued_at: datetime
+    code: str | None
+    state_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRecord(_CurrentVersion):
     """The current version of a record as the writer meets it."""
 
@@ -105,6 +127,22 @@ class EarlierVersion(TypedRow):
     version: int
     state: str
     content_hash: bytes
+    submission_id: UUID
+    stored_at: datetime
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierBody(TypedRow):
+    """EARLIER_BODIES: a version that an amendment replaced, its body sealed for the place of its record."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    version: int
+    state: str
+    schema: str
+    body: bytes
     submission_id: UUID
     stored_at: datetime
     replaced_at: datetime

@@ -22,6 +22,7 @@ from gateway.ledger.rows import (
     RecordKey,
     TakenOver,
 )
+from gateway.ledger.wanted import Order
 from gateway.store.arrays import Arrays
 from gateway.transparency.leaves import APPEND
 
@@ -234,6 +235,36 @@ BY_PEOPLE = text(f"{_RECORD} WHERE r.kind = :kind AND r.people && CAST(:people A
 BY_STATE = {  # the kind stands in the text: what it is listed by is a partial index
     kind: text(f"{_RECORD} WHERE r.kind = '{kind}' AND r.state = :state {_PAGE}") for kind in OWN_KINDS
 }
+# A list reads no sealed body. Every criterion that is not given is true of all.
+_MEETS = """
+    r.kind = :kind
+      AND (CAST(:state AS text) IS NULL OR r.state = :state)
+      AND (CAST(:subkind AS text) IS NULL OR r.subkind = :subkind)
+      AND (CAST(:agency AS text) IS NULL OR r.agency_uscc = :agency OR position(:agency IN r.agency_name) > 0)
+      AND (CAST(:number AS text) IS NULL OR r.key = :number OR r.code = :number OR r.contract_no = :number)
+      AND (CAST(:departs_from AS date) IS NULL OR r.depart_on >= :departs_from)
+      AND (CAST(:departs_until AS date) IS NULL OR r.depart_on <= :departs_until)
+"""
+_ORDERS = {
+    Order.OLDEST: "r.stored_at, r.submission_id, r.ordinal",
+    Order.NEWEST: "r.stored_at DESC, r.submission_id DESC, r.ordinal DESC",
+    Order.SOONEST: "r.depart_on NULLS LAST, r.stored_at, r.submission_id, r.ordinal",
+    Order.LATEST: "r.depart_on DESC NULLS LAST, r.stored_at DESC, r.submission_id DESC, r.ordinal DESC",
+}
+LISTED = {
+    order: text(f"""
+        SELECT r.tenant_id, r.kind, r.key, r.version, r.state, r.subkind, r.agency_name, r.agency_uscc, r.depart_on,
+               r.return_on, r.headcount, r.division, r.stored_at, r.issued_at, r.code, r.state_reason
+        FROM record r WHERE {_MEETS} ORDER BY {columns} LIMIT :limit OFFSET :offset
+    """)
+    for order, columns in _ORDERS.items()
+}
+COUNT_LISTED = text(f"SELECT count(*) FROM (SELECT FROM record r WHERE {_MEETS} LIMIT :most) found")
+EARLIER_BODIES = text("""
+    SELECT tenant_id, kind, key, version, state, schema, body, submission_id, stored_at, replaced_at
+    FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+    ORDER BY version DESC LIMIT :limit
+""")
 VERSIONS = text("""
     SELECT version, state, content_hash, submission_id, stored_at, replaced_at
     FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY version

@@ -22,21 +22,37 @@ def kind_of(office: Tenant) -> OfficeKind:
 
 def may_manage(actor: Actor, office: Tenant, duties: Collection[Duty]) -> bool:
     """Whether somebody may give and take an account with these duties in an office."""
-    if not actor.may(Power.MANAGE_ACCOUNTS):
-        return False
-    own = actor.account
-    if own is None or actor.may(Power.INSTALL) or own.id == office.id:
+    if is_installation(actor) or (actor.may(Power.MANAGE_ACCOUNTS) and _own(actor).id == office.id):
         return True
-    return set(duties) == {ADMINISTRATOR[kind_of(office)]} and is_below(office, own)
+    return set(duties) == {ADMINISTRATOR[kind_of(office)]} and appoints(actor, office)
 
 
-def is_below(office: Tenant, own: Tenant) -> bool:
-    """Whether the administrators of an office are appointed by those of an authority."""
-    if own.uscc or office.is_sandbox:
-        return False
+def appoints(actor: Actor, office: Tenant) -> bool:
+    """Whether somebody appoints the administrators of another office."""
     if office.uscc:
-        return lies_in(office.division, own.division)
-    return above(office.division) == own.division
+        return _administers(actor) and lies_in(office.division, _own(actor).division)
+    return may_enter(actor, office.division)
+
+
+def may_enter(actor: Actor, division: str) -> bool:
+    """Whether somebody has to do with the authority of a division: it is their own, or the level below."""
+    if is_installation(actor):
+        return True
+    return _administers(actor) and _own(actor).division in (division, above(division))
+
+
+def is_installation(actor: Actor) -> bool:
+    """Whether it is the installation itself, at the terminal or by a credential."""
+    return actor.account is None or actor.may(Power.INSTALL)
+
+
+def _administers(actor: Actor) -> bool:
+    return actor.may(Power.MANAGE_ACCOUNTS) and not _own(actor).uscc
+
+
+def _own(actor: Actor) -> Tenant:
+    assert actor.account is not None  # noqa: S101 - the installation's was asked before
+    return actor.account
 
 
 def most_administrators(office: Tenant, settings: AdministratorSettings) -> int:

@@ -20,7 +20,7 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.base.settings import PersonSettings
 from gateway.persons import statements as sql
-from gateway.persons.appointing import kind_of, may_manage, most_administrators
+from gateway.persons.appointing import kind_of, may_enter, may_manage, most_administrators
 from gateway.persons.duties import ADMINISTRATOR, Duty, flaw
 from gateway.persons.person import Person
 from gateway.persons.rows import Contact, PersonRow, SealedRow
@@ -64,23 +64,18 @@ class Persons:
         self._master = master
         self._settings = settings
 
-    async def bureau(self, division: str) -> Tenant:
-        """The authority of a division, entered when its first person is. Raises Refused (PERSON-001)."""
+    async def bureau(self, actor: Actor, division: str) -> Tenant:
+        """The authority of a division, entered when its first person is. Raises Refused (AUTH-005, PERSON-001)."""
         try:
             level_of(division)
         except KeyError:
             detail = Text("没有这个行政区划代码", "There is no such division")
             raise Refused(problems.DUTIES_REFUSED, detail, field="division") from None
+        if not may_enter(actor, division):
+            raise Refused(problems.FORBIDDEN)
         name = f"{_BUREAU}{division}"
         title = "国家旅游主管部门" if division == NATION else f"{title_of(division).zh}旅游主管部门"
         return await self._accounts.named(name) or await self._accounts.ensure_tenant(name, title, division)
-
-    async def office(self, name: str) -> Tenant:
-        """The office called so: an authority, or an agency. Raises Refused (REQUEST-003) for what has no people."""
-        found = await self._accounts.named(name)
-        if found is None or found.is_sandbox or not (found.uscc or name.startswith(_BUREAU)):
-            raise Refused(problems.NOT_FOUND)
-        return found
 
     async def invite(
         self, actor: Actor, office: Tenant, login: str, *, contact: Contact, duties: Collection[Duty]

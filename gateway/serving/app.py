@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 import gateway.console
 import gateway.doors
 from gateway.base.settings import Settings
+from gateway.console.shell import lost
 from gateway.doors import refusals
 from gateway.doors.middleware import Envelop
 from gateway.doors.rest import openapi
@@ -65,6 +66,7 @@ def build(settings: Settings) -> FastAPI:
     for router in routers():
         app.include_router(router)
     refusals.install(app)
+    lost.install(app)
     app.openapi = lambda: openapi.document(app)
     app.add_middleware(Envelop, limits=settings.limits, most_bytes=settings.http.max_bytes_under_way)
     return app

@@ -19,6 +19,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.pledges import Pledges
+from gateway.authority.waiting import Waiting
 from gateway.base.beside import beside
 from gateway.base.lanes import Lanes
 from gateway.base.settings import DatabaseSettings, Settings
@@ -126,6 +127,7 @@ class Services:
     receipt_proofs: ReceiptProofs
     transitions: Transitions
     desk: Desk
+    waiting: Waiting
     days: WorkingDays
     pledges: Pledges
     documents: Documents
@@ -245,6 +247,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         verifier=verifier,
         transitions=Transitions(database, keyring),
         desk=desk,
+        waiting=Waiting(database),
         days=days,
         pledges=Pledges(database, desk, days),
         documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile(r"^[\s\u200b\u2060\ufeff]*[=+\-@\t\r＝＋－＠﹢﹣﹫]")
+_FORMULA = re.compile(r"^[\s\u200b\u2060\ufeff]*[=+\-@\t\r＝＋－＠﹦﹢﹣﹫]")
 _DASHES = re.compile(r"[-－]{1,3}")
 _CELL_LIMIT = 32_000
 

@@ -13,10 +13,10 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.authority.words import shown_alert, shown_conflict
 from gateway.console.reconciliations.words import shown_waiting
-from gateway.console.shell import visitors
+from gateway.console.shell import framing
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Entry
-from gateway.console.shell.rendering import page
+from gateway.console.shell.menu import Duty, Entry
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.decision_places import place_parameter
 from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
@@ -29,7 +29,11 @@ _A_PAGE = 50
 
 async def conflicts_page(request: Request) -> Response:
     """All in sight that a person has yet to decide: conflicts with what differs, discrepancies with their place."""
-    principal, desk, language = await visitor(request), services_of(request).desk, chosen(request).language
+    principal, desk, language = (
+        await visitor(request, Power.RECONCILE),
+        services_of(request).desk,
+        chosen(request).language,
+    )
     found = await desk.waiting(principal.scope, after=place_parameter(request, "after"), limit=_A_PAGE)
     shown = {
         "rows": [shown_conflict(row, await desk.shown(row), language) for row in found if isinstance(row, Conflict)],
@@ -37,7 +41,8 @@ async def conflicts_page(request: Request) -> Response:
         "decides": principal.may(Power.RECONCILE),
         "is_decided": "decided" in request.query_params and await desk.has_just_decided(principal),
     }
-    return page(request, "conflicts.html", **shown, following=following(found, _A_PAGE, lambda row: str(Place.of(row))))
+    more = following(found, _A_PAGE, lambda row: str(Place.of(row)))
+    return await framed(request, principal, "conflicts.html", **shown, following=more)
 
 
 async def decide(request: Request) -> Response:
@@ -59,14 +64,15 @@ async def decide(request: Request) -> Response:
 
 async def alerts_page(request: Request) -> Response:
     """Open alerts in sight, the oldest first."""
-    principal, language = await visitor(request), chosen(request).language
+    principal, language = await visitor(request, Power.OPERATE), chosen(request).language
     after = uuid_parameter(request, "after")
     found = await alerts.listed(services_of(request).database, principal.scope, after=after, limit=_A_PAGE)
     rows = [shown_alert(row, language) for row in found]
     database = services_of(request).database
     is_closed = "closed" in request.query_params and await alerts.has_just_closed(database, principal)
     shown = {"rows": rows, "decides": principal.may(Power.OPERATE), "is_closed": is_closed}
-    return page(request, "alerts.html", **shown, following=following(found, _A_PAGE, lambda row: str(row.id)))
+    more = following(found, _A_PAGE, lambda row: str(row.id))
+    return await framed(request, principal, "alerts.html", **shown, following=more)
 
 
 async def close(request: Request) -> Response:
@@ -77,10 +83,13 @@ async def close(request: Request) -> Response:
     return RedirectResponse("/alerts?closed", 303)
 
 
-MENU = (Entry(20, "/conflicts", Text("待核定", "To decide")), Entry(30, "/alerts", Text("告警", "Alerts")))
+MENU = (
+    Entry(20, "/conflicts", Text("待核定", "To decide"), Duty.DECIDE, "reconcile.decide", "decisions"),
+    Entry(60, "/alerts", Text("告警", "Alerts"), Duty.EXCHANGE, "operate", "alerts"),
+)
 
 router = APIRouter(include_in_schema=False)
-visitors.add(router, "/conflicts", conflicts_page)
-visitors.add(router, "/conflicts/{conflict_id:uuid}/decision", decide, "POST")
-visitors.add(router, "/alerts", alerts_page)
-visitors.add(router, "/alerts/{alert_id:uuid}/close", close, "POST")
+framing.add(router, "/conflicts", conflicts_page)
+framing.add(router, "/conflicts/{conflict_id:uuid}/decision", decide, "POST")
+framing.add(router, "/alerts", alerts_page)
+framing.add(router, "/alerts/{alert_id:uuid}/close", close, "POST")

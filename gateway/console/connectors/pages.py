@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.mapping.strict_yaml import BadConfiguration
 from adapters.tiers import Standing
-from gateway.access.accounts import Actor
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
@@ -27,10 +26,11 @@ from gateway.console.connectors.words import (
     shown_trial,
     shown_versions,
 )
-from gateway.console.shell import visitors
+from gateway.console.shell import framing
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Entry
-from gateway.console.shell.rendering import TALKING, page
+from gateway.console.shell.menu import Duty, Entry
+from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.requests import Json, bad_parameter, json_object, lane_of, services_of
 from gateway.doors.workshop_requests import MOST_BYTES, drafted, ranked, tried
@@ -38,22 +38,22 @@ from gateway.onboarding.packing import files_in, files_of
 from gateway.onboarding.rows import VersionRow
 from gateway.onboarding.states import VersionState
 from gateway.onboarding.workshop import Flaw
+from gateway.persons.person import Person
 from gateway.wiring.services import Services
 from gateway.wording.languages import word
 from schemas.findings import Text
 
 _TEXTS = (".yaml", ".csv", ".wsdl", ".json", ".xml", ".txt")
 _LONGEST_NOTE = 500
-Talk = Callable[[Request, Actor, bytes], Awaitable[Response]]
+Talk = Callable[[Request, Person, bytes], Awaitable[Response]]
 
 
 async def list_page(request: Request) -> Response:
     """Every connector, in service or in work."""
-    await _operator(request)
-    services = services_of(request)
+    principal, services = await _operator(request), services_of(request)
     rows, standings = await services.versions.everything(), await _standings(services)
     shown = shown_connectors(services.connectors, rows, standings, chosen(request).language)
-    return page(request, "connectors.html", connectors=shown)
+    return await framed(request, principal, "connectors.html", connectors=shown)
 
 
 async def _standings(services: Services) -> dict[str, Standing]:
@@ -62,8 +62,8 @@ async def _standings(services: Services) -> dict[str, Standing]:
 
 async def new_page(request: Request) -> Response:
     """A connector begins with samples."""
-    await _operator(request)
-    return page(request, "connector_new.html", policy=TALKING, kinds=kinds_in(chosen(request).language))
+    principal = await _operator(request)
+    return await framed(request, principal, "connector_new.html", kinds=kinds_in(chosen(request).language))
 
 
 async def one_page(request: Request) -> Response:
@@ -75,7 +75,7 @@ def _name(request: Request) -> str:
     return request.path_params["connector"].replace("\0", "")
 
 
-async def _shown(request: Request, principal: Actor, name: str, refusal: Refused | None = None) -> Response:
+async def _shown(request: Request, principal: Person, name: str, refusal: Refused | None = None) -> Response:
     services, language = services_of(request), chosen(request).language
     rows, connector = await services.versions.listed(name), services.connectors.get(name)
     if not rows and connector is None:
@@ -83,8 +83,9 @@ async def _shown(request: Request, principal: Actor, name: str, refusal: Refused
     shown = shown_versions(rows, language, me=principal.name, two_persons=services.settings.onboarding.two_persons)
     status = 200 if refusal is None else refusal.problem.status
     reached = (await _standings(services)).get(name)
-    return page(
+    return await framed(
         request,
+        principal,
         "connector.html",
         status,
         name=name,
@@ -138,15 +139,14 @@ async def move(request: Request) -> Response:
 
 async def workshop_page(request: Request) -> Response:
     """The workshop of a version: its texts to be edited, its examples to be tried."""
-    await _operator(request)
-    name = _name(request)
+    principal, name = await _operator(request), _name(request)
     number, files = await _files(request, name)
     texts = {each: content.decode() for each, content in files.items() if _is_text(each, content)}
     examples = {each: b64encode(content).decode() for each, content in files.items() if _is_sample(each)}
-    return page(
+    return await framed(
         request,
+        principal,
         "workshop.html",
-        policy=TALKING,
         name=name,
         number=number,
         state={"texts": texts, "samples": examples, "words": completions()},
@@ -183,7 +183,7 @@ def _is_sample(name: str) -> bool:
     return name.startswith("examples/") and not name.endswith(".expected.json")
 
 
-async def try_out(request: Request, principal: Actor, body: bytes) -> Response:
+async def try_out(request: Request, principal: Person, body: bytes) -> Response:
     """A part of the workshop's page: what the folder makes of the sample."""
     found, language = await tried(services_of(request).workshop, principal, body), chosen(request).language
     if isinstance(found, Flaw):
@@ -192,11 +192,11 @@ async def try_out(request: Request, principal: Actor, body: bytes) -> Response:
     return page(request, "trial.html", flaw=None, trial=await asyncio.to_thread(shown_trial, found, language))
 
 
-async def rank(request: Request, principal: Actor, body: bytes) -> Response:
+async def rank(request: Request, principal: Person, body: bytes) -> Response:
     return Json({"fields": await ranked(services_of(request).workshop, principal, body)})
 
 
-async def place(request: Request, principal: Actor, body: bytes) -> Response:
+async def place(request: Request, principal: Person, body: bytes) -> Response:
     """A mapping with one field taken from another source, and the line that was written."""
     given = json_object(body, "text", "target", "entry", "each")
     text, target, entry, each = (given.get(name) for name in ("text", "target", "entry", "each"))
@@ -209,7 +209,7 @@ async def place(request: Request, principal: Actor, body: bytes) -> Response:
     return Json({"text": edited.text, "line": edited.line})
 
 
-async def save(request: Request, principal: Actor, body: bytes) -> Response:
+async def save(request: Request, principal: Person, body: bytes) -> Response:
     """The edited texts, with the other files of the version that they come from, as a new draft.
 
     With `accept` what the golden examples give now is what is expected of them from now on.
@@ -228,13 +228,13 @@ async def save(request: Request, principal: Actor, body: bytes) -> Response:
     return await _saved(request, principal, files, note)
 
 
-async def draft(request: Request, principal: Actor, body: bytes) -> Response:
+async def draft(request: Request, principal: Person, body: bytes) -> Response:
     """A draft from samples, kept as the first version of a connector."""
     files = await drafted(services_of(request).workshop, principal, body)
     return await _saved(request, principal, files, "")
 
 
-async def _saved(request: Request, principal: Actor, files: Mapping[str, bytes], note: str) -> Response:
+async def _saved(request: Request, principal: Person, files: Mapping[str, bytes], note: str) -> Response:
     row: VersionRow = await services_of(request).versions.save(principal, files, note)
     return Json({"location": f"/connectors/{quote(row.connector)}/workshop?version={row.number}", "number": row.number})
 
@@ -253,21 +253,21 @@ def _talking(talk: Talk) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _operator(request: Request) -> Actor:
+async def _operator(request: Request) -> Person:
     return await visitor(request, Power.EDIT_CONNECTORS)
 
 
-MENU = (Entry(50, "/connectors", Text("对接配置", "Connectors")),)
+MENU = (Entry(80, "/connectors", Text("对接配置", "Connectors"), Duty.EXCHANGE, "connector.edit"),)
 
 router = APIRouter(include_in_schema=False)
 _ONE = "/connectors/{connector}"
-visitors.add(router, "/connectors", list_page)
-visitors.add(router, "/connectors/new", new_page)
-visitors.add(router, "/connectors/new", _talking(draft), "POST")
-visitors.add(router, _ONE, one_page)
-visitors.add(router, f"{_ONE}/state", move, "POST")
-visitors.add(router, f"{_ONE}/workshop", workshop_page)
-visitors.add(router, f"{_ONE}/workshop/trial", _talking(try_out), "POST")
-visitors.add(router, f"{_ONE}/workshop/candidates", _talking(rank), "POST")
-visitors.add(router, f"{_ONE}/workshop/place", _talking(place), "POST")
-visitors.add(router, f"{_ONE}/workshop/save", _talking(save), "POST")
+framing.add(router, "/connectors", list_page)
+framing.add(router, "/connectors/new", new_page)
+framing.add(router, "/connectors/new", _talking(draft), "POST")
+framing.add(router, _ONE, one_page)
+framing.add(router, f"{_ONE}/state", move, "POST")
+framing.add(router, f"{_ONE}/workshop", workshop_page)
+framing.add(router, f"{_ONE}/workshop/trial", _talking(try_out), "POST")
+framing.add(router, f"{_ONE}/workshop/candidates", _talking(rank), "POST")
+framing.add(router, f"{_ONE}/workshop/place", _talking(place), "POST")
+framing.add(router, f"{_ONE}/workshop/save", _talking(save), "POST")

@@ -1,7 +1,8 @@
-"""Offices and the accounts of their people: who is there, who may be appointed, one account, the list of administrators."""
+"""Offices and the accounts of their people: who is there, who may be appointed, the list of administrators."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,18 +13,21 @@ from gateway.access.divisions import below
 from gateway.access.powers import Power
 from gateway.base.problems import Refused
 from gateway.console.people.words import (
-    administrator_cells,
+    ADMINISTRATORS,
+    administrator_rows,
     duty_choices,
     office_line,
     shown_person,
 )
-from gateway.console.shell import visitors
+from gateway.console.shell import framing
+from gateway.console.shell.files_of_lists import file_of
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Duty as MenuDuty
 from gateway.console.shell.menu import Entry
-from gateway.console.shell.rendering import page
+from gateway.console.shell.tabular import Row, shown_table
 from gateway.console.shell.visitors import LONGEST_FORM, every_field_of, fields_of, own_body, own_form, visitor
 from gateway.console.signing_in.words import told
-from gateway.doors.downloads import SPREADSHEET
 from gateway.doors.person_requests import chosen_duties, office_asked, state_asked
 from gateway.doors.requests import own_address, services_of
 from gateway.persons.appointing import kind_of
@@ -31,9 +35,10 @@ from gateway.persons.duties import ADMINISTRATOR, Duty, OfficeKind
 from gateway.persons.person import Person, as_facts
 from gateway.persons.persons import Invitation
 from gateway.persons.states import PersonState
-from gateway.wording.cells import csv_text, workbook_bytes
+from gateway.wording.dates import moment
 from schemas.findings import Text
 
+_ALL = 10_000
 _LIST, _ONE = "/accounts", "/accounts/{login:str}"
 
 
@@ -46,10 +51,13 @@ async def list_page(request: Request) -> Response:
     if person.kind is OfficeKind.BUREAU:
         administrators = await services.persons.listed(person.scope, duty=Duty.SYSTEM_ADMINISTRATOR)
         settings = services.settings.persons.administrators
-        offices = [office_line(division, administrators, settings, language) for division in below(person.tenant.division)]
-    agencies = [each for each in await services.persons.listed(person.scope, duty=Duty.AGENCY_ADMINISTRATOR)]
-    return page(
+        offices = [
+            office_line(division, administrators, settings, language) for division in below(person.tenant.division)
+        ]
+    agencies = await services.persons.listed(person.scope, duty=Duty.AGENCY_ADMINISTRATOR)
+    return await framed(
         request,
+        person,
         "accounts.html",
         office=person.tenant.title,
         kind=person.kind,
@@ -62,11 +70,16 @@ async def list_page(request: Request) -> Response:
 async def new_page(request: Request) -> Response:
     """The form for a new account, in one's own office or in one whose administrator one appoints."""
     person = await visitor(request, Power.MANAGE_ACCOUNTS)
-    return await _new_page(request, person, {"office": request.query_params.get("office", "")}, [])
+    return await _new_page(request, person, {"office": request.query_params.get("office", "")})
 
 
 async def _new_page(
-    request: Request, person: Person, given: dict[str, str], duties: list[str], refusal: Refused | None = None
+    request: Request,
+    person: Person,
+    given: dict[str, str],
+    duties: Sequence[str] = (),
+    *,
+    refusal: Refused | None = None,
 ) -> Response:
     services, language = services_of(request), chosen(request).language
     office = person.tenant
@@ -76,8 +89,9 @@ async def _new_page(
         except Refused as unknown:
             refusal = refusal or unknown
     only = None if office.id == person.tenant.id else ADMINISTRATOR[kind_of(office)]
-    return page(
+    return await framed(
         request,
+        person,
         "account_new.html",
         200 if refusal is None else refusal.problem.status,
         office=office,
@@ -98,13 +112,17 @@ async def invite(request: Request) -> Response:
             person, office, form.get("login", "").strip(), contact=as_facts(form), duties=chosen_duties(duties)
         )
     except Refused as refusal:
-        return await _new_page(request, person, form, duties, refusal)
-    return _invited(request, invitation, office.title, is_reset=False)
+        return await _new_page(request, person, form, duties, refusal=refusal)
+    return await _invited(request, person, invitation, office.title, is_reset=False)
 
 
-def _invited(request: Request, invitation: Invitation, office: str, *, is_reset: bool) -> Response:
+async def _invited(
+    request: Request, person: Person, invitation: Invitation, office: str, *, is_reset: bool
+) -> Response:
     link = f"{own_address(request)}/activate/{invitation.code}"
-    return page(request, "account_code.html", invitation=invitation, link=link, office=office, is_reset=is_reset)
+    until = moment(invitation.ends_at, chosen(request).language)
+    shown = {"invitation": invitation, "until": until, "link": link, "office": office, "is_reset": is_reset}
+    return await framed(request, person, "account_code.html", **shown)
 
 
 async def one_page(request: Request) -> Response:
@@ -116,8 +134,9 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
     language = chosen(request).language
     shown = await services_of(request).persons.shown(person, request.path_params["login"])
     is_own_office = shown.row.tenant_id == person.tenant.id
-    return page(
+    return await framed(
         request,
+        person,
         "account.html",
         200 if refusal is None else refusal.problem.status,
         row=shown_person(shown, language, is_whole=True),
@@ -168,7 +187,7 @@ async def reset(request: Request) -> Response:
     except Refused as refusal:
         return await _one_page(request, person, refusal)
     shown = await persons.shown(person, login)
-    return _invited(request, invitation, shown.row.office_title, is_reset=True)
+    return await _invited(request, person, invitation, shown.row.office_title, is_reset=True)
 
 
 async def hand_over(request: Request) -> Response:
@@ -192,8 +211,11 @@ async def _done(request: Request, person: Person, doing: Any) -> Response:
 async def administrators_page(request: Request) -> Response:
     """The list of administrators in sight, 附件一 of the notice."""
     person, language = await visitor(request, Power.MANAGE_ACCOUNTS), chosen(request).language
-    rows = await services_of(request).persons.administrators(person.scope)
-    return page(request, "administrators.html", rows=[shown_person(each, language, is_whole=True) for each in rows])
+    rows = administrator_rows(await services_of(request).persons.administrators(person.scope), language)
+    shown = shown_table(
+        request, language, ADMINISTRATORS, rows, count=len(rows), most=len(rows) or 1, size=len(rows) or 1
+    )
+    return await framed(request, person, "administrators.html", table=shown)
 
 
 async def administrators_workbook(request: Request) -> Response:
@@ -204,32 +226,31 @@ async def administrators_csv(request: Request) -> Response:
     return await _exported(request, "csv")
 
 
-async def _exported(request: Request, form: str) -> Response:
+async def _exported(request: Request, extension: str) -> Response:
     person, language = await visitor(request, Power.MANAGE_ACCOUNTS), chosen(request).language
-    services = services_of(request)
-    rows = administrator_cells(await services.persons.administrators(person.scope), language)
-    await services.persons.note_export(person, len(rows) - 1)
-    headers = {"Content-Disposition": f'attachment; filename="administrators.{form}"'}
-    if form == "csv":
-        return Response(csv_text(rows), headers=headers, media_type="text/csv; charset=utf-8")
-    return Response(workbook_bytes(rows), headers=headers, media_type=SPREADSHEET)
+    rows = administrator_rows(await services_of(request).persons.administrators(person.scope), language)
+
+    async def part(limit: int, offset: int) -> list[Row]:
+        return rows[offset : offset + limit]
+
+    return await file_of(request, person, ADMINISTRATORS, part, extension=extension)
 
 
 MENU = (
-    Entry(70, _LIST, Text("机构与账号", "Offices and accounts")),
-    Entry(72, "/administrators", Text("系统管理员名单", "Administrators")),
+    Entry(120, _LIST, Text("机构与账号", "Offices and accounts"), MenuDuty.OVERSIGHT, "account.manage"),
+    Entry(122, "/administrators", Text("系统管理员名单", "Administrators"), MenuDuty.OVERSIGHT, "account.manage"),
 )
 
 router = APIRouter(include_in_schema=False)
-visitors.add(router, _LIST, list_page)
-visitors.add(router, f"{_LIST}/new", new_page)
-visitors.add(router, f"{_LIST}/new", invite, "POST")
-visitors.add(router, _ONE, one_page)
-visitors.add(router, f"{_ONE}/facts", change_facts, "POST")
-visitors.add(router, f"{_ONE}/duties", change_duties, "POST")
-visitors.add(router, f"{_ONE}/state", change_state, "POST")
-visitors.add(router, f"{_ONE}/reset", reset, "POST")
-visitors.add(router, f"{_ONE}/hand-over", hand_over, "POST")
-visitors.add(router, "/administrators", administrators_page)
-visitors.add(router, "/administrators.xlsx", administrators_workbook)
-visitors.add(router, "/administrators.csv", administrators_csv)
+framing.add(router, _LIST, list_page)
+framing.add(router, f"{_LIST}/new", new_page)
+framing.add(router, f"{_LIST}/new", invite, "POST")
+framing.add(router, _ONE, one_page)
+framing.add(router, f"{_ONE}/facts", change_facts, "POST")
+framing.add(router, f"{_ONE}/duties", change_duties, "POST")
+framing.add(router, f"{_ONE}/state", change_state, "POST")
+framing.add(router, f"{_ONE}/reset", reset, "POST")
+framing.add(router, f"{_ONE}/hand-over", hand_over, "POST")
+framing.add(router, "/administrators", administrators_page)
+framing.add(router, "/administrators.xlsx", administrators_workbook)
+framing.add(router, "/administrators.csv", administrators_csv)

@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
 from gateway.console.reconciliations.words import MOST_SHOWN, place, shown_list, shown_run
-from gateway.console.shell import visitors
+from gateway.console.shell import framing
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Entry
-from gateway.console.shell.rendering import page
+from gateway.console.shell.menu import Duty, Entry
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.downloads import csv_response, workbook_response
 from gateway.doors.repairs import compared_again, repaired
@@ -29,17 +29,17 @@ _PAGE = "/reconciliations/{run_id:uuid}"
 
 async def runs_page(request: Request) -> Response:
     """The newest runs, of one connector with its trend."""
-    principal = await visitor(request)
+    principal = await visitor(request, Power.RECONCILE)
     connector = request.query_params.get("connector", "").replace("\0", "") or None
     runs = await services_of(request).reconciliations.listed(principal.scope, connector, limit=_MOST_RUNS)
     days = trend(runs)[-_MOST_DAYS:] if connector else []
     shown = shown_list(runs[:_MOST_LISTED], days, _portals(request), chosen(request).language)
-    return page(request, "reconciliations.html", connector=connector or "", **shown)
+    return await framed(request, principal, "reconciliations.html", connector=connector or "", **shown)
 
 
 async def run_page(request: Request) -> Response:
     """The report of one run."""
-    principal, reconciliations = await visitor(request), services_of(request).reconciliations
+    principal, reconciliations = await visitor(request, Power.RECONCILE), services_of(request).reconciliations
     chosen_class = request.query_params.get("class")
     if chosen_class not in (None, *Class):
         raise bad_parameter("class", " | ".join(Class))
@@ -56,7 +56,9 @@ async def run_page(request: Request) -> Response:
     was_asked = "repaired" in request.query_params  # what was done the store knows, not the address
     done = await reconciliations.discrepancies(principal.scope, run.id, state=DiscrepancyState.REPAIRED, limit=1)
     shown |= {"is_repaired": was_asked and bool(done), "is_nothing_repaired": was_asked and not done}
-    return page(request, "reconciliation.html", chosen_class=chosen_class or "", first=first, **shown)
+    return await framed(
+        request, principal, "reconciliation.html", chosen_class=chosen_class or "", first=first, **shown
+    )
 
 
 def _portals(request: Request) -> dict[str, Text]:
@@ -65,13 +67,13 @@ def _portals(request: Request) -> dict[str, Text]:
 
 
 async def csv_file(request: Request) -> Response:
-    principal, services = await visitor(request), services_of(request)
+    principal, services = await visitor(request, Power.RECONCILE), services_of(request)
     run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
     return csv_response(services, principal, run.id)
 
 
 async def workbook_file(request: Request) -> Response:
-    principal, services = await visitor(request), services_of(request)
+    principal, services = await visitor(request, Power.RECONCILE), services_of(request)
     run = await services.reconciliations.find(principal.scope, request.path_params["run_id"])
     return await workbook_response(services, principal, run)
 
@@ -105,13 +107,15 @@ async def compare(request: Request) -> Response:
     return RedirectResponse(f"/reconciliations/{await compared_again(services, principal, run)}", 303)
 
 
-MENU = (Entry(10, "/reconciliations", Text("对账", "Reconciliation")),)
+MENU = (
+    Entry(30, "/reconciliations", Text("对账", "Reconciliation"), Duty.DECIDE, "reconcile.decide", "discrepancies"),
+)
 
 router = APIRouter(include_in_schema=False)
-visitors.add(router, "/reconciliations", runs_page)
-visitors.add(router, _PAGE, run_page)
-visitors.add(router, f"{_PAGE}.csv", csv_file)
-visitors.add(router, f"{_PAGE}.xlsx", workbook_file)
-visitors.add(router, f"{_PAGE}/decision", decide, "POST")
-visitors.add(router, f"{_PAGE}/repair", repair, "POST")
-visitors.add(router, f"{_PAGE}/compare", compare, "POST")
+framing.add(router, "/reconciliations", runs_page)
+framing.add(router, _PAGE, run_page)
+framing.add(router, f"{_PAGE}.csv", csv_file)
+framing.add(router, f"{_PAGE}.xlsx", workbook_file)
+framing.add(router, f"{_PAGE}/decision", decide, "POST")
+framing.add(router, f"{_PAGE}/repair", repair, "POST")
+framing.add(router, f"{_PAGE}/compare", compare, "POST")

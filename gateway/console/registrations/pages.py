@@ -21,9 +21,10 @@ from gateway.console.registrations.words import (
     shown_list,
     shown_registration,
 )
-from gateway.console.shell import visitors
+from gateway.console.shell import framing, visitors
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Entry
+from gateway.console.shell.menu import Duty, Entry
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import fields_of, must_be_own, own_form, visitor
 from gateway.doors.registration_form import decision, flaws, has_null
@@ -38,6 +39,7 @@ from gateway.doors.requests import (
 )
 from gateway.onboarding.registrations import HAS_CREDENTIALS, Contact, System
 from gateway.onboarding.states import RegistrationState
+from gateway.persons.person import Person
 from gateway.wording.languages import word
 from schemas.findings import Text
 
@@ -138,7 +140,7 @@ def _uuid(number: str) -> UUID:
 
 async def queue_page(request: Request) -> Response:
     """The technical team's queue."""
-    await visitor(request, Power.MANAGE_PARTNERS)
+    principal = await visitor(request, Power.MANAGE_PARTNERS)
     state = request.query_params.get("state") or None
     if state is not None and state not in list(RegistrationState):
         raise bad_parameter("state", " | ".join(RegistrationState))
@@ -148,21 +150,22 @@ async def queue_page(request: Request) -> Response:
     )
     shown = shown_list(rows[:_A_PAGE], await registrations.counted(), state, chosen(request).language)
     following = str(rows[_A_PAGE - 1].id) if len(rows) > _A_PAGE else ""
-    return page(request, "registrations.html", following=following, **shown)
+    return await framed(request, principal, "registrations.html", following=following, **shown)
 
 
 async def one_page(request: Request) -> Response:
     """A registration with whom to call, and what may be decided."""
-    await visitor(request, Power.MANAGE_PARTNERS)
-    return await _one(request)
+    principal = await visitor(request, Power.MANAGE_PARTNERS)
+    return await _one(request, principal)
 
 
-async def _one(request: Request, refusal: Refused | None = None, *, reason: str = "") -> Response:
+async def _one(request: Request, principal: Person, refusal: Refused | None = None, *, reason: str = "") -> Response:
     registrations, language = services_of(request).registrations, chosen(request).language
     row, steps = await registrations.shown(request.path_params["registration_id"])
     shown = shown_registration(row, steps, await registrations.conformance(row), language)
-    return page(
+    return await framed(
         request,
+        principal,
         "registration.html",
         200 if refusal is None else refusal.problem.status,
         row=shown,
@@ -180,7 +183,7 @@ async def decide(request: Request) -> Response:
         state, why, partner = decision(form.get("state"), reason, form.get("partner", "").strip() or None)
         await services_of(request).registrations.decide(principal, number, state, why, partner=partner)
     except Refused as refusal:
-        return await _one(request, refusal, reason=reason)
+        return await _one(request, principal, refusal, reason=reason)
     return RedirectResponse(f"/registrations/{number}", 303)
 
 
@@ -190,7 +193,9 @@ def _told(refusal: Refused, language: str) -> str:
     return f"{detail} ({', '.join(missing)})" if missing else detail
 
 
-MENU = (Entry(60, "/registrations", Text("系统登记", "Registrations")),)
+MENU = (
+    Entry(90, "/registrations", Text("系统登记", "Registrations"), Duty.EXCHANGE, "partner.manage", "registrations"),
+)
 
 router = APIRouter(include_in_schema=False)
 _ONE = "/registrations/{registration_id:uuid}"
@@ -199,6 +204,6 @@ visitors.add(router, "/register", register, "POST")
 visitors.add(router, "/register/progress", ask_progress)
 visitors.add(router, "/register/progress", progress, "POST")
 visitors.add(router, "/register/credential", credential, "POST")
-visitors.add(router, "/registrations", queue_page)
-visitors.add(router, _ONE, one_page)
-visitors.add(router, f"{_ONE}/state", decide, "POST")
+framing.add(router, "/registrations", queue_page)
+framing.add(router, _ONE, one_page)
+framing.add(router, f"{_ONE}/state", decide, "POST")

@@ -1,30 +1,111 @@
-"""The menu for officials and operators: each page says itself what it is called there, and in which place."""
+"""The menu of the console: each page says itself what it is called there, under which duty, and who sees it."""
 
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
 import gateway.console
+from gateway.access.accounts import Actor
+from gateway.authority.waiting import MOST_COUNTED
+from gateway.console.shell.duties import may
 from gateway.wording.languages import word
 from schemas.findings import Text
 
 
+class Duty(StrEnum):
+    """The groups of the menu, in their order."""
+
+    DECIDE = "decide"
+    RECORDS = "records"
+    EXCHANGE = "exchange"
+    OVERSIGHT = "oversight"
+
+
+DUTIES: Mapping[Duty, Text] = {
+    Duty.DECIDE: Text("审验与核定", "Audit and decide"),
+    Duty.RECORDS: Text("业务档案", "Records"),
+    Duty.EXCHANGE: Text("数据交换", "Exchange"),
+    Duty.OVERSIGHT: Text("监督", "Oversight"),
+}
+
+
 class Entry(NamedTuple):
-    """A line of the menu. `place` orders them."""
+    """A line of the menu. `place` orders them; `needs` is the permission without which nobody sees it; `waits` names
+    the count that stands beside it.
+    """
 
     place: int
     path: str
     words: Text
+    duty: Duty
+    needs: str
+    waits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An entry as it is shown: `waiting` is empty when nothing waits, `is_here` marks the page that is open."""
+
+    path: str
+    words: str
+    waiting: str
+    is_counted: bool
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    name: str
+    title: str
+    lines: tuple[Line, ...]
 
 
 @cache
-def menu(language: str) -> tuple[tuple[str, str], ...]:
-    """Address and words of each entry, from `MENU` of every `pages` of the console."""
+def entries() -> tuple[Entry, ...]:
+    """The lines of `MENU` of every `pages` of the console, in their order."""
     found: list[Entry] = []
     for module in pkgutil.walk_packages(gateway.console.__path__, "gateway.console."):
         if module.name.endswith(".pages"):
             found += getattr(import_module(module.name), "MENU", ())
-    return tuple((entry.path, word(entry.words, language)) for entry in sorted(found))
+    return tuple(sorted(found))
+
+
+def menu(actor: Actor, path: str, counts: Mapping[str, int], language: str) -> tuple[Group, ...]:
+    """What somebody may open, by duties; `path` is where they are."""
+    seen = [entry for entry in entries() if may(actor, entry.needs)]
+    here = _here(seen, path)
+    groups = []
+    for duty, title in DUTIES.items():
+        lines = tuple(_line(entry, here, counts, language) for entry in seen if entry.duty is duty)
+        if lines:
+            groups.append(Group(name=duty.value, title=word(title, language), lines=lines))
+    return tuple(groups)
+
+
+def _here(seen: list[Entry], path: str) -> str:
+    """The entry that a page belongs to: the longest address that its own begins with."""
+    above = [entry.path for entry in seen if path == entry.path or path.startswith(f"{entry.path}/")]
+    return max(above, key=len, default="")
+
+
+def _line(entry: Entry, here: str, counts: Mapping[str, int], language: str) -> Line:
+    return Line(
+        path=entry.path,
+        words=word(entry.words, language),
+        waiting=bounded(counts.get(entry.waits, 0)),
+        is_counted=bool(entry.waits),
+        is_here=entry.path == here,
+    )
+
+
+def bounded(count: int) -> str:
+    """A count beside a line: nothing for none; many are not told exactly, because nobody counts so far."""
+    if count >= MOST_COUNTED:
+        return f"{MOST_COUNTED - 1}+"
+    return str(count) if count else ""

@@ -7,7 +7,7 @@ templates are put in their place, before it is compiled, so that neither costs a
 from __future__ import annotations
 
 import re
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from starlette.responses import Response
 
 from gateway.console.shell.assets import assets
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import menu
 from gateway.wording.languages import TAGS
 
 _CONSOLE = Path(__file__).parents[1]
@@ -29,10 +28,6 @@ STRICT = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing inline, nothing from elsewhere, and no way for a script to send anything anywhere (no connect-src)."""
-
-
-TALKING = f"{STRICT}; connect-src 'self'"
-"""For pages whose scripts ask this service for more, and nobody else."""
 
 
 class Page(Response):
@@ -72,7 +67,6 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["menu"] = partial(menu, language)
     environment.globals["assets"] = {name: asset.url for name, asset in assets().items()}
     return environment
 

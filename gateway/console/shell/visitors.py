@@ -47,13 +47,18 @@ def add(router: APIRouter, path: str, endpoint: Endpoint, method: str = "GET") -
         try:
             return await endpoint(request)
         except NotSignedIn as gap:
-            if request.method == "GET":
-                return RedirectResponse(f"{gap.place}?to={quote(_place(request), safe='')}", 303)
-            return _refusal(request, Refused(problems.SIGN_IN_FIRST))
+            return led_to_sign_in(request, gap)
         except Refused as refusal:
             return _refusal(request, refusal)
 
     router.add_route(path, shown, methods=[method], include_in_schema=False)
+
+
+def led_to_sign_in(request: Request, gap: NotSignedIn) -> Response:
+    """To where somebody signs in, and from there back; what was sent has to be sent again."""
+    if request.method == "GET":
+        return RedirectResponse(f"{gap.place}?to={quote(_place(request), safe='')}", 303)
+    return _refusal(request, Refused(problems.SIGN_IN_FIRST))
 
 
 async def visitor(request: Request, power: Power | None = None) -> Person:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.shell import visitors
+from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import (
@@ -52,9 +53,7 @@ async def sign_in_page(request: Request) -> Response:
     return await _sign_in_page(request, place)
 
 
-async def _sign_in_page(
-    request: Request, place: str, refusal: Refused | None = None, login: str = ""
-) -> Response:
+async def _sign_in_page(request: Request, place: str, refusal: Refused | None = None, login: str = "") -> Response:
     site = site_of(request)
     challenge = await services_of(request).sign_in.challenge(site) if site.has_passkeys else ""
     shown = {"to": place, "login": login, "challenge": challenge, "wrong": told(refusal, chosen(request).language)}
@@ -80,9 +79,7 @@ async def sign_in_with_passkey(request: Request) -> Response:
     person = await anybody(request)
     half = person if person is not None and not person.is_whole and form.get("second") else None
     try:
-        signed_in = await services_of(request).sign_in.with_passkey(
-            answer, browser_of(request), site_of(request), half
-        )
+        signed_in = await services_of(request).sign_in.with_passkey(answer, browser_of(request), site_of(request), half)
     except Refused as refusal:
         if half is not None:
             return await _second_page(request, half, place, refusal)
@@ -181,9 +178,7 @@ async def own_page(request: Request) -> Response:
     return await _own_page(request, await visitor(request))
 
 
-async def _own_page(
-    request: Request, person: Person, refusal: Refused | None = None, *, done: str = ""
-) -> Response:
+async def _own_page(request: Request, person: Person, refusal: Refused | None = None, *, done: str = "") -> Response:
     services, language = services_of(request), chosen(request).language
     shown = {
         "person": person,
@@ -194,7 +189,7 @@ async def _own_page(
         "done": done or ("password" if "password" in request.query_params else ""),
         "shortest": SHORTEST,
     }
-    return _answer(request, "me.html", refusal, **shown)
+    return await framed(request, person, "me.html", 200 if refusal is None else refusal.problem.status, **shown)
 
 
 async def change_password(request: Request) -> Response:

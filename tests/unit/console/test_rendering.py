@@ -17,20 +17,33 @@ import gateway.console
 from gateway.base import problems
 from gateway.console.public import problem_pages
 from gateway.console.shell import assets
+from gateway.console.shell.appearance import Theme
+from gateway.console.shell.framing import Frame
 from gateway.console.shell.rendering import compiled, page
 from gateway.wording.languages import EN, ZH
 
 TEMPLATES = Path(gateway.console.__file__).parent
 CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
+FRAME = Frame(
+    groups=(), me="bureau", role="", theme=Theme.AUTO, light="?theme=light", dark="?theme=dark", auto="?theme=auto"
+)
 PAGES: dict[str, dict[str, Any]] = {
     "home.html": {"entered": ""},
     "verify_form.html": {"entered": ""},
     "docs.html": {},
     "problems.html": {"families": problem_pages.families()},
-    "reconciliations.html": {"connector": "", "runs": [], "days": []},
-    "conflicts.html": {"rows": [], "discrepancies": [], "decides": True, "is_decided": True, "following": None},
-    "alerts.html": {"rows": [], "decides": True, "is_closed": True},
+    "reconciliations.html": {"connector": "", "runs": [], "days": [], "frame": FRAME},
+    "conflicts.html": {
+        "rows": [],
+        "discrepancies": [],
+        "decides": True,
+        "is_decided": True,
+        "following": None,
+        "frame": FRAME,
+    },
+    "alerts.html": {"rows": [], "decides": True, "is_closed": True, "frame": FRAME},
     "refusal.html": {"problem": problems.ALREADY_DECIDED, "detail": problems.ALREADY_DECIDED.advice},
+    "refused.html": {"problem": problems.ALREADY_DECIDED, "detail": None, "frame": FRAME},
 }
 
 

@@ -53,6 +53,12 @@ async def list_decisions(request: Request) -> Response:
     return Json({"decisions": shown, "next": following(rows, limit, lambda row: str(Place.of(row)))})
 
 
+@router.get("/v1/waiting", **docs.waiting())
+async def count_waiting(request: Request) -> Response:
+    call = await authenticated(request)
+    return Json((await call.services.waiting.counted(call.principal.scope)).columns())
+
+
 @router.get("/v1/conflicts", **docs.conflicts())
 async def list_conflicts(request: Request) -> Response:
     after, limit = uuid_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)

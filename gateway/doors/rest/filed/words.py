@@ -75,6 +75,13 @@ def decisions() -> Route:
     )
 
 
+def waiting() -> Route:
+    return _list(
+        "How much waits: rosters to audit, decisions, alerts, open dead letters",
+        "各类待办的数量：待审验名单表、待核定事项（其中对账差异单列）、告警、死信；至多计到 1000。",
+    )
+
+
 def conflicts() -> Route:
     return _list("Records that both sides have changed", "双方都已变更、等待人工核定的记录，先提出的在前。", *_PAGE)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import Parameter, Signature
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.listed_records import line_document, wanted_of
 from gateway.doors.lookup import (
     PAGED,
     key_parameter,
@@ -29,6 +29,7 @@ from gateway.doors.lookup import (
     stored_document,
     whole,
 )
+from gateway.doors.reasons import reason_of
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -43,13 +44,12 @@ from gateway.doors.requests import (
 from gateway.doors.rest.records import words as records_docs
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS, own_life
 from gateway.ledger.rows import RecordRow
+from gateway.ledger.wanted import MOST_COUNTED
 from gateway.trust import qr_image
 from schemas import catalog
-from schemas.findings import Text, veiled
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["records"])
-
-_LONGEST_REASON = 500
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -73,6 +73,27 @@ def _find(kind: str) -> Endpoint:
         return Json({"records": [record_document(call, row) for row in rows], "next": place})
 
     return find
+
+
+@router.get("/v1/records", **records_docs.listed())
+async def list_records(request: Request) -> Response:
+    """Lines of a list by every criterion given, with how many there are."""
+    limit = whole_number(request, "limit", 100, 1, most=1000)
+    offset = whole_number(request, "offset", 0, 0, most=MOST_COUNTED)
+    call = await authenticated(request)
+    kind = request.query_params.get("kind", "")
+    if kind not in BEHAVIOURS:
+        raise bad_parameter("kind", " | ".join(BEHAVIOURS))
+    wanted = wanted_of(kind, request.query_params, call.services.scheme)
+    reader, scope = call.services.reader, call.principal.scope
+    rows, count = await reader.listed(scope, wanted, limit, offset), await reader.count(scope, wanted)
+    return Json(
+        {
+            "records": [line_document(row) for row in rows],
+            "count": min(count, MOST_COUNTED),
+            "is_more": count > MOST_COUNTED,
+        }
+    )
 
 
 def _look_up(kind: str) -> Endpoint:
@@ -107,26 +128,10 @@ def _move(kind: str) -> Endpoint:
         wanted = given.get("state")
         if not isinstance(wanted, str) or wanted not in states:
             raise bad_parameter("state", " | ".join(states))
-        state = await call.services.transitions.move(call.principal, row, wanted, _reason(given.get("reason")))
+        state = await call.services.transitions.move(call.principal, row, wanted, reason_of(given.get("reason")))
         return Json({"kind": row.kind, "key": row.key, "code": row.code, "state": state})
 
     return move
-
-
-def _reason(given: Any) -> str | None:
-    """Why a record is moved, as everybody who sees the record may read it. Raises Refused (REQUEST-001)."""
-    if given is None:
-        return None
-    reason = given.strip() if isinstance(given, str) else ""
-    if not 1 <= len(reason) <= _LONGEST_REASON or "\0" in reason:
-        raise bad_parameter("reason", f"1 .. {_LONGEST_REASON}")
-    if veiled(reason) != reason:
-        detail = Text(
-            "理由中含有疑似证件号或手机号，请改用游客序号指明",
-            "The reason seems to hold a document or telephone number: name the traveller by row instead",
-        )
-        raise Refused(problems.BAD_REQUEST, detail, parameter="reason")
-    return reason
 
 
 async def qr_png(request: Request, code: str) -> Response:

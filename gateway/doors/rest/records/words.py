@@ -8,6 +8,7 @@ from gateway.base import problems
 from gateway.doors.lookup import key_parameter, printed_number
 from gateway.doors.openapi_blocks import READING, WRITING, Route, answers, json_of, query, route
 from gateway.ledger.kinds import BEHAVIOURS, own_life
+from gateway.ledger.wanted import MOST_COUNTED, Order
 
 
 def criteria_of(kind: str) -> tuple[str, ...]:
@@ -34,6 +35,32 @@ def search(kind: str) -> Route:
     rows = {"type": "array", "items": {"type": "object"}}
     records = {"type": "object", "properties": {"records": rows, "next": {"type": ["string", "null"]}}}
     return route(f"Find {kind}s by one criterion", "", READING, {"200": json_of("OK", records)}, parameters=parameters)
+
+
+def listed() -> Route:
+    day = {"type": "string", "format": "date"}
+    parameters = [
+        {**query("kind", {"type": "string", "enum": list(BEHAVIOURS)}, "The kind of record"), "required": True},
+        query("state", {"type": "string"}, "In this state"),
+        query("subkind", {"type": "string"}, "Of this type: outbound, domestic"),
+        query("agency", {"type": "string"}, "Of the agency with this credit code, or with this in its name"),
+        query("number", {"type": "string"}, "With this business number, code, or number printed on it"),
+        query("departs_from", day, "The first day of departure"),
+        query("departs_until", day, "The last day of departure"),
+        query("order", {"type": "string", "enum": list(Order), "default": Order.OLDEST}, "How they are sorted"),
+        query("offset", {"type": "integer", "minimum": 0, "maximum": MOST_COUNTED, "default": 0}, "How many to skip"),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+    ]
+    rows = {"type": "array", "items": {"type": "object"}}
+    count = {"type": "integer", "description": f"At most {MOST_COUNTED}; `is_more` says that there are more"}
+    schema = {"type": "object", "properties": {"records": rows, "count": count, "is_more": {"type": "boolean"}}}
+    return route(
+        "A list of records by criteria, without their bodies",
+        "按条件列出记录，不含正文；缺省先到的在前。与管理页面的列表相同。",
+        READING,
+        {"200": json_of("OK", schema)},
+        parameters=parameters,
+    )
 
 
 def lookup(kind: str) -> Route:

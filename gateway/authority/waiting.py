@@ -1,0 +1,52 @@
+"""How much waits for somebody, in numbers: what a menu shows, and an official's own system may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.authority import statements as sql
+from gateway.authority.rows import CountedRow
+from gateway.reconcile import matters
+from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch_one
+
+MOST_COUNTED = 1000
+"""As far as is counted: whoever has more to do than that need not know exactly how much."""
+_MOST_DISCREPANCIES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What waits in sight: rosters to audit, conflicts and discrepancies to decide, alerts, open dead letters."""
+
+    rosters: int
+    decisions: int
+    discrepancies: int
+    alerts: int
+    dead_letters: int
+
+    def columns(self) -> dict[str, Any]:
+        """By name, `decisions` being all that the desk lists."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Waiting:
+    """Counts what waits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def counted(self, scope: Scope) -> Counted:
+        """Everything that waits in a scope, each count at most as far as is counted."""
+        async with self._database.reading(scope) as connection:
+            row = await fetch_one(connection, sql.COUNTED, {"most": MOST_COUNTED}, CountedRow)
+        first = matters.NO_RUN, "", ""
+        found = await matters.waiting(self._database, scope, after=first, limit=_MOST_DISCREPANCIES)
+        return Counted(
+            rosters=row.rosters,
+            decisions=min(row.conflicts + len(found), MOST_COUNTED),
+            discrepancies=len(found),
+            alerts=row.alerts,
+            dead_letters=row.dead_letters,
+        )

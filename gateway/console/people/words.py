@@ -1,0 +1,115 @@
+"""What the pages about people say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from gateway.access.divisions import Level, level_of, title_of
+from gateway.base.settings import AdministratorSettings
+from gateway.console.shell.tabular import Cell, Column, Row, Table
+from gateway.persons.duties import DUTIES, Duty, OfficeKind, titles_of
+from gateway.persons.persons import Shown
+from gateway.persons.states import PERSONS, STATE_TITLES, PersonState
+from gateway.wording.dates import moment
+from gateway.wording.languages import word
+from schemas.findings import Text
+from schemas.masking import mask
+
+_TONES = {
+    PersonState.INVITED: "warn",
+    PersonState.ACTIVE: "good",
+    PersonState.SUSPENDED: "bad",
+    PersonState.CLOSED: "none",
+}
+_MOVES = {
+    PersonState.SUSPENDED: Text("停用", "Suspend"),
+    PersonState.ACTIVE: Text("恢复", "Resume"),
+    PersonState.CLOSED: Text("注销", "Close for good"),
+}
+_LEVELS = {
+    Level.NATION: Text("国家级", "National"),
+    Level.PROVINCE: Text("省级", "Province"),
+    Level.CITY: Text("市级", "City"),
+    Level.COUNTY: Text("县级", "County"),
+}
+ADMINISTRATORS = Table(
+    path="/administrators",
+    columns=(
+        Column(name="level", title=Text("级别", "Level")),
+        Column(name="office", title=Text("单位", "Office")),
+        Column(name="name", title=Text("姓名", "Name")),
+        Column(name="position", title=Text("职务", "Position")),
+        Column(name="phone", title=Text("联系电话", "Phone")),
+        Column(name="login", title=Text("登录名", "Login")),
+        Column(name="state", title=Text("状态", "State")),
+    ),
+    filters=(),
+)
+
+
+def shown_person(shown: Shown, language: str, *, is_whole: bool = False) -> dict[str, Any]:
+    """A person; the telephone number is whole where somebody has to call it."""
+    row, contact = shown.row, shown.contact
+    return {
+        "login": row.login,
+        "name": contact.name,
+        "phone": contact.phone if is_whole else mask(contact.phone, "phone"),
+        "position": contact.position,
+        "email": contact.email if is_whole else "",
+        "office": row.office_title,
+        "level": "" if row.uscc else word(_LEVELS[level_of(row.division)], language),
+        "duties": [word(title, language) for title in titles_of(row.held)],
+        "state": word(STATE_TITLES[row.state], language),
+        "tone": _TONES[row.state],
+        "signed_in": "" if row.signed_in_at is None else moment(row.signed_in_at, language),
+        "created": moment(row.created_at, language),
+        "created_by": row.created_by,
+        "may_reset": row.state in (PersonState.ACTIVE, PersonState.INVITED),
+        "is_invited": row.state is PersonState.INVITED,
+        "moves": [
+            (state.value, word(title, language))
+            for state, title in _MOVES.items()
+            if PERSONS.may_move(row.state, state)
+            and not (row.state is PersonState.INVITED and state is PersonState.ACTIVE)
+        ],
+    }
+
+
+def duty_choices(
+    office: OfficeKind, held: Collection[str], language: str, *, only: Duty | None = None
+) -> list[dict[str, Any]]:
+    """The duties that people of an office may have; `only` one where another office appoints."""
+    return [
+        {"value": duty.value, "title": word(facts.title, language), "is_held": duty.value in held}
+        for duty, facts in DUTIES.items()
+        if facts.office is office and only in (None, duty)
+    ]
+
+
+def office_line(
+    division: str, administrators: Sequence[Shown], settings: AdministratorSettings, language: str
+) -> dict[str, Any]:
+    """A division of the level below, with its administrators and how many there may be."""
+    level = level_of(division)
+    found = [each for each in administrators if each.row.division == division]
+    most: int = getattr(settings, level.value)
+    return {
+        "division": division,
+        "title": word(title_of(division), language),
+        "level": word(_LEVELS[level], language),
+        "people": [{"login": each.row.login, "name": each.contact.name} for each in found],
+        "most": most,
+        "has_room": len(found) < most,
+    }
+
+
+def administrator_rows(found: Sequence[Shown], language: str) -> list[Row]:
+    """Level, office, name, position, phone: what the notice's list asks."""
+    rows = []
+    for each in found:
+        told = shown_person(each, language, is_whole=True)
+        names = [column.name for column in ADMINISTRATORS.columns]
+        cells = {name: Cell(text=str(told[name]), tone=told["tone"] if name == "state" else "") for name in names}
+        rows.append(Row(name=told["login"], cells=cells))
+    return rows

@@ -1,0 +1,1 @@
+"""People with accounts: listed, invited, given duties, suspended, closed."""

@@ -1,0 +1,41 @@
+"""Which records a list is to show, and in which order. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+MOST_COUNTED = 10_000
+"""As far as the records of a list are counted, and as deep as its pages go: beyond it a filter helps more."""
+
+
+class Order(StrEnum):
+    """How a list is sorted; those without a date of departure come last."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    SOONEST = "soonest"
+    LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Records of a kind that meet every criterion given.
+
+    `agency` is a credit code or a part of a name, `number` a business number, a code, or a number printed on it; the
+    days of departure include both ends.
+    """
+
+    kind: str
+    state: str | None = None
+    subkind: str | None = None
+    agency: str | None = None
+    number: str | None = None
+    departs_from: date | None = None
+    departs_until: date | None = None
+    order: Order = Order.OLDEST
+
+    def criteria(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__ if name != "order"}
