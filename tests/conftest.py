@@ -271,11 +271,14 @@ def is_ready(url: str) -> bool:
 
 
 class ServedProcess:
-    """`yizhan serve` as a process of its own, as an operator runs it; `alone`, without workers and relay beside it."""
+    """`yizhan serve` as a process of its own, as an operator runs it; `alone`, without workers and relay beside it.
 
-    def __init__(self, settings: Settings, workers: int = 1, *, alone: bool = False) -> None:
+    With a `host` it is called by that name.
+    """
+
+    def __init__(self, settings: Settings, workers: int = 1, *, alone: bool = False, host: str = "127.0.0.1") -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         assert settings.database.url is not None
         assert settings.master_key is not None
         self._environment = os.environ | {
@@ -283,6 +286,7 @@ class ServedProcess:
             "YIZHAN_MASTER_KEY": settings.master_key,
             "YIZHAN_DATABASE__URL": settings.database.url,
             "YIZHAN_HTTP__PORT": str(self.port),
+            "YIZHAN_HTTP__PUBLIC_URL": self.url,
             "YIZHAN_HTTP__WORKERS": str(workers),
             "YIZHAN_LIMITS__PUBLIC_PER_MINUTE": "1000000",
         }

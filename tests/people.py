@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
 
 import httpx
@@ -24,6 +24,17 @@ PASSWORD = "correct horse 驿站 battery"
 _COOKIE = "yizhan-session"
 
 
+class Session(httpx.Auth):
+    """Sends the cookie of a session."""
+
+    def __init__(self, token: str) -> None:
+        self._cookie = f"{_COOKIE}={token}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Cookie"] = self._cookie
+        yield request
+
+
 @dataclass(frozen=True, kw_only=True)
 class SomebodySignedIn:
     """A person with a session that has proved everything."""
@@ -34,6 +45,11 @@ class SomebodySignedIn:
     def enter(self, context: BrowserContext, url: str) -> None:
         """Have a browser hold the session."""
         context.add_cookies([{"name": _COOKIE, "value": self.token, "url": url}])
+
+    @property
+    def auth(self) -> Session:
+        """For single requests of a client."""
+        return Session(self.token)
 
     @property
     def cookies(self) -> dict[str, str]:

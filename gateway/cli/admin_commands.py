@@ -12,6 +12,7 @@ admin = typer.Typer(no_args_is_help=True, help="系统管理员 The first admini
 @admin.command("create")
 def admin_create(
     login: Annotated[str, typer.Argument(help="Login: 3 to 32 of a-z 0-9 . _ -")],
+    *,
     name: Annotated[str, typer.Option(help="Name")],
     phone: Annotated[str, typer.Option(help="Telephone")],
     position: Annotated[str, typer.Option(help="Position")] = "",

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from schemas import samples
 from tests.components import needs
 from tests.conftest import Partner, ServedProcess
+from tests.people import SomebodySignedIn
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
 PHONE = {"width": 360, "height": 800}
@@ -103,14 +104,15 @@ def new_visit(browser: Browser, service: ServedProcess) -> Iterator[Callable[...
         language: str = "zh-CN",
         viewport: dict[str, int] = PHONE,
         script: str = "",
-        credentials: dict[str, str] | None = None,
+        who: SomebodySignedIn | None = None,
     ) -> Visit:
         context = browser.new_context(
             locale=language,
             viewport=viewport,  # pyright: ignore[reportArgumentType]
-            http_credentials=credentials,  # pyright: ignore[reportArgumentType]
         )
         context.set_default_timeout(15_000)
+        if who is not None:
+            who.enter(context, service.url)
         if script:
             context.add_init_script(script)
         visits.append(Visit(context.new_page(), service.url))

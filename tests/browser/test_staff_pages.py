@@ -12,8 +12,10 @@ from playwright.sync_api import Page
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
+from gateway.persons.duties import Duty
 from tests.browser.conftest import DESK, PHONE, Visit, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
+from tests.people import SomebodySignedIn, add_person
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan
 
@@ -41,13 +43,23 @@ def official(settings: Settings, service: ServedProcess) -> Partner:
     return issue_partner(settings, "bureau", Role.OFFICIAL, "330000")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def person(settings: Settings, portal: RunningPortal, service: ServedProcess) -> SomebodySignedIn:
+    """A colleague of the official who works in a browser."""
+    return add_person(settings, "wang.fang", {Duty.QUALIFICATION_OFFICER, Duty.TECHNICAL_TEAM}, "330000")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def auditor(settings: Settings, portal: RunningPortal, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(settings, "sun.li", {Duty.AUDITOR}, "330000")
+
+
 @pytest.fixture
-def signed_in(official: Partner, new_visit: Callable[..., Visit]) -> Callable[..., Visit]:
+def signed_in(person: SomebodySignedIn, new_visit: Callable[..., Visit]) -> Callable[..., Visit]:
     """Opens the window of an official, or of somebody else."""
 
-    def open_window(who: Partner = official, **options: object) -> Visit:
-        credentials = {"username": who.api_key, "password": who.secret}
-        return new_visit(credentials=credentials, **options)
+    def open_window(who: SomebodySignedIn = person, **options: object) -> Visit:
+        return new_visit(who=who, **options)
 
     return open_window
 
@@ -201,33 +213,32 @@ def test_no_column_is_lost_on_a_phone(
             look(visit, f"reconciliation-360-{language}")
 
 
-def test_a_partner_sees_its_own_and_decides_nothing(
-    service: ServedProcess, partner: Partner, signed_in: Callable[..., Visit]
+def test_somebody_without_the_duty_is_refused_by_page_and_form(
+    service: ServedProcess, signed_in: Callable[..., Visit], auditor: SomebodySignedIn
 ) -> None:
-    visit = signed_in(partner)
+    visit = signed_in(auditor)
     for path in ("/conflicts", "/alerts", "/reconciliations"):
-        assert visit.open(path) == 200
-        assert visit.page.locator("main form").count() == 0
+        assert visit.open(path) == 403
     own = {"Sec-Fetch-Site": "same-origin"}
-    basic = httpx.BasicAuth(partner.api_key, partner.secret)
-    refused = HTTP.post(f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close", auth=basic, headers=own)
+    alert = f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close"
+    refused = HTTP.post(alert, auth=auditor.auth, headers=own)
     assert refused.status_code == 403
     assert "text/html" in refused.headers["content-type"]
 
 
-def test_a_form_of_another_site_is_refused(service: ServedProcess, official: Partner) -> None:
-    basic = httpx.BasicAuth(official.api_key, official.secret)
+def test_a_form_of_another_site_is_refused(service: ServedProcess, person: SomebodySignedIn) -> None:
     for path in (
         "conflicts/00000000-0000-7000-8000-000000000000/decision",
         "reconciliations/00000000-0000-7000-8000-000000000000/repair",
     ):
-        refused = HTTP.post(f"{service.url}/{path}", auth=basic, headers={"Sec-Fetch-Site": "cross-site"})
+        refused = HTTP.post(f"{service.url}/{path}", auth=person.auth, headers={"Sec-Fetch-Site": "cross-site"})
         assert refused.status_code == 403
 
 
-def test_who_does_not_say_who_it_is_is_asked(service: ServedProcess) -> None:
+def test_who_has_not_signed_in_is_led_there_and_back(service: ServedProcess) -> None:
     for path in ("conflicts", "alerts", "reconciliations"):
-        asked = HTTP.get(f"{service.url}/{path}")
-        assert asked.status_code == 401
-        assert asked.headers["www-authenticate"].startswith("Basic")
-        assert "text/html" in asked.headers["content-type"]
+        asked = HTTP.get(f"{service.url}/{path}?lang=en")
+        assert (asked.status_code, asked.headers["location"]) == (303, f"/signin?to=%2F{path}%3Flang%3Den")
+    own = {"Sec-Fetch-Site": "same-origin"}
+    sent = HTTP.post(f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close", headers=own)
+    assert (sent.status_code, "text/html" in sent.headers["content-type"]) == (401, True)

@@ -13,8 +13,10 @@ from playwright.sync_api import Page, expect
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
+from gateway.persons.duties import Duty
 from tests.browser.conftest import DESK, PHONE, Visit, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner, until
+from tests.people import SomebodySignedIn, add_person
 
 _HOWTO = (Path(__file__).parents[2] / "docs/howto/onboard-an-erp.md").read_text("utf-8")
 (SAMPLE,) = re.findall(r"```json\n(.*?)```", _HOWTO, re.DOTALL)
@@ -22,13 +24,13 @@ WIDE = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def operator(settings: Settings, service: ServedProcess) -> Partner:
-    return issue_partner(settings, "team", Role.OPERATOR, "000000")
+def operator(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(settings, "chen.gong", {Duty.TECHNICAL_TEAM}, "000000")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def official(settings: Settings, service: ServedProcess) -> Partner:
-    return issue_partner(settings, "bureau", Role.OFFICIAL, "330000")
+def official(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(settings, "wang.fang", {Duty.QUALIFICATION_OFFICER}, "330000")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,9 +40,9 @@ def newcomer(settings: Settings, service: ServedProcess) -> Partner:
 
 
 @pytest.fixture
-def signed_in(operator: Partner, new_visit: Callable[..., Visit]) -> Callable[..., Visit]:
-    def open_window(who: Partner = operator, **options: Any) -> Visit:
-        return new_visit(credentials={"username": who.api_key, "password": who.secret}, **options)
+def signed_in(operator: SomebodySignedIn, new_visit: Callable[..., Visit]) -> Callable[..., Visit]:
+    def open_window(who: SomebodySignedIn = operator, **options: Any) -> Visit:
+        return new_visit(who=who, **options)
 
     return open_window
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.access.powers import Power
 from gateway.doors.lookup import key_parameter
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS, own_life
 from schemas import catalog
@@ -68,7 +69,7 @@ def test_it_moves_as_its_machine_says_at_the_word_of_its_mover_alone(
     life = own_life(kind)
     (record,) = push(client, partner, kind, SAMPLES[kind](804)).json()["records"]
     official = new_partner("official-of-every-kind", Role.OFFICIAL, "000000")
-    mover, other = (partner, official) if life.mover is Role.PARTNER else (official, partner)
+    mover, other = (partner, official) if life.power is Power.REPORT else (official, partner)
     target = next(move.end for move in life.machine.moves if move.start is life.first)
     path = f"{address_of(kind, record)}/state"
     assert client.post(path, json={"state": target}, auth=other.auth).status_code == 403

@@ -267,7 +267,7 @@ def test_a_revoked_credential_in_use_is_seen(
     assert lines[0][1]["state"] == "revoked"
 
 
-@pytest.mark.parametrize("door", ["bearer", "signature", "basic", "soap", "compat12301", "vendor"])
+@pytest.mark.parametrize("door", ["bearer", "signature", "soap", "compat12301", "vendor"])
 def test_a_failure_at_every_door_is_seen(client: httpx.Client, settings: Settings, door: str) -> None:
     connector = {"compat12301": "lvy", "vendor": "haixi"}.get(door)
     victim = issue_partner(settings, f"victim-{door}", connector=connector)
@@ -301,9 +301,6 @@ FAILURES: dict[str, Callable[[httpx.Client, str], object]] = {
             "Authorization": f"YIZHAN-HMAC-SHA256 Credential={key}, Timestamp={int(Clock.now().timestamp())}, "
             f"Nonce=abcdefgh, Signature={'0' * 64}"
         },
-    ),
-    "basic": lambda client, key: client.get(
-        "/reconciliations", auth=httpx.BasicAuth(key, "x"), headers={"X-Forwarded-Proto": "https"}
     ),
     "soap": _soap,
     "compat12301": lambda client, key: client.post(

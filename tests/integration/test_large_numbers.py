@@ -12,8 +12,10 @@ import pytest
 from starlette.routing import Route
 
 from gateway.access.accounts import Role
+from gateway.persons.duties import Duty
 from gateway.serving.app import routers
 from tests.conftest import Partner, issue_partner
+from tests.people import SomebodySignedIn, add_person
 
 NUMBERS = {"2^31": 2**31, "2^63 - 1": 2**63 - 1, "2^63": 2**63, "2^64": 2**64, "5000 digits": "9" * 5000}
 NOWHERE = UUID(int=1)
@@ -41,12 +43,19 @@ def operator(settings: Any) -> Partner:
     return issue_partner(settings, "numbers", Role.OPERATOR)
 
 
+@pytest.fixture(scope="module")
+def person(settings: Any) -> SomebodySignedIn:
+    return add_person(settings, "chen.gong", {Duty.TECHNICAL_TEAM}, "000000")
+
+
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_number_beyond_all_bounds_is_a_clear_answer(client: httpx.Client, operator: Partner, number: str) -> None:
+def test_a_number_beyond_all_bounds_is_a_clear_answer(
+    client: httpx.Client, operator: Partner, person: SomebodySignedIn, number: str
+) -> None:
     value, asked, wrong = NUMBERS[number], 0, []
-    basic = httpx.BasicAuth(operator.api_key, operator.secret)
+    signed_in = person.auth
     for method, path, queries in routes():
-        auth = operator.auth if path.startswith(("/v1/", "/.well-known")) else basic
+        auth = operator.auth if path.startswith(("/v1/", "/.well-known")) else signed_in
         extra = ("after", "limit", "page", "position") if not path.startswith("/v1/") else ()
         for query in ("", *queries, *extra):
             url = filled(path, value) + (f"?{query}={value}" if query else "")

@@ -18,9 +18,11 @@ from adapters.envelope import Channel, Envelope
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, Settings
 from gateway.ledger.sealed import open_body
+from gateway.persons.duties import Duty
 from gateway.store.database import Scope
 from gateway.wiring.services import open_services
 from tests.conftest import Partner, issue_partner, running
+from tests.people import Session, SomebodySignedIn, add_person
 from tests.portals import RunningPortal, running_portal
 from tests.processes import yizhan
 
@@ -62,6 +64,12 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def official(settings: Settings) -> Partner:
     return issue_partner(settings, "bureau", Role.OFFICIAL, "330000")
+
+
+@pytest.fixture(scope="module")
+def person(settings: Settings) -> SomebodySignedIn:
+    """A colleague of the official who works in a browser."""
+    return add_person(settings, "wang.fang", {Duty.QUALIFICATION_OFFICER}, "330000")
 
 
 def compared(settings: Settings, *more: str) -> tuple[int, str]:
@@ -151,31 +159,32 @@ async def change_here(settings: Settings, key: str, **fields: str) -> None:
 
 
 def test_an_official_decides_on_the_page(
-    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
     key = portal.keys("agency")[1]
     portal.control("delete", kind="agency", key=key)
     _, run_id = compared(settings)
-    basic = httpx.BasicAuth(official.api_key, official.secret)
+    signed_in = person.auth
     url = f"/reconciliations/{run_id}"
-    assert client.get(url).headers["www-authenticate"].startswith("Basic")
-    assert client.get(url, auth=httpx.BasicAuth(official.api_key, "wrong")).status_code == 401
-    page = client.get(url, auth=basic)
+    asked = client.get(url)
+    assert (asked.status_code, asked.headers["location"]) == (303, f"/signin?to=%2Freconciliations%2F{run_id}")
+    assert client.get(url, auth=Session("wrong")).status_code == 303
+    page = client.get(url, auth=signed_in)
     assert page.status_code == 200
     assert key in page.text
     assert "以本平台为准" in page.text
     form = {"kind": "agency", "key": key, "decision": "ignore"}
-    assert client.post(f"{url}/decision", data=form, auth=basic).status_code == 403, "a form of another site"
+    assert client.post(f"{url}/decision", data=form, auth=signed_in).status_code == 403, "a form of another site"
     own = {"Sec-Fetch-Site": "same-origin"}
-    assert client.post(f"{url}/decision", data=form, auth=basic, headers=own).status_code == 303
+    assert client.post(f"{url}/decision", data=form, auth=signed_in, headers=own).status_code == 303
     assert discrepancies(client, official, run_id)[key]["state"] == "ignored"
     assert compared(settings, "--repeats", run_id)[0] == 0, "what was ignored stays ignored"
-    assert "text/csv" in client.get(f"{url}.csv", auth=basic).headers["content-type"]
-    assert client.get(f"{url}.xlsx", auth=basic).content.startswith(b"PK")
+    assert "text/csv" in client.get(f"{url}.csv", auth=signed_in).headers["content-type"]
+    assert client.get(f"{url}.xlsx", auth=signed_in).content.startswith(b"PK")
 
 
 def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
-    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
     key = portal.keys("agency")[3]
     assert yizhan(settings, "portal", "link", "donghai").returncode == 0
@@ -198,10 +207,10 @@ def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
         f"/v1{run}/discrepancies/agency/{key}/decision", json={"decision": "keep_theirs"}, headers=official.bearer
     )
     assert (there.status_code, there.json()["code"], there.json()["conflict"]) == (409, "STATE-005", conflict["id"])
-    basic, own = httpx.BasicAuth(official.api_key, official.secret), {"Sec-Fetch-Site": "same-origin"}
-    assert f"/conflicts#{conflict['id']}" in client.get(run, auth=basic).text
+    signed_in, own = person.auth, {"Sec-Fetch-Site": "same-origin"}
+    assert f"/conflicts#{conflict['id']}" in client.get(run, auth=signed_in).text
     form = {"kind": "agency", "key": key, "decision": "keep_theirs"}
-    assert client.post(f"{run}/decision", data=form, auth=basic, headers=own).status_code == 409
+    assert client.post(f"{run}/decision", data=form, auth=signed_in, headers=own).status_code == 409
 
     decision = {"decision": "keep_theirs"}
     assert client.post(f"/v1{place}", json=decision, headers=official.bearer).status_code == 400
@@ -209,13 +218,13 @@ def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
     assert yizhan(settings, "sync", "donghai").returncode == 0
     late = client.post(f"/v1{place}", json=decision | {"seen": conflict["seen"]}, headers=official.bearer)
     assert (late.status_code, late.json()["code"]) == (412, "STATE-002")
-    late = client.post(place, data=decision | {"seen": conflict["seen"]}, auth=basic, headers=own)
+    late = client.post(place, data=decision | {"seen": conflict["seen"]}, auth=signed_in, headers=own)
     assert late.status_code == 412
 
-    page = client.get("/conflicts", auth=basic).text
+    page = client.get("/conflicts", auth=signed_in).text
     (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
     assert "褚示例" in page
-    assert client.post(place, data=decision | {"seen": seen}, auth=basic, headers=own).status_code == 303
+    assert client.post(place, data=decision | {"seen": seen}, auth=signed_in, headers=own).status_code == 303
     found = discrepancies(client, official, run_id)[key]
     assert (found["state"], found["decision"], found["allowed"]) == ("repaired", "keep_theirs", [])
     twice = client.post(f"/v1{place}", json={"decision": "keep_ours", "seen": seen}, headers=official.bearer)
@@ -235,7 +244,7 @@ def decisions(client: httpx.Client, who: Partner, **query: Any) -> list[dict[str
 
 
 def test_what_waits_for_a_person_stands_in_one_list_and_once(
-    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
     disputed, *lost = (portal.keys("agency")[index] for index in (4, 5, 6))
     assert yizhan(settings, "portal", "link", "donghai").returncode == 0
@@ -263,14 +272,14 @@ def test_what_waits_for_a_person_stands_in_one_list_and_once(
         )
         assert (row["class"], row["allowed"]) == ("missing_there", ["ignore", "keep_ours"])
 
-    basic = httpx.BasicAuth(official.api_key, official.secret)
+    signed_in = person.auth
     for language, words in (("zh", "查看并核定"), ("en", "Look and decide")):
-        page = client.get(f"/conflicts?lang={language}", auth=basic).text
+        page = client.get(f"/conflicts?lang={language}", auth=signed_in).text
         assert page.count(words) == len(lost)
         assert all(page.count(f'class="code">{key}<') == 1 for _, key in expected)
     places = re.findall(r'href="(/reconciliations/[^"]+\?from=[^"]+)"', page)
     for key, place in zip(sorted(lost), places, strict=True):
-        (shown, *_) = re.findall(r'<li id="agency/([^"]+)"', client.get(place, auth=basic).text)
+        (shown, *_) = re.findall(r'<li id="agency/([^"]+)"', client.get(place, auth=signed_in).text)
         assert shown == key, "the list of its run begins at it"
 
     elsewhere = issue_partner(settings, "elsewhere", Role.OFFICIAL, "350000")
@@ -283,17 +292,19 @@ def test_what_waits_for_a_person_stands_in_one_list_and_once(
         )
         client.post(row["decide"], json=body, headers=official.bearer).raise_for_status()
     assert decisions(client, official) == []
-    assert "没有待核定的事项" in client.get("/conflicts?lang=zh", auth=basic).text
+    assert "没有待核定的事项" in client.get("/conflicts?lang=zh", auth=signed_in).text
     assert compared(settings)[0] == 0
     assert decisions(client, official) == [], "what was ignored stays ignored"
 
 
 @pytest.mark.parametrize("after", ["x", "x/agency/1", f"{UUID(int=1)}/agency", f"{UUID(int=1)}//1", f"{UUID(int=1)}/"])
-def test_a_place_that_no_page_gave_is_refused(client: httpx.Client, official: Partner, after: str) -> None:
+def test_a_place_that_no_page_gave_is_refused(
+    client: httpx.Client, official: Partner, person: SomebodySignedIn, after: str
+) -> None:
     answer = client.get("/v1/decisions", params={"after": after}, headers=official.bearer)
     assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
-    basic = httpx.BasicAuth(official.api_key, official.secret)
-    assert client.get("/conflicts", params={"after": after}, auth=basic).status_code == 400
+    signed_in = person.auth
+    assert client.get("/conflicts", params={"after": after}, auth=signed_in).status_code == 400
 
 
 def test_runs_are_listed_at_the_terminal_and_one_is_written_to_a_file(settings: Settings, tmp_path: Path) -> None:
@@ -315,35 +326,34 @@ def test_a_pull_without_news_says_so_and_a_portal_is_listed_by_its_connector(set
 
 
 def test_an_official_compares_again_by_a_click(
-    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
     portal.control("seed", records=1)
     _, run_id = compared(settings)
-    basic, own = httpx.BasicAuth(official.api_key, official.secret), {"Sec-Fetch-Site": "same-origin"}
+    signed_in, own = person.auth, {"Sec-Fetch-Site": "same-origin"}
     url = f"/reconciliations/{run_id}"
-    assert client.post(f"{url}/compare", auth=basic).status_code == 403, "a form of another site"
-    assert client.post(f"{url}/repair", auth=basic, headers=own).status_code == 303
-    assert "再次对账" in client.get(f"{url}?repaired", auth=basic).text
-    again = client.post(f"{url}/compare", auth=basic, headers=own)
+    assert client.post(f"{url}/compare", auth=signed_in).status_code == 403, "a form of another site"
+    assert client.post(f"{url}/repair", auth=signed_in, headers=own).status_code == 303
+    assert "再次对账" in client.get(f"{url}?repaired", auth=signed_in).text
+    again = client.post(f"{url}/compare", auth=signed_in, headers=own)
     assert again.status_code == 303
     found = client.get(f"/v1{again.headers['location']}", headers=official.bearer).json()
     assert (found["state"], found["repeats"], found["kinds"]) == ("clean", run_id, ["agency"])
-    listed = client.get("/reconciliations", auth=basic).text
+    listed = client.get("/reconciliations", auth=signed_in).text
     assert f'复核 <a href="{url}">' in listed
     assert "东海政务服务网" in listed
     portal.faults(down=True)
     try:
-        away = client.post(f"{url}/compare", auth=basic, headers=own)
+        away = client.post(f"{url}/compare", auth=signed_in, headers=own)
     finally:
         portal.faults()
     assert (away.status_code, away.headers["content-type"]) == (503, "text/html; charset=utf-8")
-    portal_itself = issue_partner(settings, "donghai", Role.PARTNER, "330000", "donghai")
-    theirs = httpx.BasicAuth(portal_itself.api_key, portal_itself.secret)
-    assert client.post(f"{url}/compare", auth=theirs, headers=own).status_code == 403
+    auditor = add_person(settings, "auditor", {Duty.AUDITOR}, "330000")
+    assert client.post(f"{url}/compare", auth=auditor.auth, headers=own).status_code == 403
 
 
 def test_a_record_that_the_portal_lost_is_entered_anew_when_a_person_keeps_ours(
-    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
     key = portal.keys("agency")[3]
     held = portal.read("agency", key)["body"]
@@ -356,8 +366,8 @@ def test_a_record_that_the_portal_lost_is_entered_anew_when_a_person_keeps_ours(
     assert repaired.returncode == 0
     assert "0 records sent, 1 queued" in repaired.stdout
     assert "yizhan sync donghai" in repaired.stdout
-    basic = httpx.BasicAuth(official.api_key, official.secret)
-    assert "待送达" in client.get(f"/reconciliations/{run_id}", auth=basic).text
+    signed_in = person.auth
+    assert "待送达" in client.get(f"/reconciliations/{run_id}", auth=signed_in).text
     asyncio.run(deliver(settings))
     entered = portal.read("agency", key)
     assert not entered["gone"]
@@ -374,15 +384,15 @@ async def deliver(settings: Settings) -> None:
 
 
 def test_the_pages_speak_both_languages_and_show_the_trend(
-    settings: Settings, client: httpx.Client, official: Partner, portal: RunningPortal
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
     portal.control("seed", records=1)
     compared(settings)
     compared(settings)
-    basic = httpx.BasicAuth(official.api_key, official.secret)
+    signed_in = person.auth
     url = "/reconciliations?connector=donghai"
-    assert "每日差异" in client.get(url, auth=basic).text
-    english = client.get(f"{url}&lang=en", auth=basic).text
+    assert "每日差异" in client.get(url, auth=signed_in).text
+    english = client.get(f"{url}&lang=en", auth=signed_in).text
     assert "Discrepancies by day" in english
     assert "<svg" in english
     assert "门户" in yizhan(settings, "reconcile", "run", "--help").stdout

@@ -141,7 +141,7 @@ EXPOSED: dict[str, Callable[[httpx.Client, Partner], httpx.Response]] = {
             envelope(request_of("LookUp", kind="contract", code=["x"])), who.api_key, who.secret, digest=False
         ),
     ),
-    "pages": lambda client, who: client.get("/reconciliations", auth=(who.api_key, who.secret)),
+    "pages": lambda client, who: client.get("/reconciliations", headers={"Cookie": "yizhan-session=x"}),
 }
 
 

@@ -181,7 +181,7 @@ async def own_page(request: Request) -> Response:
 async def _own_page(request: Request, person: Person, refusal: Refused | None = None, *, done: str = "") -> Response:
     services, language = services_of(request), chosen(request).language
     shown = {
-        "person": person,
+        "own": person,
         "duties": [word(title, language) for title in titles_of(person.duties)],
         "factors": shown_factors(await services.own_account.factors(person), language),
         "sessions": shown_sessions(await services.sessions.listed(person.id), person.session, language),
