@@ -58,6 +58,11 @@ def city(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
     return add_person(settings, "zhao.min", {Duty.SYSTEM_ADMINISTRATOR}, "350100", name="赵敏")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(settings, "zhou.jie", {Duty.SYSTEM_ADMINISTRATOR}, "350300", name="周杰")
+
+
 def _authenticator(page: Page) -> pyotp.TOTP:
     """Add the authenticator that the page offers, as a phone would."""
     totp = pyotp.TOTP(page.locator("#secret").inner_text())
@@ -164,13 +169,13 @@ def test_a_passkey_is_added_and_signs_in_alone(
 @pytest.mark.parametrize(("viewport", "language", "name"), LOOKS)
 def test_the_pages_of_an_office(
     new_visit: Callable[..., Visit],
-    settings: Settings,
-    city: SomebodySignedIn,
+    elsewhere: SomebodySignedIn,
     viewport: dict[str, int],
     language: str,
     name: str,
 ) -> None:
-    visit = new_visit(viewport=viewport, language=language, who=city)
-    for path in ("/accounts", "/accounts/new", "/accounts/new?office=350102", f"/accounts/{city.login}", "/me"):
+    visit = new_visit(viewport=viewport, language=language, who=elsewhere)
+    for path in ("/accounts", "/accounts/new", "/accounts/new?office=350302", f"/accounts/{elsewhere.login}", "/me"):
         assert visit.open(path) == 200
+        assert visit.page.url.endswith(path)
         look(visit, f"office{path.replace('/', '-').replace('?', '-')}-{name}")
