@@ -292,6 +292,18 @@ def test_the_first_administrator_comes_from_the_terminal_once(settings: Settings
     assert yizhan(settings, "admin", "reset", "nobody").returncode == 1
 
 
+def test_over_tls_the_cookie_is_the_hosts_alone(settings: Settings, new_partner: Callable[..., Partner]) -> None:
+    own = settings.model_dump(exclude={"http"})
+    behind_tls = Settings(**own, http=HttpSettings(public_url="https://hub.example.test"))
+    with running(behind_tls) as other:
+        code = opened(other, new_partner("tls-team", Role.OPERATOR, "000000"), "tls", Duty.INSPECTOR)
+        answer = other.post(f"/activate/{code}", data={"password": PASSWORD, "again": PASSWORD}, headers=OWN)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-yizhan=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
 def test_an_idle_session_is_over(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     person = add_person(settings, "idle", {Duty.INSPECTOR}, "350200")
     short = settings.model_copy(update={"persons": settings.persons.model_copy(update={"idle_minutes": 1})})

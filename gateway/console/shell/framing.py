@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access.accounts import Actor
+from gateway.access.powers import Power
 from gateway.base.problems import Refused
 from gateway.console.shell.appearance import Theme, address_of, look_of
-from gateway.console.shell.duties import may
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Group, menu
 from gateway.console.shell.rendering import Page, page
@@ -103,6 +103,6 @@ async def _counts(request: Request, actor: Actor) -> Mapping[str, int]:
     """What waits, by the names that entries of the menu give."""
     services = services_of(request)
     counts = dict((await services.waiting.counted(actor.scope)).columns())
-    if may(actor, "partner.manage"):
+    if actor.may(Power.MANAGE_PARTNERS):
         counts["registrations"] = (await services.registrations.counted()).get(RegistrationState.APPLIED, 0)
     return counts

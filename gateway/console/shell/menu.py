@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import gateway.console
 from gateway.access.accounts import Actor
+from gateway.access.powers import Power
 from gateway.authority.waiting import MOST_COUNTED
-from gateway.console.shell.duties import may
 from gateway.wording.languages import word
 from schemas.findings import Text
 
@@ -78,7 +78,7 @@ def entries() -> tuple[Entry, ...]:
 
 def menu(actor: Actor, path: str, counts: Mapping[str, int], language: str) -> tuple[Group, ...]:
     """What somebody may open, by duties; `path` is where they are."""
-    seen = [entry for entry in entries() if may(actor, entry.needs)]
+    seen = [entry for entry in entries() if actor.may(Power(entry.needs))]
     here = _here(seen, path)
     groups = []
     for duty, title in DUTIES.items():

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -249,7 +250,8 @@ async def _add_page(request: Request, person: Person, refusal: Refused | None = 
     making = await services.own_account.passkey_challenge(person, site) if site.has_passkeys else ""
     offer = services.own_account.offer(person)
     wrong = told(refusal, chosen(request).language)
-    shown = {"offer": offer, "making": making, "to": place, "person": person, "wrong": wrong}
+    picture = Markup(offer.picture)  # noqa: S704 - drawn here, from the key and the login
+    shown = {"offer": offer, "picture": picture, "making": making, "to": place, "person": person, "wrong": wrong}
     return _answer(request, "add_factor.html", refusal, **shown)
 
 

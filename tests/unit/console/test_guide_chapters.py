@@ -18,7 +18,7 @@ EVERY = [(name, language) for name in NAMES for language in (ZH, EN)]
 OURS = "https://gateway.authority.example"
 _CODE = re.compile(r"\b[A-Z]{3,}-\d{3}\b")
 _HREF = re.compile(r'href="([^"]+)"')
-FOR_STAFF = ("CONNECTOR-", "STATE-003", "STATE-004", "STATE-005")
+FOR_STAFF = ("PERSON-", "SIGNIN-", "CONNECTOR-", "STATE-003", "STATE-004", "STATE-005")
 """Refusals that no partner meets."""
 
 

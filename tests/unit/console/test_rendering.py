@@ -25,7 +25,7 @@ from gateway.wording.languages import EN, ZH
 TEMPLATES = Path(gateway.console.__file__).parent
 CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 FRAME = Frame(
-    groups=(), me="bureau", role="", theme=Theme.AUTO, light="?theme=light", dark="?theme=dark", auto="?theme=auto"
+    groups=(), me="bureau", office="", theme=Theme.AUTO, light="?theme=light", dark="?theme=dark", auto="?theme=auto"
 )
 PAGES: dict[str, dict[str, Any]] = {
     "home.html": {"entered": ""},
