@@ -20,11 +20,13 @@ from stdnum.cn import uscc
 
 from adapters.errors import Retriable
 from gateway.access.accounts import TERMINAL, Role
+from gateway.access.divisions import NATION
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.demo import service_process
 from gateway.demo.day_summary import show, show_what_is_left, show_what_to_do
-from gateway.demo.memory import write_private
+from gateway.demo.memory import Memory, write_private
+from gateway.demo.people import OFFICIALS, sign_ins
 from gateway.demo.portals import DIVISIONS, TITLES, SimulatedPortal, open_portals, write_variables
 from gateway.demo.reading_back import reading_back
 from gateway.portals.pull import totals
@@ -34,7 +36,7 @@ from gateway.serving.serving import database_of
 from gateway.store.embedded import is_in_use
 from gateway.wiring.services import Services, open_services
 
-SUMMARY = "demo-portals-summary.json"
+SUMMARY, _MEMORY = "demo-portals-summary.json", "demo-memory.json"
 _EVENTS = [f"{kind}.{event}" for kind in ("agency", "filing") for event in ("created", "amended")]
 _DECISION = {"result": "approved", "decided_on": "2026-12-31", "authority": "示例文化和旅游厅"}
 Portals = dict[str, SimulatedPortal]
@@ -58,6 +60,7 @@ def run(settings: Settings, port: int, once: bool) -> int:
         portals = open_portals(folder, background)
         url = background.enter_context(database_of(settings))
         summary = asyncio.run(_play(settings, url, portals))
+        summary["people"] = asyncio.run(sign_ins(settings, url, Memory(settings.home / _MEMORY), OFFICIALS))
         write_private(settings.home / SUMMARY, summary)
         show(console, summary)
         if not once:
@@ -106,7 +109,7 @@ async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any
             tenant = await services.accounts.ensure_tenant(name, f"{TITLES[name]}政务服务网（示例）", DIVISIONS[name])
             await services.accounts.issue(tenant, Role.PARTNER, name)
             await services.targets.link(tenant, PORTAL, name, _EVENTS, below=())
-        ministry = await services.accounts.ensure_tenant("ministry", "文化和旅游主管部门（示例）", "000000")
+        ministry = await services.persons.bureau(TERMINAL, NATION)
         official = await services.accounts.issue(ministry, Role.OFFICIAL)
         summary = {
             "synced": await _morning(services, portals),
@@ -114,7 +117,7 @@ async def _play(settings: Settings, url: str, portals: Portals) -> dict[str, Any
         }
         await _plant(services, portals)
         evening, left = await _evening(services, portals)
-        known = {"user": official.id, "password": official.secret}
+        known = {"key_id": official.id, "secret": official.secret}
         return summary | {"reconciliation": evening, "left": left, "official": known}
 
 

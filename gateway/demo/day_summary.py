@@ -9,8 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from gateway.demo.people import show_sign_ins
 from gateway.demo.portals import TITLES
 from gateway.reconcile import classes
+
+_SERVED = "http://127.0.0.1:8800"
 
 
 def show(console: Console, summary: Mapping[str, Any]) -> None:
@@ -42,7 +45,7 @@ def show(console: Console, summary: Mapping[str, Any]) -> None:
 
 def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], variables: Path) -> None:
     """Where the open discrepancies are decided, while the portals and the service run."""
-    _show_official(console, summary["official"])
+    show_sign_ins(console, url, summary["people"])
     console.print("现在由您来做 Now it is your turn:")
     console.print(f"  1. 在“待核定”中逐项核定 decide about each that waits: {url}/conflicts")
     console.print("  2. 在仍有差异的对账中点“修复” press “Repair” in the runs that still differ:")
@@ -55,15 +58,10 @@ def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], vari
 
 def show_what_is_left(console: Console, home: Path, yizhan: Path, summary: Mapping[str, Any]) -> None:
     """What may still be looked at once the portals have ended."""
-    _show_official(console, summary["official"])
+    show_sign_ins(console, _SERVED, summary["people"])
     console.print("门户程序已随演示结束，只能查看，不能修复；不带 ONCE=1 运行则可核定和修复")
     console.print(
         "The portals have ended with the demo: look, but nothing can be repaired; run it without ONCE=1 for that"
     )
-    console.print(f"  YIZHAN_HOME={home} {yizhan} serve")
-    console.print("  http://127.0.0.1:8800/reconciliations   /conflicts   /alerts")
-
-
-def _show_official(console: Console, official: Mapping[str, str]) -> None:
-    console.print(f"  用户 user: {official['user']}")
-    console.print(f"  口令 password: {official['password']}")
+    console.print(f"  YIZHAN_PERSONS__SECOND_FACTOR=offered YIZHAN_HOME={home} {yizhan} serve")
+    console.print(f"  {_SERVED}/reconciliations   /conflicts   /alerts")

@@ -82,7 +82,7 @@ def write_variables(home: Path, url: str, official: Mapping[str, str]) -> Path:
     It holds the way to our commands, the home, the official's key and what the connectors of the portals refer to.
     """
     names = sorted(name for name in os.environ if name.startswith(tuple(f"{each.upper()}_" for each in TITLES)))
-    known = {"YIZHAN_HOME": str(home), "YIZHAN_URL": url, "KEY_ID": official["user"], "SECRET": official["password"]}
+    known = {"YIZHAN_HOME": str(home), "YIZHAN_URL": url, "KEY_ID": official["key_id"], "SECRET": official["secret"]}
     known |= {name: os.environ[name] for name in names}
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in known.items()]
     file = home / _VARIABLES

@@ -14,6 +14,7 @@ from gateway.base.settings import Settings
 from gateway.demo import processes, service_process
 from gateway.demo.memory import Memory, write_private
 from gateway.demo.partners import credentials
+from gateway.demo.people import CLERK, OFFICIALS, show_sign_ins, sign_ins
 from gateway.demo.processes import Running
 from gateway.demo.stage import Drop, Shown, Stage, Step
 from gateway.demo.steps import STEPS
@@ -42,6 +43,7 @@ def run(settings: Settings, port: int, once: bool) -> int:
         path = settings.home / SUMMARY
         write_private(path, summary)
         show(console, stage.url, played, summary)
+        show_sign_ins(console, stage.url, summary["people"])
         if not once:
             console.print("[dim]服务继续运行，按 Ctrl-C 结束 / serving on, Ctrl-C ends it[/dim]")
         console.print(f"全部完成 done in {time.monotonic() - started:.1f} s; summary: {path}", soft_wrap=True)
@@ -62,11 +64,21 @@ def _set_up(settings: Settings, port: int, console: Console, background: ExitSta
     environment = service_process.environment(settings, database_url, port, ports.values())
     service = service_process.started(environment, background)
     known = asyncio.run(credentials(settings, database_url, memory))
+    people = asyncio.run(sign_ins(settings, database_url, memory, (*OFFICIALS, CLERK)))
     service_process.await_answers(service, port)
     sftp_port = processes.free_port(port + _SFTP_ABOVE)
     sftp = processes.yizhan("sftp", "--port", str(sftp_port))
     drop = Drop(sftp_port, background.enter_context(processes.running(sftp, environment)))
-    return service, Stage(service_process.url_of(port), settings.mappings, console, memory, known, drop, background)
+    return service, Stage(
+        url=service_process.url_of(port),
+        mappings=settings.mappings,
+        console=console,
+        memory=memory,
+        credentials=known,
+        people=people,
+        drop=drop,
+        background=background,
+    )
 
 
 def _play(stage: Stage, step: Step) -> tuple[Shown, float]:

@@ -39,6 +39,7 @@ def environment(settings: Settings, database_url: str, port: int, receivers: Col
             "YIZHAN_HTTP__PUBLIC_URL": url_of(port),
             "YIZHAN_RELAY__ALLOWED_HOSTS": inside,
             "YIZHAN_RELAY__CALLBACK_HOSTS": inside,
+            "YIZHAN_PERSONS__SECOND_FACTOR": "offered",
             "YIZHAN_BATCH__PART_BYTES": str(_PART_BYTES),
             "YIZHAN_BESIDE": str(os.getpid()),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from gateway.base.errors import UserError
 from gateway.client.client import open_client
 from gateway.demo.memory import Memory
 from gateway.demo.partners import Credential
+from gateway.demo.people import SignInFacts
 from gateway.demo.processes import Running, outside, program, running
 
 _START_SECONDS = 30.0
@@ -87,6 +88,7 @@ class Stage:
     console: Console
     memory: Memory
     credentials: Mapping[str, Credential]
+    people: Sequence[SignInFacts]
     drop: Drop
     background: ExitStack
     played: dict[str, Shown] = field(default_factory=dict)

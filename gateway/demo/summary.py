@@ -26,6 +26,7 @@ def facts(stage: Stage, played: Played) -> dict[str, Any]:
         "base_url": stage.url,
         "sftp": {"port": stage.drop.port, "host_key": stage.drop.fingerprint},
         "partners": list(stage.credentials.values()),
+        "people": list(stage.people),
         "contracts": [contract for _, shown, _ in played for contract in shown.contracts],
         "rejections": [rejection for _, shown, _ in played for rejection in shown.rejections],
         "doors": {

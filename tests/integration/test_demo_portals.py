@@ -74,13 +74,22 @@ def test_the_portals_run_on_and_a_second_demo_leaves_their_data_alone(environmen
         assert second.returncode == 1
         assert "in use by a service or another demo" in second.stderr
         home = Path(environment["YIZHAN_HOME"]) / "demo-portals"
-        official = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))["official"]
-        basic = httpx.BasicAuth(official["user"], official["password"])
-        pages = re.findall(rf"http://127.0.0.1:{port}/\S+", shown)
-        assert [HTTP.get(page, auth=basic).status_code for page in pages] == [200] * 5
+        people = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))["people"]
+        pages = [page for page in re.findall(rf"http://127.0.0.1:{port}/\S+", shown) if "/signin" not in page]
+        officer = next(each for each in people if each["login"] == "wang.fang")
+        with signed_in(f"http://127.0.0.1:{port}", officer) as browser:
+            assert [browser.get(page).status_code for page in pages] == [200, 200, 200, 200, 403], pages
         demo.send_signal(signal.SIGHUP)
         demo.communicate(timeout=_SECONDS)
     assert is_closed(port)
+
+
+def signed_in(url: str, person: dict[str, str]) -> httpx.Client:
+    """A browser in which somebody of the demo has signed in."""
+    browser = httpx.Client(base_url=url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60, trust_env=False)
+    form = {"login": person["login"], "password": person["password"], "to": "/desk"}
+    assert browser.post("/signin", data=form).headers["location"] == "/desk"
+    return browser
 
 
 def is_closed(port: int) -> bool:
