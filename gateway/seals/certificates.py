@@ -68,9 +68,7 @@ def new_seal(root: Pair, number: UUID, face: Face, *, valid_from: datetime, vali
         .not_valid_after(valid_until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage([_DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
-        )
+        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
         .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(number.urn)]), critical=False)
         .add_extension(_signed_by(issuer), critical=False)
         .sign(_private(root), hashes.SHA256())

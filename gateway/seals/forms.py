@@ -74,9 +74,7 @@ _STAYING = (
     _NAME,
     _SEX_COLUMN,
     _BORN,
-    Column(
-        heading="国籍（地区）", share=18, value=lambda person: _coded("countries", person.get("nationality"))
-    ),
+    Column(heading="国籍（地区）", share=18, value=lambda person: _coded("countries", person.get("nationality"))),
     _TYPE,
     Column(heading="证件号码", share=30, value=_document("number")),
     Column(heading="电话", share=22, value=_of("mobile")),
@@ -228,7 +226,7 @@ def _in_pairs(facts: Iterator[tuple[str, str]]) -> Iterator[list[tuple[str, str]
             yield [fact]
             continue
         waiting.append(fact)
-        if len(waiting) == 2:  # noqa: PLR2004 - a pair
+        if len(waiting) == 2:
             yield waiting
             waiting = []
     if waiting:

@@ -49,7 +49,12 @@ def must_be_printable(text: str) -> None:
 @cache
 def _known() -> frozenset[int]:
     with _opened() as font:
-        return frozenset(font.getBestCmap())
+        return frozenset(_names(font))
+
+
+def _names(font: TTFont) -> Mapping[int, str]:
+    """The names of glyphs by code point."""
+    return font.getBestCmap() or {}
 
 
 @contextmanager
@@ -62,7 +67,7 @@ def outlines(placings: list[Placing]) -> str:
     """The characters as the data of one SVG path, in millimetres, y downwards. Raises Unprintable."""
     must_be_printable("".join(each.character for each in placings))
     with _opened() as font:
-        names: Mapping[int, str] = font.getBestCmap()
+        names = _names(font)
         glyphs, em = font.getGlyphSet(), font["head"].unitsPerEm  # pyright: ignore[reportAttributeAccessIssue]
         pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
         for each in placings:

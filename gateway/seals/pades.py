@@ -1,4 +1,4 @@
-"""Signatures of seals on a PDF: PAdES baseline B, one for each impression, whose appearance is the seal at its true size.
+"""Signatures of seals on a PDF: PAdES baseline B, one an impression, whose appearance is the seal at its true size.
 
 Every impression is a signature of its own, so that no picture of a seal stands on a page that the seal has not signed;
 each covers all that was there before it. The first says that only more seals may follow.
@@ -30,7 +30,7 @@ _ROOM = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
-    """What a seal signs with: its certificate and key in DER, its picture as a PDF page, its diameter in millimetres."""
+    """What a seal signs with: certificate and key in DER, its picture as a PDF page, its diameter in millimetres."""
 
     title: str
     certificate: bytes

@@ -20,10 +20,10 @@ from gateway.base import problems
 from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
 from gateway.seals import statements as sql
-from gateway.seals.signature_bounds import MOST_SIGNATURES
 from gateway.seals.faces import SealKind
 from gateway.seals.rows import RegisteredDocument, SealRow
 from gateway.seals.seals import Seals, content_of
+from gateway.seals.signature_bounds import MOST_SIGNATURES
 from gateway.seals.states import SealState
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first

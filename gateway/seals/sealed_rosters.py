@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
-from gateway.access.accounts import Accounts, Principal
+from gateway.access.accounts import Principal
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock, day_in_china
@@ -27,7 +27,7 @@ from gateway.seals.faces import SealKind
 from gateway.seals.forms import Checkable, Standing, form_of
 from gateway.seals.glyphs import Unprintable, must_be_printable
 from gateway.seals.rows import DecisionRow, RosterFacts, SealedRosterRow, SigningSeal, UsePurpose
-from gateway.seals.seals import Seals, content_of, diameter_of, title_of, unprintable
+from gateway.seals.seals import Seals, Use, content_of, diameter_of, title_of, unprintable
 from gateway.seals.typesetting import Impression, Typesetter
 from gateway.store.database import Database
 from gateway.store.typed import fetch_first
@@ -65,11 +65,8 @@ class _Hands:
 class SealedRosters:
     """Prints rosters under their seals, and tells anybody what became of one that they hold."""
 
-    def __init__(
-        self, database: Database, accounts: Accounts, seals: Seals, typesetter: Typesetter, *, public_url: str
-    ) -> None:
+    def __init__(self, database: Database, seals: Seals, typesetter: Typesetter, *, public_url: str) -> None:
         self._database = database
-        self._accounts = accounts
         self._seals = seals
         self._typesetter = typesetter
         self._public_url = public_url
@@ -99,7 +96,7 @@ class SealedRosters:
         raise Refused(problems.UNKNOWN_CODE)
 
     async def _hands(self, connection: AsyncConnection, record: RecordRow) -> _Hands:
-        """A seal that has ended since the decision stands on no paper any more; one that was renewed does as the new."""
+        """A seal that has ended since the decision stands on no paper any more; in place of a renewed one, the new."""
         report = await self._seals.in_force(connection, record.tenant_id, SealKind.REPORT)
         if record.state == RosterState.SUBMITTED:
             return _Hands(report, None, None)
@@ -123,7 +120,7 @@ class SealedRosters:
         assert kept is not None  # noqa: S101 - one of the two is there
         return _opened(kept, owner)
 
-    async def _keep(  # noqa: PLR0917 - one row
+    async def _keep(
         self,
         principal: Principal,
         owner: Tenant,
@@ -153,8 +150,7 @@ class SealedRosters:
             if (await connection.execute(sql.KEEP, row)).first() is None:
                 return
             for seal in hands:
-                purpose = UsePurpose.DOCUMENT
-                await self._seals.note_use(connection, principal, seal, purpose, of=record.key, hash_=digest)
+                await self._seals.note_use(connection, principal, seal, Use(UsePurpose.DOCUMENT, record.key, digest))
             told = {"version": record.version, "code": code, "sha256": digest.hex()}
             await audit.record(connection, principal, "roster.print", record.key, division=record.division, **told)
 

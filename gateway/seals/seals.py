@@ -26,7 +26,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
-from gateway.ledger.rows import MovedRecord, RecordRow
+from gateway.ledger.transitions import Moved
 from gateway.seals import drawing
 from gateway.seals import statements as sql
 from gateway.seals.certificates import Pair, new_root, new_seal
@@ -55,6 +55,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What a seal is used for: the number of the roster, and the SHA-256 of the content or document."""
+
+    purpose: UsePurpose
+    object: str
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Clockwork:
     """What ends by itself, as the audit log names it."""
 
@@ -76,22 +85,7 @@ class Seals:
         Raises Refused (AUTH-005, SEAL-002 for a name that no seal can show).
         """
         kind = await self._kind_for(actor, owner)
-        name = _drawable(kind, owner.title).name
-        row = {
-            "id": uuid7(),
-            "tenant_id": owner.id,
-            "division": owner.division,
-            "kind": kind.value,
-            "name": name,
-            "by": actor.name,
-            "at": Clock.now(),
-        }
-        async with self._database.writing() as connection:
-            seal = await fetch_first(connection, sql.APPLY, row, SealRow)
-            if seal is None:
-                return _there(await fetch_first(connection, sql.WAITING, row, SealRow))
-            await audit.record(connection, actor, "seal.apply", str(seal.id), division=seal.division, kind=kind.value)
-            return seal
+        return await self._applied(actor, owner.id, owner.division, _drawable(kind, owner.title), kind=kind)
 
     async def approve(
         self, actor: Actor, seal_id: UUID, *, reason: str | None = None, valid_until: datetime | None = None
@@ -144,15 +138,15 @@ class Seals:
             _must_decide(actor, seal)
         return await self._moved(actor, seal_id, SealState.REVOKED, sql.END, reason=reason)
 
-    async def renew(self, actor: Actor, owner: Tenant, *, valid_until: datetime | None = None) -> SealRow:
-        """A new seal in the place of the one that `owner` has, applied for and issued in one go by an authority.
+    async def renew(self, actor: Actor, seal_id: UUID, *, valid_until: datetime | None = None) -> SealRow:
+        """A new seal, with a new key, in the place of one in force: applied for and issued in one go by an authority.
 
-        Raises Refused (AUTH-005, SEAL-002, and as `approve` does).
+        Raises Refused (AUTH-005, REQUEST-003, SEAL-001, and as `approve` does).
         """
-        if not actor.decides:
-            raise Refused(problems.FORBIDDEN)
-        seal = await self.apply(actor, owner)
-        return await self.approve(actor, seal.id, valid_until=valid_until)
+        old = await self._must_be_decided_by(actor, seal_id)
+        _must_follow(old, SealState.RENEWED)
+        waiting = await self._applied(actor, old.tenant_id, old.division, _drawable(old.kind, old.name), kind=old.kind)
+        return await self.approve(actor, waiting.id, valid_until=valid_until)
 
     async def listed(self, scope: Scope, wanted: Wanted, limit: int = 100) -> list[SealRow]:
         """Seals in sight, the oldest first."""
@@ -184,45 +178,43 @@ class Seals:
         """What a seal signs with, for this moment only. Raises SealBroken."""
         return self._master.open_secret(seal.sealed_private, _place(seal.id))
 
-    async def note_use(  # noqa: PLR0917 - one row of a log
-        self, connection: AsyncConnection, actor: Actor, seal: SigningSeal, purpose: UsePurpose, *, of: str, hash_: bytes
-    ) -> None:
+    async def note_use(self, connection: AsyncConnection, actor: Actor, seal: SigningSeal, use: Use) -> None:
         """One use, in the transaction of what it is used for, and in the audit log."""
         row = {
             "seal_id": seal.id,
             "tenant_id": seal.tenant_id,
             "division": seal.division,
-            "purpose": purpose.value,
-            "object": of,
-            "document": hash_,
+            "purpose": use.purpose.value,
+            "object": use.object,
+            "document": use.sha256,
             "by": actor.name,
             "at": Clock.now(),
         }
         await connection.execute(sql.USE, row)
-        told: dict[str, Any] = {"purpose": purpose.value, "roster": of, "sha256": hash_.hex()}
+        told = {"purpose": use.purpose.value, "roster": use.object, "sha256": use.sha256.hex()}
         await audit.record(connection, actor, "seal.use", str(seal.id), division=seal.division, **told)
 
-    async def note_decision(
-        self, connection: AsyncConnection, principal: Principal, record: RecordRow, moved: MovedRecord, state: str
-    ) -> None:
+    async def note_decision(self, connection: AsyncConnection, principal: Principal, moved: Moved) -> None:
         """An authority has audited or returned a roster: under its seal, if it has one in force."""
-        if record.kind != "roster" or state not in (UsePurpose.AUDITED, UsePurpose.RETURNED):
+        record = moved.record
+        if record.kind != "roster":
             return
+        purpose = UsePurpose(moved.state)
         seal = await self.in_force(connection, principal.tenant.id, SealKind.AUDIT)
         row = {
-            "tenant_id": moved.tenant_id,
-            "division": moved.division,
-            "key": moved.key,
-            "version": moved.version,
-            "state": state,
+            "tenant_id": record.tenant_id,
+            "division": record.division,
+            "key": record.key,
+            "version": record.version,
+            "state": moved.state,
             "authority_id": principal.tenant.id,
             "seal_id": seal and seal.id,
             "at": Clock.now(),
         }
         await connection.execute(sql.DECIDE, row)
         if seal is not None:
-            purpose = UsePurpose(state)
-            await self.note_use(connection, principal, seal, purpose, of=moved.key, hash_=record.content_hash)
+            use = Use(purpose, record.key, moved.content_hash)
+            await self.note_use(connection, principal, seal, use)
 
     async def expire(self) -> None:
         """End the seals whose time has passed."""
@@ -230,6 +222,23 @@ class Seals:
         async with self._database.writing() as connection:
             for ended in await fetch(connection, sql.EXPIRE, where, EndedSeal):
                 await audit.record(connection, Clockwork(), "seal.expire", str(ended.id), division=ended.division)
+
+    async def _applied(self, actor: Actor, tenant_id: int, division: str, face: Face, *, kind: SealKind) -> SealRow:
+        row = {
+            "id": uuid7(),
+            "tenant_id": tenant_id,
+            "division": division,
+            "kind": kind.value,
+            "name": face.name,
+            "by": actor.name,
+            "at": Clock.now(),
+        }
+        async with self._database.writing() as connection:
+            seal = await fetch_first(connection, sql.APPLY, row, SealRow)
+            if seal is None:
+                return _there(await fetch_first(connection, sql.WAITING, row, SealRow))
+            await audit.record(connection, actor, "seal.apply", str(seal.id), division=division, kind=kind.value)
+            return seal
 
     async def _kind_for(self, actor: Actor, owner: Tenant) -> SealKind:
         """Raises Refused (AUTH-005) for somebody else's seal."""
@@ -263,9 +272,7 @@ class Seals:
         await audit.record(connection, actor, "seal.renew", str(held.id), division=held.division, by=str(seal.id))
         return held.id
 
-    async def _moved(  # noqa: PLR0917 - one statement for every end
-        self, actor: Actor, seal_id: UUID, end: SealState, statement: Any, *, reason: str
-    ) -> SealRow:
+    async def _moved(self, actor: Actor, seal_id: UUID, end: SealState, statement: Any, *, reason: str) -> SealRow:
         row = {"id": seal_id, "state": end.value, "by": actor.name, "at": Clock.now(), "reason": reason}
         async with self._database.writing() as connection:
             seal = _there(await fetch_first(connection, sql.HOLD, {"id": seal_id}, SealRow))
@@ -328,7 +335,9 @@ def _drawable(kind: SealKind, name: str) -> Face:
         face = face_of(kind, name)
         must_be_printable(face.title)
     except ValueError:
-        detail = Text(f"印章上的名称应为 1 至 {LONGEST_NAME} 个字", f"A name on a seal has 1 to {LONGEST_NAME} characters")
+        detail = Text(
+            f"印章上的名称应为 1 至 {LONGEST_NAME} 个字", f"A name on a seal has 1 to {LONGEST_NAME} characters"
+        )
         raise Refused(problems.UNPRINTABLE, detail) from None
     except Unprintable as error:
         raise unprintable(error) from None
@@ -380,4 +389,3 @@ def diameter_of(seal: SigningSeal) -> float:
 def title_of(kind: SealKind, name: str) -> str:
     """What stands on a seal, in one line."""
     return face_of(kind, name).title
-

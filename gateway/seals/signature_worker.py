@@ -1,7 +1,7 @@
 """The subprocess that checks the signatures of a foreign PDF: the file on standard input, a JSON list on its output.
 
-It runs in an enclosure (`adapters.enclosure`): argument 1 is the root of the seals in DER, as base64. Nothing is fetched
-from anywhere: there is no network, and the one root that counts is given.
+It runs in an enclosure (`adapters.enclosure`): argument 1 is the root of the seals in DER, as base64. Nothing is
+fetched from anywhere: there is no network, and the one root that counts is given.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from asn1crypto import x509
 from cryptography.hazmat.backends import default_backend
+from pyhanko.pdf_utils import filters
 from pyhanko.pdf_utils.metadata import xmp_xml
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -29,7 +30,7 @@ from pyhanko_certvalidator import ValidationContext
 from gateway.seals.signature_bounds import MOST_SIGNATURES
 
 default_backend()  # once no file can be opened, nothing can be imported: neither what this imports when first called
-_ = xmp_xml  # nor what pyHanko looks at the metadata with
+_LATE = filters, xmp_xml  # nor what pyHanko imports when a file has compressed streams, or metadata
 logging.disable()  # nobody reads what a foreign file makes a library say
 
 
@@ -67,7 +68,7 @@ def _checked(signature: EmbeddedPdfSignature, root: x509.Certificate) -> dict[st
     return told | {
         "is_intact": status.intact and status.valid and bool(status.docmdp_ok),
         "is_certified": status.trusted,
-        "covers": status.coverage.name.lower(),
+        "covers": "unclear" if status.coverage is None else status.coverage.name.lower(),
     }
 
 

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
 from gateway.base import problems
+from gateway.base.clock import CHINA
 from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
 
+_log = structlog.get_logger()
 _WORKER = Path(__file__).with_name("roster_worker.py")
 _SECONDS = 60
 _MEMORY = 2 * 1024**3
@@ -59,7 +62,7 @@ class Typesetter:
         """
         order = {
             "form": form,
-            "made_at": made_at.isoformat(),
+            "made_at": made_at.astimezone(CHINA).isoformat(timespec="seconds"),
             "seals": {each.role: each.as_dict() for each in seals},
             "root": b64encode(root).decode(),
         }
@@ -80,6 +83,7 @@ async def _in_child(order: bytes) -> bytes:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode != 0:
+    if child.returncode != 0:  # what it says may name travellers
+        _log.error("a roster could not be set", exit_status=child.returncode)
         raise Refused(problems.NOT_SET)
     return pdf
