@@ -14,6 +14,7 @@ from gateway.cli.adapter_commands import adapter
 from gateway.cli.audit_commands import audit
 from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
+from gateway.cli.seal_commands import seal
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +44,7 @@ for name, group in {
     "pledges": portal_commands.pledges,
     "calendar": portal_commands.calendar,
     "audit": audit,
+    "seal": seal,
 }.items():
     app.add_typer(group, name=name)
 

@@ -25,7 +25,6 @@ SEALS = Machine(
     SealState,
     [
         Move(None, _APPLIED, Text("旅行社或主管部门申请", "an agency or an authority applies")),
-        Move(None, _ISSUED, Text("换发，接替原章", "it is renewed: this one takes the place of the one before")),
         Move(_APPLIED, _ISSUED, Text("主管部门核准制发", "an authority approves it")),
         Move(_APPLIED, _REJECTED, Text("主管部门不予核准", "an authority does not approve it")),
         Move(_ISSUED, _REVOKED, Text("撤销", "it is revoked")),

@@ -23,6 +23,7 @@ from gateway.base.settings import Settings
 from schemas import samples
 from tests.components import needs
 from tests.conftest import Partner, issue_partner
+from tests.processes import ended, environment
 
 pytestmark = pytest.mark.needs("pdfsig")
 PDF = {"Content-Type": "application/pdf"}
@@ -351,6 +352,13 @@ def test_seals_are_seen_by_their_owner_and_their_division(
     assert seen(agency) == {seals["report"]["seal_id"]}
     assert both <= seen(bureau)
     assert not both & seen(new_partner("泉州文旅局", Role.OFFICIAL, "350500"))
+
+
+def test_the_terminal_tells_what_a_file_is_worth(settings: Settings, roster: httpx.Response, tmp_path: Path) -> None:
+    file = tmp_path / "roster.pdf"
+    file.write_bytes(roster.content)
+    done = ended("seal", "check", str(file), environment=environment(settings))
+    assert (done.returncode, done.stdout.count("示例国旅旅行社团队名单表报送专用章")) == (0, 4), done.stderr
 
 
 def test_pages_are_not_tofu(roster: httpx.Response) -> None:
