@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from gateway.access.accounts import TERMINAL
 from gateway.base.clock import CHINA, read_moment
@@ -27,16 +26,18 @@ _NOBODY = 0
 
 
 def list_seals(settings: Settings) -> None:
-    """A table of all seals, the oldest first."""
+    """A line for each seal, the oldest first."""
 
     async def collect(services: Services) -> list[SealRow]:
         return await services.seals.listed(TERMINAL.scope, Wanted(), _ALL)
 
-    table = Table("编号 id", "印章 seal", "区划 division", "状态 state", "有效期至 until")
-    for row in at_terminal(settings, collect):
-        until = "" if row.valid_until is None else f"{row.valid_until.astimezone(CHINA):%Y-%m-%d}"
-        table.add_row(str(row.id), escape(title_of(row.kind, row.name)), row.division, row.state, until)
-    Console(soft_wrap=True).print(table)
+    console = Console(soft_wrap=True, highlight=False)
+    rows = at_terminal(settings, collect)
+    for row in rows:
+        until = "" if row.valid_until is None else f"至 until {row.valid_until.astimezone(CHINA):%Y-%m-%d}"
+        console.print(f"{row.id}  {row.division}  {row.state:8}  {escape(title_of(row.kind, row.name))}  {until}")
+    if not rows:
+        console.print("没有印章 no seals")
 
 
 def apply(settings: Settings, partner: str) -> None:

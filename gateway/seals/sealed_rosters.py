@@ -6,6 +6,7 @@ if that has audited or returned it under one. Where there is no seal the paper s
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,7 +111,7 @@ class SealedRosters:
     async def _made(self, principal: Principal, owner: Tenant, record: RecordRow, hands: _Hands) -> PrintedRoster:
         now = Clock.now()
         code = self.scheme.draw(day_in_china(now).year, is_test=owner.is_sandbox)
-        form = self._form(record, owner, hands, code)
+        form = await asyncio.to_thread(self._form, record, owner, hands, code)
         seals = [self._impression(seal) for seal in hands]
         root = await self._seals.root_certificate()
         pdf = await self._typesetter.roster(form, now, seals, root, owner=principal.tenant.id)

@@ -85,7 +85,8 @@ class Seals:
         Raises Refused (AUTH-005, SEAL-002 for a name that no seal can show).
         """
         kind = await self._kind_for(actor, owner)
-        return await self._applied(actor, owner.id, owner.division, _drawable(kind, owner.title), kind=kind)
+        face = await asyncio.to_thread(_drawable, kind, owner.title)
+        return await self._applied(actor, owner.id, owner.division, face, kind=kind)
 
     async def approve(
         self, actor: Actor, seal_id: UUID, *, reason: str | None = None, valid_until: datetime | None = None
@@ -98,7 +99,7 @@ class Seals:
         before = await self._must_be_decided_by(actor, seal_id)
         now = Clock.now()
         until = _end(now, valid_until)
-        face = _drawable(before.kind, before.name)
+        face = await asyncio.to_thread(_drawable, before.kind, before.name)
         picture = await asyncio.to_thread(drawing.svg, face)
         pair = await asyncio.to_thread(new_seal, await self._root(), seal_id, face, valid_from=now, valid_until=until)
         issued = {
@@ -145,7 +146,8 @@ class Seals:
         """
         old = await self._must_be_decided_by(actor, seal_id)
         _must_follow(old, SealState.RENEWED)
-        waiting = await self._applied(actor, old.tenant_id, old.division, _drawable(old.kind, old.name), kind=old.kind)
+        face = await asyncio.to_thread(_drawable, old.kind, old.name)
+        waiting = await self._applied(actor, old.tenant_id, old.division, face, kind=old.kind)
         return await self.approve(actor, waiting.id, valid_until=valid_until)
 
     async def listed(self, scope: Scope, wanted: Wanted, limit: int = 100) -> list[SealRow]:
