@@ -135,6 +135,11 @@ class RosterFacts(TypedRow):
     report_seal: str | None
     audit_seal: str | None
 
+    @property
+    def is_superseded(self) -> bool:
+        """Whether the paper is not of the roster as it stands any more."""
+        return (self.version, self.state) != (self.now_version, self.now_state)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredDocument(TypedRow):

@@ -248,8 +248,7 @@ def _checked(checked: CheckedDocument) -> dict[str, Any]:
 
 
 def _facts(found: RosterFacts) -> dict[str, Any]:
-    is_current = (found.version, found.state) == (found.now_version, found.now_state)
-    return asdict(found) | {"sha256": found.sha256.hex(), "is_superseded": not is_current}
+    return asdict(found) | {"sha256": found.sha256.hex(), "is_superseded": found.is_superseded}
 
 
 def _issued(value: bytes | None) -> bytes:
