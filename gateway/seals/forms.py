@@ -31,6 +31,11 @@ _FOUR_COPIES = (
     "第四联　组团社",
 )
 _TWO_COPIES = ("第一联　旅游行政管理部门", "第二联　组团社")
+_WARNINGS = {
+    "submitted": "尚未审验",
+    "returned": "已退回，不得作为已审验的名单表使用",
+}
+"""On top of every copy: a returned roster bears the seal of the authority, too."""
 _CROSSING = frozenset({"outbound", "hk_macau", "taiwan", "border"})
 _SEX = {"1": "男", "2": "女"}
 
@@ -127,6 +132,7 @@ def form_of(body: Body, standing: Standing, checkable: Checkable) -> dict[str, A
         "printed": checkable.printed,
         "qr": checkable.qr_svg,
         "group-no": f"团队编号 {body['group_no']}",
+        "warning": _WARNINGS.get(standing.state),
         "copies": list(copies_of(roster_type)),
         "numbers": [
             ("组团社序号", _text(agency.get("serial_no")) or _BLANK),
@@ -279,7 +285,7 @@ def _box(title: str, kind: SealKind, standing: Standing, *, below: str, notice: 
 
 def _notes(standing: Standing, checkable: Checkable) -> Iterator[str]:
     yield f"回执 {checkable.submission}　内容摘要 SHA-256 {checkable.content_hash[:16]}…"
-    if standing.decided_version is not None and standing.decided_version != standing.version:
+    if standing.state == "audited" and standing.decided_version != standing.version:
         yield f"第 {standing.decided_version} 版已审验；此后只减少人员，现为第 {standing.version} 版。"
     if standing.reason:
         yield f"主管部门意见：{standing.reason}"

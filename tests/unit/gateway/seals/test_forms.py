@@ -88,6 +88,11 @@ def test_a_box_has_a_seal_or_says_that_it_has_none(standing: Standing, notices: 
     assert [box["role"] is None for box in boxes] == [notice is not None for notice in notices]
 
 
+@pytest.mark.parametrize(("state", "warns"), [("submitted", True), ("returned", True), ("audited", False)])
+def test_what_is_not_audited_says_so_on_top(state: str, warns: bool) -> None:
+    assert (form("outbound", audited(state=state))["warning"] is not None) is warns
+
+
 def test_a_later_version_says_which_was_audited() -> None:
     assert "第 1 版已审验；此后只减少人员，现为第 3 版。" in form("outbound", audited(version=3))["notes"]
     assert "主管部门意见：请补充口岸" in form("outbound", audited(state="returned", reason="请补充口岸"))["notes"]
