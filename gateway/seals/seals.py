@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
-from gateway.access.accounts import Actor, Principal, Role
+from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -135,7 +135,7 @@ class Seals:
         Its owner may, and an authority above. Raises Refused (AUTH-005, REQUEST-003, SEAL-001).
         """
         seal = await self.shown(actor.scope, seal_id)
-        if not (isinstance(actor, Principal) and actor.tenant.party(seal.tenant_id)):
+        if not _speaks_for(actor, seal.tenant_id):
             _must_decide(actor, seal)
         return await self._moved(actor, seal_id, SealState.REVOKED, sql.END, reason=reason)
 
@@ -196,27 +196,27 @@ class Seals:
         told = {"purpose": use.purpose.value, "roster": use.object, "sha256": use.sha256.hex()}
         await audit.record(connection, actor, "seal.use", str(seal.id), division=seal.division, **told)
 
-    async def note_decision(self, connection: AsyncConnection, principal: Principal, moved: Moved) -> None:
+    async def note_decision(self, connection: AsyncConnection, actor: Actor, moved: Moved) -> None:
         """An authority has audited or returned a roster: under its seal, if it has one in force."""
-        record = moved.record
-        if record.kind != "roster":
+        record, authority = moved.record, actor.account
+        if record.kind != "roster" or authority is None:
             return
         purpose = UsePurpose(moved.state)
-        seal = await self.in_force(connection, principal.tenant.id, SealKind.AUDIT)
+        seal = await self.in_force(connection, authority.id, SealKind.AUDIT)
         row = {
             "tenant_id": record.tenant_id,
             "division": record.division,
             "key": record.key,
             "version": record.version,
             "state": moved.state,
-            "authority_id": principal.tenant.id,
+            "authority_id": authority.id,
             "seal_id": seal and seal.id,
             "at": Clock.now(),
         }
         await connection.execute(sql.DECIDE, row)
         if seal is not None:
             use = Use(purpose, record.key, moved.content_hash)
-            await self.note_use(connection, principal, seal, use)
+            await self.note_use(connection, actor, seal, use)
 
     async def expire(self) -> None:
         """End the seals whose time has passed."""
@@ -243,15 +243,13 @@ class Seals:
             return seal
 
     async def _kind_for(self, actor: Actor, owner: Tenant) -> SealKind:
-        """Raises Refused (AUTH-005) for somebody else's seal."""
-        if isinstance(actor, Principal) and actor.role is Role.PARTNER:
-            actor.must_speak_for(owner.id)
-            return SealKind.REPORT
-        if isinstance(actor, Principal) and actor.role is Role.OFFICIAL and owner.id == actor.tenant.id:
-            return SealKind.AUDIT
-        if not actor.scope.reaches(owner.division):
+        """Raises Refused (AUTH-005) for the seal of somebody the actor neither speaks for nor sees as an authority."""
+        if not _speaks_for(actor, owner.id) and not (actor.decides and actor.scope.reaches(owner.division)):
             raise Refused(problems.FORBIDDEN)
-        return SealKind.AUDIT if await self._is_authority(owner) else SealKind.REPORT
+        is_own = actor.account is not None and actor.account.id == owner.id
+        if (is_own and actor.decides) or await self._is_authority(owner):
+            return SealKind.AUDIT
+        return SealKind.REPORT
 
     async def _is_authority(self, owner: Tenant) -> bool:
         async with self._database.writing() as connection:
@@ -358,6 +356,10 @@ def _there(seal: SealRow | None) -> SealRow:
     if seal is None:
         raise Refused(problems.NOT_FOUND)
     return seal
+
+
+def _speaks_for(actor: Actor, tenant_id: int) -> bool:
+    return actor.account is not None and actor.account.party(tenant_id) is not None
 
 
 def _must_decide(actor: Actor, seal: SealRow) -> None:
