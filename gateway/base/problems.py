@@ -431,6 +431,38 @@ NOT_YET_LOGGED = _row(
     "一般在数秒内写入，请在 Retry-After 所示秒数后再取；日志启用之前的回执没有证明。",
     "It gets one within seconds: try again after those in Retry-After. Receipts from before the log have no proof.",
 )
+SEAL_STATE = _row(
+    "SEAL-001",
+    409,
+    "印章的状态不允许该操作",
+    "The seal is not in a state for that",
+    "请先查询印章的状态；已结束的印章不再改变，请重新申请。",
+    "Look at the seal first; one that has ended changes no more: apply for another.",
+)
+UNPRINTABLE = _row(
+    "SEAL-002",
+    422,
+    "含有无法绘制或打印的内容",
+    "It holds what cannot be drawn or printed",
+    "请核对所列的字；字库没有的字不会打印成空框，请使用证件上的规范写法。",
+    "Check the characters that are named: what the font lacks is never printed as an empty box.",
+)
+NOT_A_SIGNED_PDF = _row(
+    "SEAL-003",
+    422,
+    "文件不是可核验的 PDF",
+    "The file is no PDF that can be checked",
+    "请上传电子文件本身，而非扫描件、照片或重新打印的 PDF。",
+    "Upload the electronic file itself, not a scan, a photograph or a PDF that was printed again.",
+)
+NOT_SET = _row(
+    "SEAL-004",
+    422,
+    "名单表无法在时限内生成",
+    "The roster could not be printed in time",
+    "请稍后重试；人数过多时请分团报送。",
+    "Try again later; report a very large group as several.",
+)
 PART_REFUSED = _row(
     "UPLOAD-001",
     422,

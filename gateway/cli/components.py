@@ -140,6 +140,15 @@ COMPONENTS: Mapping[str, Component] = {
             needed_by=("tests/dags/test_celery.py", "gateway/cli/airflow_serving.py"),
         ),
         Component(
+            name="pdfsig",
+            title="pdfsig，核验 PDF 签名 pdfsig, which checks signatures of PDFs",
+            packages=("poppler-utils",),
+            programs=("pdfsig",),
+            arguments=("-v",),
+            says="pdfsig version",
+            needed_by=("tests/integration/test_seals.py",),
+        ),
+        Component(
             name="chromium",
             title="Chromium 浏览器 Chromium",
             packages=("chromium",),

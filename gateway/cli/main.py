@@ -15,6 +15,7 @@ from gateway.cli.admin_commands import admin
 from gateway.cli.audit_commands import audit
 from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
+from gateway.cli.seal_commands import seal
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +46,7 @@ for name, group in {
     "pledges": portal_commands.pledges,
     "calendar": portal_commands.calendar,
     "audit": audit,
+    "seal": seal,
 }.items():
     app.add_typer(group, name=name)
 

@@ -22,6 +22,7 @@ from gateway.ledger.states import LETTERS, PLEDGES
 from gateway.onboarding.states import REGISTRATIONS, VERSIONS
 from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
+from gateway.seals.states import SEALS
 from schemas.projections import docs
 
 MACHINES: tuple[Machine[Any], ...] = (
@@ -37,6 +38,7 @@ MACHINES: tuple[Machine[Any], ...] = (
     DELIVERIES,
     VERSIONS,
     REGISTRATIONS,
+    SEALS,
     ALERTS,
 )
 

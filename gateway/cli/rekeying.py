@@ -28,6 +28,7 @@ from gateway.ledger.attested import record_ref, submission_ref
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.onboarding import registrations
 from gateway.persons.persons import Persons
+from gateway.seals import seals
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.store.resealing import Column, Row, blobs_of, count, reseal
@@ -56,6 +57,7 @@ def rewrap(settings: Settings) -> None:
             await Keyring(database, master, settings.public_url).rewrap(note)
             await registrations.rewrap(database, master, note)
             await Persons(database, Accounts(database, master), master, settings.persons).rewrap(note)
+            await seals.rewrap(database, master, note)
 
     with_database(settings, run)
     Console().print(f"已换新 renewed {counts[True]}，原已是新密钥 already by this key {counts[False]}")
@@ -167,6 +169,7 @@ def _columns(tenant: Tenant) -> Iterator[Column]:
     )
     yield Column(table="record_version", name="body", keys=(*keys, "version"), place=record, witness=versions)
     yield Column(table="document", name="blob", keys=(*keys, "sha256"), place=lambda row: bytes(row["sha256"]))
+    yield Column(table="sealed_roster", name="blob", keys=("code", "sha256"), place=lambda row: bytes(row["sha256"]))
     letter = ("submission_id", "ordinal")
     for name in ("source", "edited"):
         yield Column(table="dead_letter", name=name, keys=letter, place=lambda row: row["submission_id"].bytes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,12 +26,26 @@ from gateway.trust.keyring import Keyring
 from schemas.findings import Text
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A record that has just moved, its new state, and the hash of the content that it was moved with."""
+
+    record: MovedRecord
+    state: str
+    content_hash: bytes
+
+
+OnMove = Callable[[AsyncConnection, Principal, Moved], Awaitable[None]]
+"""What else is noted of a move, in its transaction."""
+
+
 class Transitions:
     """State changes, each with its leaf in the log, its change event and its audit entry in one transaction."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, on_move: OnMove | None = None) -> None:
         self._database = database
         self._keyring = keyring
+        self._on_move = on_move
 
     async def move(self, actor: Actor, record: RecordRow, wanted: str, reason: str | None = None) -> str:
         """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
@@ -68,6 +83,8 @@ class Transitions:
                 connection, actor, f"{record.kind}.{wanted}", record.code or record.key, division=moved.division
             )
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
+            if self._on_move is not None:
+                await self._on_move(connection, principal, Moved(moved, wanted, bytes(row["content_hash"])))
         return wanted
 
     async def _proof(self, connection: AsyncConnection, key: RecordKey, wanted: str) -> bytes | None:

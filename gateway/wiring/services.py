@@ -67,6 +67,10 @@ from gateway.relay.disorder import Disorder
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
+from gateway.seals.seal_checks import SealChecks
+from gateway.seals.sealed_rosters import SealedRosters
+from gateway.seals.seals import Seals
+from gateway.seals.typesetting import Typesetter
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
 from gateway.transparency.integrating import Integrator
@@ -87,6 +91,7 @@ _DATA_KEYS_SECONDS = 1.0
 _DURABILITY_SECONDS = 0.5
 _VOLUMES_SECONDS = 600.0
 _SESSIONS_SECONDS = 300.0
+_SEALS_SECONDS = 600.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -137,6 +142,9 @@ class Services:
     pulls: Pulls
     volumes: Volumes
     portal_reconciliations: PortalReconciliations
+    seals: Seals
+    sealed_rosters: SealedRosters
+    seal_checks: SealChecks
 
 
 @asynccontextmanager
@@ -208,6 +216,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     integrator = Integrator(database, keyring, origin, tell=partial(_tell_altered_log, database, accounts))
     published_log = PublishedLog(database, keyring, origin)
     volumes = Volumes(connectors, database, accounts)
+    seals = Seals(database, master)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -245,7 +254,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         relay=Relay(database, accounts, formats, settings=settings.relay, disorder=Disorder(database, sandbox)),
         reader=reader,
         verifier=verifier,
-        transitions=Transitions(database, keyring),
+        transitions=Transitions(database, keyring, seals.note_decision),
         desk=desk,
         waiting=Waiting(database),
         days=days,
@@ -265,6 +274,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         ),
         volumes=volumes,
         portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
+        seals=seals,
+        sealed_rosters=SealedRosters(database, seals, Typesetter(), public_url=settings.public_url),
+        seal_checks=SealChecks(database, seals),
     )
     try:
         async with beside(
@@ -278,6 +290,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             _keep(connectors.refresh, settings.onboarding.look_seconds),
             _keep(volumes.look, _VOLUMES_SECONDS),
             _keep(sessions.tidy, _SESSIONS_SECONDS),
+            _keep(seals.expire, _SEALS_SECONDS),
             _keep(registrations.tidy, settings.onboarding.tidy_seconds),
         ):
             yield services

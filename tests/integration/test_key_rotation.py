@@ -15,6 +15,7 @@ import orjson
 import psycopg
 import pytest
 
+from gateway.access.accounts import Role
 from gateway.base.settings import RelaySettings, Settings
 from gateway.cli import rekeying
 from gateway.store import resealing
@@ -109,6 +110,9 @@ def test_the_data_key_of_a_partner_is_changed_under_load(settings: Settings, qui
             load.turn()
         target = subscribe(client, partner, f"{receiver.url}/ok")
         bad = client.post("/v1/contracts?atomic=false", json=[{"business_no": "BAD-1"}], auth=partner.auth).json()
+        client.post("/v1/rosters", json=samples.roster(1, travellers=2), auth=partner.auth).raise_for_status()
+        paper = f"/v1/sealed-rosters/{samples.roster(1)['group_no']}"
+        printed = client.get(paper, auth=partner.auth)
         large = orjson.dumps([samples.contract(90_000 + n) for n in range(30)])
         taken = client.post(
             "/v1/contracts", content=large, auth=partner.auth, headers={"Prefer": "respond-async"}
@@ -125,6 +129,7 @@ def test_the_data_key_of_a_partner_is_changed_under_load(settings: Settings, qui
             assert found.status_code == 200, found.text
             assert found.json()["records"][0]["body"]["travellers"] == body["travellers"]
         assert load.wrong == []
+        assert client.get(paper, auth=partner.auth).content == printed.content
         path = f"/v1/submissions/{bad['submission_id']}/dead-letters"
         assert client.get(path, auth=partner.auth).json()["dead_letters"][0]["source"]
         until(
@@ -154,6 +159,9 @@ def test_the_data_key_of_a_partner_is_changed_under_load(settings: Settings, qui
         opened += 1
     for submission, raw in rows(settings, "SELECT id, raw FROM submission WHERE length(raw) > 0"):
         assert new.open(raw, submission.bytes)
+        opened += 1
+    for digest, blob in rows(settings, "SELECT sha256, blob FROM sealed_roster"):
+        assert new.open(blob, digest) == printed.content
         opened += 1
     assert opened > 120
     assert rows(settings, "SELECT keys_phase FROM tenant WHERE name = 'rotated'") == [(None,)]
@@ -223,6 +231,7 @@ def test_the_master_key_is_changed_under_load(settings: Settings) -> None:
             if partner is None:
                 partner = issue_partner(now, "mastered")
                 client.post("/v1/registrations", json=FORM).raise_for_status()
+                issued_seal(now, client)
             load = Load(client, partner, 3000 + 1000 * steps.index((master, other)))
             with load.going_on():
                 if master == NEW:
@@ -244,9 +253,19 @@ def test_the_master_key_is_changed_under_load(settings: Settings) -> None:
     contacts = [
         (b"registration/" + number.bytes, c) for number, c in rows(settings, "SELECT id, contact FROM registration")
     ]
-    assert len(contacts) == 1
-    wrapped += contacts
+    seals = [(f"seal/{number}".encode(), w) for number, w in rows(settings, "SELECT id, sealed_private FROM seal")]
+    roots = [(b"seal_root", w) for (w,) in rows(settings, "SELECT sealed_private FROM seal_root")]
+    assert (len(contacts), len(seals), len(roots)) == (1, 1, 1)
+    wrapped += [*contacts, *seals, *roots]
     assert len(wrapped) >= 5
     for place, value in wrapped:
         with pytest.raises(SealBroken):
             master.open_secret(value, place)
+
+
+def issued_seal(settings: Settings, client: httpx.Client) -> None:
+    """A seal with a key that the master key wraps."""
+    bureau = issue_partner(settings, "bureau", Role.OFFICIAL)
+    applied = client.post("/v1/seals", json={}, auth=bureau.auth).json()
+    path = f"/v1/seals/{applied['seal_id']}/decision"
+    assert client.post(path, json={"decision": "approve"}, auth=bureau.auth).json()["state"] == "issued"

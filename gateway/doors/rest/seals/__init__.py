@@ -1,0 +1,1 @@
+"""Electronic seals, rosters under them, and their verification over REST."""
