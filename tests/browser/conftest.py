@@ -78,6 +78,28 @@ def look(visit: Visit, name: str) -> None:
     visit.picture(name)
 
 
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def as_caller(who: Partner) -> dict[str, dict[str, str]]:
+    """How a browser says who it is: the options of a window. The only place that knows."""
+    return {"credentials": {"username": who.api_key, "password": who.secret}}
+
+
+def accessible(visit: Visit) -> None:
+    """Nothing on the page breaks a rule of WCAG 2.2 AA that a machine can check."""
+    if not visit.page.evaluate("typeof window.axe === 'object'"):
+        visit.page.evaluate(AXE)
+    found = visit.page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
+    broken = [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+    assert broken == [], visit.page.url
+
+
 @pytest.fixture(scope="session", autouse=True)
 def program() -> str:
     """Chromium's path; asked for before anything else is made, as are the fonts."""
