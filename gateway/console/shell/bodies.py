@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from gateway.wording.languages import ZH, word
 from gateway.wording.readable import shown_value
 from schemas import catalog
+from schemas.fields import pattern_of
 from schemas.findings import Text
 
 _MAIN = Text("基本信息", "The record")
+_NUMBER = "seq_no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Grid:
 
     title: str
     columns: Sequence[str]
+    numbers: Sequence[str]
     rows: Sequence[Sequence[Value]]
 
 
@@ -64,14 +68,14 @@ class Body:
 
 
 def shown_body(kind: str, body: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], language: str) -> Body:
-    """A masked body of a kind with what was found in it."""
+    """A masked body of a kind with what was found in it, everything in the order of its schema."""
     view = _View(kind, language, findings)
-    main = [view.value(f"/{name}", item) for name, item in body.items() if not _is_structured(item)]
+    main = [view.value(place, item) for place, item in view.members("", body) if not _is_structured(item)]
     groups = [Group(title=word(_MAIN, language), values=main)]
-    for name, item in body.items():
+    for place, item in view.members("", body):
         if isinstance(item, Mapping):
-            groups.append(Group(title=view.title(f"/{name}"), values=list(view.leaves(f"/{name}", item))))
-    grids = [view.grid(f"/{name}", item) for name, item in body.items() if _is_table(item)]
+            groups.append(Group(title=view.title(place), values=list(view.leaves(place, item))))
+    grids = [view.grid(place, items) for place, items in view.tables("", body)]
     return Body(groups=groups, grids=grids, general=view.rest())
 
 
@@ -81,6 +85,12 @@ def _is_table(item: Any) -> bool:
 
 def _is_structured(item: Any) -> bool:
     return isinstance(item, Mapping) or _is_table(item)
+
+
+@cache
+def _order(kind: str) -> Mapping[str, int]:
+    """The fields of a kind by their places in the schema."""
+    return {each.path: at for at, each in enumerate(catalog.kind(f"{kind}.v1").fields())}
 
 
 class _View:
@@ -95,23 +105,42 @@ class _View:
     def title(self, pointer: str) -> str:
         return word(catalog.kind(f"{self._kind}.v1").title(pointer), self._language)
 
+    def members(self, pointer: str, item: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """The members of an object by their pointers, in the order of the schema."""
+        order = _order(self._kind)
+        found = [(f"{pointer}/{name}", inner) for name, inner in item.items()]
+        return sorted(found, key=lambda each: order.get(pattern_of(each[0]), len(order)))
+
     def value(self, pointer: str, item: Any) -> Value:
         return Value(title=self.title(pointer), text=self._text(pointer, item), found=self._found(pointer))
 
-    def leaves(self, pointer: str, item: Mapping[str, Any]) -> Iterator[Value]:
-        """Every value below an object, in its order."""
-        for name, inner in item.items():
-            below = f"{pointer}/{name}"
+    def leaves(self, pointer: str, item: Mapping[str, Any], *, is_flat: bool = False) -> Iterator[Value]:
+        """Every value below an object; of the lists in it too when it `is_flat`, else they are tables of their own."""
+        for below, inner in self.members(pointer, item):
             if isinstance(inner, Mapping):
-                yield from self.leaves(below, inner)
-            else:
+                yield from self.leaves(below, inner, is_flat=is_flat)
+            elif is_flat or not _is_table(inner):
                 yield self.value(below, inner)
 
+    def tables(self, pointer: str, item: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """Every list of objects below an object that is not itself in a list."""
+        for below, inner in self.members(pointer, item):
+            if isinstance(inner, Mapping):
+                yield from self.tables(below, inner)
+            elif _is_table(inner):
+                yield below, inner
+
     def grid(self, pointer: str, items: Sequence[Mapping[str, Any]]) -> Grid:
-        rows = [{value.title: value for value in self.leaves(f"{pointer}/{at}", item)} for at, item in enumerate(items)]
+        """A list as a table; an item that has a number of its own is known by it."""
+        rows: list[dict[str, Value]] = []
+        numbers: list[str] = []
+        for at, item in enumerate(items):
+            numbers.append(str(item.get(_NUMBER, at + 1)))
+            rest = {name: inner for name, inner in item.items() if name != _NUMBER}
+            rows.append({value.title: value for value in self.leaves(f"{pointer}/{at}", rest, is_flat=True)})
         columns = list(dict.fromkeys(title for row in rows for title in row))
-        empty = [[row.get(title, Value(title=title, text="")) for title in columns] for row in rows]
-        return Grid(title=self.title(pointer), columns=columns, rows=empty)
+        cells = [[row.get(title, Value(title=title, text="")) for title in columns] for row in rows]
+        return Grid(title=self.title(pointer), columns=columns, numbers=numbers, rows=cells)
 
     def rest(self) -> list[Told]:
         """The findings that stand beside no value."""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from adapters.envelope import Channel
 from gateway.console.shell.tabular import Cell, Entry, Filter
 from gateway.doors.listed_records import states_of
 from gateway.doors.looking_into import LookedInto, Step
@@ -20,7 +21,31 @@ from gateway.wording.readable import NOTHING, shown_subkind
 from schemas.codelists import codelist
 from schemas.findings import Text
 
-_TONES = {"submitted": "wait", "audited": "good", "returned": "bad", "signed": "good", "void": "bad"}
+_TONES = {
+    "submitted": "wait",
+    "audited": "good",
+    "returned": "bad",
+    "signed": "good",
+    "void": "bad",
+    "applied": "wait",
+    "active": "good",
+    "suspended": "warn",
+    "revoked": "bad",
+}
+_CHANNELS: Mapping[Channel, Text] = {
+    Channel.REST: Text("REST 接口", "REST"),
+    Channel.UPLOAD: Text("上传文件", "Uploaded file"),
+    Channel.SOAP: Text("SOAP 接口", "SOAP"),
+    Channel.SFTP: Text("SFTP 文件", "File over SFTP"),
+    Channel.SFTP_PULL: Text("从对方 SFTP 取回", "Pulled over SFTP"),
+    Channel.COMPAT12301: Text("既有电子合同协议", "Existing e-contract protocol"),
+    Channel.VENDOR_SOAP: Text("地方电子合同 SOAP 接口", "Regional vendor's SOAP"),
+    Channel.COMPLEMENT: Text("地方电子合同 SOAP 补充", "Regional vendor's SOAP, complement"),
+    Channel.PORTAL: Text("从门户取回", "Pulled from a portal"),
+    Channel.RECONCILIATION: Text("对账修复", "Repair of a reconciliation"),
+    Channel.DESK: Text("主管部门变更", "Change by the authority"),
+    Channel.REPLAY: Text("死信重放", "Replayed dead letter"),
+}
 
 
 def states(kind: str) -> Mapping[str, Text]:
@@ -128,7 +153,7 @@ def _shown_submission(into: LookedInto, language: str) -> dict[str, Any] | None:
         return None
     return {
         "id": str(row.id),
-        "channel": row.channel.value,
+        "channel": word(_CHANNELS[row.channel], language),
         "connector": row.connector,
         "mapping": row.mapping,
         "content_type": row.content_type,
