@@ -35,7 +35,7 @@ async def list_page(request: Request) -> Response:
     must_have(principal, _READ)
     sought = replace(_sought(request), after=whole_number(request, "after", 0, 0, most=_LARGEST))
     found = await audit.listed(services_of(request).database, principal.scope, sought, A_PAGE + 1)
-    rows = lines(found[:A_PAGE])
+    rows = lines(found[:A_PAGE], language)
     table = shown_table(request, language, TABLE, rows, count=len(rows), most=A_PAGE)
     after = address_of(request, after=str(found[A_PAGE - 1].position)) if len(found) > A_PAGE else ""
     return await framed(request, principal, "audit.html", table=table, after=after)
@@ -71,7 +71,7 @@ def _midnight(day: date) -> datetime:
 
 def _file(extension: str) -> Endpoint:
     async def file(request: Request) -> Response:
-        principal = await visitor(request)
+        principal, language = await visitor(request), chosen(request).language
         must_have(principal, _READ)
         sought, database, after = _sought(request), services_of(request).database, 0
 
@@ -79,7 +79,7 @@ def _file(extension: str) -> Endpoint:
             nonlocal after
             found = await audit.listed(database, principal.scope, replace(sought, after=after), limit)
             after = found[-1].position if found else after
-            return lines(found)
+            return lines(found, language)
 
         return await file_of(request, principal, TABLE, rows, extension=extension)
 

@@ -5,8 +5,9 @@ The body comes masked; nothing is opened here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,13 +19,15 @@ from schemas.findings import Text
 
 _MAIN = Text("基本信息", "The record")
 _NUMBER = "seq_no"
+_ROW = re.compile(r"(/[a-z_]+)/([0-9]{1,6})/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A finding as it is told beside a value."""
+    """A finding as it is told beside a value; `where` names the value, with its row in a list."""
 
     code: str
+    where: str
     severity: str
     reason: str
     advice: str
@@ -60,11 +63,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """`general` are the findings that no value shown is alone about."""
+    """`found` are all findings, told once more in one place: a wide table may hide the cell that one stands in."""
 
     groups: Sequence[Group] = ()
     grids: Sequence[Grid] = ()
-    general: Sequence[Told] = field(default_factory=list)
+    found: Sequence[Told] = ()
 
 
 def shown_body(kind: str, body: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], language: str) -> Body:
@@ -76,7 +79,7 @@ def shown_body(kind: str, body: Mapping[str, Any], findings: Sequence[Mapping[st
         if isinstance(item, Mapping):
             groups.append(Group(title=view.title(place), values=list(view.leaves(place, item))))
     grids = [view.grid(place, items) for place, items in view.tables("", body)]
-    return Body(groups=groups, grids=grids, general=view.rest())
+    return Body(groups=groups, grids=grids, found=[view.told(each) for each in findings])
 
 
 def _is_table(item: Any) -> bool:
@@ -94,13 +97,12 @@ def _order(kind: str) -> Mapping[str, int]:
 
 
 class _View:
-    """One body in one language; remembers which findings have found their place."""
+    """One body in one language, with what was found in it."""
 
     def __init__(self, kind: str, language: str, findings: Sequence[Mapping[str, Any]]) -> None:
         self._kind = kind
         self._language = language
         self._findings = findings
-        self._placed: set[str] = set()
 
     def title(self, pointer: str) -> str:
         return word(catalog.kind(f"{self._kind}.v1").title(pointer), self._language)
@@ -142,10 +144,6 @@ class _View:
         cells = [[row.get(title, Value(title=title, text="")) for title in columns] for row in rows]
         return Grid(title=self.title(pointer), columns=columns, numbers=numbers, rows=cells)
 
-    def rest(self) -> list[Told]:
-        """The findings that stand beside no value."""
-        return [self._told(each) for each in self._findings if each["field"] not in self._placed]
-
     def _text(self, pointer: str, item: Any) -> str:
         if isinstance(item, Mapping):
             return " ".join(value.text for value in self.leaves(pointer, item))
@@ -155,16 +153,24 @@ class _View:
         return shown_value(self._kind, pointer, item, self._language)
 
     def _found(self, pointer: str) -> list[Told]:
-        found = [each for each in self._findings if each["field"] == pointer]
-        if found:
-            self._placed.add(pointer)
-        return [self._told(each) for each in found]
+        return [self.told(each) for each in self._findings if each["field"] == pointer]
 
-    def _told(self, finding: Mapping[str, Any]) -> Told:
-        zh_or_en = "zh" if self._language == ZH else "en"
+    def told(self, finding: Mapping[str, Any]) -> Told:
+        """A finding in the language of the page."""
+        language = "zh" if self._language == ZH else "en"
         return Told(
             code=finding["code"],
+            where=self._where(finding["field"], finding["title"][language]),
             severity=finding["severity"],
-            reason=finding["reason"][zh_or_en],
-            advice=finding["advice"][zh_or_en],
+            reason=finding["reason"][language],
+            advice=finding["advice"][language],
         )
+
+    def _where(self, pointer: str, title: str) -> str:
+        """A field by its title, in a list with the list's and the row."""
+        row = _ROW.match(pointer)
+        if row is None:
+            return title
+        number = int(row[2]) + 1
+        whose = word(Text(f"第 {number} 行", f"row {number}"), self._language)
+        return f"{self.title(row[1])} {whose} · {title}"
