@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
 from schemas import samples
-from tests.browser.conftest import PHONE, Visit, look
+from tests.browser.conftest import PHONE, Visit, accessible, as_caller, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
 
 WIDE = {"width": 1440, "height": 900}
@@ -50,9 +50,10 @@ def test_from_the_form_to_the_sandbox(
     number, token = (page.locator(f"#{name}").inner_text() for name in ("number", "token"))
     look(applicant, "registered")
 
-    visit = new_visit(viewport=WIDE, credentials={"username": operator.api_key, "password": operator.secret})
+    visit = new_visit(viewport=WIDE, **as_caller(operator))
     visit.open("/registrations")
     look(visit, "registrations")
+    accessible(visit)
     visit.page.get_by_role("link", name="示例软件有限公司").click()
     expect(visit.page.locator("main")).to_contain_text("13900139077")
     visit.page.get_by_label("账户代号").fill("No Name")
@@ -64,6 +65,7 @@ def test_from_the_form_to_the_sandbox(
     visit.page.get_by_role("button", name="受理，开通沙箱").click()
     expect(visit.page.locator("h1")).to_contain_text("沙箱调试")
     look(visit, "registration")
+    accessible(visit)
 
     applicant.open("/register/progress")
     page.get_by_label("登记编号").fill(number)
@@ -93,9 +95,7 @@ def test_what_is_not_done_yet_is_told_where_it_is_decided(
         "contact": {"name": "钱示例", "phone": "13900139078"},
     }  # fmt: skip
     number = HTTP.post(f"{service.url}/v1/registrations", json=form).json()["registration_id"]
-    visit = new_visit(
-        viewport=WIDE, language="en", credentials={"username": operator.api_key, "password": operator.secret}
-    )
+    visit = new_visit(viewport=WIDE, language="en", **as_caller(operator))
     visit.open(f"/registrations/{number}")
     for words in ("Accept, open the sandbox", "Begin conformance", "Connect"):
         visit.page.get_by_label("Reason").fill("seen")
@@ -106,9 +106,7 @@ def test_what_is_not_done_yet_is_told_where_it_is_decided(
 
 @pytest.mark.parametrize("path", ["/registrations", "/register/progress"])
 def test_the_pages_fit_a_phone(new_visit: Callable[..., Visit], operator: Partner, path: str) -> None:
-    visit = new_visit(
-        viewport=PHONE, language="en", credentials={"username": operator.api_key, "password": operator.secret}
-    )
+    visit = new_visit(viewport=PHONE, language="en", **as_caller(operator))
     assert visit.open(path) == 200
     look(visit, f"phone{path.replace('/', '-')}-en")
 

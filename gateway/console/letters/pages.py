@@ -73,7 +73,7 @@ async def replay(request: Request) -> Response:
     dry_run, language = "sure" not in form, chosen(request).language
     replays = services_of(request).replays
     letters = [letter for place in _places(form.get("row", [])) for letter in await _letters(request, principal, place)]
-    done = shown_replays(await replays.replay(letters, dry_run=dry_run), language, dry_run=dry_run)
+    done = shown_replays(letters, await replays.replay(letters, dry_run=dry_run), language, dry_run=dry_run)
     good = [each for each in done if each["is_good"]]
     return await framed(request, principal, "replayed.html", done=done, good=good, dry_run=dry_run)
 

@@ -109,12 +109,14 @@ def _why(finding: Mapping[str, Any], more: int, language: str) -> Cell:
     return Cell(text=finding["code"], href=f"/problems/{finding['code']}", small=reason + others, is_code=True)
 
 
-def shown_replays(done: Sequence[Replayed], language: str, *, dry_run: bool) -> list[dict[str, Any]]:
-    """What each replay did, or would do."""
-    return [_replay(each, language, dry_run=dry_run) for each in done]
+def shown_replays(
+    letters: Sequence[Letter], done: Sequence[Replayed], language: str, *, dry_run: bool
+) -> list[dict[str, Any]]:
+    """What the replay of each letter did, or would do."""
+    return [_replay(letter, each, language, dry_run=dry_run) for letter, each in zip(letters, done, strict=True)]
 
 
-def _replay(each: Replayed, language: str, *, dry_run: bool) -> dict[str, Any]:
+def _replay(letter: Letter, each: Replayed, language: str, *, dry_run: bool) -> dict[str, Any]:
     tone, would, did = _OUTCOMES[each.status]
     findings = each.answer.get("findings", ()) if each.status is not ReplayStatus.RESOLVED else ()
     in_language = "zh" if language == ZH else "en"
@@ -122,7 +124,7 @@ def _replay(each: Replayed, language: str, *, dry_run: bool) -> dict[str, Any]:
         "choice": f"{each.submission_id}/{each.ordinal}",
         "ordinal": each.ordinal,
         "submission_id": str(each.submission_id),
-        "key": each.answer.get("key") or NOTHING,
+        "key": letter.key or NOTHING,
         "mapping": each.mapping,
         "tone": tone,
         "outcome": word(would if dry_run else did, language),
