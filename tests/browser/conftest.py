@@ -97,7 +97,7 @@ def accessible(visit: Visit) -> None:
     if not visit.page.evaluate("typeof window.axe === 'object'"):
         visit.page.evaluate(AXE)
     found = visit.page.evaluate(
-        "(tags) => axe.run({ exclude: '.cm-editor' }, { runOnly: tags, resultTypes: ['violations'] })", RULES
+        "(tags) => axe.run({ exclude: '#editor' }, { runOnly: tags, resultTypes: ['violations'] })", RULES
     )
     broken = [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
