@@ -12,7 +12,7 @@ import httpx
 import PIL.Image
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from schemas import samples
 from tests.components import needs
@@ -80,6 +80,9 @@ def look(visit: Visit, name: str) -> None:
     visit.picture(name)
 
 
+_PATIENCE_MS = 15_000
+"""What a page shows after a while is waited for, on a machine that does other things as well."""
+expect.set_options(timeout=_PATIENCE_MS)
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -139,7 +142,7 @@ def new_visit(browser: Browser, service: ServedProcess) -> Iterator[Callable[...
             viewport=viewport,  # pyright: ignore[reportArgumentType]
             http_credentials=credentials,  # pyright: ignore[reportArgumentType]
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(_PATIENCE_MS)
         if script:
             context.add_init_script(script)
         visits.append(Visit(context.new_page(), service.url))
