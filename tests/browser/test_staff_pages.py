@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
@@ -203,6 +203,10 @@ def test_no_column_is_lost_on_a_phone(
             hidden = "all => all.map((one) => one.scrollWidth - one.clientWidth)"
             assert set(visit.page.eval_on_selector_all(".wide-table", hidden)) <= {0}, visit.page.url
             look(visit, f"reconciliation-360-{language}")
+            if "connector" in path:
+                expect(visit.page.locator(".figure canvas")).to_be_visible()
+                look(visit, f"trend-360-{language}")
+                accessible(visit)
 
 
 def test_a_partner_sees_its_own_and_decides_nothing(
