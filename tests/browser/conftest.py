@@ -58,6 +58,7 @@ class Visit:
     def picture(self, name: str) -> None:
         """Keep what the reader sees, outside version control."""
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate("document.activeElement?.blur(); scrollTo({ top: 0, behavior: 'instant' })")
         self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
     def _asked(self, request: Request) -> None:
