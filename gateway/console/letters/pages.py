@@ -85,7 +85,7 @@ async def _letters(request: Request, principal: Principal, place: LetterKey) -> 
     return [letter for letter in found if letter.state in REPLAYABLE]
 
 
-MENU = (Entry(70, BASE, Text("死信", "Dead letters"), Duty.EXCHANGE, _READ, "dead_letters"),)
+MENU = (Entry(70, BASE, Text("死信", "Dead letters"), Duty.EXCHANGE, _READ, "dead_letters", "?state=open"),)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)

@@ -179,7 +179,7 @@ async def decide(request: Request) -> Response:
     return RedirectResponse(f"{address(BASE, row)}{joined}decided", 303)
 
 
-MENU = (Entry(10, BASE, Text("名单表", "Rosters"), Duty.DECIDE, _READ, "rosters"),)
+MENU = (Entry(10, BASE, Text("名单表", "Rosters"), Duty.DECIDE, _READ, "rosters", "?state=submitted"),)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)

@@ -37,7 +37,7 @@ DUTIES: Mapping[Duty, Text] = {
 
 class Entry(NamedTuple):
     """A line of the menu. `place` orders them; `needs` is the permission without which nobody sees it; `waits` names
-    the count that stands beside it.
+    the count that stands beside it, and `filter` is what it opens with, so that this is what one sees.
     """
 
     place: int
@@ -46,6 +46,7 @@ class Entry(NamedTuple):
     duty: Duty
     needs: str
     waits: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def _here(seen: list[Entry], path: str) -> str:
 
 def _line(entry: Entry, here: str, counts: Mapping[str, int], language: str) -> Line:
     return Line(
-        path=entry.path,
+        path=entry.path + entry.filter,
         words=word(entry.words, language),
         waiting=bounded(counts.get(entry.waits, 0)),
         is_here=entry.path == here,

@@ -161,8 +161,8 @@ def test_one_function_tells_who_may_open_what(actor: Actor, needs: str, expected
 def test_the_menu_marks_where_one_is_and_what_waits() -> None:
     groups = menu(caller(Role.OFFICIAL), "/rosters/TG-1", {"rosters": 12, "alerts": 0}, "zh")
     lines = {line.path: line for group in groups for line in group.lines}
-    assert [path for path, line in lines.items() if line.is_here] == ["/rosters"]
-    assert (lines["/rosters"].waiting, lines["/alerts"].waiting) == ("12", "")
+    assert [path for path, line in lines.items() if line.is_here] == ["/rosters?state=submitted"]
+    assert (lines["/rosters?state=submitted"].waiting, lines["/alerts"].waiting) == ("12", "")
     assert "/connectors" not in lines
     assert bounded(1000) == "999+"
 
