@@ -125,9 +125,20 @@ def test_filter_order_and_page_stay_in_the_address(signed_in: Callable[..., Visi
     expect(page.get_by_role("link", name="待审验", exact=True)).to_have_attribute("aria-current", "page")
     assert page.evaluate("window.isStill"), "only the list was asked for"
     assert all(word in page.url for word in ("state=submitted", "order=soonest", "page=2"))
+    page.get_by_text("保存为视图").click()
+    page.get_by_label("视图名称").fill("先出发的")
+    page.get_by_role("button", name="保存", exact=True).click()
+    own = page.get_by_role("link", name="先出发的")
+    expect(own).to_have_attribute("aria-current", "page")
+    assert "page=" not in page.url
     visit.open("/rosters?number=nobody")
     expect(page.locator(".empty-state")).to_contain_text("没有符合条件的名单表")
     accessible(visit)
+    own.click()
+    page.wait_for_url("**order=soonest**")
+    look(visit, "rosters-view-1440-zh")
+    page.get_by_role("button", name="删除视图").click()
+    expect(own).to_have_count(0)
 
 
 def test_rosters_are_audited_together_after_a_preview(

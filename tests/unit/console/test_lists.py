@@ -22,6 +22,14 @@ from gateway.console.shell.bodies import Value, shown_body
 from gateway.console.shell.duties import may
 from gateway.console.shell.files_of_lists import text_file, workbook
 from gateway.console.shell.menu import bounded, menu
+from gateway.console.shell.saved_views import (
+    SavedView,
+    cookie_of,
+    saved_views,
+    view_of,
+    with_view,
+    without_view,
+)
 from gateway.console.shell.tabular import A_PAGE, Cell, Row, offset_of, shown_table
 from gateway.doors.listed_records import wanted_of
 from gateway.trust.codes import CodeScheme
@@ -191,3 +199,38 @@ def test_acts_are_told_in_words(action: str, words: str) -> None:
         position=1, at=datetime(2026, 1, 1, tzinfo=UTC), actor="a", action=action, object="o", division="", detail={}
     )
     assert log_lines([row], "zh")[0].cells["action"].text == words
+
+
+def test_a_view_is_a_filter_under_a_name_in_a_cookie() -> None:
+    view = view_of("/rosters", "  先 出发 ", "?state=submitted&page=3&lang=en&agency=")
+    assert view is not None
+    assert (view.name, view.href) == ("先 出发", "/rosters?state=submitted")
+    kept = cookie_of(request(), with_view([view], view)).partition(";")[0]
+    assert saved_views(request(cookie=kept)) == [view]
+    assert without_view([view], "/rosters", "先 出发") == []
+    many = [view_of("/rosters", f"视图{number}", f"agency={'旅' * 30}{number}") for number in range(40)]
+    names: list[SavedView] = []
+    for each in many:
+        assert each is not None
+        names = with_view(names, each)
+    assert names[-1].name == "视图39"
+    assert len(cookie_of(request(), names)) < 4096
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "query"),
+    [
+        ("//elsewhere.example", "a", "x=1"),
+        ("https://elsewhere.example", "a", "x=1"),
+        ("/rosters", "", "state=audited"),
+        ("/rosters", "长" * 21, "state=audited"),
+        ("/rosters", "a", "page=2"),
+    ],
+)
+def test_what_is_no_filter_of_a_list_is_no_view(path: str, name: str, query: str) -> None:
+    assert view_of(path, name, query) is None
+
+
+@pytest.mark.parametrize("cookie", ["views=", "views=e30=", "views=%%%", "views=W10=", "views=W1sxLDIsM11d"])
+def test_a_cookie_that_is_not_ours_holds_no_views(cookie: str) -> None:
+    assert saved_views(request(cookie=cookie)) == []
