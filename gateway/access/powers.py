@@ -32,6 +32,8 @@ class Power(StrEnum):
     MANAGE_ACCOUNTS = "account.manage"
     READ_AUDIT = "audit.read"
     MANAGE_KEYS = "key.manage"
+    MANAGE_SEALS = "seal.manage"
+    """Issue and revoke the seals of one's own authority and of the agencies in sight."""
     MANAGE_AGENCY = "agency.manage"
     """An agency's own facts, branches and people."""
     REPORT = "report"
@@ -52,6 +54,7 @@ _OFFICIAL = frozenset(
         Power.READ_STATISTICS,
         Power.OPERATE,
         Power.READ_AUDIT,
+        Power.MANAGE_SEALS,
     }
 )
 POWERS_OF_ROLE: Mapping[Role, frozenset[Power]] = {

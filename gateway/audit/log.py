@@ -47,7 +47,7 @@ class Acting(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
     """Which entries: of an actor (a partner, or one of its credentials), about an object, from `since` until before
-    `until`; behind the position `after`.
+    `until`; behind the position `after`, which is below it where the newest come first.
     """
 
     actor: str | None = None
@@ -55,6 +55,7 @@ class Sought:
     since: datetime | None = None
     until: datetime | None = None
     after: int = 0
+    is_newest_first: bool = False
 
 
 async def record(
@@ -97,7 +98,7 @@ def parts(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
 
 
 async def listed(database: Database, scope: Scope, sought: Sought, limit: int = _PAGE) -> list[AuditRow]:
-    """Entries in sight, the oldest first."""
+    """Entries in sight, the oldest first unless asked otherwise."""
     where = {
         "actor": sought.actor,
         "object": sought.object,
@@ -107,7 +108,7 @@ async def listed(database: Database, scope: Scope, sought: Sought, limit: int = 
         "limit": limit,
     }
     async with database.reading(scope) as connection:
-        return await fetch(connection, sql.LISTED, where, AuditRow)
+        return await fetch(connection, sql.NEWEST if sought.is_newest_first else sql.LISTED, where, AuditRow)
 
 
 async def every(database: Database, scope: Scope, sought: Sought) -> AsyncIterator[AuditRow]:

@@ -12,10 +12,7 @@ from gateway import audit
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.contracts.verifying import Verdict
-from gateway.doors.requests import (
-    Call,
-    bad_parameter,
-)
+from gateway.doors.requests import Call, Inquiry, bad_parameter
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.ledger.reader import Page
 from gateway.ledger.rows import RecordRow
@@ -48,7 +45,7 @@ def printed_number(kind: str) -> tuple[str, ...]:
     return ("contract_no",) if "contract_no" in catalog.kind(f"{kind}.v1").schema["properties"] else ()
 
 
-async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+async def looked_up(call: Inquiry, kind: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """The caller's records of one kind by lists of codes, numbers or hashes. Raises Refused (REQUEST-001)."""
     codes = ("code",) if BEHAVIOURS[kind].is_coded else ()
     allowed = {key_parameter(kind), "content_sha256", *printed_number(kind), *codes}
@@ -62,7 +59,9 @@ async def looked_up(call: Call, kind: str, wanted: dict[str, Any]) -> list[dict[
     return [record_document(call, row) for row in await records_by(call, kind, wanted)]
 
 
-async def records_by(call: Call, kind: str, wanted: dict[str, list[str]], page: Page | None = None) -> list[RecordRow]:
+async def records_by(
+    call: Inquiry, kind: str, wanted: dict[str, list[str]], page: Page | None = None
+) -> list[RecordRow]:
     """Rows of one kind by every criterion given, each row once; what may be many comes by the `page`."""
     reader, scope = call.services.reader, call.principal.scope
     found: dict[tuple[int, str], RecordRow] = {}
@@ -136,7 +135,7 @@ async def stored_document(call: Call, code: str, pdf: bytes) -> tuple[bool, dict
     }
 
 
-async def record_by_code(call: Call, entered: str) -> RecordRow:
+async def record_by_code(call: Inquiry, entered: str) -> RecordRow:
     """The record in sight whose code a person meant. Raises Refused (REQUEST-003)."""
     code = call.services.scheme.parse(entered)
     rows = await call.services.reader.by_codes(call.principal.scope, [code]) if code else []
@@ -145,7 +144,7 @@ async def record_by_code(call: Call, entered: str) -> RecordRow:
     return rows[0]
 
 
-async def record_by_key(call: Call, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
+async def record_by_key(call: Inquiry, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
     """The one record in sight of that number. Raises Refused (REQUEST-001: several agencies use it, REQUEST-003)."""
     found = await call.services.reader.by_keys(call.principal.scope, kind, [_as_stored(kind, key_parameter(kind), key)])
     rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
@@ -158,20 +157,28 @@ async def record_by_key(call: Call, kind: str, key: str, agency_uscc: str | None
     return rows[0]
 
 
-async def whole(call: Call, row: RecordRow) -> dict[str, Any]:
+async def whole(call: Inquiry, row: RecordRow) -> dict[str, Any]:
     """A record with its history. Officials see the body too, personal values masked, and that they looked is kept."""
     document = record_document(call, row)
     if "body" not in document:
-        seal = (await call.services.accounts.tenant(row.tenant_id)).seal
-        document["body"] = masked(open_body(row, seal), catalog.kind(row.schema))
+        document["body"] = masked(await seen_body(call, row), catalog.kind(row.schema))
+    return document | {"earlier_versions": await _earlier_versions(call, row)}
+
+
+async def seen_body(call: Inquiry, row: RecordRow) -> dict[str, Any]:
+    """The body of a record, to be masked before it is shown. That somebody looks who does not speak for its agency is
+    kept.
+    """
+    seal = (await call.services.accounts.tenant(row.tenant_id)).seal
+    if call.principal.tenant.party(row.tenant_id) is None:
         async with call.services.database.writing() as connection:
             await audit.record(
                 connection, call.principal, f"{row.kind}.view", row.code or row.key, division=row.division
             )
-    return document | {"earlier_versions": await _earlier_versions(call, row)}
+    return open_body(row, seal)
 
 
-async def _earlier_versions(call: Call, row: RecordRow) -> list[dict[str, Any]]:
+async def _earlier_versions(call: Inquiry, row: RecordRow) -> list[dict[str, Any]]:
     versions = await call.services.reader.versions(call.principal.scope, row.tenant_id, row.kind, row.key)
     return [
         {
@@ -186,7 +193,7 @@ async def _earlier_versions(call: Call, row: RecordRow) -> list[dict[str, Any]]:
     ]
 
 
-def record_document(call: Call, row: RecordRow) -> dict[str, Any]:
+def record_document(call: Inquiry, row: RecordRow) -> dict[str, Any]:
     """A record as whoever speaks for its agency sees it; for others the facts without the sealed body."""
     document: dict[str, Any] = {
         "kind": row.kind,

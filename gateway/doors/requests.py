@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -24,6 +24,7 @@ from gateway.access.authentication import is_plain, is_signature
 from gateway.access.callers import origin
 from gateway.access.powers import Power
 from gateway.access.signatures import COVERED, SignedRequest
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import read_moment
 from gateway.base.problems import ProblemType, Refused
@@ -117,6 +118,30 @@ class Call:
     services: Services
     principal: Principal
     body: bytes
+
+
+class Holder(Actor, Protocol):
+    """Somebody of an account: a credential, or a person of an office."""
+
+    @property
+    def tenant(self) -> Tenant: ...
+
+
+class Inquiry(Protocol):
+    """Who asks, by a program or on a page."""
+
+    @property
+    def services(self) -> Services: ...
+    @property
+    def principal(self) -> Holder: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks on a page, of the same functions as programs."""
+
+    services: Services
+    principal: Holder
 
 
 def services_of(request: Request) -> Services:

@@ -35,7 +35,7 @@ class Moved:
     content_hash: bytes
 
 
-OnMove = Callable[[AsyncConnection, Principal, Moved], Awaitable[None]]
+OnMove = Callable[[AsyncConnection, Actor, Moved], Awaitable[None]]
 """What else is noted of a move, in its transaction."""
 
 
@@ -84,7 +84,7 @@ class Transitions:
             )
             await announce(connection, [change_of(moved, ChangeEvent.STATE, wanted, Clock.now(), reason=reason)])
             if self._on_move is not None:
-                await self._on_move(connection, principal, Moved(moved, wanted, bytes(row["content_hash"])))
+                await self._on_move(connection, actor, Moved(moved, wanted, bytes(row["content_hash"])))
         return wanted
 
     async def _proof(self, connection: AsyncConnection, key: RecordKey, wanted: str) -> bytes | None:

@@ -53,7 +53,9 @@ def _of_agency(zh: str, en: str, *powers: Power) -> DutyFacts:
 
 
 DUTIES: Mapping[Duty, DutyFacts] = {
-    Duty.SYSTEM_ADMINISTRATOR: _of_bureau("系统管理员", "System administrator", Power.MANAGE_ACCOUNTS),
+    Duty.SYSTEM_ADMINISTRATOR: _of_bureau(
+        "系统管理员", "System administrator", Power.MANAGE_ACCOUNTS, Power.MANAGE_SEALS
+    ),
     Duty.AUDITOR: _of_bureau("审计员", "Auditor", Power.READ_AUDIT),
     Duty.SECURITY_OFFICER: _of_bureau("安全保密员", "Security officer", Power.MANAGE_KEYS, Power.REVEAL),
     Duty.ROSTER_OFFICER: _of_bureau(
@@ -83,9 +85,17 @@ DUTIES: Mapping[Duty, DutyFacts] = {
         Power.RECONCILE,
     ),
     Duty.AGENCY_ADMINISTRATOR: _of_agency(
-        "旅行社管理员", "Agency administrator", Power.MANAGE_ACCOUNTS, Power.MANAGE_AGENCY, Power.REPORT
+        "旅行社管理员",
+        "Agency administrator",
+        Power.MANAGE_ACCOUNTS,
+        Power.MANAGE_AGENCY,
+        Power.REPORT,
+        Power.READ_ROSTERS,
+        Power.READ_CONTRACTS,
     ),
-    Duty.AGENCY_CLERK: _of_agency("旅行社经办人", "Agency clerk", Power.REPORT),
+    Duty.AGENCY_CLERK: _of_agency(
+        "旅行社经办人", "Agency clerk", Power.REPORT, Power.READ_ROSTERS, Power.READ_CONTRACTS
+    ),
 }
 ADMINISTRATOR: Mapping[OfficeKind, Duty] = {
     OfficeKind.BUREAU: Duty.SYSTEM_ADMINISTRATOR,

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
 from gateway.access.accounts import Actor
+from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -244,10 +245,12 @@ class Seals:
 
     async def _kind_for(self, actor: Actor, owner: Tenant) -> SealKind:
         """Raises Refused (AUTH-005) for the seal of somebody the actor neither speaks for nor sees as an authority."""
-        if not _speaks_for(actor, owner.id) and not (actor.decides and actor.scope.reaches(owner.division)):
+        if not _speaks_for(actor, owner.id) and not (
+            actor.may(Power.MANAGE_SEALS) and actor.scope.reaches(owner.division)
+        ):
             raise Refused(problems.FORBIDDEN)
         is_own = actor.account is not None and actor.account.id == owner.id
-        if (is_own and actor.decides) or await self._is_authority(owner):
+        if (is_own and actor.may(Power.MANAGE_SEALS)) or await self._is_authority(owner):
             return SealKind.AUDIT
         return SealKind.REPORT
 
@@ -364,7 +367,7 @@ def _speaks_for(actor: Actor, tenant_id: int) -> bool:
 
 def _must_decide(actor: Actor, seal: SealRow) -> None:
     """Raises Refused (AUTH-005) for anybody but an authority that sees the seal's division."""
-    if not actor.decides or not actor.scope.reaches(seal.division):
+    if not actor.may(Power.MANAGE_SEALS) or not actor.scope.reaches(seal.division):
         raise Refused(problems.FORBIDDEN)
 
 

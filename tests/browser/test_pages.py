@@ -12,7 +12,7 @@ import pytest
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import HTTP, Partner, ServedProcess
 
-FOR_STAFF = ("/reconciliations", "/conflicts", "/alerts")
+FOR_STAFF = ("/rosters", "/contracts", "/reconciliations", "/conflicts", "/alerts")
 """Pages that ask who comes."""
 
 

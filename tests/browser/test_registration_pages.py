@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
 from schemas import samples
-from tests.browser.conftest import PHONE, Visit, look
+from tests.browser.conftest import PHONE, Visit, accessible, look
 from tests.conftest import HTTP, ServedProcess
 from tests.people import SomebodySignedIn, add_person
 
@@ -54,6 +54,7 @@ def test_from_the_form_to_the_sandbox(
     visit = new_visit(viewport=WIDE, who=operator)
     visit.open("/registrations")
     look(visit, "registrations")
+    accessible(visit)
     visit.page.get_by_role("link", name="示例软件有限公司").click()
     expect(visit.page.locator("main")).to_contain_text("13900139077")
     visit.page.get_by_label("账户代号").fill("No Name")
@@ -65,6 +66,7 @@ def test_from_the_form_to_the_sandbox(
     visit.page.get_by_role("button", name="受理，开通沙箱").click()
     expect(visit.page.locator("h1")).to_contain_text("沙箱调试")
     look(visit, "registration")
+    accessible(visit)
 
     applicant.open("/register/progress")
     page.get_by_label("登记编号").fill(number)

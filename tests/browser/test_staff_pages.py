@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
-from tests.browser.conftest import DESK, PHONE, Visit, look
+from tests.browser.conftest import DESK, PHONE, Visit, accessible, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
 from tests.people import SomebodySignedIn, add_person
 from tests.portals import RunningPortal, running_portal
@@ -102,6 +102,7 @@ def test_a_conflict_is_decided_by_a_click(
     shown = of_key(visit.page, key)
     assert "卫**" in shown.inner_text()
     look(visit, f"conflicts-1280-{index}")
+    accessible(visit)
     phone = signed_in(language="en", viewport=PHONE)
     phone.open("/conflicts")
     look(phone, f"conflicts-360-en-{index}")
@@ -133,6 +134,7 @@ def test_a_discrepancy_is_decided_where_the_list_points(
     of_key(visit.page, lost).get_by_role("link", name="查看并核定").click()
     visit.page.wait_for_url(re.compile(r"/reconciliations/.*#agency/"))
     look(visit, "decision-390-zh")
+    accessible(visit)
     row = visit.page.locator("li:target")
     assert lost in row.inner_text()
     row.get_by_role("button", name="忽略此差异").click()
@@ -166,6 +168,7 @@ def test_an_alert_is_closed_by_a_click(
     english.open("/alerts")
     assert alert["detail_en"] in english.page.locator("main").inner_text()
     look(visit, "alerts-360-zh")
+    accessible(visit)
     visit.page.get_by_role("button", name="已处理，关闭").click()
     visit.page.wait_for_url("**/alerts?closed")
     assert "没有告警" in visit.page.locator("main").inner_text()
@@ -180,8 +183,10 @@ def test_what_is_safe_is_repaired_by_a_click(
     visit = signed_in(language="en", viewport=DESK)
     visit.open("/reconciliations")
     look(visit, "reconciliations-1280-en")
+    accessible(visit)
     visit.page.locator("tbody th a").first.click()
     look(visit, "reconciliation-1280-en")
+    accessible(visit)
     visit.page.get_by_role("button", name="Repair what is safe or decided").click()
     visit.page.wait_for_url("**?repaired")
     assert "改动后的地址 5 号" in of_key(visit.page, key).inner_text()
@@ -211,6 +216,10 @@ def test_no_column_is_lost_on_a_phone(
             hidden = "all => all.map((one) => one.scrollWidth - one.clientWidth)"
             assert set(visit.page.eval_on_selector_all(".wide-table", hidden)) <= {0}, visit.page.url
             look(visit, f"reconciliation-360-{language}")
+            if "connector" in path:
+                expect(visit.page.locator(".figure canvas")).to_be_visible()
+                look(visit, f"trend-360-{language}")
+                accessible(visit)
 
 
 def test_somebody_without_the_duty_is_refused_by_page_and_form(

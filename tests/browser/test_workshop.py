@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from gateway.access.accounts import Role
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
-from tests.browser.conftest import DESK, PHONE, Visit, look
+from tests.browser.conftest import DESK, PHONE, Visit, accessible, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner, until
 from tests.people import SomebodySignedIn, add_person
 
@@ -81,10 +81,12 @@ def test_a_sample_becomes_a_live_connector(
     page = visit.page
     visit.open("/connectors")
     look(visit, "connectors")
+    accessible(visit)
     page.get_by_role("link", name="从样本新建").click()
     page.get_by_label("对接方代号").fill("lufeng")
     page.get_by_label("或粘贴文本").fill(SAMPLE)
     look(visit, "connector-new")
+    accessible(visit)
     page.get_by_role("button", name="起草").click()
 
     page.wait_for_url("**/connectors/lufeng/workshop?version=1")
@@ -92,6 +94,7 @@ def test_a_sample_becomes_a_live_connector(
     expect(result).to_contain_text("未通过 1")
     expect(sources.locator("li.unused")).not_to_have_count(0)
     look(visit, "workshop-first")
+    accessible(visit)
 
     texts = texts_of(page)
     rewrite(page, "connector.yaml", texts["connector.yaml"].replace("TODO", "鹭风软件（示例）"))
@@ -120,6 +123,7 @@ def test_a_sample_becomes_a_live_connector(
     page.locator("#version-2").get_by_role("button", name="检查").click()
     expect(page.locator("#version-2")).to_contain_text("待上线")
     look(visit, "connector-staged")
+    accessible(visit)
     page.locator("#version-2").get_by_role("button", name="上线").click()
     expect(page.locator("#version-2")).to_contain_text("使用中")
 

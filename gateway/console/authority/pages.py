@@ -16,7 +16,7 @@ from gateway.console.reconciliations.words import shown_waiting
 from gateway.console.shell import framing
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Duty, Entry
+from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.decision_places import place_parameter
 from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
@@ -84,8 +84,8 @@ async def close(request: Request) -> Response:
 
 
 MENU = (
-    Entry(20, "/conflicts", Text("待核定", "To decide"), Duty.DECIDE, "reconcile.decide", "decisions"),
-    Entry(60, "/alerts", Text("告警", "Alerts"), Duty.EXCHANGE, "operate", "alerts"),
+    Entry(20, "/conflicts", Text("待核定", "To decide"), Section.DECIDE, Power.RECONCILE, "decisions"),
+    Entry(60, "/alerts", Text("告警", "Alerts"), Section.EXCHANGE, Power.OPERATE, "alerts"),
 )
 
 router = APIRouter(include_in_schema=False)

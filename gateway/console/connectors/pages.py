@@ -29,7 +29,7 @@ from gateway.console.connectors.words import (
 from gateway.console.shell import framing
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Duty, Entry
+from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.requests import Json, bad_parameter, json_object, lane_of, services_of
@@ -257,7 +257,7 @@ async def _operator(request: Request) -> Person:
     return await visitor(request, Power.EDIT_CONNECTORS)
 
 
-MENU = (Entry(80, "/connectors", Text("对接配置", "Connectors"), Duty.EXCHANGE, "connector.edit"),)
+MENU = (Entry(80, "/connectors", Text("对接配置", "Connectors"), Section.EXCHANGE, Power.EDIT_CONNECTORS),)
 
 router = APIRouter(include_in_schema=False)
 _ONE = "/connectors/{connector}"

@@ -23,8 +23,7 @@ from gateway.console.shell import framing
 from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Duty as MenuDuty
-from gateway.console.shell.menu import Entry
+from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.tabular import Row, shown_table
 from gateway.console.shell.visitors import LONGEST_FORM, every_field_of, fields_of, own_body, own_form, visitor
 from gateway.console.signing_in.words import told
@@ -237,8 +236,8 @@ async def _exported(request: Request, extension: str) -> Response:
 
 
 MENU = (
-    Entry(120, _LIST, Text("机构与账号", "Offices and accounts"), MenuDuty.OVERSIGHT, "account.manage"),
-    Entry(122, "/administrators", Text("系统管理员名单", "Administrators"), MenuDuty.OVERSIGHT, "account.manage"),
+    Entry(120, _LIST, Text("机构与账号", "Offices and accounts"), Section.OVERSIGHT, Power.MANAGE_ACCOUNTS),
+    Entry(122, "/administrators", Text("系统管理员名单", "Administrators"), Section.OVERSIGHT, Power.MANAGE_ACCOUNTS),
 )
 
 router = APIRouter(include_in_schema=False)

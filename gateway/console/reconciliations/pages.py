@@ -11,7 +11,7 @@ from gateway.console.reconciliations.words import MOST_SHOWN, place, shown_list,
 from gateway.console.shell import framing
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Duty, Entry
+from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.downloads import csv_response, workbook_response
 from gateway.doors.repairs import compared_again, repaired
@@ -108,7 +108,7 @@ async def compare(request: Request) -> Response:
 
 
 MENU = (
-    Entry(30, "/reconciliations", Text("对账", "Reconciliation"), Duty.DECIDE, "reconcile.decide", "discrepancies"),
+    Entry(30, "/reconciliations", Text("对账", "Reconciliation"), Section.DECIDE, Power.RECONCILE, "discrepancies"),
 )
 
 router = APIRouter(include_in_schema=False)

@@ -91,6 +91,7 @@ def shown_list(runs: Sequence[Run], days: Sequence[Day], titles: Mapping[str, Te
             for run in runs
         ],
         "days": _bars(days, language),
+        "figure": _figure(days, language),
     }
 
 
@@ -265,6 +266,20 @@ def _bars(days: Sequence[Day], language: str) -> list[dict[str, Any]]:
         {"title": short_day(each.on, language), "total": each.total, "segments": _segments(each, most, language)}
         for each in days
     ]
+
+
+def _figure(days: Sequence[Day], language: str) -> dict[str, Any]:
+    """The same as a figure: the days, and for every class that there is its count of each."""
+    classes = [each for each in Class if any(each.value in day.by_class for day in days)]
+    series = [
+        {
+            "name": word(TITLES[each], language),
+            "tone": _TONES[each],
+            "values": [day.by_class.get(each.value, 0) for day in days],
+        }
+        for each in classes
+    ]
+    return {"days": [short_day(day.on, language) for day in days], "series": series}
 
 
 def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from gateway.console.registrations.words import (
 from gateway.console.shell import framing, visitors
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Duty, Entry
+from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.rendering import page
 from gateway.console.shell.visitors import fields_of, must_be_own, own_form, visitor
 from gateway.doors.registration_form import decision, flaws, has_null
@@ -193,8 +193,16 @@ def _told(refusal: Refused, language: str) -> str:
     return f"{detail} ({', '.join(missing)})" if missing else detail
 
 
+_TITLE = Text("系统登记", "Registrations")
 MENU = (
-    Entry(90, "/registrations", Text("系统登记", "Registrations"), Duty.EXCHANGE, "partner.manage", "registrations"),
+    Entry(
+        90,
+        "/registrations",
+        Text("系统登记", "Registrations"),
+        Section.EXCHANGE,
+        Power.MANAGE_PARTNERS,
+        "registrations",
+    ),
 )
 
 router = APIRouter(include_in_schema=False)

@@ -1,1 +1,1 @@
-"""What became of a printed roster, for whoever holds it."""
+"""Rosters: what waits for its audit, one with its people, the audit itself."""

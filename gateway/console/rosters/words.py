@@ -1,62 +1,164 @@
-"""What the page on a printed roster shows: words and dates in one language, ready for the template. Pure."""
+"""What the pages of rosters show, in one language, ready for the templates. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from gateway.seals.rows import RosterFacts
-from gateway.trust.codes import grouped
-from gateway.wording.dates import day, moment
-from gateway.wording.languages import ZH
-from schemas.codelists import codelist
+from gateway.base.clock import day_in_china
+from gateway.console.shell.record_words import (
+    address,
+    day_cell,
+    division_words,
+    filters,
+    shown_state,
+    state_cell,
+    tone_of,
+    waited,
+)
+from gateway.console.shell.tabular import Cell, Column, Row, Table, View
+from gateway.ledger.rows import ListedRecord, RecordRow
+from gateway.ledger.states import RosterState
+from gateway.ledger.wanted import Order
+from gateway.wording.dates import short_moment
+from gateway.wording.languages import word
+from gateway.wording.readable import NOTHING, shown_subkind
 from schemas.findings import Text
 
-_TONES = {"audited": "good", "submitted": "warn", "returned": "bad"}
+BASE = "/rosters"
+TABLE = Table(
+    path=BASE,
+    order=Order.OLDEST,
+    columns=(
+        Column(name="key", title=Text("团队编号", "Group number")),
+        Column(name="type", title=Text("类型", "Type")),
+        Column(name="agency", title=Text("旅行社", "Agency")),
+        Column(name="uscc", title=Text("统一社会信用代码", "Credit code"), is_in_files_only=True),
+        Column(name="departs", title=Text("出发", "Departs"), orders=(Order.SOONEST, Order.LATEST)),
+        Column(name="returns", title=Text("返回", "Returns")),
+        Column(name="people", title=Text("人数", "People"), is_number=True),
+        Column(name="division", title=Text("辖区", "Division")),
+        Column(name="sent", title=Text("提交", "Sent"), orders=(Order.OLDEST, Order.NEWEST)),
+        Column(name="version", title=Text("版本", "Version"), is_number=True, is_in_files_only=True),
+        Column(name="state", title=Text("状态", "State")),
+        Column(name="reason", title=Text("退回理由", "Reason"), is_in_files_only=True),
+    ),
+    filters=filters("roster", "roster_types"),
+    views=(
+        View(title=Text("待审验", "To audit"), criteria={"state": RosterState.SUBMITTED}),
+        View(title=Text("已审验", "Audited"), criteria={"state": RosterState.AUDITED}),
+        View(title=Text("已退回", "Returned"), criteria={"state": RosterState.RETURNED}),
+        View(title=Text("全部", "All"), criteria={}),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownRoster:
-    """The facts as people read them; `report_seal` and `audit_seal` are empty where no seal stands on the paper."""
+class Choice:
+    """A roster that was chosen in a list, as it was seen: its number, whose it is, in which version."""
 
-    roster_type: str
-    agency_name: str
-    depart_on: str
-    return_on: str
-    headcount: str
-    code_groups: list[str]
-    printed_at: str
+    key: str
+    agency_uscc: str
     version: int
-    now_version: int
-    now_state: str
-    report_seal: str
-    audit_seal: str
-    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.version}/{self.agency_uscc}/{self.key}"
+
+    @classmethod
+    def read(cls, text: str) -> Choice:
+        """Raises ValueError for what `str` never gave."""
+        version, uscc, key = text.split("/", 2)
+        if not (version.isascii() and version.isdecimal() and len(version) < 9 and key):
+            raise ValueError(text)
+        return cls(key=key, agency_uscc=uscc, version=int(version))
 
 
-def shown(found: RosterFacts, language: str) -> dict[str, Any]:
-    """The context of the page. `outcome` is the state of the roster today, or that the paper is not of it any more."""
-    outcome = "superseded" if found.is_superseded else found.state
-    return {
-        "outcome": outcome,
-        "tone": _TONES.get(outcome, "warn"),
-        "facts": ShownRoster(
-            roster_type=_in(codelist("roster_types").get(found.subkind), found.subkind, language),
-            agency_name=found.agency_name,
-            depart_on=day(found.depart_on, language),
-            return_on=day(found.return_on, language),
-            headcount=f"{found.headcount} 人" if language == ZH else str(found.headcount),
-            code_groups=grouped(found.code).split("-"),
-            printed_at=moment(found.made_at, language),
-            version=found.version,
-            now_version=found.now_version,
-            now_state=_in(codelist("roster_states").get(found.now_state), found.now_state, language),
-            report_seal=found.report_seal or "",
-            audit_seal=found.audit_seal or "",
-            sha256=found.sha256.hex(),
-        ),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a chosen roster, or will; `why_not` says why nothing does."""
+
+    choice: Choice
+    row: RecordRow | None
+    why_not: Text | None = None
 
 
-def _in(words: Text | None, code: str, language: str) -> str:
-    return code if words is None else words.zh if language == ZH else words.en
+def lines(rows: Iterable[ListedRecord], now: datetime, language: str, *, may_audit: bool = False) -> list[Row]:
+    """The lines of the list; those that wait can be chosen by who may audit."""
+    return [_line(row, now, language, may_audit=may_audit) for row in rows]
+
+
+def _line(row: ListedRecord, now: datetime, language: str, *, may_audit: bool) -> Row:
+    is_waiting = row.state == RosterState.SUBMITTED
+    choice = Choice(key=row.key, agency_uscc=row.agency_uscc, version=row.version)
+    return Row(
+        name=row.key,
+        choice=str(choice) if may_audit and is_waiting else "",
+        cells={
+            "key": Cell(text=row.key, href=address(BASE, row), is_code=True),
+            "type": Cell(text=shown_subkind("roster", row.subkind, language)),
+            "agency": Cell(text=row.agency_name, small=row.agency_uscc),
+            "uscc": Cell(text=row.agency_uscc),
+            "departs": _departs(row, now, language),
+            "returns": day_cell(row.return_on),
+            "people": Cell(text=str(row.headcount)),
+            "division": Cell(text=division_words(row.division)),
+            "sent": Cell(
+                text=short_moment(row.stored_at, language),
+                small=_waits(row.stored_at, now, language) if is_waiting else "",
+            ),
+            "version": Cell(text=str(row.version)),
+            "state": state_cell("roster", row.state, language),
+            "reason": Cell(text=row.state_reason or ""),
+        },
+    )
+
+
+def _departs(row: ListedRecord, now: datetime, language: str) -> Cell:
+    """The day of departure; of a group that has left while its roster waits it says so."""
+    if row.depart_on is None:
+        return Cell(text=NOTHING)
+    is_late = row.state == RosterState.SUBMITTED and row.depart_on < day_in_china(now)
+    return Cell(
+        text=row.depart_on.isoformat(),
+        small=word(Text("已出发", "has left"), language) if is_late else "",
+        is_urgent=True,
+    )
+
+
+def _waits(since: datetime, now: datetime, language: str) -> str:
+    time = waited(since, now, language)
+    return word(Text(f"已等 {time}", f"waits {time}"), language)
+
+
+def shown_outcomes(outcomes: Sequence[Outcome], language: str) -> list[dict[str, Any]]:
+    """What becomes of each chosen roster."""
+    return [
+        {
+            "key": each.choice.key,
+            "choice": str(each.choice),
+            "href": "" if each.row is None else address(BASE, each.row),
+            "agency": "" if each.row is None else each.row.agency_name,
+            "people": "" if each.row is None else each.row.headcount,
+            "departs": "" if each.row is None or each.row.depart_on is None else each.row.depart_on.isoformat(),
+            "state": "" if each.row is None else shown_state("roster", each.row.state, language),
+            "tone": "" if each.row is None else tone_of(each.row.state),
+            "why_not": "" if each.why_not is None else word(each.why_not, language),
+        }
+        for each in outcomes
+    ]
+
+
+CHANGED = Text("您查看之后已有变更，请重新查看", "It has changed since you looked: look again")
+GONE = Text("未找到该名单表", "There is no such roster in sight")
+NOT_WAITING = Text("已不在待审验状态", "It no longer waits for its audit")
+NO_DECISION = Text("请选择审验通过或退回", "Choose whether to audit or to return it")
+NO_REASON = Text("退回时请写明理由", "Say why it is returned")
+
+
+def mistakes(decision: str, reason: str) -> Mapping[str, Text]:
+    """What is wrong with a decision, by field; a return needs its reason."""
+    if decision not in (RosterState.AUDITED, RosterState.RETURNED):
+        return {"decision": NO_DECISION}
+    return {"reason": NO_REASON} if decision == RosterState.RETURNED and not reason.strip() else {}

@@ -44,6 +44,6 @@ def address_of(request: Request, **changed: str | None) -> str:
 
 
 def _cookie(request: Request, theme: Theme) -> bytes:
-    secure = "; Secure" if request.url.scheme == "https" else ""
+    secure = "; Secure" if request.scope["scheme"] == "https" else ""
     age = 0 if theme is Theme.AUTO else _ONE_YEAR
     return f"theme={theme}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly{secure}".encode()

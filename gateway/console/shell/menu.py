@@ -18,7 +18,7 @@ from gateway.wording.languages import word
 from schemas.findings import Text
 
 
-class Duty(StrEnum):
+class Section(StrEnum):
     """The groups of the menu, in their order."""
 
     DECIDE = "decide"
@@ -27,25 +27,26 @@ class Duty(StrEnum):
     OVERSIGHT = "oversight"
 
 
-DUTIES: Mapping[Duty, Text] = {
-    Duty.DECIDE: Text("审验与核定", "Audit and decide"),
-    Duty.RECORDS: Text("业务档案", "Records"),
-    Duty.EXCHANGE: Text("数据交换", "Exchange"),
-    Duty.OVERSIGHT: Text("监督", "Oversight"),
+SECTIONS: Mapping[Section, Text] = {
+    Section.DECIDE: Text("审验与核定", "Audit and decide"),
+    Section.RECORDS: Text("业务档案", "Records"),
+    Section.EXCHANGE: Text("数据交换", "Exchange"),
+    Section.OVERSIGHT: Text("监督", "Oversight"),
 }
 
 
 class Entry(NamedTuple):
     """A line of the menu. `place` orders them; `needs` is the permission without which nobody sees it; `waits` names
-    the count that stands beside it.
+    the count that stands beside it, and `filter` is what it opens with, so that this is what one sees.
     """
 
     place: int
     path: str
     words: Text
-    duty: Duty
-    needs: str
+    section: Section
+    needs: Power
     waits: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +79,13 @@ def entries() -> tuple[Entry, ...]:
 
 def menu(actor: Actor, path: str, counts: Mapping[str, int], language: str) -> tuple[Group, ...]:
     """What somebody may open, by duties; `path` is where they are."""
-    seen = [entry for entry in entries() if actor.may(Power(entry.needs))]
+    seen = [entry for entry in entries() if actor.may(entry.needs)]
     here = _here(seen, path)
     groups = []
-    for duty, title in DUTIES.items():
-        lines = tuple(_line(entry, here, counts, language) for entry in seen if entry.duty is duty)
+    for section, title in SECTIONS.items():
+        lines = tuple(_line(entry, here, counts, language) for entry in seen if entry.section is section)
         if lines:
-            groups.append(Group(name=duty.value, title=word(title, language), lines=lines))
+            groups.append(Group(name=section.value, title=word(title, language), lines=lines))
     return tuple(groups)
 
 
@@ -96,7 +97,7 @@ def _here(seen: list[Entry], path: str) -> str:
 
 def _line(entry: Entry, here: str, counts: Mapping[str, int], language: str) -> Line:
     return Line(
-        path=entry.path,
+        path=entry.path + entry.filter,
         words=word(entry.words, language),
         waiting=bounded(counts.get(entry.waits, 0)),
         is_counted=bool(entry.waits),

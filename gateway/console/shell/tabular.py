@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway.console.shell.appearance import address_of
+from gateway.console.shell.saved_views import SavedView, plain_query, saved_views
 from gateway.doors.requests import whole_number
 from gateway.wording.languages import word
 from schemas.findings import Text
@@ -60,12 +61,13 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What stands in a cell; files have the text alone."""
+    """What stands in a cell; files have the text alone. What is small below it may be `is_urgent`."""
 
     text: str
     href: str = ""
     tone: str = ""
     small: str = ""
+    is_urgent: bool = False
     is_code: bool = False
 
 
@@ -117,11 +119,16 @@ def shown_table(
     page = offset_of(request, most, size) // size + 1
     pages = max(-(-min(count, most) // size), 1)
     given = {each.name: request.query_params.get(each.name, "") for each in table.filters}
+    here = plain_query(dict(request.query_params))
+    saved = [_saved(view, here) for view in saved_views(request) if view.path == table.path]
+    is_own = any(view["is_here"] for view in saved)
     return {
         "path": table.path,
         "columns": [_heading(request, table, column, language) for column in _seen(table)],
         "filters": [_filter(each, given[each.name], language) for each in table.filters],
-        "views": [_view(table, view, given, language) for view in table.views],
+        "views": [_view(table, view, {} if is_own else given, language) for view in table.views],
+        "saved": saved,
+        "query": here,
         "rows": rows,
         "can_choose": any(row.choice for row in rows),
         "order": request.query_params.get("order", ""),
@@ -170,7 +177,11 @@ def _filter(each: Filter, value: str, language: str) -> dict[str, Any]:
     }
 
 
+def _saved(view: SavedView, here: str) -> dict[str, Any]:
+    return {"name": view.name, "href": view.href, "is_here": view.query == here}
+
+
 def _view(table: Table, view: View, given: Mapping[str, str], language: str) -> dict[str, Any]:
     address = "&".join(f"{name}={value}" for name, value in view.criteria.items())
-    is_here = {name: value for name, value in given.items() if value} == dict(view.criteria)
+    is_here = bool(given) and {name: value for name, value in given.items() if value} == dict(view.criteria)
     return {"title": word(view.title, language), "href": f"{table.path}?{address}", "is_here": is_here}

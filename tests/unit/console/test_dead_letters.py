@@ -140,7 +140,7 @@ def test_a_record_that_could_not_be_read_has_its_reason_without_cells() -> None:
     assert read_back(book)[1] == [3.0, "line 3, column 2", "[TEST-001] 证件号码：有误\nWrong", "请改正\nCorrect it"]
 
 
-@pytest.mark.parametrize("sign", "=+-@＝＋－＠﹢\t\r")
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠﹦﹢\t\r")
 @pytest.mark.parametrize("before", ["", " ", "　", "\ufeff", "\u200b"])
 def test_nothing_is_taken_for_a_formula(sign: str, before: str) -> None:
     hostile = f"{before}{sign}cmd|' /C calc'!A0"

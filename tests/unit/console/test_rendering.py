@@ -32,7 +32,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "verify_form.html": {"entered": ""},
     "docs.html": {},
     "problems.html": {"families": problem_pages.families()},
-    "reconciliations.html": {"connector": "", "runs": [], "days": [], "frame": FRAME},
+    "reconciliations.html": {"connector": "", "runs": [], "days": [], "figure": {"series": []}, "frame": FRAME},
     "conflicts.html": {
         "rows": [],
         "discrepancies": [],

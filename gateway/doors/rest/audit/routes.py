@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import audit
-from gateway.doors.requests import DirectRoute, Json, authenticated, following, moment_parameter, whole_number
+from gateway.doors.requests import DirectRoute, Json, authenticated, flag, following, moment_parameter, whole_number
 from gateway.doors.rest.audit import words as docs
 
 router = APIRouter(route_class=DirectRoute, tags=["audit"])
@@ -24,6 +24,7 @@ async def list_entries(request: Request) -> Response:
         since=moment_parameter(request, "since"),
         until=moment_parameter(request, "until"),
         after=whole_number(request, "after", 0, 0, most=_LARGEST),
+        is_newest_first=flag(request, "newest_first"),
     )
     call = await authenticated(request)
     rows = await audit.listed(call.services.database, call.principal.scope, sought, limit)

@@ -20,6 +20,7 @@ def entries() -> Route:
             ),
             query("since", _MOMENT, "The first moment"),
             query("until", _MOMENT, "The moment before which"),
+            query("newest_first", {"type": "boolean", "default": False}, "The other way round"),
             query("after", {"type": "integer", "minimum": 0, "default": 0}, "`next` of the page before"),
             query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
         ],

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import read_moment
@@ -164,8 +165,8 @@ async def _owner(call: Call, given: dict[str, Any]) -> Tenant:
         raise bad_parameter("agency_uscc", "USCC")
     accounts, own = call.services.accounts, call.principal.tenant
     if partner is not None:
-        owner = await accounts.named(partner) if call.principal.decides else None
-    elif uscc is not None and call.principal.decides:
+        owner = await accounts.named(partner) if call.principal.may(Power.MANAGE_SEALS) else None
+    elif uscc is not None and call.principal.may(Power.MANAGE_SEALS):
         owner = await accounts.with_uscc(uscc)
     else:
         owner = own if uscc is None else own.agency(uscc, None)

@@ -1,0 +1,1 @@
+"""Agencies: those that portals keep, one with what it has reported."""

@@ -1,0 +1,71 @@
+"""Agencies as pages: the list, one with what is filed of it and what it has reported."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.access.powers import Power
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.console.agencies.words import BASE, TABLE, lines, shown_reports
+from gateway.console.shell import framing
+from gateway.console.shell.bodies import shown_body
+from gateway.console.shell.framing import framed
+from gateway.console.shell.language import chosen
+from gateway.console.shell.lives import life_of
+from gateway.console.shell.menu import Entry, Section
+from gateway.console.shell.record_lists import RecordList, add_files, shown_records
+from gateway.console.shell.record_words import shown_record, shown_steps
+from gateway.console.shell.visitors import visitor
+from gateway.doors.looking_into import looked_into
+from gateway.doors.requests import Asked, services_of
+from gateway.ledger.wanted import Order, Wanted
+from schemas.findings import Text
+
+_READ = Power.READ_CONTRACTS
+_LIST = RecordList(kind="agency", needs=_READ, table=TABLE, lines=lines)
+_LAST = 5
+
+
+async def list_page(request: Request) -> Response:
+    """The agencies in sight, those that changed last first."""
+    principal = await visitor(request, _READ)
+    return await framed(request, principal, "agencies.html", table=await shown_records(request, principal, _LIST))
+
+
+async def one_page(request: Request) -> Response:
+    """An agency as its portal keeps it, with its last rosters and contracts. Of several that keep it, the last word."""
+    principal = await visitor(request, _READ)
+    services, language = services_of(request), chosen(request).language
+    key = request.path_params["key"].replace("\0", "").upper()
+    rows = await services.reader.by_keys(principal.scope, "agency", [key])
+    if not rows:
+        raise Refused(problems.NOT_FOUND)
+    row = max(rows, key=lambda each: each.stored_at)
+    call = Asked(services, principal)
+    into = await looked_into(call, row)
+    reports = {}
+    for kind, base in (("roster", "/rosters"), ("contract", "/contracts")):
+        wanted = Wanted(kind=kind, agency=key, order=Order.NEWEST)
+        found = await services.reader.listed(principal.scope, wanted, _LAST)
+        reports[kind] = shown_reports(kind, base, found, language)
+    return await framed(
+        request,
+        principal,
+        "agency.html",
+        row=shown_record(row, into, language),
+        body=shown_body("agency", into.body, into.findings, language),
+        versions=shown_steps("agency", into.steps, language),
+        life=await life_of(call, row, into.steps, language),
+        reports=reports,
+    )
+
+
+MENU = (Entry(50, BASE, Text("旅行社", "Agencies"), Section.RECORDS, _READ),)
+
+router = APIRouter(include_in_schema=False)
+framing.add(router, BASE, list_page)
+add_files(router, _LIST)
+framing.add(router, f"{BASE}/{{key}}", one_page)

@@ -1,0 +1,1 @@
+"""Contracts: all that are registered, one with its life, its code and where it came from."""

@@ -1,0 +1,1 @@
+"""Dead letters: what did not pass, tried out and replayed."""

@@ -1,0 +1,1 @@
+"""Oversight: who did what to which object."""

@@ -1,0 +1,105 @@
+"""What the page of the audit log shows, in one language, ready for the templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gateway.audit import AuditRow
+from gateway.base.clock import CHINA
+from gateway.console.shell.record_words import division_words
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table
+from gateway.doors.listed_records import states_of
+from gateway.ledger.lifecycle import state_words
+from gateway.wording.languages import word
+from schemas import catalog
+from schemas.catalog import kind_names
+from schemas.findings import Text
+
+BASE = "/audit"
+TABLE = Table(
+    path=BASE,
+    columns=(
+        Column(name="at", title=Text("时间", "Time")),
+        Column(name="actor", title=Text("操作人", "Who")),
+        Column(name="action", title=Text("操作", "Did what")),
+        Column(name="object", title=Text("对象", "To what")),
+        Column(name="division", title=Text("辖区", "Division")),
+        Column(name="detail", title=Text("内容", "Detail")),
+        Column(name="position", title=Text("序号", "Position"), is_number=True),
+    ),
+    filters=(
+        Filter(name="actor", title=Text("操作人", "Who")),
+        Filter(name="object", title=Text("对象编号", "Number of the object")),
+        Filter(name="since", title=Text("起始日期", "Since"), entry=Entry.DAY),
+        Filter(name="until", title=Text("截止日期（含）", "Until, that day too"), entry=Entry.DAY),
+    ),
+)
+_KINDS = {name: catalog.kind(f"{name}.v1").title("") for name in kind_names()}
+_VERBS: Mapping[str, Text] = {
+    "view": Text("查看", "looked at"),
+    "source": Text("查看原文", "looked at its source"),
+    "document": Text("登记文件", "document registered"),
+    "change": Text("变更", "changed"),
+    "verdict": Text("核实", "verified"),
+    "keep_ours": Text("以本平台为准", "ours kept"),
+    "keep_theirs": Text("以门户为准", "theirs kept"),
+}
+_ACTS: Mapping[str, Text] = {
+    "alert.close": Text("关闭告警", "Alert closed"),
+    "calendar.extend": Text("补充工作日历", "Calendar extended"),
+    "connector.save": Text("保存对接配置", "Connector saved"),
+    "credential.issue": Text("签发凭证", "Credential issued"),
+    "credential.refused": Text("凭证被拒绝", "Credential refused"),
+    "credential.revoke": Text("吊销凭证", "Credential revoked"),
+    "dead_letter.edit": Text("编辑死信", "Dead letter edited"),
+    "list.export": Text("导出列表", "List exported"),
+    "partner.represent": Text("授权代报", "May speak for an agency"),
+    "partner.no_longer_represent": Text("取消代报", "May no longer speak for an agency"),
+    "reconciliation.repair": Text("执行对账修复", "Reconciliation repaired"),
+    "reconciliation.repeat": Text("再次对账", "Compared again"),
+    "sandbox.reset": Text("重置沙箱", "Sandbox begun anew"),
+    "tenant.keys": Text("更换数据密钥", "Data keys changed"),
+}
+"""Acts that are about no record; those about records are told by kind and verb."""
+
+
+def lines(rows: Iterable[AuditRow], language: str) -> list[Row]:
+    """The lines of the log."""
+    return [_line(row, language) for row in rows]
+
+
+def _line(row: AuditRow, language: str) -> Row:
+    return Row(
+        name=str(row.position),
+        cells={
+            "at": Cell(text=f"{row.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"),
+            "actor": Cell(text=row.actor),
+            "action": Cell(text=_did(row.action, language), small=row.action),
+            "object": Cell(text=row.object, is_code=True),
+            "division": Cell(text=division_words(row.division)),
+            "detail": Cell(text=_detail(row)),
+            "position": Cell(text=str(row.position)),
+        },
+    )
+
+
+def _did(action: str, language: str) -> str:
+    """What was done, in words; what no table knows as the log has it."""
+    if action in _ACTS:
+        return word(_ACTS[action], language)
+    kind, _, verb = action.partition(".")
+    if kind not in _KINDS:
+        return action
+    did = _VERBS.get(verb) or (state_words(kind, verb) if verb in states_of(kind) else None)
+    if did is None:
+        return action
+    title = _KINDS[kind]
+    return word(Text(f"{title.zh}：{did.zh}", f"{title.en}: {did.en}"), language)
+
+
+def _detail(row: AuditRow) -> str:
+    return "; ".join(f"{name}: {_told(value)}" for name, value in row.detail.items() if value is not None)
+
+
+def _told(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

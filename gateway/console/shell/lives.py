@@ -1,0 +1,55 @@
+"""What has happened to a record: its arrival, its versions, what the audit log says of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway import audit
+from gateway.console.shell.record_words import shown_state
+from gateway.doors.listed_records import states_of
+from gateway.doors.looking_into import Step
+from gateway.doors.requests import Inquiry
+from gateway.ledger.rows import RecordRow
+from gateway.wording.dates import moment
+from gateway.wording.languages import word
+from schemas.findings import Text
+
+_MOST = 200
+_ARRIVED = Text("收到并通过校验", "Accepted")
+_DOCUMENT = Text("登记合同文件", "Document registered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    at: datetime
+    what: str
+    by: str = ""
+
+    def shown(self, language: str) -> dict[str, str]:
+        return {"at": moment(self.at, language), "what": self.what, "by": self.by}
+
+
+async def life_of(call: Inquiry, row: RecordRow, steps: Sequence[Step], language: str) -> list[dict[str, str]]:
+    """The first thing first. Who only looked does not stand here."""
+    sought = audit.Sought(object=row.code or row.key, since=row.issued_at)
+    entries = await audit.listed(call.services.database, call.principal.scope, sought, _MOST)
+    found = [Happened(at=row.issued_at, what=word(_ARRIVED, language))]
+    found += [Happened(at=step.at, what=_amended(step, language)) for step in steps]
+    for entry in entries:
+        kind, _, verb = entry.action.partition(".")
+        if kind == row.kind and (what := _did(kind, verb, language)):
+            found.append(Happened(at=entry.at, what=what, by=entry.actor))
+    return [each.shown(language) for each in sorted(found, key=lambda each: each.at)]
+
+
+def _amended(step: Step, language: str) -> str:
+    return word(Text(f"变更为版本 {step.after}", f"Amended to version {step.after}"), language)
+
+
+def _did(kind: str, verb: str, language: str) -> str:
+    """An act that changed a record; empty for one that did not."""
+    if verb == "document":
+        return word(_DOCUMENT, language)
+    return shown_state(kind, verb, language) if verb in states_of(kind) else ""

@@ -1,0 +1,303 @@
+"""Rosters and contracts as officials work through them: lists, filters, batches, one record with its people masked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+import pandas
+import pytest
+from playwright.sync_api import expect
+
+from gateway.access.accounts import Role
+from gateway.base.settings import Settings
+from gateway.persons.duties import Duty
+from schemas import samples
+from tests.browser.conftest import Visit, accessible, look
+from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
+from tests.people import SomebodySignedIn, add_person
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+_ROSTERS = 54
+
+
+@pytest.fixture(scope="module", autouse=True)
+def official(settings: Settings, service: ServedProcess) -> Partner:
+    return issue_partner(settings, "bureau", Role.OFFICIAL, "000000")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def operator(settings: Settings, service: ServedProcess) -> Partner:
+    return issue_partner(settings, "team", Role.OPERATOR, "000000")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def officer(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    duties = {Duty.ROSTER_OFFICER, Duty.CONTRACT_OFFICER, Duty.QUALIFICATION_OFFICER, Duty.AUDITOR}
+    return add_person(settings, "wang.fang", duties, "000000", name="王芳")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def team(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(
+        settings,
+        "chen.gong",
+        {*Duty} - {Duty.SYSTEM_ADMINISTRATOR, Duty.SECURITY_OFFICER, Duty.AGENCY_ADMINISTRATOR, Duty.AGENCY_CLERK},
+        "000000",
+    )
+
+
+@pytest.fixture(scope="module")
+def rosters(service: ServedProcess, partner: Partner) -> list[str]:
+    """The numbers of rosters that wait for their audit: more than a page, one of them amended, one with a finding."""
+    bodies = [samples.roster(index, travellers=2) for index in range(1, _ROSTERS + 1)]
+    bodies[2]["travellers"][1]["document"]["expires_on"] = "2017-09-01"
+    lines = b"\n".join(map(orjson.dumps, bodies))
+    with httpx.Client(base_url=service.url, auth=partner.auth, timeout=60, trust_env=False) as client:
+        pushed = client.post("/v1/rosters", content=lines, headers={"Content-Type": "application/x-ndjson"})
+        assert pushed.json()["counts"]["accepted"] == _ROSTERS, pushed.text
+        changed = samples.roster(2, travellers=2) | {"route_name": "泰国曼谷五日游"}
+        client.post("/v1/rosters", json=changed, params={"amend": "true"}).raise_for_status()
+    return [body["group_no"] for body in bodies]
+
+
+@pytest.fixture
+def signed_in(officer: SomebodySignedIn, rosters: list[str], new_visit: Callable[..., Visit]) -> Callable[..., Visit]:
+    def open_window(who: SomebodySignedIn = officer, **options: Any) -> Visit:
+        return new_visit(who=who, **options)
+
+    return open_window
+
+
+@pytest.fixture(scope="module")
+def agency_and_letters(service: ServedProcess, operator: Partner, partner: Partner) -> str:
+    """The credit code of an agency that is filed; and two contracts that did not pass."""
+    agency = {
+        "uscc": "91110105MA00ABCD4R",
+        "license_no": "L-SH-00321",
+        "name": "上海示例旅行社有限公司",
+        "legal_representative": "周示例",
+        "division": "310115",
+        "agency_type": "outbound",
+        "outbound": True,
+        "border": False,
+        "status": "active",
+    }
+    broken = [samples.contract(index) | {"return_on": "2017-01-01"} for index in (71, 72)]
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client:
+        client.post("/v1/agencies", json=agency | {"status": "applied"}, headers=partner.bearer).raise_for_status()
+        lines = b"\n".join(map(orjson.dumps, broken))
+        kind = {"Content-Type": "application/x-ndjson"}
+        pushed = client.post("/v1/contracts", content=lines, headers=kind | partner.bearer)
+        assert pushed.json()["counts"]["rejected"] == 2, pushed.text
+    return agency["uscc"]
+
+
+@pytest.mark.parametrize(("viewport", "language"), [(WIDE, "zh-CN"), (PHONE, "en")], ids=["wide", "phone"])
+def test_the_pages_of_records_read_well(
+    signed_in: Callable[..., Visit],
+    rosters: list[str],
+    contracts: dict[str, dict[str, Any]],
+    team: SomebodySignedIn,
+    agency_and_letters: str,
+    language: str,
+    viewport: dict[str, int],
+) -> None:
+    visit = signed_in(team, language=language, viewport=viewport)
+    for name, path in {
+        "rosters": "/rosters?state=submitted&departs_until=2017-08-06",
+        "roster": f"/rosters/{quote(rosters[1], safe='')}",
+        "contracts": "/contracts",
+        "contract": f"/contracts/{contracts['with_document']['code']}",
+        "agencies": "/agencies",
+        "agency": f"/agencies/{agency_and_letters}",
+        "dead-letters": "/dead-letters?state=open",
+        "audit": "/audit?actor=terminal",
+    }.items():
+        assert visit.open(path) == 200, path
+        look(visit, f"{name}-{viewport['width']}-{language}")
+        if viewport is WIDE or name in ("rosters", "roster"):
+            accessible(visit)
+
+
+def test_filter_order_and_page_stay_in_the_address(signed_in: Callable[..., Visit], rosters: list[str]) -> None:
+    visit = signed_in(viewport=WIDE)
+    page, first = visit.page, visit.page.locator("tbody th[scope=row]").first
+    visit.open("/rosters")
+    page.evaluate("window.isStill = true")
+    page.get_by_label("状态").focus()
+    page.get_by_label("状态").select_option("submitted")
+    page.wait_for_url("**state=submitted**")
+    page.get_by_role("link", name="出发").click()
+    page.wait_for_url("**order=soonest**")
+    expect(page.get_by_role("link", name="出发")).to_be_focused()
+    expect(first).to_contain_text("TG-20170804")
+    page.get_by_role("link", name="下一页").click()
+    page.wait_for_url("**page=2**")
+    expect(page.locator("tbody tr")).to_have_count(_ROSTERS - 50)
+    expect(page.get_by_role("link", name="待审验", exact=True)).to_have_attribute("aria-current", "page")
+    assert page.evaluate("window.isStill"), "only the list was asked for"
+    assert all(word in page.url for word in ("state=submitted", "order=soonest", "page=2"))
+    page.get_by_text("保存为视图").click()
+    page.get_by_label("视图名称").fill("先出发的")
+    page.get_by_role("button", name="保存", exact=True).click()
+    own = page.get_by_role("link", name="先出发的")
+    expect(own).to_have_attribute("aria-current", "page")
+    assert "page=" not in page.url
+    visit.open("/rosters?number=nobody")
+    expect(page.locator(".empty-state")).to_contain_text("没有符合条件的名单表")
+    accessible(visit)
+    own.click()
+    page.wait_for_url("**order=soonest**")
+    look(visit, "rosters-view-1440-zh")
+    page.get_by_role("button", name="删除视图").click()
+    expect(own).to_have_count(0)
+
+
+def test_rosters_are_audited_together_after_a_preview(
+    signed_in: Callable[..., Visit], service: ServedProcess, partner: Partner, rosters: list[str]
+) -> None:
+    visit = signed_in(viewport=WIDE)
+    page = visit.page
+    visit.open("/rosters?state=submitted&order=oldest")
+    for number in rosters[5:8]:
+        page.get_by_label(f"选择 {number}").check()
+    expect(page.locator("[data-chosen]")).to_have_text(" (3)")
+    page.get_by_role("button", name="审验所选").click()
+    expect(page.locator("main")).to_contain_text("将审验 3 份名单表，共 6 人")
+    look(visit, "rosters-preview-1440-zh")
+    accessible(visit)
+    changed = samples.roster(8, travellers=2) | {"route_name": "另一条线路"}
+    HTTP.post(f"{service.url}/v1/rosters?amend=true", json=changed, headers=partner.bearer).raise_for_status()
+    page.get_by_role("button", name="确认审验 3 份").click()
+    result = page.get_by_role("status")
+    expect(result).to_contain_text("已审验 2 份名单表")
+    expect(result).to_contain_text("1 份未审验")
+    expect(page.locator("main")).to_contain_text("您查看之后已有变更")
+    look(visit, "rosters-audited-1440-zh")
+    accessible(visit)
+    states = [state_of(service, partner, number) for number in rosters[5:8]]
+    assert states == ["audited", "audited", "submitted"]
+
+
+def state_of(service: ServedProcess, partner: Partner, number: str) -> str:
+    return HTTP.get(f"{service.url}/v1/rosters/{quote(number, safe='')}", headers=partner.bearer).json()["state"]
+
+
+def test_a_roster_is_returned_with_a_reason(
+    signed_in: Callable[..., Visit], service: ServedProcess, partner: Partner, rosters: list[str]
+) -> None:
+    visit = signed_in(viewport=PHONE)
+    page = visit.page
+    visit.open(f"/rosters/{rosters[9]}")
+    assert "陈测试" not in page.content()
+    assert "E20000" not in page.content()
+    submit = page.get_by_role("button", name="提交")
+    submit.click()
+    expect(page.get_by_role("alert")).to_contain_text("请选择审验通过或退回")
+    page.get_by_label("退回修改").check()
+    submit.click()
+    expect(page.get_by_role("alert")).to_contain_text("退回时请写明理由")
+    look(visit, "roster-mistake-390-zh")
+    accessible(visit)
+    page.get_by_role("alert").get_by_role("link").click()
+    page.get_by_label("理由").fill("请致电 13800138000")
+    submit.click()
+    expect(page.get_by_role("alert")).to_contain_text("疑似证件号或手机号")
+    expect(page.get_by_label("理由")).to_have_value("请致电 13800138000")
+    page.get_by_label("理由").fill("第 2 位游客护照有效期不足")
+    submit.click()
+    expect(page.get_by_role("status")).to_contain_text("已退回")
+    expect(page.locator("h1")).to_contain_text("已退回")
+    told = HTTP.get(f"{service.url}/v1/rosters/{rosters[9]}", headers=partner.bearer).json()
+    assert (told["state"], told["state_reason"]) == ("returned", "第 2 位游客护照有效期不足")
+
+
+def test_a_list_is_kept_as_a_file(
+    service: ServedProcess, official: Partner, officer: SomebodySignedIn, rosters: list[str]
+) -> None:
+    asked = HTTP.get(f"{service.url}/rosters.csv?number={rosters[0]}&lang=zh", auth=officer.auth)
+    heading, line = asked.content.decode("utf-8-sig").splitlines()
+    assert heading.startswith("团队编号,类型,旅行社,统一社会信用代码")
+    assert line.startswith(f"{rosters[0]},出境旅游团队")
+    book = HTTP.get(f"{service.url}/contracts.xlsx", auth=officer.auth).content
+    sheet = pandas.read_excel(io.BytesIO(book), engine="calamine", dtype=str)
+    assert "合同编码" in sheet.columns
+    entries = HTTP.get(f"{service.url}/v1/audit?newest_first=true&limit=1", headers=official.bearer).json()["entries"]
+    assert (entries[0]["action"], entries[0]["object"]) == ("list.export", "contracts")
+
+
+def test_dead_letters_are_tried_out_by_the_technical_team(
+    signed_in: Callable[..., Visit],
+    service: ServedProcess,
+    team: SomebodySignedIn,
+    official: Partner,
+    officer: SomebodySignedIn,
+    agency_and_letters: str,
+) -> None:
+    visit = signed_in(team, viewport=WIDE)
+    page = visit.page
+    visit.open("/dead-letters?state=open&code=CONTRACT-001")
+    page.get_by_label("选择本页全部").check()
+    page.get_by_role("button", name="试运行所选").click()
+    expect(page.locator("main")).to_contain_text("2 条中 0 条将会通过")
+    expect(page.get_by_role("link", name="CONTRACT-001").first).to_be_visible()
+    look(visit, "replay-trial-1440-zh")
+    accessible(visit)
+    looking = signed_in(viewport=PHONE)
+    looking.open("/dead-letters")
+    expect(looking.page.locator("main input[type=checkbox]")).to_have_count(0)
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert HTTP.post(f"{service.url}/dead-letters", auth=officer.auth, headers=own).status_code == 403
+
+
+def test_the_menu_shows_what_may_be_opened_and_where_one_is(
+    signed_in: Callable[..., Visit], rosters: list[str], team: SomebodySignedIn
+) -> None:
+    visit = signed_in(viewport=PHONE)
+    page = visit.page
+    visit.open("/alerts")
+    assert visit.open("/nowhere") == 404
+    look(visit, "nowhere-390-zh")
+    menu = page.get_by_role("navigation", name="业务")
+    expect(menu).to_be_hidden()
+    page.get_by_text("菜单", exact=True).click()
+    expect(menu).to_be_visible()
+    expect(page.get_by_role("button", name="退出")).to_be_visible()
+    expect(menu.get_by_role("link", name="对接配置")).to_have_count(0)
+    look(visit, "drawer-390-zh")
+    accessible(visit)
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    assert visit.open("/connectors") == 403
+    expect(page.locator("nav.side a")).not_to_have_count(0)
+    visit.open(f"/rosters/{rosters[0]}")
+    here = page.locator("nav.side a[aria-current=page]")
+    expect(here).to_contain_text("名单表")
+    expect(here.locator(".waiting")).not_to_be_empty()
+    wide = signed_in(team, viewport=WIDE)
+    wide.open("/alerts")
+    expect(wide.page.get_by_role("link", name="对接配置")).to_be_visible()
+
+
+def test_the_console_is_dark_where_that_is_wanted(signed_in: Callable[..., Visit], rosters: list[str]) -> None:
+    visit = signed_in(viewport=WIDE)
+    page = visit.page
+    visit.open(f"/rosters/{rosters[2]}")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_role("link", name="浅色").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    page.get_by_role("link", name="深色").click()
+    visit.open("/rosters?departs_until=2017-08-07")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    look(visit, "rosters-dark-1440-zh")
+    accessible(visit)
+    visit.open(f"/rosters/{rosters[2]}")
+    look(visit, "roster-dark-1440-zh")
+    accessible(visit)
