@@ -23,6 +23,7 @@ from gateway.doors.looking_into import looked_into
 from gateway.doors.lookup import record_by_code
 from gateway.doors.requests import Asked, Inquiry, services_of
 from gateway.ledger.rows import RecordRow
+from gateway.persons.person import Person
 from gateway.trust import qr_image
 from schemas.findings import Text
 
@@ -39,13 +40,14 @@ async def list_page(request: Request) -> Response:
 
 async def one_page(request: Request) -> Response:
     """A contract with its people, masked, its code and QR, its document, its life and where it came from."""
-    call, row = await _found(request)
+    person = await visitor(request, _READ)
+    call, row = await _found(request, person)
     language, reader = chosen(request).language, call.services.reader
     into = await looked_into(call, row)
     document = await reader.document(call.principal.scope, row.tenant_id, row.kind, row.key)
     return await framed(
         request,
-        call.principal,
+        person,
         "contract.html",
         row=shown_record(row, into, language),
         body=shown_body("contract", into.body, into.findings, language),
@@ -57,17 +59,16 @@ async def one_page(request: Request) -> Response:
 
 async def picture(request: Request) -> Response:
     """The QR of a contract, as it is printed."""
-    _, row = await _found(request)
+    _, row = await _found(request, await visitor(request, _READ))
     if row.qr_text is None:
         raise Refused(problems.NOT_FOUND)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(qr_image.svg(row.qr_text), headers=headers, media_type="image/svg+xml")
 
 
-async def _found(request: Request) -> tuple[Inquiry, RecordRow]:
-    """The contract of the address. Raises Refused (AUTH-005, REQUEST-003)."""
-    principal = await visitor(request, _READ)
-    call = Asked(services_of(request), principal)
+async def _found(request: Request, person: Person) -> tuple[Inquiry, RecordRow]:
+    """The contract of the address. Raises Refused (REQUEST-003)."""
+    call = Asked(services_of(request), person)
     row = await record_by_code(call, request.path_params["code"])
     if row.kind != "contract":
         raise Refused(problems.NOT_FOUND)
