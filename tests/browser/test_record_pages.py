@@ -283,6 +283,11 @@ def test_the_menu_shows_what_may_be_opened_and_where_one_is(
     wide = signed_in(team, viewport=WIDE)
     wide.open("/alerts")
     expect(wide.page.get_by_role("link", name="对接配置")).to_be_visible()
+    wide.page.keyboard.press("Tab")
+    expect(wide.page.get_by_role("link", name="跳到正文")).to_be_focused()
+    wide.page.emulate_media(media="print")
+    expect(wide.page.locator("nav.side")).to_be_hidden()
+    expect(wide.page.locator("h1")).to_be_visible()
 
 
 def test_the_console_is_dark_where_that_is_wanted(signed_in: Callable[..., Visit], rosters: list[str]) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from gateway.console.shell.duties import may
 from starlette.requests import Request
 
-from gateway.access.accounts import TERMINAL, Actor, Principal
-from gateway.access.rows import Role
+from gateway.access.powers import Power
 from gateway.audit import AuditRow
 from gateway.base.problems import Refused
 from gateway.console.oversight.words import lines as log_lines
@@ -32,6 +31,8 @@ from gateway.console.shell.saved_views import (
 )
 from gateway.console.shell.tabular import A_PAGE, Cell, Row, offset_of, shown_table
 from gateway.doors.listed_records import wanted_of
+from gateway.persons.duties import Duty, powers_of
+from gateway.store.database import Scope
 from gateway.trust.codes import CodeScheme
 from schemas import samples
 
@@ -144,34 +145,28 @@ def test_a_return_needs_its_reason(decision: str, reason: str, wrong: set[str]) 
     assert mistakes(decision, reason).keys() == wrong
 
 
-def caller(role: Role) -> Principal:
-    """Somebody of a role, of whom nothing else is asked here."""
-    principal = object.__new__(Principal)
-    object.__setattr__(principal, "role", role)
-    return principal
+_NOWHERE = Scope()
 
 
-@pytest.mark.parametrize(
-    ("actor", "needs", "expected"),
-    [
-        (caller(Role.OPERATOR), "connector.edit", True),
-        (caller(Role.OFFICIAL), "connector.edit", False),
-        (caller(Role.OFFICIAL), "roster.audit", True),
-        (caller(Role.PARTNER), "roster.audit", False),
-        (caller(Role.PARTNER), "roster.read", True),
-        (TERMINAL, "audit.read", True),
-    ],
-)
-def test_one_function_tells_who_may_open_what(actor: Actor, needs: str, expected: bool) -> None:
-    assert may(actor, needs) is expected
+@dataclass(frozen=True)
+class Somebody:
+    """Who has these powers; of whom nothing else is asked here."""
+
+    powers: frozenset[Power]
+    name: str = "bureau/wang.fang"
+    scope: Scope = _NOWHERE
+    account: None = None
+
+    def may(self, power: Power) -> bool:
+        return power in self.powers
 
 
 def test_the_menu_marks_where_one_is_and_what_waits() -> None:
-    groups = menu(caller(Role.OFFICIAL), "/rosters/TG-1", {"rosters": 12, "alerts": 0}, "zh")
+    groups = menu(Somebody(powers_of({Duty.ROSTER_OFFICER})), "/rosters/TG-1", {"rosters": 12, "alerts": 0}, "zh")
     lines = {line.path: line for group in groups for line in group.lines}
     assert [path for path, line in lines.items() if line.is_here] == ["/rosters?state=submitted"]
-    assert (lines["/rosters?state=submitted"].waiting, lines["/alerts"].waiting) == ("12", "")
-    assert "/connectors" not in lines
+    assert (lines["/rosters?state=submitted"].waiting, lines["/agencies"].waiting) == ("12", "")
+    assert not {"/connectors", "/contracts", "/audit"} & lines.keys()
     assert bounded(1000) == "999+"
 
 
