@@ -24,9 +24,10 @@ from gateway.doors.requests import Asked, services_of
 from gateway.ledger.wanted import Order, Wanted
 from schemas.findings import Text
 
-_READ = Power.READ_CONTRACTS
+_READ = Power.READ_AGENCIES
 _LIST = RecordList(kind="agency", needs=_READ, table=TABLE, lines=lines)
 _LAST = 5
+_REPORTS = (("roster", "/rosters", Power.READ_ROSTERS), ("contract", "/contracts", Power.READ_CONTRACTS))
 
 
 async def list_page(request: Request) -> Response:
@@ -47,7 +48,9 @@ async def one_page(request: Request) -> Response:
     call = Asked(services, principal)
     into = await looked_into(call, row)
     reports = {}
-    for kind, base in (("roster", "/rosters"), ("contract", "/contracts")):
+    for kind, base, power in _REPORTS:
+        if not principal.may(power):
+            continue
         wanted = Wanted(kind=kind, agency=key, order=Order.NEWEST)
         found = await services.reader.listed(principal.scope, wanted, _LAST)
         reports[kind] = shown_reports(kind, base, found, language)
