@@ -25,15 +25,15 @@ from gateway.ledger.states import REPLAYABLE, LetterState
 from gateway.persons.person import Person
 from schemas.findings import Text
 
-_READ, _REPLAY = Power.READ_CONTRACTS, Power.OPERATE
+_POWER = Power.OPERATE
 _LONGEST_BATCH = 16_384
 
 
 async def list_page(request: Request) -> Response:
     """Letters in sight in the order in which they came."""
-    principal, language = await visitor(request, _READ), chosen(request).language
+    principal, language = await visitor(request, _POWER), chosen(request).language
     found = await services_of(request).replays.letters(principal.scope, _selection(request))
-    rows = lines(found[:A_PAGE], language, may_replay=principal.may(_REPLAY))
+    rows = lines(found[:A_PAGE], language, may_replay=principal.may(_POWER))
     table = shown_table(request, language, TABLE, rows, count=len(rows), most=A_PAGE)
     after = address_of(request, after=choice_of(found[A_PAGE - 1].place)) if len(found) > A_PAGE else ""
     return await framed(request, principal, "dead_letters.html", table=table, after=after)
@@ -66,7 +66,7 @@ def _places(given: list[str]) -> list[LetterKey]:
 
 async def replay(request: Request) -> Response:
     """What was chosen is tried out first, which stores nothing; asked again with `sure`, it is replayed."""
-    principal, body = await own_body(request, _LONGEST_BATCH, _REPLAY)
+    principal, body = await own_body(request, _LONGEST_BATCH, _POWER)
     form = parse_qs(body.decode("utf-8", "replace").replace("\0", ""))
     dry_run, language = "sure" not in form, chosen(request).language
     replays = services_of(request).replays
@@ -83,7 +83,7 @@ async def _letters(request: Request, principal: Person, place: LetterKey) -> lis
     return [letter for letter in found if letter.state in REPLAYABLE]
 
 
-MENU = (Entry(70, BASE, Text("死信", "Dead letters"), Section.EXCHANGE, _READ, "dead_letters", "?state=open"),)
+MENU = (Entry(70, BASE, Text("死信", "Dead letters"), Section.EXCHANGE, _POWER, "dead_letters", "?state=open"),)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
