@@ -19,7 +19,7 @@ FOR_STAFF = ("/desk", "/rosters", "/contracts", "/reconciliations", "/conflicts"
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize(
-    "path", ["/", "/verify", "/problems", "/problems/INTAKE-003", "/guide", "/guide/rest", "/guide/errors"]
+    "path", ["/", "/verify", "/status", "/problems", "/problems/INTAKE-003", "/guide", "/guide/rest", "/guide/errors"]
 )
 def test_a_page_fits_the_window_and_has_one_heading(
     new_visit: Callable[..., Visit], path: str, viewport: dict[str, int], language: str

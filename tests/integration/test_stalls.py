@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -155,10 +156,16 @@ def test_a_server_that_says_nothing_is_a_503_on_every_door_and_nothing_is_lost(
             lambda: client.get(f"/v1/contracts/{code}", headers=partner.bearer),
             lambda: client.get(f"/v1/verify/{code}"),
         ]
-        with hanging(server), ThreadPoolExecutor(len(questions)) as pool:
-            answers = list(pool.map(lambda ask: ask(), questions))
-        assert [answer.status_code for answer in answers] == [503] * len(questions)
-        assert all("retry-after" in answer.headers for answer in answers)
+        reading = {"Accept": "text/html", "Cookie": "__Host-yizhan=x"}
+        pages = [partial(client.get, path, headers=reading) for path in ("/desk", "/nowhere", "/status")]
+        assert client.get("/status", headers=reading).status_code == 200
+        with hanging(server), ThreadPoolExecutor(len(questions) + len(pages)) as pool:
+            answers = list(pool.map(lambda ask: ask(), questions + pages))
+        assert [answer.status_code for answer in answers] == [503] * len(answers)
+        desk, nowhere, status = answers[len(questions) :]
+        assert all("retry-after" in answer.headers for answer in answers if answer is not status)
+        assert all('href="/status"' in page.text for page in (desk, nowhere))
+        assert "数据库暂不可用" in status.text
         until(lambda: client.get("/readyz").status_code == 200, "it answers again")
         assert push(client, partner, 2).json()["records"][0]["status"] in ("accepted", "unchanged")
         is_there = client.get(f"/v1/verify/{code}").status_code == 200

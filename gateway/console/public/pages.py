@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.console.public import problem_pages
+from gateway.console.public.status_page import status_page
 from gateway.console.public.words import shown
 from gateway.console.shell import assets
 from gateway.console.shell.language import chosen
@@ -78,6 +79,7 @@ for _path, _endpoint in {
     "/problems": problem_list,
     "/problems/{code}": problem,
     "/docs": docs,
+    "/status": status_page,
     "/static/{name:path}": assets.serve,
 }.items():
     # Plain routes: these pages take nothing that wants FastAPI's parsing, and scanned() is called often.
