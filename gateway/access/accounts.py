@@ -78,13 +78,6 @@ class Principal:
         """Whether the role of its credential has that power."""
         return power in POWERS_OF_ROLE[self.role]
 
-    def must_speak_for(self, tenant_id: int) -> Tenant:
-        """The account of an agency, by number, whose word this caller may give. Raises Refused (AUTH-005)."""
-        owner = self.tenant.party(tenant_id)
-        if owner is None:
-            raise Refused(problems.FORBIDDEN)
-        return owner
-
 
 @dataclass(frozen=True, slots=True)
 class Operator:
@@ -114,6 +107,14 @@ class Actor(Protocol):
     @property
     def account(self) -> Tenant | None: ...
     def may(self, power: Power) -> bool: ...
+
+
+def must_speak_for(actor: Actor, tenant_id: int) -> Tenant:
+    """The account of an agency, by number, whose word somebody may give. Raises Refused (AUTH-005)."""
+    owner = None if actor.account is None else actor.account.party(tenant_id)
+    if owner is None:
+        raise Refused(problems.FORBIDDEN)
+    return owner
 
 
 def must_may(actor: Actor, power: Power) -> None:

@@ -32,6 +32,8 @@ class Power(StrEnum):
     MANAGE_ACCOUNTS = "account.manage"
     READ_AUDIT = "audit.read"
     MANAGE_KEYS = "key.manage"
+    APPLY_SEALS = "seal.apply"
+    """Apply for the seal of one's own office, and revoke it."""
     MANAGE_SEALS = "seal.manage"
     """Issue and revoke the seals of one's own authority and of the agencies in sight."""
     MANAGE_AGENCY = "agency.manage"
@@ -54,11 +56,12 @@ _OFFICIAL = frozenset(
         Power.READ_STATISTICS,
         Power.OPERATE,
         Power.READ_AUDIT,
+        Power.APPLY_SEALS,
         Power.MANAGE_SEALS,
     }
 )
 POWERS_OF_ROLE: Mapping[Role, frozenset[Power]] = {
-    Role.PARTNER: frozenset({Power.REPORT, Power.MANAGE_AGENCY}),
+    Role.PARTNER: frozenset({Power.REPORT, Power.MANAGE_AGENCY, Power.APPLY_SEALS}),
     Role.OFFICIAL: _OFFICIAL,
     Role.OPERATOR: frozenset(Power),
 }

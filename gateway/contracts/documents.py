@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from gateway import audit
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Principal, must_speak_for
 from gateway.access.quota import Quota
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -60,7 +60,7 @@ class Documents:
         Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
         """
         self._database.durability.must_hold()
-        owner = principal.must_speak_for(record.tenant_id)
+        owner = must_speak_for(principal, record.tenant_id)
         await self._verifier.must_be_intact(record.code or "")
         await self._quota.must_have_room(principal.tenant)
         reading = await self._document_reader.read(
@@ -98,7 +98,7 @@ class Documents:
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
         """The newest document of a contract, or None. Raises Refused (AUTH-005)."""
-        owner = principal.must_speak_for(record.tenant_id)
+        owner = must_speak_for(principal, record.tenant_id)
         row = await self._reader.document(principal.scope, record.tenant_id, record.kind, record.key)
         return None if row is None else owner.seal.open(row.blob, row.sha256)
 

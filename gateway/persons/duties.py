@@ -54,7 +54,7 @@ def _of_agency(zh: str, en: str, *powers: Power) -> DutyFacts:
 
 DUTIES: Mapping[Duty, DutyFacts] = {
     Duty.SYSTEM_ADMINISTRATOR: _of_bureau(
-        "系统管理员", "System administrator", Power.MANAGE_ACCOUNTS, Power.MANAGE_SEALS
+        "系统管理员", "System administrator", Power.MANAGE_ACCOUNTS, Power.APPLY_SEALS, Power.MANAGE_SEALS
     ),
     Duty.AUDITOR: _of_bureau("审计员", "Auditor", Power.READ_AUDIT),
     Duty.SECURITY_OFFICER: _of_bureau("安全保密员", "Security officer", Power.MANAGE_KEYS, Power.REVEAL),
@@ -89,6 +89,7 @@ DUTIES: Mapping[Duty, DutyFacts] = {
         "Agency administrator",
         Power.MANAGE_ACCOUNTS,
         Power.MANAGE_AGENCY,
+        Power.APPLY_SEALS,
         Power.REPORT,
         Power.READ_ROSTERS,
         Power.READ_CONTRACTS,

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
-from gateway.access.accounts import Principal
+from gateway.access.accounts import Actor, must_speak_for
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock, day_in_china
@@ -73,18 +73,18 @@ class SealedRosters:
         self._public_url = public_url
         self.scheme = CodeScheme(PREFIX, test_prefix=TEST_PREFIX)
 
-    async def printed(self, principal: Principal, record: RecordRow) -> PrintedRoster:
-        """The present version of a roster of an agency that the principal speaks for.
+    async def printed(self, actor: Actor, record: RecordRow) -> PrintedRoster:
+        """The present version of a roster of an agency that the actor speaks for.
 
         Raises Refused (AUTH-005, LIMIT-002, SEAL-002 naming characters that the font lacks, SEAL-004).
         """
-        owner = principal.must_speak_for(record.tenant_id)
+        owner = must_speak_for(actor, record.tenant_id)
         async with self._database.writing() as connection:
             hands = await self._hands(connection, record)
             before = await _kept(connection, record)
         if before is not None and not _gains(before, hands):
             return _opened(before, owner)
-        return await self._made(principal, owner, record, hands)
+        return await self._made(actor, owner, record, hands)
 
     async def facts(self, entered: str) -> RosterFacts:
         """What anybody may know of a printed roster by its code. Raises Refused (VERIFY-001)."""
@@ -108,14 +108,14 @@ class SealedRosters:
         audited = await self._seals.in_force(connection, decision.authority_id, SealKind.AUDIT)
         return _Hands(report, audited, decision)
 
-    async def _made(self, principal: Principal, owner: Tenant, record: RecordRow, hands: _Hands) -> PrintedRoster:
+    async def _made(self, actor: Actor, owner: Tenant, record: RecordRow, hands: _Hands) -> PrintedRoster:
         now = Clock.now()
         code = self.scheme.draw(day_in_china(now).year, is_test=owner.is_sandbox)
         form = await asyncio.to_thread(self._form, record, owner, hands, code)
         seals = [self._impression(seal) for seal in hands]
         root = await self._seals.root_certificate()
-        pdf = await self._typesetter.roster(form, now, seals, root, owner=principal.tenant.id)
-        await self._keep(principal, owner, record, hands, code=code, pdf=pdf, at=now)
+        pdf = await self._typesetter.roster(form, now, seals, root, owner=owner.id)
+        await self._keep(actor, owner, record, hands, code=code, pdf=pdf, at=now)
         async with self._database.writing() as connection:  # ours, or what somebody made at the same time
             kept = await _kept(connection, record)
         assert kept is not None  # noqa: S101 - one of the two is there
@@ -123,7 +123,7 @@ class SealedRosters:
 
     async def _keep(
         self,
-        principal: Principal,
+        actor: Actor,
         owner: Tenant,
         record: RecordRow,
         hands: _Hands,
@@ -144,16 +144,16 @@ class SealedRosters:
             "audit_seal": hands.audit and hands.audit.id,
             "sha256": digest,
             "blob": owner.seal.seal(pdf, digest),
-            "by": principal.name,
+            "by": actor.name,
             "at": at,
         }
         async with self._database.writing() as connection:
             if (await connection.execute(sql.KEEP, row)).first() is None:
                 return
             for seal in hands:
-                await self._seals.note_use(connection, principal, seal, Use(UsePurpose.DOCUMENT, record.key, digest))
+                await self._seals.note_use(connection, actor, seal, Use(UsePurpose.DOCUMENT, record.key, digest))
             told = {"version": record.version, "code": code, "sha256": digest.hex()}
-            await audit.record(connection, principal, "roster.print", record.key, division=record.division, **told)
+            await audit.record(connection, actor, "roster.print", record.key, division=record.division, **told)
 
     def _form(self, record: RecordRow, owner: Tenant, hands: _Hands, code: str) -> dict[str, Any]:
         """Raises Refused (SEAL-002)."""

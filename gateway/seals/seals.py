@@ -362,7 +362,8 @@ def _there(seal: SealRow | None) -> SealRow:
 
 
 def _speaks_for(actor: Actor, tenant_id: int) -> bool:
-    return actor.account is not None and actor.account.party(tenant_id) is not None
+    is_own = actor.account is not None and actor.account.party(tenant_id) is not None
+    return is_own and actor.may(Power.APPLY_SEALS)
 
 
 def _must_decide(actor: Actor, seal: SealRow) -> None:

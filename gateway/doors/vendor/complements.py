@@ -14,6 +14,7 @@ import orjson
 from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Channel, Envelope, Rejection
 from adapters.reading import read
+from gateway.access.accounts import must_speak_for
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -48,7 +49,7 @@ async def complemented(call: Call, record: RecordRow, part: Mapping[str, Any], *
 
 def _amendment(call: Call, record: RecordRow, part: Mapping[str, Any]) -> Envelope:
     tenant = call.principal.tenant
-    stored = open_body(record, call.principal.must_speak_for(record.tenant_id).seal)
+    stored = open_body(record, must_speak_for(call.principal, record.tenant_id).seal)
     whole = merged(stored, part)
     is_change = whole != stored and not _is_refused(record.schema, whole)
     return arriving(

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.accounts import must_speak_for
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
@@ -172,7 +173,7 @@ async def put_document(request: Request, code: str) -> Response:
 async def get_document(request: Request, code: str) -> Response:
     call = await authenticated(request)
     row = await record_by_code(call, code)
-    call.principal.must_speak_for(row.tenant_id)
+    must_speak_for(call.principal, row.tenant_id)
     pdf = await call.services.documents.get(call.principal, row)
     if pdf is None:
         raise Refused(problems.NOT_FOUND)

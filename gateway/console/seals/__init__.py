@@ -1,0 +1,1 @@
+"""Electronic seals as pages: applied for, issued, revoked, renewed."""

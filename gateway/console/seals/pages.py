@@ -1,0 +1,147 @@
+"""Electronic seals as pages: those in sight, an application, a decision, the uses of one; the sealed roster."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.access.powers import Power
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.console.seals.words import shown_seal, shown_uses
+from gateway.console.shell import framing
+from gateway.console.shell.framing import framed
+from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Entry, Section
+from gateway.console.shell.visitors import own_form, visitor
+from gateway.console.signing_in.words import told
+from gateway.doors.lookup import record_by_key
+from gateway.doors.reasons import reason_of
+from gateway.doors.requests import Asked, following, services_of, uuid_parameter
+from gateway.persons.person import Person
+from gateway.seals.seals import Seals, Wanted
+from schemas.findings import Text
+
+BASE = "/seals"
+_ONE = f"{BASE}/{{seal_id:uuid}}"
+_A_PAGE, _LAST_USES = 50, 20
+Decision = Callable[[Seals, Person, UUID, str], Awaitable[object]]
+
+
+async def list_page(request: Request) -> Response:
+    """The seals in sight, those that wait for a decision marked."""
+    person = await visitor(request, Power.APPLY_SEALS)
+    return await _list_page(request, person)
+
+
+async def _list_page(request: Request, person: Person, refusal: Refused | None = None) -> Response:
+    language, after = chosen(request).language, uuid_parameter(request, "after")
+    rows = await services_of(request).seals.listed(person.scope, Wanted(after=after), _A_PAGE)
+    return await framed(
+        request,
+        person,
+        "seals.html",
+        200 if refusal is None else refusal.problem.status,
+        rows=[shown_seal(row, language) for row in rows],
+        following=following(rows, _A_PAGE, lambda row: str(row.id)) or "",
+        own=person.tenant.title,
+        wrong=told(refusal, language),
+    )
+
+
+async def apply(request: Request) -> Response:
+    """An application for the seal of one's own office."""
+    person, _ = await own_form(request, Power.APPLY_SEALS)
+    try:
+        seal = await services_of(request).seals.apply(person, person.tenant)
+    except Refused as refusal:
+        return await _list_page(request, person, refusal)
+    return RedirectResponse(f"{BASE}/{seal.id}", 303)
+
+
+async def one_page(request: Request) -> Response:
+    """A seal: its picture, whose it is, until when, what it was used for, and what may be decided."""
+    return await _one_page(request, await visitor(request, Power.APPLY_SEALS))
+
+
+async def _one_page(request: Request, person: Person, refusal: Refused | None = None, *, reason: str = "") -> Response:
+    seals, seal_id, language = services_of(request).seals, request.path_params["seal_id"], chosen(request).language
+    seal = await seals.shown(person.scope, seal_id)
+    uses = await seals.uses(person.scope, seal_id, limit=_LAST_USES)
+    return await framed(
+        request,
+        person,
+        "seal.html",
+        200 if refusal is None else refusal.problem.status,
+        row=shown_seal(seal, language, may_decide=person.may(Power.MANAGE_SEALS)),
+        uses=shown_uses(uses, language),
+        wrong=told(refusal, language),
+        reason=reason,
+    )
+
+
+async def picture(request: Request) -> Response:
+    person = await visitor(request, Power.APPLY_SEALS)
+    seal = await services_of(request).seals.shown(person.scope, request.path_params["seal_id"])
+    if seal.picture is None:
+        raise Refused(problems.NOT_FOUND)
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(seal.picture, headers=headers, media_type="image/svg+xml")
+
+
+async def _approve(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
+    return await seals.approve(person, seal_id, reason=reason_of(reason or None))
+
+
+async def _reject(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
+    return await seals.reject(person, seal_id, reason_of(reason) or "")
+
+
+async def _revoke(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
+    return await seals.revoke(person, seal_id, reason_of(reason) or "")
+
+
+async def _renew(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
+    return await seals.renew(person, seal_id)
+
+
+_DECISIONS: dict[str, Decision] = {"approve": _approve, "reject": _reject, "revoke": _revoke, "renew": _renew}
+
+
+async def decide(request: Request) -> Response:
+    """Issue, reject, revoke or renew; what cannot be done is told on the same page, with what was written."""
+    person, form = await own_form(request, Power.APPLY_SEALS)
+    seal_id, reason = request.path_params["seal_id"], form.get("reason", "")
+    decision = _DECISIONS.get(form.get("decision", ""))
+    if decision is None:
+        raise Refused(problems.BAD_REQUEST)
+    try:
+        await decision(services_of(request).seals, person, seal_id, reason)
+    except Refused as refusal:
+        return await _one_page(request, person, refusal, reason=reason)
+    return RedirectResponse(f"{BASE}/{seal_id}", 303)
+
+
+async def sealed_roster(request: Request) -> Response:
+    """The printed roster in its copies, for the agency whose it is."""
+    person = await visitor(request, Power.REPORT)
+    services = services_of(request)
+    record = await record_by_key(Asked(services, person), "roster", request.path_params["key"].replace("\0", ""), None)
+    printed = await services.sealed_rosters.printed(person, record)
+    headers = {"Content-Disposition": f'inline; filename="{printed.code}.pdf"', "Cache-Control": "no-store"}
+    return Response(printed.pdf, headers=headers, media_type="application/pdf")
+
+
+MENU = (Entry(110, BASE, Text("电子印章", "Seals"), Section.OVERSIGHT, Power.APPLY_SEALS),)
+
+router = APIRouter(include_in_schema=False)
+framing.add(router, BASE, list_page)
+framing.add(router, BASE, apply, "POST")
+framing.add(router, _ONE, one_page)
+framing.add(router, _ONE, decide, "POST")
+framing.add(router, f"{_ONE}/picture.svg", picture)
+framing.add(router, "/sealed-rosters/{key:path}", sealed_roster)
