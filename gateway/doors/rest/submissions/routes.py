@@ -21,7 +21,7 @@ from gateway.base.problems import Refused
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
 from gateway.batch.states import BatchState
-from gateway.dead_letters.workbook import workbook
+from gateway.dead_letters.workbook import workbook, workbook_of
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.requests import (
     Call,
@@ -31,7 +31,9 @@ from gateway.doors.requests import (
     authenticated,
     bad_parameter,
     flag,
+    following,
     idempotency_key,
+    uuid_parameter,
     whole_number,
 )
 from gateway.doors.rest.submissions import words as submissions_docs
@@ -51,7 +53,6 @@ _EVENT_SECONDS = 0.3
 _MOST_FOLLOWERS, _MOST_OF_ONE = 200, 50
 _following: Counter[int] = Counter()
 """Event streams that are open in this process: each looks at the store a few times a second."""
-_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.post("/v1/submissions", **submissions_docs.upload())
@@ -92,6 +93,9 @@ async def receive(request: Request, kind: str | None) -> Response:
         amend=amend,
     )
     tenant = call.principal.tenant
+    if dry_run and blocks_docs.SPREADSHEET in request.headers.get("accept", ""):
+        tried = await call.services.intake.prepare(envelope, tenant)
+        return Response(await asyncio.to_thread(workbook_of, tried), media_type=blocks_docs.SPREADSHEET)
     if dry_run:
         trial = await call.services.intake.try_out(envelope, tenant)
         return await asyncio.to_thread(lambda: Json(trial.as_dict(), media_type=blocks_docs.TRIAL))
@@ -134,6 +138,31 @@ def _shown(connector: Connector) -> dict[str, Any]:
         "title": connector.title._asdict(),
         "kinds": {kind: route.stamp for kind, route in connector.routes.items()},
     }
+
+
+@router.get("/v1/submissions", **submissions_docs.handed_in())
+async def list_submissions(request: Request) -> Response:
+    limit, before = whole_number(request, "limit", 100, 1, most=1000), uuid_parameter(request, "before")
+    call = await authenticated(request)
+    tenant = call.principal.tenant
+    rows = await call.services.reader.handed_in(call.principal.scope, tenant.id, limit, before)
+    shown = [
+        {
+            "submission_id": str(row.id),
+            "state": row.batch_state or BatchState.DONE,
+            "channel": row.channel,
+            "connector": row.connector,
+            "kind": row.kind,
+            "filename": open_word(row.filename, tenant.seal, row.id),
+            "received_at": row.received_at,
+            "rows_in": row.rows_in,
+            "accepted": row.accepted,
+            "rejected": row.rejected,
+            "open_dead_letters": row.open_letters,
+        }
+        for row in rows
+    ]
+    return Json({"submissions": shown, "next": following(rows, limit, lambda row: str(row.id))})
 
 
 @router.get(
@@ -250,7 +279,7 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(_SPREADSHEET))
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(blocks_docs.SPREADSHEET))
 async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     if not _may_open(call):
@@ -263,7 +292,7 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
         workbook = await asyncio.to_thread(_workbook, call, row.id, letters, notes)
     return Response(
         workbook,
-        media_type=_SPREADSHEET,
+        media_type=blocks_docs.SPREADSHEET,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
