@@ -29,6 +29,7 @@ from gateway.base import problems
 from gateway.base.clock import day_in_china
 from gateway.base.problems import Refused
 from gateway.dead_letters import statements as sql
+from gateway.dead_letters.editing import Form, form_of
 from gateway.dead_letters.rows import Letter
 from gateway.intake.drafting import Drafting
 from gateway.intake.envelopes import arriving
@@ -131,6 +132,13 @@ class Replays:
         """What the partner wrote, with the operator's edit if there is one."""
         tenant = await self._accounts.tenant(letter.tenant_id)
         return _opened(letter, letter.submission_id, tenant)
+
+    async def form(self, letter: Letter, findings: Sequence[Mapping[str, Any]]) -> Form:
+        """The values of a letter as it stands, with what was found of them. Raises Refused (INTAKE-006)."""
+        tenant = await self._accounts.tenant(letter.tenant_id)
+        source = _opened(letter, letter.submission_id, tenant)
+        route = self._route(letter, _envelope(letter, tenant, source, amend=False))
+        return form_of(route, source, findings)
 
     async def edit(self, actor: Actor, letter: Letter, values: Mapping[str, Any]) -> dict[str, Any]:
         """Set values in the source, by JSON pointer, and return it. Audited; the original stays.

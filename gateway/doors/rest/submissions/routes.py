@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,9 @@ from gateway.base.problems import Refused
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
 from gateway.batch.states import BatchState
-from gateway.dead_letters.workbook import workbook, workbook_of
+from gateway.dead_letters.workbook import workbook_of
 from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.downloads import rejected_response
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -284,17 +285,7 @@ async def download_dead_letters(request: Request, submission_id: UUID) -> Respon
     call, row = await _submission(request, submission_id)
     if not _may_open(call):
         raise Refused(problems.FORBIDDEN)
-    letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
-    progress = await call.services.batches.progress(call.principal.scope, row.id)
-    notes = orjson.loads(row.answer).get("notes", ()) if progress is None else progress.notes
-    name = f"dead-letters-{row.id}.xlsx"
-    async with call.services.lanes.turn(call.principal.tenant.id):
-        workbook = await asyncio.to_thread(_workbook, call, row.id, letters, notes)
-    return Response(
-        workbook,
-        media_type=blocks_docs.SPREADSHEET,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return await rejected_response(call.services, call.principal, call.principal.tenant, row)
 
 
 async def _submission(request: Request, submission_id: UUID) -> tuple[Call, SubmissionRow]:
@@ -308,12 +299,6 @@ async def _submission(request: Request, submission_id: UUID) -> tuple[Call, Subm
 def _may_open(call: Call) -> bool:
     """Only the tenant's own key opens its seals; officials read the findings."""
     return call.principal.scope.tenant_id is not None
-
-
-def _workbook(
-    call: Call, submission_id: UUID, letters: Sequence[RejectedRow], notes: Sequence[Mapping[str, Any]]
-) -> bytes:
-    return workbook([(letter, _source(call, submission_id, letter)) for letter in letters], notes)
 
 
 def _source(call: Call, submission_id: UUID, letter: RejectedRow) -> Any:
