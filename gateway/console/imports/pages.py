@@ -90,7 +90,8 @@ async def preview(request: Request) -> Response:
         return await _asked(request, person, unfit)
     intake, envelope, language = services_of(request).intake, _envelope(person, sent), chosen(request).language
     trial = await intake.try_out(envelope, person.tenant)
-    answer = orjson.loads((await intake.rehearse(envelope, person.tenant)).body)
+    rehearsed = await intake.rehearse(envelope, person.tenant)
+    answer = orjson.loads(rehearsed.body)
     if trial.unreadable is not None or not trial.accepted + trial.rejected:
         found = told(answer["records"][0]["findings"][0], language)
         return await framed(request, person, "import_unreadable.html", 400, found=found, name=sent.name)
@@ -103,6 +104,7 @@ async def preview(request: Request) -> Response:
         kind=sent.kind,
         kind_words=dict(shown_kinds(_KINDS, language))[sent.kind],
         amend=sent.amend,
+        is_known=rehearsed.replayed,
         content=b64encode(sent.content).decode(),
         shown=shown,
     )
