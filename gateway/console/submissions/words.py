@@ -38,6 +38,7 @@ _DONE = {
     FateStatus.AMENDED: Text("已更正", "amended"),
     FateStatus.UNCHANGED: Text("内容相同，未变", "unchanged"),
 }
+_HELD = (FateStatus.CONFLICT, FateStatus.WITHHELD)
 _UNDER_WAY = ("wait", Text("处理中", "under way"))
 _OPEN = Text("{count} 条待更正", "{count} to correct")
 _GOOD = Text("已受理", "taken")
@@ -78,7 +79,9 @@ def shown_submission(
     row: SubmissionRow, answer: Mapping[str, Any], filename: str | None, language: str, *, progress: Progress | None
 ) -> dict[str, Any]:
     """A submission with what became of its records."""
-    good = [each for each in answer.get("records", ()) if FateStatus(each["status"]).is_good]
+    records = answer.get("records", ())
+    good = [each for each in records if FateStatus(each["status"]).is_good]
+    held = [each for each in records if FateStatus(each["status"]) in _HELD]
     return {
         "id": str(row.id),
         "kind": _kind(row.kind, language),
@@ -93,6 +96,19 @@ def shown_submission(
         "rows_read": 0 if progress is None else progress.rows_read,
         "records": [_record(row.kind, each, language) for each in good[:MOST_RECORDS]],
         "more": max(len(good) - MOST_RECORDS, 0),
+        "has_codes": any(each.get("code") for each in good),
+        "held": [_held(each, language) for each in held[:MOST_RECORDS]],
+    }
+
+
+def _held(each: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A good record that was not taken all the same: it is no dead letter, for nothing of it is to be corrected."""
+    first = each["findings"][0] if each["findings"] else None
+    return {
+        "key": each["key"],
+        "place": each["locator"],
+        "fate": word(FATES[FateStatus(each["status"])][1], language),
+        "reason": "" if first is None else _in(first["advice"], language),
     }
 
 
