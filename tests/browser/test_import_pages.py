@@ -182,14 +182,19 @@ def test_a_contract_has_its_code_and_qr_and_a_returned_roster_its_reason(
     expect(page.get_by_role("row", name=number)).to_contain_text("护照有效期不足")
     look(visit, "submissions-1440-zh")
     accessible(visit)
-    changed = samples.roster(522) | {"route_name": "泰国曼谷五日游"}
+    sheet = filled("roster.v1", [samples.roster(522) | {"route_name": "泰国曼谷五日游"}, samples.roster(523)])
     visit.open("/import")
-    choose(page, filled("roster.v1", [changed]), tmp_path)
+    choose(page, sheet, tmp_path)
     expect(page.locator("main")).to_contain_text("编号已报送过，内容不同")
     accessible(visit)
+    page.get_by_role("button", name="只报送通过的 1 条").click()
+    expect(page.get_by_role("heading", name="未受理的记录")).to_be_visible()
+    accessible(visit)
+    visit.open("/import")
+    choose(page, sheet, tmp_path)
     page.get_by_role("button", name="作为更正重新核对").click()
-    page.get_by_role("button", name="报送 1 条").click()
-    expect(page.get_by_role("status")).to_contain_text("受理 1 条")
+    page.get_by_role("button", name="报送 2 条").click()
+    expect(page.get_by_role("status")).to_contain_text("受理 2 条")
 
 
 def test_what_cannot_be_read_is_told_and_nobody_else_may_look(
@@ -203,6 +208,10 @@ def test_what_cannot_be_read_is_told_and_nobody_else_may_look(
         large = client.post("/import/preview?lang=zh", files={"sheet": b"0" * 4_300_000}, data={"kind": "roster"})
         assert (large.status_code, "不超过 4 MB" in large.text) == (400, True)
         own = HTTP.get(f"{service.url}/v1/submissions?limit=1", headers=partner.bearer).json()
+        before = {"limit": "1", "before": own["next"]}
+        earlier = HTTP.get(f"{service.url}/v1/submissions", params=before, headers=partner.bearer).json()
+        assert earlier["submissions"][0]["received_at"] <= own["submissions"][0]["received_at"]
+        assert earlier["submissions"] != own["submissions"]
         address = f"/submissions/{own['submissions'][0]['submission_id']}"
         assert client.get(address).status_code == 200
     with stranger.client(service.url) as other:

@@ -92,7 +92,8 @@ async def preview(request: Request) -> Response:
     trial = await intake.try_out(envelope, person.tenant)
     rehearsed = await intake.rehearse(envelope, person.tenant)
     answer = orjson.loads(rehearsed.body)
-    if trial.unreadable is not None or not trial.accepted + trial.rejected:
+    is_empty = not trial.accepted + trial.rejected
+    if trial.unreadable is not None or trial.is_cut or is_empty:
         found = told(answer["records"][0]["findings"][0], language)
         return await framed(request, person, "import_unreadable.html", 400, found=found, name=sent.name)
     shown = await asyncio.to_thread(shown_preview, sent.kind, answer, trial.records, language)

@@ -201,7 +201,7 @@ def _typed(body: bytes) -> dict[str, str]:
     return {name.removeprefix(_FIELD): value for name, value in fields if name.startswith(_FIELD)}
 
 
-MENU = (Entry(6, BASE, Text("我的报送", "My submissions"), Section.REPORT, Power.REPORT),)
+MENU = (Entry(6, BASE, Text("我的报送", "My submissions"), Section.REPORT, Power.REPORT, "dead_letters"),)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
