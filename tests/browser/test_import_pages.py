@@ -219,6 +219,20 @@ def test_what_cannot_be_read_is_told_and_nobody_else_may_look(
     assert httpx.post(f"{service.url}/import", cookies=clerk.cookies, trust_env=False).status_code == 403
 
 
+def test_a_row_without_a_record_is_corrected_in_the_sheet(
+    service: ServedProcess, clerk: SomebodySignedIn, partner: Partner
+) -> None:
+    sheet = filled("roster.v1", [samples.roster(541)], 旅游者=[["TG-ELSEWHERE", 1, "李示例"]])
+    with clerk.client(service.url) as client:
+        handed_in = client.post("/import", files={"sheet": ("a.xlsx", sheet)}, data={"kind": "roster"})
+        here = handed_in.headers["location"].partition("?")[0]
+        shown = client.get(f"{here}/letters/2?lang=zh")
+        assert (shown.status_code, "这一行不属于任何记录" in shown.text) == (200, True)
+        assert client.post(f"{here}/letters/2", data={"v:/name": "李示例"}).status_code == 400
+        assert client.get(f"{here}/letters/1").status_code == 404, "what was taken is no dead letter"
+        assert client.get(f"{here}/rejected.xlsx").content.startswith(b"PK")
+
+
 def test_a_trial_gives_the_rejects_as_a_sheet(service: ServedProcess, partner: Partner) -> None:
     sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     body = rosters(531, 532, bad=532)

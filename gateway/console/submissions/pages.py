@@ -32,7 +32,7 @@ from gateway.console.submissions.words import (
     shown_returned,
     shown_submission,
 )
-from gateway.dead_letters.editing import changed
+from gateway.dead_letters.editing import Form, changed
 from gateway.dead_letters.replays import Replayed, ReplayStatus, Selection
 from gateway.dead_letters.rows import Letter
 from gateway.doors.downloads import rejected_response
@@ -132,7 +132,7 @@ async def correct(request: Request) -> Response:
     person, body = await own_body(request, _LONGEST_FORM, Power.REPORT)
     letter, replays = await _letter(request, person), services_of(request).replays
     tried = await _tried(request, letter)
-    values = changed(await replays.form(letter, _findings(tried)), _typed(body))
+    values = changed(await _form(request, letter, tried), _typed(body))
     if values:
         await replays.edit(person, letter, values)
         letter = await _letter(request, person)
@@ -155,7 +155,7 @@ async def _shown(
     nothing_typed: bool = False,
 ) -> Response:
     language = chosen(request).language
-    form = await services_of(request).replays.form(letter, _findings(tried))
+    form = await _form(request, letter, tried)
     return await framed(
         request,
         person,
@@ -191,8 +191,14 @@ async def _tried(request: Request, letter: Letter) -> Replayed:
     return tried
 
 
-def _findings(tried: Replayed) -> Sequence[Mapping[str, Any]]:
-    return () if tried.status is ReplayStatus.RESOLVED else tried.answer.get("findings", ())
+async def _form(request: Request, letter: Letter, tried: Replayed) -> Form:
+    """What can be corrected; of a row that belongs to no record, nothing."""
+    if tried.status is ReplayStatus.NOT_REPLAYABLE:
+        return Form(faulty=(), others=(), unplaced=letter.findings)
+    found: Sequence[Mapping[str, Any]] = ()
+    if tried.status is not ReplayStatus.RESOLVED:
+        found = tried.answer.get("findings") or letter.findings
+    return await services_of(request).replays.form(letter, found)
 
 
 def _typed(body: bytes) -> dict[str, str]:
