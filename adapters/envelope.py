@@ -19,6 +19,7 @@ class Channel(StrEnum):
 
     REST = "rest"
     UPLOAD = "upload"
+    PAGE = "page"
     SOAP = "soap"
     SFTP = "sftp"
     SFTP_PULL = "sftp-pull"

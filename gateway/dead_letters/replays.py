@@ -18,16 +18,18 @@ from uuid import UUID
 import orjson
 import structlog
 
+from adapters.canonical import template
 from adapters.connector import Connector, Route
 from adapters.envelope import Channel, Envelope, Outcome, Rejection, SourceRecord
 from adapters.formats.places import Named
 from gateway import audit
-from gateway.access.accounts import Accounts, Principal
+from gateway.access.accounts import Accounts, Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import day_in_china
 from gateway.base.problems import Refused
 from gateway.dead_letters import statements as sql
+from gateway.dead_letters.editing import Form, form_of
 from gateway.dead_letters.rows import Letter
 from gateway.intake.drafting import Drafting
 from gateway.intake.envelopes import arriving
@@ -131,7 +133,14 @@ class Replays:
         tenant = await self._accounts.tenant(letter.tenant_id)
         return _opened(letter, letter.submission_id, tenant)
 
-    async def edit(self, principal: Principal, letter: Letter, values: Mapping[str, Any]) -> dict[str, Any]:
+    async def form(self, letter: Letter, findings: Sequence[Mapping[str, Any]]) -> Form:
+        """The values of a letter as it stands, with what was found of them. Raises Refused (INTAKE-006)."""
+        tenant = await self._accounts.tenant(letter.tenant_id)
+        source = _opened(letter, letter.submission_id, tenant)
+        route = self._route(letter, _envelope(letter, tenant, source, amend=False))
+        return form_of(route, source, findings)
+
+    async def edit(self, actor: Actor, letter: Letter, values: Mapping[str, Any]) -> dict[str, Any]:
         """Set values in the source, by JSON pointer, and return it. Audited; the original stays.
 
         Raises Refused (REQUEST-001) for a pointer that leads nowhere, (STATE-001) for a letter that is resolved.
@@ -147,7 +156,7 @@ class Replays:
             letter_name = f"{letter.submission_id}/{letter.ordinal}"
             await audit.record(
                 connection,
-                principal,
+                actor,
                 "dead_letter.edit",
                 letter_name,
                 division=tenant.division,
@@ -167,7 +176,7 @@ class Replays:
         connector = self._connectors.get(letter.connector or "")
         envelope = _envelope(letter, tenant, source, amend=connector is not None and connector.is_portal)
         try:
-            _, route = route_of(self._connectors, envelope, envelope.raw)
+            route = self._route(letter, envelope)
             drafter = self._drafting.of(route.kind, tenant, envelope.received_at)
             outcome = _mapped(route, letter, source, drafter.register)
             draft = outcome if isinstance(outcome, Rejection) else drafter.draft(replace(outcome, ordinal=1))
@@ -186,6 +195,17 @@ class Replays:
             async with self._database.writing() as connection:
                 await letters.resolve(connection, letter.place, answer.submission_id)
         return Replayed(letter.submission_id, letter.ordinal, ReplayStatus.RESOLVED, route.stamp, record)
+
+    def _route(self, letter: Letter, envelope: Envelope) -> Route:
+        """What reads the source of a letter: of a filled template the cells as they were typed, so its own mapping.
+
+        Raises Refused (INTAKE-006) for a connector that is gone.
+        """
+        if letter.connector is None:
+            filled = template(f"{letter.kind}.v1").route(letter.kind)
+            if letter.mapping == filled.stamp:
+                return filled
+        return route_of(self._connectors, envelope, envelope.raw)[1]
 
     async def _failed(self, letter: Letter, stamp: str, record: Mapping[str, Any], *, dry_run: bool) -> Replayed:
         status = ReplayStatus.FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -12,7 +13,9 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from adapters.envelope import Rejection
 from gateway.dead_letters.lines import FIELD, VALUE, Line, SheetLetter, lines_of
+from gateway.ledger.submission import Submission
 from gateway.wording.cells import neutral
 from schemas.findings import Text
 from schemas.structure import MORE
@@ -52,6 +55,25 @@ def workbook(letters: Sequence[tuple[SheetLetter, Any]], notes: Sequence[Mapping
         if notes:
             _write_notes(book.add_worksheet("文件提示"), notes, head=head, own=own)
     return buffer.getvalue()
+
+
+def workbook_of(submission: Submission) -> bytes:
+    """The same of a document that is only tried out: the records that would not pass, before any is kept."""
+    found = [(_Tried.of(each), each.source) for each in submission.rejections]
+    return workbook(found, [note.as_dict() for note in submission.reading.notes])
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A rejection as `lines` takes it."""
+
+    ordinal: int
+    locator: str
+    findings: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, rejection: Rejection) -> _Tried:
+        return cls(rejection.ordinal, rejection.locator, [finding.as_dict() for finding in rejection.findings])
 
 
 def _write_notes(sheet: Worksheet, notes: Sequence[Mapping[str, Any]], *, head: Format, own: Format) -> None:

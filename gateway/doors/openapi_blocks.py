@@ -108,15 +108,18 @@ IDEMPOTENCY_KEY = {
 DRY_RUN = query(
     "dry_run",
     {"type": "boolean", "default": False},
-    "Store nothing: answer what would become of every value, and what nobody reads 试运行，不保存",
+    "Store nothing: answer what would become of every value, and what nobody reads; to who accepts a spreadsheet, the "
+    "records that would not pass with their reasons 试运行，不保存；Accept 为电子表格时返回标注原因的未通过记录",
 )
 TRIAL = "application/vnd.yizhan.trial+json"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def answered(description: str) -> dict[str, Any]:
     """The answer to a push, or to its trial."""
     pushed = json_of(description, ANSWER)
-    return {**pushed, "content": {**pushed["content"], TRIAL: {"schema": OBJECT}}}
+    sheet = {"schema": {"type": "string", "format": "binary"}}
+    return {**pushed, "content": {**pushed["content"], TRIAL: {"schema": OBJECT}, SPREADSHEET: sheet}}
 
 
 def answers(summary: str, *parameters: dict[str, Any]) -> Route:

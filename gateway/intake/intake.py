@@ -9,12 +9,16 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from adapters.connector import Connector
 from adapters.envelope import CanonicalRecord, Channel, Envelope, Outcome, Rejection
 from adapters.errors import Unreadable
 from adapters.formats.unread import Notes
 from adapters.reading import read
 from adapters.trial import Trial, attempt
+from gateway import audit
+from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
 from gateway.base.lanes import Lanes
@@ -23,7 +27,7 @@ from gateway.intake.drafting import Drafter, Drafting
 from gateway.intake.routing import idempotency_key_of, request_hash_of, route_of
 from gateway.ledger.submission import Reading, Request, Shape, Submission
 from gateway.ledger.values import Answer, Draft
-from gateway.ledger.writer import Effect, Writer
+from gateway.ledger.writer import AfterEffect, Effect, Writer
 
 MOST_RECORDS = 20_000
 _MAY_BE_EMPTY = frozenset({Channel.PORTAL, Channel.RECONCILIATION})
@@ -56,10 +60,13 @@ class Intake:
         self._drafting = drafting
         self._writer = writer
 
-    async def submit(self, envelope: Envelope, tenant: Tenant) -> Answer:
-        """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored."""
+    async def submit(self, envelope: Envelope, tenant: Tenant, *, by: Actor | None = None) -> Answer:
+        """The answer to `envelope`, once all it brought is durable. Raises Refused when nothing was stored.
+
+        Who has sent it is known by the account; a person of the account, `by`, is named in the audit log.
+        """
         submission = await self.prepare(envelope, tenant)
-        answer = await self.store(submission)
+        answer = await self._writer.write(submission, and_then=None if by is None else _noted(by, submission))
         if answer.replayed and tenant.is_sandbox and self._on_replay is not None:
             await self._on_replay(tenant, envelope.channel.value, submission.kind)
         return answer
@@ -122,6 +129,20 @@ class Intake:
 
         async with self._lanes.turn(tenant.id):
             return await asyncio.to_thread(run)
+
+
+def _noted(actor: Actor, submission: Submission) -> AfterEffect:
+    """Keep who has handed a document in; of one that came again nothing is new."""
+
+    async def note(connection: AsyncConnection, answer: Answer) -> None:
+        if not answer.replayed:
+            counts = {"rows": submission.rows_in, "rejected": len(submission.rejections)}
+            what = {"kind": submission.kind, "channel": submission.envelope.channel.value, **counts}
+            await audit.record(
+                connection, actor, "submission.hand_in", str(submission.id), division=submission.tenant.division, **what
+            )
+
+    return note
 
 
 class _Reading:

@@ -20,6 +20,7 @@ from gateway.ledger.rows import (
     DocumentRow,
     EarlierBody,
     EarlierVersion,
+    HandedIn,
     ListedRecord,
     RawRow,
     RecordRow,
@@ -97,6 +98,12 @@ class Reader:
 
     async def submission(self, scope: Scope, submission_id: UUID) -> SubmissionRow | None:
         return await self._first(scope, SubmissionRow, sql.SUBMISSION, id=submission_id)
+
+    async def handed_in(
+        self, scope: Scope, tenant_id: int, limit: int, before: UUID | None = None
+    ) -> Sequence[HandedIn]:
+        """What a sender has handed in before a submission of its own, the newest first."""
+        return await self._all(scope, HandedIn, sql.HANDED_IN, tenant_id=tenant_id, limit=limit, before=before)
 
     async def raw(self, scope: Scope, submission_id: UUID) -> RawRow | None:
         """The sealed bytes of a submission, as they came in."""

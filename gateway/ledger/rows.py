@@ -171,6 +171,29 @@ class SubmissionRow(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn(TypedRow):
+    """HANDED_IN: a submission as a line of its sender's list, `filename` sealed.
+
+    Of its `rejected` records `open_letters` still wait for somebody. `batch_state` is None for what was answered at
+    once.
+    """
+
+    id: UUID
+    tenant_id: int
+    channel: Channel
+    connector: str | None
+    kind: str
+    filename: str | None
+    received_at: datetime
+    rows_in: int
+    accepted: int
+    rejected: int
+    status: int
+    batch_state: str | None
+    open_letters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow(TypedRow):
     """A record of a submission that did not pass, its source sealed."""
 

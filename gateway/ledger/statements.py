@@ -274,6 +274,19 @@ SUBMISSION = text("""
            accepted, rejected, quarantined, status, answer
     FROM submission WHERE id = :id
 """)
+# The newest first: their numbers grow with time. A letter is dealt with as well once its number has been stored since.
+HANDED_IN = text("""
+    SELECT s.id, s.tenant_id, s.channel, s.connector, s.kind, s.filename, s.received_at, s.rows_in, s.accepted,
+           s.rejected + s.quarantined AS rejected, s.status, b.state AS batch_state,
+           (SELECT count(*) FROM dead_letter d
+            WHERE d.submission_id = s.id AND d.state <> 'resolved'
+              AND NOT (d.key IS NOT NULL AND EXISTS (
+                  SELECT FROM record r WHERE r.kind = d.kind AND r.key = d.key AND r.stored_at > d.stored_at
+                    AND r.tenant_id = d.tenant_id))) AS open_letters
+    FROM submission s LEFT JOIN batch b ON b.submission_id = s.id
+    WHERE s.tenant_id = :tenant_id AND (CAST(:before AS uuid) IS NULL OR s.id < :before)
+    ORDER BY s.id DESC LIMIT :limit
+""")
 REJECTED = text("""
     SELECT ordinal, tenant_id, locator, kind, source, findings, stored_at
     FROM dead_letter WHERE submission_id = :id AND ordinal > :after ORDER BY ordinal LIMIT :limit

@@ -21,6 +21,7 @@ from schemas.findings import Text
 class Section(StrEnum):
     """The groups of the menu, in their order."""
 
+    REPORT = "report"
     DECIDE = "decide"
     RECORDS = "records"
     EXCHANGE = "exchange"
@@ -28,6 +29,7 @@ class Section(StrEnum):
 
 
 SECTIONS: Mapping[Section, Text] = {
+    Section.REPORT: Text("报送", "Report"),
     Section.DECIDE: Text("审验与核定", "Audit and decide"),
     Section.RECORDS: Text("业务档案", "Records"),
     Section.EXCHANGE: Text("数据交换", "Exchange"),

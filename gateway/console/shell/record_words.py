@@ -35,6 +35,7 @@ _TONES = {
 _CHANNELS: Mapping[Channel, Text] = {
     Channel.REST: Text("REST 接口", "REST"),
     Channel.UPLOAD: Text("上传文件", "Uploaded file"),
+    Channel.PAGE: Text("网页导入", "Imported on a page"),
     Channel.SOAP: Text("SOAP 接口", "SOAP"),
     Channel.SFTP: Text("SFTP 文件", "File over SFTP"),
     Channel.SFTP_PULL: Text("从对方 SFTP 取回", "Pulled over SFTP"),
@@ -65,6 +66,11 @@ def shown_state(kind: str, state: str, language: str) -> str:
 
 def tone_of(state: str) -> str:
     return _TONES.get(state, "none")
+
+
+def channel_words(channel: Channel, language: str) -> str:
+    """By which way something came in."""
+    return word(_CHANNELS[channel], language)
 
 
 def day_cell(value: date | None) -> Cell:
@@ -153,7 +159,7 @@ def _shown_submission(into: LookedInto, language: str) -> dict[str, Any] | None:
         return None
     return {
         "id": str(row.id),
-        "channel": word(_CHANNELS[row.channel], language),
+        "channel": channel_words(row.channel, language),
         "connector": row.connector,
         "mapping": row.mapping,
         "content_type": row.content_type,

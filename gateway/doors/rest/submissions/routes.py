@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,9 @@ from gateway.base.problems import Refused
 from gateway.batch.batches import records_of_answer
 from gateway.batch.finishing import RECORDS_TYPE
 from gateway.batch.states import BatchState
-from gateway.dead_letters.workbook import workbook
+from gateway.dead_letters.workbook import workbook_of
 from gateway.doors import openapi_blocks as blocks_docs
+from gateway.doors.downloads import rejected_response
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -31,7 +32,9 @@ from gateway.doors.requests import (
     authenticated,
     bad_parameter,
     flag,
+    following,
     idempotency_key,
+    uuid_parameter,
     whole_number,
 )
 from gateway.doors.rest.submissions import words as submissions_docs
@@ -51,7 +54,6 @@ _EVENT_SECONDS = 0.3
 _MOST_FOLLOWERS, _MOST_OF_ONE = 200, 50
 _following: Counter[int] = Counter()
 """Event streams that are open in this process: each looks at the store a few times a second."""
-_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.post("/v1/submissions", **submissions_docs.upload())
@@ -92,6 +94,9 @@ async def receive(request: Request, kind: str | None) -> Response:
         amend=amend,
     )
     tenant = call.principal.tenant
+    if dry_run and blocks_docs.SPREADSHEET in request.headers.get("accept", ""):
+        tried = await call.services.intake.prepare(envelope, tenant)
+        return Response(await asyncio.to_thread(workbook_of, tried), media_type=blocks_docs.SPREADSHEET)
     if dry_run:
         trial = await call.services.intake.try_out(envelope, tenant)
         return await asyncio.to_thread(lambda: Json(trial.as_dict(), media_type=blocks_docs.TRIAL))
@@ -134,6 +139,31 @@ def _shown(connector: Connector) -> dict[str, Any]:
         "title": connector.title._asdict(),
         "kinds": {kind: route.stamp for kind, route in connector.routes.items()},
     }
+
+
+@router.get("/v1/submissions", **submissions_docs.handed_in())
+async def list_submissions(request: Request) -> Response:
+    limit, before = whole_number(request, "limit", 100, 1, most=1000), uuid_parameter(request, "before")
+    call = await authenticated(request)
+    tenant = call.principal.tenant
+    rows = await call.services.reader.handed_in(call.principal.scope, tenant.id, limit, before)
+    shown = [
+        {
+            "submission_id": str(row.id),
+            "state": row.batch_state or BatchState.DONE,
+            "channel": row.channel,
+            "connector": row.connector,
+            "kind": row.kind,
+            "filename": open_word(row.filename, tenant.seal, row.id),
+            "received_at": row.received_at,
+            "rows_in": row.rows_in,
+            "accepted": row.accepted,
+            "rejected": row.rejected,
+            "open_dead_letters": row.open_letters,
+        }
+        for row in rows
+    ]
+    return Json({"submissions": shown, "next": following(rows, limit, lambda row: str(row.id))})
 
 
 @router.get(
@@ -250,22 +280,12 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(_SPREADSHEET))
+@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(blocks_docs.SPREADSHEET))
 async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     if not _may_open(call):
         raise Refused(problems.FORBIDDEN)
-    letters = await call.services.reader.dead_letters(call.principal.scope, row.id)
-    progress = await call.services.batches.progress(call.principal.scope, row.id)
-    notes = orjson.loads(row.answer).get("notes", ()) if progress is None else progress.notes
-    name = f"dead-letters-{row.id}.xlsx"
-    async with call.services.lanes.turn(call.principal.tenant.id):
-        workbook = await asyncio.to_thread(_workbook, call, row.id, letters, notes)
-    return Response(
-        workbook,
-        media_type=_SPREADSHEET,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return await rejected_response(call.services, call.principal, call.principal.tenant, row)
 
 
 async def _submission(request: Request, submission_id: UUID) -> tuple[Call, SubmissionRow]:
@@ -279,12 +299,6 @@ async def _submission(request: Request, submission_id: UUID) -> tuple[Call, Subm
 def _may_open(call: Call) -> bool:
     """Only the tenant's own key opens its seals; officials read the findings."""
     return call.principal.scope.tenant_id is not None
-
-
-def _workbook(
-    call: Call, submission_id: UUID, letters: Sequence[RejectedRow], notes: Sequence[Mapping[str, Any]]
-) -> bytes:
-    return workbook([(letter, _source(call, submission_id, letter)) for letter in letters], notes)
 
 
 def _source(call: Call, submission_id: UUID, letter: RejectedRow) -> Any:

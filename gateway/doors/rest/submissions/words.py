@@ -76,6 +76,22 @@ def upload() -> Route:
     )
 
 
+def handed_in() -> Route:
+    parameters = [
+        query("before", {"type": "string", "format": "uuid"}, "`next` of the call before"),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+    ]
+    rows = {"type": "array", "items": OBJECT}
+    schema = {"type": "object", "properties": {"submissions": rows, "next": {"type": ["string", "null"]}}}
+    return route(
+        "Your own submissions, the newest first",
+        "With their counts, and how many of their rejected records are still open. 本单位的提交记录，新的在前。",
+        READING,
+        {"200": json_of("OK", schema)},
+        parameters=parameters,
+    )
+
+
 def lines() -> Route:
     failures = query("failures", {"type": "boolean", "default": False}, "Only the records that did not pass")
     return route(

@@ -1,0 +1,1 @@
+"""Pages on which an agency without a system hands its sheets in."""

@@ -1,0 +1,1 @@
+"""Pages on which an agency sees what it has handed in, and corrects what did not pass."""
