@@ -236,8 +236,10 @@ async def _exported(request: Request, extension: str) -> Response:
 
 
 MENU = (
-    Entry(120, _LIST, Text("机构与账号", "Offices and accounts"), Section.OVERSIGHT, Power.MANAGE_ACCOUNTS),
-    Entry(122, "/administrators", Text("系统管理员名单", "Administrators"), Section.OVERSIGHT, Power.MANAGE_ACCOUNTS),
+    Entry(120, _LIST, Text("机构与账号", "Offices and accounts"), Section.ADMINISTRATION, Power.MANAGE_ACCOUNTS),
+    Entry(
+        122, "/administrators", Text("系统管理员名单", "Administrators"), Section.ADMINISTRATION, Power.MANAGE_ACCOUNTS
+    ),
 )
 
 router = APIRouter(include_in_schema=False)

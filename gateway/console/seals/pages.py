@@ -136,7 +136,7 @@ async def sealed_roster(request: Request) -> Response:
     return Response(printed.pdf, headers=headers, media_type="application/pdf")
 
 
-MENU = (Entry(110, BASE, Text("电子印章", "Seals"), Section.OVERSIGHT, Power.APPLY_SEALS),)
+MENU = (Entry(110, BASE, Text("电子印章", "Seals"), Section.ADMINISTRATION, Power.APPLY_SEALS),)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)

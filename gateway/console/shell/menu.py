@@ -26,6 +26,7 @@ class Section(StrEnum):
     RECORDS = "records"
     EXCHANGE = "exchange"
     OVERSIGHT = "oversight"
+    ADMINISTRATION = "administration"
 
 
 SECTIONS: Mapping[Section, Text] = {
@@ -34,6 +35,7 @@ SECTIONS: Mapping[Section, Text] = {
     Section.RECORDS: Text("业务档案", "Records"),
     Section.EXCHANGE: Text("数据交换", "Exchange"),
     Section.OVERSIGHT: Text("监督", "Oversight"),
+    Section.ADMINISTRATION: Text("机构管理", "Administration"),
 }
 
 
