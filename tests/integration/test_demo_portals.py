@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import takewhile
 from pathlib import Path
 
@@ -69,18 +70,21 @@ def test_the_portals_run_on_and_a_second_demo_leaves_their_data_alone(environmen
         stderr=subprocess.STDOUT,
         text=True,
     ) as demo:
-        shown = "".join(takewhile(lambda line: "全部完成" not in line, demo.stdout or ()))
-        second = ended(environment, "demo", "--portals", "--once")
-        assert second.returncode == 1
-        assert "in use by a service or another demo" in second.stderr
-        home = Path(environment["YIZHAN_HOME"]) / "demo-portals"
-        people = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))["people"]
-        pages = [page for page in re.findall(rf"http://127.0.0.1:{port}/\S+", shown) if "/signin" not in page]
-        officer = next(each for each in people if each["login"] == "wang.fang")
-        with signed_in(f"http://127.0.0.1:{port}", officer) as browser:
-            assert [browser.get(page).status_code for page in pages] == [200, 200, 200, 200, 403], pages
-        demo.send_signal(signal.SIGHUP)
-        demo.communicate(timeout=_SECONDS)
+        try:
+            shown = "".join(takewhile(lambda line: "全部完成" not in line, demo.stdout or ()))
+            second = ended(environment, "demo", "--portals", "--once")
+            home = Path(environment["YIZHAN_HOME"]) / "demo-portals"
+            people = json.loads((home / "demo-portals-summary.json").read_text("utf-8"))["people"]
+            pages = [page for page in re.findall(rf"http://127.0.0.1:{port}/\S+", shown) if "/signin" not in page]
+            team = next(each for each in people if each["login"] == "chen.gong")
+            with closing(signed_in(f"http://127.0.0.1:{port}", team)) as browser:
+                seen = {page: browser.get(page).status_code for page in pages}
+        finally:
+            demo.send_signal(signal.SIGHUP)
+            demo.communicate(timeout=_SECONDS)
+    assert second.returncode == 1
+    assert "in use by a service or another demo" in second.stderr
+    assert (len(seen), {*seen.values()}) == (5, {200}), seen
     assert is_closed(port)
 
 

@@ -66,12 +66,13 @@ def secret_of(page: httpx.Response) -> tuple[str, str]:
     return found[0][1], found[1][1]
 
 
-def with_authenticator(browser: httpx.Client) -> pyotp.TOTP:
+def with_authenticator(browser: httpx.Client) -> str:
+    """The code by which an authenticator was added."""
     secret, sealed = secret_of(browser.get("/me/second-factor"))
-    totp = pyotp.TOTP(secret)
-    added = browser.post("/me/second-factor/authenticator", data={"sealed": sealed, "code": totp.now(), "to": "/desk"})
+    code = pyotp.TOTP(secret).now()
+    added = browser.post("/me/second-factor/authenticator", data={"sealed": sealed, "code": code, "to": "/desk"})
     assert added.status_code == 200, added.text
-    return totp
+    return code
 
 
 def signed_in(browser: httpx.Client, login: str, password: str = PASSWORD) -> httpx.Response:
@@ -140,9 +141,9 @@ def test_many_attempts_at_once_are_not_more_than_one_after_another(client: httpx
 
 def test_an_authenticator_code_is_good_once(client: httpx.Client, browser: httpx.Client, operator: Partner) -> None:
     activated(browser, opened(client, operator, "twice", Duty.INSPECTOR))
-    totp = with_authenticator(browser)
+    code = with_authenticator(browser)
     assert signed_in(browser, "twice").status_code == 303
-    assert browser.post("/signin/second", data={"code": totp.now()}).status_code == 401
+    assert browser.post("/signin/second", data={"code": code}).status_code == 401
 
 
 @pytest.mark.parametrize(
