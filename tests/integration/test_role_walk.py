@@ -55,7 +55,22 @@ OF_EVERYBODY = ("/desk", "/me", "/views")
 """Of whoever has signed in: their own things."""
 OF_NOBODY = ("/signin", "/signout", "/activate", "/register")
 """On the way in."""
-PUBLIC = ("/", "/verify", "/v", "/test", "/V", "/T", "/R", "/r", "/TEST", "/docs", "/problems", "/guide", "/static")
+PUBLIC = (
+    "/",
+    "/verify",
+    "/status",
+    "/v",
+    "/test",
+    "/V",
+    "/T",
+    "/R",
+    "/r",
+    "/TEST",
+    "/docs",
+    "/problems",
+    "/guide",
+    "/static",
+)
 OWN = {"sec-fetch-site": "same-origin"}
 _FILLED = {"uuid": str(UUID(int=7)), "whole": "7", "int": "7", "str": "x", "path": "x"}
 
