@@ -36,6 +36,7 @@ from gateway.base.errors import UserError
 from gateway.base.problems import Refused
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first, fetch_one
+from gateway.trust.rewrapping import Wrapping, rewrap
 from gateway.trust.sealing import DataKeys, MasterKey, Seal
 from schemas.findings import Text
 
@@ -348,23 +349,18 @@ class Accounts:
         return [self._tenant(row) for row in rows]
 
     async def rewrap(self, note: Callable[[bool], None]) -> None:
-        """Wrap every data key and secret by the present master key that another has wrapped; `note` hears of each.
-
-        Each is a transaction of its own: it may be stopped, repeated, and run while everything else does. Raises
-        SealBroken for what neither key opens.
-        """
+        """Wrap every data key and secret by the present master key, as `rewrapping` says. Raises SealBroken."""
         for wanted, renew, place in (
             (sql.WRAPPED_KEYS, sql.REWRAP_KEY, _tenant_place),
             (sql.WRAPPED_SECRETS, sql.REWRAP_SECRET, _credential_place),
         ):
             async with self._database.writing() as connection:
                 rows = await fetch(connection, wanted, {}, WrappedRow)
-            for row in rows:
-                new = self._master.rewrapped(row.wrapped, place(row.name))
-                if new is not None:
-                    async with self._database.writing() as connection:
-                        await connection.execute(renew, {"name": row.name, "before": row.wrapped, "wrapped": new})
-                note(new is not None)
+            every = [
+                Wrapping(wrapped=row.wrapped, place=place(row.name), renew=renew, keys={"name": row.name})
+                for row in rows
+            ]
+            await rewrap(self._database, self._master, every, note)
 
     async def keys_of(self, name: str) -> RekeyedRow:
         """How far a change of the data keys of a tenant has come."""

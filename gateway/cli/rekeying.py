@@ -27,12 +27,13 @@ from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import record_ref, submission_ref
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.onboarding import registrations
-from gateway.persons.persons import Persons
+from gateway.persons import persons
 from gateway.seals import seals
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database
 from gateway.store.resealing import Column, Row, blobs_of, count, reseal
 from gateway.transparency.entries import LeafKind
+from gateway.trust import rewrapping
 from gateway.trust.keyring import Keyring
 from gateway.trust.sealing import MasterKey
 
@@ -55,9 +56,8 @@ def rewrap(settings: Settings) -> None:
             master = MasterKey.of(settings)
             await Accounts(database, master).rewrap(note)
             await Keyring(database, master, settings.public_url).rewrap(note)
-            await registrations.rewrap(database, master, note)
-            await Persons(database, Accounts(database, master), master, settings.persons).rewrap(note)
-            await seals.rewrap(database, master, note)
+            for room in (registrations, persons, seals):
+                await rewrapping.rewrap(database, master, await room.wrappings(database), note)
 
     with_database(settings, run)
     Console().print(f"已换新 renewed {counts[True]}，原已是新密钥 already by this key {counts[False]}")

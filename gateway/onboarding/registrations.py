@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -36,6 +36,7 @@ from gateway.onboarding.scenarios import Scenario
 from gateway.onboarding.states import REGISTRATIONS, RegistrationState
 from gateway.store.database import Database
 from gateway.store.typed import fetch, fetch_first
+from gateway.trust.rewrapping import Wrapping
 from gateway.trust.sealing import MasterKey
 from schemas.findings import Text, veiled
 
@@ -312,19 +313,14 @@ def _asked(row: RegistrationRow) -> list[str]:
     return [kind for kind in row.system["kinds"] if kind in KINDS]
 
 
-async def rewrap(database: Database, master: MasterKey, note: Callable[[bool], None]) -> None:
-    """Seal by the present master key whom to call where another has sealed it; `note` hears of each.
-
-    Raises SealBroken for what neither key opens.
-    """
+async def wrappings(database: Database) -> list[Wrapping]:
+    """Whom to call about registrations, to be sealed anew."""
     async with database.writing() as connection:
         rows = await fetch(connection, sql.SEALED_CONTACTS, {}, SealedContactRow)
-    for row in rows:
-        new = master.rewrapped(row.contact, _place(row.id))
-        if new is not None:
-            async with database.writing() as connection:
-                await connection.execute(sql.REWRAP_CONTACT, {"id": row.id, "before": row.contact, "sealed": new})
-        note(new is not None)
+    return [
+        Wrapping(wrapped=row.contact, place=_place(row.id), renew=sql.REWRAP_CONTACT, keys={"id": row.id})
+        for row in rows
+    ]
 
 
 def _partner(row: RegistrationRow) -> str:

@@ -102,7 +102,7 @@ ADD_STEP = text("""
 """)
 STEPS = text("SELECT state, at, by, reason FROM registration_step WHERE registration_id = :id ORDER BY step")
 SEALED_CONTACTS = text("SELECT id, contact FROM registration WHERE contact IS NOT NULL ORDER BY id")
-REWRAP_CONTACT = text("UPDATE registration SET contact = :sealed WHERE id = :id AND contact = :before")
+REWRAP_CONTACT = text("UPDATE registration SET contact = :wrapped WHERE id = :id AND contact = :before")
 DECIDE_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('registrations', 0))")
 IS_CALLED = text("SELECT EXISTS (SELECT FROM registration WHERE partner = :partner AND id <> :id)")
 COUNT_ISSUED = text("UPDATE registration SET issued = issued + 1 WHERE id = :id AND issued < :most")

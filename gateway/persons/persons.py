@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import audit
 from gateway.access.accounts import Accounts, Actor
 from gateway.access.divisions import NATION, level_of, title_of
-from gateway.access.rows import WrappedRow
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -29,6 +28,7 @@ from gateway.persons.sessions import contact_of, contact_place
 from gateway.persons.states import PERSONS, STATE_TITLES, PersonState
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first, fetch_one
+from gateway.trust.rewrapping import Wrapping
 from gateway.trust.sealing import MasterKey
 from schemas.findings import Text
 from schemas.plain_text import normalised
@@ -207,23 +207,6 @@ class Persons:
         async with self._database.writing() as connection:
             return await self._administrators(connection, office, but="") > 0
 
-    async def rewrap(self, note: Callable[[bool], None]) -> None:
-        """Seal by the present master key what another has sealed, as `Accounts.rewrap` does."""
-        async with self._database.writing() as connection:
-            rows = await fetch(connection, sql.SEALED, {}, SealedRow)
-        for row in rows:
-            await self._rewrap(WrappedRow(name=row.login, wrapped=row.contact), contact_place(row.login), note)
-            if row.totp is not None:
-                await self._rewrap(WrappedRow(name=row.login, wrapped=row.totp), totp_place(row.login), note)
-
-    async def _rewrap(self, row: WrappedRow, place: bytes, note: Callable[[bool], None]) -> None:
-        new = self._master.rewrapped(row.wrapped, place)
-        if new is not None:
-            renew = sql.RESEAL_TOTP if place == totp_place(row.name) else sql.RESEAL_CONTACT
-            async with self._database.writing() as connection:
-                await connection.execute(renew, {"name": row.name, "before": row.wrapped, "wrapped": new})
-        note(new is not None)
-
     async def _theirs(self, connection: AsyncConnection, actor: Actor, login: str) -> tuple[PersonRow, Tenant]:
         """A person and the office, held until the end of the transaction. Raises Refused (AUTH-005, REQUEST-003)."""
         row = await fetch_first(connection, sql.LOCK, {"login": login}, PersonRow)
@@ -268,6 +251,21 @@ class Persons:
 
     def _sealed(self, login: str, contact: Contact) -> bytes:
         return self._master.wrap_secret(orjson.dumps(asdict(contact)), contact_place(login))
+
+
+async def wrappings(database: Database) -> list[Wrapping]:
+    """What is sealed of people and of their authenticators, to be sealed anew."""
+    async with database.writing() as connection:
+        rows = await fetch(connection, sql.SEALED, {}, SealedRow)
+    found: list[Wrapping] = []
+    for row in rows:
+        keys = {"name": row.login}
+        place = contact_place(row.login)
+        found.append(Wrapping(wrapped=row.contact, place=place, renew=sql.RESEAL_CONTACT, keys=keys))
+        if row.totp is not None:
+            place = totp_place(row.login)
+            found.append(Wrapping(wrapped=row.totp, place=place, renew=sql.RESEAL_TOTP, keys=keys))
+    return found
 
 
 _LONGEST_REASON = 500

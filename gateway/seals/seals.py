@@ -8,7 +8,6 @@ seals. Source: the work schedule of 2017, by which two generated seals take the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -37,6 +36,7 @@ from gateway.seals.rows import EndedSeal, RootRow, SealRow, SigningSeal, UsePurp
 from gateway.seals.states import SEALS, SealState
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
+from gateway.trust.rewrapping import Wrapping
 from gateway.trust.sealing import MasterKey
 from schemas.findings import Text
 
@@ -299,27 +299,18 @@ class Seals:
         return Pair(row.certificate, self._master.open_secret(row.sealed_private, _ROOT_PLACE))
 
 
-async def rewrap(database: Database, master: MasterKey, note: Callable[[bool], None]) -> None:
-    """Wrap by the present master key the keys of seals that another has wrapped; `note` hears of each.
-
-    Raises SealBroken for what neither key opens.
-    """
+async def wrappings(database: Database) -> list[Wrapping]:
+    """The keys of seals and of their root, to be wrapped anew."""
     async with database.writing() as connection:
         root = await fetch_first(connection, sql.ROOT, {}, RootRow)
         seals = await fetch(connection, sql.WRAPPED, {}, WrappedSeal)
+    found = [
+        Wrapping(wrapped=seal.sealed_private, place=_place(seal.id), renew=sql.REWRAP, keys={"id": seal.id})
+        for seal in seals
+    ]
     if root is not None:
-        new = master.rewrapped(root.sealed_private, _ROOT_PLACE)
-        if new is not None:
-            async with database.writing() as connection:
-                await connection.execute(sql.REWRAP_ROOT, {"before": root.sealed_private, "wrapped": new})
-        note(new is not None)
-    for seal in seals:
-        new = master.rewrapped(seal.sealed_private, _place(seal.id))
-        if new is not None:
-            row = {"id": seal.id, "before": seal.sealed_private, "wrapped": new}
-            async with database.writing() as connection:
-                await connection.execute(sql.REWRAP, row)
-        note(new is not None)
+        found.append(Wrapping(wrapped=root.sealed_private, place=_ROOT_PLACE, renew=sql.REWRAP_ROOT))
+    return found
 
 
 def fingerprint_of(certificate: bytes) -> bytes:

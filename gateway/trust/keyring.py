@@ -29,6 +29,7 @@ from gateway.trust import statements as sql
 from gateway.trust.master import sealed_place
 from gateway.trust.qr import QrSigner
 from gateway.trust.receipts import ReceiptSigner
+from gateway.trust.rewrapping import Wrapping, rewrap
 from gateway.trust.row_proofs import RowProver
 from gateway.trust.rows import KeyRow
 from gateway.trust.sealing import MasterKey, SealBroken
@@ -147,16 +148,15 @@ class Keyring:
         return LogKeys(self.log_key, _raw(self.log_key.public), verifying)
 
     async def rewrap(self, note: Callable[[bool], None]) -> None:
-        """Wrap every private key by the present master key that another has wrapped; `note` hears of each."""
+        """Wrap every private key by the present master key, as `rewrapping` says. Raises SealBroken."""
         async with self._database.writing() as connection:
             rows = await fetch(connection, sql.ALL_KEYS, {}, KeyRow)
-        for row in rows:
-            new = self._master.rewrapped(row.sealed_private, sealed_place(row.kid))
-            if new is not None:
-                renewed = {"kid": row.kid, "before": row.sealed_private, "wrapped": new}
-                async with self._database.writing() as connection:
-                    await connection.execute(sql.REWRAP_SIGNING_KEY, renewed)
-            note(new is not None)
+        renew = sql.REWRAP_SIGNING_KEY
+        every = [
+            Wrapping(wrapped=row.sealed_private, place=sealed_place(row.kid), renew=renew, keys={"kid": row.kid})
+            for row in rows
+        ]
+        await rewrap(self._database, self._master, every, note)
 
     def withdrawn(self) -> dict[str, str]:
         """The keys that are withdrawn, by kid as published, and since when."""
