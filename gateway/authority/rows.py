@@ -60,3 +60,6 @@ class CountedRow(TypedRow):
     conflicts: int
     alerts: int
     dead_letters: int
+    oldest_roster: datetime | None
+    oldest_alert: datetime | None
+    oldest_conflict: datetime | None

@@ -43,5 +43,9 @@ COUNTED = text("""
                 SELECT FROM record r WHERE r.kind = d.kind AND r.key = d.key AND r.stored_at > d.stored_at
                   AND r.tenant_id IN (SELECT d.tenant_id UNION ALL
                                       SELECT agency_id FROM representation WHERE sender_id = d.tenant_id)
-            )) LIMIT :most) q) AS dead_letters
+            )) LIMIT :most) q) AS dead_letters,
+        (SELECT stored_at FROM record WHERE kind = 'roster' AND state = 'submitted'
+         ORDER BY stored_at LIMIT 1) AS oldest_roster,
+        (SELECT min(first_at) FROM alert WHERE closed_at IS NULL) AS oldest_alert,
+        (SELECT min(opened_at) FROM conflict WHERE decision IS NULL) AS oldest_conflict
 """)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gateway.authority import statements as sql
@@ -25,10 +27,16 @@ class Counted:
     discrepancies: int
     alerts: int
     dead_letters: int
+    oldest: Mapping[str, datetime]
+    """Since when the oldest of a count has waited, as far as that is known."""
 
     def columns(self) -> dict[str, Any]:
         """By name, `decisions` being all that the desk lists."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    def counts(self) -> dict[str, int]:
+        """The numbers alone."""
+        return {name: value for name, value in self.columns().items() if isinstance(value, int)}
 
 
 class Waiting:
@@ -49,4 +57,13 @@ class Waiting:
             discrepancies=len(found),
             alerts=row.alerts,
             dead_letters=row.dead_letters,
+            oldest={
+                name: since
+                for name, since in {
+                    "rosters": row.oldest_roster,
+                    "alerts": row.oldest_alert,
+                    "decisions": row.oldest_conflict,
+                }.items()
+                if since is not None
+            },
         )

@@ -102,7 +102,7 @@ async def _frame(request: Request, person: Person) -> Frame:
 async def _counts(request: Request, actor: Actor) -> Mapping[str, int]:
     """What waits, by the names that entries of the menu give."""
     services = services_of(request)
-    counts = dict((await services.waiting.counted(actor.scope)).columns())
+    counts = (await services.waiting.counted(actor.scope)).counts()
     if actor.may(Power.MANAGE_PARTNERS):
         counts["registrations"] = (await services.registrations.counted()).get(RegistrationState.APPLIED, 0)
     return counts

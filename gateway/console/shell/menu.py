@@ -60,7 +60,7 @@ class Line:
     path: str
     words: str
     waiting: str
-    is_counted: bool
+    waits: str
     is_here: bool
 
 
@@ -104,7 +104,7 @@ def _line(entry: Entry, here: str, counts: Mapping[str, int], language: str) -> 
         path=entry.path + entry.filter,
         words=word(entry.words, language),
         waiting=bounded(counts.get(entry.waits, 0)),
-        is_counted=bool(entry.waits),
+        waits=entry.waits,
         is_here=entry.path == here,
     )
 
