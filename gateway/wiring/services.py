@@ -19,6 +19,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.pledges import Pledges
+from gateway.authority.revealing import Revealing
 from gateway.authority.waiting import Waiting
 from gateway.base.beside import beside
 from gateway.base.lanes import Lanes
@@ -133,6 +134,7 @@ class Services:
     transitions: Transitions
     desk: Desk
     waiting: Waiting
+    revealing: Revealing
     days: WorkingDays
     pledges: Pledges
     documents: Documents
@@ -257,6 +259,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         transitions=Transitions(database, keyring, seals.note_decision),
         desk=desk,
         waiting=Waiting(database),
+        revealing=Revealing(database, accounts),
         days=days,
         pledges=Pledges(database, desk, days),
         documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),

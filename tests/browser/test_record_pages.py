@@ -276,6 +276,10 @@ def test_the_menu_shows_what_may_be_opened_and_where_one_is(
     expect(menu).to_be_hidden()
     assert visit.open("/connectors") == 403
     expect(page.locator("nav.side a")).not_to_have_count(0)
+    visit.open("/desk")
+    expect(page.locator(".tiles").get_by_role("link", name="名单表")).to_contain_text("最早的已等")
+    accessible(visit)
+    look(visit, "desk-officer-390-zh")
     visit.open(f"/rosters/{rosters[0]}")
     here = page.locator("nav.side a[aria-current=page]")
     expect(here).to_contain_text("名单表")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
-from tests.browser.conftest import Visit, look
+from tests.browser.conftest import Visit, accessible, look
 from tests.conftest import ServedProcess
 from tests.people import PASSWORD, SomebodySignedIn, add_person
 from tests.processes import yizhan
@@ -178,4 +178,5 @@ def test_the_pages_of_an_office(
     for path in ("/accounts", "/accounts/new", "/accounts/new?office=350302", f"/accounts/{elsewhere.login}", "/me"):
         assert visit.open(path) == 200
         assert visit.page.url.endswith(path)
+        accessible(visit)
         look(visit, f"office{path.replace('/', '-').replace('?', '-')}-{name}")

@@ -43,6 +43,7 @@ NEEDS: Mapping[str, Power] = {
     "POST /import": Power.REPORT,
     "GET /submissions": Power.REPORT,
     "POST /submissions": Power.REPORT,
+    "POST /reveal": Power.REVEAL,
     "GET /seals": Power.APPLY_SEALS,
     "POST /seals": Power.APPLY_SEALS,
     "GET /sealed-rosters": Power.REPORT,

@@ -10,6 +10,7 @@ from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.contracts.words import BASE, TABLE, lines, shown_document
+from gateway.console.revealing.words import reveal_choices
 from gateway.console.shell import framing
 from gateway.console.shell.bodies import shown_body
 from gateway.console.shell.framing import framed
@@ -51,6 +52,7 @@ async def one_page(request: Request) -> Response:
         "contract.html",
         row=shown_record(row, into, language),
         body=shown_body("contract", into.body, into.findings, language),
+        reveal=reveal_choices(person, row, into.body, back=f"{BASE}/{row.code}", language=language),
         versions=shown_steps("contract", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         document=shown_document(document, language),

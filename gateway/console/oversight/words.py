@@ -37,6 +37,7 @@ TABLE = Table(
 _KINDS = {name: catalog.kind(f"{name}.v1").title("") for name in kind_names()}
 _VERBS: Mapping[str, Text] = {
     "view": Text("查看", "looked at"),
+    "reveal": Text("查看遮盖的信息", "looked behind a mask"),
     "source": Text("查看原文", "looked at its source"),
     "document": Text("登记文件", "document registered"),
     "change": Text("变更", "changed"),

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
 from gateway.base.problems import Refused
+from gateway.console.revealing.words import reveal_choices
 from gateway.console.rosters.words import (
     BASE,
     CHANGED,
@@ -143,6 +144,7 @@ async def _shown(
         row=shown_record(row, into, language),
         here=address(BASE, row),
         body=shown_body("roster", into.body, into.findings, language),
+        reveal=reveal_choices(principal, row, into.body, back=address(BASE, row), language=language),
         versions=shown_steps("roster", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         may_decide=principal.may(_AUDIT) and row.state == RosterState.SUBMITTED,

@@ -82,6 +82,12 @@ def shown_body(kind: str, body: Mapping[str, Any], findings: Sequence[Mapping[st
     return Body(groups=groups, grids=grids, found=[view.told(each) for each in findings])
 
 
+def place_of(kind: str, pointer: str, language: str) -> str:
+    """A field as people name it: by its title, in a list with the list's and the row."""
+    view = _View(kind, language, ())
+    return view.where(pointer, view.title(pointer))
+
+
 def _is_table(item: Any) -> bool:
     return isinstance(item, list) and bool(item) and isinstance(item[0], Mapping)
 
@@ -160,13 +166,13 @@ class _View:
         language = "zh" if self._language == ZH else "en"
         return Told(
             code=finding["code"],
-            where=self._where(finding["field"], finding["title"][language]),
+            where=self.where(finding["field"], finding["title"][language]),
             severity=finding["severity"],
             reason=finding["reason"][language],
             advice=finding["advice"][language],
         )
 
-    def _where(self, pointer: str, title: str) -> str:
+    def where(self, pointer: str, title: str) -> str:
         """A field by its title, in a list with the list's and the row."""
         row = _ROW.match(pointer)
         if row is None:

@@ -1,0 +1,1 @@
+"""Personal values in clear, on a page of their own."""

@@ -1,0 +1,1 @@
+"""Personal values in clear, for a purpose."""

@@ -1,0 +1,30 @@
+"""Personal values in clear."""
+
+from __future__ import annotations
+
+from gateway.authority.revealing import MOST_FIELDS, Purpose
+from gateway.base import problems
+from gateway.doors.openapi_blocks import OBJECT, WRITING, Route, json_of, route
+from gateway.ledger.kinds import BEHAVIOURS
+
+
+def revealed() -> Route:
+    schema = {
+        "type": "object",
+        "required": ["kind", "key", "fields", "purpose"],
+        "additionalProperties": False,
+        "properties": {
+            "kind": {"type": "string", "enum": [*BEHAVIOURS]},
+            "key": {"type": "string", "description": "The number of the record, of a contract its code"},
+            "agency_uscc": {"type": "string"},
+            "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_FIELDS},
+            "purpose": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
+        },
+    }
+    return route(
+        "Personal values in clear, for a purpose",
+        "按用途查看遮盖的个人信息；查看人、字段和用途记入审计记录，内容不记。字段为 JSON 指针。",
+        (*WRITING, problems.NOT_FOUND),
+        {"200": json_of("The values by their pointers", OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
