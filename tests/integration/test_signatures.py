@@ -155,6 +155,12 @@ def test_a_secret_over_http_is_refused_at_every_door(client: httpx.Client, partn
     assert "AUTH-005" in text or door == "pages"
 
 
+def test_a_page_that_is_nowhere_is_not_found_over_http_either(client: httpx.Client) -> None:
+    with httpx.Client(base_url=client.base_url, trust_env=False) as exposed:
+        reading = {"Accept": "text/html", "Cookie": "yizhan-session=x"}
+        assert exposed.get("/nowhere", headers=reading).status_code == 404
+
+
 def test_a_signature_over_http_shows_nothing_and_is_taken(client: httpx.Client, partner: Partner) -> None:
     with httpx.Client(base_url=client.base_url, trust_env=False) as exposed:
         assert exposed.get("/v1/connectors", auth=partner.auth).status_code == 200

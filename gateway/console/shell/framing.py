@@ -24,7 +24,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Group, menu
 from gateway.console.shell.rendering import Page, page
 from gateway.console.shell.visitors import Endpoint, NotSignedIn, anybody, led_to_sign_in
-from gateway.doors.requests import services_of
+from gateway.doors.requests import is_exposed, services_of
 from gateway.onboarding.states import RegistrationState
 from gateway.persons.person import Person
 
@@ -77,7 +77,7 @@ async def framed(request: Request, person: Person, template: str, status: int = 
 async def refused(request: Request, refusal: Refused) -> Response:
     """A refusal as a page."""
     told: dict[str, Any] = {"problem": refusal.problem, "detail": refusal.detail}
-    person = await anybody(request)
+    person = None if is_exposed(request) else await anybody(request)
     if person is None or not person.is_whole:
         answer = page(request, "refusal.html", refusal.problem.status, **told)
     else:
