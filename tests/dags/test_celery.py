@@ -27,6 +27,7 @@ from tests.portals import RunningPortal
 
 pytestmark = pytest.mark.needs("redis")
 KINDS = 6
+PULLS = "/api/v2/dags/pull_donghai/dagRuns?state=running"
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 MOVES = "SELECT sum(revision) FROM watermark WHERE connector = 'donghai'"
 LATE = "SELECT count(*) FROM alert WHERE code = 'ALERT-003' AND subject = 'pull_donghai'"
@@ -149,6 +150,7 @@ def test_a_killed_worker_loses_nothing_and_nothing_comes_twice(
         connection.execute("UPDATE deadline SET deadline_time = now()")
     state = lambda said: said["state"] if said["state"] in ("success", "failed") else None  # noqa: E731
     assert api.until("/api/v2/dags/pull_donghai/dagRuns/killed", state, 170) == "success"
+    api.until(PULLS, lambda said: not said["dag_runs"], 120)  # in a pause a run that has begun would stand still
     api.ask("PATCH", "/api/v2/dags/pull_donghai", {"is_paused": True})
     takes = [one for one in api.ask("GET", tasks)["task_instances"] if one["task_id"] == "take"]
     assert max(one["try_number"] for one in takes) > 1, "the killed task was run again"
@@ -162,8 +164,7 @@ def test_a_backfill_of_the_past_never_moves_the_live_mark(
 ) -> None:
     running.tend()  # the killed worker is started again
     api.killed.clear()
-    pulls = "/api/v2/dags/pull_donghai/dagRuns?state=running"
-    api.until(pulls, lambda said: not said["dag_runs"], 120)  # only pulls move the mark, and they are paused
+    api.until(PULLS, lambda said: not said["dag_runs"], 120)  # only pulls move the mark, and they are paused
     before = count(MOVES)
     api.switch_on("day_donghai", "reconcile_donghai")
     span = {"from_date": "2026-01-05T00:00:00+08:00", "to_date": "2026-01-06T00:00:00+08:00"}  # as the command line
