@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import cbor2
 from webauthn import (
     base64url_to_bytes,
     generate_authentication_options,
@@ -28,9 +29,17 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from gateway.trust.cbor import Reader
+
 _NAME = "驿站 Yizhan"
 LONGEST = 16_384
 """Characters of what a browser answers."""
+_STUMBLES = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What comes of an answer that no browser gives."""
+_FLAGS_AT, _HAS_EXTENSIONS = 32, 0x80
+_HEAD, _AAGUID = 37, 16
+_DEEPEST = 4
+"""Bytes of authenticator data before the passkey itself, of the model's number, and how deep an attestation nests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,7 @@ def id_in(answer: str) -> bytes:
 def made(site: Site, answer: str, challenge: bytes) -> MadePasskey:
     """The passkey that a browser has made. Raises BadPasskey."""
     try:
+        _must_be_plain(_bytes_of(answer, "attestationObject"))
         found = verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
@@ -108,7 +118,7 @@ def made(site: Site, answer: str, challenge: bytes) -> MadePasskey:
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except _STUMBLES as error:
         raise BadPasskey from error
     return MadePasskey(id=found.credential_id, public_key=found.credential_public_key, uses=found.sign_count)
 
@@ -116,6 +126,7 @@ def made(site: Site, answer: str, challenge: bytes) -> MadePasskey:
 def uses_after(site: Site, answer: str, challenge: bytes, kept: MadePasskey) -> int:
     """The count of uses after one that is proved. Raises BadPasskey, also where a count has gone back."""
     try:
+        _must_have_no_extension(_bytes_of(answer, "authenticatorData"))
         found = verify_authentication_response(
             credential=answer,
             expected_challenge=challenge,
@@ -125,9 +136,39 @@ def uses_after(site: Site, answer: str, challenge: bytes, kept: MadePasskey) -> 
             credential_current_sign_count=kept.uses,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except _STUMBLES as error:
         raise BadPasskey from error
     return found.new_sign_count
+
+
+def _bytes_of(answer: str, name: str) -> bytes:
+    return _part(answer, lambda found: base64url_to_bytes(found["response"][name]))
+
+
+def _must_be_plain(attestation: bytes) -> None:
+    """The library decodes whatever CBOR it is given, tags that stand for huge numbers as well. Raises ValueError."""
+    reader = Reader(attestation)
+    reader.must_be_plain(_DEEPEST)
+    reader.must_end()
+    data = cbor2.loads(attestation)["authData"]  # nothing but numbers, strings, arrays and maps: seen just now
+    _must_be_asked_for(data)
+    key_at = _HEAD + _AAGUID + 2 + int.from_bytes(data[_HEAD + _AAGUID : _HEAD + _AAGUID + 2], "big")
+    reader = Reader(data[key_at:])
+    reader.must_be_plain(_DEEPEST)
+    reader.must_end()
+
+
+def _must_have_no_extension(data: bytes) -> None:
+    """A signature is over the head alone. Raises ValueError."""
+    _must_be_asked_for(data)
+    if len(data) != _HEAD:
+        raise ValueError("more than the head")
+
+
+def _must_be_asked_for(data: bytes) -> None:
+    """No extension is asked for (WebAuthn 6.1). Raises ValueError, IndexError."""
+    if data[_FLAGS_AT] & _HAS_EXTENSIONS:
+        raise ValueError("an extension")
 
 
 def _part(answer: str, take: Any) -> bytes:
@@ -135,7 +176,7 @@ def _part(answer: str, take: Any) -> bytes:
         raise BadPasskey
     try:
         return take(json.loads(answer))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except _STUMBLES as error:
         raise BadPasskey from error
 
 

@@ -1,4 +1,5 @@
-"""A reader of the little CBOR that a QR statement is made of (RFC 8949, deterministic encoding of section 4.2.1).
+"""A reader of the little CBOR that a QR statement is made of (RFC 8949, deterministic encoding of section 4.2.1), and a
+look at what a library is to decode.
 
 The bytes come from anybody who can photograph, or invent, a QR. So nothing is decoded that might be there: the caller
 asks for what must come next. Tags are numbers that are compared, lengths stand in their one shortest form and are
@@ -50,6 +51,19 @@ class Reader:
     def must_be_integer(self, number: int) -> None:
         """Pass the integer `number`, such as a key of a map."""
         self._must(self.integer() == number)
+
+    def must_be_plain(self, depth: int) -> None:
+        """Pass one item of numbers, strings, arrays and maps, nested `depth` times at most.
+
+        Nothing of it costs a decoder more than it is long, as a tag does that stands for a huge number.
+        """
+        major, argument = self._head()
+        self._must(major != _Major.TAG and depth >= 0)
+        if major in (_Major.BYTES, _Major.TEXT):
+            self._taken(argument)
+        elif major in (_Major.ARRAY, _Major.MAP):
+            for _ in range(argument * (2 if major == _Major.MAP else 1)):
+                self.must_be_plain(depth - 1)
 
     def must_end(self) -> None:
         """Be at the end."""
