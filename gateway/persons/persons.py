@@ -27,7 +27,7 @@ from gateway.persons.second_factors import code_hash, new_code
 from gateway.persons.sessions import contact_of, contact_place
 from gateway.persons.states import PERSONS, STATE_TITLES, PersonState
 from gateway.store.database import Database, Scope
-from gateway.store.typed import fetch, fetch_first, fetch_one
+from gateway.store.typed import fetch, fetch_first
 from gateway.trust.rewrapping import Wrapping
 from gateway.trust.sealing import MasterKey
 from schemas.findings import Text
@@ -163,9 +163,7 @@ class Persons:
             await connection.execute(sql.MOVE, {"id": row.id, "state": state.value, "before": PERSONS.before(state)})
             await connection.execute(sql.END_SESSIONS, {"person_id": row.id, "but": None})
             await connection.execute(sql.DROP_LINKS, {"person_id": row.id})
-            await audit.record(
-                connection, actor, f"person.{state}", login, division=office.division, reason=reason[:_LONGEST_REASON]
-            )
+            await audit.record(connection, actor, f"person.{state}", login, division=office.division, reason=reason)
 
     async def reset(self, actor: Actor, login: str) -> Invitation:
         """A code with which somebody else sets a new password; what was a second factor is forgotten when it is used.
@@ -181,21 +179,22 @@ class Persons:
             return await self._link(connection, login, row.id, is_reset=row.state is PersonState.ACTIVE)
 
     async def hand_over(self, person: Person, login: str) -> None:
-        """Give the administration of one's own office to a colleague, whose other duties end; their number stays.
+        """Give the administration of one's own office to a colleague; the number of administrators stays.
 
-        Raises Refused (AUTH-005, REQUEST-003, STATE-001 for somebody who has not signed in yet).
+        Whoever gives it keeps the other duties, the colleague those that go with it. Raises Refused (AUTH-005,
+        REQUEST-003, STATE-001 for somebody who has not signed in yet, or is an administrator already).
         """
         administers = ADMINISTRATOR[person.kind]
         if administers not in person.duties or login == person.login:
             raise Refused(problems.FORBIDDEN)
         async with self._database.writing() as connection:
-            await connection.execute(sql.HOLD_OFFICE, {"office": person.tenant.name})
-            row = await fetch_first(connection, sql.LOCK, {"login": login}, PersonRow)
+            both = {"logins": [person.login, login]}
+            held = {row.login: row for row in await fetch(connection, sql.LOCK_ALL, both, PersonRow)}
+            own, row = held[person.login], held.get(login)
             if row is None or row.tenant_id != person.tenant.id:
                 raise Refused(problems.NOT_FOUND)
-            if row.state is not PersonState.ACTIVE:
+            if row.state is not PersonState.ACTIVE or administers in row.held:
                 raise Refused(problems.STATE_REFUSED, state=row.state)
-            own = await fetch_one(connection, sql.LOCK, {"login": person.login}, PersonRow)
             if administers not in own.held:
                 raise Refused(problems.FORBIDDEN)
             new = {administers} if flaw({*row.held, administers}, person.kind) else {*row.held, administers}
@@ -266,9 +265,6 @@ async def wrappings(database: Database) -> list[Wrapping]:
             place = totp_place(row.login)
             found.append(Wrapping(wrapped=row.totp, place=place, renew=sql.RESEAL_TOTP, keys=keys))
     return found
-
-
-_LONGEST_REASON = 500
 
 
 def totp_place(login: str) -> bytes:

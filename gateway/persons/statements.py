@@ -19,6 +19,8 @@ INSERT = text("""
 PERSON = text(f"SELECT {_PERSON} {_FROM} WHERE p.login = :login")
 PERSON_BY_ID = text(f"SELECT {_PERSON} {_FROM} WHERE p.id = :id")
 LOCK = text(f"SELECT {_PERSON} {_FROM} WHERE p.login = :login FOR UPDATE OF p")
+# In one order, so that two who hand over to each other do not wait for each other.
+LOCK_ALL = text(f"SELECT {_PERSON} {_FROM} WHERE p.login = ANY(:logins) ORDER BY p.login FOR UPDATE OF p")
 # Run under a scope: row-level security leaves what is in sight.
 LISTED = text(f"""
     SELECT {_PERSON} {_FROM}

@@ -214,12 +214,30 @@ def test_nobody_changes_their_own_account_and_a_hand_over_keeps_the_number(
     assert own.status_code == 403
     second = {"office": "", "login": "third.hand", "duty": "system_administrator", **FACTS}
     assert client.post("/accounts/new", data=second, auth=old.auth, headers=OWN).status_code == 409
+    assert client.post("/accounts/nobody/hand-over", auth=old.auth, headers=OWN).status_code == 404
     handed = client.post(f"/accounts/{new.login}/hand-over", auth=old.auth, headers=OWN)
     assert handed.status_code == 303
     assert client.get("/accounts", auth=old.auth).status_code == 403
     assert client.get("/accounts", auth=new.auth).status_code == 200
     page = client.get(f"/accounts/{old.login}?lang=en", auth=new.auth).text
     assert "Inspector" in page
+
+
+def test_nothing_is_handed_over_to_an_administrator_and_two_at_once_do_not_stand_still(
+    settings: Settings, client: httpx.Client
+) -> None:
+    one = add_person(settings, "one.of.two", {Duty.SYSTEM_ADMINISTRATOR}, "340000")
+    two = add_person(settings, "two.of.two", {Duty.SYSTEM_ADMINISTRATOR}, "340000")
+
+    async def each_to_the_other() -> list[int]:
+        async with httpx.AsyncClient(base_url=client.base_url, headers=OWN, timeout=60, trust_env=False) as many:
+            asked = [
+                many.post(f"/accounts/{to.login}/hand-over", auth=by.auth) for by, to in [(one, two), (two, one)] * 5
+            ]
+            return [each.status_code for each in await asyncio.gather(*asked)]
+
+    assert asyncio.run(each_to_the_other()) == [409] * 10
+    assert all(client.get("/accounts", auth=each.auth).status_code == 200 for each in (one, two))
 
 
 def test_a_suspended_account_is_signed_out_at_once_and_comes_back(

@@ -145,6 +145,7 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
         may_receive=is_own_office
         and shown.row.state is PersonState.ACTIVE
         and shown.row.id != person.id
+        and ADMINISTRATOR[person.kind] not in shown.row.held
         and ADMINISTRATOR[person.kind] in person.duties,
         wrong=told(refusal, language),
     )
