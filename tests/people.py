@@ -13,8 +13,8 @@ from gateway.access.accounts import TERMINAL, Accounts
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
 from gateway.persons.passwords import Passwords
-from gateway.persons.person import as_facts
 from gateway.persons.persons import Persons
+from gateway.persons.rows import Contact
 from gateway.persons.sessions import Browser, Sessions
 from gateway.persons.sign_in import SignIn
 from gateway.store.database import Database
@@ -87,7 +87,7 @@ def add_person(
         try:
             office = await persons.bureau(TERMINAL, division) if agency is None else await accounts.named(agency)
             assert office is not None
-            facts = as_facts({"name": name, "phone": "13800138000"})
+            facts = Contact.of({"name": name, "phone": "13800138000"})
             invitation = await persons.invite(TERMINAL, office, login, contact=facts, duties=duties)
             signed_in = await sign_in.activate(invitation.code, PASSWORD, Browser(agent="test", network="127.0.0.1"))
         finally:

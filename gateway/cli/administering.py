@@ -14,8 +14,8 @@ from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.administration import open_database, with_database
 from gateway.persons.duties import Duty
-from gateway.persons.person import as_facts
 from gateway.persons.persons import Invitation, Persons
+from gateway.persons.rows import Contact
 from gateway.persons.states import STATE_TITLES
 from gateway.trust.master import master_key
 
@@ -31,7 +31,7 @@ def create(settings: Settings, login: str, division: str, *, name: str, phone: s
                     f"{office.title}已有系统管理员，请由其在页面上开通账号；无法登录时用 yizhan admin reset"
                     f" / {office.title} has an administrator, who opens accounts by page; see yizhan admin reset"
                 )
-            facts = as_facts({"name": name, "phone": phone, "position": position})
+            facts = Contact.of({"name": name, "phone": phone, "position": position})
             duties = {Duty.SYSTEM_ADMINISTRATOR}
             return await persons.invite(TERMINAL, office, login, contact=facts, duties=duties)
 

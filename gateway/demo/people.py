@@ -15,8 +15,8 @@ from gateway.base.settings import Settings
 from gateway.demo.memory import Memory
 from gateway.persons.duties import Duty, titles_of
 from gateway.persons.passwords import Passwords
-from gateway.persons.person import as_facts
 from gateway.persons.persons import Persons
+from gateway.persons.rows import Contact
 from gateway.persons.sessions import Browser, Sessions
 from gateway.persons.sign_in import SignIn
 from gateway.store.database import Database
@@ -83,7 +83,7 @@ async def _opened(persons: Persons, sign_in: SignIn, accounts: Accounts, somebod
     """The password of a new account."""
     office = await accounts.named(somebody.agency) if somebody.agency else await persons.bureau(TERMINAL, NATION)
     assert office is not None  # noqa: S101 - the demo's agencies are entered before
-    facts = as_facts({"name": somebody.name, "phone": somebody.phone})
+    facts = Contact.of({"name": somebody.name, "phone": somebody.phone})
     invitation = await persons.invite(TERMINAL, office, somebody.login, contact=facts, duties=somebody.duties)
     password = secrets.token_urlsafe(12)
     await sign_in.activate(invitation.code, password, Browser(agent="", network=""))

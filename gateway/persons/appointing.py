@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from gateway.access.accounts import Actor
-from gateway.access.divisions import Level, above, level_of, lies_in
+from gateway.access.divisions import above, level_of, lies_in
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base.settings import AdministratorSettings
@@ -17,7 +17,7 @@ from gateway.persons.duties import ADMINISTRATOR, Duty, OfficeKind
 
 
 def kind_of(office: Tenant) -> OfficeKind:
-    return OfficeKind.AGENCY if office.uscc else OfficeKind.BUREAU
+    return OfficeKind.of(office.uscc)
 
 
 def may_manage(actor: Actor, office: Tenant, duties: Collection[Duty]) -> bool:
@@ -55,16 +55,6 @@ def _own(actor: Actor) -> Tenant:
     return actor.account
 
 
-def most_administrators(office: Tenant, settings: AdministratorSettings) -> int:
-    """How many there may be in an office."""
-    match None if office.uscc else level_of(office.division):
-        case Level.NATION:
-            return settings.nation
-        case Level.PROVINCE:
-            return settings.province
-        case Level.CITY:
-            return settings.city
-        case Level.COUNTY:
-            return settings.county
-        case None:
-            return settings.agency
+def most_administrators(kind: OfficeKind, division: str, settings: AdministratorSettings) -> int:
+    """How many there may be in an office, by its kind and level."""
+    return getattr(settings, "agency" if kind is OfficeKind.AGENCY else level_of(division).value)

@@ -19,6 +19,11 @@ class OfficeKind(StrEnum):
     """A tourism authority of a division."""
     AGENCY = "agency"
 
+    @classmethod
+    def of(cls, uscc: str) -> OfficeKind:
+        """An agency is what has a credit code."""
+        return cls.AGENCY if uscc else cls.BUREAU
+
 
 class Duty(StrEnum):
     SYSTEM_ADMINISTRATOR = "system_administrator"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from gateway.access.divisions import NATION, pattern_of
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.persons.duties import Duty, OfficeKind, powers_of
-from gateway.persons.rows import Contact
+from gateway.persons.rows import Contact, name_of
 from gateway.store.database import Scope
 
 
@@ -38,7 +37,7 @@ class Person:
 
     @property
     def kind(self) -> OfficeKind:
-        return OfficeKind.AGENCY if self.tenant.uscc else OfficeKind.BUREAU
+        return OfficeKind.of(self.tenant.uscc)
 
     @property
     def powers(self) -> frozenset[Power]:
@@ -56,13 +55,3 @@ class Person:
         if self.tenant.division == NATION and Power.MANAGE_PARTNERS in self.powers:
             return EVERYTHING
         return Scope(division=pattern_of(self.tenant.division))
-
-
-def name_of(office: str, login: str) -> str:
-    """What the audit log calls a person."""
-    return f"{office}/{login}"
-
-
-def as_facts(given: Mapping[str, str]) -> Contact:
-    """Who a person is, from a form or an object, without blanks around."""
-    return Contact.of({name: value.strip() for name, value in given.items()})

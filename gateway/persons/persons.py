@@ -227,7 +227,7 @@ class Persons:
         if ADMINISTRATOR[kind_of(office)] not in duties:
             return
         await connection.execute(sql.HOLD_OFFICE, {"office": office.name})
-        most = most_administrators(office, self._settings.administrators)
+        most = most_administrators(kind_of(office), office.division, self._settings.administrators)
         if await self._administrators(connection, office, but=but) >= most:
             detail = Text(f"该单位最多 {most} 名系统管理员", f"This office has {most} administrators at most")
             raise Refused(problems.QUOTA_REACHED, detail, most=most)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from gateway.access.rows import Whose
@@ -38,7 +37,7 @@ class PersonRow(TypedRow):
 
     @property
     def kind(self) -> OfficeKind:
-        return OfficeKind.AGENCY if self.uscc else OfficeKind.BUREAU
+        return OfficeKind.of(self.uscc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class SigningRow(TypedRow):
     @property
     def name(self) -> str:
         """What the audit log calls the person."""
-        return f"{self.office}/{self.login}"
+        return name_of(self.office, self.login)
 
     @property
     def account(self) -> Whose:
@@ -129,5 +128,11 @@ class Contact:
     email: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Contact:
-        return cls(**{name: str(given.get(name, "")) for name in ("name", "phone", "position", "email")})
+    def of(cls, given: Mapping[str, str]) -> Contact:
+        """From a form or an object, without blanks around."""
+        return cls(**{name: given.get(name, "").strip() for name in ("name", "phone", "position", "email")})
+
+
+def name_of(office: str, login: str) -> str:
+    """What the audit log calls a person."""
+    return f"{office}/{login}"

@@ -31,8 +31,9 @@ from gateway.doors.person_requests import chosen_duties, office_asked, state_ask
 from gateway.doors.requests import own_address, services_of
 from gateway.persons.appointing import kind_of
 from gateway.persons.duties import ADMINISTRATOR, Duty, OfficeKind
-from gateway.persons.person import Person, as_facts
+from gateway.persons.person import Person
 from gateway.persons.persons import Invitation
+from gateway.persons.rows import Contact
 from gateway.persons.states import PersonState
 from gateway.wording.dates import moment
 from schemas.findings import Text
@@ -46,14 +47,14 @@ async def list_page(request: Request) -> Response:
     person = await visitor(request, Power.MANAGE_ACCOUNTS)
     services, language = services_of(request), chosen(request).language
     own = await services.persons.listed(person.scope, office=person.tenant, with_closed=True)
-    offices = []
+    offices, agencies = [], []
     if person.kind is OfficeKind.BUREAU:
         administrators = await services.persons.listed(person.scope, duty=Duty.SYSTEM_ADMINISTRATOR)
         settings = services.settings.persons.administrators
         offices = [
             office_line(division, administrators, settings, language) for division in below(person.tenant.division)
         ]
-    agencies = await services.persons.listed(person.scope, duty=Duty.AGENCY_ADMINISTRATOR)
+        agencies = await services.persons.listed(person.scope, duty=Duty.AGENCY_ADMINISTRATOR)
     return await framed(
         request,
         person,
@@ -62,7 +63,7 @@ async def list_page(request: Request) -> Response:
         kind=person.kind,
         rows=[shown_person(each, language) for each in own],
         offices=offices,
-        agencies=[shown_person(each, language) for each in agencies] if person.kind is OfficeKind.BUREAU else [],
+        agencies=[shown_person(each, language) for each in agencies],
     )
 
 
@@ -108,7 +109,7 @@ async def invite(request: Request) -> Response:
     try:
         office = await office_asked(services, person, form.get("office", ""))
         invitation = await services.persons.invite(
-            person, office, form.get("login", "").strip(), contact=as_facts(form), duties=chosen_duties(duties)
+            person, office, form.get("login", "").strip(), contact=Contact.of(form), duties=chosen_duties(duties)
         )
     except Refused as refusal:
         return await _new_page(request, person, form, duties, refusal=refusal)
@@ -153,9 +154,8 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
 
 async def change_facts(request: Request) -> Response:
     person, form = await own_form(request, Power.MANAGE_ACCOUNTS)
-    return await _done(
-        request, person, services_of(request).persons.set_contact(person, request.path_params["login"], as_facts(form))
-    )
+    persons, login = services_of(request).persons, request.path_params["login"]
+    return await _done(request, person, persons.set_contact(person, login, Contact.of(form)))
 
 
 async def change_duties(request: Request) -> Response:
@@ -212,9 +212,7 @@ async def administrators_page(request: Request) -> Response:
     """The list of administrators in sight, 附件一 of the notice."""
     person, language = await visitor(request, Power.MANAGE_ACCOUNTS), chosen(request).language
     rows = administrator_rows(await services_of(request).persons.administrators(person.scope), language)
-    shown = shown_table(
-        request, language, ADMINISTRATORS, rows, count=len(rows), most=len(rows) or 1, size=len(rows) or 1
-    )
+    shown = shown_table(request, language, ADMINISTRATORS, rows, count=len(rows), most=_ALL, size=_ALL)
     return await framed(request, person, "administrators.html", table=shown)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.access.divisions import Level, level_of, title_of
 from gateway.base.settings import AdministratorSettings
 from gateway.console.shell.tabular import Cell, Column, Row, Table
+from gateway.persons.appointing import most_administrators
 from gateway.persons.duties import DUTIES, Duty, OfficeKind, titles_of
 from gateway.persons.persons import Shown
 from gateway.persons.states import PERSONS, STATE_TITLES, PersonState
@@ -93,7 +94,7 @@ def office_line(
     """A division of the level below, with its administrators and how many there may be."""
     level = level_of(division)
     found = [each for each in administrators if each.row.division == division]
-    most: int = getattr(settings, level.value)
+    most = most_administrators(OfficeKind.BUREAU, division, settings)
     return {
         "division": division,
         "title": word(title_of(division), language),

@@ -2,14 +2,13 @@
 
 framing.add(router, "/alerts", alerts_page)
 ...
-return await framed(request, actor, "alerts.html", rows=rows)
+return await framed(request, person, "alerts.html", rows=rows)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from fastapi import APIRouter
@@ -19,11 +18,12 @@ from starlette.responses import Response
 from gateway.access.accounts import Actor
 from gateway.access.powers import Power
 from gateway.base.problems import Refused
+from gateway.console.shell import visitors
 from gateway.console.shell.appearance import Theme, address_of, look_of
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Group, menu
 from gateway.console.shell.rendering import Page, page
-from gateway.console.shell.visitors import Endpoint, NotSignedIn, anybody, led_to_sign_in
+from gateway.console.shell.visitors import Endpoint, anybody
 from gateway.doors.requests import is_exposed, services_of
 from gateway.onboarding.states import RegistrationState
 from gateway.persons.person import Person
@@ -53,16 +53,7 @@ class Frame:
 def add(router: APIRouter, path: str, endpoint: Endpoint, method: str = "GET") -> None:
     """Serve a page whose refusals are pages in the same frame; for who is not known, in the public one."""
 
-    @wraps(endpoint)
-    async def shown(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except NotSignedIn as gap:
-            return led_to_sign_in(request, gap)
-        except Refused as refusal:
-            return await refused(request, refusal)
-
-    router.add_route(path, shown, methods=[method], include_in_schema=False)
+    visitors.add(router, path, endpoint, method, refuse=refused)
 
 
 async def framed(request: Request, person: Person, template: str, status: int = 200, **context: Any) -> Page:
@@ -76,12 +67,11 @@ async def framed(request: Request, person: Person, template: str, status: int = 
 
 async def refused(request: Request, refusal: Refused) -> Response:
     """A refusal as a page."""
-    told: dict[str, Any] = {"problem": refusal.problem, "detail": refusal.detail}
     person = None if is_exposed(request) else await anybody(request)
     if person is None or not person.is_whole:
-        answer = page(request, "refusal.html", refusal.problem.status, **told)
-    else:
-        answer = await framed(request, person, "refused.html", refusal.problem.status, **told)
+        return await visitors.refused(request, refusal)
+    told = {"problem": refusal.problem, "detail": refusal.detail}
+    answer = await framed(request, person, "refused.html", refusal.problem.status, **told)
     answer.headers.update(refusal.headers)
     return answer
 

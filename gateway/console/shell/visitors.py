@@ -26,6 +26,8 @@ from gateway.persons.sessions import Browser
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 LONGEST_FORM = 4096
+_LONGEST_ANSWER = 4 * LONGEST_FORM
+"""Of a form on the way in, with what a passkey says."""
 _LONGEST_TOKEN = 64
 _HOURS = 3600
 SIGN_IN, SECOND_FACTOR = "/signin", "/signin/second"
@@ -39,7 +41,21 @@ class NotSignedIn(Exception):
         self.place = place
 
 
-def add(router: APIRouter, path: str, endpoint: Endpoint, method: str = "GET") -> None:
+async def refused(request: Request, refusal: Refused) -> Response:
+    """A refusal as a page of those for the public."""
+    answer = page(request, "refusal.html", refusal.problem.status, problem=refusal.problem, detail=refusal.detail)
+    answer.headers.update(refusal.headers)
+    return answer
+
+
+def add(
+    router: APIRouter,
+    path: str,
+    endpoint: Endpoint,
+    method: str = "GET",
+    *,
+    refuse: Callable[[Request, Refused], Awaitable[Response]] = refused,
+) -> None:
     """Serve a page whose refusals are pages as well, and that leads to signing in whoever has to."""
 
     @wraps(endpoint)
@@ -47,18 +63,18 @@ def add(router: APIRouter, path: str, endpoint: Endpoint, method: str = "GET") -
         try:
             return await endpoint(request)
         except NotSignedIn as gap:
-            return led_to_sign_in(request, gap)
+            return await _led_to_sign_in(request, gap)
         except Refused as refusal:
-            return _refusal(request, refusal)
+            return await refuse(request, refusal)
 
     router.add_route(path, shown, methods=[method], include_in_schema=False)
 
 
-def led_to_sign_in(request: Request, gap: NotSignedIn) -> Response:
+async def _led_to_sign_in(request: Request, gap: NotSignedIn) -> Response:
     """To where somebody signs in, and from there back; what was sent has to be sent again."""
     if request.method == "GET":
         return RedirectResponse(f"{gap.place}?to={quote(_place(request), safe='')}", 303)
-    return _refusal(request, Refused(problems.SIGN_IN_FIRST))
+    return await refused(request, Refused(problems.SIGN_IN_FIRST))
 
 
 async def visitor(request: Request, power: Power | None = None) -> Person:
@@ -99,7 +115,7 @@ async def plain_form(request: Request) -> dict[str, str]:
     """The fields of a form of our own that needs nobody signed in. Raises Refused (AUTH-005)."""
     must_be_own(request)
     must_be_encrypted(request)
-    return fields_of(await bounded_body(request, LONGEST_FORM * 4))
+    return fields_of(await bounded_body(request, _LONGEST_ANSWER))
 
 
 def must_be_own(request: Request) -> None:
@@ -162,10 +178,3 @@ def _cookie_name(request: Request) -> str:
 def _place(request: Request) -> str:
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")
-
-
-def _refusal(request: Request, refusal: Refused) -> Response:
-    status = refusal.problem.status
-    answer = page(request, "refusal.html", status, problem=refusal.problem, detail=refusal.detail)
-    answer.headers.update(refusal.headers)
-    return answer

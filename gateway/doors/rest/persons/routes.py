@@ -15,8 +15,8 @@ from gateway.doors.person_requests import chosen_duties, office_asked, state_ask
 from gateway.doors.requests import DirectRoute, Json, bad_parameter, empowered, json_object, own_address
 from gateway.doors.rest.persons import words
 from gateway.persons.duties import Duty
-from gateway.persons.person import as_facts
 from gateway.persons.persons import Invitation, Shown
+from gateway.persons.rows import Contact
 
 router = APIRouter(route_class=DirectRoute, tags=["persons"])
 
@@ -49,7 +49,7 @@ async def invite(request: Request) -> Response:
     call = await empowered(request, Power.MANAGE_ACCOUNTS, with_body=True)
     given = json_object(call.body, "office", "login", "duties", *_FACTS)
     office = await office_asked(call.services, call.principal, _text(given, "office"))
-    facts = as_facts({name: _text(given, name) for name in _FACTS})
+    facts = Contact.of({name: _text(given, name) for name in _FACTS})
     invitation = await call.services.persons.invite(
         call.principal, office, _text(given, "login"), contact=facts, duties=chosen_duties(_list(given))
     )
@@ -74,7 +74,7 @@ async def set_duties(request: Request, login: str) -> Response:
 async def set_facts(request: Request, login: str) -> Response:
     call = await empowered(request, Power.MANAGE_ACCOUNTS, with_body=True)
     given = json_object(call.body, *_FACTS)
-    facts = as_facts({name: _text(given, name) for name in _FACTS})
+    facts = Contact.of({name: _text(given, name) for name in _FACTS})
     await call.services.persons.set_contact(call.principal, _login(login), facts)
     return Json({"login": login})
 
