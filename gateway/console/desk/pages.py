@@ -10,7 +10,6 @@ from gateway.base.clock import Clock
 from gateway.console.shell import framing
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.record_words import waited
 from gateway.console.shell.visitors import visitor
 from gateway.doors.requests import services_of
 from gateway.persons.duties import titles_of
@@ -21,7 +20,6 @@ from gateway.wording.languages import word
 async def desk_page(request: Request) -> Response:
     person, language = await visitor(request), chosen(request).language
     factors = await services_of(request).own_account.factors(person)
-    waiting, now = await services_of(request).waiting.counted(person.scope), Clock.now()
     return await framed(
         request,
         person,
@@ -29,7 +27,6 @@ async def desk_page(request: Request) -> Response:
         name=person.contact.name,
         duties=[word(title, language) for title in titles_of(person.duties)],
         today=day(Clock.china_today(), language),
-        oldest={name: waited(since, now, language) for name, since in waiting.oldest.items()},
         lacks_second=not factors.has_totp and not factors.passkeys,
         few_codes=factors.recovery_codes if factors.has_totp or factors.passkeys else None,
     )

@@ -7,7 +7,6 @@ return await framed(request, person, "alerts.html", rows=rows)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +16,13 @@ from starlette.responses import Response
 
 from gateway.access.accounts import Actor
 from gateway.access.powers import Power
+from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.console.shell import visitors
 from gateway.console.shell.appearance import Theme, address_of, look_of
 from gateway.console.shell.language import chosen
-from gateway.console.shell.menu import Group, menu
+from gateway.console.shell.menu import Group, WhatWaits, menu
+from gateway.console.shell.record_words import waited
 from gateway.console.shell.rendering import Page, page
 from gateway.console.shell.visitors import Endpoint, anybody
 from gateway.doors.requests import is_exposed, services_of
@@ -79,7 +80,7 @@ async def refused(request: Request, refusal: Refused) -> Response:
 async def _frame(request: Request, person: Person) -> Frame:
     language = chosen(request).language
     return Frame(
-        groups=menu(person, request.url.path, await _counts(request, person), language),
+        groups=menu(person, request.url.path, await _waiting(request, person, language), language),
         me=person.contact.name,
         office=person.tenant.title,
         theme=look_of(request).theme,
@@ -89,10 +90,12 @@ async def _frame(request: Request, person: Person) -> Frame:
     )
 
 
-async def _counts(request: Request, actor: Actor) -> Mapping[str, int]:
-    """What waits, by the names that entries of the menu give."""
-    services = services_of(request)
-    counts = (await services.waiting.counted(actor.scope)).counts()
+async def _waiting(request: Request, actor: Actor, language: str) -> WhatWaits:
+    """What waits for somebody."""
+    services, now = services_of(request), Clock.now()
+    counted = await services.waiting.counted(actor.scope)
+    counts = counted.counts()
     if actor.may(Power.MANAGE_PARTNERS):
         counts["registrations"] = (await services.registrations.counted()).get(RegistrationState.APPLIED, 0)
-    return counts
+    since = {name: waited(moment, now, language) for name, moment in counted.oldest.items()}
+    return WhatWaits(counts=counts, since=since)

@@ -40,7 +40,7 @@ SECTIONS: Mapping[Section, Text] = {
 
 
 class Entry(NamedTuple):
-    """A line of the menu. `place` orders them; `needs` is the permission without which nobody sees it; `waits` names
+    """A line of the menu. `place` orders them; `needs` is the power without which nobody sees it; `waits` names
     the count that stands beside it, and `filter` is what it opens with, so that this is what one sees.
     """
 
@@ -54,13 +54,24 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WhatWaits:
+    """Numbers, and how long the oldest has waited, by the names that entries give."""
+
+    counts: Mapping[str, int]
+    since: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """An entry as it is shown: `waiting` is empty when nothing waits, `is_here` marks the page that is open."""
+    """An entry as it is shown: `waiting` is empty when nothing waits, `since` how long the oldest has waited where that
+    is known, `is_here` marks the page that is open.
+    """
 
     path: str
     words: str
     waiting: str
-    waits: str
+    is_counted: bool
+    since: str
     is_here: bool
 
 
@@ -81,13 +92,13 @@ def entries() -> tuple[Entry, ...]:
     return tuple(sorted(found))
 
 
-def menu(actor: Actor, path: str, counts: Mapping[str, int], language: str) -> tuple[Group, ...]:
+def menu(actor: Actor, path: str, waiting: WhatWaits, language: str) -> tuple[Group, ...]:
     """What somebody may open, by duties; `path` is where they are."""
     seen = [entry for entry in entries() if actor.may(entry.needs)]
     here = _here(seen, path)
     groups = []
     for section, title in SECTIONS.items():
-        lines = tuple(_line(entry, here, counts, language) for entry in seen if entry.section is section)
+        lines = tuple(_line(entry, here, waiting, language) for entry in seen if entry.section is section)
         if lines:
             groups.append(Group(name=section.value, title=word(title, language), lines=lines))
     return tuple(groups)
@@ -99,12 +110,13 @@ def _here(seen: list[Entry], path: str) -> str:
     return max(above, key=len, default="")
 
 
-def _line(entry: Entry, here: str, counts: Mapping[str, int], language: str) -> Line:
+def _line(entry: Entry, here: str, waiting: WhatWaits, language: str) -> Line:
     return Line(
         path=entry.path + entry.filter,
         words=word(entry.words, language),
-        waiting=bounded(counts.get(entry.waits, 0)),
-        waits=entry.waits,
+        waiting=bounded(waiting.counts.get(entry.waits, 0)),
+        is_counted=bool(entry.waits),
+        since=waiting.since.get(entry.waits, ""),
         is_here=entry.path == here,
     )
 

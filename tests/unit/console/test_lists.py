@@ -20,7 +20,7 @@ from gateway.console.rosters.words import TABLE, Choice, mistakes
 from gateway.console.shell.appearance import Theme, address_of, look_of
 from gateway.console.shell.bodies import Value, shown_body
 from gateway.console.shell.files_of_lists import text_file, workbook
-from gateway.console.shell.menu import bounded, menu
+from gateway.console.shell.menu import WhatWaits, bounded, menu
 from gateway.console.shell.saved_views import (
     SavedView,
     cookie_of,
@@ -162,7 +162,12 @@ class Somebody:
 
 
 def test_the_menu_marks_where_one_is_and_what_waits() -> None:
-    groups = menu(Somebody(powers_of({Duty.ROSTER_OFFICER})), "/rosters/TG-1", {"rosters": 12, "alerts": 0}, "zh")
+    groups = menu(
+        Somebody(powers_of({Duty.ROSTER_OFFICER})),
+        "/rosters/TG-1",
+        WhatWaits(counts={"rosters": 12, "alerts": 0}, since={}),
+        "zh",
+    )
     lines = {line.path: line for group in groups for line in group.lines}
     assert [path for path, line in lines.items() if line.is_here] == ["/rosters?state=submitted"]
     assert (lines["/rosters?state=submitted"].waiting, lines["/agencies"].waiting) == ("12", "")
