@@ -111,6 +111,8 @@ REGISTERED = text("""
     WHERE p.sha256 = :sha256
 """)
 # An account is an authority's when it has a live credential of an official.
+# Whoever audits for it: by a credential, or a person of an office that is no agency.
 IS_AUTHORITY = text("""
     SELECT EXISTS (SELECT FROM credential WHERE tenant_id = :tenant_id AND role = 'official' AND revoked_at IS NULL)
+        OR EXISTS (SELECT FROM person p JOIN tenant t ON t.id = p.tenant_id WHERE t.id = :tenant_id AND t.uscc = '')
 """)

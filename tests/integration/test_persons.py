@@ -223,7 +223,7 @@ def test_nobody_changes_their_own_account_and_a_hand_over_keeps_the_number(
     assert "Inspector" in page
 
 
-def test_nothing_is_handed_over_to_an_administrator_and_two_at_once_do_not_stand_still(
+def test_two_administrators_hand_nothing_over_to_each_other_and_do_not_wait(
     settings: Settings, client: httpx.Client
 ) -> None:
     one = add_person(settings, "one.of.two", {Duty.SYSTEM_ADMINISTRATOR}, "340000")
@@ -340,3 +340,11 @@ async def _make_older(settings: Settings) -> None:
             await connection.execute(text("UPDATE person_session SET seen_at = seen_at - interval '2 minutes'"))
     finally:
         await database.close()
+
+
+def test_the_seal_of_an_authority_that_has_people_is_one_for_audits(
+    settings: Settings, client: httpx.Client, operator: Partner
+) -> None:
+    add_person(settings, "of.jiangxi", {Duty.ROSTER_OFFICER}, "360000")
+    applied = client.post("/v1/seals", json={"partner": "bureau-360000"}, auth=operator.auth)
+    assert (applied.status_code, applied.json()["kind"]) == (201, "audit")
