@@ -33,7 +33,8 @@ def replay(
 async def _replay(services: Services, selection: Selection, dry_run: bool) -> list[Replayed]:
     done: list[Replayed] = []
     while letters := await services.replays.letters(TERMINAL.scope, selection):
-        done += await services.replays.replay(letters, dry_run=dry_run)
+        replays = services.replays
+        done += await (replays.try_out(letters) if dry_run else replays.replay(TERMINAL, letters))
         selection = replace(selection, after=(letters[-1].submission_id, letters[-1].ordinal))
     return done
 

@@ -164,9 +164,20 @@ class Replays:
             )
         return edited
 
-    async def replay(self, chosen: Sequence[Letter], *, dry_run: bool) -> list[Replayed]:
-        """Replay letters one by one, in order; a dry run stores nothing. One that fails does not hold the others."""
-        return [await self._replay(letter, dry_run=dry_run) for letter in chosen]
+    async def try_out(self, chosen: Sequence[Letter]) -> list[Replayed]:
+        """What a replay would do; nothing is stored."""
+        return [await self._replay(letter, dry_run=True) for letter in chosen]
+
+    async def replay(self, actor: Actor, chosen: Sequence[Letter]) -> list[Replayed]:
+        """Replay letters one by one, in order. One that fails does not hold the others. Audited."""
+        done: list[Replayed] = []
+        for letter in chosen:
+            done.append(await self._replay(letter, dry_run=False))
+            tenant, name = await self._accounts.tenant(letter.tenant_id), f"{letter.submission_id}/{letter.ordinal}"
+            async with self._database.writing() as connection:
+                what = {"outcome": done[-1].status, "mapping": done[-1].mapping}
+                await audit.record(connection, actor, "dead_letter.replay", name, division=tenant.division, **what)
+        return done
 
     async def _replay(self, letter: Letter, *, dry_run: bool) -> Replayed:
         tenant = await self._accounts.tenant(letter.tenant_id)

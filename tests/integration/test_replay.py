@@ -84,6 +84,11 @@ def test_an_edit_is_tried_out_audited_and_replayed(
     number = {"business_no": contract(20)["business_no"]}
     assert client.get("/v1/contracts", params=number, auth=partner.auth).json()["records"] == []
     done = replay(client, operator, submission_id=submission_id, dry_run=False)
+    told = client.get("/v1/audit", params={"object": f"{submission_id}/1"}, auth=operator.auth).json()["entries"]
+    assert [(each["action"], each["actor"].partition("/")[0]) for each in told][-1] == (
+        "dead_letter.replay",
+        operator.name,
+    )
     assert done["counts"] == {"resolved": 1}
     (stored,) = client.get("/v1/contracts", params=number, auth=partner.auth).json()["records"]
     assert stored["code"] == done["dead_letters"][0]["record"]["code"]

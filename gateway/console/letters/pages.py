@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +14,7 @@ from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.tabular import A_PAGE, shown_table
-from gateway.console.shell.visitors import own_body, visitor
+from gateway.console.shell.visitors import every_field_of, fields_of, own_body, visitor
 from gateway.dead_letters.replays import Selection
 from gateway.dead_letters.rows import Letter
 from gateway.doors.requests import bad_parameter, services_of
@@ -33,7 +31,7 @@ async def list_page(request: Request) -> Response:
     """Letters in sight in the order in which they came."""
     principal, language = await visitor(request, _POWER), chosen(request).language
     found = await services_of(request).replays.letters(principal.scope, _selection(request))
-    rows = lines(found[:A_PAGE], language, may_replay=principal.may(_POWER))
+    rows = lines(found[:A_PAGE], language)
     table = shown_table(request, language, TABLE, rows, count=len(rows), most=A_PAGE)
     after = address_of(request, after=choice_of(found[A_PAGE - 1].place)) if len(found) > A_PAGE else ""
     return await framed(request, principal, "dead_letters.html", table=table, after=after)
@@ -67,11 +65,13 @@ def _places(given: list[str]) -> list[LetterKey]:
 async def replay(request: Request) -> Response:
     """What was chosen is tried out first, which stores nothing; asked again with `sure`, it is replayed."""
     principal, body = await own_body(request, _LONGEST_BATCH, _POWER)
-    form = parse_qs(body.decode("utf-8", "replace").replace("\0", ""))
-    dry_run, language = "sure" not in form, chosen(request).language
+    dry_run, language = "sure" not in fields_of(body), chosen(request).language
     replays = services_of(request).replays
-    letters = [letter for place in _places(form.get("row", [])) for letter in await _letters(request, principal, place)]
-    done = shown_replays(letters, await replays.replay(letters, dry_run=dry_run), language, dry_run=dry_run)
+    letters = [
+        letter for place in _places(every_field_of(body, "row")) for letter in await _letters(request, principal, place)
+    ]
+    outcomes = await (replays.try_out(letters) if dry_run else replays.replay(principal, letters))
+    done = shown_replays(letters, outcomes, language, dry_run=dry_run)
     good = [each for each in done if each["is_good"]]
     return await framed(request, principal, "replayed.html", done=done, good=good, dry_run=dry_run)
 

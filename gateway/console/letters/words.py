@@ -77,13 +77,13 @@ def place_in(text: str) -> LetterKey:
     return LetterKey(UUID(submission), int(ordinal))
 
 
-def lines(letters: Iterable[Letter], language: str, *, may_replay: bool) -> list[Row]:
+def lines(letters: Iterable[Letter], language: str) -> list[Row]:
     """The lines of the list; those that may still pass can be chosen by who may replay them."""
-    return [_line(letter, language, may_replay=may_replay) for letter in letters]
+    return [_line(letter, language) for letter in letters]
 
 
-def _line(letter: Letter, language: str, *, may_replay: bool) -> Row:
-    can_pass = may_replay and letter.state in REPLAYABLE
+def _line(letter: Letter, language: str) -> Row:
+    can_pass = letter.state in REPLAYABLE
     first = letter.findings[0] if letter.findings else None
     more = len(letter.findings) - 1
     return Row(

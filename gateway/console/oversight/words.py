@@ -52,6 +52,7 @@ _ACTS: Mapping[str, Text] = {
     "credential.issue": Text("签发凭证", "Credential issued"),
     "credential.refused": Text("凭证被拒绝", "Credential refused"),
     "credential.revoke": Text("吊销凭证", "Credential revoked"),
+    "dead_letter.replay": Text("重放死信", "Dead letter replayed"),
     "dead_letter.edit": Text("编辑死信", "Dead letter edited"),
     "list.export": Text("导出列表", "List exported"),
     "partner.represent": Text("授权代报", "May speak for an agency"),

@@ -138,7 +138,7 @@ async def correct(request: Request) -> Response:
         letter = await _letter(request, person)
         tried = await _tried(request, letter)
     if tried.status is ReplayStatus.RESOLVED:
-        (done,) = await replays.replay([letter], dry_run=False)
+        (done,) = await replays.replay(person, [letter])
         if done.status is ReplayStatus.RESOLVED:
             return RedirectResponse(f"{BASE}/{letter.submission_id}?corrected", 303)
         tried = done
@@ -187,7 +187,7 @@ async def _letter(request: Request, person: Person) -> Letter:
 
 async def _tried(request: Request, letter: Letter) -> Replayed:
     """What a replay would do now."""
-    (tried,) = await services_of(request).replays.replay([letter], dry_run=True)
+    (tried,) = await services_of(request).replays.try_out([letter])
     return tried
 
 

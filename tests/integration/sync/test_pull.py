@@ -11,7 +11,7 @@ import pytest
 
 from adapters.errors import Fatal, Retriable
 from adapters.transports.portal import Window
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertCode
 from gateway.dead_letters.replays import ReplayStatus, Selection
@@ -163,7 +163,7 @@ async def test_a_refused_version_that_is_corrected_and_replayed_amends(
     assert principal is not None
     await services.replays.edit(principal, letter, {"/orgName": "冯记旅行社"})
     (letter,) = await services.replays.letters(EVERYTHING, Selection(connector="donghai"))
-    (replayed,) = await services.replays.replay([letter], dry_run=False)
+    (replayed,) = await services.replays.replay(TERMINAL, [letter])
     assert replayed.status is ReplayStatus.RESOLVED, replayed.answer
     row, body = (await agencies(services))[key]
     assert (row.version, row.revision, body["name"]) == (2, 2, "冯记旅行社")

@@ -64,7 +64,8 @@ async def replay(request: Request) -> Response:
     if selection.state not in REPLAYABLE:
         raise bad_parameter("state", " | ".join(REPLAYABLE))
     letters = await call.services.replays.letters(call.principal.scope, selection)
-    done = await call.services.replays.replay(letters, dry_run=dry_run)
+    replays = call.services.replays
+    done = await (replays.try_out(letters) if dry_run else replays.replay(call.principal, letters))
     counts = Counter(one.status.value for one in done)
     return Json(
         {
@@ -98,7 +99,7 @@ async def edit(request: Request, submission_id: UUID, ordinal: int) -> Response:
         raise Refused(problems.NOT_FOUND)
     await call.services.replays.edit(call.principal, letters[0], values)
     edited = await call.services.replays.letters(call.principal.scope, selection)
-    (tried,) = await call.services.replays.replay(edited, dry_run=True)
+    (tried,) = await call.services.replays.try_out(edited)
     return Json({"dry_run": True, **tried.as_dict()})
 
 
