@@ -20,13 +20,13 @@ from gateway.console.people.words import (
     shown_person,
 )
 from gateway.console.shell import framing
+from gateway.console.shell.explaining import explained
 from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.tabular import Row, shown_table
 from gateway.console.shell.visitors import LONGEST_FORM, every_field_of, fields_of, own_body, own_form, visitor
-from gateway.console.signing_in.words import told
 from gateway.doors.person_requests import chosen_duties, office_asked, state_asked
 from gateway.doors.requests import own_address, services_of
 from gateway.persons.appointing import kind_of
@@ -97,7 +97,7 @@ async def _new_page(
         office=office,
         given=given,
         choices=duty_choices(kind_of(office), duties or ([only.value] if only else []), language, only=only),
-        wrong=told(refusal, language),
+        wrong=explained(refusal, language),
         field="" if refusal is None else refusal.members.get("field", ""),
     )
 
@@ -148,7 +148,7 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
         and shown.row.id != person.id
         and ADMINISTRATOR[person.kind] not in shown.row.held
         and ADMINISTRATOR[person.kind] in person.duties,
-        wrong=told(refusal, language),
+        wrong=explained(refusal, language),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +12,7 @@ from gateway.console.shell import framing
 from gateway.console.shell.bodies import place_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
-from gateway.console.shell.visitors import LONGEST_FORM, own_body, own_place
+from gateway.console.shell.visitors import LONGEST_FORM, every_field_of, fields_of, own_body, own_place
 from gateway.doors.requests import Asked, services_of
 from gateway.doors.reveal_requests import purpose_asked, record_asked
 from gateway.wording.languages import word
@@ -23,12 +21,12 @@ from gateway.wording.languages import word
 async def reveal(request: Request) -> Response:
     """The values, shown once; the browser keeps nothing of it."""
     person, body = await own_body(request, LONGEST_FORM, Power.REVEAL)
-    form = parse_qs(body.decode("utf-8", "replace").replace("\0", ""))
-    kind, key, agency, back = (form.get(name, [""])[-1] for name in ("kind", "key", "agency_uscc", "back"))
+    form, fields = fields_of(body), every_field_of(body, "field")
+    kind, key, agency, back = (form.get(name, "") for name in ("kind", "key", "agency_uscc", "back"))
     services, language = services_of(request), chosen(request).language
-    purpose = purpose_asked(form.get("purpose", [""])[-1])
+    purpose = purpose_asked(form.get("purpose"))
     row = await record_asked(Asked(services, person), kind, key, agency)
-    found = await services.revealing.reveal(person, row, form.get("field", []), purpose)
+    found = await services.revealing.reveal(person, row, fields, purpose)
     return await framed(
         request,
         person,

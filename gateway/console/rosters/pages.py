@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -33,7 +32,7 @@ from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_lists import RecordList, add_files, shown_records
 from gateway.console.shell.record_words import address, shown_record, shown_steps
 from gateway.console.shell.tabular import A_PAGE
-from gateway.console.shell.visitors import own_body, own_form, visitor
+from gateway.console.shell.visitors import every_field_of, fields_of, own_body, own_form, visitor
 from gateway.doors.looking_into import looked_into
 from gateway.doors.lookup import record_by_key
 from gateway.doors.reasons import reason_of
@@ -62,10 +61,9 @@ async def list_page(request: Request) -> Response:
 async def audit_many(request: Request) -> Response:
     """What was chosen is shown first; asked again with `sure`, it is audited, one by one, and told which were not."""
     principal, body = await own_body(request, _LONGEST_BATCH, _AUDIT)
-    form = parse_qs(body.decode("utf-8", "replace").replace("\0", ""))
     call, language = Asked(services_of(request), principal), chosen(request).language
-    outcomes = [await _outcome(call, choice) for choice in _choices(form.get("row", []))]
-    is_sure = "sure" in form
+    outcomes = [await _outcome(call, choice) for choice in _choices(every_field_of(body, "row"))]
+    is_sure = "sure" in fields_of(body)
     if is_sure:
         outcomes = [await _audited(call, outcome) for outcome in outcomes]
     good = [each for each in outcomes if each.why_not is None]

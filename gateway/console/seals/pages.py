@@ -14,11 +14,11 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.seals.words import shown_seal, shown_uses
 from gateway.console.shell import framing
+from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.visitors import own_form, visitor
-from gateway.console.signing_in.words import told
 from gateway.doors.lookup import record_by_key
 from gateway.doors.reasons import reason_of
 from gateway.doors.requests import Asked, following, services_of, uuid_parameter
@@ -49,7 +49,7 @@ async def _list_page(request: Request, person: Person, refusal: Refused | None =
         rows=[shown_seal(row, language) for row in rows],
         following=following(rows, _A_PAGE, lambda row: str(row.id)) or "",
         own=person.tenant.title,
-        wrong=told(refusal, language),
+        wrong=explained(refusal, language),
     )
 
 
@@ -79,7 +79,7 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
         200 if refusal is None else refusal.problem.status,
         row=shown_seal(seal, language, may_decide=person.may(Power.MANAGE_SEALS)),
         uses=shown_uses(uses, language),
-        wrong=told(refusal, language),
+        wrong=explained(refusal, language),
         reason=reason,
     )
 

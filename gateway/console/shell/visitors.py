@@ -126,12 +126,16 @@ def must_be_own(request: Request) -> None:
 
 def fields_of(body: bytes) -> dict[str, str]:
     """The fields of a form; of those that are sent several times the last."""
-    return {name: value.replace("\0", "") for name, value in parse_qsl(body.decode("utf-8", "replace"))}
+    return dict(_sent(body))
 
 
 def every_field_of(body: bytes, name: str) -> list[str]:
     """All values of a field that is sent several times, as check boxes are."""
-    return [value for each, value in parse_qsl(body.decode("utf-8", "replace")) if each == name]
+    return [value for each, value in _sent(body) if each == name]
+
+
+def _sent(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode("utf-8", "replace").replace("\0", ""))
 
 
 def remember(request: Request, response: Response, token: str) -> Response:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.shell import visitors
+from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.rendering import page
@@ -31,7 +32,7 @@ from gateway.console.shell.visitors import (
     site_of,
     visitor,
 )
-from gateway.console.signing_in.words import shown_factors, shown_sessions, told
+from gateway.console.signing_in.words import shown_factors, shown_sessions
 from gateway.doors.requests import services_of
 from gateway.persons.duties import titles_of
 from gateway.persons.own_account import Added
@@ -57,7 +58,7 @@ async def sign_in_page(request: Request) -> Response:
 async def _sign_in_page(request: Request, place: str, refusal: Refused | None = None, login: str = "") -> Response:
     site = site_of(request)
     challenge = await services_of(request).sign_in.challenge(site) if site.has_passkeys else ""
-    shown = {"to": place, "login": login, "challenge": challenge, "wrong": told(refusal, chosen(request).language)}
+    shown = {"to": place, "login": login, "challenge": challenge, "wrong": explained(refusal, chosen(request).language)}
     return _answer(request, "signin.html", refusal, **shown)
 
 
@@ -105,7 +106,7 @@ async def _second_page(request: Request, person: Person, place: str, refusal: Re
     factors = await services.own_account.factors(person)
     has_passkey = site.has_passkeys and bool(factors.passkeys)
     challenge = await services.sign_in.challenge(site, person) if has_passkey else ""
-    wrong = told(refusal, chosen(request).language)
+    wrong = explained(refusal, chosen(request).language)
     return _answer(request, "second.html", refusal, to=place, challenge=challenge, wrong=wrong, factors=factors)
 
 
@@ -139,7 +140,7 @@ async def take_code(request: Request) -> Response:
     try:
         await services_of(request).sign_in.link(code)
     except Refused as refusal:
-        return _answer(request, "activate_code.html", refusal, wrong=told(refusal, chosen(request).language))
+        return _answer(request, "activate_code.html", refusal, wrong=explained(refusal, chosen(request).language))
     return RedirectResponse(f"/activate/{quote(code, safe='')}", 303)
 
 
@@ -152,7 +153,7 @@ async def _activate_page(request: Request, refusal: Refused | None = None) -> Re
     code = request.path_params["code"]
     link = await services_of(request).sign_in.link(code)
     shown = {"code": code, "link": link, "shortest": SHORTEST, "longest": LONGEST}
-    return _answer(request, "activate.html", refusal, wrong=told(refusal, chosen(request).language), **shown)
+    return _answer(request, "activate.html", refusal, wrong=explained(refusal, chosen(request).language), **shown)
 
 
 async def activate(request: Request) -> Response:
@@ -186,7 +187,7 @@ async def _own_page(request: Request, person: Person, refusal: Refused | None = 
         "duties": [word(title, language) for title in titles_of(person.duties)],
         "factors": shown_factors(await services.own_account.factors(person), language),
         "sessions": shown_sessions(await services.sessions.listed(person.id), person.session, language),
-        "wrong": told(refusal, language),
+        "wrong": explained(refusal, language),
         "done": done or ("password" if "password" in request.query_params else ""),
         "shortest": SHORTEST,
     }
@@ -249,7 +250,7 @@ async def _add_page(request: Request, person: Person, refusal: Refused | None = 
     place = to or own_place(request.query_params.get("to"), "/me" if person.is_whole else HOME)
     making = await services.own_account.passkey_challenge(person, site) if site.has_passkeys else ""
     offer = services.own_account.offer(person)
-    wrong = told(refusal, chosen(request).language)
+    wrong = explained(refusal, chosen(request).language)
     picture = Markup(offer.picture)  # noqa: S704 - drawn here, from the key and the login
     shown = {"offer": offer, "picture": picture, "making": making, "to": place, "person": person, "wrong": wrong}
     return _answer(request, "add_factor.html", refusal, **shown)

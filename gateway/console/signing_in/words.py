@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from gateway.base.problems import Refused
 from gateway.persons.own_account import Factors
 from gateway.persons.rows import SessionRow
 from gateway.wording.dates import moment
@@ -23,15 +22,6 @@ _MACHINES = (
     (re.compile("Linux|HarmonyOS"), "Linux"),
 )
 _ANY = Text("浏览器", "A browser")
-
-
-def told(refusal: Refused | None, language: str) -> str:
-    """What went wrong and what to do; empty where nothing did."""
-    if refusal is None:
-        return ""
-    title = word(refusal.problem.title, language)
-    more = word(refusal.detail or refusal.problem.advice, language)
-    return f"{title}。{more}" if language == "zh" else f"{title}. {more}"
 
 
 def shown_factors(factors: Factors, language: str) -> dict[str, Any]:
