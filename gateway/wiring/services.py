@@ -50,6 +50,7 @@ from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
+from gateway.operations.operations import Operations
 from gateway.persons.own_account import OwnAccount
 from gateway.persons.passwords import Passwords
 from gateway.persons.persons import Persons
@@ -93,6 +94,7 @@ _DURABILITY_SECONDS = 0.5
 _VOLUMES_SECONDS = 600.0
 _SESSIONS_SECONDS = 300.0
 _SEALS_SECONDS = 600.0
+_SAMPLE_SECONDS = 60.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -134,6 +136,7 @@ class Services:
     transitions: Transitions
     desk: Desk
     waiting: Waiting
+    operations: Operations
     revealing: Revealing
     days: WorkingDays
     pledges: Pledges
@@ -219,6 +222,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     published_log = PublishedLog(database, keyring, origin)
     volumes = Volumes(connectors, database, accounts)
     seals = Seals(database, master)
+    operations = Operations(database)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -259,6 +263,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         transitions=Transitions(database, keyring, seals.note_decision),
         desk=desk,
         waiting=Waiting(database),
+        operations=operations,
         revealing=Revealing(database, accounts),
         days=days,
         pledges=Pledges(database, desk, days),
@@ -292,6 +297,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             _keep(lambda: _watch_durability(database, accounts), _DURABILITY_SECONDS),
             _keep(connectors.refresh, settings.onboarding.look_seconds),
             _keep(volumes.look, _VOLUMES_SECONDS),
+            _keep(operations.sample, _SAMPLE_SECONDS),
             _keep(sessions.tidy, _SESSIONS_SECONDS),
             _keep(seals.expire, _SEALS_SECONDS),
             _keep(registrations.tidy, settings.onboarding.tidy_seconds),
@@ -357,7 +363,7 @@ async def _tell_operators(database: Database, accounts: Accounts, code: AlertCod
         await alerts.raise_alert(database, Alert(tenant, _INSTALLATION, code), what)
 
 
-async def _keep(refresh: Callable[[], Awaitable[None]], seconds: float) -> None:
+async def _keep(refresh: Callable[[], Awaitable[object]], seconds: float) -> None:
     """Follow what other processes did: rotations of keys, pulls of agencies."""
     while True:
         await asyncio.sleep(seconds)

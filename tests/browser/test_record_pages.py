@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +17,11 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.access.accounts import Role
+from gateway.base.clock import Clock
 from gateway.base.settings import Settings
+from gateway.operations.operations import Operations
 from gateway.persons.duties import Duty
+from gateway.store.database import Database
 from schemas import samples
 from tests.browser.conftest import Visit, accessible, look
 from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
@@ -64,6 +70,18 @@ def rosters(service: ServedProcess, partner: Partner) -> list[str]:
         changed = samples.roster(2, travellers=2) | {"route_name": "泰国曼谷五日游"}
         client.post("/v1/rosters", json=changed, params={"amend": "true"}).raise_for_status()
     return [body["group_no"] for body in bodies]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sampled(settings: Settings, rosters: list[str]) -> None:
+    """Minutes later: what came in has been counted."""
+
+    async def sample() -> None:
+        database = Database(str(settings.database.url), 2)
+        assert await Operations(database).sample(Clock.now() + timedelta(minutes=7))
+        await database.close()
+
+    asyncio.run(sample())
 
 
 @pytest.fixture
@@ -310,3 +328,13 @@ def test_the_console_is_dark_where_that_is_wanted(signed_in: Callable[..., Visit
     visit.open(f"/rosters/{rosters[2]}")
     look(visit, "roster-dark-1440-zh")
     accessible(visit)
+
+
+def test_operations_show_what_waits_and_what_came(team: SomebodySignedIn, signed_in: Callable[..., Visit]) -> None:
+    for language, size in product(("zh-CN", "en-US"), (WIDE, PHONE)):
+        visit = signed_in(team, language=language, viewport=size)
+        visit.open("/operations")
+        expect(visit.page.locator("#rosters")).to_contain_text(str(_ROSTERS))
+        expect(visit.page.locator("[data-figure] canvas")).to_have_count(2)
+        accessible(visit)
+        look(visit, f"operations-{language}-{size['width']}")

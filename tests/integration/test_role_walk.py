@@ -26,6 +26,7 @@ NEEDS: Mapping[str, Power] = {
     "POST /rosters": Power.AUDIT_ROSTERS,
     "GET /contracts": Power.READ_CONTRACTS,
     "GET /agencies": Power.READ_AGENCIES,
+    "GET /operations": Power.OPERATE,
     "GET /dead-letters": Power.OPERATE,
     "POST /dead-letters": Power.OPERATE,
     "GET /alerts": Power.OPERATE,

@@ -279,7 +279,7 @@ def _figure(days: Sequence[Day], language: str) -> dict[str, Any]:
         }
         for each in classes
     ]
-    return {"days": [short_day(day.on, language) for day in days], "series": series}
+    return {"labels": [short_day(day.on, language) for day in days], "series": series}
 
 
 def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:

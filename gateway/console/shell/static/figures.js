@@ -6,23 +6,30 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+// Bars stand on each other: their tone says what they are. Lines cross, so that each has a colour of its own.
+function bar(each, at) {
+  const itemStyle = { color: colour(marks[each.tone]), opacity: 1 - 0.18 * (at % 4) };
+  return { type: "bar", stack: "all", name: each.name, data: each.values, barMaxWidth: 28, itemStyle };
+}
+
+function line(each) {
+  return { type: "line", name: each.name, data: each.values, showSymbol: false, lineStyle: { width: 2 } };
+}
+
 function options(figure) {
   const soft = colour("--soft");
   return {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 8, top: 36, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, textStyle: { color: colour("--ink") }, itemWidth: 12, itemHeight: 12 },
+    legend: { type: "scroll", top: 0, left: 0, textStyle: { color: colour("--ink") }, itemWidth: 12, itemHeight: 12 },
     // Drawn, never written as HTML: names come from outside, and the policy allows no styles in what is written.
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
-    xAxis: { type: "category", data: figure.days, axisLabel: { color: soft }, axisLine: { lineStyle: { color: soft } } },
+    xAxis: { type: "category", data: figure.labels, axisLabel: { color: soft }, axisLine: { lineStyle: { color: soft } } },
     yAxis: {
       type: "value", minInterval: 1, axisLabel: { color: soft }, splitLine: { lineStyle: { color: colour("--line") } },
     },
-    series: figure.series.map((each, at) => ({
-      type: "bar", stack: "all", name: each.name, data: each.values, barMaxWidth: 28,
-      itemStyle: { color: colour(marks[each.tone]), opacity: 1 - 0.18 * (at % 4) },
-    })),
+    series: figure.series.map(figure.are_lines ? line : bar),
   };
 }
 

@@ -1,0 +1,1 @@
+"""How the exchange is doing: queues, traffic, what is held up."""

@@ -1,0 +1,1 @@
+"""How the exchange is doing, for the programs of whoever operates."""

@@ -1,0 +1,1 @@
+"""How the exchange is doing: what waits in every queue, what goes through, what is held up."""
