@@ -23,6 +23,7 @@ from gateway.access.rows import (
     CredentialRow,
     KeysPhase,
     ListedCredential,
+    LiveCredential,
     RekeyedRow,
     Role,
     TenantRow,
@@ -45,6 +46,7 @@ EVERYTHING = Scope(division="%%")
 _CACHE_SECONDS = 2.0
 _MOST_CACHED = 10_000
 _OVERLAP = timedelta(minutes=1)
+_ENDED = Text("该凭证已吊销或已到期，不能轮换", "The credential is revoked or has expired: it cannot be rotated")
 
 
 class ProofKind(StrEnum):
@@ -130,6 +132,10 @@ class Credential:
 
     id: str
     secret: str
+
+    @classmethod
+    def new(cls) -> Credential:
+        return cls(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))
 
     @property
     def bearer(self) -> str:
@@ -257,26 +263,56 @@ class Accounts:
         """
         if expires_at is not None and expires_at <= Clock.now():
             raise UserError(f"有效期 {expires_at} 已过 / {expires_at} has passed: a credential ends in the future")
-        credential = Credential(f"yz{secrets.token_hex(8)}", secrets.token_urlsafe(32))
+        credential = Credential.new()
         async with self._database.writing() as connection:
-            await connection.execute(
-                sql.INSERT_CREDENTIAL,
-                {
-                    "id": credential.id,
-                    "tenant_id": tenant.id,
-                    "role": role.value,
-                    "connector": connector,
-                    "secret_hash": sha256(credential.secret.encode()).digest(),
-                    "sealed_secret": self._master.wrap_secret(
-                        credential.secret.encode(), _credential_place(credential.id)
-                    ),
-                    "expires_at": expires_at,
-                },
-            )
+            await self._insert(connection, credential, tenant.id, role, connector=connector, expires_at=expires_at)
             until = None if expires_at is None else expires_at.isoformat()
             detail = {"partner": tenant.name, "role": role.value, "connector": connector, "expires_at": until}
             await audit.record(connection, actor or TERMINAL, "credential.issue", credential.id, **detail)
         return credential
+
+    async def succeed(
+        self, connection: AsyncConnection, actor: Actor, credential_id: str, until: datetime
+    ) -> Credential:
+        """A credential in the place of a live one, which ends with `until` if not before; its public keys speak for the
+        new one too. In the caller's transaction. Audited. Raises Refused (STATE-001) for one that has ended.
+        """
+        before = await fetch_first(connection, sql.LOCK_LIVE, {"id": credential_id}, LiveCredential)
+        if before is None:
+            raise Refused(problems.STATE_REFUSED, _ENDED)
+        after = Credential.new()
+        ends = until if before.expires_at is None else min(until, before.expires_at)
+        lasts = before.lasts(Clock.now())
+        await self._insert(
+            connection, after, before.tenant_id, before.role, connector=before.connector, expires_at=lasts
+        )
+        await connection.execute(sql.COPY_PROOFS, {"before": before.id, "after": after.id})
+        await connection.execute(sql.END_BY, {"id": before.id, "until": ends})
+        detail = {"successor": after.id, "until": ends.isoformat()}
+        await audit.record(connection, actor, "credential.rotate", before.id, **detail)
+        return after
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        credential: Credential,
+        tenant_id: int,
+        role: Role,
+        *,
+        connector: str | None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        secret = credential.secret.encode()
+        row = {
+            "id": credential.id,
+            "tenant_id": tenant_id,
+            "role": role.value,
+            "connector": connector,
+            "secret_hash": sha256(secret).digest(),
+            "sealed_secret": self._master.wrap_secret(secret, _credential_place(credential.id)),
+            "expires_at": expires_at,
+        }
+        await connection.execute(sql.INSERT_CREDENTIAL, row)
 
     async def newest(self, name: str) -> Tenant | None:
         """The tenant of that name, or for a sandbox that was begun anew the last one; None when there is none."""
@@ -311,6 +347,10 @@ class Accounts:
             where = {"tenant_id": None if tenant is None else tenant.id}
             return await fetch(connection, sql.LISTED, where, ListedCredential)
 
+    def forget(self, credential_id: str) -> None:
+        """Look a credential up anew: it has changed. Other processes follow within seconds."""
+        self._cache.pop(credential_id, None)
+
     async def revoke(self, credential_id: str, actor: Actor | None = None) -> bool:
         """False when there is no such credential that was not revoked. Other processes follow within seconds. Audited.
 
@@ -320,7 +360,7 @@ class Accounts:
             revoked = (await connection.execute(sql.REVOKE, {"id": credential_id})).first()
             if revoked is not None:
                 await audit.record(connection, actor or TERMINAL, "credential.revoke", credential_id)
-        self._cache.pop(credential_id, None)
+        self.forget(credential_id)
         return revoked is not None
 
     async def add_proof(self, credential_id: str, kind: ProofKind, material: bytes) -> None:

@@ -56,6 +56,40 @@ class ListedCredential(TypedRow):
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCredential(TypedRow):
+    """LOCK_LIVE: a credential that opens its doors, held until the transaction ends."""
+
+    id: str
+    tenant_id: int
+    role: Role
+    connector: str | None
+    created_at: datetime
+    expires_at: datetime | None
+
+    def lasts(self, now: datetime) -> datetime | None:
+        """Until when one that is issued now is good: for as long as this one was."""
+        return None if self.expires_at is None else now + (self.expires_at - self.created_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerRow(TypedRow):
+    """PARTNERS: a partner with how its credentials stand: how many are `live` of `every` one that it was given, when
+    any was last used, when the first of the live ones expires, and the connectors that they belong to.
+    """
+
+    id: int
+    name: str
+    title: str
+    uscc: str
+    division: str
+    live: int
+    every: int
+    last_used_at: datetime | None
+    first_expiry: datetime | None
+    connectors: list[str]
+
+
 class Whose(NamedTuple):
     """An account, as far as the audit log asks."""
 

@@ -77,6 +77,33 @@ LISTED = text("""
     WHERE (CAST(:tenant_id AS integer) IS NULL OR c.tenant_id = :tenant_id)
     ORDER BY t.name, c.created_at, c.id
 """)
+# A credential is replaced while the old one lives on for a while; whoever is quicker has replaced it.
+LOCK_LIVE = text(f"""
+    SELECT c.id, c.tenant_id, c.role, c.connector, c.created_at, c.expires_at FROM credential c
+    WHERE c.id = :id AND {_LIVE} FOR UPDATE
+""")
+END_BY = text("UPDATE credential SET expires_at = :until WHERE id = :id")
+COPY_PROOFS = text("""
+    INSERT INTO credential_proof (credential_id, kind, fingerprint, material)
+    SELECT :after, kind, fingerprint, material FROM credential_proof WHERE credential_id = :before
+""")
+# Partners in sight, and how their credentials stand: that they have one is why they are partners.
+_PARTNERS = f"""
+    SELECT t.id, t.name, t.title, t.uscc, t.division, count(*) FILTER (WHERE {_LIVE}) AS live, count(*) AS every,
+        max(c.last_used_at) AS last_used_at, min(c.expires_at) FILTER (WHERE {_LIVE}) AS first_expiry,
+        coalesce(array_agg(DISTINCT c.connector) FILTER (WHERE c.connector IS NOT NULL AND {_LIVE}), '{{}}')
+            AS connectors
+    FROM credential c JOIN tenant t ON t.id = c.tenant_id
+    WHERE (CAST(:name AS text) IS NULL OR t.name = :name)
+      AND (CAST(:like AS text) IS NULL OR t.name ILIKE :like OR t.title ILIKE :like OR t.uscc = :exactly)
+    GROUP BY t.id, t.name, t.title, t.uscc, t.division
+    HAVING (CAST(:state AS text) IS NULL
+            OR (:state = 'expiring' AND min(c.expires_at) FILTER (WHERE {_LIVE}) < :soon)
+            OR (:state = 'unused' AND max(c.last_used_at) IS NULL)
+            OR (:state = 'ended' AND count(*) FILTER (WHERE {_LIVE}) = 0))
+"""
+PARTNERS = text(f"{_PARTNERS} ORDER BY t.title, t.id LIMIT :limit OFFSET :offset")
+COUNT_PARTNERS = text(f"SELECT count(*) FROM (SELECT FROM ({_PARTNERS}) every LIMIT :most) q")
 USED = text("""
     UPDATE credential SET last_used_at = now()
     WHERE id = ANY(:ids) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from gateway.doors.requests import bad_parameter
+from gateway.doors.requests import bad_parameter, day_of
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife
 from gateway.ledger.rows import ListedRecord
 from gateway.ledger.wanted import Order, Wanted
@@ -41,8 +40,8 @@ def wanted_of(kind: str, given: Mapping[str, str], scheme: CodeScheme, order: Or
         subkind=values["subkind"] or None,
         agency=values["agency"] or None,
         number=_number(kind, values["number"], scheme) if values["number"] else None,
-        departs_from=_day("departs_from", values["departs_from"]),
-        departs_until=_day("departs_until", values["departs_until"]),
+        departs_from=day_of(values["departs_from"], "departs_from"),
+        departs_until=day_of(values["departs_until"], "departs_until"),
         order=Order(values["order"]) if values["order"] else order,
     )
 
@@ -58,10 +57,3 @@ def _number(kind: str, value: str, scheme: CodeScheme) -> str:
     described = catalog.kind(f"{kind}.v1")
     form = form_of(described.schema["properties"].get(described.key[0], {})) or plain_identifier
     return scheme.parse(value) or form(value)
-
-
-def _day(name: str, value: str) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise bad_parameter(name, "YYYY-MM-DD") from None

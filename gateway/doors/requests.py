@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -305,6 +305,14 @@ def moment_parameter(request: Request, name: str) -> datetime | None:
         return read_moment(value)
     except ValueError:
         raise bad_parameter(name, "YYYY-MM-DDThh:mm:ss+08:00") from None
+
+
+def day_of(given: str | None, name: str) -> date | None:
+    """A day that was entered, None for nothing. Raises Refused (REQUEST-001)."""
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise bad_parameter(name, "YYYY-MM-DD") from None
 
 
 def following(rows: Sequence[Listed], limit: int, place: Callable[[Listed], str]) -> str | None:

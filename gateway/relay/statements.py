@@ -28,15 +28,19 @@ TAKE = text("""
         failures = 0, open_until = NULL
     WHERE id = :id
 """)
+FOLLOW = text("UPDATE target SET credential_id = :after WHERE credential_id = :before")
 SET_KEYS = text("UPDATE target SET keys = :keys WHERE id = :id")
 SET_STATE = text(
     "UPDATE target SET state = :state, failures = 0, open_until = NULL WHERE id = :id AND state = ANY(:before)"
 )
-DELIVERIES = text("""
+_DELIVERIES = """
     SELECT d.position, c.kind, c.key, c.event, d.state, d.attempts, d.due_at, d.last_status, d.last_error, d.settled_at
     FROM delivery d JOIN change c USING (position)
-    WHERE d.target_id = :id AND d.position > :after AND (CAST(:state AS text) IS NULL OR d.state = :state)
-    ORDER BY d.position LIMIT :limit
+    WHERE d.target_id = :id AND (CAST(:state AS text) IS NULL OR d.state = :state)
+"""
+DELIVERIES = text(f"{_DELIVERIES} AND d.position > :after ORDER BY d.position LIMIT :limit")
+LAST_DELIVERIES = text(f"""
+    {_DELIVERIES} AND (:after = 0 OR d.position < :after) ORDER BY d.position DESC LIMIT :limit
 """)
 REDELIVER = text("""
     UPDATE delivery SET state = 'waiting', attempts = 0, due_at = now(), settled_at = NULL

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from gateway import audit
 from gateway.access.accounts import Actor, Principal
 from gateway.access.divisions import pattern_of
@@ -142,20 +144,32 @@ class Targets:
             await connection.execute(sql.TAKE, row)
             await audit.record(connection, principal, "target.take", str(target.id), before=target.credential_id)
 
-    async def set_state(self, principal: Principal, target: Target, state: TargetState) -> None:
+    async def follow(self, connection: AsyncConnection, before: str, after: str) -> None:
+        """Let the targets of a credential belong to its successor. In the caller's transaction."""
+        await connection.execute(sql.FOLLOW, {"before": before, "after": after})
+
+    async def set_state(self, actor: Actor, target: Target, state: TargetState) -> None:
         """Resume it, pause it (its deliveries wait) or remove it."""
         async with self._database.writing() as connection:
             moved = {"state": state, "before": TARGETS.before(state)}
             await connection.execute(sql.SET_STATE, {"id": target.id, **moved})
-            await audit.record(connection, principal, f"target.{state}", str(target.id))
+            await audit.record(connection, actor, f"target.{state}", str(target.id), division=target.division)
 
     async def deliveries(
-        self, principal: Principal, target: Target, *, after: int, limit: int, state: DeliveryState | None
+        self,
+        actor: Actor,
+        target: Target,
+        *,
+        after: int,
+        limit: int,
+        state: DeliveryState | None,
+        is_newest_first: bool = False,
     ) -> Sequence[DeliveryRow]:
-        """What became of its deliveries, in the order of the changes, from the one behind `after`."""
-        async with self._database.reading(principal.scope) as connection:
+        """What became of its deliveries, in the order of the changes or the last first, from the one behind `after`."""
+        wanted = sql.LAST_DELIVERIES if is_newest_first else sql.DELIVERIES
+        async with self._database.reading(actor.scope) as connection:
             where = {"id": target.id, "after": after, "limit": limit, "state": state}
-            return await fetch(connection, sql.DELIVERIES, where, DeliveryRow)
+            return await fetch(connection, wanted, where, DeliveryRow)
 
     async def redeliver(self, actor: Actor, target: Target, first: int, last: int, *, everything: bool) -> int:
         """Send dead deliveries (or all) between two positions again; returns how many."""

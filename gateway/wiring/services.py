@@ -13,6 +13,7 @@ import structlog
 from adapters.connector import Connector, SetAside
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
+from gateway.access.partners import Partners
 from gateway.access.quota import Quota
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
@@ -46,6 +47,7 @@ from gateway.ledger.writer import Writer
 from gateway.onboarding.conformance import Conformance
 from gateway.onboarding.live import LiveConnectors
 from gateway.onboarding.registrations import Registrations
+from gateway.onboarding.rotations import Rotations
 from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
@@ -110,6 +112,8 @@ class Services:
     keyring: Keyring
     accounts: Accounts
     authenticator: Authenticator
+    partners: Partners
+    rotations: Rotations
     persons: Persons
     sessions: Sessions
     sign_in: SignIn
@@ -223,6 +227,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     volumes = Volumes(connectors, database, accounts)
     seals = Seals(database, master)
     operations = Operations(database)
+    targets = Targets(database, settings.relay.allowed_hosts)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -231,6 +236,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         keyring=keyring,
         accounts=accounts,
         authenticator=Authenticator(accounts, database, settings.limits),
+        partners=Partners(database),
+        rotations=Rotations(database, accounts, targets),
         persons=Persons(database, accounts, master, settings.persons),
         sessions=sessions,
         sign_in=sign_in,
@@ -256,7 +263,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         published_log=published_log,
         receipt_proofs=ReceiptProofs(database, published_log),
         replays=Replays(connectors, drafting, database, writer, accounts=accounts),
-        targets=Targets(database, settings.relay.allowed_hosts),
+        targets=targets,
         relay=Relay(database, accounts, formats, settings=settings.relay, disorder=Disorder(database, sandbox)),
         reader=reader,
         verifier=verifier,

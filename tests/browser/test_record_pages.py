@@ -58,6 +58,13 @@ def team(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def keeper(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    """The administrator of an agency whose own system is connected."""
+    issue_partner(settings, "seaside", Role.PARTNER, "350203", uscc="91350203MA9990001W", connector="haiyan")
+    return add_person(settings, "he.jing", {Duty.AGENCY_ADMINISTRATOR}, agency="seaside", name="何静")
+
+
 @pytest.fixture(scope="module")
 def rosters(service: ServedProcess, partner: Partner) -> list[str]:
     """The numbers of rosters that wait for their audit: more than a page, one of them amended, one with a finding."""
@@ -338,3 +345,56 @@ def test_operations_show_what_waits_and_what_came(team: SomebodySignedIn, signed
         expect(visit.page.locator("[data-figure] canvas")).to_have_count(2)
         accessible(visit)
         look(visit, f"operations-{language}-{size['width']}")
+
+
+def test_the_team_sees_partners_and_issues_what_they_sign_in_with(
+    service: ServedProcess, team: SomebodySignedIn, signed_in: Callable[..., Visit]
+) -> None:
+    for language, size in product(("zh-CN", "en-US"), (WIDE, PHONE)):
+        visit = signed_in(team, language=language, viewport=size)
+        visit.open("/partners?q=seaside")
+        expect(visit.page.locator("tbody tr")).to_have_count(1)
+        accessible(visit)
+        look(visit, f"partners-{language}-{size['width']}")
+        visit.page.click("tbody th a")
+        accessible(visit)
+        look(visit, f"partner-{language}-{size['width']}")
+    page = visit.page
+    page.select_option("#connector", "haiyan")
+    page.get_by_role("button", name="Issue").click()
+    bearer = f"{page.locator('#key-id').inner_text()}.{page.locator('#secret').inner_text()}"
+    look(visit, "credential-en-US-390")
+    answer = HTTP.get(f"{service.url}/v1/connectors", headers={"Authorization": f"Bearer {bearer}"})
+    assert answer.status_code == 200
+
+
+def test_an_agency_rotates_its_key_and_looks_at_its_deliveries(
+    service: ServedProcess, keeper: SomebodySignedIn, signed_in: Callable[..., Visit]
+) -> None:
+    visit = signed_in(keeper, viewport=WIDE)
+    page = visit.page
+    visit.open("/keys")
+    before = page.locator("tbody tr").count()
+    page.locator("summary").first.click()
+    accessible(visit)
+    look(visit, "keys-zh-CN-1440")
+    page.get_by_role("button", name="轮换", exact=True).first.click()
+    key, secret = page.locator("#key-id").inner_text(), page.locator("#secret").inner_text()
+    accessible(visit)
+    with httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {key}.{secret}"}) as system:
+        added = system.post("/v1/targets", json={"url": "https://93.184.216.34/hook", "events": ["roster.state"]})
+    assert added.status_code == 201, added.text
+    page.get_by_role("link", name="完成").click()
+    expect(page.locator("tbody tr")).to_have_count(before + 1)
+    visit.open("/deliveries")
+    accessible(visit)
+    look(visit, "deliveries-zh-CN-1440")
+    page.click("tbody th a")
+    expect(page.locator(".empty-state")).to_be_visible()
+    accessible(visit)
+    look(visit, "delivery-log-zh-CN-1440")
+    phone = signed_in(keeper, language="en-US", viewport=PHONE)
+    for path in ("/keys", "/deliveries"):
+        phone.open(path)
+        accessible(phone)
+        look(phone, f"{path.strip('/')}-en-US-390")

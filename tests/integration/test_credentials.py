@@ -216,6 +216,46 @@ def test_only_operators_issue_and_revoke(client: httpx.Client, partner: Partner)
     assert (answer.status_code, answer.json()["code"]) == (403, "AUTH-005")
 
 
+def test_a_credential_is_replaced_while_the_old_one_still_opens(
+    client: httpx.Client, settings: Settings, operator: Partner, partner: Partner, receiver: Receiver
+) -> None:
+    ends = (Clock.now() + timedelta(days=100)).isoformat()
+    old = issued(client, operator, partner.name, connector="haiyan", expires_at=ends)
+    target = subscribe(client, old, f"{receiver.url}/ok")
+    answer = client.post(f"/v1/credentials/{old.api_key}/rotate", json={"overlap_days": 3}, auth=operator.auth)
+    assert answer.status_code == 201, answer.text
+    new = Partner(partner.name, answer.json()["id"], answer.json()["secret"])
+    assert (is_refused(client, old), is_refused(client, new)) == (False, False)
+    before, after = (row_of(client, partner, each.api_key) for each in (old, new))
+    assert before["expires_at"] == answer.json()["replaces_until"] < after["expires_at"]
+    assert (after["connector"], after["role"]) == ("haiyan", "partner")
+    shown = client.get(f"/v1/targets/{target['target_id']}", auth=partner.auth).json()
+    assert (shown["credential"], shown["state"]) == (new.api_key, "active")
+    (action, detail) = audited(settings, old.api_key)[-1]
+    assert (action, detail["successor"]) == ("credential.rotate", new.api_key)
+    once = client.post(f"/v1/credentials/{new.api_key}/rotate", json={"overlap_days": 0}, auth=operator.auth)
+    assert once.status_code == 201
+    until(lambda: is_refused(client, new), "without an overlap the old one ends at once")
+    again = client.post(f"/v1/credentials/{new.api_key}/rotate", auth=operator.auth)
+    assert (again.status_code, again.json()["code"]) == (409, "STATE-001")
+    assert client.post(f"/v1/credentials/{old.api_key}/rotate", auth=partner.auth).status_code == 403
+    assert client.post("/v1/credentials/nobody/rotate", auth=operator.auth).status_code == 404
+    for days in (-1, 91, "7", True):
+        asked = client.post(f"/v1/credentials/{old.api_key}/rotate", json={"overlap_days": days}, auth=operator.auth)
+        assert asked.status_code == 400, days
+
+
+def test_a_public_key_speaks_for_both(
+    client: httpx.Client, settings: Settings, operator: Partner, drop: DropProcess
+) -> None:
+    key = paramiko.ECDSAKey.generate()
+    sender = issue_account(settings, "rotated", "laoqiao", key.asbytes())
+    answer = client.post(f"/v1/credentials/{sender.api_key}/rotate", json={}, auth=operator.auth).json()
+    for user in (sender.api_key, answer["id"]):
+        with drop.connect(user, key=key):
+            pass
+
+
 def test_a_partner_sees_its_own_credentials_and_no_proof(
     client: httpx.Client, partner: Partner, new_partner: Callable[..., Partner], operator: Partner
 ) -> None:

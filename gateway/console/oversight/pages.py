@@ -22,7 +22,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.tabular import A_PAGE, Row, shown_table
 from gateway.console.shell.visitors import Endpoint, visitor
-from gateway.doors.requests import bad_parameter, services_of, whole_number
+from gateway.doors.requests import day_of, services_of, whole_number
 from schemas.findings import Text
 
 _READ = Power.READ_AUDIT
@@ -42,7 +42,7 @@ async def list_page(request: Request) -> Response:
 
 def _sought(request: Request) -> audit.Sought:
     """What is sought; days are days in China. Raises Refused (REQUEST-001)."""
-    since, until = _day(request, "since"), _day(request, "until")
+    since, until = (day_of(request.query_params.get(name), name) for name in ("since", "until"))
     return audit.Sought(
         actor=_text(request, "actor"),
         object=_text(request, "object"),
@@ -54,14 +54,6 @@ def _sought(request: Request) -> audit.Sought:
 
 def _text(request: Request, name: str) -> str | None:
     return request.query_params.get(name, "").strip().replace("\0", "") or None
-
-
-def _day(request: Request, name: str) -> date | None:
-    given = request.query_params.get(name, "")
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise bad_parameter(name, "YYYY-MM-DD") from None
 
 
 def _midnight(day: date) -> datetime:

@@ -12,11 +12,10 @@ from starlette.responses import Response
 
 from gateway.access.accounts import Role
 from gateway.access.powers import Power
-from gateway.base import problems
 from gateway.base.clock import Clock
-from gateway.base.problems import Refused
 from gateway.doors.requests import DirectRoute, Json, authenticated, bad_parameter, empowered, json_object
 from gateway.doors.rest.credentials import words
+from gateway.onboarding.rotations import MOST_OVERLAP_DAYS, OVERLAP_DAYS
 
 router = APIRouter(route_class=DirectRoute, tags=["credentials"])
 
@@ -46,13 +45,23 @@ async def issue(request: Request) -> Response:
     return Json(body | {"expires_at": expires_at}, 201)
 
 
+@router.post("/v1/credentials/{credential_id}/rotate", **words.rotated())
+async def rotate(request: Request, credential_id: str) -> Response:
+    call = await empowered(request, Power.MANAGE_PARTNERS, with_body=True)
+    days = json_object(call.body or b"{}", "overlap_days").get("overlap_days", OVERLAP_DAYS)
+    if type(days) is not int or not 0 <= days <= MOST_OVERLAP_DAYS:
+        raise bad_parameter("overlap_days", f"0 ... {MOST_OVERLAP_DAYS}")
+    done = await call.services.rotations.rotate(call.principal, credential_id.replace("\0", ""), days)
+    body = {"id": done.credential.id, "secret": done.credential.secret, "partner": done.replaced.partner}
+    return Json(body | {"replaces": done.replaced.id, "replaces_until": done.until}, 201)
+
+
 @router.post("/v1/credentials/{credential_id}/revoke", **words.revoked())
 async def revoke(request: Request, credential_id: str) -> Response:
     call = await empowered(request, Power.MANAGE_PARTNERS, with_body=True)
     if call.body:
         json_object(call.body)
-    if not await call.services.accounts.revoke(credential_id.replace("\0", ""), call.principal):
-        raise Refused(problems.NOT_FOUND)
+    await call.services.rotations.revoke(call.principal, credential_id.replace("\0", ""))
     return Json({"id": credential_id})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.access.rows import Role
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, route
+from gateway.onboarding.rotations import MOST_OVERLAP_DAYS
 
 _MOMENT = {"type": "string", "format": "date-time"}
 
@@ -35,6 +36,21 @@ def issued() -> Route:
         "For operators. The secret is shown once. Without `expires_at` it is good until it is revoked. 签发凭证。",
         WRITING,
         {"201": json_of("The credential with its secret", OBJECT)},
+        body={"application/json": {"schema": schema}},
+    )
+
+
+def rotated() -> Route:
+    schema = {
+        "type": "object",
+        "properties": {"overlap_days": {"type": "integer", "minimum": 0, "maximum": MOST_OVERLAP_DAYS}},
+    }
+    return route(
+        "Replace a credential by a new one",
+        "For operators. The new one opens the same doors, its secret is shown once; the old one is good for some days "
+        "more. Its public keys speak for both, its webhook targets belong to the new one at once. 轮换凭证。",
+        (*WRITING, problems.NOT_FOUND, problems.STATE_REFUSED),
+        {"201": json_of("The new credential with its secret", OBJECT)},
         body={"application/json": {"schema": schema}},
     )
 
