@@ -13,7 +13,7 @@ import structlog
 from adapters.connector import Connector, SetAside
 from gateway.access.accounts import Accounts
 from gateway.access.authentication import Authenticator
-from gateway.access.partners import Partners
+from gateway.access.partner_list import Partners
 from gateway.access.quota import Quota
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert

@@ -40,7 +40,7 @@ _EVENTS: Mapping[ChangeEvent, Text] = {
     ChangeEvent.STATE: Text("状态变化", "state changed"),
     ChangeEvent.DOCUMENT: Text("文件", "document"),
     ChangeEvent.DONE: Text("处理完毕", "done"),
-    ChangeEvent.REMINDER: Text("期限提醒", "reminder"),
+    ChangeEvent.REMINDER: Text("期限催办", "reminder"),
     ChangeEvent.OVERDUE: Text("逾期", "overdue"),
 }
 _SUBMISSION = Text("报送", "Submission")

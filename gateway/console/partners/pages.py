@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.tiers import Tier
-from gateway.access.partners import MOST_COUNTED, CredentialsState, SoughtPartners
+from gateway.access.partner_list import MOST_COUNTED, CredentialsState, SoughtPartners
 from gateway.access.powers import Power
 from gateway.access.rows import PartnerRow, Role
 from gateway.base import problems

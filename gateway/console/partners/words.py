@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.tiers import Tier
-from gateway.access.partners import SOON, CredentialsState
+from gateway.access.partner_list import SOON, CredentialsState
 from gateway.access.rows import ListedCredential, PartnerRow, Role
 from gateway.console.shell.record_words import division_words
 from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table
