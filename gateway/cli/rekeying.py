@@ -23,6 +23,7 @@ from gateway.base.clock import Clock
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.administration import open_accounts, open_database, with_database
+from gateway.field_checks.field_checks import photo_place
 from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import record_ref, submission_ref
 from gateway.ledger.kinds import BEHAVIOURS
@@ -169,6 +170,13 @@ def _columns(tenant: Tenant) -> Iterator[Column]:
     )
     yield Column(table="record_version", name="body", keys=(*keys, "version"), place=record, witness=versions)
     yield Column(table="document", name="blob", keys=(*keys, "sha256"), place=lambda row: bytes(row["sha256"]))
+    yield Column(table="field_check", name="body", keys=("id",), place=lambda row: row["id"].bytes)
+    yield Column(
+        table="field_check_photo",
+        name="blob",
+        keys=("check_id", "number"),
+        place=lambda row: photo_place(row["check_id"], row["number"]),
+    )
     yield Column(table="sealed_roster", name="blob", keys=("code", "sha256"), place=lambda row: bytes(row["sha256"]))
     letter = ("submission_id", "ordinal")
     for name in ("source", "edited"):

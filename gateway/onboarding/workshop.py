@@ -21,6 +21,7 @@ from adapters.mapping.editing import Edited, with_entry
 from adapters.mapping.strict_yaml import BadConfiguration
 from adapters.trial import Trial, attempt
 from gateway.base import problems
+from gateway.base.children import ChildFailed, answer_of
 from gateway.base.clock import Clock
 from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
@@ -141,21 +142,13 @@ def _with_outcomes(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 async def _answered(asked: bytes) -> dict[str, Any]:
-    """The worker's answer; it is given a minute, and none of our environment."""
-    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    child = await asyncio.create_subprocess_exec(*_WORKER, stdin=pipe, stdout=pipe, stderr=nowhere, env={})
+    """The worker's answer; it is given a minute."""
     try:
-        async with asyncio.timeout(_SECONDS):
-            said, _ = await child.communicate(asked)
+        return orjson.loads(await answer_of(_WORKER, asked, _SECONDS))
     except TimeoutError:
         raise _unfit(Text("样本过于复杂，未能在一分钟内读完", "the sample took more than a minute to read")) from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:
-        raise _unfit(Text("样本无法读取", "the sample cannot be read"))
-    return orjson.loads(said)
+    except ChildFailed:
+        raise _unfit(Text("样本无法读取", "the sample cannot be read")) from None
 
 
 def _unfit(detail: Text) -> Refused:

@@ -6,7 +6,6 @@ service knows. Foreign files are parsed in a process of their own with bounds on
 
 from __future__ import annotations
 
-import asyncio
 import json
 from base64 import b64encode
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-from adapters.enclosure import ENVIRONMENT, Enclosure
+from adapters.enclosure import Enclosure
 from gateway.base import problems
+from gateway.base.children import ChildFailed, answer_of
 from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
 from gateway.seals import statements as sql
@@ -155,20 +155,12 @@ def _beside(reading: SignatureReading, seal: SealRow | None) -> CheckedSignature
 
 async def _read_in_child(pdf: bytes, root: bytes) -> list[SignatureReading]:
     """Raises Refused (SEAL-003)."""
-    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    command = _ENCLOSURE.command(b64encode(root).decode())
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere, env=ENVIRONMENT)
     try:
-        async with asyncio.timeout(_SECONDS):
-            found, _ = await child.communicate(pdf)
+        found = await answer_of(_ENCLOSURE.command(b64encode(root).decode()), pdf, _SECONDS)
     except TimeoutError:
         raise _flawed("slow") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:
-        raise _flawed("unreadable")
+    except ChildFailed:
+        raise _flawed("unreadable") from None
     reading = json.loads(found)
     if "flaw" in reading:
         raise _flawed(reading["flaw"])

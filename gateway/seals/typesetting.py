@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ import orjson
 import structlog
 
 from gateway.base import problems
+from gateway.base.children import ChildFailed, answer_of
 from gateway.base.clock import CHINA
 from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
@@ -71,19 +71,11 @@ class Typesetter:
 
 
 async def _in_child(order: bytes) -> bytes:
-    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     command = [sys.executable, "-I", str(_WORKER), str(_MEMORY), str(_SECONDS)]
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere, env={})
     try:
-        async with asyncio.timeout(_SECONDS):
-            pdf, _ = await child.communicate(order)
+        return await answer_of(command, order, _SECONDS)
     except TimeoutError:
         raise Refused(problems.NOT_SET) from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:  # what it says may name travellers
-        _log.error("a roster could not be set", exit_status=child.returncode)
-        raise Refused(problems.NOT_SET)
-    return pdf
+    except ChildFailed as failed:  # what it says may name travellers
+        _log.error("a roster could not be set", exit_status=failed.exit_status)
+        raise Refused(problems.NOT_SET) from None

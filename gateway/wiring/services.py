@@ -36,6 +36,8 @@ from gateway.contracts.documents import Documents
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
+from gateway.field_checks.field_checks import FieldChecks
+from gateway.field_checks.photo_reading import PhotoReader
 from gateway.inspection.proving import ReceiptProofs
 from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
@@ -142,6 +144,8 @@ class Services:
     waiting: Waiting
     operations: Operations
     revealing: Revealing
+    field_checks: FieldChecks
+    photo_reader: PhotoReader
     days: WorkingDays
     pledges: Pledges
     documents: Documents
@@ -272,6 +276,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         waiting=Waiting(database),
         operations=operations,
         revealing=Revealing(database, accounts),
+        field_checks=FieldChecks(database, accounts),
+        photo_reader=PhotoReader(),
         days=days,
         pledges=Pledges(database, desk, days),
         documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),

@@ -1,0 +1,1 @@
+"""Inspection by phone: a code is scanned, the facts are looked at, what was found is recorded."""

@@ -1,0 +1,1 @@
+"""Checks on the road, for an authority's own system."""

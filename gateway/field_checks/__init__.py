@@ -1,0 +1,1 @@
+"""Checks on the road: what an inspector found of a contract or a roster, with photographs."""
