@@ -9,7 +9,7 @@ from collections.abc import Sequence
 class ChildFailed(Exception):
     """The child ended without an answer: its bounds ended it, or what it was given did."""
 
-    def __init__(self, exit_status: int) -> None:
+    def __init__(self, exit_status: int | None) -> None:
         super().__init__(f"exit status {exit_status}")
         self.exit_status = exit_status
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.base import problems
@@ -28,10 +28,19 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentForm:
-    """Fields by name, of those that are sent several times the last; and the files that were chosen."""
+    """Fields by name, of those that are sent several times the last; and the files that were chosen, in their order."""
 
     fields: Mapping[str, str]
-    files: Mapping[str, SentFile]
+    chosen: Sequence[tuple[str, SentFile]] = ()
+
+    @property
+    def files(self) -> Mapping[str, SentFile]:
+        """Files by the name of their field, of several the last."""
+        return dict(self.chosen)
+
+    def every_file(self, name: str) -> list[SentFile]:
+        """All files of a field that takes several."""
+        return [file for field, file in self.chosen if field == name]
 
 
 def sent_form(content_type: str, body: bytes) -> SentForm:
@@ -41,7 +50,7 @@ def sent_form(content_type: str, body: bytes) -> SentForm:
     if not 2 <= len(pieces) <= _MOST_PARTS or pieces[-1].rstrip() != b"--":
         raise _malformed()
     fields: dict[str, str] = {}
-    files: dict[str, SentFile] = {}
+    files: list[tuple[str, SentFile]] = []
     for piece in pieces[1:-1]:
         head, separator, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
         if not separator or len(head) > _LONGEST_HEAD:
@@ -50,8 +59,8 @@ def sent_form(content_type: str, body: bytes) -> SentForm:
         if filename is None:
             fields[name] = content.decode("utf-8", "replace").replace("\0", "")
         elif filename or content:
-            files[name] = SentFile(name=filename, content=content)
-    return SentForm(fields=fields, files=files)
+            files.append((name, SentFile(name=filename, content=content)))
+    return SentForm(fields=fields, chosen=files)
 
 
 def _names(head: bytes) -> tuple[str, str | None]:

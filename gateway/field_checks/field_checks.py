@@ -39,6 +39,7 @@ _NO_PHOTO = Text(
     f"Photographs are JPEG, PNG or WebP, up to {MOST_PHOTO_BYTES // 2**20} MB",
 )
 _IN_FUTURE = Text("检查时间在将来，请核对手机时钟", "The check lies in the future: look at the clock of the phone")
+_OTHER = Text("该编号的检查记录内容不同", "The check of that id says something else")
 _AHEAD = timedelta(minutes=10)
 """By how much the clock of a phone may be wrong."""
 
@@ -84,7 +85,7 @@ class FieldChecks:
     async def record(self, actor: Actor, record: RecordRow, check: NewCheck) -> tuple[FieldCheck, bool]:
         """Store a check of a record in the actor's sight; False beside one that was there already. Audited.
 
-        Raises Refused (AUTH-005, REQUEST-001, IDEMPOTENCY-001 where another check has that id).
+        Raises Refused (AUTH-005, REQUEST-001, INTAKE-004 where another check has that id).
         """
         must_may(actor, Power.INSPECT)
         owner = actor.account
@@ -119,7 +120,7 @@ class FieldChecks:
             is_new = (await connection.execute(sql.INSERT, row)).first() is not None
             stored = await fetch_one(connection, sql.STORED, {"id": check.id}, FieldCheckRow)
             if (stored.tenant_id, stored.hash) != (owner.id, row["hash"]):
-                raise Refused(problems.IDEMPOTENCY_MISMATCH)
+                raise Refused(problems.IDEMPOTENCY_MISMATCH, _OTHER)
             if is_new:
                 if photos:
                     await connection.execute(sql.INSERT_PHOTO, photos)

@@ -6,12 +6,12 @@ from sqlalchemy import text
 
 # ruff: noqa: S608 - every statement is built from constants
 
-_CHECK = """id, tenant_id, division, about, code, kind, version, state, outcome, body, hash, photos, made_by, checked_at,
-    stored_at"""
+_CHECK = """id, tenant_id, division, about, code, kind, version, state, outcome, body, hash, photos, made_by,
+    checked_at, stored_at"""
 INSERT = text(f"""
     INSERT INTO field_check ({_CHECK})
-    VALUES (:id, :tenant_id, :division, :about, :code, :kind, :version, :state, :outcome, :body, :hash, :photos, :made_by,
-        :checked_at, :stored_at)
+    VALUES (:id, :tenant_id, :division, :about, :code, :kind, :version, :state, :outcome, :body, :hash, :photos,
+        :made_by, :checked_at, :stored_at)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """)
 INSERT_PHOTO = text("""
@@ -21,7 +21,8 @@ INSERT_PHOTO = text("""
 STORED = text(f"SELECT {_CHECK} FROM field_check WHERE id = :id")
 LISTED = text(f"""
     SELECT {_CHECK} FROM field_check
-    WHERE (CAST(:code AS text) IS NULL OR (about = :about AND code = :code)) AND (CAST(:outcome AS text) IS NULL OR outcome = :outcome)
+    WHERE (CAST(:code AS text) IS NULL OR (about = :about AND code = :code))
+      AND (CAST(:outcome AS text) IS NULL OR outcome = :outcome)
       AND (CAST(:made_by AS text) IS NULL OR made_by = :made_by)
       AND (CAST(:after AS uuid) IS NULL
            OR (stored_at, id) < (SELECT stored_at, id FROM field_check WHERE id = :after))

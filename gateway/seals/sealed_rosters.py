@@ -30,7 +30,7 @@ from gateway.seals.glyphs import Unprintable, must_be_printable
 from gateway.seals.rows import DecisionRow, RosterFacts, SealedRosterRow, SigningSeal, UsePurpose
 from gateway.seals.seals import Seals, Use, content_of, diameter_of, title_of, unprintable
 from gateway.seals.typesetting import Impression, Typesetter
-from gateway.store.database import Database
+from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch_first
 from gateway.trust import qr_image
 from gateway.trust.codes import CodeScheme, grouped
@@ -95,6 +95,14 @@ class SealedRosters:
             if found is not None:
                 return found
         raise Refused(problems.UNKNOWN_CODE)
+
+    async def key_of(self, scope: Scope, entered: str) -> str | None:
+        """The number of the roster in sight that was printed under a code, None for a code that is none of those."""
+        code = self.scheme.parse(entered)
+        if code is None:
+            return None
+        async with self._database.reading(scope) as connection:
+            return (await connection.execute(sql.KEY_OF, {"code": code})).scalar()
 
     async def _hands(self, connection: AsyncConnection, record: RecordRow) -> _Hands:
         """A seal that has ended since the decision stands on no paper any more; in place of a renewed one, the new."""

@@ -104,6 +104,7 @@ FACTS = text("""
     LEFT JOIN seal audit ON audit.id = p.audit_seal
     WHERE p.code = :code
 """)
+KEY_OF = text("SELECT key FROM sealed_roster WHERE code = :code")
 REGISTERED = text("""
     SELECT p.code, p.version, r.version AS now_version
     FROM sealed_roster p

@@ -34,13 +34,17 @@ _ARGUMENTS = [
 
 
 class Visit:
-    """One browser window: `page`, and all that it asked of the network and complained about."""
+    """One browser window: `page`, and all that it asked of the network and complained about.
+
+    While `is_offline`, it need not be silent about a network that the test has taken away.
+    """
 
     def __init__(self, page: Page, base: str) -> None:
         self.page = page
         self.base = base
         self.requests: set[str] = set()
         self.complaints: list[str] = []
+        self.is_offline = False
         page.on("request", self._asked)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -68,6 +72,8 @@ class Visit:
             self.complaints.append(f"request to another host: {request.url}")
 
     def _said(self, message: ConsoleMessage) -> None:
+        if self.is_offline and "net::ERR_" in message.text:
+            return
         of_this_page = message.location.get("url") == self.page.url
         if message.type in ("error", "warning") and not ("status of 4" in message.text and of_this_page):
             self.complaints.append(message.text)

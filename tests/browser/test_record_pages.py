@@ -7,14 +7,16 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import orjson
 import pandas
+import PIL.Image
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from gateway.access.accounts import Role
 from gateway.base.clock import Clock
@@ -63,6 +65,11 @@ def keeper(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
     """The administrator of an agency whose own system is connected."""
     issue_partner(settings, "seaside", Role.PARTNER, "350203", uscc="91350203MA9990001W", connector="haiyan")
     return add_person(settings, "he.jing", {Duty.AGENCY_ADMINISTRATOR}, agency="seaside", name="何静")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def inspector(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(settings, "zhao.lei", {Duty.INSPECTOR}, "000000", name="赵磊")
 
 
 @pytest.fixture(scope="module")
@@ -398,3 +405,68 @@ def test_an_agency_rotates_its_key_and_looks_at_its_deliveries(
         phone.open(path)
         accessible(phone)
         look(phone, f"{path.strip('/')}-en-US-390")
+
+
+def test_an_inspector_checks_a_contract_on_a_bad_network(
+    contracts: dict[str, dict[str, Any]], inspector: SomebodySignedIn, signed_in: Callable[..., Visit], tmp_path: Path
+) -> None:
+    contract = contracts["signed"]
+    scene, view = PIL.Image.new("RGB", (1500, 2000), "#b8a88c"), tmp_path / "scene.jpg"
+    scene.paste(PIL.Image.open(io.BytesIO(contract["image"])).convert("RGB").resize((700, 700)), (400, 600))
+    scene.save(view)
+    visit = signed_in(inspector, viewport=PHONE)
+    page = visit.page
+    visit.open("/inspect")
+    accessible(visit)
+    look(visit, "inspect-zh-CN-390")
+    page.set_input_files("#photo", view)
+    expect(page.get_by_role("heading", name=contract["printed"])).to_be_visible()
+    accessible(visit)
+    look(visit, "check-zh-CN-390")
+    page.get_by_label("与登记不符").check()
+    page.fill("#note", "车上 30 人")
+    page.set_input_files("#photos", [view, view])
+    page.context.set_offline(True)
+    visit.is_offline = True
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("[data-waiting]")).to_contain_text("1")
+    look(visit, "check-waiting-zh-CN-390")
+    page.context.set_offline(False)
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+    visit.open("/inspect/checks?mine=yes")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    accessible(visit)
+    look(visit, "checks-zh-CN-390")
+    page.click("tbody th a")
+    expect(page.locator(".photos img")).to_have_count(2)
+    accessible(visit)
+    look(visit, "check-made-zh-CN-390")
+
+
+def test_a_check_whose_answer_is_lost_is_stored_once(
+    contracts: dict[str, dict[str, Any]], inspector: SomebodySignedIn, signed_in: Callable[..., Visit]
+) -> None:
+    visit = signed_in(inspector, language="en-US", viewport=WIDE)
+    page, lost = visit.page, []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            headers = {**route.request.all_headers(), "sec-fetch-site": "same-origin"}
+            lost.append(route.fetch(max_redirects=0, headers=headers).status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/inspect/of/**", lose)
+    visit.is_offline = True
+    visit.open(f"/inspect/of/{contracts['void']['code']}")
+    accessible(visit)
+    look(visit, "check-en-US-1440")
+    page.get_by_label("As registered", exact=True).check()
+    page.get_by_role("button", name="Record it").click()
+    expect(page.locator("[data-waiting]")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+    assert lost == [303]
+    visit.open(f"/inspect/of/{contracts['void']['code']}")
+    expect(page.locator(".timeline .tag.good")).to_have_count(1)

@@ -48,6 +48,8 @@ NEEDS: Mapping[str, Power] = {
     "GET /seals": Power.APPLY_SEALS,
     "POST /seals": Power.APPLY_SEALS,
     "GET /sealed-rosters": Power.REPORT,
+    "GET /inspect": Power.INSPECT,
+    "POST /inspect": Power.INSPECT,
     "GET /partners": Power.MANAGE_PARTNERS,
     "POST /partners": Power.MANAGE_PARTNERS,
     "GET /keys": Power.MANAGE_AGENCY,

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.console.field_checks.links import check_place
 from gateway.console.public import problem_pages
 from gateway.console.public.status_page import status_page
 from gateway.console.public.words import shown
@@ -48,9 +49,11 @@ async def _verdict(request: Request, entered: str) -> Response:
     services: Services = request.app.state.services
     verification = await services.verifier.verify(entered)
     context = shown(verification, chosen(request).language)
+    facts = verification.facts
+    check_at = "" if facts is None else await check_place(request, facts.code)
     status = _STATUS.get(verification.verdict, 200)
     again = entered if verification.verdict is Verdict.UNKNOWN and len(entered) <= _LONGEST_CODE else ""
-    return page(request, "verdict.html", status, entered=again, **context)
+    return page(request, "verdict.html", status, entered=again, check_at=check_at, **context)
 
 
 async def problem_list(request: Request) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from adapters.envelope import Channel
+from gateway.access.divisions import NATION, title_of
 from gateway.console.shell.tabular import Cell, Entry, Filter
 from gateway.doors.listed_records import states_of
 from gateway.doors.looking_into import LookedInto, Step
@@ -80,6 +81,8 @@ def day_cell(value: date | None) -> Cell:
 
 def division_words(code: str) -> str:
     """A division by its name; one that no list knows by its code."""
+    if code == NATION:
+        return title_of(NATION).zh
     return codelist("divisions")[code].zh if code in codelist("divisions") else code
 
 
