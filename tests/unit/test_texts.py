@@ -26,7 +26,7 @@ FINDERS = frozenset({"unreadable", "rejected", "found", "add", "Dirty", "spoil",
 NOT_IN_TEXT = frozenset({"locator", "value", "field", "encoding"})
 
 TECHNICAL = """
-JSON NDJSON XML CSV XLSX xlsx XLSB ODS FODS PDF HTML UTF-8 UTF-16 GB18030 GBK Big5 base64 MTOM multipart
+JSON NDJSON XML CSV XLSX xlsx XLSB ODS FODS PDF HTML JPEG PNG WebP UTF-8 UTF-16 GB18030 GBK Big5 base64 MTOM multipart
 DOCTYPE NaN Infinity null true false SQL XPath XSD WSDL SOAP SFTP REST API HTTP TLS HMAC WS-Security
 UsernameToken SOAPAction Envelope Header Body JWS JWKS SHA-256 QR URL https HTTPS Webhook Bearer
 YIZHAN-HMAC YIZHAN2-HMAC-SHA256 YIZHAN2-HMAC-SM3 SM2 SM4 AES yizhan[sm] cryptography X.509

@@ -46,7 +46,7 @@ def test_an_agency_that_the_register_does_not_list_is_said_to_be_so(is_filed: bo
 
 def rendered(verification: Verification, language: str = ZH) -> str:
     context: dict[str, Any] = shown(verification, language)
-    return compiled(language, "verdict.html").render(context, entered="", switch="?lang=en")
+    return compiled(language, "verdict.html").render(context, entered="", check_at="", switch="?lang=en")
 
 
 @pytest.mark.parametrize(
