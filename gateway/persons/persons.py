@@ -165,6 +165,14 @@ class Persons:
             await connection.execute(sql.DROP_LINKS, {"person_id": row.id})
             await audit.record(connection, actor, f"person.{state}", login, division=office.division, reason=reason)
 
+    async def sign_out(self, actor: Actor, login: str) -> int:
+        """End all sessions of somebody else; how many there were. Audited. Raises Refused (AUTH-005, REQUEST-003)."""
+        async with self._database.writing() as connection:
+            row, office = await self._theirs(connection, actor, login)
+            ended = (await connection.execute(sql.END_SESSIONS, {"person_id": row.id, "but": None})).rowcount
+            await audit.record(connection, actor, "person.signed_out", login, division=office.division, sessions=ended)
+        return ended
+
     async def reset(self, actor: Actor, login: str) -> Invitation:
         """A code with which somebody else sets a new password; what was a second factor is forgotten when it is used.
 

@@ -301,6 +301,21 @@ def test_a_session_ends_by_itself_and_by_the_persons_word(settings: Settings, cl
     assert client.get("/desk", auth=person.auth).status_code == 303
 
 
+def test_an_administrator_sees_and_ends_where_somebody_is_signed_in(settings: Settings, client: httpx.Client) -> None:
+    boss = add_person(settings, "boss", {Duty.SYSTEM_ADMINISTRATOR}, "350800", name="陈立")
+    person = add_person(settings, "lost.phone", {Duty.INSPECTOR}, "350800")
+    stranger = add_person(settings, "stranger", {Duty.SYSTEM_ADMINISTRATOR}, "350900")
+    assert client.get("/desk", auth=person.auth).status_code == 200
+    page = client.get("/accounts/lost.phone?lang=en", auth=boss.auth).text
+    assert "Sign this person out everywhere" in page
+    assert client.post("/accounts/lost.phone/sign-out", auth=stranger.auth, headers=OWN).status_code == 404
+    assert client.get("/desk", auth=person.auth).status_code == 200
+    assert client.post("/accounts/lost.phone/sign-out", auth=boss.auth, headers=OWN).status_code == 303
+    assert client.get("/desk", auth=person.auth).status_code == 303
+    page = client.get("/accounts/lost.phone?lang=en", auth=boss.auth).text
+    assert "Sign this person out everywhere" not in page
+
+
 def test_the_first_administrator_comes_from_the_terminal_once(settings: Settings) -> None:
     facts = ("--name", "周一", "--phone", "010-12345678", "--division", "110000")
     assert yizhan(settings, "admin", "create", "first.one", *facts).returncode == 0

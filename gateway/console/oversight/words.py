@@ -37,6 +37,7 @@ TABLE = Table(
 _KINDS = {name: catalog.kind(f"{name}.v1").title("") for name in kind_names()}
 _VERBS: Mapping[str, Text] = {
     "view": Text("查看", "looked at"),
+    "check": Text("现场检查", "checked on the road"),
     "reveal": Text("查看遮盖的信息", "looked behind a mask"),
     "source": Text("查看原文", "looked at its source"),
     "document": Text("登记文件", "document registered"),
@@ -51,6 +52,7 @@ _ACTS: Mapping[str, Text] = {
     "connector.save": Text("保存对接配置", "Connector saved"),
     "credential.issue": Text("签发凭证", "Credential issued"),
     "credential.refused": Text("凭证被拒绝", "Credential refused"),
+    "credential.rotate": Text("轮换凭证", "Credential rotated"),
     "credential.revoke": Text("吊销凭证", "Credential revoked"),
     "dead_letter.replay": Text("重放死信", "Dead letter replayed"),
     "dead_letter.edit": Text("编辑死信", "Dead letter edited"),
@@ -73,6 +75,7 @@ _ACTS: Mapping[str, Text] = {
     "person.sign_in": Text("登录", "Signed in"),
     "person.sign_in_failed": Text("登录失败", "Sign-in failed"),
     "person.sign_out": Text("退出登录", "Signed out"),
+    "person.signed_out": Text("结束其登录", "Signed out by the administrator"),
     "person.sign_out_others": Text("退出其他浏览器", "Other browsers signed out"),
     "reconciliation.repair": Text("执行对账修复", "Reconciliation repaired"),
     "reconciliation.repeat": Text("再次对账", "Compared again"),
@@ -88,6 +91,9 @@ _ACTS: Mapping[str, Text] = {
     "target.add": Text("新增投递目标", "Webhook target added"),
     "target.keys": Text("更换投递密钥", "Keys of a target changed"),
     "target.redeliver": Text("重新投递", "Delivered again"),
+    "target.active": Text("恢复投递", "Deliveries resumed"),
+    "target.paused": Text("暂停投递", "Deliveries paused"),
+    "target.gone": Text("移除投递目标", "Webhook target removed"),
     "target.take": Text("停用投递目标", "Webhook target taken away"),
     "tenant.keys": Text("更换数据密钥", "Data keys changed"),
 }

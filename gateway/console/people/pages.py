@@ -17,6 +17,7 @@ from gateway.console.people.words import (
     administrator_rows,
     duty_choices,
     office_line,
+    power_matrix,
     shown_person,
 )
 from gateway.console.shell import framing
@@ -27,6 +28,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.tabular import Row, shown_table
 from gateway.console.shell.visitors import LONGEST_FORM, every_field_of, fields_of, own_body, own_form, visitor
+from gateway.console.signing_in.words import shown_sessions
 from gateway.doors.person_requests import chosen_duties, office_asked, state_asked
 from gateway.doors.requests import own_address, services_of
 from gateway.persons.appointing import kind_of
@@ -141,6 +143,8 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
         200 if refusal is None else refusal.problem.status,
         row=shown_person(shown, language, is_whole=True),
         choices=duty_choices(shown.row.kind, shown.row.duties, language),
+        matrix=power_matrix(shown.row.kind, shown.row.duties, language),
+        sessions=shown_sessions(await services_of(request).sessions.listed(shown.row.id), person.session, language),
         is_self=shown.row.id == person.id,
         may_change_duties=is_own_office and shown.row.id != person.id,
         may_receive=is_own_office
@@ -188,6 +192,12 @@ async def reset(request: Request) -> Response:
         return await _one_page(request, person, refusal)
     shown = await persons.shown(person, login)
     return await _invited(request, person, invitation, shown.row.office_title, is_reset=True)
+
+
+async def sign_out(request: Request) -> Response:
+    """End all sessions of somebody else."""
+    person, _ = await own_form(request, Power.MANAGE_ACCOUNTS)
+    return await _done(request, person, services_of(request).persons.sign_out(person, request.path_params["login"]))
 
 
 async def hand_over(request: Request) -> Response:
@@ -250,6 +260,7 @@ framing.add(router, f"{_ONE}/facts", change_facts, "POST")
 framing.add(router, f"{_ONE}/duties", change_duties, "POST")
 framing.add(router, f"{_ONE}/state", change_state, "POST")
 framing.add(router, f"{_ONE}/reset", reset, "POST")
+framing.add(router, f"{_ONE}/sign-out", sign_out, "POST")
 framing.add(router, f"{_ONE}/hand-over", hand_over, "POST")
 framing.add(router, "/administrators", administrators_page)
 framing.add(router, "/administrators.xlsx", administrators_workbook)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gateway.access.divisions import Level, level_of, title_of
+from gateway.access.powers import Power
 from gateway.base.settings import AdministratorSettings
 from gateway.console.shell.tabular import Cell, Column, Row, Table
 from gateway.persons.appointing import most_administrators
@@ -33,6 +34,28 @@ _LEVELS = {
     Level.PROVINCE: Text("省级", "Province"),
     Level.CITY: Text("市级", "City"),
     Level.COUNTY: Text("县级", "County"),
+}
+_POWERS: Mapping[Power, Text] = {
+    Power.MANAGE_ACCOUNTS: Text("管理账号", "Manage accounts"),
+    Power.READ_AUDIT: Text("查阅审计记录", "Read the audit log"),
+    Power.MANAGE_KEYS: Text("管理密钥", "Manage keys"),
+    Power.REVEAL: Text("查看遮盖的信息", "Look behind masks"),
+    Power.READ_ROSTERS: Text("查阅名单表", "Read rosters"),
+    Power.AUDIT_ROSTERS: Text("审验名单表", "Audit rosters"),
+    Power.READ_CONTRACTS: Text("查阅合同", "Read contracts"),
+    Power.INSPECT: Text("现场检查", "Check on the road"),
+    Power.READ_AGENCIES: Text("查阅旅行社资质", "Read what is filed of agencies"),
+    Power.DECIDE_FILINGS: Text("办理资质事项", "Decide filings and pledges"),
+    Power.RECONCILE: Text("核定版本冲突与差异", "Decide conflicts and discrepancies"),
+    Power.READ_STATISTICS: Text("查阅统计", "Read statistics"),
+    Power.EDIT_TEMPLATES: Text("管理合同范本", "Edit model contracts"),
+    Power.EDIT_CONNECTORS: Text("编辑对接配置", "Edit connectors"),
+    Power.MANAGE_PARTNERS: Text("管理对接方与凭证", "Manage partners and credentials"),
+    Power.OPERATE: Text("处理告警、死信与队列", "See to alerts, dead letters and queues"),
+    Power.APPLY_SEALS: Text("申请本单位印章", "Apply for the office's seal"),
+    Power.MANAGE_SEALS: Text("签发和吊销印章", "Issue and revoke seals"),
+    Power.MANAGE_AGENCY: Text("维护本社资料、人员和密钥", "Keep the agency's facts, people and keys"),
+    Power.REPORT: Text("报送", "Report"),
 }
 ADMINISTRATORS = Table(
     path="/administrators",
@@ -86,6 +109,23 @@ def duty_choices(
         for duty, facts in DUTIES.items()
         if facts.office is office and only in (None, duty)
     ]
+
+
+def power_matrix(office: OfficeKind, held: Collection[str], language: str) -> dict[str, Any]:
+    """What each duty of an office allows, those that a person holds marked."""
+    duties = {duty: facts for duty, facts in DUTIES.items() if facts.office is office}
+    return {
+        "duties": [{"title": word(facts.title, language), "is_held": duty in held} for duty, facts in duties.items()],
+        "rows": [
+            {
+                "title": word(title, language),
+                "cells": [power in facts.powers for facts in duties.values()],
+                "is_held": any(power in facts.powers for duty, facts in duties.items() if duty in held),
+            }
+            for power, title in _POWERS.items()
+            if any(power in facts.powers for facts in duties.values())
+        ],
+    }
 
 
 def office_line(

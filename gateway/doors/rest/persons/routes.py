@@ -88,6 +88,29 @@ async def set_state(request: Request, login: str) -> Response:
     return Json({"login": login, "state": state})
 
 
+@router.get(f"{_ONE}/sessions", **words.sessions())
+async def list_sessions(request: Request, login: str) -> Response:
+    call = await empowered(request, Power.MANAGE_ACCOUNTS)
+    shown = await call.services.persons.shown(call.principal, _login(login))
+    found = await call.services.sessions.listed(shown.row.id)
+    return Json(
+        {
+            "sessions": [
+                {"agent": row.agent, "network": row.network, "begun_at": row.begun_at, "seen_at": row.seen_at}
+                for row in found
+            ]
+        }
+    )
+
+
+@router.post(f"{_ONE}/sign-out", **words.signed_out())
+async def sign_out(request: Request, login: str) -> Response:
+    call = await empowered(request, Power.MANAGE_ACCOUNTS, with_body=True)
+    if call.body:
+        json_object(call.body)
+    return Json({"login": login, "sessions": await call.services.persons.sign_out(call.principal, _login(login))})
+
+
 @router.post(f"{_ONE}/reset", **words.reset())
 async def reset(request: Request, login: str) -> Response:
     call = await empowered(request, Power.MANAGE_ACCOUNTS, with_body=True)

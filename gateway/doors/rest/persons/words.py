@@ -99,6 +99,25 @@ def state() -> Route:
     )
 
 
+def sessions() -> Route:
+    return route(
+        "Where somebody is signed in",
+        "登录中的浏览器。",
+        (*READING, problems.NOT_FOUND),
+        {"200": json_of("OK", OBJECT)},
+    )
+
+
+def signed_out() -> Route:
+    return route(
+        "End all sessions of somebody",
+        "结束其全部登录。",
+        (*WRITING, problems.NOT_FOUND),
+        {"200": json_of("How many there were", OBJECT)},
+        body={"application/json": {"schema": _body({})}},
+    )
+
+
 def reset() -> Route:
     return route(
         "Make a code with which a new password is set",
