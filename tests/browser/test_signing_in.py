@@ -178,5 +178,7 @@ def test_the_pages_of_an_office(
     for path in ("/accounts", "/accounts/new", "/accounts/new?office=350302", f"/accounts/{elsewhere.login}", "/me"):
         assert visit.open(path) == 200
         assert visit.page.url.endswith(path)
+        if visit.page.locator("details:has(.matrix)").count():
+            visit.page.locator("details:has(.matrix)").evaluate("each => (each.open = true)")
         accessible(visit)
         look(visit, f"office{path.replace('/', '-').replace('?', '-')}-{name}")
