@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +52,17 @@ class SealVerdict(StrEnum):
     ALTERED = "altered"
     FOREIGN = "foreign"
     REVOKED = "revoked"
+
+
+VERDICTS: Mapping[SealVerdict, Text] = {
+    SealVerdict.VALID: Text("印章有效，文件自用印后未改动", "Every seal is valid and nothing was changed since"),
+    SealVerdict.UNSIGNED: Text("文件上没有印章", "No seal has signed this file"),
+    SealVerdict.ALTERED: Text(
+        "文件在用印后被改动，不可信", "The file was changed after it was sealed: do not trust it"
+    ),
+    SealVerdict.FOREIGN: Text("含有非本平台制发的签名", "A signature on it is of no seal that was issued here"),
+    SealVerdict.REVOKED: Text("所用印章已被撤销", "A seal on it was revoked"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ def test_an_agency_applies_for_its_seal_and_prints_under_it(
     with agency.client(service.url) as browser:
         printed = _reported(service, sender, browser, city)
     assert printed.content.startswith(b"%PDF-")
+    _checked(official, printed.content)
     clerk.page.reload()
     expect(clerk.page.locator("main")).to_contain_text("打印名单表")
     accessible(clerk)
@@ -85,6 +86,20 @@ def test_an_agency_applies_for_its_seal_and_prints_under_it(
     clerk.page.get_by_label("理由").fill("印章遗失")
     clerk.page.get_by_role("button", name="撤销").click()
     expect(clerk.page.get_by_role("heading", level=1)).to_contain_text("已撤销")
+
+
+def _checked(official: Visit, pdf: bytes) -> None:
+    """The seals on it are good; on one that was altered they are not; what is no PDF is told."""
+    page = official.page
+    altered = pdf.replace(b"/Type", b"/Typf", 1)
+    for name, content, verdict in (("roster", pdf, "valid"), ("altered", altered, None), ("letter", b"hello", None)):
+        official.open("/seal-check")
+        page.set_input_files("#pdf", {"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": content})
+        page.get_by_role("button", name="Check it").click()
+        expect(page.locator("#checked .good, [role=alert], #checked .bad").first).to_be_visible()
+        assert (page.locator("#checked h2 .good").count() == 1) is (verdict == "valid"), name
+        accessible(official)
+        look(official, f"seal-check-{name}-1440-en")
 
 
 def _reported(service: ServedProcess, sender: Partner, browser: httpx.Client, city: SomebodySignedIn) -> httpx.Response:

@@ -47,6 +47,8 @@ NEEDS: Mapping[str, Power] = {
     "POST /reveal": Power.REVEAL,
     "GET /seals": Power.APPLY_SEALS,
     "POST /seals": Power.APPLY_SEALS,
+    "GET /seal-check": Power.READ_ROSTERS,
+    "POST /seal-check": Power.READ_ROSTERS,
     "GET /sealed-rosters": Power.REPORT,
     "GET /inspect": Power.INSPECT,
     "POST /inspect": Power.INSPECT,

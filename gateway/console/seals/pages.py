@@ -12,22 +12,24 @@ from starlette.responses import RedirectResponse, Response
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.console.seals.words import shown_seal, shown_uses
+from gateway.console.seals.words import shown_checked, shown_seal, shown_uses
 from gateway.console.shell import framing
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
-from gateway.console.shell.visitors import own_form, visitor
+from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.lookup import record_by_key
 from gateway.doors.reasons import reason_of
 from gateway.doors.requests import Asked, following, services_of, uuid_parameter
+from gateway.doors.sent_forms import sent_form
 from gateway.persons.person import Person
 from gateway.seals.seals import Seals, Wanted
 from schemas.findings import Text
 
 BASE = "/seals"
 _ONE = f"{BASE}/{{seal_id:uuid}}"
+_CHECK_PATH, _CHECK = "/seal-check", Power.READ_ROSTERS
 _A_PAGE, _LAST_USES = 50, 20
 Decision = Callable[[Seals, Person, UUID, str], Awaitable[object]]
 
@@ -136,7 +138,38 @@ async def sealed_roster(request: Request) -> Response:
     return Response(printed.pdf, headers=headers, media_type="application/pdf")
 
 
-MENU = (Entry(110, BASE, Text("电子印章", "Seals"), Section.ADMINISTRATION, Power.APPLY_SEALS),)
+async def check_page(request: Request) -> Response:
+    """Where a signed PDF is checked."""
+    person = await visitor(request, _CHECK)
+    return await framed(request, person, "seal_check.html", checked=None, name="", wrong="")
+
+
+async def check(request: Request) -> Response:
+    """The verdict on a PDF, signature by signature. Nothing of it is kept."""
+    services, language = services_of(request), chosen(request).language
+    person, body = await own_body(request, services.settings.http.max_document_bytes, _CHECK)
+    file = sent_form(request.headers.get("content-type", ""), body).files.get("pdf")
+    refusal, shown = None, None
+    try:
+        checked = await services.seal_checks.check(file.content if file else b"", sender=person.tenant.id)
+        shown = shown_checked(checked, language)
+    except Refused as refused:
+        refusal = refused
+    return await framed(
+        request,
+        person,
+        "seal_check.html",
+        200 if refusal is None else refusal.problem.status,
+        checked=shown,
+        name=file.name if file else "",
+        wrong=explained(refusal, language),
+    )
+
+
+MENU = (
+    Entry(112, _CHECK_PATH, Text("印章核验", "Check a sealed PDF"), Section.RECORDS, _CHECK),
+    Entry(110, BASE, Text("电子印章", "Seals"), Section.ADMINISTRATION, Power.APPLY_SEALS),
+)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
@@ -144,4 +177,6 @@ framing.add(router, BASE, apply, "POST")
 framing.add(router, _ONE, one_page)
 framing.add(router, _ONE, decide, "POST")
 framing.add(router, f"{_ONE}/picture.svg", picture)
+framing.add(router, _CHECK_PATH, check_page)
+framing.add(router, _CHECK_PATH, check, "POST")
 framing.add(router, "/sealed-rosters/{key:path}", sealed_roster)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.base.clock import read_moment
 from gateway.console.shell.record_words import division_words
 from gateway.seals.faces import TITLES
 from gateway.seals.rows import SealRow, UsePurpose, UseRow
+from gateway.seals.seal_checks import VERDICTS, CheckedDocument, SealVerdict
+from gateway.seals.sealed_rosters import PATH
 from gateway.seals.seals import title_of
 from gateway.seals.states import SealState
+from gateway.trust.codes import grouped
 from gateway.wording.dates import moment
 from gateway.wording.languages import word
 from schemas.findings import Text
@@ -21,6 +25,13 @@ _STATES = {
     SealState.REVOKED: (Text("已撤销", "Revoked"), "bad"),
     SealState.EXPIRED: (Text("已到期", "Expired"), "none"),
     SealState.RENEWED: (Text("已换发", "Renewed"), "none"),
+}
+_VERDICTS = {
+    SealVerdict.VALID: "good",
+    SealVerdict.UNSIGNED: "none",
+    SealVerdict.ALTERED: "bad",
+    SealVerdict.FOREIGN: "bad",
+    SealVerdict.REVOKED: "warn",
 }
 _PURPOSES = {
     UsePurpose.AUDITED: Text("审验通过", "A roster audited"),
@@ -53,6 +64,31 @@ def shown_seal(row: SealRow, language: str, *, may_decide: bool = False) -> dict
         "waits": may_decide and row.state is SealState.APPLIED,
         "may_renew": may_decide and row.state is SealState.ISSUED,
         "may_end": row.state is SealState.ISSUED,
+    }
+
+
+def shown_checked(checked: CheckedDocument, language: str) -> dict[str, Any]:
+    """The verdict on a PDF, and on each signature."""
+    registered = checked.registered
+    return {
+        "verdict": word(VERDICTS[checked.verdict], language),
+        "tone": _VERDICTS[checked.verdict],
+        "sha256": checked.sha256.hex(),
+        "code": "" if registered is None else grouped(registered.code),
+        "href": "" if registered is None else f"{PATH}{registered.code}",
+        "is_superseded": registered is not None and registered.version != registered.now_version,
+        "signatures": [
+            {
+                "verdict": word(VERDICTS[each.verdict], language),
+                "tone": _VERDICTS[each.verdict],
+                "title": each.reading.signer or each.reading.field
+                if each.kind is None or each.name is None
+                else title_of(each.kind, each.name),
+                "at": "" if each.reading.signed_at is None else moment(read_moment(each.reading.signed_at), language),
+                "state": "" if each.state is None else word(_STATES[each.state][0], language),
+            }
+            for each in checked.signatures
+        ],
     }
 
 

@@ -33,7 +33,7 @@ from gateway.doors.rest.seals import words
 from gateway.seals.certificates import LIMITS, pem
 from gateway.seals.faces import TITLES
 from gateway.seals.rows import RosterFacts, SealRow
-from gateway.seals.seal_checks import CheckedDocument
+from gateway.seals.seal_checks import VERDICTS, CheckedDocument
 from gateway.seals.seals import Wanted, title_of
 from gateway.seals.states import SealState
 
@@ -217,8 +217,8 @@ def _checked(checked: CheckedDocument) -> dict[str, Any]:
     registered = checked.registered
     return {
         "verdict": checked.verdict,
-        "verdict_zh": words.VERDICTS[checked.verdict].zh,
-        "verdict_en": words.VERDICTS[checked.verdict].en,
+        "verdict_zh": VERDICTS[checked.verdict].zh,
+        "verdict_en": VERDICTS[checked.verdict].en,
         "sha256": checked.sha256.hex(),
         "registered": registered
         and {

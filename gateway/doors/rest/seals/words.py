@@ -8,22 +8,12 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.doors.requests import bad_parameter
-from gateway.seals.seal_checks import SealVerdict
 from gateway.seals.states import SealState
 from schemas.findings import Text, veiled
 
 _LONGEST_REASON = 500
 _REASON = {"type": "string", "minLength": 1, "maxLength": _LONGEST_REASON}
 _UNTIL = {"type": "string", "format": "date-time", "description": "The end of its time; three years if not given"}
-VERDICTS = {
-    SealVerdict.VALID: Text("印章有效，文件自用印后未改动", "Every seal is valid and nothing was changed since"),
-    SealVerdict.UNSIGNED: Text("文件上没有印章", "No seal has signed this file"),
-    SealVerdict.ALTERED: Text(
-        "文件在用印后被改动，不可信", "The file was changed after it was sealed: do not trust it"
-    ),
-    SealVerdict.FOREIGN: Text("含有非本平台制发的签名", "A signature on it is of no seal that was issued here"),
-    SealVerdict.REVOKED: Text("所用印章已被撤销", "A seal on it was revoked"),
-}
 
 
 def reason(given: Any) -> str:
