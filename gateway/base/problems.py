@@ -527,6 +527,14 @@ SIGN_IN_FIRST = _row(
     "登录已过期或尚未登录；登录后请重新提交。",
     "You are not signed in, or not any more: sign in and send it again.",
 )
+PROVIDER_AWAY = _row(
+    "SIGNIN-005",
+    502,
+    "统一身份认证暂不可用",
+    "The identity provider cannot be used",
+    "请稍后再试，或用本平台的登录名和密码登录；持续出现时请联系技术支持。",
+    "Try again later, or sign in with the login and password of this platform; tell support when it lasts.",
+)
 DUTIES_REFUSED = _row(
     "PERSON-001",
     422,

@@ -128,6 +128,21 @@ class AdministratorSettings(BaseModel):
     agency: int = Field(default=2, ge=1)
 
 
+class OidcSettings(BaseModel):
+    """The identity provider of an authority, where its people sign in (OpenID Connect). `client_secret` may be a
+    reference (`env:NAME`, `file:/path`); `claim` is the one that is the login here; nobody outside `division` and below
+    signs in so.
+    """
+
+    issuer: str = Field(pattern=r"^https?://\S+$")
+    client_id: str
+    client_secret: SecretReference = None
+    title: str = "统一身份认证"
+    title_en: str = "the authority's identity provider"
+    division: str = Field(pattern=r"^\d{6}$")
+    claim: str = "preferred_username"
+
+
 class PersonSettings(BaseModel):
     """People who sign in. With `second_factor` "required" nobody works without one; "offered" leaves it to them."""
 
@@ -136,6 +151,7 @@ class PersonSettings(BaseModel):
     longest_hours: int = Field(default=12, ge=1)
     invitation_days: int = Field(default=7, ge=1)
     administrators: AdministratorSettings = AdministratorSettings()
+    oidc: OidcSettings | None = None
 
 
 class CodeSettings(BaseModel):

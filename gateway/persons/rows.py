@@ -52,7 +52,12 @@ class SigningRow(TypedRow):
     tenant_id: int
     office: str
     division: str
+    uscc: str
     passkeys: int
+
+    @property
+    def is_agency(self) -> bool:
+        return bool(self.uscc)
 
     @property
     def name(self) -> str:

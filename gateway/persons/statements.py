@@ -40,7 +40,7 @@ SET_CONTACT = text("UPDATE person SET contact = :contact WHERE id = :id")
 MOVE = text("UPDATE person SET state = :state WHERE id = :id AND state = ANY(:before)")
 
 SIGNING = text("""
-    SELECT p.id, p.login, p.state, p.password, p.totp, t.id AS tenant_id, t.name AS office, t.division,
+    SELECT p.id, p.login, p.state, p.password, p.totp, t.id AS tenant_id, t.name AS office, t.division, t.uscc,
            (SELECT count(*)::integer FROM person_passkey k WHERE k.person_id = p.id) AS passkeys
     FROM person p JOIN tenant t ON t.id = p.tenant_id WHERE p.login = :login
 """)

@@ -55,6 +55,7 @@ from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
 from gateway.operations.operations import Operations
+from gateway.persons.identity_provider import IdentityProvider
 from gateway.persons.own_account import OwnAccount
 from gateway.persons.passwords import Passwords
 from gateway.persons.persons import Persons
@@ -119,6 +120,7 @@ class Services:
     persons: Persons
     sessions: Sessions
     sign_in: SignIn
+    identity_provider: IdentityProvider
     own_account: OwnAccount
     intake: Intake
     lanes: Lanes
@@ -245,6 +247,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         persons=Persons(database, accounts, master, settings.persons),
         sessions=sessions,
         sign_in=sign_in,
+        identity_provider=IdentityProvider(database, master, settings.persons, sessions),
         own_account=OwnAccount(database, master, settings.persons, sign_in=sign_in, passwords=passwords),
         intake=intake,
         lanes=lanes,

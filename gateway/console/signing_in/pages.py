@@ -33,8 +33,9 @@ from gateway.console.shell.visitors import (
     visitor,
 )
 from gateway.console.signing_in.words import shown_factors, shown_sessions
-from gateway.doors.requests import services_of
+from gateway.doors.requests import must_be_encrypted, own_address, services_of
 from gateway.persons.duties import titles_of
+from gateway.persons.identity_provider import LASTS_SECONDS
 from gateway.persons.own_account import Added
 from gateway.persons.passwords import LONGEST, SHORTEST
 from gateway.persons.person import Person
@@ -44,6 +45,7 @@ from schemas.findings import Text
 
 HOME = "/desk"
 _ADD = "/me/second-factor"
+_BACK, _DEPARTED = "/signin/provider/return", "yizhan-provider"
 _PARTED = Text("两次输入的密码不一致", "The two passwords differ")
 
 
@@ -58,7 +60,14 @@ async def sign_in_page(request: Request) -> Response:
 async def _sign_in_page(request: Request, place: str, refusal: Refused | None = None, login: str = "") -> Response:
     site = site_of(request)
     challenge = await services_of(request).sign_in.challenge(site) if site.has_passkeys else ""
-    shown = {"to": place, "login": login, "challenge": challenge, "wrong": explained(refusal, chosen(request).language)}
+    provider, language = services_of(request).identity_provider.settings, chosen(request).language
+    shown = {
+        "to": place,
+        "login": login,
+        "challenge": challenge,
+        "provider": "" if provider is None else word(Text(provider.title, provider.title_en), language),
+        "wrong": explained(refusal, language),
+    }
     return _answer(request, "signin.html", refusal, **shown)
 
 
@@ -87,6 +96,40 @@ async def sign_in_with_passkey(request: Request) -> Response:
             return await _second_page(request, half, place, refusal)
         return await _sign_in_page(request, place, refusal)
     return _led_on(request, signed_in, place)
+
+
+async def depart(request: Request) -> Response:
+    """To the identity provider; what has to come back with its answer stays in the browser."""
+    must_be_encrypted(request)
+    place = own_place(request.query_params.get("to"), HOME)
+    try:
+        departure = await services_of(request).identity_provider.depart(_back(request), place)
+    except Refused as refusal:
+        return await _sign_in_page(request, place, refusal)
+    answer = RedirectResponse(departure.url, 303)
+    is_safe = request.url.scheme == "https"
+    answer.set_cookie(
+        _DEPARTED, departure.kept, max_age=LASTS_SECONDS, path=_BACK, secure=is_safe, httponly=True, samesite="lax"
+    )
+    return answer
+
+
+async def arrive(request: Request) -> Response:
+    """Back from the identity provider."""
+    must_be_encrypted(request)
+    kept, provider = request.cookies.get(_DEPARTED, ""), services_of(request).identity_provider
+    try:
+        signed_in, place = await provider.arrive(kept, request.query_params, _back(request), browser_of(request))
+    except Refused as refusal:
+        answer = await _sign_in_page(request, HOME, refusal)
+    else:
+        answer = _led_on(request, signed_in, place)
+    answer.delete_cookie(_DEPARTED, path=_BACK, secure=request.url.scheme == "https", httponly=True, samesite="lax")
+    return answer
+
+
+def _back(request: Request) -> str:
+    return own_address(request) + _BACK
 
 
 async def second_page(request: Request) -> Response:
@@ -328,6 +371,8 @@ def _answer(request: Request, template: str, refusal: Refused | None, **shown: A
 router = APIRouter(include_in_schema=False)
 visitors.add(router, SIGN_IN, sign_in_page)
 visitors.add(router, SIGN_IN, sign_in, "POST")
+visitors.add(router, f"{SIGN_IN}/provider", depart)
+visitors.add(router, _BACK, arrive)
 visitors.add(router, f"{SIGN_IN}/passkey", sign_in_with_passkey, "POST")
 visitors.add(router, SECOND_FACTOR, second_page)
 visitors.add(router, SECOND_FACTOR, second, "POST")
