@@ -22,7 +22,7 @@ _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"\b[A-Z]{3,}-\d{3}\b")
 NAMES_OF_THINGS = """
-Base64 CBOR CWT Created ECDSA Fault Go HMAC-SHA256 JOSE Java JavaScript PHP PasswordDigest PasswordText PostgreSQL
+Base64 CBOR CWT Connect Created ECDSA Fault Go HMAC-SHA256 JOSE Java JavaScript OpenID PHP PasswordDigest PasswordText PostgreSQL
 Python RSA SHA-1 SM3 SSH SoapClient Standard Timestamp Webhooks WinSCP base32 created csv exc-c14n http nonce
 ods xls xx zeep
 """
