@@ -22,9 +22,9 @@ _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"\b[A-Z]{3,}-\d{3}\b")
 NAMES_OF_THINGS = """
-Base64 CBOR CWT Connect Created ECDSA Fault Go HMAC-SHA256 JOSE Java JavaScript OpenID PHP PasswordDigest PasswordText PostgreSQL
-Python RSA SHA-1 SM3 SSH SoapClient Standard Timestamp Webhooks WinSCP base32 created csv exc-c14n http nonce
-ods xls xx zeep
+Base64 CBOR CWT Connect Created ECDSA Fault Go HMAC-SHA256 JOSE Java JavaScript OpenID PHP PasswordDigest PasswordText
+PostgreSQL Python RSA SHA-1 SM3 SSH SoapClient Standard Timestamp Webhooks WinSCP base32 created csv exc-c14n http
+nonce ods xls xx zeep
 """
 """Of programs, formats and members of messages, which have no Chinese name."""
 
