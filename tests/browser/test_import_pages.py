@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pandas
 import pytest
 from playwright.sync_api import Page, expect
@@ -241,3 +242,17 @@ def test_a_trial_gives_the_rejects_as_a_sheet(service: ServedProcess, partner: P
     book = pandas.read_excel(io.BytesIO(answer.content), engine="calamine", dtype=str)
     assert "旅游者!T7" in book.to_string()
     assert states(service, partner, 531) == [404]
+
+
+def test_a_large_document_shows_how_far_it_is_and_then_its_result(
+    service: ServedProcess, partner: Partner, desk: Callable[..., Visit]
+) -> None:
+    lines = b"\n".join(orjson.dumps(samples.contract(number)) for number in range(1000, 4000))
+    headers = {**partner.bearer, "Content-Type": "application/x-ndjson", "Prefer": "respond-async"}
+    answer = HTTP.post(f"{service.url}/v1/contracts", content=lines, headers=headers)
+    assert answer.status_code == 202, answer.text
+    visit = desk(viewport=WIDE)
+    visit.open(f"/submissions/{answer.json()['submission_id']}")
+    visit.picture("submission-under-way-zh-CN-1440")
+    expect(visit.page.locator("main")).to_contain_text("共 3000，受理 3000", timeout=60_000)
+    accessible(visit)

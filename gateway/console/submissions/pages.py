@@ -36,7 +36,8 @@ from gateway.dead_letters.editing import Form, changed
 from gateway.dead_letters.replays import Replayed, ReplayStatus, Selection
 from gateway.dead_letters.rows import Letter
 from gateway.doors.downloads import rejected_response
-from gateway.doors.requests import services_of, uuid_parameter
+from gateway.doors.following import followed
+from gateway.doors.requests import Asked, services_of, uuid_parameter
 from gateway.ledger.rows import SubmissionRow
 from gateway.ledger.sealed import open_word
 from gateway.ledger.states import REPLAYABLE, RosterState
@@ -91,6 +92,12 @@ async def one_page(request: Request) -> Response:
         is_again="again" in request.query_params,
         is_corrected="corrected" in request.query_params,
     )
+
+
+async def events(request: Request) -> Response:
+    """How far a large document is, while it is worked on."""
+    person, row = await _found(request)
+    return followed(Asked(services_of(request), person), row.id)
 
 
 async def receipt(request: Request) -> Response:
@@ -212,6 +219,7 @@ MENU = (Entry(6, BASE, Text("我的报送", "My submissions"), Section.REPORT, P
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
 framing.add(router, _ONE, one_page)
+framing.add(router, f"{_ONE}/events", events)
 framing.add(router, f"{_ONE}/receipt.jws", receipt)
 framing.add(router, f"{_ONE}/rejected.xlsx", rejected)
 framing.add(router, _LETTER, letter_page)

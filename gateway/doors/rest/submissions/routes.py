@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from gateway.batch.states import BatchState
 from gateway.dead_letters.workbook import workbook_of
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.downloads import rejected_response
+from gateway.doors.following import followed
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -50,10 +50,6 @@ from schemas.findings import Text, veiled
 router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
 _LONGEST_FILENAME = 255
-_EVENT_SECONDS = 0.3
-_MOST_FOLLOWERS, _MOST_OF_ONE = 200, 50
-_following: Counter[int] = Counter()
-"""Event streams that are open in this process: each looks at the store a few times a second."""
 
 
 @router.post("/v1/submissions", **submissions_docs.upload())
@@ -231,28 +227,7 @@ async def download_records(request: Request, submission_id: UUID) -> Response:
 @router.get("/v1/submissions/{submission_id:uuid}/events", **submissions_docs.events())
 async def follow(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
-    if _following.total() >= _MOST_FOLLOWERS or _following[call.principal.tenant.id] >= _MOST_OF_ONE:
-        raise Refused(problems.BUSY, headers={"Retry-After": "5"})
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(call, row.id), media_type="text/event-stream", headers=headers)
-
-
-async def _events(call: Call, submission_id: UUID) -> AsyncIterator[bytes]:
-    """Server-sent events: `progress` whenever something moved, `done` with the final answer at the end."""
-    shown, follower = None, call.principal.tenant.id
-    _following[follower] += 1
-    try:
-        while (progress := await call.services.batches.progress(call.principal.scope, submission_id)) is not None:
-            if progress.is_done:
-                break
-            if progress != shown:
-                shown = progress
-                yield b"event: progress\ndata: %b\n\n" % orjson.dumps(progress.as_dict())
-            await asyncio.sleep(_EVENT_SECONDS)
-        done = await call.services.batches.outcome(call.principal.scope, submission_id) or {"state": BatchState.DONE}
-        yield b"event: done\ndata: %b\n\n" % orjson.dumps(done)
-    finally:
-        _following[follower] -= 1
+    return followed(call, row.id)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/dead-letters", **submissions_docs.letters_of_one())
