@@ -52,6 +52,7 @@ class Action(StrEnum):
 
     CHANGE = "change"
     VERDICT = "verdict"
+    DECISION = "decision"
     KEEP_OURS = ConflictChoice.KEEP_OURS.value
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value
 
@@ -260,9 +261,14 @@ class Desk:
         return bool(is_taken)
 
 
+def is_theirs(actor: Actor, record: RecordRow) -> bool:
+    """Whether an authority may change a record in its sight: a pledge is the province's, or whose stands above it."""
+    return record.kind != "pledge" or actor.scope.reaches(f"{record.division[:2]}0000")
+
+
 def must_be_theirs(actor: Actor, record: RecordRow) -> None:
-    """Raises Refused (AUTH-005) for a pledge that is not theirs to change: the province's, or who stands above it."""
-    if record.kind == "pledge" and not actor.scope.reaches(f"{record.division[:2]}0000"):
+    """Raises Refused (AUTH-005) for a pledge that is not theirs to change."""
+    if not is_theirs(actor, record):
         raise Refused(problems.FORBIDDEN, Text("承诺由省级旅游主管部门核实", "The province verifies pledges"))
 
 

@@ -57,9 +57,13 @@ class CountedRow(TypedRow):
     """COUNTED: what waits, each at most as far as it is counted."""
 
     rosters: int
+    pledges: int
+    filings: int
     conflicts: int
     alerts: int
     dead_letters: int
     oldest_roster: datetime | None
+    oldest_pledge: datetime | None
+    oldest_filing: datetime | None
     oldest_alert: datetime | None
     oldest_conflict: datetime | None

@@ -20,9 +20,13 @@ _MOST_DISCREPANCIES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What waits in sight: rosters to audit, conflicts and discrepancies to decide, alerts, open dead letters."""
+    """What waits in sight: rosters to audit, pledges and filings, conflicts and discrepancies to decide, alerts, open
+    dead letters.
+    """
 
     rosters: int
+    pledges: int
+    filings: int
     decisions: int
     discrepancies: int
     alerts: int
@@ -53,6 +57,8 @@ class Waiting:
         found = await matters.waiting(self._database, scope, after=first, limit=_MOST_DISCREPANCIES)
         return Counted(
             rosters=row.rosters,
+            pledges=row.pledges,
+            filings=row.filings,
             decisions=min(row.conflicts + len(found), MOST_COUNTED),
             discrepancies=len(found),
             alerts=row.alerts,
@@ -61,6 +67,8 @@ class Waiting:
                 name: since
                 for name, since in {
                     "rosters": row.oldest_roster,
+                    "pledges": row.oldest_pledge,
+                    "filings": row.oldest_filing,
                     "alerts": row.oldest_alert,
                     "decisions": row.oldest_conflict,
                 }.items()

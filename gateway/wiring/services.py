@@ -18,7 +18,10 @@ from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
+from gateway.authority.penalties import Penalties
+from gateway.authority.pledge_files import PledgeFiles
 from gateway.authority.pledges import Pledges
+from gateway.authority.qualifications import Qualifications
 from gateway.authority.revealing import Revealing
 from gateway.authority.waiting import Waiting
 from gateway.base.beside import beside
@@ -38,6 +41,7 @@ from gateway.dead_letters.replays import Replays
 from gateway.inspection.proving import ReceiptProofs
 from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
+from gateway.ledger.documents import DocumentShelf
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.kinds import must_be_total
 from gateway.ledger.reader import Reader
@@ -137,6 +141,9 @@ class Services:
     revealing: Revealing
     days: WorkingDays
     pledges: Pledges
+    pledge_files: PledgeFiles
+    penalties: Penalties
+    qualifications: Qualifications
     documents: Documents
     revocations: Revocations
     reconciliations: Reconciliations
@@ -195,6 +202,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
     uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
     reader = Reader(database)
+    shelf, document_reader = DocumentShelf(database, reader, quota), DocumentReader()
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
     )
@@ -262,7 +270,10 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         revealing=Revealing(database, accounts),
         days=days,
         pledges=Pledges(database, desk, days),
-        documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),
+        pledge_files=PledgeFiles(database, accounts, shelf, document_reader),
+        penalties=Penalties(reader, accounts),
+        qualifications=Qualifications(desk, accounts),
+        documents=Documents(shelf, document_reader, keyring=keyring, verifier=verifier),
         revocations=Revocations(database, keyring),
         reconciliations=reconciliations,
         repairs=repairs,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
 from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, change_of, json_of, query, route
+from gateway.doors.reasons import LONGEST_REASON
 from gateway.ledger.conflicts import ConflictChoice
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
@@ -77,8 +79,8 @@ def decisions() -> Route:
 
 def waiting() -> Route:
     return _list(
-        "How much waits: rosters to audit, decisions, alerts, open dead letters",
-        "各类待办的数量：待审验名单表、待核定事项（其中对账差异单列）、告警、死信；至多计到 1000。",
+        "How much waits: rosters to audit, pledges, filings, decisions, alerts, open dead letters",
+        "各类待办的数量：待审验名单表、待核实承诺、待办结办件、待核定事项（对账差异单列）、告警、死信；至多计到 1000。",
     )
 
 
@@ -108,7 +110,7 @@ def close() -> Route:
 
 def pledges() -> Route:
     overdue = query("overdue", {"type": "boolean", "default": False}, "Only those whose time is over")
-    description = "待核实的承诺，按期限排列；`more` 为未列出的数目。"
+    description = "待核实的承诺，按期限排列；`working_days_left` 为剩余工作日，逾期为负数；`more` 为未列出的数目。"
     return _list("Pledges that wait for a verdict, the most urgent first", description, overdue, *_PAGE)
 
 
@@ -119,6 +121,61 @@ def verdict() -> Route:
         "verifier": {"type": "string", "minLength": 1, "maxLength": 64},
     }
     return _decided("Give the verdict on a pledge", fields, (), _PARTNER)
+
+
+def penalties() -> Route:
+    return route(
+        "The penalties on file against the agency of a pledge",
+        "`breaks` says that it makes the pledge untrue; `is_known` is false where nothing is on file, not even that "
+        "there are none. 在案行政处罚；`breaks` 表示与承诺不符，`is_known` 为 false 表示未掌握处罚情况。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+        parameters=[_PARTNER],
+    )
+
+
+def put_pledge_file() -> Route:
+    pdf = {"schema": {"type": "string", "format": "binary"}}
+    return route(
+        "Upload the PDF of a pledge",
+        "The very file whose SHA-256 the application names, while it waits. 上传承诺书，摘要须与申请一致。",
+        (*WRITING, problems.STATE_REFUSED, problems.PLEDGE_FILE_REFUSED),
+        {"200": json_of("Was there already", OBJECT), "201": json_of("Stored", OBJECT)},
+        parameters=[_PARTNER],
+        body={"application/pdf": pdf},
+    )
+
+
+def get_pledge_file() -> Route:
+    pdf = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    return route(
+        "The PDF of a pledge",
+        "For its sender and for who verifies; that it was read is kept. 承诺书，查看留痕。",
+        READING,
+        {"200": {"description": "OK", "content": pdf}},
+        parameters=[_PARTNER],
+    )
+
+
+def state(kind: str) -> Route:
+    schema = {
+        "type": "object",
+        "required": ["state"],
+        "properties": {
+            "state": {"enum": list(MACHINES[kind].states)},
+            "reason": {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON},
+        },
+        "additionalProperties": False,
+    }
+    moves = "; ".join(f"{move.start} → {move.end}" for move in MACHINES[kind].moves if move.start is not None)
+    return route(
+        f"Decide a {kind} as an authority",
+        f"What may follow what: {moves}. 主管部门办理，须在所见版本上进行。",
+        _CHANGING,
+        _ANSWERED,
+        parameters=[_PARTNER, _IF_MATCH],
+        body={"application/json": {"schema": schema}},
+    )
 
 
 def _list(summary: str, description: str, *parameters: dict[str, Any]) -> Route:
