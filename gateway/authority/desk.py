@@ -48,11 +48,12 @@ _MOVED = Text(
 
 
 class Action(StrEnum):
-    """What an authority does to a record, as the audit log says it."""
+    """What is done to a record at a desk, as the audit log says it; only to confirm is an agency's."""
 
     CHANGE = "change"
     VERDICT = "verdict"
     DECISION = "decision"
+    CONFIRM = "confirm"
     KEEP_OURS = ConflictChoice.KEEP_OURS.value
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value
 
@@ -128,10 +129,23 @@ class Desk:
         STATE-001 where the portal that keeps the record takes no such changes, STATE-002).
         """
         must_may(actor, Power.DECIDE_FILINGS)
+        must_be_theirs(actor, record)
+        return await self.amend(actor, record, patch, base_version, action=action, decided=decided)
+
+    async def amend(
+        self,
+        actor: Actor,
+        record: RecordRow,
+        patch: Mapping[str, Any],
+        base_version: int,
+        *,
+        action: Action,
+        decided: bool = False,
+    ) -> Answer:
+        """As `change`, for somebody whose right to it was looked at."""
         tenant = await self._accounts.tenant(record.tenant_id)
         old = open_body(record, tenant.seal)
         body = merged(old, patch)
-        must_be_theirs(actor, record)
         _must_stay_itself(record, old, body)
         _must_stay_in_sight(actor, old, body)
         if await self._must_be_taken(tenant, record.kind):

@@ -53,6 +53,23 @@ class DuePledge(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiledRow(TypedRow):
+    """FILED_WITH: something filed of an agency, its body sealed."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    version: int
+    state: str
+    subkind: str
+    agency_uscc: str
+    division: str
+    stored_at: datetime
+    due_on: date | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountedRow(TypedRow):
     """COUNTED: what waits, each at most as far as it is counted."""
 

@@ -61,3 +61,11 @@ COUNTED = text(f"""
         (SELECT min(first_at) FROM alert WHERE closed_at IS NULL) AS oldest_alert,
         (SELECT min(opened_at) FROM conflict WHERE decision IS NULL) AS oldest_conflict
 """)
+# The newest of each kind, so many at most.
+FILED_WITH = text("""
+    SELECT tenant_id, kind, key, version, state, subkind, agency_uscc, division, stored_at, due_on, body FROM (
+        SELECT r.*, row_number() OVER (PARTITION BY kind ORDER BY stored_at DESC, key) AS place
+        FROM record r WHERE agency_uscc = :uscc AND kind = ANY(:kinds)
+          AND kind IN ('agency', 'branch', 'outlet', 'filing', 'guide', 'leader', 'pledge')
+    ) found WHERE place <= :limit ORDER BY kind, place
+""")

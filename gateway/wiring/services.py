@@ -18,6 +18,8 @@ from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
+from gateway.authority.dossiers import Dossiers
+from gateway.authority.own_agency import OwnAgency
 from gateway.authority.penalties import Penalties
 from gateway.authority.pledge_files import PledgeFiles
 from gateway.authority.pledges import Pledges
@@ -144,6 +146,8 @@ class Services:
     pledge_files: PledgeFiles
     penalties: Penalties
     qualifications: Qualifications
+    dossiers: Dossiers
+    own_agency: OwnAgency
     documents: Documents
     revocations: Revocations
     reconciliations: Reconciliations
@@ -194,7 +198,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     sandbox = Sandbox(database, accounts)
     registrations = Registrations(database, accounts, master, conformance=conformance, settings=settings.onboarding)
     intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
-    desk = Desk(database, intake, accounts)
+    desk, dossiers = Desk(database, intake, accounts), Dossiers(database, accounts)
     sessions, passwords = Sessions(database, accounts, master, settings.persons), Passwords()
     sign_in = SignIn(database, master, settings.persons, sessions=sessions, passwords=passwords)
     quota = Quota(database, settings.limits.tenant_bytes)
@@ -273,6 +277,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         pledge_files=PledgeFiles(database, accounts, shelf, document_reader),
         penalties=Penalties(reader, accounts),
         qualifications=Qualifications(desk, accounts),
+        dossiers=dossiers,
+        own_agency=OwnAgency(reader, dossiers, desk),
         documents=Documents(shelf, document_reader, keyring=keyring, verifier=verifier),
         revocations=Revocations(database, keyring),
         reconciliations=reconciliations,

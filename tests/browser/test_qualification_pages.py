@@ -46,6 +46,11 @@ def province(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
 
 
 @pytest.fixture(scope="module", autouse=True)
+def administrator(settings: Settings, sender: Partner) -> SomebodySignedIn:
+    return add_person(settings, "wu.min", {Duty.AGENCY_ADMINISTRATOR}, agency="applicant", name="吴敏")
+
+
+@pytest.fixture(scope="module", autouse=True)
 def filed(settings: Settings, service: ServedProcess, portal: Partner, sender: Partner) -> None:
     """What a portal keeps of an agency, a filing, a guide and a leader; and its pledge, which is due today."""
     told = {"document_no": "闽旅罚〔2026〕3号", "decided_on": "2026-03-02", "penalty_type": "fine"}
@@ -56,7 +61,7 @@ def filed(settings: Settings, service: ServedProcess, portal: Partner, sender: P
     bodies = {
         "agencies": AGENCY | {"penalties": [penalty, older]},
         "filings": filing,
-        "guides": filed_samples.guide(1) | {"division": "350203", "status": "confirmed"},
+        "guides": filed_samples.guide(1) | {"division": "350203", "status": "applied"},
         "leaders": filed_samples.leader(1) | {"division": "350203", "status": "applied"},
     }
     with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client:
@@ -149,7 +154,38 @@ def test_a_filing_is_accepted_and_decided(new_visit: Callable[..., Visit], provi
     accessible(phone)
 
 
-def test_guides_and_leaders_are_approved(new_visit: Callable[..., Visit], province: SomebodySignedIn) -> None:
+def test_an_agency_completes_its_facts(new_visit: Callable[..., Visit], administrator: SomebodySignedIn) -> None:
+    visit = new_visit(viewport=NARROW, who=administrator)
+    visit.open("/agency")
+    look(visit, "own-agency-390-zh")
+    accessible(visit)
+    visit.page.get_by_role("link", name="完善企业信息").click()
+    look(visit, "own-agency-form-390-zh")
+    accessible(visit)
+    visit.page.get_by_label("邮政编码").fill("abc")
+    visit.page.get_by_role("button", name="核对后提交").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("邮政编码")
+    look(visit, "own-agency-wrong-390-zh")
+    accessible(visit)
+    visit.page.get_by_label("邮政编码").fill("361000")
+    visit.page.get_by_role("button", name="核对后提交").click()
+    look(visit, "own-agency-check-390-zh")
+    visit.page.get_by_role("button", name="确认提交").click()
+    expect(visit.page.get_by_role("status")).to_contain_text("办理编号")
+
+
+def test_an_applicant_is_confirmed_by_the_agency_and_approved(
+    new_visit: Callable[..., Visit], administrator: SomebodySignedIn, province: SomebodySignedIn
+) -> None:
+    agency = new_visit(viewport=WIDE, language="en", who=administrator)
+    agency.open("/agency")
+    look(agency, "own-agency-1440-en")
+    accessible(agency)
+    agency.page.locator("#of-guide a").click()
+    look(agency, "applicant-1440-en")
+    accessible(agency)
+    agency.page.get_by_role("button", name="Confirm the applicant").click()
+    expect(agency.page.get_by_role("status")).to_contain_text("Confirmed")
     visit = new_visit(viewport=WIDE, who=province)
     for place, choice, name in (("guides", "核准导游证", "有效"), ("leaders", "同意备案", "已备案")):
         visit.open(f"/{place}")
@@ -160,3 +196,7 @@ def test_guides_and_leaders_are_approved(new_visit: Callable[..., Visit], provin
         decide(visit.page, choice, "reason", "")
         visit.page.get_by_role("button", name="确认提交").click()
         expect(visit.page.get_by_role("heading", level=1)).to_contain_text(name)
+    visit.open(f"/agencies/{AGENCY['uscc']}")
+    look(visit, "agency-dossier-1440-zh")
+    accessible(visit)
+    expect(visit.page.locator("#of-guide")).to_contain_text("有效")

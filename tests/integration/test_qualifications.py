@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.base.settings import Settings
 from schemas import filed_samples
-from tests.conftest import Partner
+from tests.conftest import Partner, issue_partner
 
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -121,6 +122,34 @@ def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agen
     assert say(3, state="filed").status_code == 200
     late = client.post("/v1/leaders?amend=true", json=body | {"sex": "1"}, headers=agency.bearer)
     assert late.status_code == 422, "what is filed is the authority's"
+
+
+def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "portal-of-q", division="110000", connector="donghai")
+    body = filed_samples.guide(330) | {"division": "110105", "status": "applied"}
+    own = issue_partner(settings, "own-of-q", division="110105", uscc=body["agency_uscc"])
+    other = issue_partner(settings, "other-agency-of-q", division="110105", uscc=filed_samples.credit_code(335))
+    client.post("/v1/guides", json=body, headers=portal.bearer).raise_for_status()
+    url = f"/v1/own-agency/guides/{body['card_no']}"
+    shown = client.get(url, headers=own.bearer)
+    assert shown.json()["body"]["document"]["number"] != body["document"]["number"], "a portal's people are masked"
+    assert [each["key"] for each in client.get("/v1/own-agency", headers=own.bearer).json()["guide"]] == [
+        body["card_no"]
+    ]
+    assert client.get("/v1/own-agency", headers=other.bearer).json()["guide"] == []
+    assert client.get("/v1/own-agency", headers=province.bearer).status_code == 403
+    assert client.get(f"/v1/guides/{body['card_no']}", headers=own.bearer).status_code == 404, "only at its own desk"
+    place, seen = f"{url}/confirmation", {"If-Match": shown.headers["etag"]}
+    assert client.post(place, headers=other.bearer | seen).status_code == 404
+    assert client.post(place, headers=own.bearer | {"If-Match": '"7"'}).json()["code"] == "STATE-002"
+    assert client.post(place, headers=own.bearer | seen).status_code == 200
+    assert client.post(place, headers=own.bearer | {"If-Match": '"2"'}).json()["code"] == "STATE-001"
+    assert client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()["state"] == "confirmed"
+    dossier = client.get(f"/v1/agencies/{body['agency_uscc']}/dossier", headers=province.bearer).json()
+    assert [(each["key"], each["state"]) for each in dossier["guide"]] == [(body["card_no"], "confirmed")]
+    assert dossier["guide"][0]["name"] == "孙**"
 
 
 def test_what_waits_is_counted(client: httpx.Client, agency: Partner, province: Partner) -> None:

@@ -26,6 +26,8 @@ NEEDS: Mapping[str, Power] = {
     "POST /rosters": Power.AUDIT_ROSTERS,
     "GET /contracts": Power.READ_CONTRACTS,
     "GET /agencies": Power.READ_AGENCIES,
+    "GET /agency": Power.MANAGE_AGENCY,
+    "POST /agency": Power.MANAGE_AGENCY,
     "GET /pledges": Power.DECIDE_FILINGS,
     "POST /pledges": Power.DECIDE_FILINGS,
     "GET /pledge-files": Power.DECIDE_FILINGS,

@@ -10,6 +10,7 @@ from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.agencies.words import BASE, TABLE, lines, shown_reports
+from gateway.console.qualifications.dossier_words import shown_dossier
 from gateway.console.shell import framing
 from gateway.console.shell.bodies import shown_body
 from gateway.console.shell.framing import framed
@@ -27,6 +28,8 @@ from schemas.findings import Text
 _READ = Power.READ_AGENCIES
 _LIST = RecordList(kind="agency", needs=_READ, table=TABLE, lines=lines)
 _LAST = 5
+_CLAIMED = "applied"
+"""What an agency says of itself is shown where nobody else has said anything."""
 _REPORTS = (("roster", "/rosters", Power.READ_ROSTERS), ("contract", "/contracts", Power.READ_CONTRACTS))
 
 
@@ -37,14 +40,16 @@ async def list_page(request: Request) -> Response:
 
 
 async def one_page(request: Request) -> Response:
-    """An agency as its portal keeps it, with its last rosters and contracts. Of several that keep it, the last word."""
+    """An agency as its portal keeps it, with its last rosters and contracts. Of several that keep it, the last
+    word, that of an authority or its portal before the agency's own.
+    """
     principal = await visitor(request, _READ)
     services, language = services_of(request), chosen(request).language
     key = request.path_params["key"].replace("\0", "").upper()
     rows = await services.reader.by_keys(principal.scope, "agency", [key])
     if not rows:
         raise Refused(problems.NOT_FOUND)
-    row = max(rows, key=lambda each: each.stored_at)
+    row = max(rows, key=lambda each: (each.state != _CLAIMED, each.stored_at))
     call = Asked(services, principal)
     into = await looked_into(call, row)
     reports = {}
@@ -63,6 +68,7 @@ async def one_page(request: Request) -> Response:
         versions=shown_steps("agency", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         reports=reports,
+        dossier=shown_dossier(await services.dossiers.of(principal.scope, key), language, may_open=principal.may),
     )
 
 

@@ -21,6 +21,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.decision_places import place_parameter
+from gateway.doors.dossier_documents import dossier_document
 from gateway.doors.lookup import seen_body
 from gateway.doors.requests import (
     Call,
@@ -144,6 +145,12 @@ async def verify_pledge(request: Request, key: str) -> Response:
             today=Clock.china_today(),
         )
     )
+
+
+@router.get("/v1/agencies/{key}/dossier", **docs.dossier())
+async def show_dossier(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    return Json(dossier_document(await call.services.dossiers.of(call.principal.scope, key)))
 
 
 @router.get("/v1/pledges/{key}/penalties", **docs.penalties())

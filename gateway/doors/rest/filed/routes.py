@@ -5,7 +5,6 @@ The same five routes for every kind: agencies, branches, outlets, filings, guide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
@@ -23,6 +22,7 @@ from gateway.doors.requests import Call, DirectRoute, Json, answer_response, aut
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.doors.rest.submissions.routes import receive
+from gateway.doors.versions_seen import version_seen
 from gateway.ledger.kinds import BEHAVIOURS, PortalLife
 from gateway.ledger.rows import RecordRow
 from schemas import catalog
@@ -33,7 +33,6 @@ router = APIRouter(route_class=DirectRoute, tags=["filed records"])
 PLURALS = {
     name: catalog.kind(f"{name}.v1").plural for name, how in BEHAVIOURS.items() if isinstance(how.life, PortalLife)
 }
-_ETAG = re.compile(r'"(\d{1,9})"')
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -98,17 +97,9 @@ def _source(kind: str) -> Endpoint:
     return source
 
 
-def _version_seen(request: Request) -> int:
-    """Raises Refused (REQUEST-001) where it is not told."""
-    matched = _ETAG.fullmatch(request.headers.get("if-match", ""))
-    if matched is None:
-        raise bad_parameter("If-Match", '"<version>"')
-    return int(matched[1])
-
-
 def _change(kind: str) -> Endpoint:
     async def change(request: Request, key: str) -> Response:
-        version = _version_seen(request)
+        version = version_seen(request)
         call = await authenticated(request, with_body=True)
         row = await found(call, kind, key, request.query_params.get("partner"))
         patch = json_object(call.body)
@@ -122,7 +113,7 @@ def _move(kind: str) -> Endpoint:
 
     async def move(request: Request, key: str) -> Response:
         """The word of an authority on the version it saw."""
-        version = _version_seen(request)
+        version = version_seen(request)
         call = await authenticated(request, with_body=True)
         row = await found(call, kind, key, request.query_params.get("partner"))
         given = json_object(call.body, "state", "reason")

@@ -8,6 +8,7 @@ from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
 from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, change_of, json_of, query, route
 from gateway.doors.reasons import LONGEST_REASON
+from gateway.doors.versions_seen import IF_MATCH
 from gateway.ledger.conflicts import ConflictChoice
 
 _PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
@@ -27,13 +28,6 @@ _CHANGING = (
 _ANSWERED = {
     "200": json_of("Taken over", ANSWER),
     "201": json_of("Taken over", ANSWER),
-}
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
-    "description": "The version the change was made on, as the ETag gave it",
 }
 
 
@@ -64,7 +58,7 @@ def change(kind: str) -> Route:
         "A JSON merge patch (RFC 7396). It goes to the portal that keeps the record. 主管部门变更记录并推送门户。",
         _CHANGING,
         _ANSWERED,
-        parameters=[_PARTNER, _IF_MATCH],
+        parameters=[_PARTNER, IF_MATCH],
         body={"application/merge-patch+json": change, "application/json": change},
     )
 
@@ -123,6 +117,15 @@ def verdict() -> Route:
     return _decided("Give the verdict on a pledge", fields, (), _PARTNER)
 
 
+def dossier() -> Route:
+    return route(
+        "What is filed of an agency: branches, outlets, guides, leaders, filings, pledges",
+        "At most fifty of each kind, the newest first; names of persons masked. 旅行社名下的分社、网点、人员和办件。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+    )
+
+
 def penalties() -> Route:
     return route(
         "The penalties on file against the agency of a pledge",
@@ -173,7 +176,7 @@ def state(kind: str) -> Route:
         f"What may follow what: {moves}. 主管部门办理，须在所见版本上进行。",
         _CHANGING,
         _ANSWERED,
-        parameters=[_PARTNER, _IF_MATCH],
+        parameters=[_PARTNER, IF_MATCH],
         body={"application/json": {"schema": schema}},
     )
 
