@@ -54,6 +54,7 @@ class Action(StrEnum):
     VERDICT = "verdict"
     DECISION = "decision"
     CONFIRM = "confirm"
+    TAKE_OVER = "take_over"
     KEEP_OURS = ConflictChoice.KEEP_OURS.value
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value
 

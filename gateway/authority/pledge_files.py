@@ -15,7 +15,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts.document_reading import DocumentReader
-from gateway.ledger.documents import DocumentShelf, NewDocument
+from gateway.ledger.document_shelf import DocumentShelf, NewDocument
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.ledger.states import PledgeState

@@ -11,7 +11,7 @@ from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts.document_reading import DocumentReader, DocumentReading
 from gateway.contracts.verifying import Verifier
-from gateway.ledger.documents import DocumentShelf, NewDocument
+from gateway.ledger.document_shelf import DocumentShelf, NewDocument
 from gateway.ledger.rows import RecordRow
 from gateway.trust.keyring import Keyring
 from gateway.trust.row_proofs import ProvenDocument

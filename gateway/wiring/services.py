@@ -17,6 +17,7 @@ from gateway.access.quota import Quota
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
+from gateway.authority.claims import Claims
 from gateway.authority.desk import Desk
 from gateway.authority.dossiers import Dossiers
 from gateway.authority.own_agency import OwnAgency
@@ -43,7 +44,7 @@ from gateway.dead_letters.replays import Replays
 from gateway.inspection.proving import ReceiptProofs
 from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
-from gateway.ledger.documents import DocumentShelf
+from gateway.ledger.document_shelf import DocumentShelf
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.kinds import must_be_total
 from gateway.ledger.reader import Reader
@@ -148,6 +149,7 @@ class Services:
     qualifications: Qualifications
     dossiers: Dossiers
     own_agency: OwnAgency
+    claims: Claims
     documents: Documents
     revocations: Revocations
     reconciliations: Reconciliations
@@ -279,6 +281,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         qualifications=Qualifications(desk, accounts),
         dossiers=dossiers,
         own_agency=OwnAgency(reader, dossiers, desk),
+        claims=Claims(reader, accounts, desk),
         documents=Documents(shelf, document_reader, keyring=keyring, verifier=verifier),
         revocations=Revocations(database, keyring),
         reconciliations=reconciliations,

@@ -154,7 +154,9 @@ def test_a_filing_is_accepted_and_decided(new_visit: Callable[..., Visit], provi
     accessible(phone)
 
 
-def test_an_agency_completes_its_facts(new_visit: Callable[..., Visit], administrator: SomebodySignedIn) -> None:
+def test_an_agency_completes_its_facts_and_the_authority_takes_them_over(
+    new_visit: Callable[..., Visit], administrator: SomebodySignedIn, province: SomebodySignedIn
+) -> None:
     visit = new_visit(viewport=NARROW, who=administrator)
     visit.open("/agency")
     look(visit, "own-agency-390-zh")
@@ -172,6 +174,14 @@ def test_an_agency_completes_its_facts(new_visit: Callable[..., Visit], administ
     look(visit, "own-agency-check-390-zh")
     visit.page.get_by_role("button", name="确认提交").click()
     expect(visit.page.get_by_role("status")).to_contain_text("办理编号")
+    official = new_visit(viewport=WIDE, who=province)
+    official.open(f"/agencies/{AGENCY['uscc']}")
+    expect(official.page.locator("#claim tbody tr")).to_have_count(1)
+    look(official, "agency-claim-1440-zh")
+    accessible(official)
+    official.page.get_by_role("button", name="采纳").click()
+    expect(official.page.locator("main")).to_contain_text("361000")
+    expect(official.page.locator("#claim")).to_have_count(0)
 
 
 def test_an_applicant_is_confirmed_by_the_agency_and_approved(

@@ -26,6 +26,7 @@ NEEDS: Mapping[str, Power] = {
     "POST /rosters": Power.AUDIT_ROSTERS,
     "GET /contracts": Power.READ_CONTRACTS,
     "GET /agencies": Power.READ_AGENCIES,
+    "POST /agencies": Power.DECIDE_FILINGS,
     "GET /agency": Power.MANAGE_AGENCY,
     "POST /agency": Power.MANAGE_AGENCY,
     "GET /pledges": Power.DECIDE_FILINGS,

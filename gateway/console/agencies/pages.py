@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
+from gateway.authority.claims import CLAIMED, mark_of
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.agencies.words import BASE, TABLE, lines, shown_reports
 from gateway.console.qualifications.dossier_words import shown_dossier
 from gateway.console.shell import framing
+from gateway.console.shell.answer_checks import must_be_taken
 from gateway.console.shell.bodies import shown_body
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
@@ -19,17 +24,17 @@ from gateway.console.shell.lives import life_of
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_lists import RecordList, add_files, shown_records
 from gateway.console.shell.record_words import shown_record, shown_steps
-from gateway.console.shell.visitors import visitor
+from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.looking_into import looked_into
 from gateway.doors.requests import Asked, services_of
 from gateway.ledger.wanted import Order, Wanted
+from gateway.persons.person import Person
+from gateway.wording.differences import differences
 from schemas.findings import Text
 
 _READ = Power.READ_AGENCIES
 _LIST = RecordList(kind="agency", needs=_READ, table=TABLE, lines=lines)
 _LAST = 5
-_CLAIMED = "applied"
-"""What an agency says of itself is shown where nobody else has said anything."""
 _REPORTS = (("roster", "/rosters", Power.READ_ROSTERS), ("contract", "/contracts", Power.READ_CONTRACTS))
 
 
@@ -49,7 +54,7 @@ async def one_page(request: Request) -> Response:
     rows = await services.reader.by_keys(principal.scope, "agency", [key])
     if not rows:
         raise Refused(problems.NOT_FOUND)
-    row = max(rows, key=lambda each: (each.state != _CLAIMED, each.stored_at))
+    row = max(rows, key=lambda each: (each.state != CLAIMED, each.stored_at))
     call = Asked(services, principal)
     into = await looked_into(call, row)
     reports = {}
@@ -68,8 +73,33 @@ async def one_page(request: Request) -> Response:
         versions=shown_steps("agency", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         reports=reports,
+        claim=await _claim(request, principal, key),
+        has_moved="moved" in request.query_params,
         dossier=shown_dossier(await services.dossiers.of(principal.scope, key), language, may_open=principal.may),
     )
+
+
+async def _claim(request: Request, person: Person, key: str) -> dict[str, Any] | None:
+    """What the agency says of itself beside what is kept; None where it says nothing else."""
+    claim = await services_of(request).claims.of(person, key)
+    if claim is None:
+        return None
+    fields = differences("agency", claim.differences, chosen(request).language)
+    may_take = person.may(Power.DECIDE_FILINGS)
+    return {"fields": fields, "is_kept": claim.kept is not None, "seen": mark_of(claim), "may_take": may_take}
+
+
+async def take_over(request: Request) -> Response:
+    """What the agency says goes into the record that is kept, as it was seen."""
+    person, form = await own_form(request, Power.DECIDE_FILINGS)
+    key = request.path_params["key"].replace("\0", "").upper()
+    try:
+        must_be_taken(await services_of(request).claims.take_over(person, key, form.get("seen", "")))
+    except Refused as refusal:
+        if refusal.problem is not problems.VERSION_MOVED:
+            raise
+        return RedirectResponse(f"{BASE}/{quote(key)}?moved", 303)
+    return RedirectResponse(f"{BASE}/{quote(key)}", 303)
 
 
 MENU = (Entry(50, BASE, Text("旅行社", "Agencies"), Section.RECORDS, _READ),)
@@ -78,3 +108,4 @@ router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
 add_files(router, _LIST)
 framing.add(router, f"{BASE}/{{key}}", one_page)
+framing.add(router, f"{BASE}/{{key}}", take_over, "POST")

@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.powers import Power
+from gateway.authority.claims import CLAIMED
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.console.own_agency.forms import (
+from gateway.console.own_agency.schema_forms import (
     KINDS,
     answers,
     body_of,
@@ -24,12 +25,12 @@ from gateway.console.own_agency.forms import (
     place_id,
     shown_form,
 )
-from gateway.console.own_agency.words import BASE, CHANGED, NO_FILE, TITLES
+from gateway.console.own_agency.words import BASE, CHANGED, NO_FILE, TITLES, shown_missing
 from gateway.console.qualifications.dossier_words import shown_dossier
 from gateway.console.qualifications.records import LONGEST_FORM, mark_of
 from gateway.console.shell import framing
+from gateway.console.shell.answer_checks import Check, FormStep, check_answers, must_be_taken
 from gateway.console.shell.bodies import shown_body
-from gateway.console.shell.checking import Check, FormStep, check_answers, must_be_taken
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
@@ -49,7 +50,6 @@ from schemas.findings import Text
 from schemas.masking import masked
 
 _MANAGE = Power.MANAGE_AGENCY
-_CLAIMED = "applied"
 _AROUND = 16_384
 """Of a form with a file: what stands beside the file."""
 _TITLE = Text("本社资料", "Own agency")
@@ -60,7 +60,7 @@ async def desk_page(request: Request) -> Response:
     person, language = await visitor(request, _MANAGE), chosen(request).language
     services = services_of(request)
     rows = await services.own_agency.records(person, "agency", person.tenant.uscc)
-    row = max(rows, key=lambda each: (each.state != _CLAIMED, each.stored_at), default=None)
+    row = max(rows, key=lambda each: (each.state != CLAIMED, each.stored_at), default=None)
     body = {} if row is None else await _masked(request, person, row)
     dossier = shown_dossier(await services.own_agency.dossier(person), language, may_open=lambda power: False)
     for part in dossier:
@@ -75,7 +75,7 @@ async def desk_page(request: Request) -> Response:
         state="" if row is None else shown_state("agency", row.state, language),
         tone="" if row is None else tone_of(row.state),
         body=None if row is None else shown_body("agency", body, (), language),
-        missing=[word(title, language) for title in missing("agency", body)],
+        missing=shown_missing(missing("agency", body), language),
         dossier=dossier,
         enter={kind: word(TITLES[kind], language) for kind in KINDS},
         sent=uuid_parameter(request, "sent"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from gateway.wording.languages import ZH, word
 from schemas.findings import Text
 
 BASE = "/agency"
@@ -15,3 +17,11 @@ TITLES: Mapping[str, Text] = {
 }
 NO_FILE = Text("请选择承诺书（PDF）", "Choose the pledge, a PDF")
 CHANGED = Text("您查看之后已有变更，请重新查看", "It has changed since you looked: look again")
+_MOST_NAMED = 8
+
+
+def shown_missing(titles: Sequence[Text], language: str) -> dict[str, Any]:
+    """How many fields are not filled in, the first of them by name."""
+    first = [word(title, language) for title in titles[:_MOST_NAMED]]
+    named = "、".join(first) if language == ZH else ", ".join(first)
+    return {"count": len(titles), "first": f"{named}…" if len(titles) > _MOST_NAMED else named}

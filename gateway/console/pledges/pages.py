@@ -18,7 +18,7 @@ from gateway.base.problems import Refused
 from gateway.console.pledges.words import BASE, CHANGED, TABLE, VERDICTS, lines, mistakes, shown_penalties
 from gateway.console.qualifications.records import LONGEST_FORM, joined, mark_of, record_here, shown_page
 from gateway.console.shell import framing
-from gateway.console.shell.checking import Check, FormStep, check_answers, must_be_taken
+from gateway.console.shell.answer_checks import Check, FormStep, check_answers, must_be_taken
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section

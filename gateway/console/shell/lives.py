@@ -26,6 +26,7 @@ _DOCUMENTS: Mapping[str, Text] = {
 _WORDS: Mapping[Action, Text] = {
     Action.CHANGE: Text("主管部门变更", "Changed by the authority"),
     Action.VERDICT: Text("主管部门核实", "Verified by the authority"),
+    Action.TAKE_OVER: Text("采纳旅行社提交的信息", "What the agency said is taken over"),
     Action.CONFIRM: Text("旅行社确认", "Confirmed by the agency"),
     Action.DECISION: Text("主管部门办理", "Decided by the authority"),
 }

@@ -16,6 +16,7 @@ from gateway.access.accounts import must_may
 from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
+from gateway.authority.claims import mark_of
 from gateway.authority.desk import Place
 from gateway.base import problems
 from gateway.base.clock import Clock
@@ -151,6 +152,26 @@ async def verify_pledge(request: Request, key: str) -> Response:
 async def show_dossier(request: Request, key: str) -> Response:
     call = await empowered(request, Power.READ_AGENCIES)
     return Json(dossier_document(await call.services.dossiers.of(call.principal.scope, key)))
+
+
+@router.get("/v1/agencies/{key}/claim", **docs.claim())
+async def show_claim(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    claim = await call.services.claims.of(call.principal, key)
+    if claim is None:
+        raise Refused(problems.NOT_FOUND)
+    return Json(
+        {"key": key, "differences": claim.differences, "is_kept": claim.kept is not None, "seen": mark_of(claim)}
+    )
+
+
+@router.post("/v1/agencies/{key}/claim", **docs.take_over())
+async def take_claim_over(request: Request, key: str) -> Response:
+    call = await authenticated(request, with_body=True)
+    seen = json_object(call.body, "seen").get("seen")
+    if not isinstance(seen, str):
+        raise bad_parameter("seen", docs.CLAIM_SEEN)
+    return answer_response(await call.services.claims.take_over(call.principal, key, seen))
 
 
 @router.get("/v1/pledges/{key}/penalties", **docs.penalties())

@@ -17,6 +17,7 @@ _PAGE = (
     query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
 )
 SEEN = "`seen` of the conflict as it was listed"
+CLAIM_SEEN = "`seen` of the claim as it was shown"
 _CHANGING = (
     *WRITING,
     problems.UNREADABLE,
@@ -123,6 +124,26 @@ def dossier() -> Route:
         "At most fifty of each kind, the newest first; names of persons masked. 旅行社名下的分社、网点、人员和办件。",
         READING,
         {"200": json_of("OK", OBJECT)},
+    )
+
+
+def claim() -> Route:
+    return route(
+        "What an agency says of itself that differs from what is kept of it",
+        "Personal values masked; `seen` names what you saw. 旅行社提交的与在案不同的信息。",
+        READING,
+        {"200": json_of("OK", OBJECT)},
+    )
+
+
+def take_over() -> Route:
+    schema = {"type": "object", "required": ["seen"], "properties": {"seen": {"type": "string"}}}
+    return route(
+        "Take over what an agency says of itself",
+        "Into the record that is kept; where none is, the agency's own becomes active. 采纳旅行社提交的信息。",
+        _CHANGING,
+        _ANSWERED,
+        body={"application/json": {"schema": schema}},
     )
 
 
