@@ -10,8 +10,10 @@ from dataclasses import replace
 from gateway.access.accounts import Actor, must_may
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
+from gateway.authority import statements as sql
 from gateway.authority.desk import Action, Desk
 from gateway.authority.dossiers import Dossier, Dossiers
+from gateway.authority.waiting import MOST_COUNTED
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.ledger.lifecycle import state_words
@@ -19,14 +21,15 @@ from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.states import GUIDES, GuideState
 from gateway.ledger.values import Answer
-from gateway.store.database import Scope
+from gateway.store.database import Database, Scope
 from schemas.findings import Text
 
 
 class OwnAgency:
     """Everything is asked in the name of an agency that manages itself."""
 
-    def __init__(self, reader: Reader, dossiers: Dossiers, desk: Desk) -> None:
+    def __init__(self, database: Database, reader: Reader, dossiers: Dossiers, desk: Desk) -> None:
+        self._database = database
         self._reader = reader
         self._dossiers = dossiers
         self._desk = desk
@@ -35,6 +38,12 @@ class OwnAgency:
         """The actor's own. Raises Refused (AUTH-005)."""
         agency, scope = _own(actor)
         return await self._dossiers.of(scope, agency.uscc)
+
+    async def waiting(self, actor: Actor) -> int:
+        """How many applicants wait for the agency's word. Raises Refused (AUTH-005)."""
+        agency, scope = _own(actor)
+        async with self._database.reading(scope) as connection:
+            return await connection.scalar(sql.APPLICANTS, {"uscc": agency.uscc, "most": MOST_COUNTED}) or 0
 
     async def records(self, actor: Actor, kind: str, key: str) -> list[RecordRow]:
         """What is filed of the agency under a number, the newest first. Raises Refused (AUTH-005)."""

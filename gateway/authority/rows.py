@@ -76,11 +76,15 @@ class CountedRow(TypedRow):
     rosters: int
     pledges: int
     filings: int
+    guides: int
+    leaders: int
     conflicts: int
     alerts: int
     dead_letters: int
     oldest_roster: datetime | None
     oldest_pledge: datetime | None
     oldest_filing: datetime | None
+    oldest_guide: datetime | None
+    oldest_leader: datetime | None
     oldest_alert: datetime | None
     oldest_conflict: datetime | None

@@ -54,8 +54,14 @@ COUNTED = text(f"""
             SELECT FROM record WHERE kind = 'pledge' AND state = 'waiting' LIMIT :most) q) AS pledges,
         (SELECT count(*) FROM (
             SELECT FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED}) LIMIT :most) q) AS filings,
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'guide' AND state = 'confirmed' LIMIT :most) q) AS guides,
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'leader' AND state = 'applied' LIMIT :most) q) AS leaders,
         (SELECT min(stored_at) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS oldest_pledge,
         (SELECT min(stored_at) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS oldest_filing,
+        (SELECT min(stored_at) FROM record WHERE kind = 'guide' AND state = 'confirmed') AS oldest_guide,
+        (SELECT min(stored_at) FROM record WHERE kind = 'leader' AND state = 'applied') AS oldest_leader,
         (SELECT stored_at FROM record WHERE kind = 'roster' AND state = 'submitted'
          ORDER BY stored_at LIMIT 1) AS oldest_roster,
         (SELECT min(first_at) FROM alert WHERE closed_at IS NULL) AS oldest_alert,
@@ -68,4 +74,8 @@ FILED_WITH = text("""
         FROM record r WHERE agency_uscc = :uscc AND kind = ANY(:kinds)
           AND kind IN ('agency', 'branch', 'outlet', 'filing', 'guide', 'leader', 'pledge')
     ) found WHERE place <= :limit ORDER BY kind, place
+""")
+APPLICANTS = text("""
+    SELECT count(*) FROM (
+        SELECT FROM record WHERE kind = 'guide' AND state = 'applied' AND agency_uscc = :uscc LIMIT :most) q
 """)

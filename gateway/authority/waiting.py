@@ -20,13 +20,15 @@ _MOST_DISCREPANCIES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What waits in sight: rosters to audit, pledges and filings, conflicts and discrepancies to decide, alerts, open
-    dead letters.
+    """What waits in sight: rosters to audit, pledges, filings, confirmed guides and leaders to decide, conflicts and
+    discrepancies, alerts, open dead letters.
     """
 
     rosters: int
     pledges: int
     filings: int
+    guides: int
+    leaders: int
     decisions: int
     discrepancies: int
     alerts: int
@@ -59,6 +61,8 @@ class Waiting:
             rosters=row.rosters,
             pledges=row.pledges,
             filings=row.filings,
+            guides=row.guides,
+            leaders=row.leaders,
             decisions=min(row.conflicts + len(found), MOST_COUNTED),
             discrepancies=len(found),
             alerts=row.alerts,
@@ -69,6 +73,8 @@ class Waiting:
                     "rosters": row.oldest_roster,
                     "pledges": row.oldest_pledge,
                     "filings": row.oldest_filing,
+                    "guides": row.oldest_guide,
+                    "leaders": row.oldest_leader,
                     "alerts": row.oldest_alert,
                     "decisions": row.oldest_conflict,
                 }.items()

@@ -17,7 +17,6 @@ from gateway.access.quota import Quota
 from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
-from gateway.authority.claims import Claims
 from gateway.authority.desk import Desk
 from gateway.authority.dossiers import Dossiers
 from gateway.authority.own_agency import OwnAgency
@@ -26,6 +25,7 @@ from gateway.authority.pledge_files import PledgeFiles
 from gateway.authority.pledges import Pledges
 from gateway.authority.qualifications import Qualifications
 from gateway.authority.revealing import Revealing
+from gateway.authority.self_reports import SelfReports
 from gateway.authority.waiting import Waiting
 from gateway.base.beside import beside
 from gateway.base.lanes import Lanes
@@ -149,7 +149,7 @@ class Services:
     qualifications: Qualifications
     dossiers: Dossiers
     own_agency: OwnAgency
-    claims: Claims
+    self_reports: SelfReports
     documents: Documents
     revocations: Revocations
     reconciliations: Reconciliations
@@ -280,8 +280,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         penalties=Penalties(reader, accounts),
         qualifications=Qualifications(desk, accounts),
         dossiers=dossiers,
-        own_agency=OwnAgency(reader, dossiers, desk),
-        claims=Claims(reader, accounts, desk),
+        own_agency=OwnAgency(database, reader, dossiers, desk),
+        self_reports=SelfReports(reader, accounts, desk),
         documents=Documents(shelf, document_reader, keyring=keyring, verifier=verifier),
         revocations=Revocations(database, keyring),
         reconciliations=reconciliations,

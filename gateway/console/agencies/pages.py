@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
-from gateway.authority.claims import CLAIMED, mark_of
+from gateway.authority.self_reports import SELF_REPORTED, mark_of
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.agencies.words import BASE, TABLE, lines, shown_reports
@@ -54,7 +54,7 @@ async def one_page(request: Request) -> Response:
     rows = await services.reader.by_keys(principal.scope, "agency", [key])
     if not rows:
         raise Refused(problems.NOT_FOUND)
-    row = max(rows, key=lambda each: (each.state != CLAIMED, each.stored_at))
+    row = max(rows, key=lambda each: (each.state != SELF_REPORTED, each.stored_at))
     call = Asked(services, principal)
     into = await looked_into(call, row)
     reports = {}
@@ -73,20 +73,20 @@ async def one_page(request: Request) -> Response:
         versions=shown_steps("agency", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         reports=reports,
-        claim=await _claim(request, principal, key),
+        report=await _self_report(request, principal, key),
         has_moved="moved" in request.query_params,
         dossier=shown_dossier(await services.dossiers.of(principal.scope, key), language, may_open=principal.may),
     )
 
 
-async def _claim(request: Request, person: Person, key: str) -> dict[str, Any] | None:
+async def _self_report(request: Request, person: Person, key: str) -> dict[str, Any] | None:
     """What the agency says of itself beside what is kept; None where it says nothing else."""
-    claim = await services_of(request).claims.of(person, key)
-    if claim is None:
+    report = await services_of(request).self_reports.of(person, key)
+    if report is None:
         return None
-    fields = differences("agency", claim.differences, chosen(request).language)
+    fields = differences("agency", report.differences, chosen(request).language)
     may_take = person.may(Power.DECIDE_FILINGS)
-    return {"fields": fields, "is_kept": claim.kept is not None, "seen": mark_of(claim), "may_take": may_take}
+    return {"fields": fields, "is_kept": report.kept is not None, "seen": mark_of(report), "may_take": may_take}
 
 
 async def take_over(request: Request) -> Response:
@@ -94,7 +94,7 @@ async def take_over(request: Request) -> Response:
     person, form = await own_form(request, Power.DECIDE_FILINGS)
     key = request.path_params["key"].replace("\0", "").upper()
     try:
-        must_be_taken(await services_of(request).claims.take_over(person, key, form.get("seen", "")))
+        must_be_taken(await services_of(request).self_reports.take_over(person, key, form.get("seen", "")))
     except Refused as refusal:
         if refusal.problem is not problems.VERSION_MOVED:
             raise

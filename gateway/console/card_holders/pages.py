@@ -33,8 +33,8 @@ _LEADERS = Named(
     ),
 )
 MENU = (
-    Entry(52, _GUIDES.base, _GUIDES.title, Section.RECORDS, Power.READ_AGENCIES),
-    Entry(54, _LEADERS.base, _LEADERS.title, Section.RECORDS, Power.READ_AGENCIES),
+    Entry(52, _GUIDES.base, _GUIDES.title, Section.RECORDS, Power.READ_AGENCIES, "guides", "?state=confirmed"),
+    Entry(54, _LEADERS.base, _LEADERS.title, Section.RECORDS, Power.READ_AGENCIES, "leaders", "?state=applied"),
 )
 
 router = APIRouter(include_in_schema=False)

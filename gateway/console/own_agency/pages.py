@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.envelope import Channel, Envelope
 from gateway.access.powers import Power
-from gateway.authority.claims import CLAIMED
+from gateway.authority.self_reports import SELF_REPORTED
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.own_agency.schema_forms import (
@@ -60,7 +60,7 @@ async def desk_page(request: Request) -> Response:
     person, language = await visitor(request, _MANAGE), chosen(request).language
     services = services_of(request)
     rows = await services.own_agency.records(person, "agency", person.tenant.uscc)
-    row = max(rows, key=lambda each: (each.state != CLAIMED, each.stored_at), default=None)
+    row = max(rows, key=lambda each: (each.state != SELF_REPORTED, each.stored_at), default=None)
     body = {} if row is None else await _masked(request, person, row)
     dossier = shown_dossier(await services.own_agency.dossier(person), language, may_open=lambda power: False)
     for part in dossier:
@@ -285,7 +285,7 @@ async def upload(request: Request) -> Response:
     return RedirectResponse(f"{BASE}/pledges/{row.key}", 303)
 
 
-MENU = (Entry(7, BASE, _TITLE, Section.REPORT, _MANAGE),)
+MENU = (Entry(7, BASE, _TITLE, Section.REPORT, _MANAGE, "applicants"),)
 
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, desk_page)

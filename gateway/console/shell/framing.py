@@ -97,5 +97,7 @@ async def _waiting(request: Request, actor: Actor, language: str) -> WhatWaits:
     counts = counted.counts()
     if actor.may(Power.MANAGE_PARTNERS):
         counts["registrations"] = (await services.registrations.counted()).get(RegistrationState.APPLIED, 0)
+    if actor.may(Power.MANAGE_AGENCY):
+        counts["applicants"] = await services.own_agency.waiting(actor)
     since = {name: waited(moment, now, language) for name, moment in counted.oldest.items()}
     return WhatWaits(counts=counts, since=since)

@@ -16,8 +16,8 @@ from gateway.access.accounts import must_may
 from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
-from gateway.authority.claims import mark_of
 from gateway.authority.desk import Place
+from gateway.authority.self_reports import mark_of
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -154,24 +154,24 @@ async def show_dossier(request: Request, key: str) -> Response:
     return Json(dossier_document(await call.services.dossiers.of(call.principal.scope, key)))
 
 
-@router.get("/v1/agencies/{key}/claim", **docs.claim())
-async def show_claim(request: Request, key: str) -> Response:
+@router.get("/v1/agencies/{key}/self-report", **docs.self_report())
+async def show_self_report(request: Request, key: str) -> Response:
     call = await empowered(request, Power.READ_AGENCIES)
-    claim = await call.services.claims.of(call.principal, key)
-    if claim is None:
+    report = await call.services.self_reports.of(call.principal, key)
+    if report is None:
         raise Refused(problems.NOT_FOUND)
     return Json(
-        {"key": key, "differences": claim.differences, "is_kept": claim.kept is not None, "seen": mark_of(claim)}
+        {"key": key, "differences": report.differences, "is_kept": report.kept is not None, "seen": mark_of(report)}
     )
 
 
-@router.post("/v1/agencies/{key}/claim", **docs.take_over())
-async def take_claim_over(request: Request, key: str) -> Response:
+@router.post("/v1/agencies/{key}/self-report", **docs.take_over())
+async def take_self_report_over(request: Request, key: str) -> Response:
     call = await authenticated(request, with_body=True)
     seen = json_object(call.body, "seen").get("seen")
     if not isinstance(seen, str):
-        raise bad_parameter("seen", docs.CLAIM_SEEN)
-    return answer_response(await call.services.claims.take_over(call.principal, key, seen))
+        raise bad_parameter("seen", docs.REPORT_SEEN)
+    return answer_response(await call.services.self_reports.take_over(call.principal, key, seen))
 
 
 @router.get("/v1/pledges/{key}/penalties", **docs.penalties())

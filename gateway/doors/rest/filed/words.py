@@ -17,7 +17,7 @@ _PAGE = (
     query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
 )
 SEEN = "`seen` of the conflict as it was listed"
-CLAIM_SEEN = "`seen` of the claim as it was shown"
+REPORT_SEEN = "`seen` of what the agency says, as it was shown"
 _CHANGING = (
     *WRITING,
     problems.UNREADABLE,
@@ -74,8 +74,9 @@ def decisions() -> Route:
 
 def waiting() -> Route:
     return _list(
-        "How much waits: rosters to audit, pledges, filings, decisions, alerts, open dead letters",
-        "各类待办的数量：待审验名单表、待核实承诺、待办结办件、待核定事项（对账差异单列）、告警、死信；至多计到 1000。",
+        "How much waits: rosters to audit, pledges, filings, guides, leaders, decisions, alerts, letters",
+        "各类待办的数量：待审验名单表、待核实承诺、待办结办件、待核准导游和领队、"
+        "待核定事项（对账差异单列）、告警、死信；至多计到 1000。",
     )
 
 
@@ -127,7 +128,7 @@ def dossier() -> Route:
     )
 
 
-def claim() -> Route:
+def self_report() -> Route:
     return route(
         "What an agency says of itself that differs from what is kept of it",
         "Personal values masked; `seen` names what you saw. 旅行社提交的与在案不同的信息。",

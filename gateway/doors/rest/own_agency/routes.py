@@ -20,7 +20,8 @@ router = APIRouter(route_class=DirectRoute, tags=["own agency"])
 @router.get("/v1/own-agency", **docs.dossier())
 async def show_own_agency(request: Request) -> Response:
     call = await authenticated(request)
-    return Json(dossier_document(await call.services.own_agency.dossier(call.principal)))
+    own = call.services.own_agency
+    return Json(dossier_document(await own.dossier(call.principal)) | {"applicants": await own.waiting(call.principal)})
 
 
 @router.get("/v1/own-agency/guides/{key}", **docs.applicant())

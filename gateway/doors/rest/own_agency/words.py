@@ -13,7 +13,7 @@ def dossier() -> Route:
     return route(
         "What is filed of your own agency, at portals too",
         "Branches, outlets, guides, leaders, filings, pledges; at most fifty of each, names of persons masked. "
-        "本社名下的分社、网点、人员和办件。",
+        "`applicants` counts those who wait for your word. 本社名下的分社、网点、人员和办件。",
         READING,
         {"200": json_of("OK", OBJECT)},
     )

@@ -21,21 +21,21 @@ from gateway.ledger.sealed import open_body
 from gateway.ledger.two_sided import content
 from gateway.ledger.values import Answer
 
-CLAIMED, _ACTIVE = "applied", "active"
+SELF_REPORTED, _ACTIVE = "applied", "active"
 _NOT_TAKEN = frozenset({"status", "penalties", "effective_from", "effective_to"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class SelfReport:
     """The agency's word, `kept` what stands beside it, and the `differences` that it would make there, masked."""
 
-    claimed: RecordRow
+    reported: RecordRow
     kept: RecordRow | None
     differences: Sequence[Mapping[str, Any]]
     patch: Mapping[str, Any]
 
 
-class Claims:
+class SelfReports:
     """Looks at agencies' words, and takes them over."""
 
     def __init__(self, reader: Reader, accounts: Accounts, desk: Desk) -> None:
@@ -43,42 +43,42 @@ class Claims:
         self._accounts = accounts
         self._desk = desk
 
-    async def of(self, actor: Actor, uscc: str) -> Claim | None:
+    async def of(self, actor: Actor, uscc: str) -> SelfReport | None:
         """What the agency of a credit code says, in the actor's sight; None where it says nothing else than is kept."""
         rows = await self._reader.by_keys(actor.scope, "agency", [uscc])
         newest = sorted(rows, key=lambda row: row.stored_at, reverse=True)
-        claimed = next((row for row in newest if row.state == CLAIMED), None)
-        kept = next((row for row in newest if row.state != CLAIMED), None)
-        if claimed is None:
+        reported = next((row for row in newest if row.state == SELF_REPORTED), None)
+        kept = next((row for row in newest if row.state != SELF_REPORTED), None)
+        if reported is None:
             return None
         if kept is None:
-            return Claim(claimed=claimed, kept=None, differences=(), patch={"status": _ACTIVE})
-        new, old = await self._content(claimed), await self._content(kept)
+            return SelfReport(reported=reported, kept=None, differences=(), patch={"status": _ACTIVE})
+        new, old = await self._content(reported), await self._content(kept)
         patch = {name: value for name, value in new.items() if old.get(name) != value}
         if not patch:
             return None
         differences = lifecycle.differences(kept.schema, old, old | patch)
-        return Claim(claimed=claimed, kept=kept, differences=differences, patch=patch)
+        return SelfReport(reported=reported, kept=kept, differences=differences, patch=patch)
 
     async def take_over(self, actor: Actor, uscc: str, seen: str) -> Answer:
         """The answer to taking the word over; `seen` is the mark of what somebody was shown.
 
         Raises Refused (AUTH-005, REQUEST-003, STATE-001, STATE-002).
         """
-        claim = await self.of(actor, uscc)
-        if claim is None:
+        report = await self.of(actor, uscc)
+        if report is None:
             raise Refused(problems.NOT_FOUND)
-        if seen != mark_of(claim):
-            raise Refused(problems.VERSION_MOVED, seen=mark_of(claim))
-        record = claim.kept or claim.claimed
-        return await self._desk.change(actor, record, claim.patch, record.version, action=Action.TAKE_OVER)
+        if seen != mark_of(report):
+            raise Refused(problems.VERSION_MOVED, seen=mark_of(report))
+        record = report.kept or report.reported
+        return await self._desk.change(actor, record, report.patch, record.version, action=Action.TAKE_OVER)
 
     async def _content(self, row: RecordRow) -> dict[str, Any]:
         body = open_body(row, (await self._accounts.tenant(row.tenant_id)).seal)
         return {name: value for name, value in content(body).items() if name not in _NOT_TAKEN}
 
 
-def mark_of(claim: Claim) -> str:
+def mark_of(report: SelfReport) -> str:
     """The versions of both sides."""
-    kept = "" if claim.kept is None else f".{claim.kept.submission_id}"
-    return f"{claim.claimed.submission_id}{kept}"
+    kept = "" if report.kept is None else f".{report.kept.submission_id}"
+    return f"{report.reported.submission_id}{kept}"
