@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.access.accounts import Accounts, Actor
+from gateway.access.accounts import Accounts, Actor, must_may
+from gateway.access.powers import Power
 from gateway.authority.desk import Action, Desk
 from gateway.base import problems
 from gateway.base.problems import Refused
@@ -65,6 +66,7 @@ class SelfReports:
 
         Raises Refused (AUTH-005, REQUEST-003, STATE-001, STATE-002).
         """
+        must_may(actor, Power.DECIDE_FILINGS)
         report = await self.of(actor, uscc)
         if report is None:
             raise Refused(problems.NOT_FOUND)

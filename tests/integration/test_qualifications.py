@@ -153,6 +153,31 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert dossier["guide"][0]["name"] == "孙**"
 
 
+def test_what_an_agency_says_of_itself_is_taken_over_as_it_was_seen(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "registry-of-q", division="110000", connector="donghai")
+    kept = filed_samples.agency(340) | {"division": "110105"}
+    own = issue_partner(settings, "saying-of-q", division="110105", uscc=kept["uscc"])
+    client.post("/v1/agencies", json=kept, headers=portal.bearer).raise_for_status()
+    url = f"/v1/agencies/{kept['uscc']}/self-report"
+    assert client.get(url, headers=province.bearer).status_code == 404, "it says nothing yet"
+    said = kept | {"status": "applied", "post_code": "100020"}
+    client.post("/v1/agencies", json=said, headers=own.bearer).raise_for_status()
+    shown = client.get(url, headers=province.bearer).json()
+    assert [each["field"] for each in shown["differences"]] == ["/post_code"]
+    amended = said | {"address": "示例街 2 号"}
+    client.post("/v1/agencies?amend=true", json=amended, headers=own.bearer).raise_for_status()
+    stale = client.post(url, json={"seen": shown["seen"]}, headers=province.bearer)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STATE-002")
+    seen = client.get(url, headers=province.bearer).json()["seen"]
+    assert client.post(url, json={"seen": seen}, headers=own.bearer).status_code == 403
+    assert client.post(url, json={"seen": seen}, headers=province.bearer).status_code == 200
+    now = client.get(f"/v1/agencies/{kept['uscc']}", headers=portal.bearer).json()
+    assert (now["state"], now["body"]["post_code"], now["body"]["address"]) == ("active", "100020", "示例街 2 号")
+    assert client.get(url, headers=province.bearer).status_code == 404, "it says nothing else"
+
+
 def test_what_waits_is_counted(client: httpx.Client, agency: Partner, province: Partner) -> None:
     before = client.get("/v1/waiting", headers=province.bearer).json()
     leader = filed_samples.leader(325) | {"division": "110105", "status": "applied"}

@@ -63,7 +63,7 @@ def test_a_record_is_the_agencys_own_whatever_was_sent() -> None:
     assert (body["agency_uscc"], body["status"]) == (AGENCY.uscc, "applied")
 
 
-def test_of_what_a_portal_keeps_no_personal_value_is_filled_in_that_no_register_publishes() -> None:
+def test_no_personal_value_that_a_portal_keeps_is_filled_in_but_public_ones() -> None:
     filed = filed_samples.leader(1)
     assert "document/number" in given_of("leader", filed, is_own=True)
     assert not given_of("leader", filed, is_own=False).keys() & {"name", "document/number", "mobile"}
