@@ -175,7 +175,7 @@ def test_an_agency_completes_its_facts_and_the_authority_takes_them_over(
     official = new_visit(viewport=WIDE, who=province)
     official.open(f"/agencies/{AGENCY['uscc']}")
     expect(official.page.locator("#self-report tbody tr")).to_have_count(1)
-    look(official, "agency-claim-1440-zh")
+    look(official, "agency-self-report-1440-zh")
     accessible(official)
     official.page.get_by_role("button", name="采纳").click()
     expect(official.page.locator("main")).to_contain_text("361000")
