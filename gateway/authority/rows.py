@@ -84,6 +84,8 @@ class CountedRow(TypedRow):
     oldest_roster: datetime | None
     oldest_pledge: datetime | None
     oldest_filing: datetime | None
+    pledge_due: date | None
+    filing_due: date | None
     oldest_guide: datetime | None
     oldest_leader: datetime | None
     oldest_alert: datetime | None

@@ -60,6 +60,8 @@ COUNTED = text(f"""
             SELECT FROM record WHERE kind = 'leader' AND state = 'applied' LIMIT :most) q) AS leaders,
         (SELECT min(stored_at) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS oldest_pledge,
         (SELECT min(stored_at) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS oldest_filing,
+        (SELECT min(due_on) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS pledge_due,
+        (SELECT min(due_on) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS filing_due,
         (SELECT min(stored_at) FROM record WHERE kind = 'guide' AND state = 'confirmed') AS oldest_guide,
         (SELECT min(stored_at) FROM record WHERE kind = 'leader' AND state = 'applied') AS oldest_leader,
         (SELECT stored_at FROM record WHERE kind = 'roster' AND state = 'submitted'

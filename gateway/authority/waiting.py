@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from gateway.authority import statements as sql
@@ -35,6 +35,8 @@ class Counted:
     dead_letters: int
     oldest: Mapping[str, datetime]
     """Since when the oldest of a count has waited, as far as that is known."""
+    due: Mapping[str, date]
+    """The day on which the most urgent of a count is due, where there is one."""
 
     def columns(self) -> dict[str, Any]:
         """By name, `decisions` being all that the desk lists."""
@@ -79,5 +81,10 @@ class Waiting:
                     "decisions": row.oldest_conflict,
                 }.items()
                 if since is not None
+            },
+            due={
+                name: day
+                for name, day in {"pledges": row.pledge_due, "filings": row.filing_due}.items()
+                if day is not None
             },
         )

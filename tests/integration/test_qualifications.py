@@ -194,6 +194,7 @@ def test_what_waits_is_counted(client: httpx.Client, agency: Partner, province: 
         "leaders": 1,
         "guides": 0,
     }
+    assert after["due"]["filings"] == "2026-11-20"
     listed = client.get("/v1/records", params={"kind": "filing", "order": "due"}, headers=province.bearer).json()
     assert {each["key"]: each["due_on"] for each in listed["records"]}[filing["filing_no"]] == "2026-11-20"
     (waiting,) = [

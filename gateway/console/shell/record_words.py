@@ -143,6 +143,18 @@ def due_cell(due_on: date | None, left: int | None, language: str) -> Cell:
     return Cell(text=due_on.isoformat(), small=days_left(left, language), is_urgent=is_urgent)
 
 
+def oldest_waits(since: datetime, now: datetime, language: str) -> str:
+    """For how long the oldest of what waits has waited."""
+    time = waited(since, now, language)
+    return word(Text(f"最早的已等 {time}", f"the oldest for {time}"), language)
+
+
+def most_urgent(left: int | None, language: str) -> str:
+    """How much time there is for the most urgent of what waits."""
+    time = days_left(left, language)
+    return word(Text(f"最紧急的{time}", f"the most urgent: {time}"), language) if time else ""
+
+
 def shown_record(row: RecordRow, into: LookedInto, language: str) -> dict[str, Any]:
     """The facts of a record, its way into the ledger and its versions."""
     return {
