@@ -48,10 +48,13 @@ _MOVED = Text(
 
 
 class Action(StrEnum):
-    """What an authority does to a record, as the audit log says it."""
+    """What is done to a record at a desk, as the audit log says it; only to confirm is an agency's."""
 
     CHANGE = "change"
     VERDICT = "verdict"
+    DECISION = "decision"
+    CONFIRM = "confirm"
+    TAKE_OVER = "take_over"
     KEEP_OURS = ConflictChoice.KEEP_OURS.value
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value
 
@@ -127,10 +130,23 @@ class Desk:
         STATE-001 where the portal that keeps the record takes no such changes, STATE-002).
         """
         must_may(actor, Power.DECIDE_FILINGS)
+        must_be_theirs(actor, record)
+        return await self.amend(actor, record, patch, base_version, action=action, decided=decided)
+
+    async def amend(
+        self,
+        actor: Actor,
+        record: RecordRow,
+        patch: Mapping[str, Any],
+        base_version: int,
+        *,
+        action: Action,
+        decided: bool = False,
+    ) -> Answer:
+        """As `change`, for somebody whose right to it was looked at."""
         tenant = await self._accounts.tenant(record.tenant_id)
         old = open_body(record, tenant.seal)
         body = merged(old, patch)
-        must_be_theirs(actor, record)
         _must_stay_itself(record, old, body)
         _must_stay_in_sight(actor, old, body)
         if await self._must_be_taken(tenant, record.kind):
@@ -260,9 +276,14 @@ class Desk:
         return bool(is_taken)
 
 
+def is_theirs(actor: Actor, record: RecordRow) -> bool:
+    """Whether an authority may change a record in its sight: a pledge is the province's, or whose stands above it."""
+    return record.kind != "pledge" or actor.scope.reaches(f"{record.division[:2]}0000")
+
+
 def must_be_theirs(actor: Actor, record: RecordRow) -> None:
-    """Raises Refused (AUTH-005) for a pledge that is not theirs to change: the province's, or who stands above it."""
-    if record.kind == "pledge" and not actor.scope.reaches(f"{record.division[:2]}0000"):
+    """Raises Refused (AUTH-005) for a pledge that is not theirs to change."""
+    if not is_theirs(actor, record):
         raise Refused(problems.FORBIDDEN, Text("承诺由省级旅游主管部门核实", "The province verifies pledges"))
 
 

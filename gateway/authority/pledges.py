@@ -117,6 +117,10 @@ class Pledges:
         }
         return await self._desk.change(actor, record, patch, record.version, action=Action.VERDICT, decided=True)
 
+    def left(self, due_on: date | None, today: date) -> int | None:
+        """How many working days are left after `today`, below zero when it is over; None where nobody can say."""
+        return None if due_on is None else self._days.between(today, due_on)
+
     def _soon(self, today: date) -> dict[date, Reminder]:
         """The due days that are near, and what is said of each; as far as the calendar reaches."""
         found: dict[date, Reminder] = {}

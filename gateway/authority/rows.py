@@ -53,13 +53,40 @@ class DuePledge(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiledRow(TypedRow):
+    """FILED_WITH: something filed of an agency, its body sealed."""
+
+    tenant_id: int
+    kind: str
+    key: str
+    version: int
+    state: str
+    subkind: str
+    agency_uscc: str
+    division: str
+    stored_at: datetime
+    due_on: date | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountedRow(TypedRow):
     """COUNTED: what waits, each at most as far as it is counted."""
 
     rosters: int
+    pledges: int
+    filings: int
+    guides: int
+    leaders: int
     conflicts: int
     alerts: int
     dead_letters: int
     oldest_roster: datetime | None
+    oldest_pledge: datetime | None
+    oldest_filing: datetime | None
+    pledge_due: date | None
+    filing_due: date | None
+    oldest_guide: datetime | None
+    oldest_leader: datetime | None
     oldest_alert: datetime | None
     oldest_conflict: datetime | None

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from gateway.authority.qualification_steps import UNDECIDED
+
+# ruff: noqa: S608 - every statement is built from constants
+
 # Null where no portal keeps the tenant's records.
 PORTAL_TAKES = text("""
     SELECT bool_or(:event = ANY(events)) FROM target
@@ -30,9 +34,11 @@ REMIND = text("""
     INSERT INTO pledge_reminder (tenant_id, key, what, due_on) VALUES (:tenant_id, :key, :what, :due_on)
     ON CONFLICT DO NOTHING RETURNING what
 """)
+# What waits is named in the text, as the partial indexes name it.
+_UNDECIDED = ", ".join(f"'{state}'" for state in UNDECIDED)
 # Counts for the menu, each bounded: nobody reads that 31,417 letters wait, and counting them all would cost every page.
 # A letter whose number has been stored since waits for nobody, though nothing has told it so yet.
-COUNTED = text("""
+COUNTED = text(f"""
     SELECT
         (SELECT count(*) FROM (
             SELECT FROM record WHERE kind = 'roster' AND state = 'submitted' LIMIT :most) q) AS rosters,
@@ -44,8 +50,34 @@ COUNTED = text("""
                   AND r.tenant_id IN (SELECT d.tenant_id UNION ALL
                                       SELECT agency_id FROM representation WHERE sender_id = d.tenant_id)
             )) LIMIT :most) q) AS dead_letters,
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'pledge' AND state = 'waiting' LIMIT :most) q) AS pledges,
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED}) LIMIT :most) q) AS filings,
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'guide' AND state = 'confirmed' LIMIT :most) q) AS guides,
+        (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'leader' AND state = 'applied' LIMIT :most) q) AS leaders,
+        (SELECT min(stored_at) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS oldest_pledge,
+        (SELECT min(stored_at) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS oldest_filing,
+        (SELECT min(due_on) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS pledge_due,
+        (SELECT min(due_on) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS filing_due,
+        (SELECT min(stored_at) FROM record WHERE kind = 'guide' AND state = 'confirmed') AS oldest_guide,
+        (SELECT min(stored_at) FROM record WHERE kind = 'leader' AND state = 'applied') AS oldest_leader,
         (SELECT stored_at FROM record WHERE kind = 'roster' AND state = 'submitted'
          ORDER BY stored_at LIMIT 1) AS oldest_roster,
         (SELECT min(first_at) FROM alert WHERE closed_at IS NULL) AS oldest_alert,
         (SELECT min(opened_at) FROM conflict WHERE decision IS NULL) AS oldest_conflict
+""")
+# The newest of each kind, so many at most.
+FILED_WITH = text("""
+    SELECT tenant_id, kind, key, version, state, subkind, agency_uscc, division, stored_at, due_on, body FROM (
+        SELECT r.*, row_number() OVER (PARTITION BY kind ORDER BY stored_at DESC, key) AS place
+        FROM record r WHERE agency_uscc = :uscc AND kind = ANY(:kinds)
+          AND kind IN ('agency', 'branch', 'outlet', 'filing', 'guide', 'leader', 'pledge')
+    ) found WHERE place <= :limit ORDER BY kind, place
+""")
+APPLICANTS = text("""
+    SELECT count(*) FROM (
+        SELECT FROM record WHERE kind = 'guide' AND state = 'applied' AND agency_uscc = :uscc LIMIT :most) q
 """)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from gateway.authority import statements as sql
@@ -20,15 +20,23 @@ _MOST_DISCREPANCIES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What waits in sight: rosters to audit, conflicts and discrepancies to decide, alerts, open dead letters."""
+    """What waits in sight: rosters to audit, pledges, filings, confirmed guides and leaders to decide, conflicts and
+    discrepancies, alerts, open dead letters.
+    """
 
     rosters: int
+    pledges: int
+    filings: int
+    guides: int
+    leaders: int
     decisions: int
     discrepancies: int
     alerts: int
     dead_letters: int
     oldest: Mapping[str, datetime]
     """Since when the oldest of a count has waited, as far as that is known."""
+    due: Mapping[str, date]
+    """The day on which the most urgent of a count is due, where there is one."""
 
     def columns(self) -> dict[str, Any]:
         """By name, `decisions` being all that the desk lists."""
@@ -53,6 +61,10 @@ class Waiting:
         found = await matters.waiting(self._database, scope, after=first, limit=_MOST_DISCREPANCIES)
         return Counted(
             rosters=row.rosters,
+            pledges=row.pledges,
+            filings=row.filings,
+            guides=row.guides,
+            leaders=row.leaders,
             decisions=min(row.conflicts + len(found), MOST_COUNTED),
             discrepancies=len(found),
             alerts=row.alerts,
@@ -61,9 +73,18 @@ class Waiting:
                 name: since
                 for name, since in {
                     "rosters": row.oldest_roster,
+                    "pledges": row.oldest_pledge,
+                    "filings": row.oldest_filing,
+                    "guides": row.oldest_guide,
+                    "leaders": row.oldest_leader,
                     "alerts": row.oldest_alert,
                     "decisions": row.oldest_conflict,
                 }.items()
                 if since is not None
+            },
+            due={
+                name: day
+                for name, day in {"pledges": row.pledge_due, "filings": row.filing_due}.items()
+                if day is not None
             },
         )

@@ -398,6 +398,14 @@ DOCUMENT_TOO_LARGE = _row(
     "请降低扫描分辨率或压缩图片后重新导出 PDF，只上传合同本身，附件另行保存。",
     "Export the PDF again with smaller pictures, and upload the contract alone: keep its attachments elsewhere.",
 )
+PLEDGE_FILE_REFUSED = _row(
+    "DOCUMENT-003",
+    422,
+    "承诺书与申请不符",
+    "The pledge file does not belong to this application",
+    "请上传申请中写明的那份承诺书：PDF 格式，摘要（SHA-256）与 pledge_file.sha256 一致，且申请尚待核实。",
+    "Upload the very file that the application names: a PDF whose SHA-256 is pledge_file.sha256, while it waits.",
+)
 UNKNOWN_CODE = _row(
     "VERIFY-001",
     404,

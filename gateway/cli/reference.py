@@ -18,7 +18,7 @@ from gateway.cli.reading_page import reading_md
 from gateway.console.public.problem_pages import FINDING_MODULES
 from gateway.ledger.conflicts import CONFLICTS
 from gateway.ledger.kinds import OWN_KINDS, own_life
-from gateway.ledger.states import LETTERS, PLEDGES
+from gateway.ledger.states import FILINGS, GUIDES, LEADERS, LETTERS, PLEDGES
 from gateway.onboarding.states import REGISTRATIONS, VERSIONS
 from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
@@ -28,6 +28,9 @@ from schemas.projections import docs
 MACHINES: tuple[Machine[Any], ...] = (
     *(own_life(kind).machine for kind in OWN_KINDS),
     PLEDGES,
+    FILINGS,
+    GUIDES,
+    LEADERS,
     CONFLICTS,
     BATCHES,
     UPLOADS,

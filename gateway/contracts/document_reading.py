@@ -20,14 +20,14 @@ _SECONDS = 60
 _ENCLOSURE = Enclosure(Path(__file__).with_name("document_worker.py"), memory=2 * 1024**3, seconds=_SECONDS)
 _AT_ONCE, _EACH_AT_ONCE, _MOST_WAITING = 2, 1, 20
 _FLAWS = {
-    "no pdf": Text("文件不是 PDF，请上传 PDF 格式的合同终稿", "It is not a PDF: upload the final contract as a PDF"),
+    "no pdf": Text("文件不是 PDF，请上传 PDF 格式的文件", "It is not a PDF: upload the document as a PDF"),
     "unreadable": Text(
         "PDF 已损坏或加密，无法打开，请重新导出不加密的 PDF",
         "The PDF is damaged or encrypted: export it again without a password",
     ),
     "pages": Text(
-        f"PDF 超过 {MOST_PAGES} 页，请只上传合同本身，附件另行保存",
-        f"The PDF has more than {MOST_PAGES} pages: upload the contract alone and keep its attachments elsewhere",
+        f"PDF 超过 {MOST_PAGES} 页，请只上传文件本身，附件另行保存",
+        f"The PDF has more than {MOST_PAGES} pages: upload the document alone and keep its attachments elsewhere",
     ),
     "page size": Text("PDF 中有大于 A0 的页面，请按 A4 重新导出", "A page is larger than A0: export it again as A4"),
     "slow": Text(
@@ -55,6 +55,10 @@ class DocumentReader:
 
     def __init__(self) -> None:
         self._lanes = Lanes("pdf", _AT_ONCE, each=_EACH_AT_ONCE, waiting=_MOST_WAITING)
+
+    async def look(self, pdf: bytes, *, sender: int) -> DocumentReading:
+        """Whether a file is a PDF whose pages can be read, and how many it has. Raises Refused as `read` does."""
+        return await self.read(pdf, "", "", sender=sender)
 
     async def read(self, pdf: bytes, code: str, qr_text: str, *, sender: int) -> DocumentReading:
         """QR texts until the wanted one. A file that cannot be read is a reading with a `problem`, no exception.

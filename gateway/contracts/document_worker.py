@@ -1,6 +1,7 @@
-"""The subprocess that looks at a final document: the PDF on standard input, a JSON reading on standard output.
+"""The subprocess that looks at a document: the PDF on standard input, a JSON reading on standard output.
 
-It runs in an enclosure (`adapters.enclosure`): argument 1 is the contract code, argument 2 the text of its QR.
+It runs in an enclosure (`adapters.enclosure`): argument 1 is the contract code, argument 2 the text of its QR. Where
+both are empty nothing is sought, and the pages are only measured.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ def _read(pdf: bytes, code: str, qr_text: str) -> dict[str, object]:
     texts: set[str] = set()
     has_code = False
     for page in document:
-        if qr_text not in texts:
-            if max(page.get_size()) > LARGEST_PAGE_POINTS:
-                return {"pages": pages, "flaw": "page size"}
+        if qr_text not in texts and max(page.get_size()) > LARGEST_PAGE_POINTS:
+            return {"pages": pages, "flaw": "page size"}
+        if qr_text and qr_text not in texts:
             bitmap = page.render(scale=_RENDER_DOTS_PER_INCH / 72, grayscale=True)  # pyright: ignore[reportArgumentType]
             texts.update(texts_in(bitmap.to_pil()))
-        if not has_code:
+        if code and not has_code:
             words = "".join(page.get_textpage().get_text_bounded().split())
             has_code = code in words or grouped(code) in words
     return {"qr_texts": sorted(texts), "pages": pages, "has_code": has_code}

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from gateway import audit
 from gateway.access.accounts import Principal, must_speak_for
-from gateway.access.quota import Quota
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.contracts import statements as sql
 from gateway.contracts.document_reading import DocumentReader, DocumentReading
 from gateway.contracts.verifying import Verifier
-from gateway.ledger.changes import ChangeEvent, announce, change_of
-from gateway.ledger.reader import Reader
+from gateway.ledger.document_shelf import DocumentShelf, NewDocument
 from gateway.ledger.rows import RecordRow
-from gateway.store.database import Database
 from gateway.trust.keyring import Keyring
 from gateway.trust.row_proofs import ProvenDocument
 from schemas.findings import Text
@@ -38,20 +33,11 @@ class Documents:
     """Puts and gets the document of a contract."""
 
     def __init__(
-        self,
-        database: Database,
-        reader: Reader,
-        document_reader: DocumentReader,
-        *,
-        keyring: Keyring,
-        verifier: Verifier,
-        quota: Quota,
+        self, shelf: DocumentShelf, document_reader: DocumentReader, *, keyring: Keyring, verifier: Verifier
     ) -> None:
-        self._quota = quota
-        self._database = database
+        self._shelf = shelf
         self._keyring = keyring
         self._verifier = verifier
-        self._reader = reader
         self._document_reader = document_reader
 
     async def put(self, principal: Principal, record: RecordRow, pdf: bytes) -> StoredDocument:
@@ -59,48 +45,30 @@ class Documents:
 
         Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
         """
-        self._database.durability.must_hold()
         owner = must_speak_for(principal, record.tenant_id)
         await self._verifier.must_be_intact(record.code or "")
-        await self._quota.must_have_room(principal.tenant)
+        await self._shelf.must_have_room(principal.tenant)
         reading = await self._document_reader.read(
             pdf, record.code or "", record.qr_text or "", sender=principal.tenant.id
         )
         _must_belong(reading, record)
         digest, now = sha256(pdf).digest(), Clock.now()
         proven = ProvenDocument(code=record.code or "", sha256=digest, stored_at=now)
-        row = {
-            "tenant_id": record.tenant_id,
-            "sender_id": principal.tenant.id,
-            "kind": record.kind,
-            "key": record.key,
-            "sha256": digest,
-            "division": record.division,
-            "size_bytes": len(pdf),
-            "blob": owner.seal.seal(pdf, digest),
-            "stored_at": now,
-            "proof": self._keyring.row_prover.prove(proven),
-        }
-        async with self._database.writing() as connection:
-            created = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
-            if created:
-                await self._quota.count(connection, principal.tenant, len(pdf))
-                await audit.record(
-                    connection,
-                    principal,
-                    "contract.document",
-                    record.code or "",
-                    division=record.division,
-                    sha256=digest.hex(),
-                )
-                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, now)])
+        new = NewDocument(
+            record=record,
+            owner=owner,
+            sender=principal.tenant,
+            content=pdf,
+            sha256=digest,
+            stored_at=now,
+            proof=self._keyring.row_prover.prove(proven),
+        )
+        created = await self._shelf.put(principal, new)
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
         """The newest document of a contract, or None. Raises Refused (AUTH-005)."""
-        owner = must_speak_for(principal, record.tenant_id)
-        row = await self._reader.document(principal.scope, record.tenant_id, record.kind, record.key)
-        return None if row is None else owner.seal.open(row.blob, row.sha256)
+        return await self._shelf.newest(principal, must_speak_for(principal, record.tenant_id), record)
 
 
 def _must_belong(reading: DocumentReading, record: RecordRow) -> None:

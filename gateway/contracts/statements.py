@@ -26,12 +26,6 @@ WAS_EARLIER = text("""
         SELECT FROM record_version v JOIN record r USING (tenant_id, kind, key)
         WHERE r.code = :code AND v.stored_at < :since AND substring(v.content_hash FOR :length) = :content)
 """)
-INSERT_DOCUMENT = text("""
-    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob, stored_at, proof)
-    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob, :stored_at, :proof)
-    ON CONFLICT DO NOTHING
-    RETURNING sha256
-""")
 VOID = text("""
     SELECT code FROM record WHERE state = 'void' AND code IS NOT NULL AND division <> 'TEST' ORDER BY code
 """)

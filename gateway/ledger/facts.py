@@ -101,6 +101,7 @@ def filed_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Facts:
         effective_on=begins and _day(begins),
         revision=body.get("revision", 0),
         unconfirmed=body.get("unconfirmed", False),
+        due_on=_day(body["due_on"]) if "due_on" in body else None,
     )
 
 

@@ -14,7 +14,7 @@ from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base.states import Machine
 from gateway.ledger.facts import Facts, contract_facts, filed_facts, roster_facts
-from gateway.ledger.states import CONTRACTS, ROSTERS, PledgeState, RosterState
+from gateway.ledger.states import CONTRACTS, ROSTERS, LeaderState, PledgeState, RosterState
 from schemas.catalog import kind_names
 from schemas.rules.filings import PLEDGE_DAYS
 
@@ -37,13 +37,14 @@ class OwnLife:
 class PortalLife:
     """A portal keeps the record, whose state is what stands in it.
 
-    Others enter it as `entered`, without the fields that are the authority's `words`; `decided` is the state that only
-    a decision gives.
+    Others enter it as `entered`, without the fields that are the authority's `words`, and once more where it is
+    `reopened`; `decided` is the state that only a decision gives.
     """
 
     entered: str = "applied"
     decided: StrEnum | None = None
     words: frozenset[str] = frozenset()
+    reopened: frozenset[StrEnum] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Behaviour:
 
 _FILED = Behaviour(facts=filed_facts, life=PortalLife())
 BEHAVIOURS: Mapping[str, Behaviour] = {
-    "agency": _FILED,
+    "agency": Behaviour(facts=filed_facts, life=PortalLife(words=frozenset({"penalties"}))),
     "branch": _FILED,
     "contract": Behaviour(
         facts=contract_facts,
@@ -69,8 +70,11 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
         is_coded=True,
     ),
     "filing": Behaviour(facts=filed_facts, life=PortalLife(words=frozenset({"decision", "accepted_on"}))),
-    "guide": _FILED,
-    "leader": _FILED,
+    "guide": Behaviour(facts=filed_facts, life=PortalLife(words=frozenset({"opinion"}))),
+    "leader": Behaviour(
+        facts=filed_facts,
+        life=PortalLife(words=frozenset({"opinion"}), reopened=frozenset({LeaderState.REFUSED})),
+    ),
     "outlet": _FILED,
     "pledge": Behaviour(
         facts=filed_facts,

@@ -106,9 +106,15 @@ def first_state(kind: str, body: Mapping[str, Any]) -> str:
             return body["status"]
 
 
+def states_list(kind: str) -> str:
+    """The code list that has the words of a kind's states: its field's, where the state stands in the record."""
+    field = catalog.kind(f"{kind}.v1").field("/status") if kind in BEHAVIOURS else None
+    return f"{kind}_states" if field is None or field.codelist is None else field.codelist
+
+
 def state_words(kind: str, state: str) -> Text:
     """A state as people call it."""
-    name = f"{kind}_states"
+    name = states_list(kind)
     if name not in codelists():
         return Text(state, state)
     words = codelist(name)[state]
@@ -153,8 +159,11 @@ def amend(
     match BEHAVIOURS[kind].life:
         case OwnLife() as life:
             return _amend_own(life, state, old, new)
-        case PortalLife():
-            if final := claims_a_decision(kind, state, lambda: old, decided=decided, by_authority=by_authority):
+        case PortalLife(reopened=reopened):
+            is_asked = by_authority or state not in reopened
+            if is_asked and (
+                final := claims_a_decision(kind, state, lambda: old, decided=decided, by_authority=by_authority)
+            ):
                 return Declined(final)
             why = refuses(old, new, confirmed_as, base_revision, decided=decided)
             if why is None:

@@ -60,6 +60,7 @@ class RecordRow(_CurrentVersion):
     division: str
     ordinal: int
     state_reason: str | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class ListedRecord(TypedRow):
     issued_at: datetime
     code: str | None
     state_reason: str | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

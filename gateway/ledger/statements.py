@@ -22,6 +22,7 @@ from gateway.ledger.rows import (
     RecordKey,
     TakenOver,
 )
+from gateway.ledger.states import FILINGS, PLEDGES
 from gateway.ledger.wanted import Order
 from gateway.store.arrays import Arrays
 from gateway.transparency.leaves import APPEND
@@ -218,7 +219,7 @@ CHANGES_AFTER = text("""
 _RECORD = """
     SELECT r.tenant_id, r.sender_id, r.kind, r.key, r.schema, r.version, r.state, r.content_hash, r.body,
            r.submission_id, r.ordinal, r.stored_at, r.issued_at, r.code, r.qr_text, r.subkind, r.agency_name,
-           r.agency_uscc, r.depart_on, r.return_on, r.headcount, r.division, r.state_reason
+           r.agency_uscc, r.depart_on, r.return_on, r.headcount, r.division, r.state_reason, r.due_on
     FROM record r
 """
 # What is not asked for by its number comes in pages, the oldest first: somebody waits for it.
@@ -245,16 +246,18 @@ _MEETS = """
       AND (CAST(:departs_from AS date) IS NULL OR r.depart_on >= :departs_from)
       AND (CAST(:departs_until AS date) IS NULL OR r.depart_on <= :departs_until)
 """
+_ENDED = ", ".join(f"'{state}'" for state in sorted(PLEDGES.ends | FILINGS.ends))
 _ORDERS = {
     Order.OLDEST: "r.stored_at, r.submission_id, r.ordinal",
     Order.NEWEST: "r.stored_at DESC, r.submission_id DESC, r.ordinal DESC",
     Order.SOONEST: "r.depart_on NULLS LAST, r.stored_at, r.submission_id, r.ordinal",
     Order.LATEST: "r.depart_on DESC NULLS LAST, r.stored_at DESC, r.submission_id DESC, r.ordinal DESC",
+    Order.DUE: f"r.state IN ({_ENDED}), r.due_on NULLS LAST, r.stored_at, r.submission_id, r.ordinal",
 }
 LISTED = {
     order: text(f"""
         SELECT r.tenant_id, r.kind, r.key, r.version, r.state, r.subkind, r.agency_name, r.agency_uscc, r.depart_on,
-               r.return_on, r.headcount, r.division, r.stored_at, r.issued_at, r.code, r.state_reason
+               r.return_on, r.headcount, r.division, r.stored_at, r.issued_at, r.code, r.state_reason, r.due_on
         FROM record r WHERE {_MEETS} ORDER BY {columns} LIMIT :limit OFFSET :offset
     """)
     for order, columns in _ORDERS.items()
@@ -292,6 +295,12 @@ REJECTED = text("""
     FROM dead_letter WHERE submission_id = :id AND ordinal > :after ORDER BY ordinal LIMIT :limit
 """)
 RAW = text("SELECT tenant_id, raw, content_type, filename, connector, kind FROM submission WHERE id = :id")
+INSERT_DOCUMENT = text("""
+    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob, stored_at, proof)
+    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob, :stored_at, :proof)
+    ON CONFLICT DO NOTHING
+    RETURNING sha256
+""")
 DOCUMENT = text("""
     SELECT sha256, blob, size_bytes, stored_at FROM document
     WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY stored_at DESC LIMIT 1

@@ -12,12 +12,15 @@ MOST_COUNTED = 10_000
 
 
 class Order(StrEnum):
-    """How a list is sorted; those without a date of departure come last."""
+    """How a list is sorted; those without a date of departure, or a day on which they are due, come last. Among those
+    that are due, what has ended comes after what waits.
+    """
 
     OLDEST = "oldest"
     NEWEST = "newest"
     SOONEST = "soonest"
     LATEST = "latest"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ SANDBOX = "TEST"
 _COUNTRY = "%"
 _SET_SCOPE = text("""
     SELECT set_config('yizhan.tenant', :tenant, true), set_config('yizhan.division', :division, true),
-           set_config('yizhan.agencies', :agencies, true)
+           set_config('yizhan.agencies', :agencies, true), set_config('yizhan.uscc', :uscc, true)
 """)
 
 
@@ -63,12 +63,13 @@ _COULD_BE = text("""
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a reader may see: rows of a tenant, sent by it, or of `agencies` that it speaks for; or the rows of
-    divisions under a pattern such as `3502%`.
+    divisions under a pattern such as `3502%`. With a `uscc` also what portals keep of the agency of that credit code.
     """
 
     tenant_id: int | None = None
     division: str | None = None
     agencies: tuple[int, ...] = ()
+    uscc: str = ""
 
     def reaches(self, division: str) -> bool:
         """Whether a division is among those whose rows are in sight."""
@@ -197,7 +198,7 @@ class Database:
         async with self._reader.begin() as connection:
             tenant = "" if scope.tenant_id is None else str(scope.tenant_id)
             agencies = f"{{{','.join(map(str, scope.agencies))}}}" if scope.agencies else ""
-            where = {"tenant": tenant, "division": scope.division or "", "agencies": agencies}
+            where = {"tenant": tenant, "division": scope.division or "", "agencies": agencies, "uscc": scope.uscc}
             await connection.execute(_SET_SCOPE, where)
             yield connection
 

@@ -19,8 +19,14 @@ from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
+from gateway.authority.dossiers import Dossiers
+from gateway.authority.own_agency import OwnAgency
+from gateway.authority.penalties import Penalties
+from gateway.authority.pledge_files import PledgeFiles
 from gateway.authority.pledges import Pledges
+from gateway.authority.qualifications import Qualifications
 from gateway.authority.revealing import Revealing
+from gateway.authority.self_reports import SelfReports
 from gateway.authority.waiting import Waiting
 from gateway.base.beside import beside
 from gateway.base.lanes import Lanes
@@ -41,6 +47,7 @@ from gateway.field_checks.photo_reading import PhotoReader
 from gateway.inspection.proving import ReceiptProofs
 from gateway.intake.drafting import Drafting
 from gateway.intake.intake import Intake
+from gateway.ledger.document_shelf import DocumentShelf
 from gateway.ledger.issuing import Issuer
 from gateway.ledger.kinds import must_be_total
 from gateway.ledger.reader import Reader
@@ -150,6 +157,12 @@ class Services:
     photo_reader: PhotoReader
     days: WorkingDays
     pledges: Pledges
+    pledge_files: PledgeFiles
+    penalties: Penalties
+    qualifications: Qualifications
+    dossiers: Dossiers
+    own_agency: OwnAgency
+    self_reports: SelfReports
     documents: Documents
     revocations: Revocations
     reconciliations: Reconciliations
@@ -200,7 +213,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     sandbox = Sandbox(database, accounts)
     registrations = Registrations(database, accounts, master, conformance=conformance, settings=settings.onboarding)
     intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
-    desk = Desk(database, intake, accounts)
+    desk, dossiers = Desk(database, intake, accounts), Dossiers(database, accounts)
     sessions, passwords = Sessions(database, accounts, master, settings.persons), Passwords()
     sign_in = SignIn(database, master, settings.persons, sessions=sessions, passwords=passwords)
     quota = Quota(database, settings.limits.tenant_bytes)
@@ -208,6 +221,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
     uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
     reader = Reader(database)
+    shelf, document_reader = DocumentShelf(database, reader, quota), DocumentReader()
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
     )
@@ -283,7 +297,13 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         photo_reader=PhotoReader(),
         days=days,
         pledges=Pledges(database, desk, days),
-        documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),
+        pledge_files=PledgeFiles(database, accounts, shelf, document_reader),
+        penalties=Penalties(reader, accounts),
+        qualifications=Qualifications(desk, accounts),
+        dossiers=dossiers,
+        own_agency=OwnAgency(database, reader, dossiers, desk),
+        self_reports=SelfReports(reader, accounts, desk),
+        documents=Documents(shelf, document_reader, keyring=keyring, verifier=verifier),
         revocations=Revocations(database, keyring),
         reconciliations=reconciliations,
         repairs=repairs,

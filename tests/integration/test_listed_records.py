@@ -75,7 +75,9 @@ def test_nobody_is_listed_or_counted_what_is_out_of_sight(
     assert listed(client, official) == [rosters[1], rosters[3]]
     told = client.get("/v1/waiting", auth=official.auth).json()
     assert told.pop("oldest").keys() == {"rosters"}
-    assert told == {"rosters": 2, "decisions": 0, "discrepancies": 0, "alerts": 0, "dead_letters": 0}
+    assert (told.pop("rosters"), told.pop("due")) == (2, {})
+    assert set(told.values()) == {0}
+    assert {"pledges", "filings", "guides", "leaders", "decisions", "alerts", "dead_letters"} < told.keys()
     stranger = new_partner(name="stranger")
     assert listed(client, stranger) == []
     assert client.get("/v1/waiting", auth=stranger.auth).json()["rosters"] == 0

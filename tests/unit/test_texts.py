@@ -60,7 +60,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 UNOFFICIAL = {
     "提醒": "告警, 提示 or 催办",
-    "警告": "提示",
+    "警告(?!或通报批评)": "提示",  # a penalty is called so by the law (行政处罚法, article 9)
     "裁定": "核定",
     "(?<!版本)冲突": "版本冲突",
     "登记属实": "平台有此登记记录",

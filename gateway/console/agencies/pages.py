@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
+from gateway.authority.self_reports import SELF_REPORTED, mark_of
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.agencies.words import BASE, TABLE, lines, shown_reports
+from gateway.console.qualifications.dossier_words import shown_dossier
 from gateway.console.shell import framing
+from gateway.console.shell.answer_checks import must_be_taken
 from gateway.console.shell.bodies import shown_body
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
@@ -18,10 +24,12 @@ from gateway.console.shell.lives import life_of
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_lists import RecordList, add_files, shown_records
 from gateway.console.shell.record_words import shown_record, shown_steps
-from gateway.console.shell.visitors import visitor
+from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.looking_into import looked_into
 from gateway.doors.requests import Asked, services_of
 from gateway.ledger.wanted import Order, Wanted
+from gateway.persons.person import Person
+from gateway.wording.differences import differences
 from schemas.findings import Text
 
 _READ = Power.READ_AGENCIES
@@ -37,14 +45,16 @@ async def list_page(request: Request) -> Response:
 
 
 async def one_page(request: Request) -> Response:
-    """An agency as its portal keeps it, with its last rosters and contracts. Of several that keep it, the last word."""
+    """An agency as its portal keeps it, with its last rosters and contracts. Of several that keep it, the last
+    word, that of an authority or its portal before the agency's own.
+    """
     principal = await visitor(request, _READ)
     services, language = services_of(request), chosen(request).language
     key = request.path_params["key"].replace("\0", "").upper()
     rows = await services.reader.by_keys(principal.scope, "agency", [key])
     if not rows:
         raise Refused(problems.NOT_FOUND)
-    row = max(rows, key=lambda each: each.stored_at)
+    row = max(rows, key=lambda each: (each.state != SELF_REPORTED, each.stored_at))
     call = Asked(services, principal)
     into = await looked_into(call, row)
     reports = {}
@@ -63,7 +73,33 @@ async def one_page(request: Request) -> Response:
         versions=shown_steps("agency", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         reports=reports,
+        report=await _self_report(request, principal, key),
+        has_moved="moved" in request.query_params,
+        dossier=shown_dossier(await services.dossiers.of(principal.scope, key), language, may_open=principal.may),
     )
+
+
+async def _self_report(request: Request, person: Person, key: str) -> dict[str, Any] | None:
+    """What the agency says of itself beside what is kept; None where it says nothing else."""
+    report = await services_of(request).self_reports.of(person, key)
+    if report is None:
+        return None
+    fields = differences("agency", report.differences, chosen(request).language)
+    may_take = person.may(Power.DECIDE_FILINGS)
+    return {"fields": fields, "is_kept": report.kept is not None, "seen": mark_of(report), "may_take": may_take}
+
+
+async def take_over(request: Request) -> Response:
+    """What the agency says goes into the record that is kept, as it was seen."""
+    person, form = await own_form(request, Power.DECIDE_FILINGS)
+    key = request.path_params["key"].replace("\0", "").upper()
+    try:
+        must_be_taken(await services_of(request).self_reports.take_over(person, key, form.get("seen", "")))
+    except Refused as refusal:
+        if refusal.problem is not problems.VERSION_MOVED:
+            raise
+        return RedirectResponse(f"{BASE}/{quote(key)}?moved", 303)
+    return RedirectResponse(f"{BASE}/{quote(key)}", 303)
 
 
 MENU = (Entry(50, BASE, Text("旅行社", "Agencies"), Section.RECORDS, _READ),)
@@ -72,3 +108,4 @@ router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
 add_files(router, _LIST)
 framing.add(router, f"{BASE}/{{key}}", one_page)
+framing.add(router, f"{BASE}/{{key}}", take_over, "POST")

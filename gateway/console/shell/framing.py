@@ -16,13 +16,13 @@ from starlette.responses import Response
 
 from gateway.access.accounts import Actor
 from gateway.access.powers import Power
-from gateway.base.clock import Clock
+from gateway.base.clock import Clock, day_in_china
 from gateway.base.problems import Refused
 from gateway.console.shell import visitors
 from gateway.console.shell.appearance import Theme, address_of, look_of
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Group, WhatWaits, menu
-from gateway.console.shell.record_words import waited
+from gateway.console.shell.record_words import most_urgent, oldest_waits
 from gateway.console.shell.rendering import Page, page
 from gateway.console.shell.visitors import Endpoint, anybody
 from gateway.doors.requests import is_exposed, services_of
@@ -97,5 +97,9 @@ async def _waiting(request: Request, actor: Actor, language: str) -> WhatWaits:
     counts = counted.counts()
     if actor.may(Power.MANAGE_PARTNERS):
         counts["registrations"] = (await services.registrations.counted()).get(RegistrationState.APPLIED, 0)
-    since = {name: waited(moment, now, language) for name, moment in counted.oldest.items()}
+    if actor.may(Power.MANAGE_AGENCY):
+        counts["applicants"] = await services.own_agency.waiting(actor)
+    since = {name: oldest_waits(moment, now, language) for name, moment in counted.oldest.items()}
+    left, today = services.pledges.left, day_in_china(now)
+    since |= {name: most_urgent(left(day, today), language) for name, day in counted.due.items()}
     return WhatWaits(counts=counts, since=since)

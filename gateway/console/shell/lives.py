@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import audit
+from gateway.authority.desk import Action
 from gateway.console.shell.record_words import shown_state
 from gateway.doors.listed_records import states_of
 from gateway.doors.looking_into import Step
@@ -18,7 +19,17 @@ from schemas.findings import Text
 
 _MOST = 200
 _ARRIVED = Text("收到并通过校验", "Accepted")
-_DOCUMENT = Text("登记合同文件", "Document registered")
+_DOCUMENTS: Mapping[str, Text] = {
+    "contract": Text("登记合同文件", "Document registered"),
+    "pledge": Text("上传承诺书", "Pledge uploaded"),
+}
+_WORDS: Mapping[Action, Text] = {
+    Action.CHANGE: Text("主管部门变更", "Changed by the authority"),
+    Action.VERDICT: Text("主管部门核实", "Verified by the authority"),
+    Action.TAKE_OVER: Text("采纳旅行社提交的信息", "What the agency said is taken over"),
+    Action.CONFIRM: Text("旅行社确认", "Confirmed by the agency"),
+    Action.DECISION: Text("主管部门办理", "Decided by the authority"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,8 @@ def _amended(step: Step, language: str) -> str:
 
 def _did(kind: str, verb: str, language: str) -> str:
     """An act that changed a record; empty for one that did not."""
-    if verb == "document":
-        return word(_DOCUMENT, language)
+    if verb == "document" and kind in _DOCUMENTS:
+        return word(_DOCUMENTS[kind], language)
+    if verb in tuple(_WORDS):
+        return word(_WORDS[Action(verb)], language)
     return shown_state(kind, verb, language) if verb in states_of(kind) else ""

@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatWaits:
-    """Numbers, and how long the oldest has waited, by the names that entries give."""
+    """Numbers, and how urgent the first of them is in words, by the names that entries give."""
 
     counts: Mapping[str, int]
     since: Mapping[str, str]
@@ -63,8 +63,8 @@ class WhatWaits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """An entry as it is shown: `waiting` is empty when nothing waits, `since` how long the oldest has waited where that
-    is known, `is_here` marks the page that is open.
+    """An entry as it is shown: `waiting` is empty when nothing waits, `since` how long the oldest has waited, or how
+    much time there is for the most urgent, where that is known, `is_here` marks the page that is open.
     """
 
     path: str

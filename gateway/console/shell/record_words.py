@@ -12,7 +12,7 @@ from gateway.access.divisions import NATION, title_of
 from gateway.console.shell.tabular import Cell, Entry, Filter
 from gateway.doors.listed_records import states_of
 from gateway.doors.looking_into import LookedInto, Step
-from gateway.ledger.lifecycle import state_words
+from gateway.ledger.lifecycle import state_words, states_list
 from gateway.ledger.rows import ListedRecord, RecordRow
 from gateway.trust.codes import grouped
 from gateway.wording.dates import moment, short_moment
@@ -32,7 +32,19 @@ _TONES = {
     "active": "good",
     "suspended": "warn",
     "revoked": "bad",
+    "waiting": "wait",
+    "verified": "good",
+    "received": "wait",
+    "accepted": "wait",
+    "correction": "warn",
+    "approved": "good",
+    "refused": "bad",
+    "confirmed": "wait",
+    "valid": "good",
+    "filed": "good",
 }
+_SOON = 1
+"""Working days from which on it is urgent."""
 _CHANNELS: Mapping[Channel, Text] = {
     Channel.REST: Text("REST 接口", "REST"),
     Channel.UPLOAD: Text("上传文件", "Uploaded file"),
@@ -52,7 +64,7 @@ _CHANNELS: Mapping[Channel, Text] = {
 
 def states(kind: str) -> Mapping[str, Text]:
     """The states of a kind, with their words."""
-    words = codelist(f"{kind}_states")
+    words = codelist(states_list(kind))
     return {state: words[state] for state in states_of(kind)}
 
 
@@ -113,6 +125,37 @@ def waited(since: datetime, now: datetime, language: str) -> str:
     if hours < 48:
         return word(Text(f"{hours} 小时", f"{hours} h"), language)
     return word(Text(f"{hours // 24} 天", f"{hours // 24} days"), language)
+
+
+def days_left(left: int | None, language: str) -> str:
+    """How much time there is, in working days; empty where the calendar does not tell."""
+    if left is None:
+        return ""
+    if left < 0:
+        return word(Text(f"逾期 {-left} 个工作日", f"{-left} working days overdue"), language)
+    if left == 0:
+        return word(Text("今天到期", "due today"), language)
+    return word(Text(f"还剩 {left} 个工作日", f"{left} working day{'s' * (left > 1)} left"), language)
+
+
+def due_cell(due_on: date | None, left: int | None, language: str) -> Cell:
+    """The day on which something is due, and how much time there is; what is not counted tells the day alone."""
+    if due_on is None:
+        return Cell(text=NOTHING)
+    is_urgent = left is not None and left <= _SOON
+    return Cell(text=due_on.isoformat(), small=days_left(left, language), is_urgent=is_urgent)
+
+
+def oldest_waits(since: datetime, now: datetime, language: str) -> str:
+    """For how long the oldest of what waits has waited."""
+    time = waited(since, now, language)
+    return word(Text(f"最早的已等 {time}", f"the oldest for {time}"), language)
+
+
+def most_urgent(left: int | None, language: str) -> str:
+    """How much time there is for the most urgent of what waits."""
+    time = days_left(left, language)
+    return word(Text(f"最紧急的{time}", f"the most urgent: {time}"), language) if time else ""
 
 
 def shown_record(row: RecordRow, into: LookedInto, language: str) -> dict[str, Any]:

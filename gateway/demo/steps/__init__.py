@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.demo.stage import Step
-from gateway.demo.steps import compat12301, dead_letter, large, rest, sftp, soap, webhook
+from gateway.demo.steps import compat12301, dead_letter, large, own_agency_filed, rest, sftp, soap, webhook
 
 STEPS = (
     Step("lvyun", "REST JSON", "lvyun", rest.pushed),
@@ -15,5 +15,6 @@ STEPS = (
     Step("compat12301", "既有协议 12301", "lvzhou", compat12301.play),
     Step("webhook", "Webhook 订阅", "yunfan", webhook.play),
     Step("large", "大文件 large", "laoqiao", large.play),
+    Step("qualifications", "资质 qualifications", "minnan", own_agency_filed.play),
     Step("dead_letter", "死信重放 replay", "lvyun", dead_letter.play),
 )

@@ -7,7 +7,17 @@ import pytest
 from gateway.base.states import Machine, Move
 from gateway.ledger.conflicts import CONFLICTS, ConflictChoice, ConflictState
 from gateway.ledger.kinds import BEHAVIOURS, OwnLife, PortalLife, must_be_total
-from gateway.ledger.states import CONTRACTS, PLEDGES, ROSTERS, ContractState, PledgeState, RosterState
+from gateway.ledger.states import (
+    CONTRACTS,
+    FILINGS,
+    GUIDES,
+    LEADERS,
+    PLEDGES,
+    ROSTERS,
+    ContractState,
+    PledgeState,
+    RosterState,
+)
 from schemas.catalog import kind_names
 from schemas.codelists import codelist
 from schemas.findings import Text
@@ -38,6 +48,29 @@ def test_contracts_and_rosters_move_here_and_what_portals_keep_does_not() -> Non
         (CONTRACTS, {("generated", "signed"), ("generated", "void"), ("signed", "void")}),
         (ROSTERS, {("submitted", "audited"), ("submitted", "returned")}),
         (PLEDGES, {("waiting", "verified")}),
+        (
+            FILINGS,
+            {
+                ("applied", "received"),
+                *((start, end) for start in ("applied", "received") for end in ("accepted", "correction")),
+                ("correction", "accepted"),
+                *(("accepted", end) for end in ("correction", "approved", "refused")),
+                *((start, "withdrawn") for start in ("applied", "received", "accepted", "correction")),
+            },
+        ),
+        (
+            GUIDES,
+            {
+                *(("applied", end) for end in ("confirmed", "refused")),
+                *(("confirmed", end) for end in ("valid", "refused")),
+                *(("valid", end) for end in ("suspended", "cancelled")),
+                *(("suspended", end) for end in ("valid", "cancelled")),
+            },
+        ),
+        (
+            LEADERS,
+            {("applied", "filed"), ("applied", "refused"), ("refused", "applied"), ("filed", "cancelled")},
+        ),
         (CONFLICTS, {("open", "keep_ours"), ("open", "keep_theirs")}),
     ],
     ids=lambda value: getattr(value, "name", ""),

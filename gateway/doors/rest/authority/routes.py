@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +17,13 @@ from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
 from gateway.authority.desk import Place
+from gateway.authority.self_reports import mark_of
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.doors.decision_places import place_parameter
+from gateway.doors.dossier_documents import dossier_document
+from gateway.doors.lookup import seen_body
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -27,9 +31,11 @@ from gateway.doors.requests import (
     answer_response,
     authenticated,
     bad_parameter,
+    empowered,
     flag,
     following,
     json_object,
+    services_of,
     uuid_parameter,
     whole_number,
 )
@@ -110,7 +116,11 @@ async def list_pledges(request: Request) -> Response:
     before = Clock.china_today() if overdue else None
     found = await call.services.pledges.waiting(call.principal.scope, before, after=after, limit=limit)
     shown = ("key", "division", "agency_name", "agency_uscc", "due_on", "stored_at", "version")
-    rows = [{name: getattr(row, name) for name in shown} for row in found.rows]
+    today, left = Clock.china_today(), call.services.pledges.left
+    rows = [
+        {name: getattr(row, name) for name in shown} | {"working_days_left": left(row.due_on, today)}
+        for row in found.rows
+    ]
     following_page = following(found.rows, limit, lambda row: f"{row.due_on or _NO_DAY}/{row.agency_uscc}/{row.key}")
     return Json({"pledges": rows, "more": found.more, "next": following_page})
 
@@ -136,6 +146,59 @@ async def verify_pledge(request: Request, key: str) -> Response:
             today=Clock.china_today(),
         )
     )
+
+
+@router.get("/v1/agencies/{key}/dossier", **docs.dossier())
+async def show_dossier(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    return Json(dossier_document(await call.services.dossiers.of(call.principal.scope, key)))
+
+
+@router.get("/v1/agencies/{key}/self-report", **docs.self_report())
+async def show_self_report(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    report = await call.services.self_reports.of(call.principal, key)
+    if report is None:
+        raise Refused(problems.NOT_FOUND)
+    return Json(
+        {"key": key, "differences": report.differences, "is_kept": report.kept is not None, "seen": mark_of(report)}
+    )
+
+
+@router.post("/v1/agencies/{key}/self-report", **docs.take_over())
+async def take_self_report_over(request: Request, key: str) -> Response:
+    call = await authenticated(request, with_body=True)
+    seen = json_object(call.body, "seen").get("seen")
+    if not isinstance(seen, str):
+        raise bad_parameter("seen", docs.REPORT_SEEN)
+    return answer_response(await call.services.self_reports.take_over(call.principal, key, seen))
+
+
+@router.get("/v1/pledges/{key}/penalties", **docs.penalties())
+async def show_penalties(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    row = await found(call, "pledge", key, request.query_params.get("partner"))
+    on_file = await call.services.penalties.on_file(call.principal, row.agency_uscc)
+    received_on = date.fromisoformat((await seen_body(call, row))["received_on"])
+    penalties = [asdict(penalty) | {"breaks": penalty.breaks(received_on)} for penalty in on_file.penalties]
+    return Json({"key": row.key, "is_known": on_file.is_known, "penalties": penalties})
+
+
+@router.put("/v1/pledges/{key}/document", **docs.put_pledge_file())
+async def put_pledge_file(request: Request, key: str) -> Response:
+    most_bytes = services_of(request).settings.http.max_document_bytes
+    call = await authenticated(request, with_body=True, most_bytes=most_bytes)
+    row = await found(call, "pledge", key, request.query_params.get("partner"))
+    stored = await call.services.pledge_files.put(call.principal, row, call.body)
+    document = {"key": row.key, "sha256": stored.sha256, "size_bytes": stored.size_bytes, "pages": stored.pages}
+    return Json(document, 201 if stored.is_new else 200)
+
+
+@router.get("/v1/pledges/{key}/document", **docs.get_pledge_file())
+async def get_pledge_file(request: Request, key: str) -> Response:
+    call = await authenticated(request)
+    row = await found(call, "pledge", key, request.query_params.get("partner"))
+    return Response(await call.services.pledge_files.read(call.principal, row), media_type="application/pdf")
 
 
 def _due_place(text: str | None) -> tuple[str, str, str] | None:

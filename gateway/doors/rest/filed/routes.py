@@ -5,7 +5,6 @@ The same five routes for every kind: agencies, branches, outlets, filings, guide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
@@ -14,13 +13,16 @@ from starlette.responses import Response
 
 from gateway import audit
 from gateway.access.accounts import Role
+from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors.lookup import whole
+from gateway.doors.reasons import reason_of
 from gateway.doors.requests import Call, DirectRoute, Json, answer_response, authenticated, bad_parameter, json_object
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.doors.rest.submissions.routes import receive
+from gateway.doors.versions_seen import version_seen
 from gateway.ledger.kinds import BEHAVIOURS, PortalLife
 from gateway.ledger.rows import RecordRow
 from schemas import catalog
@@ -31,7 +33,6 @@ router = APIRouter(route_class=DirectRoute, tags=["filed records"])
 PLURALS = {
     name: catalog.kind(f"{name}.v1").plural for name, how in BEHAVIOURS.items() if isinstance(how.life, PortalLife)
 }
-_ETAG = re.compile(r'"(\d{1,9})"')
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -98,15 +99,32 @@ def _source(kind: str) -> Endpoint:
 
 def _change(kind: str) -> Endpoint:
     async def change(request: Request, key: str) -> Response:
-        matched = _ETAG.fullmatch(request.headers.get("if-match", ""))
-        if matched is None:
-            raise bad_parameter("If-Match", '"<version>"')
+        version = version_seen(request)
         call = await authenticated(request, with_body=True)
         row = await found(call, kind, key, request.query_params.get("partner"))
         patch = json_object(call.body)
-        return answer_response(await call.services.desk.change(call.principal, row, patch, int(matched[1])))
+        return answer_response(await call.services.desk.change(call.principal, row, patch, version))
 
     return change
+
+
+def _move(kind: str) -> Endpoint:
+    states = MACHINES[kind].states
+
+    async def move(request: Request, key: str) -> Response:
+        """The word of an authority on the version it saw."""
+        version = version_seen(request)
+        call = await authenticated(request, with_body=True)
+        row = await found(call, kind, key, request.query_params.get("partner"))
+        given = json_object(call.body, "state", "reason")
+        wanted = given.get("state")
+        if not isinstance(wanted, str) or wanted not in states:
+            raise bad_parameter("state", " | ".join(states))
+        reason = reason_of(given.get("reason"))
+        moved = await call.services.qualifications.move(call.principal, row, wanted, version, reason=reason)
+        return answer_response(moved)
+
+    return move
 
 
 for _kind, _plural in PLURALS.items():
@@ -114,3 +132,5 @@ for _kind, _plural in PLURALS.items():
     router.get(f"/v1/{_plural}/{{key}}", **docs.show(_kind))(_show(_kind))
     router.get(f"/v1/{_plural}/{{key}}/source", **docs.source(_kind))(_source(_kind))
     router.patch(f"/v1/{_plural}/{{key}}", **docs.change(_kind))(_change(_kind))
+    if _kind in MACHINES:
+        router.post(f"/v1/{_plural}/{{key}}/state", **docs.state(_kind))(_move(_kind))

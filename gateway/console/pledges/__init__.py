@@ -1,0 +1,1 @@
+"""Outbound pledges: what waits with its days, one beside the penalties on file, the verdict."""

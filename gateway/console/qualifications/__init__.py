@@ -1,0 +1,1 @@
+"""What the pages of qualification records share: one record with its history, and the word of an authority on it."""

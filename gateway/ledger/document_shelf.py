@@ -1,0 +1,76 @@
+"""Documents beside records: sealed for whose the record is, each kept once, by its hash.
+
+Whether a document belongs to its record is for who puts it there to know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway import audit
+from gateway.access.accounts import Actor
+from gateway.access.quota import Quota
+from gateway.access.tenants import Tenant
+from gateway.ledger import statements as sql
+from gateway.ledger.changes import ChangeEvent, announce, change_of
+from gateway.ledger.reader import Reader
+from gateway.ledger.rows import RecordRow
+from gateway.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """A document of `record`, whose account is `owner`'s, as `sender` has sent it; `proof` where its kind has one."""
+
+    record: RecordRow
+    owner: Tenant
+    sender: Tenant
+    content: bytes
+    sha256: bytes
+    stored_at: datetime
+    proof: bytes | None = None
+
+
+class DocumentShelf:
+    """The one place where documents are written and opened."""
+
+    def __init__(self, database: Database, reader: Reader, quota: Quota) -> None:
+        self._database = database
+        self._reader = reader
+        self._quota = quota
+
+    async def must_have_room(self, sender: Tenant) -> None:
+        """To be asked before a document is read. Raises Refused (LIMIT-004, STORE-001)."""
+        self._database.durability.must_hold()
+        await self._quota.must_have_room(sender)
+
+    async def put(self, actor: Actor, new: NewDocument) -> bool:
+        """Whether the document is new; one that was there already stays as it is. Audited and announced."""
+        record = new.record
+        row = {
+            "tenant_id": record.tenant_id,
+            "sender_id": new.sender.id,
+            "kind": record.kind,
+            "key": record.key,
+            "sha256": new.sha256,
+            "division": record.division,
+            "size_bytes": len(new.content),
+            "blob": new.owner.seal.seal(new.content, new.sha256),
+            "stored_at": new.stored_at,
+            "proof": new.proof,
+        }
+        told = {"division": record.division, "sha256": new.sha256.hex()}
+        async with self._database.writing() as connection:
+            is_new = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
+            if is_new:
+                await self._quota.count(connection, new.sender, len(new.content))
+                name = record.code or record.key
+                await audit.record(connection, actor, f"{record.kind}.document", name, **told)
+                await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, new.stored_at)])
+        return is_new
+
+    async def newest(self, actor: Actor, owner: Tenant, record: RecordRow) -> bytes | None:
+        """The newest document of a record in the actor's sight, or None."""
+        row = await self._reader.document(actor.scope, record.tenant_id, record.kind, record.key)
+        return None if row is None else owner.seal.open(row.blob, row.sha256)

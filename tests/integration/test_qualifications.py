@@ -1,0 +1,205 @@
+"""Qualification records through the API: the pledge's PDF, penalties on file, the word of an authority by the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.base.settings import Settings
+from schemas import filed_samples
+from tests.conftest import Partner, issue_partner
+
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
+trailer<</Root 1 0 R>>
+"""
+PENALTY = {
+    "document_no": "示旅罚〔2026〕3号",
+    "decided_on": "2026-03-02",
+    "penalty_type": "fine",
+    "harmed_travellers": True,
+}
+
+
+@pytest.fixture(scope="module")
+def province(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner("province-of-q", role=Role.OFFICIAL, division="110000")
+
+
+@pytest.fixture(scope="module")
+def agency(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner("agency-of-q", division="110105")
+
+
+def pledge(index: int, pdf: bytes) -> dict[str, Any]:
+    named = {"name": "承诺书.pdf", "sha256": sha256(pdf).hexdigest()}
+    return filed_samples.pledge(index) | {"division": "110105", "pledge_file": named}
+
+
+def upload(client: httpx.Client, partner: Partner, key: str, pdf: bytes) -> httpx.Response:
+    headers = partner.bearer | {"Content-Type": "application/pdf"}
+    return client.put(f"/v1/pledges/{key}/document", content=pdf, headers=headers)
+
+
+def test_the_file_of_a_pledge_is_the_one_applied_with_and_reading_it_is_kept(
+    client: httpx.Client, agency: Partner, province: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    elsewhere = new_partner("elsewhere-of-q", role=Role.OFFICIAL, division="350000")
+    other = new_partner("other-of-q", division="110105")
+    key = pledge(305, PDF)["application_no"]
+    client.post("/v1/pledges", json=pledge(305, PDF), headers=agency.bearer).raise_for_status()
+    place = f"/v1/pledges/{key}/document"
+    assert client.get(place, headers=province.bearer).status_code == 404, "nothing was uploaded"
+    another = upload(client, agency, key, PDF + b"\n")
+    assert (another.status_code, another.json()["code"]) == (422, "DOCUMENT-003")
+    assert upload(client, province, key, PDF).status_code == 403
+    assert [upload(client, agency, key, PDF).status_code for _ in range(2)] == [201, 200]
+    assert client.get(place, headers=agency.bearer).content == PDF
+    assert client.get(place, headers=province.bearer).content == PDF
+    assert [client.get(place, headers=who.bearer).status_code for who in (elsewhere, other)] == [404, 404]
+    read = client.get("/v1/audit", params={"object": key}, headers=province.bearer).json()["entries"]
+    assert [each["action"] for each in read].count("pledge.read") == 2
+    verdict = {"verdict": "truthful", "evidence": "无", "verifier": "冯核实"}
+    client.post(f"/v1/pledges/{key}/verdict", json=verdict, headers=province.bearer).raise_for_status()
+    assert upload(client, agency, key, PDF).json()["code"] == "STATE-001"
+
+
+def test_what_is_no_pdf_is_refused_though_it_was_applied_with(client: httpx.Client, agency: Partner) -> None:
+    body = pledge(310, b"hello")
+    client.post("/v1/pledges", json=body, headers=agency.bearer).raise_for_status()
+    answer = upload(client, agency, body["application_no"], b"hello")
+    assert (answer.status_code, answer.json()["code"]) == (422, "DOCUMENT-003")
+
+
+def test_penalties_are_the_authoritys_word_and_silence_is_no_clean_record(
+    client: httpx.Client, agency: Partner, province: Partner
+) -> None:
+    body = pledge(315, PDF)
+    client.post("/v1/pledges", json=body, headers=agency.bearer).raise_for_status()
+    place = f"/v1/pledges/{body['application_no']}/penalties"
+    filed = filed_samples.agency(315) | {"division": "110105", "status": "applied"}
+    claimed = client.post("/v1/agencies", json=filed | {"penalties": []}, headers=agency.bearer)
+    assert [each["code"] for each in claimed.json()["records"][0]["findings"]] == ["INTAKE-111"]
+    client.post("/v1/agencies", json=filed, headers=agency.bearer).raise_for_status()
+    assert client.get(place, headers=province.bearer).json()["is_known"] is False
+    patch = {"penalties": [PENALTY, PENALTY | {"document_no": "8", "decided_on": "2019-03-02"}]}
+    changed = client.patch(f"/v1/agencies/{filed['uscc']}", json=patch, headers=province.bearer | {"If-Match": '"1"'})
+    assert changed.status_code == 200, changed.text
+    found = client.get(place, headers=province.bearer).json()
+    assert found["is_known"]
+    assert [(each["document_no"], each["breaks"]) for each in found["penalties"]] == [
+        (PENALTY["document_no"], True),
+        ("8", False),
+    ]
+    assert client.get(place, headers=agency.bearer).status_code == 403
+
+
+def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agency: Partner, province: Partner) -> None:
+    body = filed_samples.leader(320) | {"division": "110105", "status": "applied"}
+    url = f"/v1/leaders/{body['cert_no']}"
+    client.post("/v1/leaders", json=body, headers=agency.bearer).raise_for_status()
+
+    def say(version: int, **given: str) -> httpx.Response:
+        return client.post(f"{url}/state", json=given, headers=province.bearer | {"If-Match": f'"{version}"'})
+
+    assert say(1, state="refused").status_code == 400, "a refusal has a reason"
+    assert say(1, state="cancelled", reason="无").json()["code"] == "STATE-001"
+    assert say(2, state="filed").json()["code"] == "STATE-002"
+    mine = client.post(f"{url}/state", json={"state": "filed"}, headers=agency.bearer | {"If-Match": '"1"'})
+    assert mine.status_code == 403
+    assert say(1, state="refused", reason="照片不清").status_code == 200
+    told = client.get(url, headers=agency.bearer).json()
+    assert (told["state"], told["body"]["opinion"]) == ("refused", "照片不清")
+    again = client.post("/v1/leaders?amend=true", json=body, headers=agency.bearer)
+    assert again.json()["records"][0]["state"] == "applied", again.text
+    assert say(3, state="filed").status_code == 200
+    late = client.post("/v1/leaders?amend=true", json=body | {"sex": "1"}, headers=agency.bearer)
+    assert late.status_code == 422, "what is filed is the authority's"
+
+
+def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "portal-of-q", division="110000", connector="donghai")
+    body = filed_samples.guide(330) | {"division": "110105", "status": "applied"}
+    own = issue_partner(settings, "own-of-q", division="110105", uscc=body["agency_uscc"])
+    other = issue_partner(settings, "other-agency-of-q", division="110105", uscc=filed_samples.credit_code(335))
+    client.post("/v1/guides", json=body, headers=portal.bearer).raise_for_status()
+    url = f"/v1/own-agency/guides/{body['card_no']}"
+    shown = client.get(url, headers=own.bearer)
+    assert shown.json()["body"]["document"] != body["document"], "a portal's people are masked"
+    assert [each["key"] for each in client.get("/v1/own-agency", headers=own.bearer).json()["guide"]] == [
+        body["card_no"]
+    ]
+    assert client.get("/v1/own-agency", headers=own.bearer).json()["applicants"] == 1
+    assert client.get("/v1/own-agency", headers=other.bearer).json()["guide"] == []
+    assert client.get("/v1/own-agency", headers=province.bearer).status_code == 403
+    assert client.get(f"/v1/guides/{body['card_no']}", headers=own.bearer).status_code == 404, "only at its own desk"
+    place, seen = f"{url}/confirmation", {"If-Match": shown.headers["etag"]}
+    assert client.post(place, headers=other.bearer | seen).status_code == 404
+    assert client.post(place, headers=own.bearer | {"If-Match": '"7"'}).json()["code"] == "STATE-002"
+    assert client.post(place, headers=own.bearer | seen).status_code == 200
+    assert client.post(place, headers=own.bearer | {"If-Match": '"2"'}).json()["code"] == "STATE-001"
+    assert client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()["state"] == "confirmed"
+    dossier = client.get(f"/v1/agencies/{body['agency_uscc']}/dossier", headers=province.bearer).json()
+    assert [(each["key"], each["state"]) for each in dossier["guide"]] == [(body["card_no"], "confirmed")]
+    assert dossier["guide"][0]["name"] == "孙**"
+
+
+def test_what_an_agency_says_of_itself_is_taken_over_as_it_was_seen(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "registry-of-q", division="110000", connector="donghai")
+    kept = filed_samples.agency(340) | {"division": "110105"}
+    own = issue_partner(settings, "saying-of-q", division="110105", uscc=kept["uscc"])
+    client.post("/v1/agencies", json=kept, headers=portal.bearer).raise_for_status()
+    url = f"/v1/agencies/{kept['uscc']}/self-report"
+    assert client.get(url, headers=province.bearer).status_code == 404, "it says nothing yet"
+    said = kept | {"status": "applied", "post_code": "100020"}
+    client.post("/v1/agencies", json=said, headers=own.bearer).raise_for_status()
+    shown = client.get(url, headers=province.bearer).json()
+    assert [each["field"] for each in shown["differences"]] == ["/post_code"]
+    amended = said | {"address": "示例街 2 号"}
+    client.post("/v1/agencies?amend=true", json=amended, headers=own.bearer).raise_for_status()
+    stale = client.post(url, json={"seen": shown["seen"]}, headers=province.bearer)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STATE-002")
+    seen = client.get(url, headers=province.bearer).json()["seen"]
+    assert client.post(url, json={"seen": seen}, headers=own.bearer).status_code == 403
+    assert client.post(url, json={"seen": seen}, headers=province.bearer).status_code == 200
+    at = {"partner": "registry-of-q"}
+    now = client.get(f"/v1/agencies/{kept['uscc']}", params=at, headers=province.bearer).json()
+    assert (now["state"], now["version"], now["body"]["post_code"]) == ("active", 2, "100020")
+    assert client.get(url, headers=province.bearer).status_code == 404, "it says nothing else"
+
+
+def test_what_waits_is_counted(client: httpx.Client, agency: Partner, province: Partner) -> None:
+    before = client.get("/v1/waiting", headers=province.bearer).json()
+    leader = filed_samples.leader(325) | {"division": "110105", "status": "applied"}
+    client.post("/v1/leaders", json=leader, headers=agency.bearer).raise_for_status()
+    filing = filed_samples.filing(325) | {"division": "110105", "status": "applied", "due_on": "2026-11-20"}
+    del filing["accepted_on"]
+    client.post("/v1/filings", json=filing, headers=agency.bearer).raise_for_status()
+    client.post("/v1/pledges", json=pledge(325, PDF), headers=agency.bearer).raise_for_status()
+    after = client.get("/v1/waiting", headers=province.bearer).json()
+    assert {name: after[name] - before[name] for name in ("filings", "pledges", "leaders", "guides")} == {
+        "filings": 1,
+        "pledges": 1,
+        "leaders": 1,
+        "guides": 0,
+    }
+    assert after["due"]["filings"] == "2026-11-20"
+    listed = client.get("/v1/records", params={"kind": "filing", "order": "due"}, headers=province.bearer).json()
+    assert {each["key"]: each["due_on"] for each in listed["records"]}[filing["filing_no"]] == "2026-11-20"
+    (waiting,) = [
+        each
+        for each in client.get("/v1/pledges", headers=province.bearer).json()["pledges"]
+        if each["key"] == pledge(325, PDF)["application_no"]
+    ]
+    assert isinstance(waiting["working_days_left"], int)
