@@ -16,7 +16,7 @@ from gateway.ledger.kinds import BEHAVIOURS, OwnLife, PortalLife
 from gateway.ledger.two_sided import refuses
 from schemas import catalog
 from schemas.codelists import codelist, codelists
-from schemas.findings import Finding, Text, error
+from schemas.findings import Finding, Text, error, veiled
 from schemas.masking import mask
 
 _COUNTS = frozenset({"total_count", "male_count", "female_count"})
@@ -226,4 +226,4 @@ def _leaves(value: Any, pointer: str = "") -> dict[str, Any]:
 def _shown(value: Any, pii: str | None) -> str | None:
     if value is None:
         return None
-    return mask(str(value), pii) if pii else str(value)
+    return mask(str(value), pii) if pii else veiled(str(value))

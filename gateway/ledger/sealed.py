@@ -57,6 +57,7 @@ def open_body(record: HasBody, seal: Seal) -> dict[str, Any]:
 
 _SEALED = "sealed:"
 _KEYED = "keyed:"
+_LONGEST_ENDING = 6
 
 
 def seal_word(word: str | None, seal: Seal, about: UUID) -> str | None:
@@ -71,6 +72,12 @@ def open_word(stored: str | None, seal: Seal, about: UUID) -> str | None:
     if stored is None or not stored.startswith(_SEALED):
         return stored
     return seal.open(b64decode(stored.removeprefix(_SEALED)), _place_of_word(about)).decode()
+
+
+def ending_of(filename: str) -> str:
+    """What others than its sender see of the name of a file, which may be called after anybody: `….xlsx`."""
+    stem, dot, ending = filename.rpartition(".")
+    return f"….{ending}" if stem and dot and ending.isascii() and len(ending) <= _LONGEST_ENDING else "…"
 
 
 def unspoken(key: str, seal: Seal) -> str:
