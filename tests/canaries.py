@@ -6,7 +6,6 @@ door. Each is looked for in the clear and in whatever a program makes of a text 
 
 from __future__ import annotations
 
-import html
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping

@@ -97,9 +97,11 @@ class Documents:
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
-        """The newest document of a contract, or None. Raises Refused (AUTH-005)."""
+        """The newest document of a contract, or None. Raises Refused (AUTH-005, RETENTION-001)."""
         owner = must_speak_for(principal, record.tenant_id)
         row = await self._reader.document(principal.scope, record.tenant_id, record.kind, record.key)
+        if row is not None and not row.blob:
+            raise Refused(problems.KEPT_NO_LONGER)
         return None if row is None else owner.seal.open(row.blob, row.sha256)
 
 

@@ -31,7 +31,7 @@ def arriving(
 ) -> Envelope:
     """What `tenant` sends, as it comes in now; what had come before says when it did.
 
-    `raw` is empty where the document lies on disk. The content type is kept in clear: no number of a person stays in it.
+    `raw` is empty where the document lies on disk. The content type is kept in clear: no personal number stays in it.
     """
     if "content_type" in about:
         about["content_type"] = veiled(about["content_type"])

@@ -37,6 +37,13 @@ FROZEN = error(
     "请以新的业务编号提交。",
     "Submit it under a new business number.",
 )
+KEPT_NO_LONGER = error(
+    "INTAKE-116",
+    "编号 {key} 的记录已过保存期限，内容不再保存",
+    "The record {key} is kept no longer: its content was removed at the end of its time",
+    "不能再变更；请以新的编号提交。",
+    "It can no longer be amended; submit it under a new number.",
+)
 GAINS_PEOPLE = error(
     "INTAKE-103",
     "名单表已审验，只能减少游客，不能增加或修改",
@@ -90,6 +97,11 @@ def differs(kind: str, state: str, key: str, differences: tuple[dict[str, Any], 
     if isinstance(life, OwnLife) and life.machine.amended.get(state) is None:
         return FROZEN.found("", _STATE, state, state=state_words(kind, state))
     return DIFFERS.found("", Text("业务编号", "Business number"), key, key=key, count=len(differences))
+
+
+def kept_no_longer(key: str) -> Finding:
+    """The number is that of a record whose content was removed."""
+    return KEPT_NO_LONGER.found("", Text("业务编号", "Business number"), key, key=key)
 
 
 def number_taken(number: str | None, other: str | None) -> Finding:

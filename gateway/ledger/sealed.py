@@ -13,6 +13,8 @@ from uuid import UUID
 import orjson
 
 from gateway.access.tenants import Tenant
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.trust.sealing import Seal
 from schemas.findings import veiled
 
@@ -45,13 +47,20 @@ def seal_body(canonical: bytes, tenant: Tenant, kind: str, key: str) -> bytes:
     return tenant.seal.seal(canonical, _place(tenant.id, kind, key))
 
 
+def is_kept(record: HasBody) -> bool:
+    """Whether the body of a record is still there; it is emptied at the end of its time."""
+    return len(record.body) > 0
+
+
 def open_canonical(record: HasBody, seal: Seal) -> bytes:
-    """The canonical JSON of a record, byte for byte. Raises SealBroken."""
+    """The canonical JSON of a record, byte for byte. Raises SealBroken, Refused (RETENTION-001)."""
+    if not is_kept(record):
+        raise Refused(problems.KEPT_NO_LONGER)
     return seal.open(record.body, _place(record.tenant_id, record.kind, record.key))
 
 
 def open_body(record: HasBody, seal: Seal) -> dict[str, Any]:
-    """The body of a record. Raises SealBroken."""
+    """The body of a record. Raises SealBroken, Refused (RETENTION-001)."""
     return orjson.loads(open_canonical(record, seal))
 
 

@@ -68,6 +68,8 @@ from gateway.relay.disorder import Disorder
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
+from gateway.retention.holds import Holds
+from gateway.retention.purging import Purging
 from gateway.seals.seal_checks import SealChecks
 from gateway.seals.sealed_rosters import SealedRosters
 from gateway.seals.seals import Seals
@@ -135,6 +137,8 @@ class Services:
     desk: Desk
     waiting: Waiting
     revealing: Revealing
+    purging: Purging
+    holds: Holds
     days: WorkingDays
     pledges: Pledges
     documents: Documents
@@ -260,6 +264,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         desk=desk,
         waiting=Waiting(database),
         revealing=Revealing(database, accounts),
+        purging=Purging(database, blobs, settings.retention),
+        holds=Holds(database),
         days=days,
         pledges=Pledges(database, desk, days),
         documents=Documents(database, reader, DocumentReader(), keyring=keyring, verifier=verifier, quota=quota),

@@ -46,8 +46,8 @@ LAWFUL: tuple[Lawful, ...] = (
         where=r"table (record|change|dead_letter|submission|log_leaf|audit)|data|page .*|(bureau|team) .*|webhooks",
         door="business number",
         sorts=frozenset({Sort.ID, Sort.PHONE}),
-        reason="A number by which a partner calls its record is a plain key: unique for ever, looked up, and printed on "
-        "paper. Its sender is warned (INTAKE-115); see decision 0030.",
+        reason="A number by which a partner calls its record is a plain key: unique for ever, looked up, and printed "
+        "on paper. Its sender is warned (INTAKE-115); see decision 0030.",
     ),
     Lawful(
         where="answer to partner",
@@ -59,8 +59,8 @@ LAWFUL: tuple[Lawful, ...] = (
         where=r"table (dead_letter|submission)|data|answer to partner|(bureau|team) /v1/dead-letters",
         door="name of a field",
         sorts=frozenset({Sort.NAME}),
-        reason="A finding says which field nobody knows; what somebody is called cannot be told from a heading. Numbers "
-        "are hidden.",
+        reason="A finding says which field nobody knows; what somebody is called cannot be told from a heading. "
+        "Numbers are hidden.",
     ),
     Lawful(
         where=r"table (dead_letter|submission)|data|answer to partner|(bureau|team) /v1/dead-letters",
