@@ -12,7 +12,7 @@ from gateway.base.clock import CHINA
 from gateway.base.errors import UserError
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
-from gateway.retention.periods import SUBJECTS
+from gateway.retention.keeping import SUBJECTS
 from gateway.retention.purging import Report
 from gateway.retention.rows import HoldRow, RunRow
 from gateway.wiring.services import Services

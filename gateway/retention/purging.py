@@ -25,7 +25,7 @@ from gateway.base.settings import RetentionSettings
 from gateway.inspection.reattesting import Row, Witness
 from gateway.ledger.attested import record_ref, submission_ref
 from gateway.retention import statements as sql
-from gateway.retention.periods import due
+from gateway.retention.keeping import due
 from gateway.retention.rows import CountRow, RunRow
 from gateway.retention.states import RUNS, RunState
 from gateway.store import emptying

@@ -39,6 +39,8 @@ NEEDS: Mapping[str, Power] = {
     "GET /connectors": Power.EDIT_CONNECTORS,
     "POST /connectors": Power.EDIT_CONNECTORS,
     "GET /audit": Power.READ_AUDIT,
+    "GET /retention": Power.MANAGE_RETENTION,
+    "POST /retention": Power.MANAGE_RETENTION,
     "GET /import": Power.REPORT,
     "POST /import": Power.REPORT,
     "GET /submissions": Power.REPORT,
