@@ -18,7 +18,6 @@ from gateway.store.database import Database
 from gateway.store.typed import fetch
 
 _MOST = 1000
-LONGEST_REASON = 500
 
 
 class Holds:

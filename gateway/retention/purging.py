@@ -92,6 +92,18 @@ class Purging:
             await self._finish(actor, run)
         return await self.report(actor, run.id)
 
+    async def erase(self, actor: Actor, refs: Sequence[str]) -> int:
+        """Empty those of some records, by `record_name`, that are due and not held; how many.
+
+        Whoever asks for it keeps why in the audit log. Raises Refused (AUTH-005).
+        """
+        done = 0
+        for wanted in self._due(actor):
+            async with self._database.writing() as connection:
+                rows = await emptying.take(connection, wanted, len(refs), only=refs)
+                done += len(await _emptied(connection, wanted.subject, rows))
+        return done
+
     async def reports(self, actor: Actor) -> list[RunRow]:
         """The purges in sight, the newest first. Raises Refused (AUTH-005)."""
         where = {"division": _division(actor), "limit": _MOST_RUNS}
@@ -133,7 +145,7 @@ class Purging:
     async def _empty_some(self, actor: Actor, run: RunRow, wanted: Due, passed: list[str]) -> bool:
         """One transaction; whether there was anything left. What is not as it is attested is `passed` over."""
         async with self._database.writing() as connection:
-            rows = await emptying.take(connection, wanted, self._settings.batch_records, passed)
+            rows = await emptying.take(connection, wanted, self._settings.batch_records, passed=passed)
             emptied = await _emptied(connection, wanted.subject, rows)
             passed += [_ref(wanted.subject, row) for row in rows if row not in emptied]
             for division, count in Counter(row["division"] for row in emptied).items():
@@ -181,11 +193,16 @@ async def _emptied(connection: AsyncConnection, subject: Subject, rows: Sequence
     return good
 
 
+def record_name(tenant_id: int, kind: str, key: str) -> str:
+    """What names a record, as `emptying.take` does."""
+    return f"{tenant_id}/{kind}/{key}"
+
+
 def _ref(subject: Subject, row: Row) -> str:
     """What names a row, as `emptying.take` does."""
     match subject:
         case Subject.CONTRACT | Subject.ROSTER:
-            return f"{row['tenant_id']}/{row['kind']}/{row['key']}"
+            return record_name(row["tenant_id"], row["kind"], row["key"])
         case Subject.DEAD_LETTER:
             return f"{row['submission_id']}/{row['ordinal']}"
         case Subject.SUBMISSION:

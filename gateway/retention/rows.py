@@ -34,6 +34,15 @@ class CountRow(TypedRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InForce(TypedRow):
+    """IN_FORCE: whose content, or which record of theirs, is held now."""
+
+    tenant_id: int
+    kind: str | None
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRow(TypedRow):
     """HOLDS: what is kept whatever its age. Without a kind and a key it is all that the agency has."""
 

@@ -29,6 +29,10 @@ LIFT = text("""
     WHERE id = :id AND division LIKE :division AND lifted_at IS NULL
     RETURNING division
 """)
+IN_FORCE = text("""
+    SELECT tenant_id, kind, key FROM retention_hold
+    WHERE lifted_at IS NULL AND tenant_id = ANY(CAST(:tenant_ids AS int[]))
+""")
 HOLDS = text("""
     SELECT h.id, h.tenant_id, t.name AS partner, h.division, h.kind, h.key, h.reason, h.placed_by, h.placed_at,
            h.lifted_by, h.lifted_at

@@ -112,6 +112,7 @@ _COUNT = {
 _TAKE = {
     subject: text(f"""
         SELECT {source.columns} {source.rows(held=False)} AND {source.ref} <> ALL (CAST(:passed AS text[]))
+          AND (CAST(:only AS text[]) IS NULL OR {source.ref} = ANY (CAST(:only AS text[])))
         LIMIT :limit FOR UPDATE OF r SKIP LOCKED
     """)
     for subject, source in _SOURCES.items()
@@ -162,9 +163,14 @@ async def counted(connection: AsyncConnection, due: Due, *, held: bool) -> dict[
     return {row.division: row.rows for row in rows}
 
 
-async def take(connection: AsyncConnection, due: Due, limit: int, passed: Sequence[str] = ()) -> list[Row]:
-    """Some rows that are due, locked; none that somebody else holds, and none of those that were `passed` over."""
-    found = await connection.execute(_TAKE[due.subject], due.values() | {"limit": limit, "passed": list(passed)})
+async def take(
+    connection: AsyncConnection, due: Due, limit: int, *, passed: Sequence[str] = (), only: Sequence[str] | None = None
+) -> list[Row]:
+    """Some rows that are due, locked, `only` of those named where some are; none that somebody else holds, and none of
+    those that were `passed` over.
+    """
+    bounds = {"limit": limit, "passed": list(passed), "only": None if only is None else list(only)}
+    found = await connection.execute(_TAKE[due.subject], due.values() | bounds)
     return [dict(row._mapping) for row in found.all()]
 
 

@@ -70,6 +70,7 @@ from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.retention.holds import Holds
 from gateway.retention.purging import Purging
+from gateway.retention.subjects import Subjects
 from gateway.seals.seal_checks import SealChecks
 from gateway.seals.sealed_rosters import SealedRosters
 from gateway.seals.seals import Seals
@@ -139,6 +140,7 @@ class Services:
     revealing: Revealing
     purging: Purging
     holds: Holds
+    subjects: Subjects
     days: WorkingDays
     pledges: Pledges
     documents: Documents
@@ -223,6 +225,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     published_log = PublishedLog(database, keyring, origin)
     volumes = Volumes(connectors, database, accounts)
     seals = Seals(database, master)
+    purging = Purging(database, blobs, settings.retention)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -264,7 +267,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         desk=desk,
         waiting=Waiting(database),
         revealing=Revealing(database, accounts),
-        purging=Purging(database, blobs, settings.retention),
+        purging=purging,
+        subjects=Subjects(database, accounts, reader, purging=purging, settings=settings.retention),
         holds=Holds(database),
         days=days,
         pledges=Pledges(database, desk, days),

@@ -33,6 +33,28 @@ def officer(settings: Settings, service: ServedProcess, partner: Partner) -> Som
     return add_person(settings, "gao.shan", {Duty.SECURITY_OFFICER}, "000000", name="高山")
 
 
+def test_a_person_is_told_what_is_held_of_them(officer: SomebodySignedIn, new_visit: Callable[..., Visit]) -> None:
+    visit = new_visit(who=officer, viewport=WIDE)
+    assert visit.open("/subjects") == 200
+    visit.page.get_by_label("证件号码").fill(HELD["travellers"][0]["document"]["number"])
+    visit.page.get_by_label("申请编号").fill("GR-2026-001")
+    visit.page.get_by_role("button", name="查询").click()
+    expect(visit.page.locator("main")).to_contain_text("共 1 条记录")
+    look(visit, "subjects-1440-zh")
+    accessible(visit)
+    with visit.page.expect_download() as saved:
+        visit.page.get_by_role("button", name="导出 Excel").click()
+    assert saved.value.path().read_bytes()[:2] == b"PK"
+    phone = new_visit(who=officer, language="en", viewport=PHONE)
+    phone.open("/subjects")
+    phone.page.get_by_label("Document number").fill(HELD["travellers"][0]["document"]["number"])
+    phone.page.get_by_label("Number of the request").fill("GR-2026-001")
+    phone.page.get_by_role("button", name="Look up").click()
+    phone.page.get_by_role("cell").first.wait_for()
+    look(phone, "subjects-390-en")
+    accessible(phone)
+
+
 def test_what_is_due_goes_but_for_what_is_held(officer: SomebodySignedIn, new_visit: Callable[..., Visit]) -> None:
     visit = new_visit(who=officer, viewport=WIDE)
     assert visit.open("/retention") == 200

@@ -41,6 +41,8 @@ NEEDS: Mapping[str, Power] = {
     "GET /audit": Power.READ_AUDIT,
     "GET /retention": Power.MANAGE_RETENTION,
     "POST /retention": Power.MANAGE_RETENTION,
+    "GET /subjects": Power.MANAGE_RETENTION,
+    "POST /subjects": Power.MANAGE_RETENTION,
     "GET /import": Power.REPORT,
     "POST /import": Power.REPORT,
     "GET /submissions": Power.REPORT,

@@ -81,6 +81,8 @@ _ACTS: Mapping[str, Text] = {
     "retention.purge": Text("到期清除", "Removed at the end of its time"),
     "retention.run": Text("完成到期清除", "Purge done"),
     "roster.print": Text("打印名单表", "Roster printed"),
+    "subject.access": Text("个人查询", "What is held of a person looked up"),
+    "subject.erase": Text("个人删除请求", "Erasure asked for"),
     "seal.apply": Text("申请印章", "Seal applied for"),
     "seal.expire": Text("印章到期", "Seal expired"),
     "seal.issue": Text("签发印章", "Seal issued"),
