@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.store.database import SANDBOX
+
 Row = Mapping[str, Any]
 _MOST_COUNTED = 1_000_000
 
@@ -44,7 +46,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """Where a subject lies, which rows of it (as `r`) are old enough, what names one, and what holds one back."""
+    """Where a subject lies, which rows of it (as `r`) are old enough, what names one, and what holds one back.
+
+    What partners try out names nobody, and is begun anew by themselves.
+    """
 
     table: str
     is_old: str
@@ -54,7 +59,8 @@ class _Source:
 
     def rows(self, *, held: bool) -> str:
         wanted = self.is_held if held else f"NOT {self.is_held}"
-        return f"FROM {self.table} r WHERE {self.is_old} AND r.division LIKE :division AND {wanted}"
+        seen = f"r.division LIKE :division AND r.division <> '{SANDBOX}'"
+        return f"FROM {self.table} r WHERE {self.is_old} AND {seen} AND {wanted}"
 
 
 _HELD = """

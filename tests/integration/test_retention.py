@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.access.divisions import SANDBOX
 from gateway.base.settings import HttpSettings, RetentionSettings, Settings
 from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import submission_ref
@@ -30,6 +31,7 @@ ROSTER = samples.roster(2, travellers=2)
 HELD = samples.contract(3)
 CURRENT = ahead(samples.contract(4))
 ALTERED = samples.contract(5)
+TRIED = samples.contract(8)
 BAD = samples.contract(6) | {"return_on": "2017-01-01"}
 
 
@@ -54,7 +56,7 @@ def agency(settings: Settings) -> Partner:
 
 
 @pytest.fixture(scope="module")
-def pushed(client: httpx.Client, agency: Partner) -> dict[str, Any]:
+def pushed(client: httpx.Client, settings: Settings, agency: Partner) -> dict[str, Any]:
     """The answers to what was sent, by what it was."""
     found: dict[str, Any] = {}
     sent = {"gone": GONE, "held": HELD, "current": CURRENT, "altered": ALTERED}
@@ -65,6 +67,8 @@ def pushed(client: httpx.Client, agency: Partner) -> dict[str, Any]:
     amended = client.post("/v1/contracts?amend=true", json=CHANGED, headers=agency.bearer)
     assert amended.json()["records"][0]["version"] == 2
     found["code"] = found["gone"].json()["records"][0]["code"]
+    tester = issue_partner(settings, "tries", division=SANDBOX, speaks_for="")
+    found["tried"] = client.post("/v1/contracts", json=TRIED, headers=tester.bearer).json()["records"][0]
     found["roster"] = client.post("/v1/rosters", json=ROSTER, headers=agency.bearer)
     found["bad"] = client.post("/v1/contracts?atomic=false", json=[BAD], headers=agency.bearer)
     png = client.get(f"/v1/contracts/{found['code']}/qr.png", headers=agency.bearer).content
@@ -152,12 +156,18 @@ def test_a_retry_gets_the_original_answer_and_the_number_stays_taken(
         assert "INTAKE-116" in {each["code"] for each in refused.json()["records"][0]["findings"]}
 
 
-def test_what_is_held_current_or_altered_stays(
-    client: httpx.Client, agency: Partner, purged: dict[str, Any], pushed: dict[str, Any]
+def test_what_is_held_current_altered_or_tried_stays(
+    client: httpx.Client,
+    agency: Partner,
+    purged: dict[str, Any],
+    pushed: dict[str, Any],
+    database: psycopg.Connection,
 ) -> None:
     for name, body in (("held", HELD), ("current", CURRENT), ("altered", ALTERED)):
         code = pushed[name].json()["records"][0]["code"]
         assert client.get(f"/v1/contracts/{code}", headers=agency.bearer).json()["body"] == body, name
+    query = "SELECT count(*) FROM record WHERE key = %s AND purged_at IS NULL AND body <> ''"
+    assert database.execute(query, [pushed["tried"]["key"]]).fetchone() == (1,), "of the sandbox"
 
 
 def test_the_log_tells_a_purge_from_an_alteration(
@@ -220,8 +230,9 @@ def test_documents_and_letters_go_with_age_and_a_lifted_hold_holds_nothing(
     assert told.returncode == 0, told.stderr
     assert {"未通过的记录", "报送原文"} <= set(re.findall("未通过的记录|报送原文", told.stdout))
     kept = database.execute("SELECT key FROM record WHERE body <> '' ORDER BY key").fetchall()
-    assert kept == [(CURRENT["business_no"],)], "what was held and what was put right are due now"
-    raw = database.execute("SELECT id::text FROM submission WHERE raw <> ''").fetchall()
+    assert {key for (key,) in kept} == {CURRENT["business_no"], TRIED["business_no"]}, "the others are due now"
+    query = "SELECT id::text FROM submission WHERE raw <> '' AND division <> 'TEST'"
+    raw = database.execute(query).fetchall()
     assert [number for (number,) in raw] == [orjson.loads(pushed["current"].content)["submission_id"]]
     integrate(settings)
     assert yizhan(settings, "audit", "verify").returncode == 0
