@@ -18,16 +18,13 @@ SUBJECTS: Mapping[Subject, Text] = {
 
 
 def years_before(day: date, years: int) -> date:
-    """The same day so many years earlier; of 29 February the 28th."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return (day - timedelta(days=1)).replace(year=day.year - years)
+    """The same day so many years earlier; of 29 February the 28th, where there is none."""
+    return _moved(day, -years, leap=date(day.year - years, 2, 28))
 
 
 def years_after(day: date, years: int) -> date:
     """The first day on which what ended on `day` has been kept so many years."""
-    return years_before(day, -years) + timedelta(days=1)
+    return _moved(day + timedelta(days=1), years, leap=date(day.year + years, 3, 1))
 
 
 def years_of(subject: Subject, settings: RetentionSettings) -> int:
@@ -45,3 +42,11 @@ def due(subject: Subject, settings: RetentionSettings, today: date, division: st
     """What of a subject is due today."""
     before = years_before(today, years_of(subject, settings))
     return Due(subject=subject, before=before, division=division)
+
+
+def _moved(day: date, years: int, *, leap: date) -> date:
+    """The same day in another year; `leap` for a 29 February that is not there."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return leap

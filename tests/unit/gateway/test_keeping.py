@@ -25,7 +25,7 @@ def test_two_years_before_is_the_same_day(today: date, before: date) -> None:
     assert years_before(today, 2) == before
 
 
-@pytest.mark.parametrize("ended", [date(2022, 2, 28), date(2024, 2, 29), date(2024, 12, 31)])
+@pytest.mark.parametrize("ended", [date(2022, 2, 28), date(2024, 2, 28), date(2024, 2, 29), date(2024, 12, 31)])
 def test_what_can_be_erased_on_a_day_is_due_on_that_day_and_not_before(ended: date) -> None:
     first = years_after(ended, 2)
     wanted = due(Subject.CONTRACT, RetentionSettings(), first, "%")
