@@ -190,8 +190,11 @@ _GUIDE_CARD = re.compile(r"D-\d{4}-\d{6}|DZG[0-9A-Z]{4,16}|[A-Z0-9]{6,12}", re.A
 
 @lru_cache(maxsize=4096)
 def is_uscc(code: str) -> bool:
-    """Whether a unified social credit code (GB 32100) has its form and the right check character."""
-    if len(code) != 18 or not code[2:8].isdecimal():
+    """Whether a unified social credit code (GB 32100) has its form and the right check character.
+
+    One in 31 identity numbers has it as well, and is none: a company's code begins with 9.
+    """
+    if len(code) != 18 or not code[2:8].isdecimal() or (code[0] != "9" and resident_id_fault(code) is None):
         return False
     try:
         values = [_USCC_VALUES[character] for character in code]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from schemas.findings import veiled
+
 _STAR = "*"
 
 _COMPOUND_SURNAMES = """
@@ -36,13 +38,17 @@ def mask(value: object, pii: str | None) -> str | None:
 
 
 def masked(body: Any, kind: Classed, pointer: str = "") -> Any:
-    """A canonical body of `kind` with every personal value masked as its class demands."""
+    """A canonical body of `kind` with every personal value masked as its class demands, and no number of a person left
+    in a text where it does not belong.
+    """
     if isinstance(body, dict):
         return {name: masked(item, kind, f"{pointer}/{name}") for name, item in body.items()}
     if isinstance(body, list):
         return [masked(item, kind, f"{pointer}/{index}") for index, item in enumerate(body)]
     pii = kind.pii(pointer)
-    return body if pii is None else mask(body, pii)
+    if pii is not None:
+        return mask(body, pii)
+    return veiled(body) if isinstance(body, str) else body
 
 
 def _keep(text: str, head: int, tail: int) -> str:

@@ -32,6 +32,8 @@ class Power(StrEnum):
     MANAGE_ACCOUNTS = "account.manage"
     READ_AUDIT = "audit.read"
     MANAGE_KEYS = "key.manage"
+    MANAGE_RETENTION = "retention.manage"
+    """Purge what need be kept no longer, hold what a case needs, answer persons about what is held of them."""
     APPLY_SEALS = "seal.apply"
     """Apply for the seal of one's own office, and revoke it."""
     MANAGE_SEALS = "seal.manage"

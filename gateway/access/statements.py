@@ -66,6 +66,7 @@ IS_BOUND_TO = text(f"""
                    AND {_LIVE})
 """)
 BOUND = text(f"SELECT id FROM credential c WHERE connector = :connector AND {_LIVE} ORDER BY created_at, id")
+EVERY_TENANT = text(f"SELECT {_TENANT} FROM tenant t ORDER BY id")
 OPERATORS = text(f"""
     SELECT DISTINCT {_TENANT} FROM credential c JOIN tenant t ON t.id = c.tenant_id
     WHERE c.role = 'operator' AND {_LIVE}

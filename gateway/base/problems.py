@@ -583,6 +583,14 @@ SECOND_FACTOR_NEEDED = _row(
     "请先添加另一种验证方式，再删除这一种。",
     "Add another one before you remove this.",
 )
+KEPT_NO_LONGER = _row(
+    "RETENTION-001",
+    410,
+    "已过保存期限，内容不再保存",
+    "Kept no longer: the content was removed at the end of its time",
+    "编号、合同编码、状态和回执仍可查询；个人信息已按规定删除，无法恢复。",
+    "Number, code, state and receipt can still be asked for; the personal content was removed as the rules demand.",
+)
 INTERNAL = _row(
     "SERVER-001",
     500,

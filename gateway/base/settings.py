@@ -270,6 +270,19 @@ class OnboardingSettings(BaseModel):
     forms_a_day: int = Field(default=50, ge=1)
 
 
+class RetentionSettings(BaseModel):
+    """For how many years personal content is kept: of contracts and rosters after the trip, of what did not pass and of
+    documents as they were sent after they came. The law wants two at least. Source: domain section 9.
+
+    `batch_records` are emptied in one transaction.
+    """
+
+    trip_years: int = Field(default=2, ge=2, le=50)
+    letter_years: int = Field(default=2, ge=1, le=50)
+    submission_years: int = Field(default=2, ge=2, le=50)
+    batch_records: int = Field(default=100, ge=1, le=1000)
+
+
 class Cipher(StrEnum):
     """What seals stored values. Values of either open whichever is chosen."""
 
@@ -298,6 +311,7 @@ class Settings(BaseSettings):
     reconcile: ReconcileSettings = ReconcileSettings()
     onboarding: OnboardingSettings = OnboardingSettings()
     persons: PersonSettings = PersonSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     def with_http(self, given: Mapping[str, object]) -> Settings:
         """The same settings with some of `http` given anew."""

@@ -36,7 +36,7 @@ from gateway.ledger.values import Answer
 from gateway.store.blobs import Blobs, blob_name, chunks
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch_first, fetch_one
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 _HEAD_BYTES = 4096
 _CONTENT_DIGEST = re.compile(r"\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*")
@@ -123,6 +123,7 @@ class Uploads:
         upload_id = uuid7()
         request = {name: value for name, value in asdict(wanted).items() if name != "sha256"}
         request |= {name: seal_word(request[name], tenant.seal, upload_id) for name in _WORDS}
+        request["content_type"] = veiled(request["content_type"])
         row = {
             **where,
             "id": upload_id,

@@ -15,6 +15,7 @@ from gateway.cli.admin_commands import admin
 from gateway.cli.audit_commands import audit
 from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
+from gateway.cli.retention_commands import retention
 from gateway.cli.seal_commands import seal
 
 app = typer.Typer(
@@ -47,6 +48,7 @@ for name, group in {
     "calendar": portal_commands.calendar,
     "audit": audit,
     "seal": seal,
+    "retention": retention,
 }.items():
     app.add_typer(group, name=name)
 

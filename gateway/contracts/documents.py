@@ -67,7 +67,7 @@ class Documents:
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
-        """The newest document of a contract, or None. Raises Refused (AUTH-005)."""
+        """The newest document of a contract, or None. Raises Refused (AUTH-005, RETENTION-001)."""
         return await self._shelf.newest(principal, must_speak_for(principal, record.tenant_id), record)
 
 

@@ -19,6 +19,7 @@ class StoredContract(ProvenFacts):
 
     tenant_id: int
     proof: bytes | None
+    purged_at: datetime | None
     documents: Sequence[bytes]
     documents_stored_at: Sequence[datetime]
     document_proofs: Sequence[bytes | None]

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 FACTS = text("""
     SELECT tenant_id, code, version, state, content_hash, issued_at, stored_at, subkind, agency_name, agency_uscc,
-           division, depart_on, return_on, headcount, qr_text, proof, coalesce(hashes, '{}') AS documents,
+           division, depart_on, return_on, headcount, qr_text, proof, purged_at, coalesce(hashes, '{}') AS documents,
            coalesce(moments, '{}') AS documents_stored_at, coalesce(proofs, '{}') AS document_proofs,
            coalesce(current, 0) AS current_documents,
            (SELECT tenant.division = 'TEST' FROM tenant WHERE tenant.id = record.tenant_id) AS is_test

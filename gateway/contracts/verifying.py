@@ -85,6 +85,8 @@ class ContractFacts:
     headcount: int
     documents: Sequence[bytes] = ()
     current_documents: int = 0
+    purged_at: datetime | None = None
+    """When its content was removed at the end of its time; what stands here is kept."""
 
     @classmethod
     def of(cls, stored: StoredContract) -> ContractFacts:
@@ -104,6 +106,7 @@ class ContractFacts:
             headcount=stored.headcount,
             documents=stored.documents,
             current_documents=stored.current_documents,
+            purged_at=stored.purged_at,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -121,6 +124,7 @@ class ContractFacts:
             "state": self.state,
             "content_sha256": self.content_hash.hex(),
             "documents_sha256": [digest.hex() for digest in self.documents],
+            "purged_at": self.purged_at and self.purged_at.isoformat(timespec="seconds"),
         }
 
 

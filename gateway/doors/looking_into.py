@@ -14,7 +14,7 @@ from gateway.doors.lookup import seen_body
 from gateway.doors.requests import Inquiry
 from gateway.ledger import lifecycle
 from gateway.ledger.rows import EarlierBody, RecordRow, SubmissionRow
-from gateway.ledger.sealed import open_body, open_word
+from gateway.ledger.sealed import ending_of, open_body, open_word
 from schemas import catalog
 from schemas.masking import masked
 
@@ -53,7 +53,9 @@ async def looked_into(call: Inquiry, row: RecordRow) -> LookedInto:
     filename = None
     if submission is not None:
         sender = await call.services.accounts.tenant(submission.tenant_id)
-        filename = open_word(submission.filename, sender.seal, submission.id)
+        name = open_word(submission.filename, sender.seal, submission.id)
+        is_own = call.principal.tenant.party(submission.tenant_id) is not None
+        filename = name if name is None or is_own else ending_of(name)
     return LookedInto(
         body=masked(body, catalog.kind(row.schema)),
         findings=_findings(row, body, submission),

@@ -16,7 +16,7 @@ from gateway.doors.requests import Call, Inquiry, bad_parameter
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.ledger.reader import Page
 from gateway.ledger.rows import RecordRow
-from gateway.ledger.sealed import open_body, open_canonical
+from gateway.ledger.sealed import is_kept, open_body, open_canonical
 from gateway.trust.codes import grouped
 from gateway.wiring.services import Services
 from schemas import catalog
@@ -216,7 +216,9 @@ def record_document(call: Inquiry, row: RecordRow) -> dict[str, Any]:
     }
     if row.code is not None:
         document |= {"code": row.code, "code_printed": grouped(row.code), "qr_text": row.qr_text}
-    if (owner := call.principal.tenant.party(row.tenant_id)) is not None:
+    if not is_kept(row):
+        document["body"] = None
+    elif (owner := call.principal.tenant.party(row.tenant_id)) is not None:
         document["body"] = orjson.Fragment(open_canonical(row, owner.seal))
     return document
 

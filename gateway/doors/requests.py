@@ -32,7 +32,7 @@ from gateway.doors.sandbox_faults import suffer
 from gateway.ledger.repeats import BY_CONTENT
 from gateway.ledger.values import Answer
 from gateway.wiring.services import Services
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 Listed = TypeVar("Listed")
 
@@ -327,12 +327,12 @@ def bad_parameter(name: str, allowed: str) -> Refused:
 
 def unknown_name(name: str, known: Iterable[str]) -> Refused:
     """A parameter or member that the route does not have."""
-    every = sorted(known)
+    every, shown = sorted(known), veiled(name)[:64]
     detail = Text(
-        f"不支持参数 {name[:64]}；可用：{'、'.join(every) or '无'}",
-        f"There is no parameter {name[:64]}; there are: {', '.join(every) or 'none'}",
+        f"不支持参数 {shown}；可用：{'、'.join(every) or '无'}",
+        f"There is no parameter {shown}; there are: {', '.join(every) or 'none'}",
     )
-    return Refused(problems.BAD_REQUEST, detail, parameter=name[:64])
+    return Refused(problems.BAD_REQUEST, detail, parameter=shown)
 
 
 def idempotency_key(request: Request) -> str | None:

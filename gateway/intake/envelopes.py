@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 from adapters.envelope import Channel, Envelope
 from gateway.access.tenants import Tenant
 from gateway.base.clock import Clock
+from schemas.findings import veiled
 
 
 class About(TypedDict, total=False):
@@ -30,6 +31,8 @@ def arriving(
 ) -> Envelope:
     """What `tenant` sends, as it comes in now; what had come before says when it did.
 
-    `raw` is empty where the document lies on disk.
+    `raw` is empty where the document lies on disk. The content type is kept in clear: no personal number stays in it.
     """
+    if "content_type" in about:
+        about["content_type"] = veiled(about["content_type"])
     return Envelope(raw=raw, tenant=tenant.name, channel=channel, received_at=received_at or Clock.now(), **about)

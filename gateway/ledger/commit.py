@@ -51,7 +51,7 @@ from gateway.ledger.rows import (
     record_values,
     submission_values,
 )
-from gateway.ledger.sealed import open_body
+from gateway.ledger.sealed import is_kept, open_body
 from gateway.ledger.submission import Shape, Submission
 from gateway.ledger.values import Answer, Draft, Fate, FateStatus, Moved, Standing
 from gateway.store.typed import fetch
@@ -259,6 +259,9 @@ class Commit:
         if existing.content_hash == draft.content_hash:
             self._settle_unchanged(submission, draft, existing)
             return existing
+        if not is_kept(existing):
+            self._settle_declined(submission, draft, existing, lifecycle.kept_no_longer(draft.key))
+            return existing
         old, decided = open_body(existing, draft.owner.seal), _is_decided(submission, draft)
         amendment = lifecycle.amend(
             draft.kind,
@@ -399,6 +402,9 @@ class Commit:
 
     def _settle_differing(self, submission: Submission, draft: Draft, existing: StoredRecord) -> None:
         """The number is known with other content, and nobody has said that it is an amendment."""
+        if not is_kept(existing):
+            self._settle_declined(submission, draft, existing, lifecycle.kept_no_longer(draft.key))
+            return
         stored = open_body(existing, draft.owner.seal)
         found = lifecycle.differences(draft.schema, stored, orjson.loads(draft.canonical))
         finding = lifecycle.differs(draft.kind, existing.state, draft.key, found).at(draft.locator)

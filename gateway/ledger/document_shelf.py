@@ -12,6 +12,8 @@ from gateway import audit
 from gateway.access.accounts import Actor
 from gateway.access.quota import Quota
 from gateway.access.tenants import Tenant
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.ledger import statements as sql
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.reader import Reader
@@ -71,6 +73,8 @@ class DocumentShelf:
         return is_new
 
     async def newest(self, actor: Actor, owner: Tenant, record: RecordRow) -> bytes | None:
-        """The newest document of a record in the actor's sight, or None."""
+        """The newest document of a record in the actor's sight, or None. Raises Refused (RETENTION-001)."""
         row = await self._reader.document(actor.scope, record.tenant_id, record.kind, record.key)
+        if row is not None and not row.blob:
+            raise Refused(problems.KEPT_NO_LONGER)
         return None if row is None else owner.seal.open(row.blob, row.sha256)

@@ -16,7 +16,7 @@ from gateway.ledger.kinds import BEHAVIOURS, OwnLife, PortalLife
 from gateway.ledger.two_sided import refuses
 from schemas import catalog
 from schemas.codelists import codelist, codelists
-from schemas.findings import Finding, Text, error
+from schemas.findings import Finding, Text, error, veiled
 from schemas.masking import mask
 
 _COUNTS = frozenset({"total_count", "male_count", "female_count"})
@@ -36,6 +36,13 @@ FROZEN = error(
     "The record of this number is {state} and can no longer be amended",
     "请以新的业务编号提交。",
     "Submit it under a new business number.",
+)
+KEPT_NO_LONGER = error(
+    "INTAKE-116",
+    "编号 {key} 的记录已过保存期限，内容不再保存",
+    "The record {key} is kept no longer: its content was removed at the end of its time",
+    "不能再变更；请以新的编号提交。",
+    "It can no longer be amended; submit it under a new number.",
 )
 GAINS_PEOPLE = error(
     "INTAKE-103",
@@ -90,6 +97,11 @@ def differs(kind: str, state: str, key: str, differences: tuple[dict[str, Any], 
     if isinstance(life, OwnLife) and life.machine.amended.get(state) is None:
         return FROZEN.found("", _STATE, state, state=state_words(kind, state))
     return DIFFERS.found("", Text("业务编号", "Business number"), key, key=key, count=len(differences))
+
+
+def kept_no_longer(key: str) -> Finding:
+    """The number is that of a record whose content was removed."""
+    return KEPT_NO_LONGER.found("", Text("业务编号", "Business number"), key, key=key)
 
 
 def number_taken(number: str | None, other: str | None) -> Finding:
@@ -235,4 +247,4 @@ def _leaves(value: Any, pointer: str = "") -> dict[str, Any]:
 def _shown(value: Any, pii: str | None) -> str | None:
     if value is None:
         return None
-    return mask(str(value), pii) if pii else str(value)
+    return mask(str(value), pii) if pii else veiled(str(value))

@@ -13,6 +13,8 @@ from uuid import UUID
 import orjson
 
 from gateway.access.tenants import Tenant
+from gateway.base import problems
+from gateway.base.problems import Refused
 from gateway.trust.sealing import Seal
 from schemas.findings import veiled
 
@@ -45,18 +47,26 @@ def seal_body(canonical: bytes, tenant: Tenant, kind: str, key: str) -> bytes:
     return tenant.seal.seal(canonical, _place(tenant.id, kind, key))
 
 
+def is_kept(record: HasBody) -> bool:
+    """Whether the body of a record is still there; it is emptied at the end of its time."""
+    return len(record.body) > 0
+
+
 def open_canonical(record: HasBody, seal: Seal) -> bytes:
-    """The canonical JSON of a record, byte for byte. Raises SealBroken."""
+    """The canonical JSON of a record, byte for byte. Raises SealBroken, Refused (RETENTION-001)."""
+    if not is_kept(record):
+        raise Refused(problems.KEPT_NO_LONGER)
     return seal.open(record.body, _place(record.tenant_id, record.kind, record.key))
 
 
 def open_body(record: HasBody, seal: Seal) -> dict[str, Any]:
-    """The body of a record. Raises SealBroken."""
+    """The body of a record. Raises SealBroken, Refused (RETENTION-001)."""
     return orjson.loads(open_canonical(record, seal))
 
 
 _SEALED = "sealed:"
 _KEYED = "keyed:"
+_LONGEST_ENDING = 6
 
 
 def seal_word(word: str | None, seal: Seal, about: UUID) -> str | None:
@@ -71,6 +81,12 @@ def open_word(stored: str | None, seal: Seal, about: UUID) -> str | None:
     if stored is None or not stored.startswith(_SEALED):
         return stored
     return seal.open(b64decode(stored.removeprefix(_SEALED)), _place_of_word(about)).decode()
+
+
+def ending_of(filename: str) -> str:
+    """What others than its sender see of the name of a file, which may be called after anybody: `….xlsx`."""
+    stem, dot, ending = filename.rpartition(".")
+    return f"….{ending}" if stem and dot and ending.isascii() and len(ending) <= _LONGEST_ENDING else "…"
 
 
 def unspoken(key: str, seal: Seal) -> str:

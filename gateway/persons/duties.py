@@ -62,7 +62,9 @@ DUTIES: Mapping[Duty, DutyFacts] = {
         "系统管理员", "System administrator", Power.MANAGE_ACCOUNTS, Power.APPLY_SEALS, Power.MANAGE_SEALS
     ),
     Duty.AUDITOR: _of_bureau("审计员", "Auditor", Power.READ_AUDIT),
-    Duty.SECURITY_OFFICER: _of_bureau("安全保密员", "Security officer", Power.MANAGE_KEYS, Power.REVEAL),
+    Duty.SECURITY_OFFICER: _of_bureau(
+        "安全保密员", "Security officer", Power.MANAGE_KEYS, Power.MANAGE_RETENTION, Power.REVEAL
+    ),
     Duty.ROSTER_OFFICER: _of_bureau(
         "名单表审核员", "Roster officer", Power.READ_ROSTERS, Power.AUDIT_ROSTERS, Power.READ_AGENCIES
     ),

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
@@ -60,7 +60,7 @@ async def resolve(url: str, allowed: Collection[str]) -> Address:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise AddressRefused(
-            Text(f"{host} 无法解析，系统报告“{error}”", f"{host} cannot be resolved: {error}")
+            Text(f"{veiled(host)} 无法解析，系统报告“{error}”", f"{veiled(host)} cannot be resolved: {error}")
         ) from None
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
     if (

@@ -215,6 +215,9 @@ def _gains(before: SealedRosterRow, hands: _Hands) -> bool:
 
 
 def _opened(row: SealedRosterRow, owner: Tenant) -> PrintedRoster:
+    """Raises Refused (RETENTION-001)."""
+    if not row.blob:
+        raise Refused(problems.KEPT_NO_LONGER)
     kinds = {SealKind.REPORT: row.report_seal, SealKind.AUDIT: row.audit_seal}
     on_it = frozenset(kind for kind, seal in kinds.items() if seal is not None)
     return PrintedRoster(row.code, owner.seal.open(row.blob, row.sha256), row.sha256, on_it)

@@ -7,6 +7,7 @@ expected. The command line and Airflow call the same functions underneath.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -148,6 +149,19 @@ def note_late(connector_id: str, what: str, due: str) -> None:
         await alerts.raise_alert(services.database, Alert(tenant, connector_id, AlertCode.LATE, what), text)
 
     with_services(Settings(), work)
+
+
+def purge() -> dict[str, Any]:
+    """Remove what need be kept no longer: the `run`, and how many rows it has emptied of what."""
+
+    async def work(services: Services) -> dict[str, Any]:
+        report = await services.purging.run(TERMINAL)
+        counts: Counter[str] = Counter()
+        for each in report.counts:
+            counts[each.subject.value] += each.rows
+        return {"run": str(report.run.id), **counts}
+
+    return with_services(Settings(), work)
 
 
 def remind_pledges(day: str | None = None) -> dict[str, int]:

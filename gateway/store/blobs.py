@@ -106,6 +106,10 @@ class Blobs:
             draft.unlink(missing_ok=True)
         return len(left)
 
+    def discard(self, name: str) -> None:
+        """Take a blob away; it may be gone already."""
+        (self._folder / name).unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Take the whole folder away."""
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -81,6 +81,9 @@ from gateway.relay.disorder import Disorder
 from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
+from gateway.retention.holds import Holds
+from gateway.retention.purging import Purging
+from gateway.retention.subjects import Subjects
 from gateway.seals.seal_checks import SealChecks
 from gateway.seals.sealed_rosters import SealedRosters
 from gateway.seals.seals import Seals
@@ -155,6 +158,9 @@ class Services:
     revealing: Revealing
     field_checks: FieldChecks
     photo_reader: PhotoReader
+    purging: Purging
+    holds: Holds
+    subjects: Subjects
     days: WorkingDays
     pledges: Pledges
     pledge_files: PledgeFiles
@@ -248,6 +254,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     seals = Seals(database, master)
     operations = Operations(database)
     targets = Targets(database, settings.relay.allowed_hosts)
+    purging = Purging(database, blobs, settings.retention)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -295,6 +302,9 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         revealing=Revealing(database, accounts),
         field_checks=FieldChecks(database, accounts),
         photo_reader=PhotoReader(),
+        purging=purging,
+        subjects=Subjects(database, accounts, reader, purging=purging, settings=settings.retention),
+        holds=Holds(database),
         days=days,
         pledges=Pledges(database, desk, days),
         pledge_files=PledgeFiles(database, accounts, shelf, document_reader),

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,8 +29,9 @@ RECORDS = 130
 class Runner:
     """`tests/dags/runner.py`, running."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], logs: Sequence[Path]) -> None:
         self._process = process
+        self._logs = logs
         self.found = self._said()
 
     def run(self, dag: str, conf: dict[str, Any] | None = None, answer: str | None = None) -> dict[str, Any]:
@@ -43,6 +44,11 @@ class Runner:
         for name, _, state, tries in said["tasks"]:
             tasks.setdefault(name, []).append((state, tries))
         return {"state": said["state"], "tasks": tasks}
+
+    def logged(self) -> bytes:
+        """All that Airflow has logged so far."""
+        files = [file for place in self._logs for file in (place, *place.rglob("*")) if file.is_file()]
+        return b"\n".join(file.read_bytes() for file in files)
 
     def _said(self) -> Any:
         assert self._process.stdout is not None
@@ -91,7 +97,7 @@ def runner(
         ) as process,
     ):
         try:
-            yield Runner(process)
+            yield Runner(process, [log, Path(airflow_variables["AIRFLOW_HOME"])])
         finally:
             process.kill()
 

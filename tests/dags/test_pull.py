@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from tests.canaries import CANARIES, sightings
 from tests.dags.conftest import RECORDS, Runner
 from tests.portals import RunningPortal
 
@@ -43,6 +44,18 @@ def test_what_a_person_must_put_right_is_not_tried_again(runner: Runner, portal:
     portal.faults()
     assert done["state"] == "failed"
     assert set(done["tasks"]["take"]) == {("failed", 1)}
+
+
+def test_no_log_of_airflow_names_anybody(runner: Runner, portal: RunningPortal, count: Callable[[str], int]) -> None:
+    canary = CANARIES["portal"]
+    good, bad, *_ = portal.keys("guide")
+    portal.change("guide", good, name=canary.name, mobile=canary.phone)
+    portal.change("guide", bad, name=canary.name, mobile=canary.id, level=canary.phone)
+    assert runner.run("pull_donghai")["state"] == "success"
+    assert count("SELECT count(*) FROM dead_letter WHERE kind = 'guide'") == 1
+    logged = runner.logged()
+    assert b"pull_donghai" in logged
+    assert [str(each) for each in sightings("Airflow", logged)] == []
 
 
 def test_a_past_month_is_read_again_and_moves_no_mark(

@@ -49,6 +49,7 @@ class ShownFacts:
     current_documents: int
     is_agency_unknown: bool
     is_over: bool
+    is_purged: bool
     printed: dict[str, str]
 
 
@@ -88,6 +89,7 @@ def _facts(facts: ContractFacts, verification: Verification, language: str) -> S
         documents=" ".join([digest.hex() for digest in facts.documents]),
         current_documents=facts.current_documents,
         is_agency_unknown=verification.is_agency_filed is False,
+        is_purged=facts.purged_at is not None,
         is_over=facts.return_on is not None and facts.return_on < Clock.china_today(),
         printed={} if statement is None else _printed(facts, statement, language),
     )

@@ -109,7 +109,9 @@ def test_published_credit_codes_are_valid(code):
     assert is_uscc(code)
 
 
-@pytest.mark.parametrize("code", ["", "91350100M000100Y44", "9135010OM000100Y43", "91350100I000100Y43", "9" * 17])
+@pytest.mark.parametrize(
+    "code", ["", "654226193105231140", "91350100M000100Y44", "9135010OM000100Y43", "91350100I000100Y43", "9" * 17]
+)
 def test_other_credit_codes_are_not(code):
     assert not is_uscc(code)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.base import problems
 from gateway.doors.lookup import key_parameter, printed_number
-from gateway.doors.openapi_blocks import READING, WRITING, Route, answers, json_of, query, route
+from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
 from gateway.ledger.kinds import BEHAVIOURS, own_life
 from gateway.ledger.wanted import MOST_COUNTED, Order
 
@@ -78,7 +78,11 @@ def lookup(kind: str) -> Route:
 
 
 def show(kind: str, words: str) -> Route:
-    return answers(f"A {kind} by its {words}", *_whose(kind))
+    described = "Of what was removed at the end of its time, `body` is null. 已过保存期限的，body 为 null。"
+    refusals = (*READING, problems.KEPT_NO_LONGER)
+    return route(
+        f"A {kind} by its {words}", described, refusals, {"200": json_of("OK", OBJECT)}, parameters=_whose(kind)
+    )
 
 
 def state(kind: str) -> Route:

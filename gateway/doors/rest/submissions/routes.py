@@ -41,11 +41,11 @@ from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.intake.envelopes import arriving
 from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.rows import RejectedRow, SubmissionRow
-from gateway.ledger.sealed import open_word
+from gateway.ledger.sealed import ending_of, open_word
 from gateway.transparency.entries import LeafKind
 from schemas import catalog
 from schemas.catalog import kinds
-from schemas.findings import Text, veiled
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
@@ -208,10 +208,10 @@ async def show_receipt(request: Request, submission_id: UUID) -> Response:
 
 
 async def _filename_of(call: Call, row: SubmissionRow) -> str | None:
-    """As its sender gave it; officials do not see what looks like a personal number in it."""
+    """As its sender gave it; of the name, officials see the ending alone."""
     sender = await call.services.accounts.tenant(row.tenant_id)
     name = open_word(row.filename, sender.seal, row.id)
-    return name if name is None or _may_open(call) else veiled(name)
+    return name if name is None or _may_open(call) else ending_of(name)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/records.ndjson", **submissions_docs.lines())

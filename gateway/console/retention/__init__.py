@@ -1,0 +1,1 @@
+"""How long personal content is kept: what is due, purges and their reports, holds."""

@@ -1,0 +1,1 @@
+"""Purges and holds, over REST."""

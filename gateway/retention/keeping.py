@@ -1,0 +1,52 @@
+"""From which day on what is due. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from gateway.base.settings import RetentionSettings
+from gateway.store.emptying import Due, Subject
+from schemas.findings import Text
+
+SUBJECTS: Mapping[Subject, Text] = {
+    Subject.CONTRACT: Text("合同", "Contracts"),
+    Subject.ROSTER: Text("名单表", "Rosters"),
+    Subject.DEAD_LETTER: Text("未通过的记录", "Records that did not pass"),
+    Subject.SUBMISSION: Text("报送原文", "Documents as sent"),
+}
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day so many years earlier; of 29 February the 28th, where there is none."""
+    return _moved(day, -years, leap=date(day.year - years, 2, 28))
+
+
+def years_after(day: date, years: int) -> date:
+    """The first day on which what ended on `day` has been kept so many years."""
+    return _moved(day + timedelta(days=1), years, leap=date(day.year + years, 3, 1))
+
+
+def years_of(subject: Subject, settings: RetentionSettings) -> int:
+    """For how many years a subject is kept."""
+    match subject:
+        case Subject.CONTRACT | Subject.ROSTER:
+            return settings.trip_years
+        case Subject.DEAD_LETTER:
+            return settings.letter_years
+        case Subject.SUBMISSION:
+            return settings.submission_years
+
+
+def due(subject: Subject, settings: RetentionSettings, today: date, division: str) -> Due:
+    """What of a subject is due today."""
+    before = years_before(today, years_of(subject, settings))
+    return Due(subject=subject, before=before, division=division)
+
+
+def _moved(day: date, years: int, *, leap: date) -> date:
+    """The same day in another year; `leap` for a 29 February that is not there."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return leap
