@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from gateway.base.clock import Clock
 
 _DAYS_AHEAD = 30
+LONG_AGO = datetime(2017, 8, 1, tzinfo=UTC)
+"""Before the trips of the samples, for `Clock.standing_at`: what comes then has been kept for years since."""
 
 
 def ahead(contract: dict[str, Any]) -> dict[str, Any]:

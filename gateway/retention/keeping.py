@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from gateway.base.clock import day_in_china
 from gateway.base.settings import RetentionSettings
 from gateway.store.emptying import Due, Subject
 from schemas.findings import Text
@@ -25,6 +26,11 @@ def years_before(day: date, years: int) -> date:
 def years_after(day: date, years: int) -> date:
     """The first day on which what ended on `day` has been kept so many years."""
     return _moved(day + timedelta(days=1), years, leap=date(day.year + years, 3, 1))
+
+
+def counted_from(returned: date, stored_at: datetime) -> date:
+    """The day from which a trip is kept: of its return, or on which its present version came if that was later."""
+    return max(returned, day_in_china(stored_at))
 
 
 def years_of(subject: Subject, settings: RetentionSettings) -> int:

@@ -23,7 +23,7 @@ from gateway.ledger.reader import Page, Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.retention import statements as sql
-from gateway.retention.keeping import years_after
+from gateway.retention.keeping import counted_from, years_after
 from gateway.retention.purging import Purging, record_name
 from gateway.retention.rows import InForce
 from gateway.store.database import Database
@@ -133,13 +133,15 @@ class Subjects:
         return found
 
     async def _about(self, actor: Actor, row: RecordRow, fields: Sequence[str], holds: Sequence[InForce]) -> Held:
-        ends, kind = row.return_on or row.depart_on, catalog.kind(row.schema)
-        is_ours = row.kind in OWN_KINDS and ends is not None
+        returned, kind = row.return_on or row.depart_on, catalog.kind(row.schema)
+        is_ours = row.kind in OWN_KINDS and returned is not None
         return Held(
             row=row,
             fields=[kind.title(pointer) for pointer in fields],
             shown=await self._shown(actor, row, set(fields)),
-            erasable_on=years_after(ends, self._settings.trip_years) if is_ours and ends else None,
+            erasable_on=years_after(counted_from(returned, row.stored_at), self._settings.trip_years)
+            if is_ours and returned
+            else None,
             is_on_hold=any(
                 hold.tenant_id == row.tenant_id and (hold.key is None or (hold.kind, hold.key) == (row.kind, row.key))
                 for hold in holds

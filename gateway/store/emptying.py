@@ -71,9 +71,9 @@ _ONE_IS_HELD = _HELD.format(of_row="h.key IS NULL OR (h.kind = r.kind AND h.key 
 _CAME = "r.{column} < CAST(CAST(:before AS date) AS timestamp) AT TIME ZONE 'Asia/Shanghai'"
 _TRIPS = _Source(
     table="record",
-    is_old="""
+    is_old=f"""
         r.kind = :subject AND r.kind IN ('contract', 'roster') AND r.purged_at IS NULL
-        AND coalesce(r.return_on, r.depart_on) < :before
+        AND coalesce(r.return_on, r.depart_on) < :before AND {_CAME.format(column="stored_at")}
     """,
     columns="r.tenant_id, r.kind, r.key, r.version, r.division",
     ref="r.tenant_id || '/' || r.kind || '/' || r.key",

@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
 from schemas import samples
 from tests.browser.conftest import Visit, accessible, look
-from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
+from tests.conftest import Partner, ServedProcess, issue_partner, running
 from tests.people import SomebodySignedIn, add_person
+from tests.trips import LONG_AGO
 
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -27,9 +29,10 @@ def partner(settings: Settings, service: ServedProcess) -> Partner:
 @pytest.fixture(scope="module", autouse=True)
 def officer(settings: Settings, service: ServedProcess, partner: Partner) -> SomebodySignedIn:
     bodies = [HELD, samples.contract(902), samples.contract(903)]
-    for kind, records in (("contracts", bodies), ("rosters", [samples.roster(901, travellers=2)])):
-        pushed = HTTP.post(f"{service.url}/v1/{kind}", json=records, headers=partner.bearer)
-        assert pushed.is_success, pushed.text
+    with running(settings) as client, Clock.standing_at(LONG_AGO):
+        for kind, records in (("contracts", bodies), ("rosters", [samples.roster(901, travellers=2)])):
+            pushed = client.post(f"/v1/{kind}", json=records, headers=partner.bearer)
+            assert pushed.is_success, pushed.text
     return add_person(settings, "gao.shan", {Duty.SECURITY_OFFICER}, "000000", name="高山")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.access.accounts import Role
 from gateway.access.divisions import SANDBOX
+from gateway.base.clock import Clock
 from gateway.base.settings import HttpSettings, RetentionSettings, Settings
 from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import submission_ref
@@ -23,7 +24,7 @@ from tests.conftest import Partner, issue_partner
 from tests.integration.test_records import pdf_with
 from tests.integration.test_transparency_log import integrate, with_services
 from tests.processes import yizhan
-from tests.trips import ahead
+from tests.trips import LONG_AGO, ahead
 
 GONE = samples.contract(1)
 CHANGED = GONE | {"route_name": "三亚双飞六日游"}
@@ -59,6 +60,13 @@ def agency(settings: Settings) -> Partner:
 def pushed(client: httpx.Client, settings: Settings, agency: Partner) -> dict[str, Any]:
     """The answers to what was sent, by what it was."""
     found: dict[str, Any] = {}
+    with Clock.standing_at(LONG_AGO):
+        _send_old(client, settings, agency, found)
+    found["bad"] = client.post("/v1/contracts?atomic=false", json=[BAD], headers=agency.bearer)
+    return found
+
+
+def _send_old(client: httpx.Client, settings: Settings, agency: Partner, found: dict[str, Any]) -> None:
     sent = {"gone": GONE, "held": HELD, "current": CURRENT, "altered": ALTERED}
     for name, body in sent.items():
         answer = client.post("/v1/contracts", json=body, headers=agency.bearer | {"Idempotency-Key": f"key-{name}"})
@@ -70,11 +78,9 @@ def pushed(client: httpx.Client, settings: Settings, agency: Partner) -> dict[st
     tester = issue_partner(settings, "tries", division=SANDBOX, speaks_for="")
     found["tried"] = client.post("/v1/contracts", json=TRIED, headers=tester.bearer).json()["records"][0]
     found["roster"] = client.post("/v1/rosters", json=ROSTER, headers=agency.bearer)
-    found["bad"] = client.post("/v1/contracts?atomic=false", json=[BAD], headers=agency.bearer)
     png = client.get(f"/v1/contracts/{found['code']}/qr.png", headers=agency.bearer).content
     document = client.put(f"/v1/contracts/{found['code']}/document", content=pdf_with(png), headers=agency.bearer)
     assert document.status_code == 201, document.text
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +122,11 @@ def test_the_plan_says_what_would_go_and_changes_nothing(
 def test_the_content_is_gone_from_every_table(
     purged: dict[str, Any], pushed: dict[str, Any], database: psycopg.Connection
 ) -> None:
-    assert {(each["subject"], each["rows"]) for each in purged["counts"]} == {("contract", 1), ("roster", 1)}
+    assert {(each["subject"], each["rows"]) for each in purged["counts"]} == {
+        ("contract", 1),
+        ("roster", 1),
+        ("submission", 3),
+    }
     keys = [[GONE["business_no"], ROSTER["group_no"]]]
     for query in (
         "SELECT body FROM record WHERE key = ANY(%s)",

@@ -10,10 +10,11 @@ import psycopg
 import pytest
 
 from gateway.access.accounts import Role
+from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from schemas import filed_samples, samples
 from tests.conftest import Partner, issue_partner
-from tests.trips import ahead
+from tests.trips import LONG_AGO, ahead
 
 OLD = samples.contract(1)
 PERSON = {name: OLD["travellers"][1][name] for name in ("name", "name_pinyin", "birth_date", "sex", "document")}
@@ -39,7 +40,8 @@ def held(client: httpx.Client, settings: Settings, operator: Partner) -> None:
     """The person is on an old contract, on one that lies ahead, and on one of another agency."""
     agency, other = issue_partner(settings, "first"), issue_partner(settings, "second")
     for sender, body in ((agency, OLD), (agency, CURRENT), (other, OTHER)):
-        pushed = client.post("/v1/contracts?atomic=false", json=[body], headers=sender.bearer)
+        with Clock.standing_at(LONG_AGO):
+            pushed = client.post("/v1/contracts?atomic=false", json=[body], headers=sender.bearer)
         assert pushed.json()["records"][0]["status"] == "accepted", pushed.text
     field = {"kind": "contract", "key": pushed_code(client, operator), "fields": ["/travellers/1/name"]}
     seen = client.post("/v1/reveals", json=field | {"purpose": "complaint"}, headers=operator.bearer)
