@@ -320,9 +320,9 @@ def following(rows: Sequence[Listed], limit: int, place: Callable[[Listed], str]
     return place(rows[-1]) if len(rows) == limit else None
 
 
-def bad_parameter(name: str, allowed: str) -> Refused:
-    detail = Text(f"参数 {name} 的取值应为 {allowed}", f"Parameter {name} must be {allowed}")
-    return Refused(problems.BAD_REQUEST, detail, parameter=name)
+def bad_parameter(name: str, allowed: str | Text) -> Refused:
+    detail = Text("参数 {name} 的取值应为 {allowed}", "Parameter {name} must be {allowed}")
+    return Refused(problems.BAD_REQUEST, detail.format(name=name, allowed=allowed), parameter=name)
 
 
 def unknown_name(name: str, known: Iterable[str]) -> Refused:

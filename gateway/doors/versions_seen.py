@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway.doors.requests import bad_parameter
+from schemas.findings import Text
 
 _ETAG = re.compile(r'"(\d{1,9})"')
 IF_MATCH: dict[str, Any] = {
@@ -15,7 +16,7 @@ IF_MATCH: dict[str, Any] = {
     "in": "header",
     "required": True,
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
-    "description": "The version the change was made on, as the ETag gave it",
+    "description": Text("变更所依据的版本，取自 `ETag`", "The version the change was made on, as the ETag gave it"),
 }
 
 

@@ -18,7 +18,6 @@ from gateway.base.settings import Settings
 from gateway.console.shell import lost
 from gateway.doors import refusals
 from gateway.doors.middleware import Envelop
-from gateway.doors.rest import openapi
 from gateway.serving.ending import end_within
 from gateway.store.database import migrate
 from gateway.wiring.services import open_services
@@ -61,12 +60,11 @@ def build(settings: Settings) -> FastAPI:
             gc.set_threshold(_GARBAGE_THRESHOLD)
             yield
 
-    app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Yizhan 驿站", version=version("yizhan"), lifespan=lifespan, openapi_url=None)
     app.router.redirect_slashes = False  # a redirect would tell the client the host that it has told us
     for router in routers():
         app.include_router(router)
     refusals.install(app)
     lost.install(app)
-    app.openapi = lambda: openapi.document(app)
     app.add_middleware(Envelop, limits=settings.limits, most_bytes=settings.http.max_bytes_under_way)
     return app

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from playwright.sync_api import Locator
 
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import HTTP, Partner, ServedProcess
 
 FOR_STAFF = ("/desk", "/rosters", "/contracts", "/reconciliations", "/conflicts", "/alerts")
 """Pages that lead to signing in whoever has not."""
+CHINESE = re.compile("[\u3400-\u9fff]")
+LABELS_SHOWN = """() => {
+  const labels = "button:not(.opblock-summary-control), h4:not(.opblock-tag), label:not(:has(select)), th, .col_header";
+  return [...document.querySelectorAll("#api :is(" + labels + ")")].map((one) => one.innerText.trim()).filter(Boolean);
+}"""
+"""What the viewer itself says: on its buttons and over its parts and columns."""
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -53,14 +61,32 @@ def test_the_api_reference_shows_every_route_and_tries_them_out(new_visit: Calla
     wanted = visit.page.get_by_text("Keys that verify QR codes and receipts")
     assert len(routes_shown(visit, every)) == every
     visit.page.evaluate("scrollTo(0, 0)")
-    while not wanted.count():
-        visit.page.mouse.wheel(0, 600)
-        visit.page.wait_for_function("new Promise((done) => requestAnimationFrame(() => done(true)))")
+    come_to(visit, wanted)
     wanted.first.click()
     visit.page.get_by_role("button", name="Try it out").click()
     visit.page.get_by_role("button", name="Execute").click()
     visit.page.wait_for_selector(".live-responses-table")
     assert '"keys"' in visit.page.locator(".live-responses-table").inner_text()
+
+
+def test_the_api_reference_is_chinese_on_the_chinese_site(new_visit: Callable[..., Visit]) -> None:
+    visit = new_visit("zh-CN", DESK)
+    visit.open("/docs")
+    visit.page.wait_for_selector(".opblock")
+    visit.page.get_by_text("按现有接口报送合同").click()
+    visit.page.get_by_role("button", name="试用").click()
+    visit.page.get_by_role("button", name="发送请求").wait_for()
+    visit.picture("docs-1280-zh")
+    shown = visit.page.evaluate(LABELS_SHOWN)
+    assert {"授权", "参数", "请求正文", "响应"} <= {*shown}
+    assert [text for text in shown if not CHINESE.search(text)] == []
+
+
+def come_to(visit: Visit, wanted: Locator) -> None:
+    """Go down until the viewer, which draws only those near the window, has drawn it."""
+    while not wanted.count():
+        visit.page.mouse.wheel(0, 600)
+        visit.page.wait_for_function("new Promise((done) => requestAnimationFrame(() => done(true)))")
 
 
 def routes_shown(visit: Visit, every: int) -> set[str]:

@@ -27,8 +27,8 @@ NOT_IN_TEXT = frozenset({"locator", "value", "field", "encoding"})
 
 TECHNICAL = """
 JSON NDJSON XML CSV XLSX xlsx XLSB ODS FODS PDF HTML JPEG PNG WebP UTF-8 UTF-16 GB18030 GBK Big5 base64 MTOM multipart
-DOCTYPE NaN Infinity null true false SQL XPath XSD WSDL SOAP SFTP REST API HTTP TLS HMAC WS-Security
-UsernameToken SOAPAction Envelope Header Body JWS JWKS SHA-256 QR URL https HTTPS Webhook Bearer
+ZIP SVG DOCTYPE NaN Infinity null true false SQL XPath XSD WSDL SOAP SFTP REST API HTTP TLS HMAC WS-Security
+UsernameToken SOAPAction Envelope Header Body JWS JWKS JOSE SHA-256 QR URL https HTTPS Webhook Bearer
 YIZHAN-HMAC YIZHAN2-HMAC-SHA256 YIZHAN2-HMAC-SM3 SM2 SM4 AES yizhan[sm] cryptography X.509
 Idempotency-Key Retry-After Content-Digest Content-ID Allow GET POST PUT curl NTP
 ISO GB/T GF ERP MB MiB MD5 A0 A4 ID PVG U+0000 GB xop:Include cid boundary JavaScript Excel LibreOffice RFC

@@ -56,12 +56,17 @@ _CREDENTIAL = re.compile(rb"[\w-]{1,64}")
 _TEAMS = {"china": "domestic", "outbound": "outbound", "inbound": "inbound"}
 
 
-@router.post("/v1/econtract/apply/{contract_number:path}", **words.compat("A contract, in the existing protocol"))
+@router.post(
+    "/v1/econtract/apply/{contract_number:path}",
+    **words.compat(Text("按现有接口报送合同", "A contract, in the existing protocol")),
+)
 async def apply(request: Request, contract_number: str) -> Response:
     return await _take(request, "contract", {_NUMBER: contract_number})
 
 
-@router.post("/team/{team}", **words.compat("A group's roster, in the existing protocol"))
+@router.post(
+    "/team/{team}", **words.compat(Text("按现有接口报送团队名单表", "A group's roster, in the existing protocol"))
+)
 async def push_team(request: Request, team: str) -> Response:
     return await _take(request, "roster", {"team": _TEAMS.get(team, "")})
 

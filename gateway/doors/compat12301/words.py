@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import DRY_RUN, OBJECT, Route, json_of, route
+from schemas.findings import Text
 
 
-def compat(summary: str) -> Route:
+def compat(summary: Text) -> Route:
     refusals = (
         problems.UNAUTHENTICATED,
         problems.BAD_SIGNATURE,
@@ -28,11 +29,17 @@ def compat(summary: str) -> Route:
     ]
     return route(
         summary,
-        "Off unless the credential's connector opens this door. 兼容现有电子合同接口，按对接配置开通。",
+        Text(
+            "兼容现有电子合同接口；默认关闭，按凭证所属对接配置开通。",
+            "Off unless the credential's connector opens this door.",
+        ),
         refusals,
-        {"200": json_of("Known content", OBJECT), "201": json_of("Stored", OBJECT)},
+        {
+            "200": json_of(Text("内容与已保存的相同", "Known content"), OBJECT),
+            "201": json_of(Text("已保存", "Stored"), OBJECT),
+        },
         parameters=[*headers, DRY_RUN],
         security=[],
         body={"application/json": {"schema": OBJECT}},
-        refusal=json_of("The refusal in the protocol's clothes", OBJECT),
+        refusal=json_of(Text("按该接口格式返回的拒绝", "The refusal in the protocol's clothes"), OBJECT),
     )

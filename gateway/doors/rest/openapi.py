@@ -3,47 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
 
 from gateway.base.problems import CATALOGUE
-from gateway.doors.openapi_blocks import change_of
+from gateway.doors.openapi_blocks import change_of, named
 from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.values import FateStatus
+from gateway.wording.languages import word
 from schemas import filed_samples, samples
 from schemas.catalog import Kind, kinds
+from schemas.findings import Text
 from schemas.loading import Schema
 
-_ABOUT = """
-旅游监管数据交换网关：推送名单表与合同，取得编码、二维码与签名回执。
-Push rosters and contracts, get codes, QR codes and signed receipts.
+_TITLE = Text("驿站", "Yizhan")
+_ABOUT = Text(
+    "旅游监管数据交换网关：推送名单表与合同，取得编码、二维码与签名回执。\n\n"
+    "拒绝的请求一律返回问题文档（RFC 9457），其 `code` 固定不变。记录附有 `findings`（校验结果），"
+    "各有固定的代码、在贵方文件中的位置、原因和处理建议，中英文俱备。",
+    "Push rosters and contracts, get codes, QR codes and signed receipts.\n\n"
+    "Every refusal is a problem document (RFC 9457) with a stable `code`. Records carry `findings`, each with a stable "
+    "code, the place in your own document, the reason and what to do, in Chinese and English.",
+)
+_TAGS = {
+    words.en: words
+    for words in (
+        Text("审计记录", "audit"),
+        Text("变更流", "changes"),
+        Text("现有接口", "compat12301"),
+        Text("对接配置", "connectors"),
+        Text("凭证", "credentials"),
+        Text("死信", "dead letters"),
+        Text("办理台", "desk"),
+        Text("现场检查", "field checks"),
+        Text("在案记录", "filed records"),
+        Text("运行状况", "operations"),
+        Text("本社", "own agency"),
+        Text("人员", "persons"),
+        Text("公开核验", "public"),
+        Text("对账", "reconciliations"),
+        Text("合同与名单表", "records"),
+        Text("系统登记", "registrations"),
+        Text("查看个人信息", "reveals"),
+        Text("沙箱", "sandbox"),
+        Text("电子印章", "seals"),
+        Text("提交", "submissions"),
+        Text("上传会话", "uploads"),
+        Text("投递目标", "webhooks"),
+    )
+}
 
-Every refusal is a problem document (RFC 9457) with a stable `code`. Records carry `findings`, each with a stable
-code, the place in your own document, the reason and what to do, in Chinese and English.
-"""
+
+@lru_cache(maxsize=2)
+def document(app: FastAPI, language: str) -> dict[str, Any]:
+    """The whole document in one language, made once."""
+    described = [_spoken(route, language) for route in app.routes if isinstance(route, APIRoute)]
+    made = get_openapi(
+        title=word(_TITLE, language), version=app.version, description=word(_ABOUT, language), routes=described
+    )
+    made["components"] = in_language(_components(), language)
+    _keep_own_words(made, described, language)
+    return made
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The whole document, made once."""
-    if app.openapi_schema is None:
-        made = get_openapi(title="Yizhan 驿站", version=app.version, description=_ABOUT, routes=app.routes)
-        made["components"] = _components()
-        _keep_own_words(made, app.routes)
-        app.openapi_schema = made
-    return app.openapi_schema
+def in_language(node: Any, language: str) -> Any:
+    """A part of a document with every `Text` said in one language."""
+    match node:
+        case Text():
+            return word(node, language)
+        case dict():
+            return {name: in_language(inner, language) for name, inner in node.items()}
+        case list():
+            return [in_language(inner, language) for inner in node]
+        case _:
+            return node
 
 
-def _keep_own_words(made: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
+def _spoken(route: APIRoute, language: str) -> APIRoute:
+    spoken = copy(route)
+    spoken.openapi_extra = in_language(route.openapi_extra or {}, language)
+    return spoken
+
+
+def _keep_own_words(made: dict[str, Any], routes: Sequence[APIRoute], language: str) -> None:
     """A route answers what it says and nothing else: FastAPI adds JSON to every success, and a 422 body of its own."""
     for route in routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
+        if route.include_in_schema:
             for method in route.methods:
                 operation = made["paths"][route.path_format][method.lower()]
                 operation["responses"] = (route.openapi_extra or {})["responses"]
+                operation["tags"] = [word(_TAGS[tag], language) for tag in operation["tags"]]
 
 
 def _components() -> dict[str, Any]:
@@ -56,16 +110,23 @@ def _components() -> dict[str, Any]:
             "Finding": _FINDING,
         },
         "examples": {
-            name: {"summary": f"A {name}", "value": sample(1)}
+            name: {"summary": _EXAMPLE.format(kind=named(name)), "value": sample(1)}
             for name, sample in (filed_samples.SAMPLES | samples.SAMPLES).items()
         },
         "securitySchemes": {
-            "bearer": {"type": "http", "scheme": "bearer", "description": "`<key id>.<secret>`"},
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": Text("`<凭证标识>.<密钥>`", "`<key id>.<secret>`"),
+            },
             "signature": {
                 "type": "apiKey",
                 "in": "header",
                 "name": "Authorization",
-                "description": "YIZHAN2-HMAC-SHA256 or YIZHAN2-HMAC-SM3, see the how-to on signing requests",
+                "description": Text(
+                    "YIZHAN2-HMAC-SHA256 或 YIZHAN2-HMAC-SM3，见请求签名说明",
+                    "YIZHAN2-HMAC-SHA256 or YIZHAN2-HMAC-SM3, see the how-to on signing requests",
+                ),
             },
         },
     }
@@ -74,8 +135,14 @@ def _components() -> dict[str, Any]:
 def _in_plain_letters(schema: Schema) -> Schema:
     """A schema whose titles stand among its descriptions: generated clients call their classes by a title."""
     plain = {name: _below(name, value) for name, value in schema.items() if name not in _UNSAID}
-    said = [str(schema[name]) for name in _WORDS if schema.get(name)]
-    return plain | ({"description": " / ".join(said)} if said else {})
+    return plain | ({"description": _words_of(schema)} if schema.get("title") or schema.get("description") else {})
+
+
+def _words_of(schema: Schema) -> Text:
+    """Title and description of a field, each language by itself."""
+    zh = [schema[name] for name in ("title", "description") if schema.get(name)]
+    en = [schema[name] for name in ("title:en", "description:en") if schema.get(name)]
+    return Text("。".join(zh), ". ".join(en))
 
 
 def _below(name: str, value: Any) -> Any:
@@ -88,11 +155,12 @@ def _below(name: str, value: Any) -> Any:
 
 def _change(kind: Kind) -> Schema:
     words = kind.title("")
-    return {"type": "object", "description": f"{words.zh}的变更字段 / The fields of a {words.en.lower()} to change"}
+    fields = Text("{kind}的变更字段", "The fields of a {kind} to change")
+    return {"type": "object", "description": fields.format(kind=Text(words.zh, words.en.lower()))}
 
 
+_EXAMPLE = Text("{kind}示例", "A {kind}")
 _UNSAID = frozenset({"title", "title:en", "description", "description:en", "x-aliases"})
-_WORDS = ("title", "title:en", "description", "description:en")
 _TEXT = {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}}
 _FINDING = {
     "type": "object",
@@ -100,10 +168,19 @@ _FINDING = {
     "properties": {
         "code": {"type": "string", "examples": ["ROSTER-017"]},
         "severity": {"enum": ["error", "warning"]},
-        "field": {"type": "string", "description": "JSON pointer of the canonical field"},
-        "locator": {"type": "string", "description": "Place in your own document: cell, XPath, pointer, line"},
+        "field": {"type": "string", "description": Text("规范字段的 JSON 指针", "JSON pointer of the canonical field")},
+        "locator": {
+            "type": "string",
+            "description": Text(
+                "在贵方文件中的位置：单元格、XPath、指针或行号",
+                "Place in your own document: cell, XPath, pointer, line",
+            ),
+        },
         "title": _TEXT,
-        "value": {"type": ["string", "null"], "description": "What stood there, personal values masked"},
+        "value": {
+            "type": ["string", "null"],
+            "description": Text("该处的原值，个人信息遮盖", "What stood there, personal values masked"),
+        },
         "reason": _TEXT,
         "advice": _TEXT,
     },
@@ -152,7 +229,10 @@ _ANSWER = {
                     "original_submission_id": {"type": "string"},
                     "stored": {
                         "type": "object",
-                        "description": "Where the record stands that is stored under the number, beside a conflict",
+                        "description": Text(
+                            "版本冲突时，该编号下已保存记录的现状",
+                            "Where the record stands that is stored under the number, beside a conflict",
+                        ),
                         "properties": {
                             "version": {"type": "integer"},
                             "state": {"type": "string"},
@@ -167,9 +247,12 @@ _ANSWER = {
         "notes": {
             "type": "array",
             "items": {"$ref": "#/components/schemas/Finding"},
-            "description": "What of the document was not read",
+            "description": Text("文件中未被读取的内容", "What of the document was not read"),
         },
-        "receipt": {"type": "string", "description": "Compact JWS"},
-        "original_receipt": {"type": "string", "description": "The receipt given when this content first came in"},
+        "receipt": {"type": "string", "description": Text("紧凑格式 JWS", "Compact JWS")},
+        "original_receipt": {
+            "type": "string",
+            "description": Text("该内容首次提交时的回执", "The receipt given when this content first came in"),
+        },
     },
 }

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import LIMIT, OBJECT, OK, READING, WRITING, Route, json_of, query, route
 from gateway.ledger.states import REPLAYABLE, LetterState
+from schemas.findings import Text
 
 
 def dead_letters() -> Route:
     states = {"type": "string", "enum": [state.value for state in LetterState], "default": LetterState.OPEN.value}
     parameters = [
-        query("state", states, "resolved: replayed, or its number has been stored since"),
-        query("submission_id", {"type": "string", "format": "uuid"}, "Of one submission"),
-        query("connector", {"type": "string"}, "By the connector that read them"),
-        query("kind", {"type": "string"}, "contract, roster ..."),
-        query("code", {"type": "string"}, "With this finding, such as CONTRACT-012"),
-        query("after", {"type": "string"}, "`next` of the call before"),
-        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+        query(
+            "state",
+            states,
+            Text("`resolved`：已重放，或其编号此后已保存", "resolved: replayed, or its number has been stored since"),
+        ),
+        query("submission_id", {"type": "string", "format": "uuid"}, Text("仅限一次提交", "Of one submission")),
+        query("connector", {"type": "string"}, Text("按读取时所用的对接配置", "By the connector that read them")),
+        query("kind", {"type": "string"}, Text("记录种类，如 `contract`、`roster`", "contract, roster ...")),
+        query(
+            "code",
+            {"type": "string"},
+            Text("含此校验结果，如 `CONTRACT-012`", "With this finding, such as CONTRACT-012"),
+        ),
+        query("after", {"type": "string"}, Text("上次调用返回的 `next`", "`next` of the call before")),
+        LIMIT,
     ]
     return route(
-        "Records that did not pass, in the order in which they came",
-        "未通过的记录（死信），按提交顺序。",
+        Text("列出未通过的记录（死信）", "Records that did not pass, in the order in which they came"),
+        Text("按提交顺序排列。", "In the order in which they were submitted."),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
         parameters=parameters,
     )
 
@@ -41,11 +50,14 @@ def replay() -> Route:
         "limit": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
     }
     return route(
-        "Replay dead letters with the mapping of today, in the original order",
-        "A dry run (the default) says what would happen and stores nothing. Codes of stored records stay as they are. "
-        "重放死信，默认只试算。",
+        Text("按原顺序以现行映射重放死信", "Replay dead letters with the mapping of today, in the original order"),
+        Text(
+            "默认只试算，说明将会发生什么，不保存。已保存记录的编码不变。",
+            "A dry run (the default) says what would happen and stores nothing. Codes of stored "
+            "records stay as they are.",
+        ),
         WRITING,
-        {"200": json_of("What became, or would become, of each", OBJECT)},
+        {"200": json_of(Text("各条记录已有或将有的处理结果", "What became, or would become, of each"), OBJECT)},
         body={"application/json": {"schema": {"type": "object", "properties": properties}}},
     )
 
@@ -55,9 +67,12 @@ def edit_letter() -> Route:
     schema = {"type": "object", "required": ["set"], "properties": {"set": values}}
     example = {"set": {"/touristsInfo/totalNumber": 3}}
     return route(
-        "Edit the source of a dead letter, by JSON pointer",
-        "Audited; the original stays. Answers what a replay would do now. 人工更正。",
+        Text("按 JSON 指针更正死信的源记录", "Edit the source of a dead letter, by JSON pointer"),
+        Text(
+            "计入审计记录，原文保留。返回此刻重放会得到的结果。",
+            "Audited; the original stays. Answers what a replay would do now.",
+        ),
         (*WRITING, problems.STATE_REFUSED),
-        {"200": json_of("What a replay would do", OBJECT)},
+        {"200": json_of(Text("重放会得到的结果", "What a replay would do"), OBJECT)},
         body={"application/json": {"schema": schema, "example": example}},
     )

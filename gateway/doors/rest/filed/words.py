@@ -6,18 +6,37 @@ from typing import Any
 
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
-from gateway.doors.openapi_blocks import ANSWER, OBJECT, READING, WRITING, Route, change_of, json_of, query, route
+from gateway.doors.openapi_blocks import (
+    ANSWER,
+    LIMIT,
+    NOTHING,
+    OBJECT,
+    OK,
+    READING,
+    WRITING,
+    Route,
+    change_of,
+    json_of,
+    named,
+    query,
+    route,
+)
 from gateway.doors.reasons import LONGEST_REASON
 from gateway.doors.versions_seen import IF_MATCH
 from gateway.ledger.conflicts import ConflictChoice
+from schemas.findings import Text
 
-_PARTNER = query("partner", {"type": "string"}, "Whose record, when several keep one of this key")
-_PAGE = (
-    query("after", {"type": "string"}, "`next` of the page before"),
-    query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+_PARTNER = query(
+    "partner",
+    {"type": "string"},
+    Text("同一编号由多方保存时，指明哪一方的记录", "Whose record, when several keep one of this key"),
 )
-SEEN = "`seen` of the conflict as it was listed"
-REPORT_SEEN = "`seen` of what the agency says, as it was shown"
+_PAGE = (
+    query("after", {"type": "string"}, Text("上一页的 `next`", "`next` of the page before")),
+    LIMIT,
+)
+SEEN = Text("列出版本冲突时的 `seen`", "`seen` of the conflict as it was listed")
+REPORT_SEEN = Text("查看旅行社提交的信息时的 `seen`", "`seen` of what the agency says, as it was shown")
 _CHANGING = (
     *WRITING,
     problems.UNREADABLE,
@@ -27,27 +46,32 @@ _CHANGING = (
     problems.STATE_REFUSED,
 )
 _ANSWERED = {
-    "200": json_of("Taken over", ANSWER),
-    "201": json_of("Taken over", ANSWER),
+    "200": json_of(Text("已采纳", "Taken over"), ANSWER),
+    "201": json_of(Text("已采纳", "Taken over"), ANSWER),
 }
 
 
 def show(kind: str) -> Route:
     return route(
-        f"One {kind} with its earlier versions",
-        "Its ETag is the version, for a change. 查看记录及历次版本。",
+        Text("查看{kind}及历次版本", "One {kind} with its earlier versions").format(kind=named(kind)),
+        Text("`ETag` 为版本号，变更时使用。", "Its ETag is the version, for a change."),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
         parameters=[_PARTNER],
     )
 
 
 def source(kind: str) -> Route:
     return route(
-        f"The document that brought the current version of a {kind}",
-        "Byte for byte as its partner gave it; for the partner itself and operators. 本版本的原始报文。",
+        Text("下载{kind}现行版本的原始报文", "The document that brought the current version of a {kind}").format(
+            kind=named(kind)
+        ),
+        Text(
+            "与对接方提交时逐字节一致；仅供该对接方和技术支持人员查看。",
+            "Byte for byte as its partner gave it; for the partner itself and operators.",
+        ),
         READING,
-        {"200": {"description": "OK", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
+        {"200": {"description": OK, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
         parameters=[_PARTNER],
     )
 
@@ -55,8 +79,11 @@ def source(kind: str) -> Route:
 def change(kind: str) -> Route:
     change = {"schema": {"$ref": f"#/components/schemas/{change_of(kind)}"}}
     return route(
-        f"Change a {kind} as an authority",
-        "A JSON merge patch (RFC 7396). It goes to the portal that keeps the record. 主管部门变更记录并推送门户。",
+        Text("主管部门变更{kind}", "Change a {kind} as an authority").format(kind=named(kind)),
+        Text(
+            "正文为 JSON 合并补丁（RFC 7396）；变更推送到保存该记录的政务服务网。",
+            "A JSON merge patch (RFC 7396). It goes to the portal that keeps the record.",
+        ),
         _CHANGING,
         _ANSWERED,
         parameters=[_PARTNER, IF_MATCH],
@@ -66,27 +93,47 @@ def change(kind: str) -> Route:
 
 def decisions() -> Route:
     return _list(
-        "What waits for a decision: conflicts, and what the last reconciliations leave to a person",
-        "待核定事项：先列版本冲突，后列最近一次对账的差异；`about` 为其种类，`decide` 为核定地址。同一事项只列一次。",
+        Text(
+            "列出待核定事项",
+            "What waits for a decision: conflicts, and what the last reconciliations leave to a person",
+        ),
+        Text(
+            "待核定事项：先列版本冲突，后列最近一次对账的差异；`about` 为其种类，`decide` 为核定地址"
+            "。同一事项只列一次。",
+            "Conflicts first, then the discrepancies of the last reconciliations; `about` is what "
+            "kind it is, `decide` the address to decide at. Nothing is listed twice.",
+        ),
         *_PAGE,
     )
 
 
 def waiting() -> Route:
     return _list(
-        "How much waits: rosters to audit, pledges, filings, guides, leaders, decisions, alerts, letters",
-        "各类待办的数量：待审验名单表、待核实承诺、待办结办件、待核准导游和领队、"
-        "待核定事项（对账差异单列）、告警、死信；至多计到 1000。",
+        Text(
+            "统计各类待办数量",
+            "How much waits: rosters to audit, pledges, filings, guides, leaders, decisions, alerts, letters",
+        ),
+        Text(
+            "待审验名单表、待核实承诺、待办结办件、待核准导游和领队、待核定事项（对账差异单列）、告警"
+            "和死信；至多计到 1000。",
+            "Discrepancies of reconciliations are counted by themselves; at most 1000 are counted.",
+        ),
     )
 
 
 def conflicts() -> Route:
-    return _list("Records that both sides have changed", "双方都已变更、等待人工核定的记录，先提出的在前。", *_PAGE)
+    return _list(
+        Text("列出双方都已变更的记录", "Records that both sides have changed"),
+        Text(
+            "双方都已变更、等待人工核定的记录，先提出的在前。", "They wait for a person's decision, the earliest first."
+        ),
+        *_PAGE,
+    )
 
 
 def decision() -> Route:
     return _decided(
-        "Decide which side of a conflict to keep",
+        Text("核定版本冲突以哪一方为准", "Decide which side of a conflict to keep"),
         {"decision": {"enum": list(ConflictChoice)}, "seen": {"type": "string", "description": SEEN}},
         (problems.NOT_PULLED, problems.ALREADY_DECIDED, problems.DECIDED_ELSEWHERE),
     )
@@ -94,20 +141,33 @@ def decision() -> Route:
 
 def alerts() -> Route:
     return _list(
-        "What somebody should look at",
-        "需要关注的事项，先发现的在前；`detail`、`detail_en` 为最近一次发现的内容。",
+        Text("列出告警", "What somebody should look at"),
+        Text(
+            "需要关注的事项，先发现的在前；`detail`、`detail_en` 为最近一次发现的内容。",
+            "The earliest first; `detail` and `detail_en` are what was found last.",
+        ),
         *_PAGE,
     )
 
 
 def close() -> Route:
-    return route("Close an alert", "关闭告警。", WRITING, {"200": json_of("Closed", OBJECT)})
+    return route(
+        Text("关闭告警", "Close an alert"),
+        Text("关闭后不再列入待办。", "It is open no longer."),
+        WRITING,
+        {"200": json_of(Text("已关闭", "Closed"), OBJECT)},
+    )
 
 
 def pledges() -> Route:
-    overdue = query("overdue", {"type": "boolean", "default": False}, "Only those whose time is over")
-    description = "待核实的承诺，按期限排列；`working_days_left` 为剩余工作日，逾期为负数；`more` 为未列出的数目。"
-    return _list("Pledges that wait for a verdict, the most urgent first", description, overdue, *_PAGE)
+    overdue = query("overdue", {"type": "boolean", "default": False}, Text("仅逾期的", "Only those whose time is over"))
+    description = Text(
+        "按期限排列；`working_days_left` 为剩余工作日，逾期为负数；`more` 为未列出的数目。",
+        "`working_days_left` is negative when the time is over; `more` is how many are not listed.",
+    )
+    return _list(
+        Text("列出待核实的承诺", "Pledges that wait for a verdict, the most urgent first"), description, overdue, *_PAGE
+    )
 
 
 def verdict() -> Route:
@@ -116,32 +176,38 @@ def verdict() -> Route:
         "evidence": {"type": "string", "minLength": 1, "maxLength": 2000},
         "verifier": {"type": "string", "minLength": 1, "maxLength": 64},
     }
-    return _decided("Give the verdict on a pledge", fields, (), _PARTNER)
+    return _decided(Text("登记承诺核实结论", "Give the verdict on a pledge"), fields, (), _PARTNER)
 
 
 def dossier() -> Route:
     return route(
-        "What is filed of an agency: branches, outlets, guides, leaders, filings, pledges",
-        "At most fifty of each kind, the newest first; names of persons masked. 旅行社名下的分社、网点、人员和办件。",
+        Text("查看旅行社档案", "What is filed of an agency: branches, outlets, guides, leaders, filings, pledges"),
+        Text(
+            "旅行社名下的分社、网点、人员、备案和承诺；每类最多五十条，新的在前，人员姓名遮盖。",
+            "At most fifty of each kind, the newest first; names of persons masked.",
+        ),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
     )
 
 
 def self_report() -> Route:
     return route(
-        "What an agency says of itself that differs from what is kept of it",
-        "Personal values masked; `seen` names what you saw. 旅行社提交的与在案不同的信息。",
+        Text("查看旅行社提交的与在案不同的信息", "What an agency says of itself that differs from what is kept of it"),
+        Text("个人信息遮盖；`seen` 标明所见内容。", "Personal values masked; `seen` names what you saw."),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
     )
 
 
 def take_over() -> Route:
     schema = {"type": "object", "required": ["seen"], "properties": {"seen": {"type": "string"}}}
     return route(
-        "Take over what an agency says of itself",
-        "Into the record that is kept; where none is, the agency's own becomes active. 采纳旅行社提交的信息。",
+        Text("采纳旅行社提交的信息", "Take over what an agency says of itself"),
+        Text(
+            "写入在案记录；尚无在案记录的，以旅行社自己的记录生效。",
+            "Into the record that is kept; where none is, the agency's own becomes active.",
+        ),
         _CHANGING,
         _ANSWERED,
         body={"application/json": {"schema": schema}},
@@ -150,11 +216,14 @@ def take_over() -> Route:
 
 def penalties() -> Route:
     return route(
-        "The penalties on file against the agency of a pledge",
-        "`breaks` says that it makes the pledge untrue; `is_known` is false where nothing is on file, not even that "
-        "there are none. 在案行政处罚；`breaks` 表示与承诺不符，`is_known` 为 false 表示未掌握处罚情况。",
+        Text("查看承诺所涉旅行社的在案行政处罚", "The penalties on file against the agency of a pledge"),
+        Text(
+            "`breaks` 表示与承诺不符；`is_known` 为 `false` 表示未掌握处罚情况，也不能认定没有处罚。",
+            "`breaks` says that it makes the pledge untrue; `is_known` is false where nothing is on "
+            "file, not even that there are none.",
+        ),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
         parameters=[_PARTNER],
     )
 
@@ -162,10 +231,16 @@ def penalties() -> Route:
 def put_pledge_file() -> Route:
     pdf = {"schema": {"type": "string", "format": "binary"}}
     return route(
-        "Upload the PDF of a pledge",
-        "The very file whose SHA-256 the application names, while it waits. 上传承诺书，摘要须与申请一致。",
+        Text("上传承诺书", "Upload the PDF of a pledge"),
+        Text(
+            "申请待办期间上传，文件的 SHA-256 须与申请所填一致。",
+            "The very file whose SHA-256 the application names, while it waits.",
+        ),
         (*WRITING, problems.STATE_REFUSED, problems.PLEDGE_FILE_REFUSED),
-        {"200": json_of("Was there already", OBJECT), "201": json_of("Stored", OBJECT)},
+        {
+            "200": json_of(Text("此前已保存", "Was there already"), OBJECT),
+            "201": json_of(Text("已保存", "Stored"), OBJECT),
+        },
         parameters=[_PARTNER],
         body={"application/pdf": pdf},
     )
@@ -174,10 +249,10 @@ def put_pledge_file() -> Route:
 def get_pledge_file() -> Route:
     pdf = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
     return route(
-        "The PDF of a pledge",
-        "For its sender and for who verifies; that it was read is kept. 承诺书，查看留痕。",
+        Text("下载承诺书", "The PDF of a pledge"),
+        Text("供报送方和核实人员查看，查看留痕。", "For its sender and for who verifies; that it was read is kept."),
         READING,
-        {"200": {"description": "OK", "content": pdf}},
+        {"200": {"description": OK, "content": pdf}},
         parameters=[_PARTNER],
     )
 
@@ -192,10 +267,12 @@ def state(kind: str) -> Route:
         },
         "additionalProperties": False,
     }
-    moves = "; ".join(f"{move.start} → {move.end}" for move in MACHINES[kind].moves if move.start is not None)
+    moves = ", ".join(f"`{move.start} → {move.end}`" for move in MACHINES[kind].moves if move.start is not None)
     return route(
-        f"Decide a {kind} as an authority",
-        f"What may follow what: {moves}. 主管部门办理，须在所见版本上进行。",
+        Text("主管部门办理{kind}", "Decide a {kind} as an authority").format(kind=named(kind)),
+        Text(
+            "须在所见版本上办理。状态的先后：{moves}。", "On the version you saw. What may follow what: {moves}."
+        ).format(moves=moves),
         _CHANGING,
         _ANSWERED,
         parameters=[_PARTNER, IF_MATCH],
@@ -203,17 +280,17 @@ def state(kind: str) -> Route:
     )
 
 
-def _list(summary: str, description: str, *parameters: dict[str, Any]) -> Route:
-    return route(summary, description, READING, {"200": json_of("OK", OBJECT)}, parameters=list(parameters))
+def _list(summary: Text, description: Text, *parameters: dict[str, Any]) -> Route:
+    return route(summary, description, READING, {"200": json_of(OK, OBJECT)}, parameters=list(parameters))
 
 
 def _decided(
-    summary: str, fields: dict[str, Any], more: tuple[problems.ProblemType, ...], *parameters: dict[str, Any]
+    summary: Text, fields: dict[str, Any], more: tuple[problems.ProblemType, ...], *parameters: dict[str, Any]
 ) -> Route:
     schema = {"type": "object", "required": list(fields), "properties": fields}
     return route(
         summary,
-        "",
+        NOTHING,
         (*_CHANGING, *more),
         _ANSWERED,
         parameters=list(parameters),

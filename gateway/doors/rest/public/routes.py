@@ -14,6 +14,7 @@ from gateway.doors.requests import DirectRoute, Json, bad_parameter, bounded_bod
 from gateway.doors.rest.public import words as public_docs
 from gateway.transparency import tiles
 from gateway.transparency.published import LOG_PATH
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["public"])
 
@@ -21,7 +22,10 @@ _MOST_BYTES = 10_000
 _TEXT = "text/plain; charset=utf-8"
 
 
-@router.get("/v1/verify/{entered}", **public_docs.public("The verdict on a contract code or QR payload"))
+@router.get(
+    "/v1/verify/{entered}",
+    **public_docs.public(Text("核验合同编码或二维码内容", "The verdict on a contract code or QR payload")),
+)
 async def verify(request: Request, entered: str) -> Response:
     return await _verdict(request, entered)
 
@@ -38,18 +42,31 @@ async def _verdict(request: Request, entered: str) -> Response:
     return Json(await verdict_on(services_of(request), entered))
 
 
-@router.get("/.well-known/jwks.json", **public_docs.public("Keys that verify QR codes and receipts, retired ones too"))
+@router.get(
+    "/.well-known/jwks.json",
+    **public_docs.public(
+        Text("获取验证二维码和回执的公钥（含已停用的）", "Keys that verify QR codes and receipts, retired ones too")
+    ),
+)
 async def jwks(request: Request) -> Response:
     return Json(services_of(request).keyring.as_jwks(), headers={"Cache-Control": "public, max-age=300"})
 
 
-@router.get("/.well-known/yizhan-revocations", **blocks_docs.signed("Signed list of void codes", is_public=True))
+@router.get(
+    "/.well-known/yizhan-revocations",
+    **blocks_docs.signed(Text("获取已签名的失效编码清单", "Signed list of void codes"), is_public=True),
+)
 async def revocations(request: Request) -> Response:
     bundle = await services_of(request).revocations.bundle()
     return Response(bundle, media_type="application/jose", headers={"Cache-Control": "public, max-age=300"})
 
 
-@router.get(f"{LOG_PATH}/checkpoint", **public_docs.log_text("The newest signed checkpoint of the transparency log"))
+@router.get(
+    f"{LOG_PATH}/checkpoint",
+    **public_docs.log_text(
+        Text("获取存证日志的最新签名检查点", "The newest signed checkpoint of the transparency log")
+    ),
+)
 async def log_checkpoint(request: Request) -> Response:
     note = await services_of(request).published_log.checkpoint()
     if note is None:
@@ -57,7 +74,10 @@ async def log_checkpoint(request: Request) -> Response:
     return Response(note, media_type=_TEXT, headers={"Cache-Control": "public, max-age=2"})
 
 
-@router.get(f"{LOG_PATH}/key", **public_docs.log_text("The key that checkpoints are signed with, for monitors"))
+@router.get(
+    f"{LOG_PATH}/key",
+    **public_docs.log_text(Text("获取检查点的签名公钥", "The key that checkpoints are signed with, for monitors")),
+)
 async def log_key(request: Request) -> Response:
     key = services_of(request).published_log.verifier_key()
     return Response(f"{key}\n", media_type=_TEXT, headers={"Cache-Control": "public, max-age=300"})

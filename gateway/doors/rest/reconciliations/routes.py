@@ -37,6 +37,7 @@ from gateway.reconcile.reports import total_document
 from gateway.reconcile.rows import Discrepancy, Run
 from gateway.reconcile.states import DiscrepancyState
 from schemas.catalog import kind_names
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["reconciliations"])
 
@@ -76,14 +77,19 @@ async def compare(request: Request) -> Response:
     return Json(run_document(await reconciliations.find(call.principal.scope, run_id)), 201)
 
 
-@router.get(_RUN, **blocks_docs.answers("A reconciliation with its counts and control totals"))
+@router.get(
+    _RUN,
+    **blocks_docs.answers(Text("查看一次对账的计数和控制合计", "A reconciliation with its counts and control totals")),
+)
 async def show_run(request: Request, run_id: UUID) -> Response:
     call, run = await _run(request, run_id)
     totals = await call.services.reconciliations.totals(call.principal.scope, run_id)
     return Json(run_document(run) | {"totals": [total_document(row) for row in totals]})
 
 
-@router.get(f"{_RUN}/report", **blocks_docs.signed("The signed report of a reconciliation"))
+@router.get(
+    f"{_RUN}/report", **blocks_docs.signed(Text("下载已签名的对账报告", "The signed report of a reconciliation"))
+)
 async def show_report(request: Request, run_id: UUID) -> Response:
     _, run = await _run(request, run_id)
     if run.report is None:

@@ -195,16 +195,24 @@ def _add(kind: str) -> None:
     base, key = f"/v1/{described.plural}", key_parameter(kind)
     is_coded = BEHAVIOURS[kind].is_coded
     name, one = ("code", f"{base}/{{code}}") if is_coded else (key, f"{base}/{{{key}:path}}")
-    words = "code" if is_coded else described.title(f"/{key}").en.lower()
+    called = described.title(f"/{key}")
+    words = Text("编码", "code") if is_coded else Text(called.zh, called.en.lower())
     router.get(base, **records_docs.search(kind))(_named(_find(kind), f"find_{described.plural}"))
     router.post(f"{base}/lookup", **records_docs.lookup(kind))(_named(_look_up(kind), f"look_up_{described.plural}"))
     router.get(one, **records_docs.show(kind, words))(_named(_show(kind), f"show_{kind}", name))
     router.post(f"{one}/state", **records_docs.state(kind))(_named(_move(kind), f"move_{kind}", name))
     if is_coded:
-        router.get(f"{one}/qr.png", **blocks_docs.file("image/png"))(qr_png)
-        router.get(f"{one}/qr.svg", **blocks_docs.file("image/svg+xml"))(qr_svg)
+        router.get(f"{one}/qr.png", **blocks_docs.file(Text("下载二维码（PNG）", "The QR code as PNG"), "image/png"))(
+            qr_png
+        )
+        router.get(
+            f"{one}/qr.svg", **blocks_docs.file(Text("下载二维码（SVG）", "The QR code as SVG"), "image/svg+xml")
+        )(qr_svg)
         router.put(f"{one}/document", **records_docs.document())(put_document)
-        router.get(f"{one}/document", **blocks_docs.file("application/pdf"))(get_document)
+        router.get(
+            f"{one}/document",
+            **blocks_docs.file(Text("下载合同终稿", "The final PDF of a contract"), "application/pdf"),
+        )(get_document)
 
 
 for _kind in OWN_KINDS:

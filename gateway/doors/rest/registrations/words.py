@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import OBJECT, READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import LIMIT, OBJECT, OK, READING, WRITING, Route, json_of, query, route
 from gateway.doors.registration_form import DECISIONS, FORM, LONGEST_REASON
 from gateway.onboarding.states import RegistrationState
+from schemas.findings import Text
 
 _PUBLIC = (problems.BAD_REQUEST, problems.FORBIDDEN, problems.RATE_LIMITED, problems.BUSY, problems.TOO_LARGE)
 
@@ -16,17 +17,20 @@ _TOKEN = {
     "in": "header",
     "required": True,
     "schema": {"type": "string"},
-    "description": "Given when the form was filled in",
+    "description": Text("填报时返回的令牌", "Given when the form was filled in"),
 }
 
 
 def applied() -> Route:
     return route(
-        "Register an ERP or e-contract system",
-        "Without login: facts of the system, whom to call, volumes, channel. The answer has a token, shown once, by "
-        "which the applicant sees how far it is. ERP 和电子合同系统信息填报。",
+        Text("填报 ERP 或电子合同系统信息", "Register an ERP or e-contract system"),
+        Text(
+            "无需登录：系统情况、联系人、业务量和对接方式。返回的令牌只显示一次，凭此查询进度。",
+            "Without login: facts of the system, whom to call, volumes, channel. The answer has a "
+            "token, shown once, by which the applicant sees how far it is.",
+        ),
         _PUBLIC,
-        {"201": json_of("The number and the token", OBJECT)},
+        {"201": json_of(Text("登记编号和令牌", "The number and the token"), OBJECT)},
         body={"application/json": {"schema": FORM}},
         security=[],
     )
@@ -34,10 +38,10 @@ def applied() -> Route:
 
 def own() -> Route:
     return route(
-        "How far your registration is",
-        "State, dates and reasons. 查询登记进度。",
+        Text("查询登记进度", "How far your registration is"),
+        Text("状态、日期和原因。", "State, dates and reasons."),
         (*_PUBLIC, problems.NOT_FOUND),
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
         parameters=[_TOKEN],
         security=[],
     )
@@ -45,10 +49,10 @@ def own() -> Route:
 
 def credential() -> Route:
     return route(
-        "Fetch a credential of the sandbox",
-        "Once the registration is accepted; the secret is shown once. 领取沙箱凭证。",
+        Text("领取沙箱凭证", "Fetch a credential of the sandbox"),
+        Text("登记受理后可领取；密钥只显示一次。", "Once the registration is accepted; the secret is shown once."),
         (*_PUBLIC, problems.NOT_FOUND, problems.REGISTRATION_STATE),
-        {"201": json_of("The credential with its secret", OBJECT)},
+        {"201": json_of(Text("凭证及其密钥", "The credential with its secret"), OBJECT)},
         parameters=[_TOKEN],
         security=[],
     )
@@ -56,25 +60,31 @@ def credential() -> Route:
 
 def listed() -> Route:
     parameters = [
-        query("state", {"type": "string", "enum": [state.value for state in RegistrationState]}, "Only those"),
-        query("after", {"type": "string", "format": "uuid"}, "`next` of the call before"),
-        query("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Most to return"),
+        query(
+            "state",
+            {"type": "string", "enum": [state.value for state in RegistrationState]},
+            Text("仅此状态的", "Only those"),
+        ),
+        query(
+            "after", {"type": "string", "format": "uuid"}, Text("上次调用返回的 `next`", "`next` of the call before")
+        ),
+        LIMIT,
     ]
     return route(
-        "Registrations, the oldest first",
-        "For operators. 登记列表。",
+        Text("列出登记", "Registrations, the oldest first"),
+        Text("供技术支持人员使用。", "For operators."),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
         parameters=parameters,
     )
 
 
 def shown() -> Route:
     return route(
-        "A registration with whom to call",
-        "For operators. 登记详情。",
+        Text("查看登记及联系人", "A registration with whom to call"),
+        Text("供技术支持人员使用。", "For operators."),
         READING,
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
     )
 
 
@@ -89,10 +99,12 @@ def decided() -> Route:
         },
     }
     return route(
-        "Decide about a registration",
-        "For operators; the reason is shown to the applicant. `partner` is what it will be called here. "
-        "受理、验证、接入、退回。",
+        Text("办理登记", "Decide about a registration"),
+        Text(
+            "供技术支持人员使用：受理、验证、接入、退回。原因向申请方显示；`partner` 为其在本平台的名称。",
+            "For operators; the reason is shown to the applicant. `partner` is what it will be called here.",
+        ),
         (*WRITING, problems.REGISTRATION_STATE),
-        {"200": json_of("OK", OBJECT)},
+        {"200": json_of(OK, OBJECT)},
         body={"application/json": {"schema": schema}},
     )

@@ -6,6 +6,7 @@ from gateway.authority.revealing import MOST_FIELDS, Purpose
 from gateway.base import problems
 from gateway.doors.openapi_blocks import OBJECT, WRITING, Route, json_of, route
 from gateway.ledger.kinds import BEHAVIOURS
+from schemas.findings import Text
 
 
 def revealed() -> Route:
@@ -15,16 +16,22 @@ def revealed() -> Route:
         "additionalProperties": False,
         "properties": {
             "kind": {"type": "string", "enum": [*BEHAVIOURS]},
-            "key": {"type": "string", "description": "The number of the record, of a contract its code"},
+            "key": {
+                "type": "string",
+                "description": Text("记录编号，合同为合同编码", "The number of the record, of a contract its code"),
+            },
             "agency_uscc": {"type": "string"},
             "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_FIELDS},
             "purpose": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
         },
     }
     return route(
-        "Personal values in clear, for a purpose",
-        "按用途查看遮盖的个人信息；查看人、字段和用途记入审计记录，内容不记。字段为 JSON 指针。",
+        Text("按用途查看遮盖的个人信息", "Personal values in clear, for a purpose"),
+        Text(
+            "按用途查看遮盖的个人信息；查看人、字段和用途记入审计记录，内容不记。字段为 JSON 指针。",
+            "Fields are JSON pointers. Who looked, at which fields and for what is audited, the values are not.",
+        ),
         (*WRITING, problems.NOT_FOUND),
-        {"200": json_of("The values by their pointers", OBJECT)},
+        {"200": json_of(Text("各指针对应的值", "The values by their pointers"), OBJECT)},
         body={"application/json": {"schema": schema}},
     )

@@ -163,7 +163,8 @@ async def list_submissions(request: Request) -> Response:
 
 
 @router.get(
-    "/v1/submissions/{submission_id:uuid}", **blocks_docs.answers("A submission: its progress and original answer")
+    "/v1/submissions/{submission_id:uuid}",
+    **blocks_docs.answers(Text("查看一次提交的进度和原始答复", "A submission: its progress and original answer")),
 )
 async def show_submission(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
@@ -255,7 +256,12 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
     )
 
 
-@router.get("/v1/submissions/{submission_id:uuid}/dead-letters.xlsx", **blocks_docs.file(blocks_docs.SPREADSHEET))
+@router.get(
+    "/v1/submissions/{submission_id:uuid}/dead-letters.xlsx",
+    **blocks_docs.file(
+        Text("下载未通过记录的电子表格", "The records that did not pass as a spreadsheet"), blocks_docs.SPREADSHEET
+    ),
+)
 async def download_dead_letters(request: Request, submission_id: UUID) -> Response:
     call, row = await _submission(request, submission_id)
     if not _may_open(call):

@@ -28,6 +28,7 @@ from gateway.doors.requests import (
     json_object,
 )
 from gateway.doors.rest.uploads import words as uploads_docs
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["uploads"])
 
@@ -44,7 +45,10 @@ async def open_session(request: Request) -> Response:
     return response
 
 
-@router.get("/v1/uploads/{upload_id:uuid}", **blocks_docs.answers("An upload session: which parts have arrived"))
+@router.get(
+    "/v1/uploads/{upload_id:uuid}",
+    **blocks_docs.answers(Text("查看上传会话已收到的分块", "An upload session: which parts have arrived")),
+)
 async def show_session(request: Request, upload_id: UUID) -> Response:
     call = await _partner(request)
     return Json((await _session(call, upload_id)).as_dict())

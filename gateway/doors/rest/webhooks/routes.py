@@ -26,6 +26,7 @@ from gateway.relay.keys import Scheme
 from gateway.relay.rows import DeliveryRow, Target
 from gateway.relay.states import DeliveryState, TargetState
 from gateway.relay.targets import EVENTS
+from schemas.findings import Text
 
 router = APIRouter(route_class=DirectRoute, tags=["webhooks"])
 
@@ -47,13 +48,16 @@ async def add_target(request: Request) -> Response:
     return Json(body, 201)
 
 
-@router.get("/v1/targets", **blocks_docs.answers("Your webhook targets"))
+@router.get("/v1/targets", **blocks_docs.answers(Text("列出投递目标", "Your webhook targets")))
 async def list_targets(request: Request) -> Response:
     call = await authenticated(request)
     return Json({"targets": [_document(row) for row in await call.services.targets.listed(call.principal)]})
 
 
-@router.get("/v1/targets/{target_id:uuid}", **blocks_docs.answers("A webhook target and its health"))
+@router.get(
+    "/v1/targets/{target_id:uuid}",
+    **blocks_docs.answers(Text("查看投递目标及其状况", "A webhook target and its health")),
+)
 async def show_target(request: Request, target_id: UUID) -> Response:
     _, target = await _target(request, target_id)
     return Json(_document(target))
