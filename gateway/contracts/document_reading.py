@@ -6,12 +6,12 @@ memory and pages; one that overruns is killed and holds up nobody else.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.enclosure import ENVIRONMENT, Enclosure
+from adapters.enclosure import Enclosure
+from gateway.base.children import ChildFailed, answer_of
 from gateway.base.lanes import Lanes
 from gateway.contracts.bounds import MOST_PAGES
 from schemas.findings import Text
@@ -72,19 +72,11 @@ class DocumentReader:
 
 
 async def _read_in_child(pdf: bytes, code: str, qr_text: str) -> DocumentReading:
-    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    command = _ENCLOSURE.command(code, qr_text)
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere, env=ENVIRONMENT)
     try:
-        async with asyncio.timeout(_SECONDS):
-            found, _ = await child.communicate(pdf)
+        found = await answer_of(_ENCLOSURE.command(code, qr_text), pdf, _SECONDS)
     except TimeoutError:
         return DocumentReading(problem=_FLAWS["slow"])
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:
+    except ChildFailed:
         return DocumentReading(problem=_FLAWS["unreadable"])
     reading = json.loads(found)
     flaw, qr_texts = reading.pop("flaw", None), frozenset(reading.pop("qr_texts", ()))
