@@ -57,7 +57,7 @@ def compiled(language: str, template: str) -> Template:
 @cache
 def _environment(language: str) -> Environment:
     def load(name: str) -> str:
-        return _WORDS.sub(lambda words: words[language].strip(), _source(name))
+        return _WORDS.sub(lambda words: _trimmed(words[language]), _source(name))
 
     environment = Environment(
         loader=FunctionLoader(load),
@@ -69,6 +69,12 @@ def _environment(language: str) -> Environment:
     )
     environment.globals["assets"] = {name: asset.url for name, asset in assets().items()}
     return environment
+
+
+def _trimmed(words: str) -> str:
+    """Without the blanks around them, which stand for the eye; a mark between two things keeps its own: `, `."""
+    trimmed = words.strip()
+    return trimmed if any(letter.isalnum() for letter in trimmed) else words
 
 
 @cache

@@ -120,3 +120,11 @@ def test_a_static_file_is_kept_for_good_under_its_hash(name: str) -> None:
 def test_nothing_else_is_served(name: str) -> None:
     with pytest.raises(HTTPException):
         asyncio.run(assets.serve(request("", name)))
+
+
+def test_marks_between_words_keep_their_blanks() -> None:
+    context: dict[str, Any] = dict.fromkeys(("name", "today", "few_codes"), "")
+    context |= {"duties": ["one", "two"], "lacks_second": False, "few_codes": None, "frame": FRAME}
+    zh, en = (compiled(language, "desk.html").render(context, switch="") for language in (ZH, EN))
+    assert "one、two" in zh
+    assert "one, two" in en
