@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.access.accounts import Accounts, Actor, Credential
+from gateway.access.accounts import Accounts, Actor, Credential, must_may
 from gateway.access.powers import Power
-from gateway.access.rows import ListedCredential
+from gateway.access.rows import ListedCredential, Role
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -50,9 +50,9 @@ class Rotations:
     async def rotate(self, actor: Actor, credential_id: str, days: int = OVERLAP_DAYS) -> Successor:
         """Replace a live credential; the one before it is good for `days` more, and its webhook targets go over.
 
-        Raises Refused (REQUEST-003, STATE-001).
+        Raises Refused (AUTH-005, REQUEST-003, STATE-001).
         """
-        row = await self.find(actor, credential_id)
+        row = await self._theirs(actor, credential_id)
         until = Clock.now() + timedelta(days=days)
         async with self._database.writing() as connection:
             successor = await self._accounts.succeed(connection, actor, row.id, until)
@@ -62,7 +62,16 @@ class Rotations:
         return Successor(credential=successor, replaced=row, until=ends)
 
     async def revoke(self, actor: Actor, credential_id: str) -> None:
-        """End a credential at once. Raises Refused (REQUEST-003), also for one that was revoked before."""
-        row = await self.find(actor, credential_id)
+        """End a credential at once. Raises Refused (AUTH-005; REQUEST-003, also for one that was revoked before)."""
+        row = await self._theirs(actor, credential_id)
         if not await self._accounts.revoke(row.id, actor):
             raise Refused(problems.NOT_FOUND)
+
+    async def _theirs(self, actor: Actor, credential_id: str) -> ListedCredential:
+        """One that somebody may replace or end: whoever gets a secret gets the powers of its role, so that those of
+        authorities and operators are the installation's own to give. Raises Refused (AUTH-005, REQUEST-003).
+        """
+        row = await self.find(actor, credential_id)
+        if row.role is not Role.PARTNER:
+            must_may(actor, Power.INSTALL)
+        return row

@@ -189,3 +189,16 @@ def test_nothing_of_another_division_or_agency_is_there(settings: Settings, clie
         assert client.get(place, auth=clerk.auth).status_code == 404, place
     audited = client.post(places[0], data={"decision": "audited"}, auth=far.auth, headers=OWN)
     assert audited.status_code == 404
+
+
+def test_nobody_gets_more_powers_by_somebodys_key(
+    settings: Settings, client: httpx.Client, people: dict[Duty, SomebodySignedIn]
+) -> None:
+    """A technical team replaces the keys of partners; those of an operator or an authority would be worth more."""
+    team = people[Duty.TECHNICAL_TEAM]
+    for role, allowed in ((Role.OPERATOR, False), (Role.OFFICIAL, False), (Role.PARTNER, True)):
+        held = issue_partner(settings, f"held-{role}", role, "350203", speaks_for="")
+        place = f"/partners/{held.name}/{held.api_key}"
+        assert client.get(f"/partners/{held.name}", auth=team.auth).status_code == 200
+        assert client.post(f"{place}/rotate", auth=team.auth, headers=OWN).status_code == (200 if allowed else 403)
+        assert client.post(f"{place}/revoke", auth=team.auth, headers=OWN).status_code == (303 if allowed else 403)
