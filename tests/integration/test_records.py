@@ -146,6 +146,14 @@ def test_a_final_document_over_its_own_limit_is_told_the_limit(client: httpx.Cli
     assert (refused.status_code, refused.json()["code"], refused.json()["max_bytes"]) == (413, "DOCUMENT-002", most)
 
 
+def test_whoever_has_a_cookie_of_ours_verifies_without_tls_too(client: httpx.Client, partner: Partner) -> None:
+    record = client.post("/v1/contracts", json=samples.contract(77), auth=partner.auth).json()["records"][0]
+    plain = {"X-Forwarded-Proto": "http", "Cookie": "yizhan-language=en; __Host-yizhan=whatever"}
+    shown = client.get(f"/V/{record['code_printed']}", headers=plain)
+    assert shown.status_code == 200, shown.text
+    assert samples.contract(77)["agency"]["name"] in shown.text
+
+
 def test_anyone_verifies_by_code_or_qr_without_learning_who_travels(client: httpx.Client, partner: Partner) -> None:
     record = pushed(client, partner, 213)
     for entered in (record["code"], record["code_printed"].lower(), record["qr_text"].rpartition("/")[2]):

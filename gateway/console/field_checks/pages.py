@@ -50,6 +50,8 @@ _READ = Power.INSPECT
 _MOST_SCANNED = 12 * 1024 * 1024
 _MOST_SENT = MOST_PHOTOS * MOST_PHOTO_BYTES + 65_536
 _LAST = 5
+_LONGEST_CODE = 4000
+"""A QR holds no longer text (ISO/IEC 18004: 4,296 characters, of ours a few hundred)."""
 _ABOUT = f"{BASE}/of/{{about:path}}"
 _ONE = f"{LIST}/{{check_id:uuid}}"
 _NOT_READ = Text(
@@ -83,7 +85,7 @@ async def _first_page(
 async def scan(request: Request) -> Response:
     """To the contract or roster of a code that was typed, or of the QR on a photograph."""
     person, form = await _form(request, _MOST_SCANNED)
-    entered, photo = form.fields.get("code", "").strip(), form.files.get("photo")
+    entered, photo = form.fields.get("code", "")[:_LONGEST_CODE].strip(), form.files.get("photo")
     services = services_of(request)
     if not entered and photo is not None:
         texts = await services.photo_reader.texts(photo.content, sender=person.tenant.id)
