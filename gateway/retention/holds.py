@@ -16,8 +16,10 @@ from gateway.retention import statements as sql
 from gateway.retention.rows import HoldRow
 from gateway.store.database import Database
 from gateway.store.typed import fetch
+from schemas.findings import Text
 
 _MOST = 1000
+_NO_RECORD = Text("该旅行社没有这个编号的记录，请核对", "The agency has no record of that number: look at it again")
 
 
 class Holds:
@@ -27,7 +29,8 @@ class Holds:
     async def place(self, actor: Actor, agency: Tenant, reason: str, record: tuple[str, str] | None = None) -> UUID:
         """Hold all that an agency has, or a record of it by kind and number. Audited.
 
-        Raises Refused (AUTH-005, REQUEST-003 for an agency that is not in sight).
+        Raises Refused (AUTH-005; REQUEST-003 for an agency that is not in sight, and for a number that it does not
+        have: nobody shall think a record held because of a slip of the pen).
         """
         must_may(actor, Power.MANAGE_RETENTION)
         if not actor.scope.reaches(agency.division):
@@ -44,6 +47,8 @@ class Holds:
             "at": Clock.now(),
         }
         async with self._database.writing() as connection:
+            if record is not None and not (await connection.execute(sql.HAS, row)).scalar_one():
+                raise Refused(problems.NOT_FOUND, _NO_RECORD)
             await connection.execute(sql.PLACE, row)
             await audit.record(connection, actor, "retention.hold", str(hold_id), division=agency.division)
         return hold_id

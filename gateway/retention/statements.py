@@ -20,6 +20,10 @@ COUNT = text("""
 """)
 COUNTS = text("SELECT subject, division, rows FROM retention_count WHERE run_id = :id ORDER BY subject, division")
 
+HAS = text("""
+    SELECT EXISTS (SELECT FROM record WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key)
+        OR EXISTS (SELECT FROM dead_letter WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key)
+""")
 PLACE = text("""
     INSERT INTO retention_hold (id, tenant_id, division, kind, key, reason, placed_by, placed_at)
     VALUES (:id, :tenant_id, :division, :kind, :key, :reason, :by, :at)

@@ -103,6 +103,8 @@ def purged(
     held = client.post("/v1/retention/holds", json=asked, headers=operator.bearer)
     assert held.status_code == 201, held.text
     database.execute("UPDATE record SET headcount = 9 WHERE key = %s", [ALTERED["business_no"]])
+    misspelt = client.post("/v1/retention/holds", json=asked | {"key": "ERP-2017-X"}, headers=operator.bearer)
+    assert (misspelt.status_code, misspelt.json()["code"]) == (404, "REQUEST-003"), "nothing would be held"
     first = client.post("/v1/retention/runs", json={}, headers=operator.bearer)
     assert first.status_code == 200, first.text
     assert first.json()["state"] == "done"
