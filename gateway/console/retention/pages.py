@@ -14,12 +14,14 @@ from gateway.console.retention.words import (
     BASE,
     REPORT,
     kinds_to_hold,
+    purge_check,
     report_lines,
     shown_hold,
     shown_plan,
     shown_run,
 )
 from gateway.console.shell import framing
+from gateway.console.shell.answer_checks import FormStep, check_answers
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
@@ -61,9 +63,17 @@ async def _first_page(
 
 
 async def purge(request: Request) -> Response:
-    """Remove what is due; a large purge goes on with the next press, or with the schedule."""
-    person, _ = await own_form(request, _NEEDED)
-    report = await services_of(request).purging.run(person, MOST_AT_ONCE)
+    """Remove what is due, once it was shown what that is: nothing of it comes back. A large purge goes on with the next
+    press, or with the schedule.
+    """
+    person, form = await own_form(request, _NEEDED)
+    purging, step = services_of(request).purging, FormStep.of(form)
+    if step is FormStep.EDIT:
+        return RedirectResponse(BASE, 303)
+    if step is FormStep.FILLED:
+        plan = await purging.plan(person)
+        return await check_answers(request, person, purge_check(plan, chosen(request).language))
+    report = await purging.run(person, MOST_AT_ONCE)
     return RedirectResponse(f"{BASE}/runs/{report.run.id}", 303)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.base.settings import RetentionSettings
+from gateway.console.shell.answer_checks import Check
 from gateway.console.shell.record_words import division_words
 from gateway.console.shell.tabular import Cell, Column, Row, Table
 from gateway.ledger.kinds import OWN_KINDS
@@ -51,6 +52,26 @@ def shown_plan(plan: Sequence[Planned], settings: RetentionSettings, language: s
         }
         for each in plan
     ]
+
+
+def purge_check(plan: Sequence[Planned], language: str) -> Check:
+    """What is shown before a purge: how much of what goes."""
+
+    def said(zh: str, en: str) -> str:
+        return word(Text(zh, en), language)
+
+    counts = [(each.due.subject, sum(each.rows.values())) for each in plan]
+    return Check(
+        title=said("清除前核对", "Look once more before it is removed"),
+        list_path=BASE,
+        list_title=said("保存期限", "Retention"),
+        key=said("立即清除", "Remove it now"),
+        action=f"{BASE}/runs",
+        lines=[(word(SUBJECTS[subject], language), said(f"{rows} 条", f"{rows}")) for subject, rows in counts],
+        fields={},
+        confirm=said("确认清除", "Remove it"),
+        warning=said("清除后无法恢复；被保全的内容不受影响。", "Nothing of it comes back. What is held is left alone."),
+    )
 
 
 def shown_run(row: RunRow, language: str) -> dict[str, Any]:
