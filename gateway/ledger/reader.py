@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,9 @@ class Page:
     ordinal: int | None = None
 
 
+_A_PAGE = 1000
+
+
 class Reader:
     """The only way to read what is stored."""
 
@@ -64,6 +67,15 @@ class Reader:
     async def by_people(self, scope: Scope, kind: str, blind: Sequence[int], page: Page) -> Sequence[RecordRow]:
         """Records of a kind that name one of these people, by blind index of document numbers; the oldest first."""
         return await self._all(scope, RecordRow, sql.BY_PEOPLE, kind=kind, people=list(blind), **asdict(page))
+
+    async def every_of_people(self, scope: Scope, kind: str, blind: Sequence[int]) -> AsyncIterator[RecordRow]:
+        """The same without a bound, page by page."""
+        page = Page(limit=_A_PAGE)
+        while rows := await self.by_people(scope, kind, blind, page):
+            for row in rows:
+                yield row
+            last = rows[-1]
+            page = replace(page, stored_at=last.stored_at, submission_id=last.submission_id, ordinal=last.ordinal)
 
     async def by_printed_numbers(self, scope: Scope, numbers: Sequence[str]) -> Sequence[RecordRow]:
         """Current contracts by the numbers printed on them."""

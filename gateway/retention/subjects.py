@@ -19,7 +19,7 @@ from gateway.access.powers import Power
 from gateway.base.clock import Clock
 from gateway.base.settings import RetentionSettings
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS
-from gateway.ledger.reader import Page, Reader
+from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.retention import statements as sql
@@ -30,8 +30,6 @@ from gateway.store.database import Database
 from gateway.store.typed import fetch
 from schemas import catalog
 from schemas.findings import Text
-
-_MOST = 1000
 
 
 class SubjectPurpose(StrEnum):
@@ -124,7 +122,7 @@ class Subjects:
         people = await asyncio.to_thread(lambda: [one for each in tenants.values() for one in each.seal.blinds(number)])
         found: list[Held] = []
         for kind in (*OWN_KINDS, *sorted(BEHAVIOURS.keys() - set(OWN_KINDS))):
-            rows = await self._reader.by_people(actor.scope, kind, people, Page(limit=_MOST))
+            rows = [row async for row in self._reader.every_of_people(actor.scope, kind, people)]
             holds = await self._in_force(rows)
             for row in rows:
                 fields = list(fields_about(row.schema, open_body(row, tenants[row.tenant_id].seal), number))
@@ -151,10 +149,9 @@ class Subjects:
     async def _shown(self, actor: Actor, row: RecordRow, fields: set[str]) -> list[Shown]:
         """The entries of the audit log that say so, of what was shown behind masks; files and lists show none."""
         sought = audit.Sought(object=row.code or row.key)
-        entries = await audit.listed(self._database, actor.scope, sought)
         return [
             Shown(actor=each.actor, at=each.at, purpose=each.detail.get("purpose", ""), fields=len(seen))
-            for each in entries
+            async for each in audit.every(self._database, actor.scope, sought)
             if each.action == f"{row.kind}.reveal" and (seen := fields & set(each.detail.get("fields", ())))
         ]
 

@@ -12,6 +12,7 @@ import pytest
 from gateway.access.accounts import Role
 from gateway.base.clock import Clock
 from gateway.base.settings import Settings
+from gateway.ledger import reader
 from schemas import filed_samples, samples
 from tests.conftest import Partner, issue_partner
 from tests.trips import LONG_AGO, ahead
@@ -71,6 +72,15 @@ def test_a_person_learns_what_is_held_who_saw_it_and_until_when(client: httpx.Cl
     assert (shown["purpose"], shown["fields"]) == ("complaint", 1)
     assert old["erasable_on"] == "2019-08-10", "two years after the return, the day after"
     assert not found["contract", CURRENT["business_no"]]["shown"]
+
+
+def test_nobody_is_on_too_many_records(
+    client: httpx.Client, operator: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = {each["key"] for each in records(client, operator)}
+    monkeypatch.setattr(reader, "_A_PAGE", 1)
+    assert {each["key"] for each in records(client, operator)} == whole
+    assert len(whole) == 3
 
 
 def test_the_number_is_kept_nowhere_and_the_request_in_the_audit_log(
