@@ -35,10 +35,11 @@ _LEVELS = {
     Level.CITY: Text("市级", "City"),
     Level.COUNTY: Text("县级", "County"),
 }
-_POWERS: Mapping[Power, Text] = {
+POWER_TITLES: Mapping[Power, Text] = {
     Power.MANAGE_ACCOUNTS: Text("管理账号", "Manage accounts"),
     Power.READ_AUDIT: Text("查阅审计记录", "Read the audit log"),
     Power.MANAGE_KEYS: Text("管理密钥", "Manage keys"),
+    Power.MANAGE_RETENTION: Text("清除到期信息、保全和个人查询", "Purges, holds and requests of persons"),
     Power.REVEAL: Text("查看遮盖的信息", "Look behind masks"),
     Power.READ_ROSTERS: Text("查阅名单表", "Read rosters"),
     Power.AUDIT_ROSTERS: Text("审验名单表", "Audit rosters"),
@@ -122,7 +123,7 @@ def power_matrix(office: OfficeKind, held: Collection[str], language: str) -> di
                 "cells": [power in facts.powers for facts in duties.values()],
                 "is_held": any(power in facts.powers for duty, facts in duties.items() if duty in held),
             }
-            for power, title in _POWERS.items()
+            for power, title in POWER_TITLES.items()
             if any(power in facts.powers for facts in duties.values())
         ],
     }
