@@ -16,7 +16,7 @@ from schemas.masking import masked
 
 KINDS = ("branch", "outlet", "guide", "leader", "filing", "pledge")
 """What a dossier holds, in its order."""
-_MOST_OF_A_KIND = 50
+MOST_OF_A_KIND = 50
 _NAMED = "name"
 
 
@@ -40,7 +40,7 @@ class Dossiers:
 
     async def of(self, scope: Scope, uscc: str) -> Dossier:
         """What is in sight of the agency of a credit code, the newest of each kind first, at most fifty of each."""
-        where = {"uscc": uscc, "kinds": list(KINDS), "limit": _MOST_OF_A_KIND}
+        where = {"uscc": uscc, "kinds": list(KINDS), "limit": MOST_OF_A_KIND}
         async with self._database.reading(scope) as connection:
             rows = await fetch(connection, sql.FILED_WITH, where, FiledRow)
         leaves = [await self._leaf(row) for row in rows]

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from gateway.access.powers import Power
-from gateway.authority.dossiers import Dossier, Leaf
+from gateway.authority.dossiers import MOST_OF_A_KIND, Dossier, Leaf
 from gateway.console.shell.record_words import division_words, shown_state, tone_of
 from gateway.wording.dates import short_moment
 from gateway.wording.languages import word
@@ -42,7 +42,8 @@ def shown_dossier(dossier: Dossier, language: str, *, may_open: Callable[[Power]
         part = _PARTS[kind]
         base = part.base if may_open(part.needs) else ""
         rows = [_shown_leaf(leaf, base, language) for leaf in leaves]
-        found.append({"kind": kind, "title": word(part.title, language), "rows": rows})
+        is_cut = len(rows) == MOST_OF_A_KIND
+        found.append({"kind": kind, "title": word(part.title, language), "rows": rows, "is_cut": is_cut})
     return found
 
 
