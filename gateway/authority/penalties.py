@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Self
 
 from gateway.access.accounts import Accounts, Actor
+from gateway.base.clock import years_before
 from gateway.ledger.reader import Reader
 from gateway.ledger.sealed import open_body
 from schemas.codelists import codelist
@@ -39,7 +40,7 @@ class Penalty:
     def breaks(self, received_on: date) -> bool:
         """Whether a pledge received on that day is untrue because of it."""
         is_grave = self.penalty_type in _grave()
-        return self.harmed_travellers and is_grave and self.decided_on >= _years_before(received_on, CLEAN_YEARS)
+        return self.harmed_travellers and is_grave and self.decided_on >= years_before(received_on, CLEAN_YEARS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,3 @@ def _grave() -> Sequence[str]:
     """A fine and what is worse, by the order of the list."""
     types = list(codelist("penalty_types"))
     return types[types.index(_LEAST) :]
-
-
-def _years_before(day: date, years: int) -> date:
-    """The same day so many years before; for 29 February the 28th."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)

@@ -46,6 +46,14 @@ def day_in_china(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
+def years_before(day: date, years: int) -> date:
+    """The same day so many years earlier; of 29 February the 28th, where there is none."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
 def read_moment(text: str) -> datetime:
     """A moment that somebody wrote (ISO 8601), in UTC; without a zone it is the clock in China. Raises ValueError."""
     moment = datetime.fromisoformat(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from gateway.base.clock import day_in_china
+from gateway.base.clock import day_in_china, years_before
 from gateway.base.settings import RetentionSettings
 from gateway.store.emptying import Due, Subject
 from schemas.findings import Text
@@ -18,14 +18,13 @@ SUBJECTS: Mapping[Subject, Text] = {
 }
 
 
-def years_before(day: date, years: int) -> date:
-    """The same day so many years earlier; of 29 February the 28th, where there is none."""
-    return _moved(day, -years, leap=date(day.year - years, 2, 28))
-
-
 def years_after(day: date, years: int) -> date:
     """The first day on which what ended on `day` has been kept so many years."""
-    return _moved(day + timedelta(days=1), years, leap=date(day.year + years, 3, 1))
+    first = day + timedelta(days=1)
+    try:
+        return first.replace(year=first.year + years)
+    except ValueError:  # 29 February, in a year that has none
+        return date(first.year + years, 3, 1)
 
 
 def counted_from(returned: date, stored_at: datetime) -> date:
@@ -48,11 +47,3 @@ def due(subject: Subject, settings: RetentionSettings, today: date, division: st
     """What of a subject is due today."""
     before = years_before(today, years_of(subject, settings))
     return Due(subject=subject, before=before, division=division)
-
-
-def _moved(day: date, years: int, *, leap: date) -> date:
-    """The same day in another year; `leap` for a 29 February that is not there."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return leap

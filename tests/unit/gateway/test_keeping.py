@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from gateway.base.clock import years_before
 from gateway.base.settings import RetentionSettings
-from gateway.retention.keeping import SUBJECTS, due, years_after, years_before, years_of
+from gateway.retention.keeping import SUBJECTS, due, years_after, years_of
 from gateway.retention.subjects import fields_about
 from gateway.store.emptying import Subject
 from schemas import samples
