@@ -201,6 +201,8 @@ class IdentityProvider:
     async def _keys_for(self, provider: _Provider, token: str) -> KeySet:
         """The keys of the provider, read anew when it signs with one that was not there."""
         header = orjson.loads(urlsafe_b64decode(token.partition(".")[0] + "=="))
+        if not isinstance(header, dict):
+            raise _Unbelievable("the id_token has no header")
         if any(key.kid == header.get("kid") for key in provider.keys.keys):
             return provider.keys
         return (await self._provider(anew=True)).keys

@@ -100,8 +100,11 @@ def test_who_has_proved_both_there_is_signed_in(browser: httpx.Client, provider:
     assert went(browser, "//elsewhere.example/").headers["location"] == "/desk", "nowhere but here"
 
 
-def test_who_has_proved_one_thing_there_proves_the_second_here(browser: httpx.Client, provider: Provider) -> None:
-    provider.signs_in("zhang.wei", amr=["pwd"])
+@pytest.mark.parametrize("amr", [["pwd"], [], None])
+def test_who_has_proved_one_thing_there_proves_the_second_here(
+    browser: httpx.Client, provider: Provider, amr: object
+) -> None:
+    provider.signs_in("zhang.wei", amr=amr)
     assert went(browser).headers["location"].startswith("/signin/second")
     assert browser.get("/desk").status_code == 303
 
@@ -113,7 +116,16 @@ def test_who_has_no_account_of_the_province_is_not(browser: httpx.Client, provid
     assert browser.get("/desk").status_code == 303
 
 
-@pytest.mark.parametrize("fault", ["audience", "nonce", "expired", "forged", "unsigned", "symmetric", "state"])
+FAULTS = ("audience", "nonce", "expired", "forged", "unsigned", "symmetric", "headless", "state")
+
+
+@pytest.mark.parametrize("amr", ["no-mfa", {"mfa": False}])
+def test_what_is_no_list_of_factors_proves_none(browser: httpx.Client, provider: Provider, amr: object) -> None:
+    provider.signs_in("zhang.wei", amr=amr)
+    assert went(browser).status_code == 401
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_what_proves_nothing_signs_nobody_in(browser: httpx.Client, provider: Provider, fault: str) -> None:
     provider.signs_in("zhang.wei", fault, amr=["mfa"])
     assert went(browser).status_code == 401

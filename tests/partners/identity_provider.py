@@ -109,6 +109,8 @@ class Handler(BaseHTTPRequestHandler):
         }
         key = World.other if fault == "forged" else World.key
         token = key.signed({"alg": "RS256", "kid": World.key.kid}, claims)
+        if fault == "headless":
+            return f"{b64(b'[]')}.{token.split('.')[1]}.{token.split('.')[2]}"
         if fault == "unsigned":
             return f"{b64(json.dumps({'alg': 'none'}).encode())}.{token.split('.')[1]}."
         if fault == "symmetric":
