@@ -30,7 +30,9 @@ TRIAL = "application/vnd.yizhan.trial+json"
 
 
 def stored(settings: Settings) -> dict[str, Any]:
+    """Rows of what a push stores, after the changes that are committed have got their numbers."""
     with psycopg.connect(settings.database.url or "") as connection:
+        connection.execute("SELECT number_changes(1000000)")
         names = ("submission", "record", "log_pending", "dead_letter", "change", "alert")
         every: dict[str, Any] = {}
         for name in names:
