@@ -150,9 +150,9 @@ COMPONENTS: Mapping[str, Component] = {
         ),
         Component(
             name="chromium",
-            title="Chromium 浏览器 Chromium",
-            packages=("chromium",),
-            programs=("chromium", "chromium-browser", "google-chrome"),
+            title="无界面的 Chromium 浏览器 Chromium without its windows",
+            packages=("chromium-headless-shell",),
+            programs=("chromium-headless-shell",),
             arguments=("--version",),
             needed_by=("tests/browser",),
         ),
