@@ -54,7 +54,7 @@ def test_every_link_leads_somewhere(visit: Visit, service: ServedProcess, path: 
 def test_the_api_reference_shows_every_route_and_tries_them_out(new_visit: Callable[..., Visit]) -> None:
     visit = new_visit("en", DESK)
     visit.open("/docs")
-    shown(visit)
+    wait_for_routes(visit)
     described = HTTP.get(visit.base + "/openapi.json").json()["paths"]
     every = sum(len(operations) for operations in described.values())
     visit.picture("docs-1280-en")
@@ -72,7 +72,7 @@ def test_the_api_reference_shows_every_route_and_tries_them_out(new_visit: Calla
 def test_the_api_reference_is_chinese_on_the_chinese_site(new_visit: Callable[..., Visit]) -> None:
     visit = new_visit("zh-CN", DESK)
     visit.open("/docs")
-    shown(visit)
+    wait_for_routes(visit)
     visit.page.get_by_text("按现有接口报送合同").click()
     visit.page.get_by_role("button", name="试用").click()
     visit.page.get_by_role("button", name="发送请求").wait_for()
@@ -82,7 +82,7 @@ def test_the_api_reference_is_chinese_on_the_chinese_site(new_visit: Callable[..
     assert [text for text in shown if not CHINESE.search(text)] == []
 
 
-def shown(visit: Visit) -> None:
+def wait_for_routes(visit: Visit) -> None:
     """The viewer resolves the whole document before it draws anything: seconds of a browser's time, not of ours."""
     visit.page.wait_for_selector(".opblock", timeout=60_000)
 

@@ -217,7 +217,7 @@ def test_no_request_gets_a_server_error(client: httpx.Client, partner: Partner, 
 
 
 def _probe(operation: Any, session: requests.Session, url: str, partner: Partner) -> None:
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
     @given(case=operation.as_strategy())
     def run(case: Any) -> None:
         case.headers = {**(case.headers or {}), **partner.bearer}
