@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
+from psycopg.sql import SQL, Identifier
 
 from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
 from tests.browser.conftest import Visit, accessible, look
-from tests.conftest import ServedProcess
+from tests.conftest import ServedProcess, until
 from tests.people import PASSWORD, SomebodySignedIn, add_person
 from tests.processes import yizhan
 
@@ -61,6 +65,12 @@ def city(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
 @pytest.fixture(scope="module", autouse=True)
 def elsewhere(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
     return add_person(settings, "zhou.jie", {Duty.SYSTEM_ADMINISTRATOR}, "350300", name="周杰")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def successor(settings: Settings, elsewhere: SomebodySignedIn) -> SomebodySignedIn:
+    """A colleague of the same office, who administers nothing yet."""
+    return add_person(settings, "xu.hui", {Duty.CONTRACT_OFFICER}, "350300", name="徐慧")
 
 
 def _authenticator(page: Page) -> str:
@@ -182,3 +192,62 @@ def test_the_pages_of_an_office(
             visit.page.locator("details:has(.matrix)").evaluate("each => (each.open = true)")
         accessible(visit)
         look(visit, f"office{path.replace('/', '-').replace('?', '-')}-{name}")
+
+
+def test_an_administrator_hands_the_office_over(
+    new_visit: Callable[..., Visit], elsewhere: SomebodySignedIn, successor: SomebodySignedIn
+) -> None:
+    leaving = new_visit(viewport=WIDE, who=elsewhere)
+    leaving.open(f"/accounts/{successor.login}")
+    accessible(leaving)
+    look(leaving, "hand-over-1440-zh")
+    leaving.page.get_by_role("button", name="移交给 徐慧").click()
+    expect(leaving.page.locator("h1")).to_have_text("我的账号")
+    assert leaving.open("/accounts") == 403
+    coming = new_visit(viewport=NARROW, language="en", who=successor)
+    assert coming.open("/accounts") == 200
+    coming.open("/administrators")
+    expect(coming.page.locator("main")).to_contain_text("徐慧")
+    expect(coming.page.locator("main")).not_to_contain_text("周杰")
+    accessible(coming)
+    look(coming, "handed-over-390-en")
+
+
+@pytest.mark.parametrize(("viewport", "language", "name"), LOOKS)
+def test_the_status_page_stays_while_the_database_is_away(
+    new_visit: Callable[..., Visit],
+    settings: Settings,
+    city: SomebodySignedIn,
+    viewport: dict[str, int],
+    language: str,
+    name: str,
+) -> None:
+    visit = new_visit(viewport=viewport, language=language, who=city)
+    assert visit.open("/status") == 200
+    with _database_away(settings):
+        assert visit.open("/status") == 503
+        accessible(visit)
+        look(visit, f"status-away-{name}")
+        assert visit.open("/desk") == 503
+        accessible(visit)
+        look(visit, f"desk-away-{name}")
+        visit.complaints = [one for one in visit.complaints if "status of 503" not in one]
+    until(lambda: visit.open("/status") == 200, "the status page says that it is back")
+    assert visit.open("/desk") == 200
+
+
+@contextmanager
+def _database_away(settings: Settings) -> Iterator[None]:
+    """Nobody may connect to the database of the service, and whoever was connected is not any more."""
+    address = urlsplit(str(settings.database.url))
+    name = Identifier(address.path.lstrip("/"))
+    allow = SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    with psycopg.connect(address._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        connection.execute(allow.format(name, SQL("false")))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [address.path.lstrip("/")]
+        )
+        try:
+            yield
+        finally:
+            connection.execute(allow.format(name, SQL("true")))
