@@ -54,19 +54,19 @@ class Operations:
         self._known: tuple[datetime, Sequence[Standing]] | None = None
         self._alone = asyncio.Lock()
 
-    async def queues(self) -> Sequence[Standing]:
-        """Every queue now, at most some seconds old: whoever asks often does not count often."""
+    async def queues(self, within: timedelta = _FRESH) -> Sequence[Standing]:
+        """Every queue now, or as it was at most so long ago: a program that asks often does not count often."""
         async with self._alone:
             now = Clock.now()
-            if self._known is None or now - self._known[0] > _FRESH:
+            if self._known is None or now - self._known[0] > within:
                 async with self._database.writing() as connection:
                     rows = await fetch(connection, sql.QUEUES, {"most": MOST_COUNTED}, QueueRow)
                 self._known = now, standings(rows)
             return self._known[1]
 
     async def overview(self, scope: Scope) -> Overview:
-        """Queues and streams of all, targets as far as they are in sight."""
-        queues = await self.queues()
+        """Queues and streams of all, targets as far as they are in sight; counted now, for somebody looks at it."""
+        queues = await self.queues(timedelta())
         async with self._database.reading(scope) as connection:
             where = {"most": MOST_COUNTED, "limit": _MOST_TARGETS}
             targets = await fetch(connection, sql.HELD_UP, where, HeldUpTarget)

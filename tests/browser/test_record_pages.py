@@ -289,6 +289,45 @@ def test_dead_letters_are_tried_out_by_the_technical_team(
     assert HTTP.post(f"{service.url}/dead-letters", auth=officer.auth, headers=own).status_code == 403
 
 
+@pytest.mark.parametrize(("viewport", "language"), [(WIDE, "zh-CN"), (PHONE, "en-US")], ids=["wide", "phone"])
+def test_a_backlog_is_seen_and_cleared(
+    signed_in: Callable[..., Visit],
+    service: ServedProcess,
+    partner: Partner,
+    team: SomebodySignedIn,
+    viewport: dict[str, int],
+    language: str,
+) -> None:
+    """Contracts were refused for their numbers; the agency corrects them; whoever runs the platform takes them in."""
+    bodies = [samples.contract(viewport["width"] + index) for index in range(3)]
+    with httpx.Client(base_url=service.url, headers=partner.bearer, timeout=60, trust_env=False) as system:
+        lines = b"\n".join(orjson.dumps(body | {"headcount": 99}) for body in bodies)
+        ndjson = {"Content-Type": "application/x-ndjson"}
+        pushed = system.post("/v1/contracts", content=lines, headers=ndjson).json()
+        assert pushed["counts"]["rejected"] == 3, pushed
+        visit = signed_in(team, viewport=viewport, language=language)
+        page = visit.page
+        visit.open("/operations")
+        before = int(page.locator("#dead_letters td").first.inner_text())
+        assert before >= 3
+        for ordinal, body in enumerate(bodies, start=1):
+            edit = f"/v1/submissions/{pushed['submission_id']}/dead-letters/{ordinal}/edit"
+            system.post(edit, json={"set": {"/headcount": body["headcount"]}}).raise_for_status()
+        page.locator("#dead_letters a").click()
+        accessible(visit)
+        for body in bodies:
+            page.get_by_role("row").filter(has_text=body["business_no"]).get_by_role("checkbox").check()
+        page.locator(".choose button").click()
+        page.get_by_role("button", name=re.compile("重放将会通过的 3 条|Replay the 3 that would pass")).click()
+        expect(page.locator("h1")).to_contain_text("3")
+        expect(page.get_by_role("button", name=re.compile("重放|Replay"))).to_have_count(0)
+        look(visit, f"backlog-cleared-{viewport['width']}-{language}")
+        visit.open("/operations")
+        expect(page.locator("#dead_letters td").first).to_have_text(str(before - 3))
+        found = system.post("/v1/contracts/lookup", json={"business_no": [body["business_no"] for body in bodies]})
+        assert len(found.json()["records"]) == 3
+
+
 def test_the_menu_shows_what_may_be_opened_and_where_one_is(
     signed_in: Callable[..., Visit], rosters: list[str], team: SomebodySignedIn
 ) -> None:
