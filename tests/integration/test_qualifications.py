@@ -179,6 +179,27 @@ def test_what_an_agency_says_of_itself_is_taken_over_as_it_was_seen(
     assert client.get(url, headers=province.bearer).status_code == 404, "it says nothing else"
 
 
+def test_a_branch_lists_the_filings_about_it_and_no_others(
+    client: httpx.Client, agency: Partner, province: Partner
+) -> None:
+    branch = filed_samples.branch(350) | {"division": "110105", "status": "applied"}
+    about = {"subject_kind": "branch", "agency_uscc": branch["agency_uscc"], "division": "110105", "status": "applied"}
+    subjects = {
+        351: {"subject_name": "又名", "subject_uscc": branch["uscc"]},
+        352: {"subject_name": branch["name"], "subject_uscc": filed_samples.credit_code(352)},
+        353: {"subject_name": branch["name"], "filing_type": "setup"},
+    }
+    client.post("/v1/branches", json=branch, headers=agency.bearer).raise_for_status()
+    for index, subject in subjects.items():
+        filing = {**filed_samples.filing(index), **about}
+        del filing["accepted_on"], filing["subject_uscc"]
+        client.post("/v1/filings", json=filing | subject, headers=agency.bearer).raise_for_status()
+    url = f"/v1/branches/{branch['uscc']}/filings"
+    found = client.get(url, headers=province.bearer).json()["filings"]
+    assert {each["key"] for each in found} == {filed_samples.filing(index)["filing_no"] for index in (351, 353)}
+    assert client.get(url, headers=agency.bearer).status_code == 403
+
+
 def test_what_waits_is_counted(client: httpx.Client, agency: Partner, province: Partner) -> None:
     before = client.get("/v1/waiting", headers=province.bearer).json()
     leader = filed_samples.leader(325) | {"division": "110105", "status": "applied"}

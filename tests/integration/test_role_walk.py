@@ -35,6 +35,8 @@ NEEDS: Mapping[str, Power] = {
     "GET /pledge-files": Power.DECIDE_FILINGS,
     "GET /filings": Power.DECIDE_FILINGS,
     "POST /filings": Power.DECIDE_FILINGS,
+    "GET /branches": Power.READ_AGENCIES,
+    "GET /outlets": Power.READ_AGENCIES,
     "GET /guides": Power.READ_AGENCIES,
     "POST /guides": Power.DECIDE_FILINGS,
     "GET /leaders": Power.READ_AGENCIES,

@@ -191,6 +191,19 @@ def dossier() -> Route:
     )
 
 
+def filings_about(kind: str) -> Route:
+    return route(
+        Text("列出有关该{kind}的办件", "The filings about a {kind}").format(kind=named(kind)),
+        Text(
+            "所属旅行社最近五十件办件中有关它的，新的在前。",
+            "Of the last fifty filings of its agency, the newest first.",
+        ),
+        READING,
+        {"200": json_of(OK, OBJECT)},
+        parameters=[_PARTNER],
+    )
+
+
 def self_report() -> Route:
     return route(
         Text("查看旅行社提交的与在案不同的信息", "What an agency says of itself that differs from what is kept of it"),
