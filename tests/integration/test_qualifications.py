@@ -143,11 +143,23 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert client.get("/v1/own-agency", headers=province.bearer).status_code == 403
     assert client.get(f"/v1/guides/{body['card_no']}", headers=own.bearer).status_code == 404, "only at its own desk"
     place, seen = f"{url}/confirmation", {"If-Match": shown.headers["etag"]}
+    no = {"reason": "未在本社执业"}
     assert client.post(place, headers=other.bearer | seen).status_code == 404
+    assert client.post(f"{url}/decline", json=no, headers=other.bearer | seen).status_code == 404
+    assert client.post(f"{url}/decline", json={}, headers=own.bearer | seen).json()["code"] == "REQUEST-001"
+    assert client.post(f"{url}/decline", json=no, headers=own.bearer | seen).status_code == 200
+    declined = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
+    assert (declined["state"], declined["body"]["agency_opinion"]) == ("declined", no["reason"])
+    assert client.get("/v1/own-agency", headers=own.bearer).json()["applicants"] == 0
+    seen = {"If-Match": '"2"'}
+    assert client.post(f"{url}/decline", json=no, headers=own.bearer | seen).json()["code"] == "STATE-001"
     assert client.post(place, headers=own.bearer | {"If-Match": '"7"'}).json()["code"] == "STATE-002"
     assert client.post(place, headers=own.bearer | seen).status_code == 200
-    assert client.post(place, headers=own.bearer | {"If-Match": '"2"'}).json()["code"] == "STATE-001"
-    assert client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()["state"] == "confirmed"
+    assert client.post(place, headers=own.bearer | {"If-Match": '"3"'}).json()["code"] == "STATE-001"
+    confirmed = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
+    assert (confirmed["state"], "agency_opinion" in confirmed["body"]) == ("confirmed", False)
+    kept = client.get("/v1/audit", params={"object": body["card_no"]}, headers=province.bearer).json()["entries"]
+    assert {"guide.decline", "guide.confirm"} <= {each["action"] for each in kept}
     dossier = client.get(f"/v1/agencies/{body['agency_uscc']}/dossier", headers=province.bearer).json()
     assert [(each["key"], each["state"]) for each in dossier["guide"]] == [(body["card_no"], "confirmed")]
     assert dossier["guide"][0]["name"] == "孙**"

@@ -44,6 +44,7 @@ def test_two_years_before_the_29th_of_february_is_the_28th() -> None:
         ("filing", "approved", set()),
         ("guide", "applied", {"refused"}),
         ("guide", "confirmed", {"valid", "refused"}),
+        ("guide", "declined", {"refused"}),
         ("guide", "valid", {"suspended", "cancelled"}),
         ("leader", "applied", {"filed", "refused"}),
         ("leader", "refused", set()),
