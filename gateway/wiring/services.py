@@ -39,6 +39,7 @@ from gateway.batch.uploads import Uploads
 from gateway.batch.worker import BatchWorker
 from gateway.contracts.document_reading import DocumentReader
 from gateway.contracts.documents import Documents
+from gateway.contracts.page_pictures import PagePictures
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
@@ -307,7 +308,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         holds=Holds(database),
         days=days,
         pledges=Pledges(database, desk, days),
-        pledge_files=PledgeFiles(database, accounts, shelf, document_reader),
+        pledge_files=PledgeFiles(database, accounts, shelf, document_reader=document_reader, pictures=PagePictures()),
         penalties=Penalties(reader, accounts),
         qualifications=Qualifications(desk, accounts),
         dossiers=dossiers,

@@ -63,9 +63,14 @@ def test_the_file_of_a_pledge_is_the_one_applied_with_and_reading_it_is_kept(
     assert [upload(client, agency, key, PDF).status_code for _ in range(2)] == [201, 200]
     assert client.get(place, headers=agency.bearer).content == PDF
     assert client.get(place, headers=province.bearer).content == PDF
-    assert [client.get(place, headers=who.bearer).status_code for who in (elsewhere, other)] == [404, 404]
+    page = client.get(f"{place}/pages/1", headers=province.bearer)
+    assert (page.headers["content-type"], page.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert client.get(f"{place}/pages/2", headers=province.bearer).status_code == 404
+    for at in (place, f"{place}/pages/1"):
+        assert [client.get(at, headers=who.bearer).status_code for who in (elsewhere, other)] == [404, 404]
     read = client.get("/v1/audit", params={"object": key}, headers=province.bearer).json()["entries"]
-    assert [each["action"] for each in read].count("pledge.read") == 2
+    pages = [each["detail"].get("page") for each in read if each["action"] == "pledge.read"]
+    assert sorted(pages, key=str) == [1, None, None]
     verdict = {"verdict": "truthful", "evidence": "无", "verifier": "冯核实"}
     client.post(f"/v1/pledges/{key}/verdict", json=verdict, headers=province.bearer).raise_for_status()
     assert upload(client, agency, key, PDF).json()["code"] == "STATE-001"

@@ -33,6 +33,7 @@ NEEDS: Mapping[str, Power] = {
     "GET /pledges": Power.DECIDE_FILINGS,
     "POST /pledges": Power.DECIDE_FILINGS,
     "GET /pledge-files": Power.DECIDE_FILINGS,
+    "GET /pledge-pages": Power.DECIDE_FILINGS,
     "GET /filings": Power.DECIDE_FILINGS,
     "POST /filings": Power.DECIDE_FILINGS,
     "GET /branches": Power.READ_AGENCIES,

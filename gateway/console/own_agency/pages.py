@@ -266,7 +266,7 @@ async def _own_pledge(request: Request, person: Person) -> RecordRow:
 
 async def _pledge(request: Request, person: Person, row: RecordRow, refusal: Refused | None = None) -> Response:
     language = chosen(request).language
-    file = await services_of(request).reader.document(person.scope, row.tenant_id, row.kind, row.key)
+    file = await services_of(request).reader.document(person.scope, row)
     return await framed(
         request,
         person,

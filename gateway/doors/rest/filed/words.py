@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
+from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.openapi_blocks import (
     ANSWER,
     LIMIT,
@@ -266,6 +267,20 @@ def get_pledge_file() -> Route:
         Text("供报送方和核实人员查看，查看留痕。", "For its sender and for who verifies; that it was read is kept."),
         READING,
         {"200": {"description": OK, "content": pdf}},
+        parameters=[_PARTNER],
+    )
+
+
+def get_pledge_page() -> Route:
+    jpeg = {PICTURE_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+    return route(
+        Text("查看承诺书的一页（图片）", "A page of the pledge as a picture"),
+        Text(
+            f"自第 1 页起，至多 {MOST_PICTURES} 页；查看留痕。",
+            f"From page 1, at most {MOST_PICTURES}; that it was read is kept.",
+        ),
+        READING,
+        {"200": {"description": OK, "content": jpeg}},
         parameters=[_PARTNER],
     )
 
