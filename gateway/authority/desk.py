@@ -53,6 +53,7 @@ class Action(StrEnum):
     CHANGE = "change"
     VERDICT = "verdict"
     DECISION = "decision"
+    PENALTY = "penalty"
     CONFIRM = "confirm"
     DECLINE = "decline"
     TAKE_OVER = "take_over"

@@ -22,6 +22,7 @@ from gateway.authority.desk import Desk
 from gateway.authority.dossiers import Dossiers
 from gateway.authority.own_agency import OwnAgency
 from gateway.authority.penalties import Penalties
+from gateway.authority.penalty_book import PenaltyBook
 from gateway.authority.pledge_files import PledgeFiles
 from gateway.authority.pledges import Pledges
 from gateway.authority.qualifications import Qualifications
@@ -166,6 +167,7 @@ class Services:
     pledges: Pledges
     pledge_files: PledgeFiles
     penalties: Penalties
+    penalty_book: PenaltyBook
     qualifications: Qualifications
     dossiers: Dossiers
     own_agency: OwnAgency
@@ -228,6 +230,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
     uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
     reader = Reader(database)
+    penalties = Penalties(reader, accounts)
     shelf, document_reader = DocumentShelf(database, reader, quota), DocumentReader()
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
@@ -309,7 +312,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         days=days,
         pledges=Pledges(database, desk, days),
         pledge_files=PledgeFiles(database, accounts, shelf, document_reader=document_reader, pictures=PagePictures()),
-        penalties=Penalties(reader, accounts),
+        penalties=penalties,
+        penalty_book=PenaltyBook(reader, penalties, desk),
         qualifications=Qualifications(desk, accounts),
         dossiers=dossiers,
         own_agency=OwnAgency(database, reader, dossiers, desk),

@@ -106,6 +106,28 @@ def test_penalties_are_the_authoritys_word_and_silence_is_no_clean_record(
     assert client.get(place, headers=agency.bearer).status_code == 403
 
 
+def test_penalties_outlast_a_portal_that_has_no_words_for_them(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "wordless-of-q", division="110000", connector="donghai")
+    filed = filed_samples.agency(316) | {"division": "110105"}
+    url = f"/v1/agencies/{filed['uscc']}"
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+    patch = {"penalties": [PENALTY, PENALTY | {"document_no": "9", "withdrawn_on": "2026-06-10", "note": "复议撤销"}]}
+    client.patch(url, json=patch, headers=province.bearer | {"If-Match": '"1"'}).raise_for_status()
+    later = filed | {"phone": "010-55550000"}
+    client.post("/v1/agencies?amend=true", json=later, headers=portal.bearer).raise_for_status()
+    now = client.get(url, headers=province.bearer).json()
+    assert (now["version"], "penalties" in now["body"]) == (3, False)
+    found = client.get(f"{url}/penalties", headers=province.bearer).json()
+    assert found["is_known"]
+    assert {each["document_no"]: each["withdrawn_on"] for each in found["penalties"]} == {
+        PENALTY["document_no"]: None,
+        "9": "2026-06-10",
+    }
+    assert client.get(f"{url}/penalties", headers=portal.bearer).status_code == 403
+
+
 def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agency: Partner, province: Partner) -> None:
     body = filed_samples.leader(320) | {"division": "110105", "status": "applied"}
     url = f"/v1/leaders/{body['cert_no']}"

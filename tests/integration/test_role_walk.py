@@ -32,6 +32,8 @@ NEEDS: Mapping[str, Power] = {
     "POST /agency": Power.MANAGE_AGENCY,
     "GET /pledges": Power.DECIDE_FILINGS,
     "POST /pledges": Power.DECIDE_FILINGS,
+    "GET /penalties": Power.DECIDE_FILINGS,
+    "POST /penalties": Power.DECIDE_FILINGS,
     "GET /pledge-files": Power.DECIDE_FILINGS,
     "GET /pledge-pages": Power.DECIDE_FILINGS,
     "GET /filings": Power.DECIDE_FILINGS,

@@ -15,6 +15,7 @@ from gateway.access.powers import Power
 from gateway.authority.desk import is_theirs
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.console.penalties.words import shown_penalties
 from gateway.console.pledges.words import (
     BASE,
     CHANGED,
@@ -25,7 +26,6 @@ from gateway.console.pledges.words import (
     lines,
     mistakes,
     shown_file,
-    shown_penalties,
 )
 from gateway.console.qualifications.records import LONGEST_FORM, joined, mark_of, record_here, shown_page
 from gateway.console.shell import framing
@@ -95,7 +95,7 @@ async def _shown(request: Request, person: Person, row: RecordRow, given: _Given
         due_on=row.due_on.isoformat() if row.due_on else "",
         left=days_left(left, language),
         is_late=left is not None and left < 0,
-        penalties=shown_penalties(on_file, date.fromisoformat(into.body["received_on"]), language),
+        penalties=shown_penalties(on_file, language, received_on=date.fromisoformat(into.body["received_on"])),
         file=shown_file(file, row),
         is_waiting=is_waiting,
         may_verify=is_waiting and is_theirs(person, row),

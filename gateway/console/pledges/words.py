@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.authority.penalties import OnFile, Penalty
 from gateway.console.shell.record_words import address, division_words, due_cell, state_cell, states
 from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
 from gateway.contracts.page_pictures import MOST_PICTURES
@@ -14,7 +13,6 @@ from gateway.ledger.rows import DocumentRow, ListedRecord, RecordRow
 from gateway.ledger.states import PledgeState
 from gateway.ledger.wanted import Order
 from gateway.wording.dates import short_moment
-from gateway.wording.languages import word
 from schemas.codelists import codelist
 from schemas.findings import Text
 
@@ -85,24 +83,6 @@ def shown_file(file: DocumentRow | None, row: RecordRow) -> dict[str, Any] | Non
     pages = [address(f"{PICTURES}/{number}", row) for number in range(1, shown + 1)]
     is_cut = file.pages is None or file.pages > shown
     return {"href": address(FILES, row), "size": f"{file.size_bytes:,}", "pages": pages, "is_cut": is_cut}
-
-
-def shown_penalties(on_file: OnFile, received_on: date, language: str) -> dict[str, Any]:
-    """The penalties on file, those marked that make the pledge untrue."""
-    rows = [_shown_penalty(penalty, received_on, language) for penalty in on_file.penalties]
-    return {"is_known": on_file.is_known, "rows": rows, "breaking": sum(row["breaks"] for row in rows)}
-
-
-def _shown_penalty(penalty: Penalty, received_on: date, language: str) -> dict[str, Any]:
-    return {
-        "document_no": penalty.document_no,
-        "on": penalty.decided_on.isoformat(),
-        "type": word(codelist("penalty_types")[penalty.penalty_type], language),
-        "amount": penalty.amount,
-        "authority": penalty.authority,
-        "ground": penalty.ground,
-        "breaks": penalty.breaks(received_on),
-    }
 
 
 def mistakes(verdict: str, evidence: str) -> dict[str, Text]:

@@ -175,6 +175,13 @@ async def take_self_report_over(request: Request, key: str) -> Response:
     return answer_response(await call.services.self_reports.take_over(call.principal, key, seen))
 
 
+@router.get("/v1/agencies/{key}/penalties", **docs.penalties_of_agency())
+async def list_penalties(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    on_file = await call.services.penalties.on_file(call.principal, key.replace("\0", ""))
+    return Json({"key": key, "is_known": on_file.is_known, "penalties": [asdict(each) for each in on_file.penalties]})
+
+
 @router.get("/v1/pledges/{key}/penalties", **docs.penalties())
 async def show_penalties(request: Request, key: str) -> Response:
     call = await empowered(request, Power.READ_AGENCIES)

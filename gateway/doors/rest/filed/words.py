@@ -228,6 +228,20 @@ def take_over() -> Route:
     )
 
 
+def penalties_of_agency() -> Route:
+    return route(
+        Text("查看旅行社的在案行政处罚", "The penalties on file against an agency"),
+        Text(
+            "含已撤销的（`withdrawn_on`）；登记、更正和撤销用 `PATCH /v1/agencies/{key}`。"
+            "`is_known` 为 `false` 表示未掌握处罚情况。",
+            "Those that were withdrawn too (`withdrawn_on`); they are entered, corrected and withdrawn with "
+            "`PATCH /v1/agencies/{key}`. `is_known` is false where nothing is on file, not even that there are none.",
+        ),
+        READING,
+        {"200": json_of(OK, OBJECT)},
+    )
+
+
 def penalties() -> Route:
     return route(
         Text("查看承诺所涉旅行社的在案行政处罚", "The penalties on file against the agency of a pledge"),
