@@ -61,6 +61,13 @@ class OwnAgency:
             raise Refused(problems.NOT_FOUND)
         return rows[0]
 
+    async def filing(self, actor: Actor, key: str) -> RecordRow:
+        """A filing of the agency. Raises Refused (AUTH-005, REQUEST-003)."""
+        rows = await self.records(actor, "filing", key)
+        if not rows:
+            raise Refused(problems.NOT_FOUND)
+        return rows[0]
+
     async def confirm(self, actor: Actor, record: RecordRow, base_version: int) -> Answer:
         """The answer to the agency's word that an applicant is its own and the data are right.
 

@@ -20,6 +20,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.dossiers import Dossiers
+from gateway.authority.filing_materials import FilingMaterials
 from gateway.authority.own_agency import OwnAgency
 from gateway.authority.penalties import Penalties
 from gateway.authority.penalty_book import PenaltyBook
@@ -166,6 +167,7 @@ class Services:
     days: WorkingDays
     pledges: Pledges
     pledge_files: PledgeFiles
+    materials: FilingMaterials
     penalties: Penalties
     penalty_book: PenaltyBook
     qualifications: Qualifications
@@ -312,6 +314,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         days=days,
         pledges=Pledges(database, desk, days),
         pledge_files=PledgeFiles(database, accounts, shelf, document_reader=document_reader, pictures=PagePictures()),
+        materials=FilingMaterials(database, accounts, shelf, document_reader=document_reader),
         penalties=penalties,
         penalty_book=PenaltyBook(reader, penalties, desk),
         qualifications=Qualifications(desk, accounts),

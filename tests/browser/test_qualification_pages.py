@@ -59,6 +59,10 @@ def filed(settings: Settings, service: ServedProcess, portal: Partner, sender: P
     older = told | {"document_no": "闽旅罚〔2019〕8号", "decided_on": "2019-03-02"}
     filing = filed_samples.filing(1) | {"division": "350203", "status": "received", "due_on": "2026-11-20"}
     del filing["accepted_on"]
+    filing["materials"] = [
+        {"name": "变更登记证明", "kind": "resolution", "handed_in_on": "2026-11-02"},
+        {"name": "质量保证金存款证明", "missing": True},
+    ]
     bodies = {
         "agencies": AGENCY | {"penalties": [penalty, older]},
         "branches": BRANCH,
@@ -148,13 +152,33 @@ def test_the_province_verifies_a_pledge(
     expect(visit.page.get_by_role("status")).to_contain_text("办理编号")
 
 
-def test_a_filing_is_accepted_and_decided(new_visit: Callable[..., Visit], province: SomebodySignedIn) -> None:
+def test_a_filing_is_accepted_and_decided(
+    new_visit: Callable[..., Visit], province: SomebodySignedIn, administrator: SomebodySignedIn
+) -> None:
     visit, phone = new_visit(viewport=NARROW, who=province), new_visit(viewport=WIDE, language="en", who=province)
+    applicant = new_visit(viewport=NARROW, who=administrator)
+    applicant.open("/agency")
+    applicant.page.locator("#of-filing a").click()
+    expect(applicant.page.locator("#materials .tag.warn")).to_have_text("尚缺")
+    applicant.page.get_by_label("材料名称").fill("质量保证金存款证明")
+    applicant.page.get_by_label("材料类型").select_option("deposit")
+    file = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    applicant.page.get_by_label("文件（PDF）").set_input_files(file)  # pyright: ignore[reportArgumentType]
+    applicant.page.get_by_role("button", name="提交材料").click()
+    expect(applicant.page.get_by_role("status")).to_contain_text("材料已提交")
+    expect(applicant.page.locator("#materials .tag.warn")).to_have_count(0)
+    look(applicant, "own-filing-390-zh")
+    accessible(applicant)
     visit.open("/filings")
     phone.open("/filings")
     look(phone, "filings-1440-en")
     accessible(phone)
     visit.page.locator("tbody a").first.click()
+    place = visit.page.locator("#materials a").get_attribute("href")
+    assert place
+    assert visit.page.request.get(visit.base + place).body() == PDF
+    look(visit, "filing-390-zh")
+    accessible(visit)
     decide(visit.page, "受理", "reason", "材料齐全")
     visit.page.get_by_role("button", name="确认提交").click()
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("已受理")

@@ -128,6 +128,47 @@ def test_penalties_outlast_a_portal_that_has_no_words_for_them(
     assert client.get(f"{url}/penalties", headers=portal.bearer).status_code == 403
 
 
+def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "filings-of-q", division="110000", connector="donghai")
+    body = filed_samples.filing(360) | {"division": "110105"}
+    own = issue_partner(settings, "handing-of-q", division="110105", uscc=body["agency_uscc"])
+    other = issue_partner(settings, "idle-of-q", division="110105", uscc=filed_samples.credit_code(361))
+    named = [{"name": "存款证明", "missing": True}, {"name": "申请书", "kind": "application", "size_bytes": 7}]
+    client.post("/v1/filings", json=body | {"materials": named}, headers=portal.bearer).raise_for_status()
+    url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
+
+    def hand_in(who: Partner, content: bytes = PDF, **query: str) -> httpx.Response:
+        headers = who.bearer | {"Content-Type": "application/pdf"}
+        asked = {"name": "存款证明", "kind": "deposit"} | query
+        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+
+    places = [each["place"] for each in client.get(at, headers=province.bearer).json()["materials"]]
+    assert places == ["missing", "elsewhere"]
+    assert hand_in(other).status_code == 404
+    assert hand_in(province).status_code == 403
+    assert [hand_in(own, kind="photo").status_code, hand_in(own, name="11010519491231002X").status_code] == [400, 400]
+    assert hand_in(own, b"hello").json()["code"] == "DOCUMENT-004"
+    assert [hand_in(own).status_code, hand_in(own).status_code] == [201, 200]
+    told = client.get(at, headers=province.bearer).json()["materials"]
+    assert [(each["name"], each["place"]) for each in told] == [("申请书", "elsewhere"), ("存款证明", "here")]
+    assert client.get(url, headers=own.bearer).json()["materials"] == told
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=province.bearer).content == PDF
+    assert client.get(f"{url}/materials/{told[1]['sha256']}", headers=own.bearer).content == PDF
+    assert client.get(f"{at}/{'0' * 64}", headers=province.bearer).status_code == 404
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=other.bearer).status_code == 404
+    read = client.get("/v1/audit", params={"object": body["filing_no"]}, headers=province.bearer).json()["entries"]
+    assert [each["action"] for each in read].count("filing.material") == 2
+    later = body | {"due_on": "2026-11-20"}
+    client.post("/v1/filings?amend=true", json=later, headers=portal.bearer).raise_for_status()
+    kept = client.get(at, headers=province.bearer).json()["materials"]
+    assert [each["name"] for each in kept] == ["存款证明"], "a portal that names none takes none away"
+    seen = province.bearer | {"If-Match": '"2"'}
+    client.post(at.replace("materials", "state"), json={"state": "approved"}, headers=seen).raise_for_status()
+    assert hand_in(own, PDF + b" ").json()["code"] == "STATE-001"
+
+
 def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agency: Partner, province: Partner) -> None:
     body = filed_samples.leader(320) | {"division": "110105", "status": "applied"}
     url = f"/v1/leaders/{body['cert_no']}"

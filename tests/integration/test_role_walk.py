@@ -37,6 +37,7 @@ NEEDS: Mapping[str, Power] = {
     "GET /pledge-files": Power.DECIDE_FILINGS,
     "GET /pledge-pages": Power.DECIDE_FILINGS,
     "GET /filings": Power.DECIDE_FILINGS,
+    "GET /filing-materials": Power.DECIDE_FILINGS,
     "POST /filings": Power.DECIDE_FILINGS,
     "GET /branches": Power.READ_AGENCIES,
     "GET /outlets": Power.READ_AGENCIES,

@@ -89,6 +89,8 @@ def _place(kind: str, key: str) -> str:
     match kind:
         case "guide":
             return f"{BASE}/guides/{key}"
+        case "filing":
+            return f"{BASE}/filings/{key}"
         case "pledge":
             return f"{BASE}/pledges/{key}"
         case "branch" | "outlet" | "leader":

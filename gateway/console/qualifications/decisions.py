@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from gateway.authority.dossiers import OUTPOSTS
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base.clock import Clock, day_in_china
 from gateway.base.problems import Refused
+from gateway.console.materials.words import OFFICIAL, shown_materials
 from gateway.console.qualifications.dossier_words import shown_leaves
 from gateway.console.qualifications.records import LONGEST_FORM, joined, mark_of, record_here, shown_page
 from gateway.console.qualifications.words import (
@@ -136,6 +137,7 @@ class DecidedPages:
             base=self._named.base,
             name=into.body["name"] if kind in OUTPOSTS else "",
             agency=f"{AGENCIES}/{quote(row.agency_uscc)}" if row.agency_uscc and person.may(AGENCIES_NEED) else "",
+            materials=await self._materials(request, person, row),
             filings=await self._filings(request, person, row),
             due_on=row.due_on.isoformat() if row.due_on else "",
             left=days_left(left, language),
@@ -154,6 +156,14 @@ class DecidedPages:
             return None
         found = await services_of(request).dossiers.filings_about(person.scope, row)
         return shown_leaves(found, chosen(request).language, may_open=person.may)
+
+    async def _materials(self, request: Request, person: Person, row: RecordRow) -> list[Any] | None:
+        """Those of a filing, to be opened; None for what has none."""
+        if row.kind != "filing":
+            return None
+        query = f"?{urlencode({'agency_uscc': row.agency_uscc})}" if row.agency_uscc else ""
+        found = await services_of(request).materials.listed(person, row)
+        return shown_materials(found, chosen(request).language, base=OFFICIAL, key=row.key, query=query)
 
     def _check(self, request: Request, row: RecordRow, given: _Given) -> Check:
         def said(zh: str, en: str) -> str:
