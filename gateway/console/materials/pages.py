@@ -13,7 +13,7 @@ from gateway.authority.filing_materials import LONGEST_NAME, NewMaterial
 from gateway.authority.qualification_steps import UNDECIDED
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.console.materials.words import NO_FILE, OFFICIAL, OWN, shown_materials, types
+from gateway.console.qualifications.material_words import NO_FILE, OFFICIAL, OWN, shown_materials, types
 from gateway.console.qualifications.records import record_here, without_materials
 from gateway.console.shell import framing
 from gateway.console.shell.bodies import shown_body

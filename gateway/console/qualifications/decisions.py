@@ -21,8 +21,8 @@ from gateway.authority.dossiers import OUTPOSTS
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base.clock import Clock, day_in_china
 from gateway.base.problems import Refused
-from gateway.console.materials.words import OFFICIAL, shown_materials
 from gateway.console.qualifications.dossier_words import shown_leaves
+from gateway.console.qualifications.material_words import OFFICIAL, shown_materials
 from gateway.console.qualifications.records import LONGEST_FORM, joined, mark_of, record_here, shown_page
 from gateway.console.qualifications.words import (
     ACTIONS,
