@@ -48,12 +48,14 @@ _MOVED = Text(
 
 
 class Action(StrEnum):
-    """What is done to a record at a desk, as the audit log says it; only to confirm is an agency's."""
+    """What is done to a record at a desk, as the audit log says it; to confirm and to decline are an agency's."""
 
     CHANGE = "change"
     VERDICT = "verdict"
     DECISION = "decision"
+    PENALTY = "penalty"
     CONFIRM = "confirm"
+    DECLINE = "decline"
     TAKE_OVER = "take_over"
     KEEP_OURS = ConflictChoice.KEEP_OURS.value
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value

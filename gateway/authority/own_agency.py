@@ -24,6 +24,8 @@ from gateway.ledger.values import Answer
 from gateway.store.database import Database, Scope
 from schemas.findings import Text
 
+_NO_REASON = Text("请写明不予确认的理由", "Say why you decline")
+
 
 class OwnAgency:
     """Everything is asked in the name of an agency that manages itself."""
@@ -59,20 +61,43 @@ class OwnAgency:
             raise Refused(problems.NOT_FOUND)
         return rows[0]
 
+    async def filing(self, actor: Actor, key: str) -> RecordRow:
+        """A filing of the agency. Raises Refused (AUTH-005, REQUEST-003)."""
+        rows = await self.records(actor, "filing", key)
+        if not rows:
+            raise Refused(problems.NOT_FOUND)
+        return rows[0]
+
     async def confirm(self, actor: Actor, record: RecordRow, base_version: int) -> Answer:
         """The answer to the agency's word that an applicant is its own and the data are right.
 
         Raises Refused (AUTH-005, STATE-001 for who does not apply, STATE-002).
         """
-        agency, _ = _own(actor)
-        if record.agency_uscc != agency.uscc:
-            raise Refused(problems.FORBIDDEN)
-        if record.kind != GUIDES.name or record.state not in GUIDES.before(GuideState.CONFIRMED):
-            now = state_words(record.kind, record.state)
-            detail = Text(f"当前状态为“{now.zh}”，不能确认", f"It is {now.en}: there is nothing to confirm")
-            raise Refused(problems.STATE_REFUSED, detail, state=record.state)
-        patch = {"status": GuideState.CONFIRMED.value}
+        _must_wait_for(actor, record, GuideState.CONFIRMED)
+        patch = {"status": GuideState.CONFIRMED.value, "agency_opinion": None}
         return await self._desk.amend(actor, record, patch, base_version, action=Action.CONFIRM)
+
+    async def decline(self, actor: Actor, record: RecordRow, base_version: int, *, reason: str | None) -> Answer:
+        """The answer to the agency's word that an applicant is not its own, or the data are wrong.
+
+        Raises Refused (AUTH-005, REQUEST-001 without a reason, STATE-001 for who does not apply, STATE-002).
+        """
+        _must_wait_for(actor, record, GuideState.DECLINED)
+        if not reason:
+            raise Refused(problems.BAD_REQUEST, _NO_REASON, parameter="reason")
+        patch = {"status": GuideState.DECLINED.value, "agency_opinion": reason}
+        return await self._desk.amend(actor, record, patch, base_version, action=Action.DECLINE)
+
+
+def _must_wait_for(actor: Actor, record: RecordRow, wanted: GuideState) -> None:
+    """Whether the agency may say that of a guide of its own. Raises Refused (AUTH-005, STATE-001)."""
+    agency, _ = _own(actor)
+    if record.agency_uscc != agency.uscc:
+        raise Refused(problems.FORBIDDEN)
+    if record.kind != GUIDES.name or record.state not in GUIDES.before(wanted):
+        now = state_words(record.kind, record.state)
+        detail = Text(f"当前状态为“{now.zh}”，不能这样办理", f"It is {now.en}: that may not follow")
+        raise Refused(problems.STATE_REFUSED, detail, state=record.state)
 
 
 def _own(actor: Actor) -> tuple[Tenant, Scope]:

@@ -14,11 +14,13 @@ from typing import Any, Self
 from gateway.access.accounts import Accounts, Actor
 from gateway.base.clock import years_before
 from gateway.ledger.reader import Reader
+from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from schemas.codelists import codelist
 
 CLEAN_YEARS = 2
 _LEAST = "fine"
+_MOST_VERSIONS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +34,23 @@ class Penalty:
     harmed_travellers: bool = False
     authority: str = ""
     ground: str = ""
+    withdrawn_on: date | None = None
+    note: str = ""
 
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> Self:
-        return cls(**{**item, "decided_on": date.fromisoformat(item["decided_on"])})
+        days = {name: date.fromisoformat(item[name]) for name in ("decided_on", "withdrawn_on") if name in item}
+        return cls(**{**item, **days})
 
     def breaks(self, received_on: date) -> bool:
         """Whether a pledge received on that day is untrue because of it."""
         is_grave = self.penalty_type in _grave()
-        return self.harmed_travellers and is_grave and self.decided_on >= years_before(received_on, CLEAN_YEARS)
+        return (
+            self.withdrawn_on is None
+            and self.harmed_travellers
+            and is_grave
+            and self.decided_on >= years_before(received_on, CLEAN_YEARS)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +75,28 @@ class Penalties:
         found: dict[str, Penalty] = {}
         is_known = False
         for row in await self._reader.by_keys(actor.scope, "agency", [agency_uscc]):
-            body = open_body(row, (await self._accounts.tenant(row.tenant_id)).seal)
-            is_known |= "penalties" in body
-            penalties = [Penalty.read(item) for item in body.get("penalties", ())]
+            items = await self.listed_in(actor, row)
+            is_known |= items is not None
+            penalties = [Penalty.read(item) for item in items or ()]
             found.update({penalty.document_no: penalty for penalty in penalties})
         newest = sorted(found.values(), key=lambda penalty: (penalty.decided_on, penalty.document_no), reverse=True)
         return OnFile(is_known=is_known, penalties=newest)
+
+    async def listed_in(self, actor: Actor, record: RecordRow) -> Sequence[Mapping[str, Any]] | None:
+        """What a record of an agency says of penalties; None where it never said anything.
+
+        A portal that has no words for them sends its next version without the list. That says nothing, so what the
+        last version said that did still stands.
+        """
+        seal = (await self._accounts.tenant(record.tenant_id)).seal
+        body = open_body(record, seal)
+        if "penalties" in body:
+            return body["penalties"]
+        earlier = await self._reader.earlier_bodies(
+            actor.scope, record.tenant_id, record.kind, record.key, limit=_MOST_VERSIONS
+        )
+        bodies = (open_body(each, seal) for each in earlier)
+        return next((body["penalties"] for body in bodies if "penalties" in body), None)
 
 
 def _grave() -> Sequence[str]:

@@ -15,6 +15,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts.document_reading import DocumentReader
+from gateway.contracts.page_pictures import PagePictures
 from gateway.ledger.document_shelf import DocumentShelf, NewDocument
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
@@ -43,12 +44,19 @@ class PledgeFiles:
     """Puts and gets the PDF of a pledge."""
 
     def __init__(
-        self, database: Database, accounts: Accounts, shelf: DocumentShelf, document_reader: DocumentReader
+        self,
+        database: Database,
+        accounts: Accounts,
+        shelf: DocumentShelf,
+        *,
+        document_reader: DocumentReader,
+        pictures: PagePictures,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._shelf = shelf
         self._document_reader = document_reader
+        self._pictures = pictures
 
     async def put(self, actor: Actor, record: RecordRow, pdf: bytes) -> StoredPledge:
         """Store the PDF of an application that its sender has made and that waits.
@@ -67,7 +75,13 @@ class PledgeFiles:
         if reading.problem is not None:
             raise Refused(problems.PLEDGE_FILE_REFUSED, reading.problem)
         new = NewDocument(
-            record=record, owner=owner, sender=sender, content=pdf, sha256=digest.digest(), stored_at=Clock.now()
+            record=record,
+            owner=owner,
+            sender=sender,
+            content=pdf,
+            sha256=digest.digest(),
+            stored_at=Clock.now(),
+            pages=reading.pages,
         )
         is_new = await self._shelf.put(actor, new)
         return StoredPledge(sha256=digest.hexdigest(), size_bytes=len(pdf), pages=reading.pages, is_new=is_new)
@@ -77,12 +91,31 @@ class PledgeFiles:
 
         Raises Refused (AUTH-005, REQUEST-003 before it was uploaded).
         """
+        pdf = await self._opened(actor, record)
+        await self._note(actor, record)
+        return pdf
+
+    async def picture(self, actor: Actor, record: RecordRow, number: int) -> bytes:
+        """A page of it, from 1, as a JPEG. Audited as `read` is, with the page.
+
+        Raises Refused (AUTH-005, LIMIT-002, REQUEST-003 for a page that there is not).
+        """
+        pdf = await self._opened(actor, record)
+        picture = await self._pictures.of(pdf, number, reader=actor.name)
+        if picture is None:
+            raise Refused(problems.NOT_FOUND)
+        await self._note(actor, record, page=number)
+        return picture
+
+    async def _opened(self, actor: Actor, record: RecordRow) -> bytes:
         if actor.account is None or actor.account.party(record.tenant_id) is None:
             must_may(actor, Power.DECIDE_FILINGS)
         owner = await self._accounts.tenant(record.tenant_id)
         pdf = await self._shelf.newest(actor, owner, record)
         if pdf is None:
             raise Refused(problems.NOT_FOUND)
-        async with self._database.writing() as connection:
-            await audit.record(connection, actor, "pledge.read", record.key, division=record.division)
         return pdf
+
+    async def _note(self, actor: Actor, record: RecordRow, **told: int) -> None:
+        async with self._database.writing() as connection:
+            await audit.record(connection, actor, "pledge.read", record.key, division=record.division, **told)

@@ -406,6 +406,14 @@ PLEDGE_FILE_REFUSED = _row(
     "请上传申请中写明的那份承诺书：PDF 格式，摘要（SHA-256）与 pledge_file.sha256 一致，且申请尚待核实。",
     "Upload the very file that the application names: a PDF whose SHA-256 is pledge_file.sha256, while it waits.",
 )
+MATERIAL_REFUSED = _row(
+    "DOCUMENT-004",
+    422,
+    "申请材料未保存",
+    "The material was not stored",
+    "材料须为未加密的 PDF，一件办件至多五十份；照片和扫描件请先转为 PDF。",
+    "A material is a PDF without a password, at most fifty of a filing: make photographs and scans a PDF first.",
+)
 UNKNOWN_CODE = _row(
     "VERIFY-001",
     404,

@@ -26,6 +26,7 @@ from gateway.cli.administration import open_accounts, open_database, with_databa
 from gateway.field_checks.field_checks import photo_place
 from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import record_ref, submission_ref
+from gateway.ledger.document_shelf import name_place
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.onboarding import registrations
 from gateway.persons import persons
@@ -170,6 +171,9 @@ def _columns(tenant: Tenant) -> Iterator[Column]:
     )
     yield Column(table="record_version", name="body", keys=(*keys, "version"), place=record, witness=versions)
     yield Column(table="document", name="blob", keys=(*keys, "sha256"), place=lambda row: bytes(row["sha256"]))
+    yield Column(
+        table="document", name="name", keys=(*keys, "sha256"), place=lambda row: name_place(bytes(row["sha256"]))
+    )
     yield Column(table="field_check", name="body", keys=("id",), place=lambda row: row["id"].bytes)
     yield Column(
         table="field_check_photo",

@@ -61,6 +61,7 @@ class Documents:
             content=pdf,
             sha256=digest,
             stored_at=now,
+            pages=reading.pages,
             proof=self._keyring.row_prover.prove(proven),
         )
         created = await self._shelf.put(principal, new)

@@ -17,13 +17,16 @@ from gateway.base.problems import Refused
 from gateway.ledger import statements as sql
 from gateway.ledger.changes import ChangeEvent, announce, change_of
 from gateway.ledger.reader import Reader
-from gateway.ledger.rows import RecordRow
-from gateway.store.database import Database
+from gateway.ledger.rows import RecordRow, ShelvedRow
+from gateway.store.database import Database, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDocument:
-    """A document of `record`, whose account is `owner`'s, as `sender` has sent it; `proof` where its kind has one."""
+    """A document of `record`, whose account is `owner`'s, as `sender` has sent it; `proof` where its kind has one.
+
+    Where a record has many, `label` is the type of each, and `name` what its sender calls it.
+    """
 
     record: RecordRow
     owner: Tenant
@@ -31,7 +34,28 @@ class NewDocument:
     content: bytes
     sha256: bytes
     stored_at: datetime
+    pages: int
+    name: str = ""
+    label: str = ""
     proof: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """What lies there of a record, without its content; gone when it is no longer kept."""
+
+    sha256: str
+    name: str
+    label: str
+    size_bytes: int
+    pages: int | None
+    stored_at: datetime
+    is_kept: bool
+
+
+def name_place(sha256: bytes) -> bytes:
+    """What the name of a document is sealed for."""
+    return b"name/" + sha256
 
 
 class DocumentShelf:
@@ -61,6 +85,9 @@ class DocumentShelf:
             "blob": new.owner.seal.seal(new.content, new.sha256),
             "stored_at": new.stored_at,
             "proof": new.proof,
+            "name": new.owner.seal.seal(new.name.encode(), name_place(new.sha256)) if new.name else b"",
+            "label": new.label,
+            "pages": new.pages,
         }
         told = {"division": record.division, "sha256": new.sha256.hex()}
         async with self._database.writing() as connection:
@@ -72,9 +99,31 @@ class DocumentShelf:
                 await announce(connection, [change_of(record, ChangeEvent.DOCUMENT, record.state, new.stored_at)])
         return is_new
 
-    async def newest(self, actor: Actor, owner: Tenant, record: RecordRow) -> bytes | None:
-        """The newest document of a record in the actor's sight, or None. Raises Refused (RETENTION-001)."""
-        row = await self._reader.document(actor.scope, record.tenant_id, record.kind, record.key)
+    async def newest(
+        self, actor: Actor, owner: Tenant, record: RecordRow, *, sha256: bytes | None = None
+    ) -> bytes | None:
+        """The newest document of a record in the actor's sight, or the one of that hash, or None.
+
+        Raises Refused (RETENTION-001).
+        """
+        row = await self._reader.document(actor.scope, record, sha256)
         if row is not None and not row.blob:
             raise Refused(problems.KEPT_NO_LONGER)
         return None if row is None else owner.seal.open(row.blob, row.sha256)
+
+    async def listed(self, scope: Scope, owner: Tenant, record: RecordRow, limit: int) -> list[Shelved]:
+        """What lies there of a record in sight, the oldest first."""
+        rows = await self._reader.documents(scope, record, limit)
+        return [_shelved(row, owner) for row in rows]
+
+
+def _shelved(row: ShelvedRow, owner: Tenant) -> Shelved:
+    return Shelved(
+        sha256=row.sha256.hex(),
+        name=owner.seal.open(row.name, name_place(row.sha256)).decode() if row.name else "",
+        label=row.label,
+        size_bytes=row.size_bytes,
+        pages=row.pages,
+        stored_at=row.stored_at,
+        is_kept=row.is_kept,
+    )

@@ -25,6 +25,7 @@ from gateway.ledger.rows import (
     RawRow,
     RecordRow,
     RejectedRow,
+    ShelvedRow,
     SubmissionRow,
 )
 from gateway.ledger.submission import Submission
@@ -143,9 +144,15 @@ class Reader:
         rows = [row for row in found if row.position <= mark]
         return rows, rows[-1].position if len(rows) == limit else mark
 
-    async def document(self, scope: Scope, tenant_id: int, kind: str, key: str) -> DocumentRow | None:
-        """The newest document of a record, sealed."""
-        return await self._first(scope, DocumentRow, sql.DOCUMENT, tenant_id=tenant_id, kind=kind, key=key)
+    async def document(self, scope: Scope, record: RecordRow, sha256: bytes | None = None) -> DocumentRow | None:
+        """The newest document of a record, or the one of that hash, sealed."""
+        of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
+        return await self._first(scope, DocumentRow, sql.DOCUMENT, **of, sha256=sha256)
+
+    async def documents(self, scope: Scope, record: RecordRow, limit: int) -> Sequence[ShelvedRow]:
+        """The documents of a record without their content, the oldest first."""
+        of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
+        return await self._all(scope, ShelvedRow, sql.DOCUMENTS, **of, limit=limit)
 
     async def _all(self, scope: Scope, into: type[Found], statement: Executable, **parameters: Any) -> Sequence[Found]:
         async with self._database.reading(scope) as connection:

@@ -235,10 +235,26 @@ class ChangeRow(TypedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRow(TypedRow):
+    """DOCUMENT: a document with its content, sealed; `pages` is None where nobody has counted them."""
+
     sha256: bytes
     blob: bytes
     size_bytes: int
+    pages: int | None
     stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelvedRow(TypedRow):
+    """DOCUMENTS: one of the documents of a record, without its content; the name is sealed."""
+
+    sha256: bytes
+    name: bytes
+    label: str
+    size_bytes: int
+    pages: int | None
+    stored_at: datetime
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

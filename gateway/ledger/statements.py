@@ -296,12 +296,21 @@ REJECTED = text("""
 """)
 RAW = text("SELECT tenant_id, raw, content_type, filename, connector, kind FROM submission WHERE id = :id")
 INSERT_DOCUMENT = text("""
-    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob, stored_at, proof)
-    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob, :stored_at, :proof)
+    INSERT INTO document (tenant_id, sender_id, kind, key, sha256, division, size_bytes, blob, stored_at, proof,
+        name, label, pages)
+    VALUES (:tenant_id, :sender_id, :kind, :key, :sha256, :division, :size_bytes, :blob, :stored_at, :proof,
+        :name, :label, :pages)
     ON CONFLICT DO NOTHING
     RETURNING sha256
 """)
+# The newest, or the one of that hash.
 DOCUMENT = text("""
-    SELECT sha256, blob, size_bytes, stored_at FROM document
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY stored_at DESC LIMIT 1
+    SELECT sha256, blob, size_bytes, pages, stored_at FROM document
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+      AND (CAST(:sha256 AS bytea) IS NULL OR sha256 = :sha256)
+    ORDER BY stored_at DESC LIMIT 1
+""")
+DOCUMENTS = text("""
+    SELECT sha256, name, label, size_bytes, pages, stored_at, blob <> '' AS is_kept FROM document
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY stored_at, sha256 LIMIT :limit
 """)

@@ -85,6 +85,7 @@ class FilingState(StrEnum):
 class GuideState(StrEnum):
     APPLIED = "applied"
     CONFIRMED = "confirmed"
+    DECLINED = "declined"
     VALID = "valid"
     REFUSED = "refused"
     SUSPENDED = "suspended"
@@ -130,9 +131,12 @@ GUIDES = Machine(
     (
         Move(None, GuideState.APPLIED, _TAKEN_UP),
         Move(GuideState.APPLIED, GuideState.CONFIRMED, Text("旅行社确认", "the agency confirms the applicant")),
+        Move(GuideState.APPLIED, GuideState.DECLINED, Text("旅行社不予确认", "the agency declines the applicant")),
+        Move(GuideState.DECLINED, GuideState.CONFIRMED, Text("旅行社改为确认", "the agency confirms after all")),
         Move(GuideState.CONFIRMED, GuideState.VALID, Text("主管部门核准", "the authority approves the card")),
         Move(GuideState.APPLIED, GuideState.REFUSED, Text("主管部门不予核准", "the authority refuses the card")),
         Move(GuideState.CONFIRMED, GuideState.REFUSED, Text("主管部门不予核准", "the authority refuses the card")),
+        Move(GuideState.DECLINED, GuideState.REFUSED, Text("主管部门不予核准", "the authority refuses the card")),
         Move(GuideState.VALID, GuideState.SUSPENDED, Text("主管部门暂停", "the authority suspends the card")),
         Move(GuideState.SUSPENDED, GuideState.VALID, Text("主管部门恢复", "the authority restores the card")),
         Move(GuideState.VALID, GuideState.CANCELLED, Text("主管部门注销", "the authority cancels the card")),

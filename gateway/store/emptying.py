@@ -133,7 +133,7 @@ _EMPTY_RECORDS = tuple(
     for statement, more in (
         ("UPDATE record SET body = '', people = '{}', purged_at = now()", ""),
         ("UPDATE record_version SET body = ''", ""),
-        ("UPDATE document SET blob = ''", ""),
+        ("UPDATE document SET blob = '', name = ''", ""),
         ("UPDATE conflict SET theirs = NULL", " AND decision IS NOT NULL"),
     )
 )

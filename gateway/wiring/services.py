@@ -20,8 +20,10 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.dossiers import Dossiers
+from gateway.authority.filing_materials import FilingMaterials
 from gateway.authority.own_agency import OwnAgency
 from gateway.authority.penalties import Penalties
+from gateway.authority.penalty_book import PenaltyBook
 from gateway.authority.pledge_files import PledgeFiles
 from gateway.authority.pledges import Pledges
 from gateway.authority.qualifications import Qualifications
@@ -39,6 +41,7 @@ from gateway.batch.uploads import Uploads
 from gateway.batch.worker import BatchWorker
 from gateway.contracts.document_reading import DocumentReader
 from gateway.contracts.documents import Documents
+from gateway.contracts.page_pictures import PagePictures
 from gateway.contracts.revocations import Revocations
 from gateway.contracts.verifying import Verifier
 from gateway.dead_letters.replays import Replays
@@ -164,7 +167,9 @@ class Services:
     days: WorkingDays
     pledges: Pledges
     pledge_files: PledgeFiles
+    materials: FilingMaterials
     penalties: Penalties
+    penalty_book: PenaltyBook
     qualifications: Qualifications
     dossiers: Dossiers
     own_agency: OwnAgency
@@ -227,6 +232,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
     uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
     reader = Reader(database)
+    penalties = Penalties(reader, accounts)
     shelf, document_reader = DocumentShelf(database, reader, quota), DocumentReader()
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
@@ -307,8 +313,10 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         holds=Holds(database),
         days=days,
         pledges=Pledges(database, desk, days),
-        pledge_files=PledgeFiles(database, accounts, shelf, document_reader),
-        penalties=Penalties(reader, accounts),
+        pledge_files=PledgeFiles(database, accounts, shelf, document_reader=document_reader, pictures=PagePictures()),
+        materials=FilingMaterials(database, accounts, shelf, document_reader=document_reader),
+        penalties=penalties,
+        penalty_book=PenaltyBook(reader, penalties, desk),
         qualifications=Qualifications(desk, accounts),
         dossiers=dossiers,
         own_agency=OwnAgency(database, reader, dossiers, desk),

@@ -28,6 +28,7 @@ PDF = b"""%PDF-1.4
 trailer<</Root 1 0 R>>
 """
 AGENCY = filed_samples.agency(1) | {"division": "350203"}
+BRANCH = filed_samples.branch(1) | {"division": "350203"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,8 +59,13 @@ def filed(settings: Settings, service: ServedProcess, portal: Partner, sender: P
     older = told | {"document_no": "闽旅罚〔2019〕8号", "decided_on": "2019-03-02"}
     filing = filed_samples.filing(1) | {"division": "350203", "status": "received", "due_on": "2026-11-20"}
     del filing["accepted_on"]
+    filing["materials"] = [
+        {"name": "变更登记证明", "kind": "resolution", "handed_in_on": "2026-11-02"},
+        {"name": "质量保证金存款证明", "missing": True},
+    ]
     bodies = {
         "agencies": AGENCY | {"penalties": [penalty, older]},
+        "branches": BRANCH,
         "filings": filing,
         "guides": filed_samples.guide(1) | {"division": "350203", "status": "applied"},
         "leaders": filed_samples.leader(1) | {"division": "350203", "status": "applied"},
@@ -119,10 +125,20 @@ def test_the_province_verifies_a_pledge(
     phone.open("/pledges?state=waiting")
     look(phone, "pledges-390-en")
     visit.page.get_by_role("link", name=key).click()
+    expect(visit.page.locator("#penalties .tag.bad")).to_have_count(1)
+    expect(visit.page.get_by_role("img", name="承诺书第 1 页")).to_have_js_property("naturalWidth", 1131)
+    left, right = visit.page.locator("#file").bounding_box(), visit.page.locator("#penalties").bounding_box()
+    assert left
+    assert right
+    assert left["x"] + left["width"] < right["x"], "side by side"
     look(visit, "pledge-1440-zh")
     accessible(visit)
-    expect(visit.page.locator("#penalties .tag.bad")).to_have_count(1)
     phone.open(f"/pledges/{key}")
+    expect(phone.page.get_by_role("img", name="Page 1 of the pledge")).to_have_js_property("naturalWidth", 1131)
+    above, below = phone.page.locator("#file").bounding_box(), phone.page.locator("#penalties").bounding_box()
+    assert above
+    assert below
+    assert above["y"] + above["height"] < below["y"], "one above the other"
     look(phone, "pledge-390-en")
     accessible(phone)
     visit.page.get_by_role("button", name="核对后提交").click()
@@ -136,13 +152,33 @@ def test_the_province_verifies_a_pledge(
     expect(visit.page.get_by_role("status")).to_contain_text("办理编号")
 
 
-def test_a_filing_is_accepted_and_decided(new_visit: Callable[..., Visit], province: SomebodySignedIn) -> None:
+def test_a_filing_is_accepted_and_decided(
+    new_visit: Callable[..., Visit], province: SomebodySignedIn, administrator: SomebodySignedIn
+) -> None:
     visit, phone = new_visit(viewport=NARROW, who=province), new_visit(viewport=WIDE, language="en", who=province)
+    applicant = new_visit(viewport=NARROW, who=administrator)
+    applicant.open("/agency")
+    applicant.page.locator("#of-filing a").click()
+    expect(applicant.page.locator("#materials .tag.warn")).to_have_text("尚缺")
+    applicant.page.get_by_label("材料名称").fill("质量保证金存款证明")
+    applicant.page.get_by_label("材料类型").select_option("deposit")
+    file = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    applicant.page.get_by_label("文件（PDF）").set_input_files(file)  # pyright: ignore[reportArgumentType]
+    applicant.page.get_by_role("button", name="提交材料").click()
+    expect(applicant.page.get_by_role("status")).to_contain_text("材料已提交")
+    expect(applicant.page.locator("#materials .tag.warn")).to_have_count(0)
+    look(applicant, "own-filing-390-zh")
+    accessible(applicant)
     visit.open("/filings")
     phone.open("/filings")
     look(phone, "filings-1440-en")
     accessible(phone)
     visit.page.locator("tbody a").first.click()
+    place = visit.page.locator("#materials a").get_attribute("href")
+    assert place
+    assert visit.page.request.get(visit.base + place).body() == PDF
+    look(visit, "filing-390-zh")
+    accessible(visit)
     decide(visit.page, "受理", "reason", "材料齐全")
     visit.page.get_by_role("button", name="确认提交").click()
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("已受理")
@@ -192,6 +228,12 @@ def test_an_applicant_is_confirmed_by_the_agency_and_approved(
     agency.page.locator("#of-guide a").click()
     look(agency, "applicant-1440-en")
     accessible(agency)
+    agency.page.get_by_label("Reason").fill("Not of ours")
+    agency.page.get_by_role("button", name="Decline the applicant").click()
+    expect(agency.page.get_by_role("status")).to_contain_text("Declined")
+    look(agency, "applicant-declined-1440-en")
+    accessible(agency)
+    expect(agency.page.get_by_role("link", name="Own agency").locator(".waiting")).to_have_count(0)
     agency.page.get_by_role("button", name="Confirm the applicant").click()
     expect(agency.page.get_by_role("status")).to_contain_text("Confirmed")
     expect(agency.page.get_by_role("link", name="Own agency").locator(".waiting")).to_have_count(0)
@@ -204,3 +246,61 @@ def test_an_applicant_is_confirmed_by_the_agency_and_approved(
         expect(visit.page.get_by_role("heading", level=1)).to_contain_text(name)
     visit.open(f"/agencies/{AGENCY['uscc']}")
     expect(visit.page.locator("#of-guide")).to_contain_text("有效")
+
+
+def test_a_penalty_is_entered_corrected_and_withdrawn(
+    new_visit: Callable[..., Visit], province: SomebodySignedIn
+) -> None:
+    visit, phone = new_visit(viewport=WIDE, who=province), new_visit(viewport=NARROW, language="en", who=province)
+    visit.open(f"/agencies/{AGENCY['uscc']}")
+    visit.page.get_by_role("link", name="登记处罚").click()
+    visit.page.get_by_role("button", name="核对后提交").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("处罚种类")
+    look(visit, "penalty-wrong-1440-zh")
+    accessible(visit)
+    number = "厦旅罚〔2026〕11号"
+    for label, value in (("处罚决定书文号", number), ("处罚日期", "2026-05-06"), ("罚没金额", "20000")):
+        visit.page.get_by_label(label, exact=True).fill(value)
+    visit.page.get_by_label("处罚种类", exact=True).select_option("fine")
+    visit.page.get_by_label("侵害旅游者权益", exact=True).select_option("true")
+    visit.page.get_by_role("button", name="核对后提交").click()
+    look(visit, "penalty-check-1440-zh")
+    visit.page.get_by_role("button", name="确认提交").click()
+    expect(visit.page.get_by_role("status")).to_contain_text("已登记")
+    look(visit, "agency-penalties-1440-zh")
+    accessible(visit)
+    phone.open(f"/agencies/{AGENCY['uscc']}")
+    entry = phone.page.locator("#penalties li", has_text=number)
+    entry.get_by_role("link", name="Correct").click()
+    phone.page.get_by_label("Amount").fill("25000")
+    phone.page.get_by_label("Reason").fill("Typed wrongly")
+    look(phone, "penalty-correct-390-en")
+    accessible(phone)
+    phone.page.get_by_role("button", name="Check and send").click()
+    phone.page.get_by_role("button", name="Send it").click()
+    expect(entry).to_contain_text("25000")
+    entry.get_by_role("link", name="Withdraw").click()
+    phone.page.get_by_label("Reason").fill("Quashed on review")
+    phone.page.get_by_role("button", name="Check and send").click()
+    phone.page.get_by_role("button", name="Send it").click()
+    expect(entry).to_contain_text("Quashed on review")
+    expect(entry.get_by_role("link")).to_have_count(0)
+    look(phone, "agency-penalties-390-en")
+    accessible(phone)
+
+
+def test_a_branch_has_its_page_in_the_list_and_in_the_dossier(
+    new_visit: Callable[..., Visit], province: SomebodySignedIn
+) -> None:
+    visit, phone = new_visit(viewport=WIDE, who=province), new_visit(viewport=NARROW, language="en", who=province)
+    visit.open(f"/agencies/{AGENCY['uscc']}")
+    visit.page.locator("#of-branch a").click()
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text(BRANCH["name"])
+    look(visit, "branch-1440-zh")
+    accessible(visit)
+    phone.open("/branches")
+    look(phone, "branches-390-en")
+    accessible(phone)
+    phone.page.locator("tbody a").first.click()
+    expect(phone.page.locator("#filings")).to_contain_text("There are none")
+    look(phone, "branch-390-en")

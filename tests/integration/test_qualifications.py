@@ -63,9 +63,14 @@ def test_the_file_of_a_pledge_is_the_one_applied_with_and_reading_it_is_kept(
     assert [upload(client, agency, key, PDF).status_code for _ in range(2)] == [201, 200]
     assert client.get(place, headers=agency.bearer).content == PDF
     assert client.get(place, headers=province.bearer).content == PDF
-    assert [client.get(place, headers=who.bearer).status_code for who in (elsewhere, other)] == [404, 404]
+    page = client.get(f"{place}/pages/1", headers=province.bearer)
+    assert (page.headers["content-type"], page.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert client.get(f"{place}/pages/2", headers=province.bearer).status_code == 404
+    for at in (place, f"{place}/pages/1"):
+        assert [client.get(at, headers=who.bearer).status_code for who in (elsewhere, other)] == [404, 404]
     read = client.get("/v1/audit", params={"object": key}, headers=province.bearer).json()["entries"]
-    assert [each["action"] for each in read].count("pledge.read") == 2
+    pages = [each["detail"].get("page") for each in read if each["action"] == "pledge.read"]
+    assert sorted(pages, key=str) == [1, None, None]
     verdict = {"verdict": "truthful", "evidence": "无", "verifier": "冯核实"}
     client.post(f"/v1/pledges/{key}/verdict", json=verdict, headers=province.bearer).raise_for_status()
     assert upload(client, agency, key, PDF).json()["code"] == "STATE-001"
@@ -99,6 +104,69 @@ def test_penalties_are_the_authoritys_word_and_silence_is_no_clean_record(
         ("8", False),
     ]
     assert client.get(place, headers=agency.bearer).status_code == 403
+
+
+def test_penalties_outlast_a_portal_that_has_no_words_for_them(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "wordless-of-q", division="110000", connector="donghai")
+    filed = filed_samples.agency(316) | {"division": "110105"}
+    url = f"/v1/agencies/{filed['uscc']}"
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+    patch = {"penalties": [PENALTY, PENALTY | {"document_no": "9", "withdrawn_on": "2026-06-10", "note": "复议撤销"}]}
+    client.patch(url, json=patch, headers=province.bearer | {"If-Match": '"1"'}).raise_for_status()
+    later = filed | {"phone": "010-55550000"}
+    client.post("/v1/agencies?amend=true", json=later, headers=portal.bearer).raise_for_status()
+    now = client.get(url, headers=province.bearer).json()
+    assert (now["version"], "penalties" in now["body"]) == (3, False)
+    found = client.get(f"{url}/penalties", headers=province.bearer).json()
+    assert found["is_known"]
+    assert {each["document_no"]: each["withdrawn_on"] for each in found["penalties"]} == {
+        PENALTY["document_no"]: None,
+        "9": "2026-06-10",
+    }
+    assert client.get(f"{url}/penalties", headers=portal.bearer).status_code == 403
+
+
+def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "filings-of-q", division="110000", connector="donghai")
+    body = filed_samples.filing(360) | {"division": "110105"}
+    own = issue_partner(settings, "handing-of-q", division="110105", uscc=body["agency_uscc"])
+    other = issue_partner(settings, "idle-of-q", division="110105", uscc=filed_samples.credit_code(361))
+    named = [{"name": "存款证明", "missing": True}, {"name": "申请书", "kind": "application", "size_bytes": 7}]
+    client.post("/v1/filings", json=body | {"materials": named}, headers=portal.bearer).raise_for_status()
+    url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
+
+    def hand_in(who: Partner, content: bytes = PDF, **query: str) -> httpx.Response:
+        headers = who.bearer | {"Content-Type": "application/pdf"}
+        asked = {"name": "存款证明", "kind": "deposit"} | query
+        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+
+    places = [each["place"] for each in client.get(at, headers=province.bearer).json()["materials"]]
+    assert places == ["missing", "elsewhere"]
+    assert hand_in(other).status_code == 404
+    assert hand_in(province).status_code == 403
+    assert [hand_in(own, kind="photo").status_code, hand_in(own, name="11010519491231002X").status_code] == [400, 400]
+    assert hand_in(own, b"hello").json()["code"] == "DOCUMENT-004"
+    assert [hand_in(own).status_code, hand_in(own).status_code] == [201, 200]
+    told = client.get(at, headers=province.bearer).json()["materials"]
+    assert [(each["name"], each["place"]) for each in told] == [("申请书", "elsewhere"), ("存款证明", "here")]
+    assert client.get(url, headers=own.bearer).json()["materials"] == told
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=province.bearer).content == PDF
+    assert client.get(f"{url}/materials/{told[1]['sha256']}", headers=own.bearer).content == PDF
+    assert client.get(f"{at}/{'0' * 64}", headers=province.bearer).status_code == 404
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=other.bearer).status_code == 404
+    read = client.get("/v1/audit", params={"object": body["filing_no"]}, headers=province.bearer).json()["entries"]
+    assert [each["action"] for each in read].count("filing.material") == 2
+    later = body | {"due_on": "2026-11-20"}
+    client.post("/v1/filings?amend=true", json=later, headers=portal.bearer).raise_for_status()
+    kept = client.get(at, headers=province.bearer).json()["materials"]
+    assert [each["name"] for each in kept] == ["存款证明"], "a portal that names none takes none away"
+    seen = province.bearer | {"If-Match": '"2"'}
+    client.post(at.replace("materials", "state"), json={"state": "approved"}, headers=seen).raise_for_status()
+    assert hand_in(own, PDF + b" ").json()["code"] == "STATE-001"
 
 
 def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agency: Partner, province: Partner) -> None:
@@ -143,11 +211,23 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert client.get("/v1/own-agency", headers=province.bearer).status_code == 403
     assert client.get(f"/v1/guides/{body['card_no']}", headers=own.bearer).status_code == 404, "only at its own desk"
     place, seen = f"{url}/confirmation", {"If-Match": shown.headers["etag"]}
+    no = {"reason": "未在本社执业"}
     assert client.post(place, headers=other.bearer | seen).status_code == 404
+    assert client.post(f"{url}/decline", json=no, headers=other.bearer | seen).status_code == 404
+    assert client.post(f"{url}/decline", json={}, headers=own.bearer | seen).json()["code"] == "REQUEST-001"
+    assert client.post(f"{url}/decline", json=no, headers=own.bearer | seen).status_code == 200
+    declined = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
+    assert (declined["state"], declined["body"]["agency_opinion"]) == ("declined", no["reason"])
+    assert client.get("/v1/own-agency", headers=own.bearer).json()["applicants"] == 0
+    seen = {"If-Match": '"2"'}
+    assert client.post(f"{url}/decline", json=no, headers=own.bearer | seen).json()["code"] == "STATE-001"
     assert client.post(place, headers=own.bearer | {"If-Match": '"7"'}).json()["code"] == "STATE-002"
     assert client.post(place, headers=own.bearer | seen).status_code == 200
-    assert client.post(place, headers=own.bearer | {"If-Match": '"2"'}).json()["code"] == "STATE-001"
-    assert client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()["state"] == "confirmed"
+    assert client.post(place, headers=own.bearer | {"If-Match": '"3"'}).json()["code"] == "STATE-001"
+    confirmed = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
+    assert (confirmed["state"], "agency_opinion" in confirmed["body"]) == ("confirmed", False)
+    kept = client.get("/v1/audit", params={"object": body["card_no"]}, headers=province.bearer).json()["entries"]
+    assert {"guide.decline", "guide.confirm"} <= {each["action"] for each in kept}
     dossier = client.get(f"/v1/agencies/{body['agency_uscc']}/dossier", headers=province.bearer).json()
     assert [(each["key"], each["state"]) for each in dossier["guide"]] == [(body["card_no"], "confirmed")]
     assert dossier["guide"][0]["name"] == "孙**"
@@ -177,6 +257,27 @@ def test_what_an_agency_says_of_itself_is_taken_over_as_it_was_seen(
     now = client.get(f"/v1/agencies/{kept['uscc']}", params=at, headers=province.bearer).json()
     assert (now["state"], now["version"], now["body"]["post_code"]) == ("active", 2, "100020")
     assert client.get(url, headers=province.bearer).status_code == 404, "it says nothing else"
+
+
+def test_a_branch_lists_the_filings_about_it_and_no_others(
+    client: httpx.Client, agency: Partner, province: Partner
+) -> None:
+    branch = filed_samples.branch(350) | {"division": "110105", "status": "applied"}
+    about = {"subject_kind": "branch", "agency_uscc": branch["agency_uscc"], "division": "110105", "status": "applied"}
+    subjects = {
+        351: {"subject_name": "又名", "subject_uscc": branch["uscc"]},
+        352: {"subject_name": branch["name"], "subject_uscc": filed_samples.credit_code(352)},
+        353: {"subject_name": branch["name"], "filing_type": "setup"},
+    }
+    client.post("/v1/branches", json=branch, headers=agency.bearer).raise_for_status()
+    for index, subject in subjects.items():
+        filing = {**filed_samples.filing(index), **about}
+        del filing["accepted_on"], filing["subject_uscc"]
+        client.post("/v1/filings", json=filing | subject, headers=agency.bearer).raise_for_status()
+    url = f"/v1/branches/{branch['uscc']}/filings"
+    found = client.get(url, headers=province.bearer).json()["filings"]
+    assert {each["key"] for each in found} == {filed_samples.filing(index)["filing_no"] for index in (351, 353)}
+    assert client.get(url, headers=agency.bearer).status_code == 403
 
 
 def test_what_waits_is_counted(client: httpx.Client, agency: Partner, province: Partner) -> None:

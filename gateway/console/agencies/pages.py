@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from gateway.authority.self_reports import SELF_REPORTED, mark_of
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.agencies.words import BASE, TABLE, lines, shown_reports
+from gateway.console.penalties.words import shown_penalties
 from gateway.console.qualifications.dossier_words import shown_dossier
 from gateway.console.shell import framing
 from gateway.console.shell.answer_checks import must_be_taken
@@ -57,6 +59,7 @@ async def one_page(request: Request) -> Response:
     row = max(rows, key=lambda each: (each.state != SELF_REPORTED, each.stored_at))
     call = Asked(services, principal)
     into = await looked_into(call, row)
+    may_enter = principal.may(Power.DECIDE_FILINGS) and row.state != SELF_REPORTED
     reports = {}
     for kind, base, power in _REPORTS:
         if not principal.may(power):
@@ -69,14 +72,25 @@ async def one_page(request: Request) -> Response:
         principal,
         "agency.html",
         row=shown_record(row, into, language),
-        body=shown_body("agency", into.body, into.findings, language),
+        body=shown_body("agency", _without_penalties(into.body), into.findings, language),
         versions=shown_steps("agency", into.steps, language),
         life=await life_of(call, row, into.steps, language),
         reports=reports,
+        penalties=shown_penalties(
+            await services.penalties.on_file(principal, key), language, of=key if may_enter else ""
+        ),
+        may_enter=may_enter,
+        penalty_done=request.query_params.get("penalty", ""),
         report=await _self_report(request, principal, key),
+        seen=str(row.submission_id),
         has_moved="moved" in request.query_params,
         dossier=shown_dossier(await services.dossiers.of(principal.scope, key), language, may_open=principal.may),
     )
+
+
+def _without_penalties(body: Mapping[str, Any]) -> dict[str, Any]:
+    """They have a section of their own."""
+    return {name: value for name, value in body.items() if name != "penalties"}
 
 
 async def _self_report(request: Request, person: Person, key: str) -> dict[str, Any] | None:

@@ -45,7 +45,7 @@ async def one_page(request: Request) -> Response:
     call, row = await _found(request, person)
     language, reader = chosen(request).language, call.services.reader
     into = await looked_into(call, row)
-    document = await reader.document(call.principal.scope, row.tenant_id, row.kind, row.key)
+    document = await reader.document(call.principal.scope, row)
     return await framed(
         request,
         person,

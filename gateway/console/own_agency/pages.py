@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter
@@ -38,6 +39,7 @@ from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_words import division_words, shown_state, tone_of
 from gateway.console.shell.visitors import fields_of, own_body, own_form, visitor
 from gateway.doors.lookup import seen_body
+from gateway.doors.reasons import LONGEST_REASON, reason_of
 from gateway.doors.requests import Asked, services_of, uuid_parameter
 from gateway.doors.sent_forms import sent_form
 from gateway.intake.envelopes import arriving
@@ -87,6 +89,8 @@ def _place(kind: str, key: str) -> str:
     match kind:
         case "guide":
             return f"{BASE}/guides/{key}"
+        case "filing":
+            return f"{BASE}/filings/{key}"
         case "pledge":
             return f"{BASE}/pledges/{key}"
         case "branch" | "outlet" | "leader":
@@ -205,7 +209,9 @@ async def _guide(request: Request, person: Person) -> RecordRow:
     return await services_of(request).own_agency.applicant(person, request.path_params["key"])
 
 
-async def _applicant(request: Request, person: Person, row: RecordRow, refusal: Refused | None = None) -> Response:
+async def _applicant(
+    request: Request, person: Person, row: RecordRow, refusal: Refused | None = None, *, reason: str = ""
+) -> Response:
     language = chosen(request).language
     return await framed(
         request,
@@ -218,23 +224,32 @@ async def _applicant(request: Request, person: Person, row: RecordRow, refusal: 
         division=division_words(row.division),
         body=shown_body("guide", await _masked(request, person, row), (), language),
         may_confirm=row.state in GUIDES.before(GuideState.CONFIRMED),
+        may_decline=row.state in GUIDES.before(GuideState.DECLINED),
+        reason=reason,
+        longest_reason=LONGEST_REASON,
         seen=mark_of(row),
         wrong=explained(refusal, language),
-        is_confirmed="confirmed" in request.query_params and row.state == GuideState.CONFIRMED,
+        said=row.state if row.state == request.query_params.get("said") else "",
     )
 
 
-async def confirm(request: Request) -> Response:
-    """The agency's word on an applicant, on the version that was seen."""
+async def say_of_applicant(request: Request) -> Response:
+    """The agency's word on an applicant, on the version that was seen; to decline has a reason."""
     person, form = await own_form(request, _MANAGE)
-    row = await _guide(request, person)
+    row, own = await _guide(request, person), services_of(request).own_agency
+    reason, is_declined = form.get("reason", "").strip(), form.get("decision") == GuideState.DECLINED
     try:
         if form.get("seen") != mark_of(row):
             raise Refused(problems.VERSION_MOVED, CHANGED)
-        must_be_taken(await services_of(request).own_agency.confirm(person, row, row.version))
+        if is_declined:
+            answer = await own.decline(person, row, row.version, reason=reason_of(reason or None))
+        else:
+            answer = await own.confirm(person, row, row.version)
+        must_be_taken(answer)
     except Refused as refusal:
-        return await _applicant(request, person, row, refusal)
-    return RedirectResponse(f"{BASE}/guides/{row.key}?confirmed", 303)
+        return await _applicant(request, person, row, refusal, reason=reason)
+    said = GuideState.DECLINED if is_declined else GuideState.CONFIRMED
+    return RedirectResponse(f"{BASE}/guides/{quote(row.key, safe='')}?said={said}", 303)
 
 
 async def pledge_page(request: Request) -> Response:
@@ -253,7 +268,7 @@ async def _own_pledge(request: Request, person: Person) -> RecordRow:
 
 async def _pledge(request: Request, person: Person, row: RecordRow, refusal: Refused | None = None) -> Response:
     language = chosen(request).language
-    file = await services_of(request).reader.document(person.scope, row.tenant_id, row.kind, row.key)
+    file = await services_of(request).reader.document(person.scope, row)
     return await framed(
         request,
         person,
@@ -292,6 +307,6 @@ framing.add(router, BASE, desk_page)
 framing.add(router, f"{BASE}/records/{{kind}}", form_page)
 framing.add(router, f"{BASE}/records/{{kind}}", enter, "POST")
 framing.add(router, f"{BASE}/guides/{{key:path}}", applicant_page)
-framing.add(router, f"{BASE}/guides/{{key:path}}", confirm, "POST")
+framing.add(router, f"{BASE}/guides/{{key:path}}", say_of_applicant, "POST")
 framing.add(router, f"{BASE}/pledges/{{key:path}}", pledge_page)
 framing.add(router, f"{BASE}/pledges/{{key:path}}", upload, "POST")

@@ -15,7 +15,18 @@ from gateway.access.powers import Power
 from gateway.authority.desk import is_theirs
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.console.pledges.words import BASE, CHANGED, TABLE, VERDICTS, lines, mistakes, shown_penalties
+from gateway.console.penalties.words import shown_penalties
+from gateway.console.pledges.words import (
+    BASE,
+    CHANGED,
+    FILES,
+    PICTURES,
+    TABLE,
+    VERDICTS,
+    lines,
+    mistakes,
+    shown_file,
+)
 from gateway.console.qualifications.records import LONGEST_FORM, joined, mark_of, record_here, shown_page
 from gateway.console.shell import framing
 from gateway.console.shell.answer_checks import Check, FormStep, check_answers, must_be_taken
@@ -25,6 +36,7 @@ from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_lists import RecordList, add_files, shown_records
 from gateway.console.shell.record_words import address, days_left
 from gateway.console.shell.visitors import fields_of, own_body, visitor
+from gateway.contracts.page_pictures import PICTURE_TYPE
 from gateway.doors.looking_into import looked_into
 from gateway.doors.requests import Asked, services_of
 from gateway.ledger.rows import RecordRow
@@ -36,7 +48,7 @@ from schemas.findings import Text
 _DECIDE = Power.DECIDE_FILINGS
 _LIST = RecordList(kind="pledge", needs=_DECIDE, table=TABLE, lines=lines)
 _ONE = f"{BASE}/{{key:path}}"
-_FILES = "/pledge-files"
+_UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _RIGHT: Mapping[str, Text] = dict.fromkeys(("verdict", "evidence"), Text("", ""))
 _TITLE = Text("出境业务承诺", "Outbound pledges")
 
@@ -71,7 +83,7 @@ async def _shown(request: Request, person: Person, row: RecordRow, given: _Given
     services, language = services_of(request), chosen(request).language
     into = await looked_into(Asked(services, person), row)
     on_file = await services.penalties.on_file(person, row.agency_uscc)
-    file = await services.reader.document(person.scope, row.tenant_id, row.kind, row.key)
+    file = await services.reader.document(person.scope, row)
     is_waiting = row.state == PledgeState.WAITING
     left = services.pledges.left(row.due_on, Clock.china_today()) if is_waiting else None
     return await framed(
@@ -83,8 +95,8 @@ async def _shown(request: Request, person: Person, row: RecordRow, given: _Given
         due_on=row.due_on.isoformat() if row.due_on else "",
         left=days_left(left, language),
         is_late=left is not None and left < 0,
-        penalties=shown_penalties(on_file, date.fromisoformat(into.body["received_on"]), language),
-        file=None if file is None else {"href": address(_FILES, row), "size": f"{file.size_bytes:,}"},
+        penalties=shown_penalties(on_file, language, received_on=date.fromisoformat(into.body["received_on"])),
+        file=shown_file(file, row),
         is_waiting=is_waiting,
         may_verify=is_waiting and is_theirs(person, row),
         verdicts=[(verdict, word(words, language)) for verdict, words in VERDICTS.items()],
@@ -161,12 +173,16 @@ async def file_page(request: Request) -> Response:
     person = await visitor(request, _DECIDE)
     row = await record_here(request, person, "pledge")
     pdf = await services_of(request).pledge_files.read(person, row)
-    headers = {
-        "Content-Disposition": 'inline; filename="pledge.pdf"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = {"Content-Disposition": 'inline; filename="pledge.pdf"', **_UNKEPT}
     return Response(pdf, headers=headers, media_type="application/pdf")
+
+
+async def picture_page(request: Request) -> Response:
+    """A page of that PDF as a picture; that it was read is kept."""
+    person = await visitor(request, _DECIDE)
+    row = await record_here(request, person, "pledge")
+    picture = await services_of(request).pledge_files.picture(person, row, request.path_params["number"])
+    return Response(picture, headers=_UNKEPT, media_type=PICTURE_TYPE)
 
 
 MENU = (Entry(14, BASE, _TITLE, Section.DECIDE, _DECIDE, "pledges", "?state=waiting"),)
@@ -174,6 +190,7 @@ MENU = (Entry(14, BASE, _TITLE, Section.DECIDE, _DECIDE, "pledges", "?state=wait
 router = APIRouter(include_in_schema=False)
 framing.add(router, BASE, list_page)
 add_files(router, _LIST)
-framing.add(router, f"{_FILES}/{{key:path}}", file_page)
+framing.add(router, f"{FILES}/{{key:path}}", file_page)
+framing.add(router, f"{PICTURES}/{{number:int}}/{{key:path}}", picture_page)
 framing.add(router, _ONE, one_page)
 framing.add(router, _ONE, verify, "POST")

@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.authority.penalties import OnFile, Penalty
 from gateway.console.shell.record_words import address, division_words, due_cell, state_cell, states
 from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
-from gateway.ledger.rows import ListedRecord
+from gateway.contracts.page_pictures import MOST_PICTURES
+from gateway.ledger.rows import DocumentRow, ListedRecord, RecordRow
 from gateway.ledger.states import PledgeState
 from gateway.ledger.wanted import Order
 from gateway.wording.dates import short_moment
-from gateway.wording.languages import word
 from schemas.codelists import codelist
 from schemas.findings import Text
 
-BASE = "/pledges"
+BASE, FILES, PICTURES = "/pledges", "/pledge-files", "/pledge-pages"
 VERDICTS: Mapping[str, Text] = codelist("pledge_verdicts")
 LONGEST_EVIDENCE = 2000
 TABLE = Table(
@@ -76,22 +75,14 @@ def _line(row: ListedRecord, language: str, left: Left) -> Row:
     )
 
 
-def shown_penalties(on_file: OnFile, received_on: date, language: str) -> dict[str, Any]:
-    """The penalties on file, those marked that make the pledge untrue."""
-    rows = [_shown_penalty(penalty, received_on, language) for penalty in on_file.penalties]
-    return {"is_known": on_file.is_known, "rows": rows, "breaking": sum(row["breaks"] for row in rows)}
-
-
-def _shown_penalty(penalty: Penalty, received_on: date, language: str) -> dict[str, Any]:
-    return {
-        "document_no": penalty.document_no,
-        "on": penalty.decided_on.isoformat(),
-        "type": word(codelist("penalty_types")[penalty.penalty_type], language),
-        "amount": penalty.amount,
-        "authority": penalty.authority,
-        "ground": penalty.ground,
-        "breaks": penalty.breaks(received_on),
-    }
+def shown_file(file: DocumentRow | None, row: RecordRow) -> dict[str, Any] | None:
+    """The PDF, with a picture of each of its pages, as far as they are shown; of what nobody counted the first."""
+    if file is None:
+        return None
+    shown = min(file.pages or 1, MOST_PICTURES)
+    pages = [address(f"{PICTURES}/{number}", row) for number in range(1, shown + 1)]
+    is_cut = file.pages is None or file.pages > shown
+    return {"href": address(FILES, row), "size": f"{file.size_bytes:,}", "pages": pages, "is_cut": is_cut}
 
 
 def mistakes(verdict: str, evidence: str) -> dict[str, Text]:

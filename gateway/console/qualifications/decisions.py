@@ -1,4 +1,5 @@
-"""The pages of a kind that an authority decides on by its table: filings, guides, leaders. All alike.
+"""The pages of a kind that is filed: filings, guides and leaders, on which an authority decides by a table; branches
+and outlets. All alike.
 
 A decision is shown once more before it counts, and goes through the same use case as the API's.
 """
@@ -8,16 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
+from gateway.authority.dossiers import OUTPOSTS
+from gateway.authority.qualification_steps import MACHINES
 from gateway.base.clock import Clock, day_in_china
 from gateway.base.problems import Refused
+from gateway.console.qualifications.dossier_words import shown_leaves
+from gateway.console.qualifications.material_words import OFFICIAL, shown_materials
 from gateway.console.qualifications.records import LONGEST_FORM, joined, mark_of, record_here, shown_page
-from gateway.console.qualifications.words import ACTIONS, CHANGED, Named, choices, lines, mistakes
+from gateway.console.qualifications.words import (
+    ACTIONS,
+    AGENCIES,
+    AGENCIES_NEED,
+    CHANGED,
+    Named,
+    choices,
+    lines,
+    mistakes,
+)
 from gateway.console.shell import framing
 from gateway.console.shell.answer_checks import Check, FormStep, check_answers, must_be_taken
 from gateway.console.shell.framing import framed
@@ -62,7 +78,8 @@ class DecidedPages:
         framing.add(router, self._named.base, self.list_page)
         add_files(router, self._list)
         framing.add(router, one, self.one_page)
-        framing.add(router, one, self.decide, "POST")
+        if self._named.kind in MACHINES:
+            framing.add(router, one, self.decide, "POST")
 
     async def list_page(self, request: Request) -> Response:
         """What is in sight, what waits before the rest."""
@@ -118,6 +135,10 @@ class DecidedPages:
             **await shown_page(request, person, row, into, base=self._named.base),
             title=word(self._named.title, language),
             base=self._named.base,
+            name=into.body["name"] if kind in OUTPOSTS else "",
+            agency=f"{AGENCIES}/{quote(row.agency_uscc)}" if row.agency_uscc and person.may(AGENCIES_NEED) else "",
+            materials=await self._materials(request, person, row),
+            filings=await self._filings(request, person, row),
             due_on=row.due_on.isoformat() if row.due_on else "",
             left=days_left(left, language),
             is_late=left is not None and left < 0,
@@ -128,6 +149,21 @@ class DecidedPages:
             wrong={name: word(words, language) for name, words in {**_RIGHT, **given.wrong}.items()},
             is_decided=request.query_params.get("decided") == row.state,
         )
+
+    async def _filings(self, request: Request, person: Person, row: RecordRow) -> list[dict[str, Any]] | None:
+        """Those about a branch or an outlet; None for what nothing is filed about."""
+        if row.kind not in OUTPOSTS:
+            return None
+        found = await services_of(request).dossiers.filings_about(person.scope, row)
+        return shown_leaves(found, chosen(request).language, may_open=person.may)
+
+    async def _materials(self, request: Request, person: Person, row: RecordRow) -> list[Any] | None:
+        """Those of a filing, to be opened; None for what has none."""
+        if row.kind != "filing":
+            return None
+        query = f"?{urlencode({'agency_uscc': row.agency_uscc})}" if row.agency_uscc else ""
+        found = await services_of(request).materials.listed(person, row)
+        return shown_materials(found, chosen(request).language, base=OFFICIAL, key=row.key, query=query)
 
     def _check(self, request: Request, row: RecordRow, given: _Given) -> Check:
         def said(zh: str, en: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -26,8 +26,8 @@ class _Part:
 
 
 _PARTS: Mapping[str, _Part] = {
-    "branch": _Part(title=Text("分社", "Branches")),
-    "outlet": _Part(title=Text("服务网点", "Outlets")),
+    "branch": _Part(title=Text("分社", "Branches"), base="/branches"),
+    "outlet": _Part(title=Text("服务网点", "Outlets"), base="/outlets"),
     "guide": _Part(title=Text("导游", "Guides"), base="/guides"),
     "leader": _Part(title=Text("领队", "Tour leaders"), base="/leaders"),
     "filing": _Part(title=Text("资质办件", "Filings"), base="/filings", needs=Power.DECIDE_FILINGS),
@@ -45,6 +45,13 @@ def shown_dossier(dossier: Dossier, language: str, *, may_open: Callable[[Power]
         is_cut = len(rows) == MOST_OF_A_KIND
         found.append({"kind": kind, "title": word(part.title, language), "rows": rows, "is_cut": is_cut})
     return found
+
+
+def shown_leaves(leaves: Sequence[Leaf], language: str, *, may_open: Callable[[Power], bool]) -> list[dict[str, Any]]:
+    """Filings, each with the way to it for whoever may open it."""
+    part = _PARTS["filing"]
+    base = part.base if may_open(part.needs) else ""
+    return [_shown_leaf(leaf, base, language) for leaf in leaves]
 
 
 def _shown_leaf(leaf: Leaf, base: str, language: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -52,11 +53,16 @@ async def shown_page(
         "row": shown_record(row, into, language),
         "here": here,
         "seen": mark_of(row),
-        "body": shown_body(row.kind, into.body, into.findings, language),
+        "body": shown_body(row.kind, without_materials(into.body), into.findings, language),
         "reveal": reveal_choices(person, row, into.body, back=here, language=language),
         "versions": shown_steps(row.kind, into.steps, language),
         "life": await life_of(call, row, into.steps, language),
     }
+
+
+def without_materials(body: Mapping[str, Any]) -> dict[str, Any]:
+    """They have a section of their own."""
+    return {name: value for name, value in body.items() if name != "materials"}
 
 
 def joined(place: str, query: str) -> str:

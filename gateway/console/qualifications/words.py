@@ -1,4 +1,4 @@
-"""What the pages of filings, guides and leaders say, in one language, ready for the templates. Pure."""
+"""What the pages of filings, people, branches and outlets say, in one language, ready for the templates. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from gateway.access.powers import Power
 from gateway.authority.qualification_steps import NEEDS_REASON, UNDECIDED, next_states
 from gateway.console.shell.record_words import address, division_words, due_cell, state_cell, states
 from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
@@ -18,6 +19,8 @@ from gateway.wording.readable import shown_subkind
 from schemas.codelists import codelist
 from schemas.findings import Text
 
+AGENCIES, AGENCIES_NEED = "/agencies", Power.READ_AGENCIES
+"""Where the agency of a record is shown, and to whom."""
 NO_DECISION = Text("请选择办理结果", "Choose what is to be done")
 NO_REASON = Text("请写明理由", "Say why")
 CHANGED = Text("您查看之后已有变更，请重新查看", "It has changed since you looked: look again")
@@ -45,14 +48,14 @@ ACTIONS: Mapping[str, Mapping[str, Text]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A kind as its pages call it, one and many."""
+    """A kind as its pages call it, one and many; `types` is the code list of its types, where it has any."""
 
     kind: str
     base: str
     title: Text
     key_title: Text
-    types: str
     nothing_yet: Text
+    types: str = ""
 
     def table(self) -> Table:
         """The list; by itself what waits stands first, the most urgent before."""
@@ -64,21 +67,23 @@ class Named:
                 Filter(name="number", title=self.key_title),
                 Filter(name="agency", title=Text("旅行社名称或信用代码", "Agency or credit code")),
                 Filter(name="state", title=Text("状态", "State"), entry=Entry.CHOICE, choices=states(self.kind)),
-                Filter(
-                    name="subkind",
-                    title=Text("类型", "Type"),
-                    entry=Entry.CHOICE,
-                    choices=dict(codelist(self.types)),
-                ),
+                *self._types(),
             ),
             views=self._views(),
         )
 
+    def _types(self) -> tuple[Filter, ...]:
+        if not self.types:
+            return ()
+        title, choices = Text("类型", "Type"), dict(codelist(self.types))
+        return (Filter(name="subkind", title=title, entry=Entry.CHOICE, choices=choices),)
+
     def _columns(self) -> tuple[Column, ...]:
+        type_ = (Column(name="type", title=Text("类型", "Type")),) if self.types else ()
         due = (Column(name="due", title=Text("办结期限", "Due")),) if self.kind == "filing" else ()
         return (
             Column(name="key", title=self.key_title),
-            Column(name="type", title=Text("类型", "Type")),
+            *type_,
             Column(name="agency", title=Text("旅行社", "Agency")),
             Column(name="uscc", title=Text("统一社会信用代码", "Credit code"), is_in_files_only=True),
             *due,

@@ -22,12 +22,15 @@ _ARRIVED = Text("收到并通过校验", "Accepted")
 _DOCUMENTS: Mapping[str, Text] = {
     "contract": Text("登记合同文件", "Document registered"),
     "pledge": Text("上传承诺书", "Pledge uploaded"),
+    "filing": Text("提交材料", "Material handed in"),
 }
 _WORDS: Mapping[Action, Text] = {
     Action.CHANGE: Text("主管部门变更", "Changed by the authority"),
     Action.VERDICT: Text("主管部门核实", "Verified by the authority"),
     Action.TAKE_OVER: Text("采纳旅行社提交的信息", "What the agency said is taken over"),
     Action.CONFIRM: Text("旅行社确认", "Confirmed by the agency"),
+    Action.DECLINE: Text("旅行社不予确认", "Declined by the agency"),
+    Action.PENALTY: Text("行政处罚登记", "Penalties entered"),
     Action.DECISION: Text("主管部门办理", "Decided by the authority"),
 }
 

@@ -40,6 +40,7 @@ _TONES = {
     "approved": "good",
     "refused": "bad",
     "confirmed": "wait",
+    "declined": "bad",
     "valid": "good",
     "filed": "good",
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 
+import PIL.Image
 import pypdfium2
 import pytest
 
 from gateway.contracts.document_reading import DocumentReader
+from gateway.contracts.page_pictures import MOST_PICTURES, PagePictures
 
 
 def blank(pages: int, width: float = 595) -> bytes:
@@ -36,6 +38,15 @@ async def test_what_cannot_be_read_says_why_in_both_languages(name: str) -> None
     assert word in problem.en
     assert set(re.findall("[A-Za-z]+", problem.zh)) <= {"PDF", "A"}, problem.zh
     assert not re.search("[\u4e00-\u9fff]", problem.en), problem.en
+
+
+async def test_a_page_is_shown_as_a_picture_of_bounded_size_and_others_are_not() -> None:
+    pictures = PagePictures()
+    picture = await pictures.of(blank(2), 2, reader="a")
+    assert picture is not None
+    assert PIL.Image.open(io.BytesIO(picture)).size == (1131, 1600)
+    for pdf, number in ((blank(2), 3), (blank(30), MOST_PICTURES + 1), (blank(1, width=3500), 1), (b"%PDF-1.7", 1)):
+        assert await pictures.of(pdf, number, reader="a") is None
 
 
 async def test_many_pages_are_read() -> None:

@@ -61,7 +61,8 @@ def test_contracts_and_rosters_move_here_and_what_portals_keep_does_not() -> Non
         (
             GUIDES,
             {
-                *(("applied", end) for end in ("confirmed", "refused")),
+                *(("applied", end) for end in ("confirmed", "declined", "refused")),
+                *(("declined", end) for end in ("confirmed", "refused")),
                 *(("confirmed", end) for end in ("valid", "refused")),
                 *(("valid", end) for end in ("suspended", "cancelled")),
                 *(("suspended", end) for end in ("valid", "cancelled")),

@@ -21,6 +21,7 @@ from gateway.authority.self_reports import mark_of
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
+from gateway.contracts.page_pictures import PICTURE_TYPE
 from gateway.doors.decision_places import place_parameter
 from gateway.doors.dossier_documents import dossier_document
 from gateway.doors.lookup import seen_body
@@ -174,6 +175,13 @@ async def take_self_report_over(request: Request, key: str) -> Response:
     return answer_response(await call.services.self_reports.take_over(call.principal, key, seen))
 
 
+@router.get("/v1/agencies/{key}/penalties", **docs.penalties_of_agency())
+async def list_penalties(request: Request, key: str) -> Response:
+    call = await empowered(request, Power.READ_AGENCIES)
+    on_file = await call.services.penalties.on_file(call.principal, key.replace("\0", ""))
+    return Json({"key": key, "is_known": on_file.is_known, "penalties": [asdict(each) for each in on_file.penalties]})
+
+
 @router.get("/v1/pledges/{key}/penalties", **docs.penalties())
 async def show_penalties(request: Request, key: str) -> Response:
     call = await empowered(request, Power.READ_AGENCIES)
@@ -199,6 +207,14 @@ async def get_pledge_file(request: Request, key: str) -> Response:
     call = await authenticated(request)
     row = await found(call, "pledge", key, request.query_params.get("partner"))
     return Response(await call.services.pledge_files.read(call.principal, row), media_type="application/pdf")
+
+
+@router.get("/v1/pledges/{key}/document/pages/{number:int}", **docs.get_pledge_page())
+async def get_pledge_page(request: Request, key: str, number: int) -> Response:
+    call = await authenticated(request)
+    row = await found(call, "pledge", key, request.query_params.get("partner"))
+    picture = await call.services.pledge_files.picture(call.principal, row, number)
+    return Response(picture, media_type=PICTURE_TYPE)
 
 
 def _due_place(text: str | None) -> tuple[str, str, str] | None:

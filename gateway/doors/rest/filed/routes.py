@@ -13,12 +13,24 @@ from starlette.responses import Response
 
 from gateway import audit
 from gateway.access.accounts import Role
+from gateway.access.powers import Power
+from gateway.authority.dossiers import OUTPOSTS
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.dossier_documents import leaf_documents
 from gateway.doors.lookup import whole
 from gateway.doors.reasons import reason_of
-from gateway.doors.requests import Call, DirectRoute, Json, answer_response, authenticated, bad_parameter, json_object
+from gateway.doors.requests import (
+    Call,
+    DirectRoute,
+    Json,
+    answer_response,
+    authenticated,
+    bad_parameter,
+    empowered,
+    json_object,
+)
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.doors.rest.submissions.routes import receive
@@ -127,10 +139,22 @@ def _move(kind: str) -> Endpoint:
     return move
 
 
+def _filings_about(kind: str) -> Endpoint:
+    async def filings(request: Request, key: str) -> Response:
+        call = await empowered(request, Power.READ_AGENCIES)
+        row = await found(call, kind, key, request.query_params.get("partner"))
+        filed = await call.services.dossiers.filings_about(call.principal.scope, row)
+        return Json({"key": row.key, "filings": leaf_documents(filed)})
+
+    return filings
+
+
 for _kind, _plural in PLURALS.items():
     router.post(f"/v1/{_plural}", **submissions_docs.push(_kind))(_push(_kind))
     router.get(f"/v1/{_plural}/{{key}}", **docs.show(_kind))(_show(_kind))
     router.get(f"/v1/{_plural}/{{key}}/source", **docs.source(_kind))(_source(_kind))
     router.patch(f"/v1/{_plural}/{{key}}", **docs.change(_kind))(_change(_kind))
+    if _kind in OUTPOSTS:
+        router.get(f"/v1/{_plural}/{{key}}/filings", **docs.filings_about(_kind))(_filings_about(_kind))
     if _kind in MACHINES:
         router.post(f"/v1/{_plural}/{{key}}/state", **docs.state(_kind))(_move(_kind))

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base import problems
+from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.openapi_blocks import (
     ANSWER,
     LIMIT,
@@ -191,6 +192,19 @@ def dossier() -> Route:
     )
 
 
+def filings_about(kind: str) -> Route:
+    return route(
+        Text("列出有关该{kind}的办件", "The filings about a {kind}").format(kind=named(kind)),
+        Text(
+            "所属旅行社最近五十件办件中有关它的，新的在前。",
+            "Of the last fifty filings of its agency, the newest first.",
+        ),
+        READING,
+        {"200": json_of(OK, OBJECT)},
+        parameters=[_PARTNER],
+    )
+
+
 def self_report() -> Route:
     return route(
         Text("查看旅行社提交的与在案不同的信息", "What an agency says of itself that differs from what is kept of it"),
@@ -211,6 +225,20 @@ def take_over() -> Route:
         _CHANGING,
         _ANSWERED,
         body={"application/json": {"schema": schema}},
+    )
+
+
+def penalties_of_agency() -> Route:
+    return route(
+        Text("查看旅行社的在案行政处罚", "The penalties on file against an agency"),
+        Text(
+            "含已撤销的（`withdrawn_on`）；登记、更正和撤销用 `PATCH /v1/agencies/{key}`。"
+            "`is_known` 为 `false` 表示未掌握处罚情况。",
+            "Those that were withdrawn too (`withdrawn_on`); they are entered, corrected and withdrawn with "
+            "`PATCH /v1/agencies/{key}`. `is_known` is false where nothing is on file, not even that there are none.",
+        ),
+        READING,
+        {"200": json_of(OK, OBJECT)},
     )
 
 
@@ -253,6 +281,20 @@ def get_pledge_file() -> Route:
         Text("供报送方和核实人员查看，查看留痕。", "For its sender and for who verifies; that it was read is kept."),
         READING,
         {"200": {"description": OK, "content": pdf}},
+        parameters=[_PARTNER],
+    )
+
+
+def get_pledge_page() -> Route:
+    jpeg = {PICTURE_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+    return route(
+        Text("查看承诺书的一页（图片）", "A page of the pledge as a picture"),
+        Text(
+            f"自第 1 页起，至多 {MOST_PICTURES} 页；查看留痕。",
+            f"From page 1, at most {MOST_PICTURES}; that it was read is kept.",
+        ),
+        READING,
+        {"200": {"description": OK, "content": jpeg}},
         parameters=[_PARTNER],
     )
 

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from gateway.doors.dossier_documents import dossier_document
 from gateway.doors.lookup import seen_body
-from gateway.doors.requests import DirectRoute, Json, answer_response, authenticated
+from gateway.doors.reasons import reason_of
+from gateway.doors.requests import DirectRoute, Json, answer_response, authenticated, json_object
 from gateway.doors.rest.own_agency import words as docs
 from gateway.doors.versions_seen import version_seen
 from schemas import catalog
@@ -40,3 +41,12 @@ async def confirm_applicant(request: Request, key: str) -> Response:
     call = await authenticated(request)
     row = await call.services.own_agency.applicant(call.principal, key)
     return answer_response(await call.services.own_agency.confirm(call.principal, row, version))
+
+
+@router.post("/v1/own-agency/guides/{key}/decline", **docs.decline())
+async def decline_applicant(request: Request, key: str) -> Response:
+    version = version_seen(request)
+    call = await authenticated(request, with_body=True)
+    row = await call.services.own_agency.applicant(call.principal, key)
+    reason = reason_of(json_object(call.body, "reason").get("reason"))
+    return answer_response(await call.services.own_agency.decline(call.principal, row, version, reason=reason))

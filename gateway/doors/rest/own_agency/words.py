@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import ANSWER, OBJECT, OK, READING, WRITING, Route, json_of, route
+from gateway.doors.reasons import LONGEST_REASON
 from gateway.doors.versions_seen import IF_MATCH
 from schemas.findings import Text
 
@@ -44,4 +45,20 @@ def confirmation() -> Route:
         _CONFIRMING,
         {"200": json_of(Text("已采纳", "Taken over"), ANSWER)},
         parameters=[IF_MATCH],
+    )
+
+
+def decline() -> Route:
+    reason = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
+    schema = {"type": "object", "required": ["reason"], "properties": {"reason": reason}, "additionalProperties": False}
+    return route(
+        Text("不予确认导游证申请人", "Decline an applicant for a guide card, who is not yours or whose data are wrong"),
+        Text(
+            "在所见版本上办理，须写明理由，主管部门可见；之后可改为确认。",
+            "On the version you saw, with a reason that the authority reads; you may confirm after all.",
+        ),
+        _CONFIRMING,
+        {"200": json_of(Text("已采纳", "Taken over"), ANSWER)},
+        parameters=[IF_MATCH],
+        body={"application/json": {"schema": schema}},
     )

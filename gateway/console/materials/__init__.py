@@ -1,0 +1,1 @@
+"""Materials of filings: handed in at the agency's own desk, opened by who decides."""
