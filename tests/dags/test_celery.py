@@ -98,8 +98,11 @@ def running(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in service_variables.items():
             patch.setenv(name, value)
-        paused = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True"}
-        with installed(settings, settings.database.url, metadata, free_port(), celery=True, **paused) as started:
+        quiet = {  # DAGs run when a test says so, and their files, which do not change, are read once
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+        }
+        with installed(settings, settings.database.url, metadata, free_port(), celery=True, **quiet) as started:
             yield started
 
 
