@@ -54,7 +54,7 @@ async def looked_into(call: Inquiry, row: RecordRow) -> LookedInto:
     if submission is not None:
         sender = await call.services.accounts.tenant(submission.tenant_id)
         name = open_word(submission.filename, sender.seal, submission.id)
-        is_own = call.principal.tenant.party(submission.tenant_id) is not None
+        is_own = call.principal.scope.tenant_id is not None
         filename = name if name is None or is_own else ending_of(name)
     return LookedInto(
         body=masked(body, catalog.kind(row.schema)),
