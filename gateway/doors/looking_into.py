@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from gateway.base.clock import day_in_china
+from gateway.doors.findings_shown import findings_shown
 from gateway.doors.lookup import seen_body
 from gateway.doors.requests import Inquiry
 from gateway.ledger import lifecycle
@@ -58,7 +59,7 @@ async def looked_into(call: Inquiry, row: RecordRow) -> LookedInto:
         filename = name if name is None or is_own else ending_of(name)
     return LookedInto(
         body=masked(body, catalog.kind(row.schema)),
-        findings=_findings(row, body, submission),
+        findings=findings_shown(call.principal, _findings(row, body, submission)),
         steps=_steps(row, body, opened),
         submission=submission,
         filename=filename,
