@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Annotated, Any
 
 from gateway.access.tenants import Tenant
-from gateway.ledger.people import numbers_in
+from gateway.ledger.named_people import numbers_in
 
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 

@@ -19,7 +19,7 @@ from gateway.access.powers import Power
 from gateway.base.clock import Clock, day_in_china
 from gateway.base.settings import RetentionSettings
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS
-from gateway.ledger.people import people_in
+from gateway.ledger.named_people import people_in
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body

@@ -131,12 +131,12 @@ def test_who_does_not_travel_is_found_too_also_in_what_came_before(
     somebody has altered.
     """
     sender = issue_partner(settings, "led")
-    rosters = [samples.roster(number, travellers=2) for number in (61, 62)]
+    rosters: list[dict[str, Any]] = [samples.roster(number, travellers=2) for number in (61, 62)]
     licence = "350203197001011236"
     driver = {"plate_no": "闽D12345", "driver_name": "王师傅", "driver_license_no": licence}
     rosters[0] |= {"vehicles": [driver]}
     signer = {"name": "陈签约", "document": {"type": "passport", "number": "E77777777"}}
-    signed = samples.contract(63) | {"signatories": [signer]}
+    signed: dict[str, Any] = samples.contract(63) | {"signatories": [signer]}
     for path, bodies in (("rosters", rosters), ("contracts", [signed])):
         for body in bodies:
             pushed = client.post(f"/v1/{path}?atomic=false", json=[body], headers=sender.bearer)
