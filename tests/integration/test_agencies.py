@@ -299,11 +299,13 @@ def test_only_the_agency_its_vendors_and_who_sent_a_record_see_people_in_it(
     (name, over) = (contract["travellers"][0]["name"], "350200")
     portal = issue_partner(settings, f"portal-{next(_numbers)}", division=over, speaks_for=over)
     bureau = issue_partner(settings, f"bureau-{next(_numbers)}", Role.OFFICIAL, over, speaks_for=over)
+    desk = issue_partner(settings, f"desk-{next(_numbers)}", Role.OFFICIAL, over, speaks_for="")
+    represent(settings, desk.name, XIAMEN)
     code = record_of(push(client, sender, contract))["code"]
     one, of_number = f"/v1/contracts/{code}", f"/v1/contracts?business_no={contract['business_no']}"
     for who in (sender, next_vendor):
         assert client.get(one, auth=who.auth).json()["body"] == contract
-    for who in (portal, bureau):
+    for who in (portal, bureau, desk):
         assert name not in client.get(one, auth=who.auth).text, who.name
         (found,) = client.get(of_number, auth=who.auth).json()["records"]
         assert "body" not in found, who.name
