@@ -37,6 +37,11 @@ def mask(value: object, pii: str | None) -> str | None:
     return text if pii is None else _MASKS.get(pii, _hide)(text)
 
 
+def mask_misplaced(text: str) -> str:
+    """A value that is not what its field wants: where there are letters in it, it may be what somebody is called."""
+    return _mixed(text) if any(map(str.isalpha, text)) else text
+
+
 def masked(body: Any, kind: Classed, pointer: str = "") -> Any:
     """A canonical body of `kind` with every personal value masked as its class demands, and no number of a person left
     in a text where it does not belong.

@@ -120,6 +120,33 @@ def must_speak_for(actor: Actor, tenant_id: int) -> Tenant:
     return owner
 
 
+class Sent(Protocol):
+    """Something that one account owns and one has sent."""
+
+    @property
+    def tenant_id(self) -> int: ...
+    @property
+    def sender_id(self) -> int: ...
+
+
+def reads_in_clear(actor: Actor, record: Sent) -> bool:
+    """Whether a record is shown unmasked to somebody: to its agency, to whoever was entered with it, and of those who
+    may speak for all of a division to whoever sent it. Authorities and operators, who see by division, have single
+    values revealed for a purpose.
+    """
+    own = actor.account
+    if own is None or actor.scope.tenant_id is None or own.party(record.tenant_id) is None:
+        return False
+    return own.speaks_for is None or own.id in (record.tenant_id, record.sender_id)
+
+
+def must_read_in_clear(actor: Actor, record: Sent) -> Tenant:
+    """The account of the agency of a record that is shown unmasked to somebody. Raises Refused (AUTH-005)."""
+    if not reads_in_clear(actor, record):
+        raise Refused(problems.FORBIDDEN)
+    return must_speak_for(actor, record.tenant_id)
+
+
 def must_may(actor: Actor, power: Power) -> None:
     """Raises Refused (AUTH-005) for somebody without that power."""
     if not actor.may(power):

@@ -10,7 +10,7 @@ from gateway.access.accounts import Accounts
 from gateway.authority import statements as sql
 from gateway.authority.rows import FiledRow
 from gateway.ledger.rows import RecordRow
-from gateway.ledger.sealed import open_body
+from gateway.ledger.sealed import is_kept, open_body
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch
 from schemas import catalog
@@ -26,7 +26,7 @@ _NAMED = "name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """Something filed, by its number; `name` is masked where it is a person's."""
+    """Something filed, by its number; `name` is masked where it is a person's, and empty when kept no longer."""
 
     row: FiledRow
     name: str
@@ -64,6 +64,8 @@ class Dossiers:
             return await fetch(connection, sql.FILED_WITH, where, FiledRow)
 
     async def _leaf(self, row: FiledRow) -> Leaf:
+        if not is_kept(row):
+            return Leaf(row=row, name="")
         body = open_body(row, (await self._accounts.tenant(row.tenant_id)).seal)
         return Leaf(row=row, name=masked(body, catalog.kind(f"{row.kind}.v1")).get(_NAMED, ""))
 

@@ -34,6 +34,14 @@ def run(settings: Settings) -> None:
     _tell(at_terminal(settings, lambda services: services.purging.run(TERMINAL)))
 
 
+def index(settings: Settings) -> None:
+    """Make the index of people anew for what came before it knew those who do not travel."""
+    done = at_terminal(settings, lambda services: services.indexing.run())
+    _console().print(f"已核对 looked at {done.seen}，已补充 found more in {done.changed}")
+    if done.left:
+        _console().print(f"未处理 left alone {done.left}：与存证日志不符，请运行 yizhan audit verify / not as attested")
+
+
 def report(settings: Settings, number: str | None) -> None:
     """The purges, or one of them. Raises UserError."""
     if number is not None:

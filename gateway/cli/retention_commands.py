@@ -27,6 +27,15 @@ def run() -> None:
     retaining.run(Settings())
 
 
+@retention.command("index")
+def index() -> None:
+    """补建人员索引 Find people who do not travel in what came before they were indexed; may be given again."""
+    from gateway.base.settings import Settings
+    from gateway.cli import retaining
+
+    retaining.index(Settings())
+
+
 @retention.command("report")
 def report(number: Annotated[str | None, typer.Argument(metavar="ID")] = None) -> None:
     """清除报告 The purges that were made, or what one of them has emptied."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from gateway.access.accounts import Principal, must_speak_for
+from gateway.access.accounts import Principal, must_read_in_clear, must_speak_for
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -68,8 +68,8 @@ class Documents:
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
-        """The newest document of a contract, or None. Raises Refused (AUTH-005, RETENTION-001)."""
-        return await self._shelf.newest(principal, must_speak_for(principal, record.tenant_id), record)
+        """The newest document of a contract that is shown in clear. Raises Refused (AUTH-005, RETENTION-001)."""
+        return await self._shelf.newest(principal, must_read_in_clear(principal, record), record)
 
 
 def _must_belong(reading: DocumentReading, record: RecordRow) -> None:

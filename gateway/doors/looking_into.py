@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from gateway.base.clock import day_in_china
+from gateway.doors.findings_shown import findings_shown
 from gateway.doors.lookup import seen_body
 from gateway.doors.requests import Inquiry
 from gateway.ledger import lifecycle
@@ -54,11 +55,11 @@ async def looked_into(call: Inquiry, row: RecordRow) -> LookedInto:
     if submission is not None:
         sender = await call.services.accounts.tenant(submission.tenant_id)
         name = open_word(submission.filename, sender.seal, submission.id)
-        is_own = call.principal.tenant.party(submission.tenant_id) is not None
+        is_own = call.principal.scope.tenant_id is not None
         filename = name if name is None or is_own else ending_of(name)
     return LookedInto(
         body=masked(body, catalog.kind(row.schema)),
-        findings=_findings(row, body, submission),
+        findings=findings_shown(call.principal, _findings(row, body, submission)),
         steps=_steps(row, body, opened),
         submission=submission,
         filename=filename,

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from gateway import audit
+from gateway.access.accounts import must_read_in_clear, reads_in_clear
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.contracts.verifying import Verdict
@@ -31,6 +32,10 @@ _REFUSALS = {
     Verdict.FORGED: problems.FORGED,
     Verdict.ALTERED: problems.ALTERED,
 }
+_SEVERAL = Text(
+    "多家旅行社或对接方使用此编号，请用参数 agency_uscc 或 partner 指明",
+    "Several agencies or partners use it: give agency_uscc or partner",
+)
 PAGED = frozenset({"state", "document_no"})
 """Criteria that many records may meet."""
 
@@ -144,16 +149,25 @@ async def record_by_code(call: Inquiry, entered: str) -> RecordRow:
     return rows[0]
 
 
-async def record_by_key(call: Inquiry, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
-    """The one record in sight of that number. Raises Refused (REQUEST-001: several agencies use it, REQUEST-003)."""
+async def record_by_key(
+    call: Inquiry, kind: str, key: str, agency_uscc: str | None, *, partner: str | None = None
+) -> RecordRow:
+    """The one record in sight of that number: of an agency, and where a portal keeps one beside the agency's own, the
+    one that `partner` keeps.
+
+    Raises Refused (REQUEST-001: several have it, REQUEST-003).
+    """
     found = await call.services.reader.by_keys(call.principal.scope, kind, [_as_stored(kind, key_parameter(kind), key)])
-    rows = [row for row in found if agency_uscc in (None, row.agency_uscc)]
+    names = {row.tenant_id: (await call.services.accounts.tenant(row.tenant_id)).name for row in found}
+    rows = [row for row in found if agency_uscc in (None, row.agency_uscc) and partner in (None, names[row.tenant_id])]
     if not rows:
         raise Refused(problems.NOT_FOUND)
     if len(rows) > 1:
-        detail = Text("多家旅行社使用此编号，请用参数 agency_uscc 指明", "Several agencies use it: give agency_uscc")
-        agencies = [{"agency_name": row.agency_name, "agency_uscc": row.agency_uscc} for row in rows]
-        raise Refused(problems.BAD_REQUEST, detail, agencies=agencies)
+        agencies = [
+            {"agency_name": row.agency_name, "agency_uscc": row.agency_uscc, "partner": names[row.tenant_id]}
+            for row in rows
+        ]
+        raise Refused(problems.BAD_REQUEST, _SEVERAL, agencies=agencies)
     return rows[0]
 
 
@@ -166,11 +180,9 @@ async def whole(call: Inquiry, row: RecordRow) -> dict[str, Any]:
 
 
 async def seen_body(call: Inquiry, row: RecordRow) -> dict[str, Any]:
-    """The body of a record, to be masked before it is shown. That somebody looks who does not speak for its agency is
-    kept.
-    """
+    """The body of a record, to be masked before it is shown. That somebody looks whose it is not is kept."""
     seal = (await call.services.accounts.tenant(row.tenant_id)).seal
-    if call.principal.tenant.party(row.tenant_id) is None:
+    if not reads_in_clear(call.principal, row):
         async with call.services.database.writing() as connection:
             await audit.record(
                 connection, call.principal, f"{row.kind}.view", row.code or row.key, division=row.division
@@ -194,7 +206,7 @@ async def _earlier_versions(call: Inquiry, row: RecordRow) -> list[dict[str, Any
 
 
 def record_document(call: Inquiry, row: RecordRow) -> dict[str, Any]:
-    """A record as whoever speaks for its agency sees it; for others the facts without the sealed body."""
+    """A record as whoever reads it in clear sees it; for others the facts without the sealed body."""
     document: dict[str, Any] = {
         "kind": row.kind,
         "key": row.key,
@@ -218,7 +230,8 @@ def record_document(call: Inquiry, row: RecordRow) -> dict[str, Any]:
         document |= {"code": row.code, "code_printed": grouped(row.code), "qr_text": row.qr_text}
     if not is_kept(row):
         document["body"] = None
-    elif (owner := call.principal.tenant.party(row.tenant_id)) is not None:
+    elif reads_in_clear(call.principal, row):
+        owner = must_read_in_clear(call.principal, row)
         document["body"] = orjson.Fragment(open_canonical(row, owner.seal))
     return document
 

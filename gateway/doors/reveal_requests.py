@@ -11,12 +11,14 @@ from gateway.ledger.kinds import BEHAVIOURS
 from gateway.ledger.rows import RecordRow
 
 
-async def record_asked(call: Inquiry, kind: str, key: str, agency_uscc: str | None) -> RecordRow:
-    """A record in sight by its code or number. Raises Refused (REQUEST-001, REQUEST-003)."""
+async def record_asked(
+    call: Inquiry, kind: str, key: str, agency_uscc: str | None, *, partner: str | None = None
+) -> RecordRow:
+    """A record in sight by its code or number, as `lookup.record_by_key`. Raises Refused (REQUEST-001, REQUEST-003)."""
     if kind not in BEHAVIOURS:
         raise bad_parameter("kind", " | ".join(BEHAVIOURS))
     if not BEHAVIOURS[kind].is_coded:
-        return await record_by_key(call, kind, key, agency_uscc or None)
+        return await record_by_key(call, kind, key, agency_uscc or None, partner=partner or None)
     row = await record_by_code(call, key)
     if row.kind != kind:
         raise Refused(problems.NOT_FOUND)

@@ -67,12 +67,21 @@ class NewCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldCheck:
-    """A check with what was written down."""
+    """A check with what was written down; nothing of it, and no photograph, where that is kept no longer."""
 
     row: FieldCheckRow
-    note: str
-    place: str
-    people: int | None
+    note: str = ""
+    place: str = ""
+    people: int | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return len(self.row.body) > 0
+
+    @property
+    def photos(self) -> int:
+        """How many photographs there are to be seen."""
+        return self.row.photos if self.is_kept else 0
 
 
 class FieldChecks:
@@ -154,15 +163,19 @@ class FieldChecks:
         return await self._opened(row)
 
     async def photo(self, scope: Scope, check_id: UUID, number: int) -> tuple[bytes, str]:
-        """A photograph with its media type. Raises Refused (REQUEST-003)."""
+        """A photograph with its media type. Raises Refused (REQUEST-003, RETENTION-001)."""
         async with self._database.reading(scope) as connection:
             row = await fetch_first(connection, sql.PHOTO, {"id": check_id, "number": number}, PhotoRow)
         if row is None:
             raise Refused(problems.NOT_FOUND)
+        if not row.blob:
+            raise Refused(problems.KEPT_NO_LONGER)
         seal = (await self._accounts.tenant(row.tenant_id)).seal
         return seal.open(row.blob, photo_place(check_id, number)), row.media_type
 
     async def _opened(self, row: FieldCheckRow) -> FieldCheck:
+        if not row.body:
+            return FieldCheck(row=row)
         seal = (await self._accounts.tenant(row.tenant_id)).seal
         return FieldCheck(row=row, **orjson.loads(seal.open(row.body, row.id.bytes)))
 

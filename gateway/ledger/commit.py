@@ -35,6 +35,7 @@ from gateway.ledger.conflicts import (
 )
 from gateway.ledger.current import lock
 from gateway.ledger.issuing import Issuer
+from gateway.ledger.kinds import BEHAVIOURS, PortalLife
 from gateway.ledger.repeats import is_worth_reading_again
 from gateway.ledger.rows import (
     ClaimedBefore,
@@ -259,10 +260,11 @@ class Commit:
         if existing.content_hash == draft.content_hash:
             self._settle_unchanged(submission, draft, existing)
             return existing
-        if not is_kept(existing):
+        old = self._content_of(existing, draft)
+        if old is None:
             self._settle_declined(submission, draft, existing, lifecycle.kept_no_longer(draft.key))
             return existing
-        old, decided = open_body(existing, draft.owner.seal), _is_decided(submission, draft)
+        decided = _is_decided(submission, draft)
         amendment = lifecycle.amend(
             draft.kind,
             existing.state,
@@ -285,6 +287,16 @@ class Commit:
             case lifecycle.Declined(why):
                 self._settle_declined(submission, draft, existing, why)
         return existing
+
+    def _content_of(self, existing: StoredRecord, draft: Draft) -> Mapping[str, Any] | None:
+        """What is stored; of what is kept no longer nothing, but somebody who was struck off may be filed again: then
+        what its columns say.
+        """
+        if is_kept(existing):
+            return open_body(existing, draft.owner.seal)
+        if isinstance(BEHAVIOURS[draft.kind].life, PortalLife):
+            return {"status": existing.state, "revision": existing.revision}
+        return None
 
     async def _replace(self, submission: Submission, draft: Draft, existing: StoredRecord) -> StoredRecord:
         """Put `draft` in the place of `existing`, which is locked; code and day of issue stay.
@@ -402,11 +414,12 @@ class Commit:
 
     def _settle_differing(self, submission: Submission, draft: Draft, existing: StoredRecord) -> None:
         """The number is known with other content, and nobody has said that it is an amendment."""
-        if not is_kept(existing):
+        old = self._content_of(existing, draft)
+        if old is None:
             self._settle_declined(submission, draft, existing, lifecycle.kept_no_longer(draft.key))
             return
-        stored = open_body(existing, draft.owner.seal)
-        found = lifecycle.differences(draft.schema, stored, orjson.loads(draft.canonical))
+        new = orjson.loads(draft.canonical)
+        found = lifecycle.differences(draft.schema, old, new) if is_kept(existing) else ()
         finding = lifecycle.differs(draft.kind, existing.state, draft.key, found).at(draft.locator)
         findings = (*draft.findings, finding)
         fate = Fate.of_refused(draft, FateStatus.CONFLICT, findings, found, stored=_standing(existing))

@@ -14,13 +14,14 @@ from operator import attrgetter
 from typing import Annotated, Any
 
 from gateway.access.tenants import Tenant
+from gateway.ledger.named_people import numbers_in
 
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """No personal data; `people` are blind indexes of document numbers.
+    """No personal data; `people` are blind indexes of the numbers of persons.
 
     `division` is where the record lies (see `intake.belonging`). `contract_no` is the number printed on a contract.
     `revision` is a portal's version number, `unconfirmed` a change of ours that the portal has yet to show.
@@ -64,7 +65,7 @@ def contract_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Fac
         depart_on=_day(body["depart_on"]),
         return_on=_day(body["return_on"]),
         headcount=body["headcount"],
-        people=_people(body, owner),
+        people=[owner.seal.blind(number) for number in numbers_in(body)],
         contract_no=body.get("contract_no"),
     )
 
@@ -82,7 +83,7 @@ def roster_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Facts
         depart_on=departs and _day(departs),
         return_on=returns and _day(returns),
         headcount=body["total_count"],
-        people=_people(body, owner),
+        people=[owner.seal.blind(number) for number in numbers_in(body)],
     )
 
 
@@ -97,21 +98,12 @@ def filed_facts(body: Mapping[str, Any], owner: Tenant, division: str) -> Facts:
         subkind=next((body[field] for field in _SUBKINDS if field in body), body["status"]),
         agency_name=name or (body["name"] if "uscc" in body else ""),
         agency_uscc=uscc or "",
-        people=[owner.seal.blind(body["document"]["number"])] if "document" in body else [],
+        people=[owner.seal.blind(number) for number in numbers_in(body)],
         effective_on=begins and _day(begins),
         revision=body.get("revision", 0),
         unconfirmed=body.get("unconfirmed", False),
         due_on=_day(body["due_on"]) if "due_on" in body else None,
     )
-
-
-def _people(body: Mapping[str, Any], owner: Tenant) -> list[int]:
-    blind = owner.seal.blind
-    return [
-        blind(document["number"])
-        for traveller in body["travellers"]
-        if (document := traveller.get("document")) and document.get("number")
-    ]
 
 
 _BEGINNINGS = ("effective_from", "applied_on", "received_on", "filed_on", "licensed_on")

@@ -91,6 +91,7 @@ class StoredRecord(_CurrentVersion):
     """The current version of a record as the writer meets it."""
 
     division: str
+    revision: int
     confirmed_as: int | None
     base_revision: int | None
 

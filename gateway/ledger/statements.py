@@ -60,9 +60,11 @@ IS_CLAIMED = "SELECT EXISTS (SELECT FROM idempotency WHERE tenant_id = %(tenant_
 # -- records -----------------------------------------------------------------------------------------------------------
 
 RECORDS = Arrays.of(NewRecord, Facts)
+PEOPLE_RULE = 1
+"""Which people the index knows that `facts` makes; what an earlier rule has made is made anew by `reindexing`."""
 INSERT_RECORDS = f"""
-    INSERT INTO record ({RECORDS.names})
-    SELECT {RECORDS.names.replace("people", "people::bigint[]")}
+    INSERT INTO record ({RECORDS.names}, people_rule)
+    SELECT {RECORDS.names.replace("people", "people::bigint[]")}, {PEOPLE_RULE}
     FROM unnest({RECORDS.unnest()}) AS incoming ({RECORDS.names})
     ON CONFLICT DO NOTHING
     RETURNING submission_id, ordinal
@@ -70,7 +72,7 @@ INSERT_RECORDS = f"""
 RECORD_KEYS = Arrays.of(RecordKey)
 _STORED = """
     tenant_id, sender_id, kind, key, schema, version, state, content_hash, body, submission_id, stored_at, issued_at,
-    code, qr_text, division, confirmed_as, base_revision
+    code, qr_text, division, revision, confirmed_as, base_revision
 """
 _ONE = "tenant_id = %(tenant_id)s AND kind = %(kind)s AND key = %(key)s"
 STORED_RECORDS = f"""
@@ -107,7 +109,7 @@ _FOR_GOOD = ("tenant_id", "kind", "key", "issued_at", "code", "due_on")
 _REPLACED = ", ".join(f"{name} = %({name})s" for name in RECORDS.columns if name not in _FOR_GOOD)
 REPLACE_RECORD = f"""
     UPDATE record SET {_REPLACED}, version = version + 1, due_on = least(due_on, %(due_on)s), confirmed_as = NULL,
-        state_reason = NULL,
+        state_reason = NULL, purged_at = NULL, people_rule = {PEOPLE_RULE},
         base_revision = CASE WHEN %(unconfirmed)s AND unconfirmed AND revision = %(revision)s
                              THEN coalesce(confirmed_as, base_revision) END
     WHERE {_ONE}

@@ -161,6 +161,8 @@ class Persons:
                 detail = Text(f"账号{now.zh}，不能改为“{then.zh}”", f"It is {now.en} and cannot become {then.en}")
                 raise Refused(problems.STATE_REFUSED, detail, state=row.state)
             await connection.execute(sql.MOVE, {"id": row.id, "state": state.value, "before": PERSONS.before(state)})
+            if state is PersonState.CLOSED:
+                await connection.execute(sql.CLOSED, {"id": row.id, "at": Clock.now()})
             await connection.execute(sql.END_SESSIONS, {"person_id": row.id, "but": None})
             await connection.execute(sql.DROP_LINKS, {"person_id": row.id})
             await audit.record(connection, actor, f"person.{state}", login, division=office.division, reason=reason)
@@ -268,7 +270,8 @@ async def wrappings(database: Database) -> list[Wrapping]:
     for row in rows:
         keys = {"name": row.login}
         place = contact_place(row.login)
-        found.append(Wrapping(wrapped=row.contact, place=place, renew=sql.RESEAL_CONTACT, keys=keys))
+        if row.contact:
+            found.append(Wrapping(wrapped=row.contact, place=place, renew=sql.RESEAL_CONTACT, keys=keys))
         if row.totp is not None:
             place = totp_place(row.login)
             found.append(Wrapping(wrapped=row.totp, place=place, renew=sql.RESEAL_TOTP, keys=keys))

@@ -121,7 +121,12 @@ class Sessions:
 
 
 def contact_of(master: MasterKey, row: PersonRow) -> Contact:
-    """Who a person is. Raises SealBroken for what another master key has sealed."""
+    """Who a person is; of an account that was closed long ago nothing but the login is kept.
+
+    Raises SealBroken for what another master key has sealed.
+    """
+    if not row.contact:
+        return Contact(name=row.login, phone="")
     return Contact(**orjson.loads(master.open_secret(row.contact, contact_place(row.login))))
 
 

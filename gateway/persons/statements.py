@@ -37,6 +37,7 @@ COUNT_HOLDERS = text("""
 HOLD_OFFICE = text("SELECT pg_advisory_xact_lock(hashtextextended('office ' || :office, 0))")
 SET_DUTIES = text("UPDATE person SET duties = :duties WHERE id = :id")
 SET_CONTACT = text("UPDATE person SET contact = :contact WHERE id = :id")
+CLOSED = text("UPDATE person SET closed_at = :at WHERE id = :id")
 MOVE = text("UPDATE person SET state = :state WHERE id = :id AND state = ANY(:before)")
 
 SIGNING = text("""

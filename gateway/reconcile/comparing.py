@@ -15,7 +15,7 @@ import orjson
 from gateway.access.tenants import Tenant
 from gateway.ledger import lifecycle
 from gateway.ledger.kinds import BEHAVIOURS
-from gateway.ledger.sealed import SealedBody, open_body
+from gateway.ledger.sealed import SealedBody, is_kept, open_body
 from gateway.ledger.two_sided import refuses
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import OURS_TOO, REPAIRS, Class, Source
@@ -94,10 +94,10 @@ async def explain(stage: Stage, comparison: Comparison, reader: PageReader, most
 def _explained(row: ToExplain, comparison: Comparison, theirs: Mapping[str, Any]) -> dict[str, Any]:
     """The differing fields; and what looked like a dispute but is none once the contents are seen."""
     tenant, kind = comparison.tenant, comparison.kind
-    ours = open_body(SealedBody(tenant.id, kind.name, row.key, row.body), tenant.seal)
-    fields = lifecycle.differences(row.schema, ours, theirs)
-    class_ = row.class_
-    if class_ is Class.DIVERGED and "revision" in kind.schema["properties"]:
+    sealed, class_ = SealedBody(tenant.id, kind.name, row.key, row.body), row.class_
+    ours = open_body(sealed, tenant.seal) if is_kept(sealed) else None
+    fields = () if ours is None else lifecycle.differences(row.schema, ours, theirs)
+    if ours is not None and class_ is Class.DIVERGED and "revision" in kind.schema["properties"]:
         disputed = refuses(ours, theirs, row.confirmed_as, row.base_revision)
         class_ = Class.DIVERGED if disputed else Class.OUTDATED_HERE
     repair = REPAIRS[comparison.source][class_]

@@ -17,7 +17,7 @@ from gateway.access.divisions import SANDBOX, lies_in
 from gateway.access.tenants import Tenant
 from gateway.base.settings import RegisterSettings
 from gateway.ledger.changes import number_changes
-from gateway.ledger.sealed import open_body
+from gateway.ledger.sealed import is_kept, open_body
 from gateway.register import statements as sql
 from gateway.register.rows import KeptRecord
 from gateway.register.working_days import WorkingDays
@@ -66,7 +66,7 @@ class FiledRegister:
             rows = await fetch(connection, statement, where, KeptRecord)
         for row in rows:
             tenant = await self._accounts.tenant(row.tenant_id)
-            body = open_body(row, tenant.seal)
+            body = open_body(row, tenant.seal) if is_kept(row) else {}
             if lies_in(body.get("division", tenant.division), tenant.division):
                 self._take(row, body)
             else:

@@ -27,6 +27,7 @@ from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.base.bilingual import written
 from gateway.base.clock import Clock
+from gateway.base.problems import Refused
 from gateway.base.settings import RelaySettings
 from gateway.ledger.changes import number_changes
 from gateway.relay import keys as target_keys
@@ -221,7 +222,7 @@ class Relay:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 message = await format_.compose(target, keys, event, Clock.now())
                 return await self._deliver(client, format_, message)
-        except Undeliverable as error:
+        except (Undeliverable, Refused) as error:  # such as RETENTION-001: nothing is left to be told
             return _Failure(error=error.text, final=True)
         except (httpx.InvalidURL, ValueError) as error:
             return _Failure(error=_reported(error), final=True)

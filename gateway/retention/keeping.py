@@ -7,12 +7,16 @@ from datetime import date, datetime, timedelta
 
 from gateway.base.clock import day_in_china, years_before
 from gateway.base.settings import RetentionSettings
-from gateway.store.emptying import Due, Subject
+from gateway.store.emptying import STRUCK_OFF, Due, Subject
 from schemas.findings import Text
 
 SUBJECTS: Mapping[Subject, Text] = {
     Subject.CONTRACT: Text("合同", "Contracts"),
     Subject.ROSTER: Text("名单表", "Rosters"),
+    Subject.GUIDE: Text("未获准和已注销的导游", "Guides refused or struck off"),
+    Subject.LEADER: Text("未获准和已注销的领队", "Leaders refused or struck off"),
+    Subject.FIELD_CHECK: Text("现场检查", "Checks on the road"),
+    Subject.PERSON: Text("已注销账号的人员信息", "People of closed accounts"),
     Subject.DEAD_LETTER: Text("未通过的记录", "Records that did not pass"),
     Subject.SUBMISSION: Text("报送原文", "Documents as sent"),
 }
@@ -32,11 +36,22 @@ def counted_from(returned: date, stored_at: datetime) -> date:
     return max(returned, day_in_china(stored_at))
 
 
+def is_struck_off(kind: str, state: str) -> bool:
+    """Whether somebody who was filed is on file no more; `emptying` takes those."""
+    return kind in (Subject.GUIDE, Subject.LEADER) and state in STRUCK_OFF
+
+
 def years_of(subject: Subject, settings: RetentionSettings) -> int:
     """For how many years a subject is kept."""
     match subject:
         case Subject.CONTRACT | Subject.ROSTER:
             return settings.trip_years
+        case Subject.GUIDE | Subject.LEADER:
+            return settings.card_years
+        case Subject.FIELD_CHECK:
+            return settings.check_years
+        case Subject.PERSON:
+            return settings.account_years
         case Subject.DEAD_LETTER:
             return settings.letter_years
         case Subject.SUBMISSION:

@@ -36,10 +36,11 @@ from gateway.store.typed import fetch, fetch_first, fetch_one
 from gateway.transparency.entries import LeafKind
 
 _MOST_RUNS = 200
-_RECORDS = Witness(LeafKind.RECORD, lambda row: record_ref(row["tenant_id"], row["kind"], row["key"], row["version"]))
+VERSIONS = Witness(LeafKind.RECORD, lambda row: record_ref(row["tenant_id"], row["kind"], row["key"], row["version"]))
+"""Watches records, in every version of theirs."""
 _RECEIPTS = Witness(LeafKind.RECEIPT, lambda row: submission_ref(row["id"]))
-_WITNESSES = {Subject.CONTRACT: _RECORDS, Subject.ROSTER: _RECORDS, Subject.SUBMISSION: _RECEIPTS}
-"""Letters stand in no leaf."""
+_WITNESSES = {**dict.fromkeys(emptying.RECORDS, VERSIONS), Subject.SUBMISSION: _RECEIPTS}
+"""Letters, checks on the road and accounts stand in no leaf."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +183,7 @@ async def _emptied(connection: AsyncConnection, subject: Subject, rows: Sequence
         if rows:
             await emptying.empty(connection, subject, rows)
         return rows
-    earlier = await emptying.versions_of(connection, rows) if witness is _RECORDS else []
+    earlier = await emptying.versions_of(connection, rows) if witness is VERSIONS else []
     agreeing = await witness.agreeing(connection, [*rows, *earlier])
     altered = {_ref(subject, row) for row in (*rows, *earlier) if row not in agreeing}
     good = [row for row in rows if _ref(subject, row) not in altered]
@@ -201,11 +202,11 @@ def record_name(tenant_id: int, kind: str, key: str) -> str:
 def _ref(subject: Subject, row: Row) -> str:
     """What names a row, as `emptying.take` does."""
     match subject:
-        case Subject.CONTRACT | Subject.ROSTER:
+        case Subject.CONTRACT | Subject.ROSTER | Subject.GUIDE | Subject.LEADER:
             return record_name(row["tenant_id"], row["kind"], row["key"])
         case Subject.DEAD_LETTER:
             return f"{row['submission_id']}/{row['ordinal']}"
-        case Subject.SUBMISSION:
+        case Subject.SUBMISSION | Subject.FIELD_CHECK | Subject.PERSON:
             return str(row["id"])
 
 

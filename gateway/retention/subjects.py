@@ -1,7 +1,7 @@
 """What is held of a person who asks: every record that names their document, who was shown what, until when it stays.
 
-The number that is looked for is kept nowhere. It is found among travellers, guides and leaders, by blind index; people
-with accounts, leaders on rosters and contacts of agencies are known by no document number.
+The number that is looked for is kept nowhere. It is found among travellers, signers, leaders, guides and drivers, by
+blind index; people with accounts and contacts of agencies are known by no document number.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from typing import Any
 from gateway import audit
 from gateway.access.accounts import Accounts, Actor, must_may
 from gateway.access.powers import Power
-from gateway.base.clock import Clock
+from gateway.base.clock import Clock, day_in_china
 from gateway.base.settings import RetentionSettings
 from gateway.ledger.kinds import BEHAVIOURS, OWN_KINDS
+from gateway.ledger.named_people import people_in
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
 from gateway.retention import statements as sql
-from gateway.retention.keeping import counted_from, years_after
+from gateway.retention.keeping import counted_from, is_struck_off, years_after
 from gateway.retention.purging import Purging, record_name
 from gateway.retention.rows import InForce
 from gateway.store.database import Database
@@ -131,20 +132,24 @@ class Subjects:
         return found
 
     async def _about(self, actor: Actor, row: RecordRow, fields: Sequence[str], holds: Sequence[InForce]) -> Held:
-        returned, kind = row.return_on or row.depart_on, catalog.kind(row.schema)
-        is_ours = row.kind in OWN_KINDS and returned is not None
+        kind = catalog.kind(row.schema)
         return Held(
             row=row,
             fields=[kind.title(pointer) for pointer in fields],
             shown=await self._shown(actor, row, set(fields)),
-            erasable_on=years_after(counted_from(returned, row.stored_at), self._settings.trip_years)
-            if is_ours and returned
-            else None,
+            erasable_on=self._erasable_on(row),
             is_on_hold=any(
                 hold.tenant_id == row.tenant_id and (hold.key is None or (hold.kind, hold.key) == (row.kind, row.key))
                 for hold in holds
             ),
         )
+
+    def _erasable_on(self, row: RecordRow) -> date | None:
+        if row.kind in OWN_KINDS and (returned := row.return_on or row.depart_on):
+            return years_after(counted_from(returned, row.stored_at), self._settings.trip_years)
+        if is_struck_off(row.kind, row.state):
+            return years_after(day_in_china(row.stored_at), self._settings.card_years)
+        return None
 
     async def _shown(self, actor: Actor, row: RecordRow, fields: set[str]) -> list[Shown]:
         """The entries of the audit log that say so, of what was shown behind masks; files and lists show none."""
@@ -152,7 +157,7 @@ class Subjects:
         return [
             Shown(actor=each.actor, at=each.at, purpose=each.detail.get("purpose", ""), fields=len(seen))
             async for each in audit.every(self._database, actor.scope, sought)
-            if each.action == f"{row.kind}.reveal" and (seen := fields & set(each.detail.get("fields", ())))
+            if (seen := _seen_of(row.kind, each, fields))
         ]
 
     async def _in_force(self, rows: Sequence[RecordRow]) -> list[InForce]:
@@ -166,18 +171,18 @@ class Subjects:
             await audit.record(connection, actor, action, asking.request_no, **told)
 
 
+def _seen_of(kind: str, entry: audit.AuditRow, fields: set[str]) -> set[str]:
+    """Of some fields those that were in clear: what was revealed, and all of a source."""
+    if entry.action == f"{kind}.source" and "purpose" in entry.detail:
+        return fields
+    return fields & set(entry.detail.get("fields", ())) if entry.action == f"{kind}.reveal" else set()
+
+
 def fields_about(schema: str, body: Mapping[str, Any], document_no: str) -> Iterator[str]:
-    """The pointers of the personal fields that a record has of whoever has that document. Pure."""
-    if _has_document(body, document_no):
-        yield from _personal(schema, body, "")
-    for nth, traveller in enumerate(body.get("travellers", ())):
-        if _has_document(traveller, document_no):
-            yield from _personal(schema, traveller, f"/travellers/{nth}")
-
-
-def _has_document(one: Mapping[str, Any], document_no: str) -> bool:
-    document = one.get("document")
-    return isinstance(document, dict) and document.get("number") == document_no
+    """The pointers of the personal fields that a record has of whoever is known by that number. Pure."""
+    for named in people_in(body):
+        if document_no in named.numbers:
+            yield from _personal(schema, named.part, named.pointer)
 
 
 def _personal(schema: str, node: Any, pointer: str) -> Iterator[str]:

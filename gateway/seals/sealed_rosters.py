@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import audit
-from gateway.access.accounts import Actor, must_speak_for
+from gateway.access.accounts import Actor, must_read_in_clear
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock, day_in_china
@@ -74,11 +74,11 @@ class SealedRosters:
         self.scheme = CodeScheme(PREFIX, test_prefix=TEST_PREFIX)
 
     async def printed(self, actor: Actor, record: RecordRow) -> PrintedRoster:
-        """The present version of a roster of an agency that the actor speaks for.
+        """The present version of a roster that the actor reads in clear.
 
         Raises Refused (AUTH-005, LIMIT-002, SEAL-002 naming characters that the font lacks, SEAL-004).
         """
-        owner = must_speak_for(actor, record.tenant_id)
+        owner = must_read_in_clear(actor, record)
         async with self._database.writing() as connection:
             hands = await self._hands(connection, record)
             before = await _kept(connection, record)

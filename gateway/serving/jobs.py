@@ -152,9 +152,12 @@ def note_late(connector_id: str, what: str, due: str) -> None:
 
 
 def purge() -> dict[str, Any]:
-    """Remove what need be kept no longer: the `run`, and how many rows it has emptied of what."""
+    """Remove what need be kept no longer: the `run`, and how many rows it has emptied of what. Before it, the index of
+    people is made anew for what an earlier version has stored.
+    """
 
     async def work(services: Services) -> dict[str, Any]:
+        await services.indexing.run()
         report = await services.purging.run(TERMINAL)
         counts: Counter[str] = Counter()
         for each in report.counts:

@@ -1,7 +1,8 @@
 """Emptying what need be kept no longer: rows by the batch, beside all else, each under a lock that nobody waits for.
 
 Rows stay, with their numbers, codes, states, hashes and answers; what names persons in them is gone. Only letters of
-what did not pass go whole. Beside `resealing` nothing else writes into the tables of several rooms.
+what did not pass go whole, and what a closed account was signed in with. Beside `resealing` and `reindexing` nothing
+else writes into the tables of several rooms.
 """
 
 # ruff: noqa: S608 - every statement is built from constants
@@ -14,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.store.database import SANDBOX
@@ -28,6 +29,10 @@ class Subject(StrEnum):
 
     CONTRACT = "contract"
     ROSTER = "roster"
+    GUIDE = "guide"
+    LEADER = "leader"
+    FIELD_CHECK = "field_check"
+    PERSON = "person"
     DEAD_LETTER = "dead_letter"
     SUBMISSION = "submission"
 
@@ -46,7 +51,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """Where a subject lies, which rows of it (as `r`) are old enough, what names one, and what holds one back.
+    """Where a subject lies, which rows of it (as `r`) are old enough, what names one, what holds one back, where it is.
 
     What partners try out names nobody, and is begun anew by themselves.
     """
@@ -56,10 +61,11 @@ class _Source:
     columns: str
     ref: str
     is_held: str
+    division: str = "r.division"
 
     def rows(self, *, held: bool) -> str:
         wanted = self.is_held if held else f"NOT {self.is_held}"
-        seen = f"r.division LIKE :division AND r.division <> '{SANDBOX}'"
+        seen = f"{self.division} LIKE :division AND {self.division} <> '{SANDBOX}'"
         return f"FROM {self.table} r WHERE {self.is_old} AND {seen} AND {wanted}"
 
 
@@ -78,6 +84,43 @@ _TRIPS = _Source(
     columns="r.tenant_id, r.kind, r.key, r.version, r.division",
     ref="r.tenant_id || '/' || r.kind || '/' || r.key",
     is_held=_ONE_IS_HELD,
+)
+STRUCK_OFF = ("refused", "cancelled")
+"""States of guides and leaders in which a portal has them on file no more."""
+# A change of ours that its portal has yet to show, or a version that somebody has yet to choose, is still under way.
+_STRUCK_OFF = _Source(
+    table="record",
+    is_old=f"""
+        r.kind = :subject AND r.kind IN ('guide', 'leader') AND r.state IN {STRUCK_OFF}
+        AND r.purged_at IS NULL AND NOT r.unconfirmed AND {_CAME.format(column="stored_at")}
+        AND NOT EXISTS (SELECT FROM conflict c WHERE c.tenant_id = r.tenant_id AND c.kind = r.kind AND c.key = r.key
+                        AND c.decision IS NULL)
+    """,
+    columns=_TRIPS.columns,
+    ref=_TRIPS.ref,
+    is_held=_ONE_IS_HELD,
+)
+# The holds are those of the agency that was checked.
+_CHECKS = _Source(
+    table="field_check",
+    is_old=f":subject = 'field_check' AND r.body <> '' AND {_CAME.format(column='stored_at')}",
+    columns="r.id, r.division",
+    ref="r.id::text",
+    is_held="""
+        EXISTS (SELECT FROM retention_hold h WHERE h.tenant_id = r.about AND h.lifted_at IS NULL
+                AND (h.key IS NULL OR (h.kind = r.kind AND (h.key = r.code OR EXISTS (
+                    SELECT FROM record k WHERE k.tenant_id = h.tenant_id AND k.kind = h.kind AND k.key = h.key
+                      AND k.code = r.code)))))
+    """,
+)
+_OFFICE = "(SELECT t.division FROM tenant t WHERE t.id = r.tenant_id)"
+_PEOPLE = _Source(
+    table="person",
+    is_old=f":subject = 'person' AND r.state = 'closed' AND r.contact <> '' AND {_CAME.format(column='closed_at')}",
+    columns=f"r.id, {_OFFICE} AS division",
+    ref="r.id::text",
+    is_held=_HELD.format(of_row="h.key IS NULL"),
+    division=_OFFICE,
 )
 _LETTERS = _Source(
     table="dead_letter",
@@ -103,13 +146,17 @@ _SENT = _Source(
 _SOURCES: Mapping[Subject, _Source] = {
     Subject.CONTRACT: _TRIPS,
     Subject.ROSTER: _TRIPS,
+    Subject.GUIDE: _STRUCK_OFF,
+    Subject.LEADER: _STRUCK_OFF,
+    Subject.FIELD_CHECK: _CHECKS,
+    Subject.PERSON: _PEOPLE,
     Subject.DEAD_LETTER: _LETTERS,
     Subject.SUBMISSION: _SENT,
 }
 _COUNT = {
     (subject, held): text(f"""
         SELECT division, count(*) AS rows
-        FROM (SELECT r.division {source.rows(held=held)} LIMIT {_MOST_COUNTED}) AS due
+        FROM (SELECT {source.division} AS division {source.rows(held=held)} LIMIT {_MOST_COUNTED}) AS due
         GROUP BY division ORDER BY division
     """)
     for subject, source in _SOURCES.items()
@@ -159,8 +206,30 @@ _NAME_BLOBS = text("""
 _EMPTY_SUBMISSIONS = text("""
     UPDATE submission SET raw = '', filename = NULL, purged_at = now() WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
+_EMPTY_CHECKS = (
+    text("UPDATE field_check SET body = '' WHERE id = ANY(CAST(:ids AS uuid[]))"),
+    text("UPDATE field_check_photo SET blob = '' WHERE check_id = ANY(CAST(:ids AS uuid[]))"),
+)
+_EMPTY_PEOPLE = (
+    text("UPDATE person SET contact = '', password = NULL, totp = NULL WHERE id = ANY(CAST(:ids AS integer[]))"),
+    *(
+        text(f"DELETE FROM {table} WHERE person_id = ANY(CAST(:ids AS integer[]))")
+        for table in ("person_passkey", "person_recovery", "person_link", "person_session", "person_challenge")
+    ),
+)
 BLOBS = text("SELECT name FROM retention_blob ORDER BY name LIMIT 1000")
 FORGET_BLOBS = text("DELETE FROM retention_blob WHERE name = ANY(:names)")
+
+
+RECORDS = frozenset({Subject.CONTRACT, Subject.ROSTER, Subject.GUIDE, Subject.LEADER})
+"""Those that are records of a kind; the others lie in tables of their own."""
+_EMPTY: Mapping[Subject, Sequence[TextClause]] = {
+    **dict.fromkeys(RECORDS, (*_EMPTY_RECORDS, _EMPTY_PRINTED)),
+    Subject.FIELD_CHECK: _EMPTY_CHECKS,
+    Subject.PERSON: _EMPTY_PEOPLE,
+    Subject.DEAD_LETTER: (_REMOVE_LETTERS,),
+    Subject.SUBMISSION: (_NAME_BLOBS, _EMPTY_SUBMISSIONS),
+}
 
 
 async def counted(connection: AsyncConnection, due: Due, *, held: bool) -> dict[str, int]:
@@ -187,15 +256,14 @@ async def versions_of(connection: AsyncConnection, rows: Sequence[Row]) -> list[
 
 async def empty(connection: AsyncConnection, subject: Subject, rows: Sequence[Row]) -> None:
     """Empty rows that were taken."""
-    if subject in (Subject.CONTRACT, Subject.ROSTER):
-        for statement in (*_EMPTY_RECORDS, _EMPTY_PRINTED):
-            await connection.execute(statement, _named(rows))
+    if subject in RECORDS:
+        where = _named(rows)
     elif subject is Subject.DEAD_LETTER:
         where = {"ids": [row["submission_id"] for row in rows], "ordinals": [row["ordinal"] for row in rows]}
-        await connection.execute(_REMOVE_LETTERS, where)
     else:
-        for statement in (_NAME_BLOBS, _EMPTY_SUBMISSIONS):
-            await connection.execute(statement, {"ids": [row["id"] for row in rows]})
+        where = {"ids": [row["id"] for row in rows]}
+    for statement in _EMPTY[subject]:
+        await connection.execute(statement, where)
 
 
 def _named(rows: Sequence[Row]) -> dict[str, list[Any]]:

@@ -85,6 +85,7 @@ from gateway.relay.messages import STANDARD, StandardWebhooks
 from gateway.relay.relay import Relay
 from gateway.relay.targets import Targets
 from gateway.retention.holds import Holds
+from gateway.retention.indexing import Indexing
 from gateway.retention.purging import Purging
 from gateway.retention.subjects import Subjects
 from gateway.seals.seal_checks import SealChecks
@@ -162,6 +163,7 @@ class Services:
     field_checks: FieldChecks
     photo_reader: PhotoReader
     purging: Purging
+    indexing: Indexing
     holds: Holds
     subjects: Subjects
     days: WorkingDays
@@ -309,6 +311,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         field_checks=FieldChecks(database, accounts),
         photo_reader=PhotoReader(),
         purging=purging,
+        indexing=Indexing(database, accounts),
         subjects=Subjects(database, accounts, reader, purging=purging, settings=settings.retention),
         holds=Holds(database),
         days=days,

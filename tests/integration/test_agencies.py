@@ -290,6 +290,33 @@ def test_who_no_longer_speaks_for_an_agency_sees_what_it_sent_and_changes_nothin
         assert codes(push(later, sender, contract | {"route_name": "改线"}, amend="true"))[-1] == "INTAKE-112"
 
 
+def test_only_the_agency_its_vendors_and_who_sent_a_record_see_people_in_it(
+    client: httpx.Client, settings: Settings, vendor: Callable[..., Partner]
+) -> None:
+    """An authority, and whoever speaks for a division, have single values revealed."""
+    contract = of(XIAMEN, samples.contract(next(_numbers)))
+    sender, next_vendor = vendor(XIAMEN), vendor(XIAMEN)
+    (name, over) = (contract["travellers"][0]["name"], "350200")
+    portal = issue_partner(settings, f"portal-{next(_numbers)}", division=over, speaks_for=over)
+    bureau = issue_partner(settings, f"bureau-{next(_numbers)}", Role.OFFICIAL, over, speaks_for=over)
+    desk = issue_partner(settings, f"desk-{next(_numbers)}", Role.OFFICIAL, over, speaks_for="")
+    represent(settings, desk.name, XIAMEN)
+    code = record_of(push(client, sender, contract))["code"]
+    one, of_number = f"/v1/contracts/{code}", f"/v1/contracts?business_no={contract['business_no']}"
+    for who in (sender, next_vendor):
+        assert client.get(one, auth=who.auth).json()["body"] == contract
+    for who in (portal, bureau, desk):
+        assert name not in client.get(one, auth=who.auth).text, who.name
+        (found,) = client.get(of_number, auth=who.auth).json()["records"]
+        assert "body" not in found, who.name
+        sought = client.post("/v1/contracts/lookup", json={"code": [code]}, auth=who.auth).json()["records"]
+        assert "body" not in sought[0], who.name
+        assert client.get(f"{one}/document", auth=who.auth).status_code == 403
+    again = of(XIAMEN, samples.contract(next(_numbers)))
+    kept = record_of(push(client, portal, again))["code"]
+    assert client.get(f"/v1/contracts/{kept}", auth=portal.auth).json()["body"] == again, "which it has sent"
+
+
 def end(settings: Settings, sender: str, uscc: str) -> None:
     async def run(accounts: Accounts, tenant: Tenant) -> None:
         assert await accounts.no_longer_represent(TERMINAL, tenant, uscc)

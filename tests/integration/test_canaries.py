@@ -63,11 +63,11 @@ LAWFUL: tuple[Lawful, ...] = (
         "Numbers are hidden.",
     ),
     Lawful(
-        where=r"table (dead_letter|submission)|data|answer to partner|(bureau|team) /v1/dead-letters",
+        where=r"table (dead_letter|submission)|data|answer to partner",
         door="stray words",
         sorts=frozenset({Sort.NAME}),
-        reason="A finding shows what stood in a field that is nobody's; what somebody is called cannot be told from "
-        "any other word there. Numbers are hidden.",
+        reason="A finding shows its sender what stood in a field that is nobody's; what somebody is called cannot be "
+        "told from any other word there. Numbers are hidden; to others, words too.",
     ),
     Lawful(
         where="answer to partner",

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 import orjson
+import psycopg
 import pytest
 
 from gateway.base.settings import LimitSettings, RelaySettings, Settings
@@ -281,6 +282,26 @@ def test_a_call_back_goes_to_hosts_of_the_connectors_list_only(
             lambda: client.get(url, params={"state": "dead"}, auth=erp.auth).json()["deliveries"] != [],
             "the other one is given up",
         )
+    assert len(receiver.received("/success")) == 1
+
+
+def test_a_call_back_about_a_contract_that_is_kept_no_longer_is_given_up(
+    client: httpx.Client, settings: Settings, erp: Partner, tmp_path: Path, receiver: Receiver
+) -> None:
+    """It names the signer; what comes behind it is told all the same."""
+    _, reply = send(client, erp, {**lvy_contract(17), "callbackURL": f"{receiver.url}/success"}, tmp_path, name="HT17")
+    with psycopg.connect(str(settings.database.url)) as connection:
+        code = [reply["data"]["contractCode"]]
+        connection.execute("UPDATE record SET body = '', people = '{}', purged_at = now() WHERE code = %s", code)
+    send(client, erp, {**lvy_contract(18), "callbackURL": f"{receiver.url}/success"}, tmp_path, name="HT18")
+    with running_beside(settings, "relay"):
+        until(lambda: receiver.received("/success"), "the other one has arrived")
+        until(lambda: is_quiet(client, erp), "nothing waits any more")
+    (target,) = client.get("/v1/targets", auth=erp.auth).json()["targets"]
+    url = f"/v1/targets/{target['target_id']}/deliveries"
+    (dead,) = client.get(url, params={"state": "dead"}, auth=erp.auth).json()["deliveries"]
+    assert dead["attempts"] == 1
+    assert dead["last_error"].startswith("RETENTION-001")
     assert len(receiver.received("/success")) == 1
 
 

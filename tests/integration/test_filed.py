@@ -61,6 +61,18 @@ def test_every_kind_is_pushed_shown_and_traced_to_its_bytes(
     assert client.get(f"{url}/{record['key']}/source", headers=bureau.bearer).status_code == 403
 
 
+def test_an_operator_looks_at_a_source_for_a_purpose_that_is_kept(
+    client: httpx.Client, new_partner: Callable[..., Partner], portal: Partner
+) -> None:
+    body, operator = filed_samples.guide(30), new_partner("team", role=Role.OPERATOR, division="000000")
+    client.post("/v1/guides", json=body, headers=portal.bearer).raise_for_status()
+    url = f"/v1/guides/{body['card_no']}/source"
+    assert client.get(url, headers=operator.bearer).status_code == 400
+    assert client.get(url, params={"purpose": "case"}, headers=operator.bearer).json() == body
+    entries = client.get("/v1/audit", params={"object": body["card_no"]}, headers=operator.bearer).json()["entries"]
+    assert [each["detail"] for each in entries if each["action"] == "guide.source"] == [{"purpose": "case"}]
+
+
 def test_an_authority_changes_a_record_on_the_version_it_saw(
     client: httpx.Client, portal: Partner, bureau: Partner, partner: Partner
 ) -> None:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
 import psycopg
 import pytest
 
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.access.divisions import SANDBOX
 from gateway.base.clock import Clock
 from gateway.base.settings import HttpSettings, RetentionSettings, Settings
 from gateway.inspection.reattesting import Witness
 from gateway.ledger.attested import submission_ref
+from gateway.persons.duties import Duty
+from gateway.persons.states import PersonState
+from gateway.store.emptying import Subject
 from gateway.transparency.entries import LeafKind
 from gateway.wiring.services import Services
-from schemas import samples
-from tests.conftest import Partner, issue_partner
+from schemas import filed_samples, samples
+from tests.conftest import Partner, issue_partner, until
 from tests.integration.test_records import pdf_with
 from tests.integration.test_transparency_log import integrate, with_services
-from tests.processes import yizhan
+from tests.people import add_person
+from tests.processes import running_beside, yizhan
 from tests.trips import LONG_AGO, ahead
 
 GONE = samples.contract(1)
@@ -116,7 +122,8 @@ def test_the_plan_says_what_would_go_and_changes_nothing(
 ) -> None:
     plan = client.get("/v1/retention/plan", headers=operator.bearer).json()["plan"]
     counted = {each["subject"]: sum(each["due"].values()) for each in plan}
-    assert counted == {"contract": 3, "roster": 1, "dead_letter": 0, "submission": 0}
+    assert {subject: count for subject, count in counted.items() if count} == {"contract": 3, "roster": 1}
+    assert set(counted) == set(Subject)
     assert client.get(f"/v1/contracts/{pushed['code']}", headers=agency.bearer).json()["body"] == CHANGED
     assert client.get("/v1/retention/plan", headers=agency.bearer).status_code == 403
 
@@ -254,3 +261,140 @@ def test_documents_and_letters_go_with_age_and_a_lifted_hold_holds_nothing(
     assert letters.json()["dead_letters"] == []
     again = client.post(f"/v1/retention/holds/{purged['hold']}/lift", json={}, headers=operator.bearer)
     assert again.status_code == 404
+
+
+def run(client: httpx.Client, who: Partner) -> dict[str, int]:
+    """What a purge removes, by subject."""
+    done = client.post("/v1/retention/runs", json={}, headers=who.bearer)
+    assert done.status_code == 200, done.text
+    return {each["subject"]: each["rows"] for each in done.json()["counts"]}
+
+
+def test_a_check_on_the_road_loses_its_words_and_photographs_and_keeps_its_outcome(
+    client: httpx.Client, settings: Settings, operator: Partner, agency: Partner, database: psycopg.Connection
+) -> None:
+    kept = ahead(samples.contract(21))
+    code = client.post("/v1/contracts", json=kept, headers=agency.bearer).json()["records"][0]["code"]
+    asked = {"id": str(uuid4()), "about": code, "outcome": "deviating", "note": "车上 30 人", "place": "环岛路"}
+    with Clock.standing_at(LONG_AGO):
+        asked |= {"checked_at": Clock.now().isoformat(), "photos": [b64encode(b"\xff\xd8\xffphoto").decode()]}
+        made = client.post("/v1/field-checks", json=asked, headers=operator.bearer)
+    assert made.status_code == 201, made.text
+    held = {"partner": "keeps", "kind": "contract", "key": kept["business_no"], "reason": "（2026）闽0203民初2号"}
+    hold = client.post("/v1/retention/holds", json=held, headers=operator.bearer).json()["hold_id"]
+    assert "field_check" not in run(client, operator), "a case needs it"
+    client.post(f"/v1/retention/holds/{hold}/lift", json={}, headers=operator.bearer).raise_for_status()
+    assert run(client, operator)["field_check"] == 1
+    shown = client.get(f"/v1/field-checks/{asked['id']}", headers=operator.bearer).json()
+    assert (shown["outcome"], shown["note"], shown["photos"], shown["is_kept"]) == ("deviating", "", 0, False)
+    picture = client.get(f"/v1/field-checks/{asked['id']}/photos/1", headers=operator.bearer)
+    assert (picture.status_code, picture.json()["code"]) == (410, "RETENTION-001")
+    assert client.post("/v1/field-checks", json=asked, headers=operator.bearer).status_code == 200, "sent once more"
+    assert database.execute("SELECT blob FROM field_check_photo").fetchall() == [(b"",)]
+
+
+def test_of_a_closed_account_nothing_but_the_login_is_kept(
+    client: httpx.Client, settings: Settings, operator: Partner, database: psycopg.Connection
+) -> None:
+    for login in ("left.long.ago", "left.today", "still.here"):
+        add_person(settings, login, {Duty.INSPECTOR}, "000000")
+
+    async def close(services: Services) -> None:
+        with Clock.standing_at(LONG_AGO):
+            await services.persons.move(TERMINAL, "left.long.ago", PersonState.CLOSED, "离职")
+        await services.persons.move(TERMINAL, "left.today", PersonState.CLOSED, "离职")
+
+    with_services(settings, close)
+    assert run(client, operator)["person"] == 1
+    rows = database.execute("SELECT login, contact = '', password IS NULL FROM person ORDER BY login").fetchall()
+    assert rows == [("left.long.ago", True, True), ("left.today", False, False), ("still.here", False, False)]
+    people = client.get("/v1/persons", headers=operator.bearer).json()["persons"]
+    assert {each["login"] for each in people} >= {"left.long.ago", "left.today"}
+    assert yizhan(settings, "keys", "rewrap").returncode == 0, "nothing of it is sealed any more"
+    entries = client.get("/v1/audit", params={"object": "left.long.ago"}, headers=operator.bearer).json()["entries"]
+    assert "person.closed" in {each["action"] for each in entries}
+
+
+def test_who_was_struck_off_goes_and_may_be_filed_again(
+    client: httpx.Client, settings: Settings, operator: Partner
+) -> None:
+    portal = issue_partner(settings, "registry", connector="donghai")
+    gone, filed = (filed_samples.leader(number) for number in (51, 52))
+    with Clock.standing_at(LONG_AGO):
+        for body in (gone | {"status": "cancelled", "revision": 3}, filed):
+            kept = client.post("/v1/leaders", json=body, headers=portal.bearer)
+            assert kept.status_code == 201, kept.text
+    asked = {"document_no": gone["document"]["number"], "request_no": "GR-2026-009", "purpose": "own_request"}
+    told = client.post("/v1/subjects", json=asked, headers=operator.bearer).json()["records"]
+    assert [each["erasable_on"] for each in told if each["key"] == gone["cert_no"]] == ["2019-08-02"]
+    assert run(client, operator)["leader"] == 1
+    here = f"/v1/leaders/{gone['cert_no']}"
+    shown = client.get(here, headers=portal.bearer).json()
+    assert (shown["state"], shown["body"]) == ("cancelled", None)
+    assert client.get(f"/v1/leaders/{filed['cert_no']}", headers=portal.bearer).json()["body"] == filed
+    asked |= {"request_no": "GR-2026-010"}
+    again = client.post("/v1/subjects", json=asked, headers=operator.bearer).json()["records"]
+    assert gone["cert_no"] not in {each["key"] for each in again}
+    for revision, status in ((2, "unchanged"), (4, "amended")):
+        sent = client.post(
+            "/v1/leaders?amend=true", json=gone | {"status": "filed", "revision": revision}, headers=portal.bearer
+        )
+        assert sent.json()["records"][0]["status"] == status, sent.text
+    now = client.get(here, headers=portal.bearer).json()
+    assert (now["state"], now["version"], now["body"]["name"]) == ("filed", 2, gone["name"])
+    assert "leader" not in run(client, operator)
+    integrate(settings)
+    verified = yizhan(settings, "audit", "verify")
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_a_purge_that_is_killed_half_way_leaves_nothing_half_emptied(
+    client: httpx.Client, settings: Settings, agency: Partner, database: psycopg.Connection
+) -> None:
+    """It waits for a row that the test holds, with the record itself emptied already, and is killed there."""
+    contracts, roster = [samples.contract(number) for number in (31, 32)], samples.roster(33, travellers=2)
+    changed = roster | {"route_name": "泰国曼谷七日游"}
+    with Clock.standing_at(LONG_AGO):
+        client.post("/v1/contracts", content=orjson.dumps(contracts), headers=agency.bearer).raise_for_status()
+        client.post("/v1/rosters", json=roster, headers=agency.bearer).raise_for_status()
+        client.post("/v1/rosters?amend=true", json=changed, headers=agency.bearer).raise_for_status()
+    named = [*(body["business_no"] for body in contracts), roster["group_no"]]
+    assert settings.database.url is not None
+    with psycopg.connect(settings.database.url) as holding:
+        holding.execute("SELECT FROM record_version WHERE key = %s FOR UPDATE", [roster["group_no"]])
+        with running_beside(settings, "retention", "run") as purge:
+            until(lambda: _waits_for_a_lock(database), "the purge waits for the version of the roster", of=purge)
+            purge.kill()
+            purge.wait()
+    until(lambda: not _waits_for_a_lock(database), "the server has noticed")
+    emptied = {key: purged for key, purged, _ in _bodies(database, named)}
+    assert list(emptied.values()) == [True, True, False], "contracts come before rosters"
+    assert all((body == b"") == purged for _, purged, body in _bodies(database, named))
+    shown = client.get(f"/v1/rosters/{roster['group_no']}", headers=agency.bearer).json()
+    assert shown["body"] == changed
+    (run_id,) = database.execute("SELECT id FROM retention_run WHERE state = 'running'").fetchone() or (UUID(int=0),)
+    query = "SELECT subject, sum(rows) FROM retention_count WHERE run_id = %s GROUP BY subject"
+    assert database.execute(query, [run_id]).fetchall() == [("contract", 2)]
+    ended = yizhan(settings, "retention", "run")
+    assert (ended.returncode, str(run_id) in ended.stdout) == (0, True), ended.stdout + ended.stderr
+    assert {(purged, body) for _, purged, body in _bodies(database, named)} == {(True, b"")}
+    integrate(settings)
+    verified = yizhan(settings, "audit", "verify")
+    assert verified.returncode == 0, verified.stdout
+
+
+def _waits_for_a_lock(database: psycopg.Connection) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%record_version%'"
+    return database.execute(query).fetchone() != (0,)
+
+
+def _bodies(database: psycopg.Connection, keys: list[str]) -> list[tuple[str, bool, bytes]]:
+    """Of every version of some records whether it was purged, and its body; contracts first."""
+    query = """
+        SELECT r.key, r.purged_at IS NOT NULL, r.body FROM record r WHERE r.key = ANY(%(keys)s)
+        UNION ALL
+        SELECT v.key, r.purged_at IS NOT NULL, v.body FROM record_version v JOIN record r USING (tenant_id, kind, key)
+        WHERE v.key = ANY(%(keys)s)
+        ORDER BY key
+    """
+    return [(key, purged, bytes(body)) for key, purged, body in database.execute(query, {"keys": keys})]

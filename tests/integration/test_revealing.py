@@ -11,8 +11,8 @@ import pytest
 from gateway.access.accounts import Role
 from gateway.base.settings import HttpSettings, Settings
 from gateway.persons.duties import Duty
-from schemas import samples
-from tests.conftest import Partner
+from schemas import filed_samples, samples
+from tests.conftest import Partner, issue_partner
 from tests.people import SomebodySignedIn, add_person
 
 OWN = {"sec-fetch-site": "same-origin"}
@@ -88,3 +88,21 @@ def test_programs_ask_the_same_way(
     asked = {"kind": "roster", "key": BODY["group_no"], "fields": [FIELD], "purpose": "case"}
     assert client.post("/v1/reveals", json=asked, auth=operator.auth).json() == {"values": {FIELD: NUMBER}}
     assert client.post("/v1/reveals", json=asked, auth=partner.auth).status_code == 403
+
+
+def test_of_two_who_keep_one_number_the_caller_says_whose(
+    settings: Settings, client: httpx.Client, operator: Partner
+) -> None:
+    guide = filed_samples.guide(7)
+    asked = {"kind": "guide", "key": guide["card_no"], "fields": ["/name"], "purpose": "complaint"}
+    for keeper, name, connector in (("portal-kept", "周示例", "donghai"), ("agency-kept", "冯示例", None)):
+        sender = issue_partner(settings, keeper, division="110000", connector=connector)
+        status = guide["status"] if connector else "applied"
+        kept = client.post("/v1/guides", json=guide | {"name": name, "status": status}, auth=sender.auth)
+        assert kept.status_code == 201, kept.text
+    refused = client.post("/v1/reveals", json=asked, auth=operator.auth)
+    assert refused.status_code == 400
+    assert {each["partner"] for each in refused.json()["agencies"]} == {"portal-kept", "agency-kept"}
+    shown = client.post("/v1/reveals", json=asked | {"partner": "agency-kept"}, auth=operator.auth)
+    assert shown.json() == {"values": {"/name": "冯示例"}}
+    assert client.post("/v1/reveals", json=asked | {"partner": "nobody"}, auth=operator.auth).status_code == 404

@@ -8,13 +8,17 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from gateway.access.accounts import Role
 from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from gateway.ledger import reader
+from gateway.retention.purging import VERSIONS
+from gateway.wiring.services import Services
 from schemas import filed_samples, samples
 from tests.conftest import Partner, issue_partner
+from tests.integration.test_transparency_log import with_services
 from tests.trips import LONG_AGO, ahead
 
 OLD = samples.contract(1)
@@ -118,6 +122,62 @@ def test_a_guide_is_found_by_the_document_too(client: httpx.Client, settings: Se
     assert pushed.json()["records"][0]["status"] == "accepted", pushed.text
     found = records(client, operator, document_no=guide["document"]["number"])
     assert [each["erasable_on"] for each in found if each["kind"] == "guide"] == [None]
+
+
+def test_who_does_not_travel_is_found_too_also_in_what_came_before(
+    client: httpx.Client, settings: Settings, operator: Partner
+) -> None:
+    """Leaders, signers, guides and drivers; rows that an earlier version has written are indexed anew, but for one that
+    somebody has altered.
+    """
+    sender = issue_partner(settings, "led")
+    rosters: list[dict[str, Any]] = [samples.roster(number, travellers=2) for number in (61, 62)]
+    licence = "350203197001011236"
+    driver = {"plate_no": "闽D12345", "driver_name": "王师傅", "driver_license_no": licence}
+    rosters[0] |= {"vehicles": [driver]}
+    signer = {"name": "陈签约", "document": {"type": "passport", "number": "E77777777"}}
+    signed: dict[str, Any] = samples.contract(63) | {"signatories": [signer]}
+    for path, bodies in (("rosters", rosters), ("contracts", [signed])):
+        for body in bodies:
+            pushed = client.post(f"/v1/{path}?atomic=false", json=[body], headers=sender.bearer)
+            assert pushed.json()["records"][0]["status"] == "accepted", pushed.text
+    leader: str = rosters[0]["leader"]["document"]["number"]
+    wanted = {
+        leader: {each["group_no"] for each in rosters},
+        licence: {rosters[0]["group_no"]},
+        "E77777777": {signed["business_no"]},
+    }
+
+    def found() -> dict[str, set[str]]:
+        return {number: {each["key"] for each in records(client, operator, document_no=number)} for number in wanted}
+
+    assert found() == wanted
+    titles = {title["zh"] for each in records(client, operator, document_no="E77777777") for title in each["fields"]}
+    assert {"签约人", "证件号码"} <= titles
+    forget_who_does_not_travel(settings)
+    assert found() == {number: set() for number in wanted}
+    altered = rosters[1]["group_no"]
+    with psycopg.connect(str(settings.database.url)) as connection:
+        connection.execute("UPDATE record SET headcount = 9 WHERE key = %s", [altered])
+    done = with_services(settings, lambda services: services.indexing.run())
+    assert (done.changed, done.left) == (2, 1)
+    assert found() == wanted | {leader: wanted[leader] - {altered}}
+    again = with_services(settings, lambda services: services.indexing.run())
+    assert (again.seen, again.changed, again.left) == (1, 0, 1), "the rest is done"
+
+
+def forget_who_does_not_travel(settings: Settings) -> None:
+    """As an earlier version has indexed what is there, and attested it."""
+
+    async def forget(services: Services) -> None:
+        async with services.database.writing() as connection:
+            query = (
+                "UPDATE record SET people = people[1 : headcount], people_rule = 0 WHERE kind IN ('contract', 'roster')"
+            )
+            rows = await connection.execute(text(f"{query} RETURNING tenant_id, kind, key, version"))
+            await VERSIONS.renewed(connection, [dict(row._mapping) for row in rows.all()])
+
+    with_services(settings, forget)
 
 
 def test_what_is_due_is_erased_and_the_rest_names_its_day(client: httpx.Client, operator: Partner) -> None:

@@ -24,6 +24,7 @@ _TONES: Mapping[Outcome, str] = {
     Outcome.DEVIATING: "bad",
     Outcome.UNVERIFIABLE: "warn",
 }
+_GONE = Text("已过保存期限，说明和照片不再保存", "Kept no longer: the note and the photographs were removed")
 TABLE = Table(
     path=LIST,
     columns=(
@@ -92,10 +93,10 @@ def shown_check(check: FieldCheck, language: str) -> dict[str, Any]:
         "place_of_check": place_of_check(about),
         "outcome": word(OUTCOMES[row.outcome], language),
         "tone": _TONES[row.outcome],
-        "note": check.note,
+        "note": check.note if check.is_kept else word(_GONE, language),
         "place": check.place,
         "people": "" if check.people is None else str(check.people),
-        "photos": [f"{LIST}/{row.id}/{number}" for number in range(1, row.photos + 1)],
+        "photos": [f"{LIST}/{row.id}/{number}" for number in range(1, check.photos + 1)],
         "by": row.made_by,
         "checked": moment(row.checked_at, language),
         "stored": moment(row.stored_at, language),

@@ -48,13 +48,13 @@ async def shown_page(
 ) -> dict[str, Any]:
     """What every page of one record shows."""
     call, language = Asked(services_of(request), person), chosen(request).language
-    here = address(base, row)
+    here, keeper = address(base, row), await call.services.accounts.tenant(row.tenant_id)
     return {
         "row": shown_record(row, into, language),
         "here": here,
         "seen": mark_of(row),
         "body": shown_body(row.kind, without_materials(into.body), into.findings, language),
-        "reveal": reveal_choices(person, row, into.body, back=here, language=language),
+        "reveal": reveal_choices(person, row, into.body, back=here, language=language, partner=keeper.name),
         "versions": shown_steps(row.kind, into.steps, language),
         "life": await life_of(call, row, into.steps, language),
     }

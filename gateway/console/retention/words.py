@@ -33,6 +33,7 @@ _STATES: Mapping[RunState, tuple[Text, str]] = {
     RunState.RUNNING: (Text("未完成", "Not done"), "wait"),
     RunState.DONE: (Text("已完成", "Done"), "good"),
 }
+_HELD_ALONE = (*OWN_KINDS, "guide", "leader")
 _ALL = Text("该旅行社的全部内容", "All of the agency")
 
 
@@ -120,4 +121,4 @@ def shown_hold(row: HoldRow, language: str) -> dict[str, Any]:
 
 def kinds_to_hold(language: str) -> list[tuple[str, str]]:
     """The kinds of which one record may be held."""
-    return [(kind, word(catalog.kind(f"{kind}.v1").title(""), language)) for kind in OWN_KINDS]
+    return [(kind, word(catalog.kind(f"{kind}.v1").title(""), language)) for kind in _HELD_ALONE]

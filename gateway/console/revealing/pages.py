@@ -17,15 +17,17 @@ from gateway.doors.requests import Asked, services_of
 from gateway.doors.reveal_requests import purpose_asked, record_asked
 from gateway.wording.languages import word
 
+_NAMED = ("kind", "key", "agency_uscc", "partner", "back")
+
 
 async def reveal(request: Request) -> Response:
     """The values, shown once; the browser keeps nothing of it."""
     person, body = await own_body(request, LONGEST_FORM, Power.REVEAL)
     form, fields = fields_of(body), every_field_of(body, "field")
-    kind, key, agency, back = (form.get(name, "") for name in ("kind", "key", "agency_uscc", "back"))
+    kind, key, agency, partner, back = (form.get(name, "") for name in _NAMED)
     services, language = services_of(request), chosen(request).language
     purpose = purpose_asked(form.get("purpose"))
-    row = await record_asked(Asked(services, person), kind, key, agency)
+    row = await record_asked(Asked(services, person), kind, key, agency, partner=partner)
     found = await services.revealing.reveal(person, row, fields, purpose)
     return await framed(
         request,

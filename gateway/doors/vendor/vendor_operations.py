@@ -17,7 +17,7 @@ from adapters.connector import Connector
 from adapters.envelope import Channel, Envelope
 from adapters.errors import Unreadable
 from adapters.mapping.cleaners.text import nfkc, trim
-from gateway.access.accounts import Principal, Role, must_speak_for
+from gateway.access.accounts import Principal, Role, must_read_in_clear
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -151,7 +151,7 @@ async def _moved(invocation: Invocation, wanted: ContractState) -> Shown:
 
 async def _base_info(invocation: Invocation) -> Shown:
     record = await _record(invocation)
-    body = open_body(record, must_speak_for(invocation.call.principal, record.tenant_id).seal)
+    body = open_body(record, must_read_in_clear(invocation.call.principal, record).seal)
     signatory = next(iter(body.get("signatories", ())), {})
     team = {
         "linename": body["route_name"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.masking import mask
+from schemas.masking import mask, mask_misplaced
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ from schemas.masking import mask
 )
 def test_each_class_keeps_only_what_it_may(value, pii, shown):
     assert mask(value, pii) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("周示例", "周**"), ("2017-13-45", "2017-13-45"), ("Zhou Shili", "Z*********"), ("", "")]
+)
+def test_what_belongs_nowhere_keeps_its_first_character_and_figures(value, shown):
+    assert mask_misplaced(value) == shown

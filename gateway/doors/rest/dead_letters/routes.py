@@ -13,11 +13,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access.accounts import Role
+from gateway.access.accounts import Actor, Role
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.dead_letters.replays import MOST_AT_ONCE, Selection
+from gateway.dead_letters.replays import MOST_AT_ONCE, Replayed, Selection
 from gateway.dead_letters.rows import Letter
+from gateway.doors.findings_shown import fate_shown, findings_shown
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -45,7 +46,8 @@ async def list_letters(request: Request) -> Response:
     limit = whole_number(request, "limit", 100, 1, most=MOST_AT_ONCE)
     call = await authenticated(request)
     letters = await call.services.replays.letters(call.principal.scope, _selection(dict(request.query_params), limit))
-    return Json({"dead_letters": [_document(letter) for letter in letters], "next": following(letters, limit, _place)})
+    shown = [_document(call.principal, letter) for letter in letters]
+    return Json({"dead_letters": shown, "next": following(letters, limit, _place)})
 
 
 @router.post("/v1/dead-letters/replay", **dead_letters_docs.replay())
@@ -71,7 +73,7 @@ async def replay(request: Request) -> Response:
         {
             "dry_run": dry_run,
             "counts": counts,
-            "dead_letters": [one.as_dict() for one in done],
+            "dead_letters": [_tried(call.principal, one) for one in done],
             "next": following(letters, limit, _place),
         }
     )
@@ -100,7 +102,7 @@ async def edit(request: Request, submission_id: UUID, ordinal: int) -> Response:
     await call.services.replays.edit(call.principal, letters[0], values)
     edited = await call.services.replays.letters(call.principal.scope, selection)
     (tried,) = await call.services.replays.try_out(edited)
-    return Json({"dry_run": True, **tried.as_dict()})
+    return Json({"dry_run": True, **_tried(call.principal, tried)})
 
 
 async def _replayer(request: Request) -> Call:
@@ -146,7 +148,11 @@ def _place(letter: Letter) -> str:
     return f"{letter.submission_id}/{letter.ordinal}"
 
 
-def _document(letter: Letter) -> dict[str, Any]:
+def _tried(actor: Actor, one: Replayed) -> dict[str, Any]:
+    return {**one.as_dict(), "record": fate_shown(actor, one.answer)}
+
+
+def _document(actor: Actor, letter: Letter) -> dict[str, Any]:
     return {
         "submission_id": str(letter.submission_id),
         "ordinal": letter.ordinal,
@@ -160,5 +166,5 @@ def _document(letter: Letter) -> dict[str, Any]:
         "edited": letter.edited is not None,
         "stored_at": letter.stored_at,
         "replayed_by": letter.replayed_by and str(letter.replayed_by),
-        "findings": letter.findings,
+        "findings": findings_shown(actor, letter.findings),
     }

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import audit
-from gateway.access.accounts import Role
+from gateway.access.accounts import must_may
 from gateway.access.powers import Power
 from gateway.authority.dossiers import OUTPOSTS
 from gateway.authority.qualification_steps import MACHINES
@@ -34,6 +34,7 @@ from gateway.doors.requests import (
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.submissions import words as submissions_docs
 from gateway.doors.rest.submissions.routes import receive
+from gateway.doors.reveal_requests import purpose_asked
 from gateway.doors.versions_seen import version_seen
 from gateway.ledger.kinds import BEHAVIOURS, PortalLife
 from gateway.ledger.rows import RecordRow
@@ -86,14 +87,17 @@ def _source(kind: str) -> Endpoint:
     async def source(request: Request, key: str) -> Response:
         """Where the current version came from, down to the partner's own bytes.
 
-        They hold other records and personal values unmasked, so they are the partner's own and the operator's.
+        They hold other records and personal values unmasked, so they are the partner's own; others who may see behind
+        masks name a purpose.
         """
         call = await authenticated(request)
         row = await found(call, kind, key, request.query_params.get("partner"))
-        if call.principal.tenant.id != row.tenant_id and call.principal.role is not Role.OPERATOR:
-            raise Refused(problems.FORBIDDEN)
+        told: dict[str, str] = {}
+        if call.principal.tenant.id != row.tenant_id:
+            must_may(call.principal, Power.REVEAL)
+            told["purpose"] = purpose_asked(request.query_params.get("purpose")).value
         async with call.services.database.writing() as connection:
-            await audit.record(connection, call.principal, f"{kind}.source", key, division=row.division)
+            await audit.record(connection, call.principal, f"{kind}.source", key, division=row.division, **told)
         raw = await call.services.reader.raw(call.principal.scope, row.submission_id)
         if raw is None or not raw.raw:
             raise Refused(problems.NOT_FOUND)

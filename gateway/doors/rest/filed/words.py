@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.authority.qualification_steps import MACHINES
+from gateway.authority.revealing import Purpose
 from gateway.base import problems
 from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.openapi_blocks import (
@@ -31,6 +32,11 @@ _PARTNER = query(
     "partner",
     {"type": "string"},
     Text("同一编号由多方保存时，指明哪一方的记录", "Whose record, when several keep one of this key"),
+)
+_PURPOSE = query(
+    "purpose",
+    {"type": "string", "enum": [purpose.value for purpose in Purpose]},
+    Text("查看他方原文的用途", "What somebody else's document is looked at for"),
 )
 _PAGE = (
     query("after", {"type": "string"}, Text("上一页的 `next`", "`next` of the page before")),
@@ -68,12 +74,13 @@ def source(kind: str) -> Route:
             kind=named(kind)
         ),
         Text(
-            "与对接方提交时逐字节一致；仅供该对接方和技术支持人员查看。",
-            "Byte for byte as its partner gave it; for the partner itself and operators.",
+            "与对接方提交时逐字节一致，未作遮盖；供该对接方查看，有“查看遮盖信息”权限的人员须注明用途。",
+            "Byte for byte as its partner gave it, unmasked; for the partner itself, and for a `purpose` that is "
+            "audited for whoever may look behind masks.",
         ),
         READING,
         {"200": {"description": OK, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
-        parameters=[_PARTNER],
+        parameters=[_PARTNER, _PURPOSE],
     )
 
 

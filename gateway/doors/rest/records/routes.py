@@ -108,7 +108,8 @@ def _look_up(kind: str) -> Endpoint:
 async def _addressed(call: Call, request: Request, kind: str, address: str) -> RecordRow:
     if BEHAVIOURS[kind].is_coded:
         return await record_by_code(call, address)
-    return await record_by_key(call, kind, address, request.query_params.get("agency_uscc"))
+    given = request.query_params
+    return await record_by_key(call, kind, address, given.get("agency_uscc"), partner=given.get("partner"))
 
 
 def _show(kind: str) -> Endpoint:

@@ -202,7 +202,12 @@ def _whose(kind: str) -> list[dict[str, Any]]:
             "agency_uscc",
             {"type": "string"},
             Text("多家旅行社使用同一编号时，指明哪一家的记录", "Whose record, when several agencies use this number"),
-        )
+        ),
+        query(
+            "partner",
+            {"type": "string"},
+            Text("多个对接方保存同一编号时，指明哪一方的记录", "Whose record, when several partners keep this number"),
+        ),
     ]
 
 

@@ -20,7 +20,19 @@ def revealed() -> Route:
                 "type": "string",
                 "description": Text("记录编号，合同为合同编码", "The number of the record, of a contract its code"),
             },
-            "agency_uscc": {"type": "string"},
+            "agency_uscc": {
+                "type": "string",
+                "description": Text(
+                    "多家旅行社使用同一编号时，指明哪一家的记录", "Whose record, when several agencies use this number"
+                ),
+            },
+            "partner": {
+                "type": "string",
+                "description": Text(
+                    "政务服务网和旅行社各保存一份时，指明哪一方的记录",
+                    "Whose record, when a portal and the agency itself keep one",
+                ),
+            },
             "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_FIELDS},
             "purpose": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
         },

@@ -139,7 +139,8 @@ async def renew(request: Request, seal_id: UUID) -> Response:
 @router.get("/v1/sealed-rosters/{group_no:path}", **words.roster())
 async def sealed_roster(request: Request, group_no: str) -> Response:
     call = await authenticated(request)
-    record = await record_by_key(call, "roster", group_no, request.query_params.get("agency_uscc"))
+    given = request.query_params
+    record = await record_by_key(call, "roster", group_no, given.get("agency_uscc"), partner=given.get("partner"))
     printed = await call.services.sealed_rosters.printed(call.principal, record)
     headers = {
         "Content-Disposition": f'attachment; filename="{printed.code}.pdf"',

@@ -191,7 +191,12 @@ def roster() -> Route:
             "agency_uscc",
             {"type": "string"},
             Text("多家旅行社使用同一编号时填写", "Where several agencies use the number"),
-        )
+        ),
+        query(
+            "partner",
+            {"type": "string"},
+            Text("多个对接方保存同一编号时填写", "Where several partners keep the number"),
+        ),
     ]
     content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
     return route(

@@ -34,8 +34,9 @@ def held() -> Route:
     return route(
         Text("查询本人的信息", "What is held of a person"),
         Text(
-            "载有该证件号码的记录：有哪些字段、谁查看过、保存到何时。",
-            "Records that name the document: which fields, who was shown them, until when they are kept.",
+            "载有该证件号码的记录，无论其为游客、签约人、领队、导游或驾驶员：有哪些字段、谁查看过、保存到何时。",
+            "Records that name the document, of a traveller, signer, leader, guide or driver: which fields, who was "
+            "shown them, until when they are kept.",
         ),
         WRITING,
         {"200": json_of(Text("记录", "The records"), OBJECT)},
@@ -47,8 +48,9 @@ def erased() -> Route:
     return route(
         Text("删除本人的信息", "A person's wish to be forgotten"),
         Text(
-            "已到期且未保全的立即清除，其余列明可以删除的日期。",
-            "What is due and not held is emptied; what stays says from which day it can be.",
+            "已到期且未保全的记录立即整条清除，其余列明可以删除的日期；不单独删去记录中的一人。",
+            "Records that are due and not held are emptied as a whole, never of one person alone; what stays says from "
+            "which day it can be.",
         ),
         WRITING,
         {"200": json_of(Text("清除的条数与保留的记录", "How many records were emptied, and those that stay"), OBJECT)},

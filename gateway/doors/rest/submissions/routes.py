@@ -23,6 +23,7 @@ from gateway.batch.states import BatchState
 from gateway.dead_letters.workbook import workbook_of
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.downloads import rejected_response
+from gateway.doors.findings_shown import answer_shown, every_line_shown, findings_shown, lines_shown
 from gateway.doors.following import followed
 from gateway.doors.requests import (
     Call,
@@ -187,7 +188,7 @@ async def show_submission(request: Request, submission_id: UUID) -> Response:
             "quarantined": row.quarantined,
             **({"progress": progress.as_dict()} if progress else {}),
             "answer_status": row.status,
-            "answer": orjson.Fragment(row.answer),
+            "answer": orjson.Fragment(answer_shown(call.principal, row.answer)),
         }
     )
 
@@ -220,9 +221,10 @@ async def download_records(request: Request, submission_id: UUID) -> Response:
     failures = flag(request, "failures")
     call, row = await _submission(request, submission_id)
     if await call.services.batches.progress(call.principal.scope, submission_id) is None:
-        return Response(records_of_answer(row.answer, failures=failures), media_type=RECORDS_TYPE)
-    lines = call.services.batches.fates(call.principal.scope, submission_id, failures=failures)
-    return StreamingResponse(lines, media_type=RECORDS_TYPE)
+        lines = lines_shown(call.principal, records_of_answer(row.answer, failures=failures))
+        return Response(lines, media_type=RECORDS_TYPE)
+    every = call.services.batches.fates(call.principal.scope, submission_id, failures=failures)
+    return StreamingResponse(every_line_shown(call.principal, every), media_type=RECORDS_TYPE)
 
 
 @router.get("/v1/submissions/{submission_id:uuid}/events", **submissions_docs.events())
@@ -246,7 +248,7 @@ async def list_dead_letters(request: Request, submission_id: UUID) -> Response:
                     "ordinal": letter.ordinal,
                     "kind": letter.kind,
                     "locator": letter.locator,
-                    "findings": letter.findings,
+                    "findings": findings_shown(call.principal, letter.findings),
                     "source": _source(call, row.id, letter) if own else None,
                 }
                 for letter in letters

@@ -1,4 +1,4 @@
-"""Documents have a name, a type and a number of pages."""
+"""More that need be kept no longer, and people who do not travel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0039"
+revision = "0037"
 down_revision = "0036"
 
 
