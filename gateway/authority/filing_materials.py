@@ -25,11 +25,13 @@ from gateway.contracts.document_reading import DocumentReader
 from gateway.ledger.document_shelf import DocumentShelf, NewDocument, Shelved
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
-from gateway.store.database import Database
+from gateway.store.database import Database, Scope
 from schemas.codelists import codelist
 from schemas.findings import Text, veiled
 
 MOST_MATERIALS = 50
+_MOST_SHOWN = 2 * MOST_MATERIALS
+"""Those that come at the same moment are counted together, and none is hidden."""
 LONGEST_NAME = 128
 TYPES = "material_types"
 _CLOSED = Text("办件已办结或撤回，不再接收材料", "The filing is decided or withdrawn, and takes no more materials")
@@ -74,7 +76,7 @@ class StoredMaterial:
 
     sha256: str
     size_bytes: int
-    pages: int
+    pages: int | None
     is_new: bool
 
 
@@ -94,29 +96,32 @@ class FilingMaterials:
         if not _is_own(actor, record):
             must_may(actor, Power.READ_AGENCIES)
         owner = await self._accounts.tenant(record.tenant_id)
-        shelved = await self._shelf.listed(actor.scope, owner, record, MOST_MATERIALS)
+        shelved = await self._shelf.listed(_its_own(record), owner, record, _MOST_SHOWN)
         return _together(open_body(record, owner.seal).get("materials", ()), shelved)
 
     async def hand_in(self, actor: Actor, record: RecordRow, new: NewMaterial) -> StoredMaterial:
         """Store a material of a filing of the agency's own that is not decided.
 
+        One that is here already is told of whatever became of the filing since: its first answer may have been lost.
         Raises Refused (AUTH-005, DOCUMENT-004, LIMIT-002, LIMIT-004, REQUEST-001, STATE-001).
         """
         must_may(actor, Power.MANAGE_AGENCY)
         sender = actor.account
         if sender is None or not sender.uscc or sender.uscc != record.agency_uscc:
             raise Refused(problems.FORBIDDEN)
+        name, digest = _must_be_named(new), sha256(new.content)
+        owner = await self._accounts.tenant(record.tenant_id)
+        shelved = await self._shelf.listed(_its_own(record), owner, record, _MOST_SHOWN)
+        if (here := next((each for each in shelved if each.sha256 == digest.hexdigest()), None)) is not None:
+            return _there_already(here, name, new.kind)
         if record.state not in UNDECIDED:
             raise Refused(problems.STATE_REFUSED, _CLOSED, state=record.state)
-        name = _must_be_named(new)
-        await self._shelf.must_have_room(sender)
-        owner = await self._accounts.tenant(record.tenant_id)
-        if len(await self._shelf.listed(actor.scope, owner, record, MOST_MATERIALS)) == MOST_MATERIALS:
+        if len(shelved) >= MOST_MATERIALS:
             raise Refused(problems.MATERIAL_REFUSED, _FULL)
+        await self._shelf.must_have_room(sender)
         reading = await self._document_reader.look(new.content, sender=sender.id)
         if reading.problem is not None:
             raise Refused(problems.MATERIAL_REFUSED, reading.problem)
-        digest = sha256(new.content)
         document = NewDocument(
             record=record,
             owner=owner,
@@ -140,13 +145,13 @@ class FilingMaterials:
         """
         if not _is_own(actor, record):
             must_may(actor, Power.DECIDE_FILINGS)
-        owner = await self._accounts.tenant(record.tenant_id)
-        pdf = await self._shelf.newest(actor, owner, record, sha256=_hash(digest))
+        owner, sought = await self._accounts.tenant(record.tenant_id), _hash(digest)
+        pdf = await self._shelf.newest(_its_own(record), owner, record, sha256=sought)
         if pdf is None:
             raise Refused(problems.NOT_FOUND)
         async with self._database.writing() as connection:
             await audit.record(
-                connection, actor, "filing.material", record.key, division=record.division, sha256=digest
+                connection, actor, "filing.material", record.key, division=record.division, sha256=sought.hex()
             )
         return pdf
 
@@ -157,6 +162,22 @@ def _is_own(actor: Actor, record: RecordRow) -> bool:
     if account is None:
         return False
     return account.party(record.tenant_id) is not None or (bool(account.uscc) and account.uscc == record.agency_uscc)
+
+
+def _its_own(record: RecordRow) -> Scope:
+    """What lies beside a record that is in sight, also what came when the record lay in another division."""
+    return Scope(tenant_id=record.tenant_id)
+
+
+def _there_already(here: Shelved, name: str, kind: str) -> StoredMaterial:
+    """The answer to a file that comes again. Raises Refused (DOCUMENT-004) when it is called something else now."""
+    if (here.name, here.label) != (name, kind):
+        detail = Text(
+            f"同一文件已以“{here.name}”提交，名称和类型不能更改，请将材料另行导出为新的 PDF 后提交",
+            f"The very file is here as {here.name}, whose name and type stay: export the material anew as another PDF",
+        )
+        raise Refused(problems.MATERIAL_REFUSED, detail)
+    return StoredMaterial(sha256=here.sha256, size_bytes=here.size_bytes, pages=here.pages, is_new=False)
 
 
 def _must_be_named(new: NewMaterial) -> str:

@@ -69,7 +69,7 @@ class Documents:
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
         """The newest document of a contract, or None. Raises Refused (AUTH-005, RETENTION-001)."""
-        return await self._shelf.newest(principal, must_speak_for(principal, record.tenant_id), record)
+        return await self._shelf.newest(principal.scope, must_speak_for(principal, record.tenant_id), record)
 
 
 def _must_belong(reading: DocumentReading, record: RecordRow) -> None:
