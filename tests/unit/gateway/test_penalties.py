@@ -11,6 +11,7 @@ from gateway.authority.penalties import Penalty, together
 from gateway.authority.penalty_book import Book
 from gateway.authority.qualification_steps import Word, next_states, patch_of
 from gateway.base.problems import Refused
+from gateway.console.penalties.words import Deed, mistakes
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.states import FilingState, LeaderState
 
@@ -95,3 +96,9 @@ def test_a_decision_is_entered_once_though_another_record_holds_it() -> None:
     for number, old in (("2", None), ("3", None), ("2", items[0]), ("3", items[0])):
         with pytest.raises(Refused):
             book.must_be_new(number, old)
+
+
+def test_a_form_takes_days_as_records_have_them_and_no_numbers_of_persons() -> None:
+    given = GRAVE | {"harmed_travellers": "true", "decided_on": "20250302", "authority": "李某 13800138000"}
+    assert set(mistakes(Deed.ENTER, given, date(2026, 2, 28))) == {"decided_on", "authority"}
+    assert not mistakes(Deed.ENTER, given | {"decided_on": "2025-03-02", "authority": "示例局"}, date(2026, 2, 28))
