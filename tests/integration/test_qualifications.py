@@ -189,6 +189,39 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     assert hand_in(own).status_code == 200, "the first answer may have been lost"
 
 
+def test_a_material_stays_with_the_filing_when_a_portal_keeps_it_too(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    body = filed_samples.filing(362) | {"division": "110105", "status": "applied"}
+    del body["accepted_on"]
+    own = issue_partner(settings, "early-of-q", division="110105", uscc=body["agency_uscc"])
+    portal, second = (
+        issue_partner(settings, name, division="110000", connector="donghai", speaks_for="350000")
+        for name in ("late-of-q", "later-of-q")
+    )
+    client.post("/v1/filings", json=body, headers=own.bearer).raise_for_status()
+    url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
+
+    def hand_in(content: bytes, name: str) -> httpx.Response:
+        headers, asked = own.bearer | {"Content-Type": "application/pdf"}, {"name": name, "kind": "other"}
+        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+
+    def shown(to: Partner, at: str, **asked: str) -> list[str]:
+        return [each["name"] for each in client.get(at, params=asked, headers=to.bearer).json()["materials"]]
+
+    assert hand_in(PDF, "甲").status_code == 201
+    client.post("/v1/filings", json=body, headers=portal.bearer).raise_for_status()
+    assert [hand_in(PDF, "甲").status_code, hand_in(PDF + b" ", "乙").status_code] == [200, 201]
+    assert shown(own, url) == ["甲", "乙"]
+    assert [shown(province, at, partner=name) for name in ("early-of-q", "late-of-q")] == [["甲", "乙"]] * 2
+    assert shown(portal, at) == ["乙"], "what is not in its sight stays so"
+    place = f"{at}/{sha256(PDF).hexdigest()}"
+    assert client.get(place, params={"partner": "late-of-q"}, headers=province.bearer).content == PDF
+    assert client.get(place, headers=portal.bearer).status_code == 404
+    client.post("/v1/filings", json=body, headers=second.bearer).raise_for_status()
+    assert shown(province, at, partner="later-of-q") == ["甲"], "two portals may mean two filings by one number"
+
+
 def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agency: Partner, province: Partner) -> None:
     body = filed_samples.leader(320) | {"division": "110105", "status": "applied"}
     url = f"/v1/leaders/{body['cert_no']}"
