@@ -6,7 +6,7 @@ authority for harming travellers. What is not on file is told apart from what is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -16,6 +16,7 @@ from gateway.base.clock import years_before
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
+from gateway.store.database import Scope
 from schemas.codelists import codelist
 
 CLEAN_YEARS = 2
@@ -72,31 +73,41 @@ class Penalties:
 
     async def on_file(self, actor: Actor, agency_uscc: str) -> OnFile:
         """What all records in sight of the agency of a credit code say, each decision once."""
-        found: dict[str, Penalty] = {}
-        is_known = False
-        for row in await self._reader.by_keys(actor.scope, "agency", [agency_uscc]):
-            items = await self.listed_in(actor, row)
-            is_known |= items is not None
-            penalties = [Penalty.read(item) for item in items or ()]
-            found.update({penalty.document_no: penalty for penalty in penalties})
-        newest = sorted(found.values(), key=lambda penalty: (penalty.decided_on, penalty.document_no), reverse=True)
-        return OnFile(is_known=is_known, penalties=newest)
+        rows = await self._reader.by_keys(actor.scope, "agency", [agency_uscc])
+        lists = [await self.listed_in(row) for row in sorted(rows, key=lambda row: row.stored_at)]
+        told = [Penalty.read(item) for items in lists for item in items or ()]
+        found = together(told)
+        newest = sorted(found, key=lambda penalty: (penalty.decided_on, penalty.document_no), reverse=True)
+        return OnFile(is_known=any(items is not None for items in lists), penalties=newest)
 
-    async def listed_in(self, actor: Actor, record: RecordRow) -> Sequence[Mapping[str, Any]] | None:
-        """What a record of an agency says of penalties; None where it never said anything.
+    async def listed_in(self, record: RecordRow) -> Sequence[Mapping[str, Any]] | None:
+        """What a record in sight of an agency says of penalties; None where it never said anything.
 
         A portal that has no words for them sends its next version without the list. That says nothing, so what the
-        last version said that did still stands.
+        last version said that did still stands, also where the agency lay in another division then.
         """
         seal = (await self._accounts.tenant(record.tenant_id)).seal
         body = open_body(record, seal)
         if "penalties" in body:
             return body["penalties"]
+        its_own = Scope(tenant_id=record.tenant_id)
         earlier = await self._reader.earlier_bodies(
-            actor.scope, record.tenant_id, record.kind, record.key, limit=_MOST_VERSIONS
+            its_own, record.tenant_id, record.kind, record.key, limit=_MOST_VERSIONS
         )
         bodies = (open_body(each, seal) for each in earlier)
         return next((body["penalties"] for body in bodies if "penalties" in body), None)
+
+
+def together(told: Iterable[Penalty]) -> Sequence[Penalty]:
+    """Each decision once, of several records that tell of it, the oldest word first: a withdrawal stands, else the
+    newest word.
+    """
+    found: dict[str, Penalty] = {}
+    for penalty in told:
+        known = found.get(penalty.document_no)
+        if known is None or known.withdrawn_on is None or penalty.withdrawn_on is not None:
+            found[penalty.document_no] = penalty
+    return tuple(found.values())
 
 
 def _grave() -> Sequence[str]:

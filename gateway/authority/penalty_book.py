@@ -29,10 +29,18 @@ _WITHDRAWN = Text("该项处罚已撤销", "It was withdrawn already")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """The record that holds penalties of an agency, and its list of them."""
+    """The record that holds penalties of an agency, its list of them, and the decisions that other records hold."""
 
     record: RecordRow
     items: Sequence[Mapping[str, Any]]
+    elsewhere: frozenset[str]
+
+    def must_be_new(self, document_no: str, old: Mapping[str, Any] | None = None) -> None:
+        """Raises Refused (REQUEST-001) for a decision that is entered already, other than in the place of `old`."""
+        here = {item["document_no"] for item in self.items if item is not old}
+        elsewhere = self.elsewhere if old is None else self.elsewhere - {old["document_no"]}
+        if document_no in here | elsewhere:
+            raise Refused(problems.BAD_REQUEST, _ENTERED, parameter="document_no")
 
     def item(self, document_no: str) -> Mapping[str, Any]:
         """The penalty of a decision. Raises Refused (REQUEST-003, STATE-001 for one that was withdrawn)."""
@@ -64,17 +72,18 @@ class PenaltyBook:
         kept = sorted((row for row in rows if row.state != SELF_REPORTED), key=lambda row: row.stored_at, reverse=True)
         if not kept:
             raise Refused(problems.STATE_REFUSED, _NOT_KEPT)
-        books = [Book(record=row, items=await self._penalties.listed_in(actor, row) or ()) for row in kept]
-        holding = (book for book in books if any(item["document_no"] == document_no for item in book.items))
-        return next(holding, books[0])
+        lists = [await self._penalties.listed_in(row) or () for row in kept]
+        numbers = [frozenset(item["document_no"] for item in items) for items in lists]
+        at = next((at for at, held in enumerate(numbers) if document_no in held), 0)
+        elsewhere = frozenset[str]().union(*numbers[:at], *numbers[at + 1 :])
+        return Book(record=kept[at], items=lists[at], elsewhere=elsewhere)
 
     async def enter(self, actor: Actor, book: Book, item: Mapping[str, Any]) -> Answer:
         """The answer to one penalty more.
 
         Raises Refused (AUTH-005, REQUEST-001 for a decision that is there already, STATE-001, STATE-002).
         """
-        if any(each["document_no"] == item["document_no"] for each in book.items):
-            raise Refused(problems.BAD_REQUEST, _ENTERED, parameter="document_no")
+        book.must_be_new(item["document_no"])
         return await self._put(actor, book, [*book.items, item])
 
     async def correct(
@@ -85,9 +94,7 @@ class PenaltyBook:
         Raises Refused (AUTH-005, REQUEST-001 as `enter`, REQUEST-003, STATE-001, STATE-002).
         """
         old = book.item(document_no)
-        others = [each for each in book.items if each is not old]
-        if any(each["document_no"] == item["document_no"] for each in others):
-            raise Refused(problems.BAD_REQUEST, _ENTERED, parameter="document_no")
+        book.must_be_new(item["document_no"], old)
         new = {**item, "note": reason}
         return await self._put(actor, book, [new if each is old else each for each in book.items])
 

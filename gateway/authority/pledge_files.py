@@ -111,7 +111,7 @@ class PledgeFiles:
         if actor.account is None or actor.account.party(record.tenant_id) is None:
             must_may(actor, Power.DECIDE_FILINGS)
         owner = await self._accounts.tenant(record.tenant_id)
-        pdf = await self._shelf.newest(actor, owner, record)
+        pdf = await self._shelf.newest(actor.scope, owner, record)
         if pdf is None:
             raise Refused(problems.NOT_FOUND)
         return pdf

@@ -69,7 +69,7 @@ class Documents:
 
     async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
         """The newest document of a contract that is shown in clear. Raises Refused (AUTH-005, RETENTION-001)."""
-        return await self._shelf.newest(principal, must_read_in_clear(principal, record), record)
+        return await self._shelf.newest(principal.scope, must_read_in_clear(principal, record), record)
 
 
 def _must_belong(reading: DocumentReading, record: RecordRow) -> None:

@@ -100,13 +100,13 @@ class DocumentShelf:
         return is_new
 
     async def newest(
-        self, actor: Actor, owner: Tenant, record: RecordRow, *, sha256: bytes | None = None
+        self, scope: Scope, owner: Tenant, record: RecordRow, *, sha256: bytes | None = None
     ) -> bytes | None:
-        """The newest document of a record in the actor's sight, or the one of that hash, or None.
+        """The newest document of a record in sight, or the one of that hash, or None.
 
         Raises Refused (RETENTION-001).
         """
-        row = await self._reader.document(actor.scope, record, sha256)
+        row = await self._reader.document(scope, record, sha256)
         if row is not None and not row.blob:
             raise Refused(problems.KEPT_NO_LONGER)
         return None if row is None else owner.seal.open(row.blob, row.sha256)

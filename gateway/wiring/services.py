@@ -317,7 +317,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         days=days,
         pledges=Pledges(database, desk, days),
         pledge_files=PledgeFiles(database, accounts, shelf, document_reader=document_reader, pictures=PagePictures()),
-        materials=FilingMaterials(database, accounts, shelf, document_reader=document_reader),
+        materials=FilingMaterials(database, accounts, shelf, reader=reader, document_reader=document_reader),
         penalties=penalties,
         penalty_book=PenaltyBook(reader, penalties, desk),
         qualifications=Qualifications(desk, accounts),

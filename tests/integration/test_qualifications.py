@@ -106,8 +106,13 @@ def test_penalties_are_the_authoritys_word_and_silence_is_no_clean_record(
     assert client.get(place, headers=agency.bearer).status_code == 403
 
 
-def test_penalties_outlast_a_portal_that_has_no_words_for_them(
-    client: httpx.Client, settings: Settings, province: Partner
+@pytest.fixture(scope="module")
+def next_county(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner("next-county-of-q", role=Role.OFFICIAL, division="110106")
+
+
+def test_penalties_outlast_a_portal_that_has_no_words_for_them_and_a_move(
+    client: httpx.Client, settings: Settings, province: Partner, next_county: Partner
 ) -> None:
     portal = issue_partner(settings, "wordless-of-q", division="110000", connector="donghai")
     filed = filed_samples.agency(316) | {"division": "110105"}
@@ -115,7 +120,7 @@ def test_penalties_outlast_a_portal_that_has_no_words_for_them(
     client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
     patch = {"penalties": [PENALTY, PENALTY | {"document_no": "9", "withdrawn_on": "2026-06-10", "note": "复议撤销"}]}
     client.patch(url, json=patch, headers=province.bearer | {"If-Match": '"1"'}).raise_for_status()
-    later = filed | {"phone": "010-55550000"}
+    later = filed | {"phone": "010-55550000", "division": "110106"}
     client.post("/v1/agencies?amend=true", json=later, headers=portal.bearer).raise_for_status()
     now = client.get(url, headers=province.bearer).json()
     assert (now["version"], "penalties" in now["body"]) == (3, False)
@@ -125,11 +130,21 @@ def test_penalties_outlast_a_portal_that_has_no_words_for_them(
         PENALTY["document_no"]: None,
         "9": "2026-06-10",
     }
+    assert client.get(f"{url}/penalties", headers=next_county.bearer).json() == found
     assert client.get(f"{url}/penalties", headers=portal.bearer).status_code == 403
+    second = issue_partner(settings, "wordy-of-q", division="110000", connector="donghai")
+    stale = filed | {"penalties": [PENALTY | {"document_no": "9"}, PENALTY | {"document_no": "10"}]}
+    client.post("/v1/agencies", json=stale, headers=second.bearer).raise_for_status()
+    both = client.get(f"{url}/penalties", headers=province.bearer).json()["penalties"]
+    assert {each["document_no"]: each["withdrawn_on"] for each in both} == {
+        PENALTY["document_no"]: None,
+        "9": "2026-06-10",
+        "10": None,
+    }, "what was withdrawn stays withdrawn, whoever has not heard of it"
 
 
 def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
-    client: httpx.Client, settings: Settings, province: Partner
+    client: httpx.Client, settings: Settings, province: Partner, next_county: Partner
 ) -> None:
     portal = issue_partner(settings, "filings-of-q", division="110000", connector="donghai")
     body = filed_samples.filing(360) | {"division": "110105"}
@@ -151,6 +166,8 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     assert [hand_in(own, kind="photo").status_code, hand_in(own, name="11010519491231002X").status_code] == [400, 400]
     assert hand_in(own, b"hello").json()["code"] == "DOCUMENT-004"
     assert [hand_in(own).status_code, hand_in(own).status_code] == [201, 200]
+    renamed = [hand_in(own, name="申请书"), hand_in(own, kind="other")]
+    assert [each.json().get("code") for each in renamed] == ["DOCUMENT-004"] * 2, "nothing would come of it"
     told = client.get(at, headers=province.bearer).json()["materials"]
     assert [(each["name"], each["place"]) for each in told] == [("申请书", "elsewhere"), ("存款证明", "here")]
     assert client.get(url, headers=own.bearer).json()["materials"] == told
@@ -160,13 +177,49 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     assert client.get(f"{at}/{told[1]['sha256']}", headers=other.bearer).status_code == 404
     read = client.get("/v1/audit", params={"object": body["filing_no"]}, headers=province.bearer).json()["entries"]
     assert [each["action"] for each in read].count("filing.material") == 2
-    later = body | {"due_on": "2026-11-20"}
+    later = body | {"due_on": "2026-11-20", "division": "110106"}
     client.post("/v1/filings?amend=true", json=later, headers=portal.bearer).raise_for_status()
     kept = client.get(at, headers=province.bearer).json()["materials"]
     assert [each["name"] for each in kept] == ["存款证明"], "a portal that names none takes none away"
+    assert client.get(at, headers=next_county.bearer).json()["materials"] == kept, "they move with the filing"
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=next_county.bearer).content == PDF
     seen = province.bearer | {"If-Match": '"2"'}
     client.post(at.replace("materials", "state"), json={"state": "approved"}, headers=seen).raise_for_status()
     assert hand_in(own, PDF + b" ").json()["code"] == "STATE-001"
+    assert hand_in(own).status_code == 200, "the first answer may have been lost"
+
+
+def test_a_material_stays_with_the_filing_when_a_portal_keeps_it_too(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    body = filed_samples.filing(362) | {"division": "110105", "status": "applied"}
+    del body["accepted_on"]
+    own = issue_partner(settings, "early-of-q", division="110105", uscc=body["agency_uscc"])
+    portal, second = (
+        issue_partner(settings, name, division="110000", connector="donghai", speaks_for="350000")
+        for name in ("late-of-q", "later-of-q")
+    )
+    client.post("/v1/filings", json=body, headers=own.bearer).raise_for_status()
+    url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
+
+    def hand_in(content: bytes, name: str) -> httpx.Response:
+        headers, asked = own.bearer | {"Content-Type": "application/pdf"}, {"name": name, "kind": "other"}
+        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+
+    def shown(to: Partner, at: str, **asked: str) -> list[str]:
+        return [each["name"] for each in client.get(at, params=asked, headers=to.bearer).json()["materials"]]
+
+    assert hand_in(PDF, "甲").status_code == 201
+    client.post("/v1/filings", json=body, headers=portal.bearer).raise_for_status()
+    assert [hand_in(PDF, "甲").status_code, hand_in(PDF + b" ", "乙").status_code] == [200, 201]
+    assert shown(own, url) == ["甲", "乙"]
+    assert [shown(province, at, partner=name) for name in ("early-of-q", "late-of-q")] == [["甲", "乙"]] * 2
+    assert shown(portal, at) == ["乙"], "what is not in its sight stays so"
+    place = f"{at}/{sha256(PDF).hexdigest()}"
+    assert client.get(place, params={"partner": "late-of-q"}, headers=province.bearer).content == PDF
+    assert client.get(place, headers=portal.bearer).status_code == 404
+    client.post("/v1/filings", json=body, headers=second.bearer).raise_for_status()
+    assert shown(province, at, partner="later-of-q") == ["甲"], "two portals may mean two filings by one number"
 
 
 def test_a_leader_is_refused_filed_again_and_approved(client: httpx.Client, agency: Partner, province: Partner) -> None:

@@ -58,6 +58,8 @@ _FACTS: Mapping[str, tuple[str, int]] = {
 }
 """The fields of a penalty, how each is entered, and how long it may be."""
 _OPTIONAL = frozenset({"amount", "authority", "ground"})
+_FREE = ("authority", "ground")
+"""What is written in words: the number of a decision may look like anything."""
 
 
 def item_of(given: Mapping[str, str]) -> dict[str, Any]:
@@ -98,16 +100,15 @@ def _mistakes(given: Mapping[str, str], today: date) -> dict[str, Text]:
         wrong["decided_on"] = _NO_DAY
     if values["amount"] and not _MONEY.fullmatch(values["amount"]):
         wrong["amount"] = _NO_MONEY
-    if veiled(values["ground"]) != values["ground"]:
-        wrong["ground"] = _NUMBERS
-    return wrong
+    return wrong | {name: _NUMBERS for name in _FREE if veiled(values[name]) != values[name]}
 
 
 def _is_past(text: str, today: date) -> bool:
     try:
-        return date.fromisoformat(text) <= today
+        day = date.fromisoformat(text)
     except ValueError:
         return False
+    return day <= today and day.isoformat() == text
 
 
 def shown_form(deed: Deed, given: Mapping[str, str], wrong: Mapping[str, Text], language: str) -> list[dict[str, Any]]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from gateway.authority.penalties import Penalty
+from gateway.authority.penalties import Penalty, together
+from gateway.authority.penalty_book import Book
 from gateway.authority.qualification_steps import Word, next_states, patch_of
+from gateway.base.problems import Refused
+from gateway.console.penalties.words import Deed, mistakes
+from gateway.ledger.rows import RecordRow
 from gateway.ledger.states import FilingState, LeaderState
 
 GRAVE = {"document_no": "1", "decided_on": "2025-03-02", "penalty_type": "fine", "harmed_travellers": True}
@@ -75,3 +79,26 @@ def test_the_word_on_a_filing_is_a_step_and_at_the_end_a_decision() -> None:
 def test_the_word_on_a_leader_takes_the_place_of_an_older_one() -> None:
     word = Word(state=LeaderState.FILED, said_on=date(2026, 11, 5), authority="示例局", reason=None)
     assert patch_of("leader", {"opinion": "再补"}, word) == {"status": "filed", "opinion": None}
+
+
+def test_of_several_records_a_withdrawal_stands_else_the_newest_word() -> None:
+    first, second = Penalty.read(GRAVE), Penalty.read({**GRAVE, "amount": "2.00"})
+    withdrawn = Penalty.read({**GRAVE, "withdrawn_on": "2026-01-01"})
+    assert list(together([first, second])) == [second]
+    assert list(together([first, withdrawn, second])) == [withdrawn]
+
+
+def test_a_decision_is_entered_once_though_another_record_holds_it() -> None:
+    items = [GRAVE, {**GRAVE, "document_no": "2"}]
+    book = Book(record=cast(RecordRow, None), items=items, elsewhere=frozenset({"1", "3"}))
+    book.must_be_new("4")
+    book.must_be_new("1", items[0])
+    for number, old in (("2", None), ("3", None), ("2", items[0]), ("3", items[0])):
+        with pytest.raises(Refused):
+            book.must_be_new(number, old)
+
+
+def test_a_form_takes_days_as_records_have_them_and_no_numbers_of_persons() -> None:
+    given = GRAVE | {"harmed_travellers": "true", "decided_on": "20250302", "authority": "李某 13800138000"}
+    assert set(mistakes(Deed.ENTER, given, date(2026, 2, 28))) == {"decided_on", "authority"}
+    assert not mistakes(Deed.ENTER, given | {"decided_on": "2025-03-02", "authority": "示例局"}, date(2026, 2, 28))
