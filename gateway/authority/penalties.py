@@ -43,11 +43,14 @@ class Penalty:
         days = {name: date.fromisoformat(item[name]) for name in ("decided_on", "withdrawn_on") if name in item}
         return cls(**{**item, **days})
 
-    def breaks(self, received_on: date) -> bool:
-        """Whether a pledge received on that day is untrue because of it."""
+    def is_withdrawn(self, today: date) -> bool:
+        return self.withdrawn_on is not None and self.withdrawn_on <= today
+
+    def breaks(self, received_on: date, today: date) -> bool:
+        """Whether a pledge received on that day is untrue because of it, as things are today."""
         is_grave = self.penalty_type in _grave()
         return (
-            self.withdrawn_on is None
+            not self.is_withdrawn(today)
             and self.harmed_travellers
             and is_grave
             and self.decided_on >= years_before(received_on, CLEAN_YEARS)

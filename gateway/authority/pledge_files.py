@@ -27,6 +27,7 @@ _OTHER_FILE = Text(
     "文件的摘要与申请中填写的不符，请上传申请所附的同一份承诺书",
     "Its hash is not the one that the application names: upload the very file that was applied with",
 )
+_MOST_FILES = 100
 _VERIFIED = Text("该承诺已有核实结论", "The pledge has its verdict already")
 
 
@@ -61,13 +62,17 @@ class PledgeFiles:
     async def put(self, actor: Actor, record: RecordRow, pdf: bytes) -> StoredPledge:
         """Store the PDF of an application that its sender has made and that waits.
 
-        Raises Refused (AUTH-005, DOCUMENT-003, LIMIT-002, LIMIT-004, STATE-001).
+        One that is here already is told of whatever became of the application since: its first answer may have been
+        lost. Raises Refused (AUTH-005, DOCUMENT-003, LIMIT-002, LIMIT-004, STATE-001).
         """
         owner = must_speak_for(actor, record.tenant_id)
         sender = actor.account or owner
+        digest = sha256(pdf)
+        for here in await self._shelf.listed(actor.scope, owner, record, _MOST_FILES):
+            if here.sha256 == digest.hexdigest():
+                return StoredPledge(sha256=here.sha256, size_bytes=len(pdf), pages=here.pages, is_new=False)
         if record.state != PledgeState.WAITING:
             raise Refused(problems.STATE_REFUSED, _VERIFIED, state=record.state)
-        digest = sha256(pdf)
         if digest.hexdigest() != open_body(record, owner.seal)["pledge_file"]["sha256"]:
             raise Refused(problems.PLEDGE_FILE_REFUSED, _OTHER_FILE, sha256=digest.hexdigest())
         await self._shelf.must_have_room(sender)

@@ -84,8 +84,9 @@ async def desk_page(request: Request) -> Response:
     )
 
 
-def _place(kind: str, key: str) -> str:
+def _place(kind: str, number: str) -> str:
     """Where something of the dossier is looked at or changed; empty where that is not for the agency."""
+    key = quote(number, safe="")
     match kind:
         case "guide":
             return f"{BASE}/guides/{key}"
@@ -297,7 +298,7 @@ async def upload(request: Request) -> Response:
         await services.pledge_files.put(person, row, file.content)
     except Refused as refusal:
         return await _pledge(request, person, row, refusal)
-    return RedirectResponse(f"{BASE}/pledges/{row.key}", 303)
+    return RedirectResponse(f"{BASE}/pledges/{quote(row.key, safe='')}", 303)
 
 
 MENU = (Entry(7, BASE, _TITLE, Section.REPORT, _MANAGE, "applicants"),)

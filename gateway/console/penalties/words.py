@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from gateway.authority.penalties import OnFile, Penalty
+from gateway.base.clock import Clock
 from gateway.doors.reasons import LONGEST_REASON
 from gateway.wording.languages import word
 from schemas import catalog
@@ -165,7 +166,7 @@ def shown_penalty(penalty: Penalty, language: str, *, received_on: date | None =
         "authority": penalty.authority,
         "ground": penalty.ground,
         "is_harm": penalty.harmed_travellers,
-        "breaks": received_on is not None and penalty.breaks(received_on),
+        "breaks": received_on is not None and penalty.breaks(received_on, Clock.china_today()),
         "change": f"{BASE}/{quote(of)}?{urlencode({'of': penalty.document_no})}" if is_open else "",
         "withdrawn_on": penalty.withdrawn_on.isoformat() if penalty.withdrawn_on else "",
         "note": penalty.note,

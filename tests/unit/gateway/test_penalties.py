@@ -15,6 +15,7 @@ from gateway.console.penalties.words import Deed, mistakes
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.states import FilingState, LeaderState
 
+TODAY = date(2026, 3, 1)
 GRAVE = {"document_no": "1", "decided_on": "2025-03-02", "penalty_type": "fine", "harmed_travellers": True}
 
 
@@ -27,6 +28,7 @@ GRAVE = {"document_no": "1", "decided_on": "2025-03-02", "penalty_type": "fine",
         ({"harmed_travellers": False}, False),
         ({"decided_on": "2024-02-29"}, True),
         ({"withdrawn_on": "2025-06-01", "note": "复议撤销"}, False),
+        ({"withdrawn_on": "2026-03-02", "note": "自明日起"}, True),
         ({"decided_on": "2024-02-28"}, True),
         ({"decided_on": "2024-02-27"}, False),
     ],
@@ -34,11 +36,11 @@ GRAVE = {"document_no": "1", "decided_on": "2025-03-02", "penalty_type": "fine",
 def test_a_fine_or_worse_for_harming_travellers_within_two_years_breaks_a_pledge(
     given: dict[str, Any], breaks: bool
 ) -> None:
-    assert Penalty.read(GRAVE | given).breaks(date(2026, 2, 28)) is breaks
+    assert Penalty.read(GRAVE | given).breaks(date(2026, 2, 28), TODAY) is breaks
 
 
 def test_two_years_before_the_29th_of_february_is_the_28th() -> None:
-    assert Penalty.read(GRAVE | {"decided_on": "2022-02-28"}).breaks(date(2024, 2, 29))
+    assert Penalty.read(GRAVE | {"decided_on": "2022-02-28"}).breaks(date(2024, 2, 29), TODAY)
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,9 @@ async def show_penalties(request: Request, key: str) -> Response:
     row = await found(call, "pledge", key, request.query_params.get("partner"))
     on_file = await call.services.penalties.on_file(call.principal, row.agency_uscc)
     received_on = date.fromisoformat((await seen_body(call, row))["received_on"])
-    penalties = [asdict(penalty) | {"breaks": penalty.breaks(received_on)} for penalty in on_file.penalties]
+    penalties = [
+        asdict(penalty) | {"breaks": penalty.breaks(received_on, Clock.china_today())} for penalty in on_file.penalties
+    ]
     return Json({"key": row.key, "is_known": on_file.is_known, "penalties": penalties})
 
 
