@@ -37,7 +37,7 @@ class StoredPledge:
 
     sha256: str
     size_bytes: int
-    pages: int
+    pages: int | None
     is_new: bool
 
 
