@@ -101,6 +101,7 @@ def test_every_worker_is_started_in_an_enclosure() -> None:
     readers = {
         "adapters/formats/sheet.py",
         "gateway/contracts/document_reading.py",
+        "gateway/contracts/page_pictures.py",
         "gateway/field_checks/photo_reading.py",
         "gateway/seals/seal_checks.py",
     }

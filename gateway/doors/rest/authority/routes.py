@@ -211,7 +211,7 @@ async def get_pledge_file(request: Request, key: str) -> Response:
     return Response(await call.services.pledge_files.read(call.principal, row), media_type="application/pdf")
 
 
-@router.get("/v1/pledges/{key}/document/pages/{number:int}", **docs.get_pledge_page())
+@router.get("/v1/pledges/{key}/document/pages/{number:whole}", **docs.get_pledge_page())
 async def get_pledge_page(request: Request, key: str, number: int) -> Response:
     call = await authenticated(request)
     row = await found(call, "pledge", key, request.query_params.get("partner"))
