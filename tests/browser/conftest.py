@@ -39,9 +39,10 @@ class Visit:
     While `is_offline`, it need not be silent about a network that the test has taken away.
     """
 
-    def __init__(self, page: Page, base: str) -> None:
+    def __init__(self, page: Page, base: str, language: str) -> None:
         self.page = page
         self.base = base
+        self.is_chinese = language.startswith("zh")
         self.requests: set[str] = set()
         self.complaints: list[str] = []
         self.is_offline = False
@@ -55,6 +56,10 @@ class Visit:
         response = self.page.goto(address, wait_until="load")
         assert response is not None
         return response.status
+
+    def said(self, zh: str, en: str) -> str:
+        """What stands on the page for this reader."""
+        return zh if self.is_chinese else en
 
     @property
     def outcome(self) -> str | None:
@@ -149,7 +154,7 @@ def new_visit(browser: Browser, service: ServedProcess) -> Iterator[Callable[...
             who.enter(context, service.url)
         if script:
             context.add_init_script(script)
-        visits.append(Visit(context.new_page(), service.url))
+        visits.append(Visit(context.new_page(), service.url, language))
         return visits[-1]
 
     yield open_window

@@ -27,6 +27,8 @@ PDF = b"""%PDF-1.4
 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
 trailer<</Root 1 0 R>>
 """
+SECOND = "CJ-2026-000002"
+"""A second pledge, whose file is there already."""
 AGENCY = filed_samples.agency(1) | {"division": "350203"}
 BRANCH = filed_samples.branch(1) | {"division": "350203"}
 
@@ -73,7 +75,10 @@ def filed(settings: Settings, service: ServedProcess, portal: Partner, sender: P
     with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client:
         for plural, body in bodies.items():
             client.post(f"/v1/{plural}", json=body, headers=portal.bearer).raise_for_status()
-        client.post("/v1/pledges", json=pledge(), headers=sender.bearer).raise_for_status()
+        for body in (pledge(), pledge() | {"application_no": SECOND}):
+            client.post("/v1/pledges", json=body, headers=sender.bearer).raise_for_status()
+        file = {"Content-Type": "application/pdf"} | sender.bearer
+        client.put(f"/v1/pledges/{SECOND}/document", content=PDF, headers=file).raise_for_status()
     with psycopg.connect(str(settings.database.url)) as connection:
         connection.execute("UPDATE record SET due_on = %s WHERE kind = 'pledge'", [Clock.china_today()])
 
@@ -150,6 +155,13 @@ def test_the_province_verifies_a_pledge(
     visit.page.get_by_role("button", name="核对后提交").click()
     visit.page.get_by_role("button", name="确认提交").click()
     expect(visit.page.get_by_role("status")).to_contain_text("办理编号")
+    phone.open("/pledges?state=waiting")
+    phone.page.get_by_role("link", name=SECOND).click()
+    decide(phone.page, "True", "evidence", "Nothing of that kind is on file")
+    phone.page.get_by_role("button", name="Send it").click()
+    expect(phone.page.get_by_role("status")).to_contain_text("number")
+    look(phone, "pledge-verified-390-en")
+    accessible(phone)
 
 
 def test_a_filing_is_accepted_and_decided(
@@ -225,12 +237,17 @@ def test_an_applicant_is_confirmed_by_the_agency_and_approved(
     agency = new_visit(viewport=WIDE, language="en", who=administrator)
     agency.open("/agency")
     expect(agency.page.get_by_role("link", name="Own agency").locator(".waiting")).to_contain_text("1")
+    phone = new_visit(viewport=NARROW, who=administrator)
+    phone.open("/agency")
+    phone.page.locator("#of-guide a").click()
+    look(phone, "applicant-390-zh")
+    accessible(phone)
+    phone.page.get_by_label("理由").fill("不在本社执业")
+    phone.page.get_by_role("button", name="不予确认").click()
+    expect(phone.page.get_by_role("status")).to_contain_text("不予确认")
+    look(phone, "applicant-declined-390-zh")
+    accessible(phone)
     agency.page.locator("#of-guide a").click()
-    look(agency, "applicant-1440-en")
-    accessible(agency)
-    agency.page.get_by_label("Reason").fill("Not of ours")
-    agency.page.get_by_role("button", name="Decline the applicant").click()
-    expect(agency.page.get_by_role("status")).to_contain_text("Declined")
     look(agency, "applicant-declined-1440-en")
     accessible(agency)
     expect(agency.page.get_by_role("link", name="Own agency").locator(".waiting")).to_have_count(0)
@@ -238,12 +255,18 @@ def test_an_applicant_is_confirmed_by_the_agency_and_approved(
     expect(agency.page.get_by_role("status")).to_contain_text("Confirmed")
     expect(agency.page.get_by_role("link", name="Own agency").locator(".waiting")).to_have_count(0)
     visit = new_visit(viewport=WIDE, who=province)
-    for place, choice, name in (("guides", "核准导游证", "有效"), ("leaders", "同意备案", "已备案")):
-        visit.open(f"/{place}")
-        visit.page.locator("tbody a").first.click()
-        decide(visit.page, choice, "reason", "")
-        visit.page.get_by_role("button", name="确认提交").click()
-        expect(visit.page.get_by_role("heading", level=1)).to_contain_text(name)
+    small = new_visit(viewport=NARROW, language="en", who=province)
+    for official, place, choice, name in (
+        (visit, "guides", "核准导游证", "有效"),
+        (small, "leaders", "File the leader", "Filed"),
+    ):
+        official.open(f"/{place}")
+        official.page.locator("tbody a").first.click()
+        decide(official.page, choice, "reason", "")
+        official.page.get_by_role("button", name=official.said("确认提交", "Send it")).click()
+        expect(official.page.get_by_role("heading", level=1)).to_contain_text(name)
+        accessible(official)
+        look(official, f"{place}-decided-{official.said('1440-zh', '390-en')}")
     visit.open(f"/agencies/{AGENCY['uscc']}")
     expect(visit.page.locator("#of-guide")).to_contain_text("有效")
 

@@ -192,6 +192,44 @@ def test_filter_order_and_page_stay_in_the_address(signed_in: Callable[..., Visi
     expect(own).to_have_count(0)
 
 
+@pytest.mark.parametrize(("viewport", "language"), [(WIDE, "zh-CN"), (PHONE, "en-US")], ids=["wide", "phone"])
+def test_of_fifty_rosters_three_are_returned(
+    signed_in: Callable[..., Visit],
+    service: ServedProcess,
+    partner: Partner,
+    viewport: dict[str, int],
+    language: str,
+) -> None:
+    """A page of rosters comes in; the officer leaves out three, audits the others together, and returns the three."""
+    bodies = [samples.roster(viewport["width"] + index, travellers=2) for index in range(50)]
+    lines = b"\n".join(map(orjson.dumps, bodies))
+    ndjson = {"Content-Type": "application/x-ndjson"} | partner.bearer
+    pushed = HTTP.post(f"{service.url}/v1/rosters", content=lines, headers=ndjson).json()
+    assert pushed["counts"]["accepted"] == 50, pushed
+    odd, others = [body["group_no"] for body in bodies[:3]], [body["group_no"] for body in bodies[3:]]
+    visit = signed_in(viewport=viewport, language=language)
+    page, said = visit.page, visit.said
+    visit.open("/rosters?state=submitted&order=newest")
+    page.get_by_label(said("选择本页全部", "Choose all of this page")).check()
+    for number in odd:
+        page.locator(f".pick-row[aria-label*='{number}']").uncheck()
+    expect(page.locator("[data-chosen]")).to_have_text(" (47)")
+    page.get_by_role("button", name=said("审验所选", "Audit what is chosen")).click()
+    page.get_by_role("button", name=said("确认审验 47 份", "Audit 47")).click()
+    expect(page.get_by_role("status")).to_contain_text(said("已审验 47 份名单表", "47 rosters audited"))
+    accessible(visit)
+    look(visit, f"fifty-{viewport['width']}-{language}")
+    for number in odd:
+        visit.open(f"/rosters/{quote(number, safe='')}")
+        page.get_by_label(said("退回修改", "Return it")).check()
+        page.get_by_label(said("理由", "Reason")).fill(said("护照有效期不足", "A passport expires too early"))
+        page.get_by_role("button", name=said("提交", "Submit"), exact=True).click()
+        expect(page.locator("h1")).to_contain_text(said("已退回", "Returned"))
+    look(visit, f"returned-{viewport['width']}-{language}")
+    assert {state_of(service, partner, number) for number in others} == {"audited"}
+    assert {state_of(service, partner, number) for number in odd} == {"returned"}
+
+
 def test_rosters_are_audited_together_after_a_preview(
     signed_in: Callable[..., Visit], service: ServedProcess, partner: Partner, rosters: list[str]
 ) -> None:

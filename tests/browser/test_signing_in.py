@@ -73,6 +73,11 @@ def successor(settings: Settings, elsewhere: SomebodySignedIn) -> SomebodySigned
     return add_person(settings, "xu.hui", {Duty.CONTRACT_OFFICER}, "350300", name="徐慧")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def neighbour(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
+    return add_person(settings, "luo.an", {Duty.SYSTEM_ADMINISTRATOR}, "360000", name="罗安")
+
+
 def _authenticator(page: Page) -> str:
     """Add the authenticator that the page offers, as a phone would; the code that it was added by."""
     code = pyotp.TOTP(page.locator("#secret").inner_text()).now()
@@ -192,6 +197,36 @@ def test_the_pages_of_an_office(
             visit.page.locator("details:has(.matrix)").evaluate("each => (each.open = true)")
         accessible(visit)
         look(visit, f"office{path.replace('/', '-').replace('?', '-')}-{name}")
+
+
+def test_a_city_is_set_up_by_phone(new_visit: Callable[..., Visit], neighbour: SomebodySignedIn) -> None:
+    visit = new_visit(viewport=NARROW, language="en", who=neighbour)
+    page = visit.page
+    visit.open("/accounts")
+    page.get_by_role("link", name="Appoint").first.click()
+    page.get_by_label("Name").fill("何平")
+    page.get_by_label("Phone").fill("0791-1234567")
+    page.get_by_label("Login").fill("he.ping")
+    page.get_by_role("button", name="Open it and make a code").click()
+    code = page.locator("#code").inner_text()
+    accessible(visit)
+    look(visit, "account-code-390-en")
+    coming = new_visit(viewport=NARROW, language="en")
+    coming.open("/activate")
+    coming.page.get_by_label("Your code").fill(code)
+    coming.page.locator("form button").last.click()
+    coming.page.get_by_label("New password").fill(PASSWORD)
+    coming.page.get_by_label("Once more").fill(PASSWORD)
+    coming.page.get_by_role("button", name="Set the password").click()
+    secret = coming.page.locator("#secret").inner_text()
+    look(coming, "add-factor-390-en")
+    accessible(coming)
+    coming.page.get_by_label("Six digits").fill(pyotp.TOTP(secret).now())
+    coming.page.get_by_role("button", name="Add the authenticator").click()
+    expect(coming.page.locator("#codes li")).to_have_count(10)
+    coming.page.get_by_role("link", name="I have kept them, go on").click()
+    expect(coming.page.get_by_role("heading", level=1)).to_have_text("Good day, 何平")
+    accessible(coming)
 
 
 def test_an_administrator_hands_the_office_over(

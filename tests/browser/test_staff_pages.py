@@ -84,35 +84,40 @@ def of_key(page: Page, key: str):
     return page.locator("li", has_text=key)
 
 
-@pytest.mark.parametrize(("button", "stays"), [("以本平台为准", "卫**"), ("以门户为准", "吴**")])
+@pytest.mark.parametrize(
+    ("index", "viewport", "language", "stays"),
+    [(1, {"width": 1440, "height": 900}, "zh-CN", "卫**"), (2, {"width": 390, "height": 844}, "en", "吴**")],
+    ids=["ours", "theirs"],
+)
 def test_a_conflict_is_decided_by_a_click(
     settings: Settings,
     service: ServedProcess,
     official: Partner,
     portal: RunningPortal,
     signed_in: Callable[..., Visit],
-    button: str,
+    index: int,
+    viewport: dict[str, int],
+    language: str,
     stays: str,
 ) -> None:
-    index = 1 if button == "以本平台为准" else 2
     key = changed_on_both_sides(service, official, portal, index)
     yizhan(settings, "sync", "donghai")
-    visit = signed_in(viewport=DESK)
+    visit = signed_in(viewport=viewport, language=language)
+    button = visit.said("以本平台为准", "Keep ours") if index == 1 else visit.said("以门户为准", "Keep theirs")
     assert visit.open("/conflicts") == 200
     shown = of_key(visit.page, key)
     assert "卫**" in shown.inner_text()
-    look(visit, f"conflicts-1280-{index}")
+    look(visit, f"conflicts-{viewport['width']}-{language}")
     accessible(visit)
-    phone = signed_in(language="en", viewport=PHONE)
-    phone.open("/conflicts")
-    look(phone, f"conflicts-360-en-{index}")
+    late = signed_in(language="en", viewport=PHONE)
+    late.open("/conflicts")
     shown.get_by_role("button", name=button).click()
     visit.page.wait_for_url("**/conflicts?decided")
     assert of_key(visit.page, key).count() == 0
     assert agency(service, official, key)["body"]["principal"] == stays
-    phone.page.get_by_role("button", name="Keep ours").click()
-    assert "decided" in phone.page.locator("main").inner_text().lower(), "the other window came too late"
-    look(phone, f"too-late-360-en-{index}")
+    late.page.get_by_role("button", name="Keep ours").click()
+    assert "decided" in late.page.locator("main").inner_text().lower(), "the other window came too late"
+    look(late, f"too-late-360-en-{index}")
 
 
 def test_a_discrepancy_is_decided_where_the_list_points(
