@@ -7,7 +7,7 @@ outbox. It names the version it was made on, and is refused when that is no long
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, NamedTuple, Self
@@ -63,7 +63,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """A new body for a record, made on a version of it; `conflict` is the one that it ends."""
+    """A new body for a record, made on a version of it.
+
+    `conflict` is the one that it ends, `told` what the audit log says beside it.
+    """
 
     kind: str
     key: str
@@ -73,6 +76,7 @@ class _Change:
     action: Action
     decided: bool
     conflict: Conflict | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class Place(NamedTuple):
@@ -125,15 +129,17 @@ class Desk:
         *,
         action: Action = Action.CHANGE,
         decided: bool = False,
+        told: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, which its changer sees.
 
-        `decided` says that the change is a decision of the authority's own. Raises Refused (AUTH-005, REQUEST-001,
+        `decided` says that the change is a decision of the authority's own, `told` what the audit log says beside it.
+        Raises Refused (AUTH-005, REQUEST-001,
         STATE-001 where the portal that keeps the record takes no such changes, STATE-002).
         """
         must_may(actor, Power.DECIDE_FILINGS)
         must_be_theirs(actor, record)
-        return await self.amend(actor, record, patch, base_version, action=action, decided=decided)
+        return await self.amend(actor, record, patch, base_version, action=action, decided=decided, told=told)
 
     async def amend(
         self,
@@ -144,6 +150,7 @@ class Desk:
         *,
         action: Action,
         decided: bool = False,
+        told: Mapping[str, str] | None = None,
     ) -> Answer:
         """As `change`, for somebody whose right to it was looked at."""
         tenant = await self._accounts.tenant(record.tenant_id)
@@ -161,6 +168,7 @@ class Desk:
             base_version=base_version,
             action=action,
             decided=decided,
+            told=told or {},
         )
         return await self._submit(actor, tenant, change)
 
@@ -258,8 +266,15 @@ class Desk:
                 await conflicts.end_conflicts(connection, [ended])
                 await matters.settle(connection, key, Decision(choice.value), actor.name)
             action = f"{change.kind}.{change.action}"
-            told = {"division": change.division, "version": change.base_version}
-            await audit.record(connection, actor, action, change.key, **told)
+            await audit.record(
+                connection,
+                actor,
+                action,
+                change.key,
+                division=change.division,
+                version=change.base_version,
+                **change.told,
+            )
 
         return await self._intake.store(submission, check_and_note)
 

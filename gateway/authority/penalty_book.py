@@ -84,7 +84,7 @@ class PenaltyBook:
         Raises Refused (AUTH-005, REQUEST-001 for a decision that is there already, STATE-001, STATE-002).
         """
         book.must_be_new(item["document_no"])
-        return await self._put(actor, book, [*book.items, item])
+        return await self._put(actor, book, [*book.items, item], deed="enter", document_no=item["document_no"])
 
     async def correct(
         self, actor: Actor, book: Book, document_no: str, *, item: Mapping[str, Any], reason: str
@@ -96,14 +96,16 @@ class PenaltyBook:
         old = book.item(document_no)
         book.must_be_new(item["document_no"], old)
         new = {**item, "note": reason}
-        return await self._put(actor, book, [new if each is old else each for each in book.items])
+        items = [new if each is old else each for each in book.items]
+        return await self._put(actor, book, items, deed="correct", document_no=document_no)
 
     async def withdraw(self, actor: Actor, book: Book, document_no: str, *, reason: str) -> Answer:
         """The answer to its withdrawal. Raises Refused (AUTH-005, REQUEST-003, STATE-001, STATE-002)."""
         old = book.item(document_no)
         new = {**old, "withdrawn_on": Clock.china_today().isoformat(), "note": reason}
-        return await self._put(actor, book, [new if each is old else each for each in book.items])
+        items = [new if each is old else each for each in book.items]
+        return await self._put(actor, book, items, deed="withdraw", document_no=document_no)
 
-    async def _put(self, actor: Actor, book: Book, items: Sequence[Mapping[str, Any]]) -> Answer:
+    async def _put(self, actor: Actor, book: Book, items: Sequence[Mapping[str, Any]], **told: str) -> Answer:
         patch = {"penalties": list(items)}
-        return await self._desk.change(actor, book.record, patch, book.record.version, action=Action.PENALTY)
+        return await self._desk.change(actor, book.record, patch, book.record.version, action=Action.PENALTY, told=told)

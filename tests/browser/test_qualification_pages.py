@@ -17,7 +17,7 @@ from gateway.base.settings import Settings
 from gateway.persons.duties import Duty
 from schemas import filed_samples
 from tests.browser.conftest import Visit, accessible, look
-from tests.conftest import Partner, ServedProcess, issue_partner
+from tests.conftest import HTTP, Partner, ServedProcess, issue_partner
 from tests.people import SomebodySignedIn, add_person
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -46,6 +46,11 @@ def sender(settings: Settings, service: ServedProcess) -> Partner:
 @pytest.fixture(scope="module", autouse=True)
 def province(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
     return add_person(settings, "zheng.he", {Duty.QUALIFICATION_OFFICER}, "350000", name="郑核")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bureau(settings: Settings, service: ServedProcess) -> Partner:
+    return issue_partner(settings, "bureau", Role.OFFICIAL, "350000")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -272,7 +277,7 @@ def test_an_applicant_is_confirmed_by_the_agency_and_approved(
 
 
 def test_a_penalty_is_entered_corrected_and_withdrawn(
-    new_visit: Callable[..., Visit], province: SomebodySignedIn
+    new_visit: Callable[..., Visit], province: SomebodySignedIn, service: ServedProcess, bureau: Partner
 ) -> None:
     visit, phone = new_visit(viewport=WIDE, who=province), new_visit(viewport=NARROW, language="en", who=province)
     visit.open(f"/agencies/{AGENCY['uscc']}")
@@ -310,6 +315,14 @@ def test_a_penalty_is_entered_corrected_and_withdrawn(
     expect(entry.get_by_role("link")).to_have_count(0)
     look(phone, "agency-penalties-390-en")
     accessible(phone)
+    asked = f"{service.url}/v1/audit?object={AGENCY['uscc']}"
+    kept = HTTP.get(asked, headers=bureau.bearer).json()["entries"]
+    told = [each["detail"] for each in kept if each["action"] == "agency.penalty"]
+    assert [(each["deed"], each["document_no"]) for each in told] == [
+        ("enter", number),
+        ("correct", number),
+        ("withdraw", number),
+    ]
 
 
 def test_a_branch_has_its_page_in_the_list_and_in_the_dossier(
