@@ -225,6 +225,8 @@ def test_of_fifty_rosters_three_are_returned(
         page.get_by_label(said("理由", "Reason")).fill(said("护照有效期不足", "A passport expires too early"))
         page.get_by_role("button", name=said("提交", "Submit"), exact=True).click()
         expect(page.locator("h1")).to_contain_text(said("已退回", "Returned"))
+    told = said("理由：护照有效期不足", "Reason: A passport expires too early")
+    expect(page.locator("main")).to_contain_text(told)
     look(visit, f"returned-{viewport['width']}-{language}")
     assert {state_of(service, partner, number) for number in others} == {"audited"}
     assert {state_of(service, partner, number) for number in odd} == {"returned"}

@@ -72,9 +72,13 @@ def _environment(language: str) -> Environment:
 
 
 def _trimmed(words: str) -> str:
-    """Without the blanks around them, which stand for the eye; a mark between two things keeps its own: `, `."""
+    """Without the blanks around them, which stand for the eye; a mark between two things keeps its own: `, ` and the
+    colon of `Reason: `.
+    """
     trimmed = words.strip()
-    return trimmed if any(letter.isalnum() for letter in trimmed) else words
+    if not any(letter.isalnum() for letter in trimmed):
+        return words
+    return f"{trimmed} " if words.endswith(": ") else trimmed
 
 
 @cache
