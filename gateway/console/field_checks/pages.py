@@ -36,6 +36,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_words import shown_record
 from gateway.console.shell.tabular import A_PAGE, shown_table
+from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import own_body, visitor
 from gateway.doors.field_check_requests import NUMBER, about_of, check_asked, checked_record
 from gateway.doors.looking_into import looked_into
@@ -202,8 +203,7 @@ async def photo(request: Request) -> Response:
     person, checks = await visitor(request, _READ), services_of(request).field_checks
     check_id, number = request.path_params["check_id"], request.path_params["number"]
     content, media_type = await checks.photo(person.scope, check_id, number)
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(content, headers=headers, media_type=media_type)
+    return unkept_file(content, media_type)
 
 
 MENU = (

@@ -21,6 +21,7 @@ from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.record_words import division_words, shown_state, tone_of
+from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import own_body, visitor
 from gateway.doors.lookup import seen_body
 from gateway.doors.requests import Asked, services_of
@@ -105,12 +106,7 @@ async def _filing(
 
 async def _material(request: Request, person: Person, row: RecordRow) -> Response:
     pdf = await services_of(request).materials.read(person, row, request.path_params["sha256"])
-    headers = {
-        "Content-Disposition": 'inline; filename="material.pdf"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(pdf, headers=headers, media_type="application/pdf")
+    return unkept_file(pdf, "application/pdf", name="material.pdf")
 
 
 router = APIRouter(include_in_schema=False)

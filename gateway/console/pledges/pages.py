@@ -35,6 +35,7 @@ from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.record_lists import RecordList, add_files, shown_records
 from gateway.console.shell.record_words import address, days_left
+from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import fields_of, own_body, visitor
 from gateway.contracts.page_pictures import PICTURE_TYPE
 from gateway.doors.looking_into import looked_into
@@ -48,7 +49,6 @@ from schemas.findings import Text
 _DECIDE = Power.DECIDE_FILINGS
 _LIST = RecordList(kind="pledge", needs=_DECIDE, table=TABLE, lines=lines)
 _ONE = f"{BASE}/{{key:path}}"
-_UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _RIGHT: Mapping[str, Text] = dict.fromkeys(("verdict", "evidence"), Text("", ""))
 _TITLE = Text("出境业务承诺", "Outbound pledges")
 
@@ -173,8 +173,7 @@ async def file_page(request: Request) -> Response:
     person = await visitor(request, _DECIDE)
     row = await record_here(request, person, "pledge")
     pdf = await services_of(request).pledge_files.read(person, row)
-    headers = {"Content-Disposition": 'inline; filename="pledge.pdf"', **_UNKEPT}
-    return Response(pdf, headers=headers, media_type="application/pdf")
+    return unkept_file(pdf, "application/pdf", name="pledge.pdf")
 
 
 async def picture_page(request: Request) -> Response:
@@ -182,7 +181,7 @@ async def picture_page(request: Request) -> Response:
     person = await visitor(request, _DECIDE)
     row = await record_here(request, person, "pledge")
     picture = await services_of(request).pledge_files.picture(person, row, request.path_params["number"])
-    return Response(picture, headers=_UNKEPT, media_type=PICTURE_TYPE)
+    return unkept_file(picture, PICTURE_TYPE)
 
 
 MENU = (Entry(14, BASE, _TITLE, Section.DECIDE, _DECIDE, "pledges", "?state=waiting"),)

@@ -18,6 +18,7 @@ from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
+from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.lookup import record_by_key
 from gateway.doors.reasons import reason_of
@@ -91,8 +92,7 @@ async def picture(request: Request) -> Response:
     seal = await services_of(request).seals.shown(person.scope, request.path_params["seal_id"])
     if seal.picture is None:
         raise Refused(problems.NOT_FOUND)
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(seal.picture, headers=headers, media_type="image/svg+xml")
+    return unkept_file(seal.picture, "image/svg+xml")
 
 
 async def _approve(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
@@ -134,8 +134,7 @@ async def sealed_roster(request: Request) -> Response:
     services = services_of(request)
     record = await record_by_key(Asked(services, person), "roster", request.path_params["key"].replace("\0", ""), None)
     printed = await services.sealed_rosters.printed(person, record)
-    headers = {"Content-Disposition": f'inline; filename="{printed.code}.pdf"', "Cache-Control": "no-store"}
-    return Response(printed.pdf, headers=headers, media_type="application/pdf")
+    return unkept_file(printed.pdf, "application/pdf", name=f"{printed.code}.pdf")
 
 
 async def check_page(request: Request) -> Response:
