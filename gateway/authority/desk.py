@@ -134,8 +134,8 @@ class Desk:
         """The answer to a JSON merge patch (RFC 7396) on version `base_version` of `record`, which its changer sees.
 
         `decided` says that the change is a decision of the authority's own, `told` what the audit log says beside it.
-        Raises Refused (AUTH-005, REQUEST-001,
-        STATE-001 where the portal that keeps the record takes no such changes, STATE-002).
+        Raises Refused (AUTH-005, REQUEST-001, STATE-001 where the portal that keeps the record takes no such changes,
+        STATE-002).
         """
         must_may(actor, Power.DECIDE_FILINGS)
         must_be_theirs(actor, record)
