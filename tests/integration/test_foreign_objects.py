@@ -158,12 +158,7 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     of_agency = {name: agency[name] for name in ("name", "license_no", "uscc", "division")}
     pledge = filed_samples.pledge(1) | {"agency": of_agency, "division": DIVISION, "pledge_file": told}
     post("/v1/pledges", pledge)
-    client.put(
-        f"/v1/pledges/{pledge['application_no']}/document",
-        content=PDF,
-        headers={"Content-Type": "application/pdf"},
-        auth=sender.auth,
-    ).raise_for_status()
+    upload_pdf(client, "PUT", f"/v1/pledges/{pledge['application_no']}/document", sender)
     roster = post("/v1/rosters", samples.roster(1) | {"agency": of_agency})
     contract = samples.contract(1) | {"agency": of_agency}
     pushed = client.post("/v1/contracts", json=[contract | {"headcount": 99}, contract], auth=sender.auth).json()
@@ -180,13 +175,8 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     )
     assert compared.status_code == 201, compared.text
     seal = post("/v1/seals", {})
-    client.post(
-        f"/v1/own-agency/filings/{filing['filing_no']}/materials",
-        params={"name": "证明", "kind": "deposit"},
-        content=PDF,
-        headers={"Content-Type": "application/pdf"},
-        auth=sender.auth,
-    ).raise_for_status()
+    named_so = {"name": "证明", "kind": "deposit"}
+    upload_pdf(client, "POST", f"/v1/own-agency/filings/{filing['filing_no']}/materials", sender, **named_so)
     return {
         "agencies": agency["uscc"],
         "penalties": agency["uscc"],
@@ -222,6 +212,11 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
         "persons": "here.keeper",
         "accounts": "here.keeper",
     }
+
+
+def upload_pdf(client: httpx.Client, method: str, path: str, who: Partner, **query: str) -> None:
+    headers = {"Content-Type": "application/pdf"}
+    client.request(method, path, params=query, content=PDF, headers=headers, auth=who.auth).raise_for_status()
 
 
 def test_whatever_names_an_object_is_walked(names: dict[str, str]) -> None:
