@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from adapters.errors import Fatal
 from schemas.findings import Text
 
-_LIBRARIES = ("pypinyin", "rapidfuzz", "scipy")
+_LIBRARIES = ("scipy",)
 
 
 def must_be_installed() -> None:

@@ -1,0 +1,1 @@
+"""Contracts in Word: opened without harm, their blanks found, named and filled."""
