@@ -19,6 +19,8 @@ _AMOUNT = re.compile(
 _VARIANTS = str.maketrans("〇弍貳弐叄参參陸柒萬億圓両兩", "零贰贰贰叁叁叁陆柒万亿圆两两")
 _PLACES = (("仟", 1000), ("佰", 100), ("拾", 10))
 _NOUGHT = "零元"
+_NAMES = "零壹贰叁肆伍陆柒捌玖"
+_TOO_LARGE = 10**12
 
 
 def is_in_capitals(text: str) -> bool:
@@ -51,3 +53,45 @@ def _section(text: str) -> int:
             total += (_DIGITS[before] if before else 1) * value
             plain = rest
     return total + (_DIGITS[plain] if plain else 0)
+
+
+def to_capitals(amount: Decimal) -> str:
+    """An amount of yuan as contracts write it: `12800.50` is 壹万贰仟捌佰元伍角整.
+
+    Raises ValueError for one that is negative, has parts of a 分, or is 10^12 or more.
+    """
+    fen = amount * 100
+    if amount < 0 or fen != int(fen) or amount >= _TOO_LARGE:
+        raise ValueError(f"no amount of a contract: {amount}")
+    whole, rest = divmod(int(fen), 100)
+    jiao, cents = divmod(rest, 10)
+    written = _whole(whole)
+    if jiao:
+        written += f"{_NAMES[jiao]}角"
+    if cents:
+        written += ("零" if whole and not jiao else "") + f"{_NAMES[cents]}分"
+    return (written or _NOUGHT) + ("" if cents else "整")
+
+
+def _whole(number: int) -> str:
+    """The yuan of an amount; "" for none."""
+    written = ""
+    for value, unit in ((10**8, "亿"), (10**4, "万"), (1, "元")):
+        section, number = divmod(number, value)
+        if section:
+            gap = "零" if written and (section < 1000 or written.endswith("零")) else ""
+            written += gap + _four(section) + unit
+        elif unit == "元" and written:
+            written += unit
+    return written
+
+
+def _four(number: int) -> str:
+    written = ""
+    for unit, value in (*_PLACES, ("", 1)):
+        digit, number = divmod(number, value)
+        if digit:
+            written += _NAMES[digit] + unit
+        elif written and number and not written.endswith("零"):
+            written += "零"
+    return written
