@@ -74,10 +74,11 @@ _ELEMENTS = {
 _REVISIONS = frozenset(f"{W}{name}" for name in ("ins", "del", "moveFrom", "moveTo", "cellIns", "cellDel"))
 
 
-def must_be_harmless(raw: bytes) -> None:
+def must_be_harmless(raw: bytes, *, is_template: bool = False) -> None:
     """Raises Unreadable for what is no .docx, is too large once unfolded, or holds more than text, tables and pictures.
 
-    Legacy form fields (FORMTEXT, FORMCHECKBOX) and page numbers are no danger and stay.
+    Legacy form fields (FORMTEXT, FORMCHECKBOX) and page numbers are no danger and stay; so do the marks of what
+    `is_template`, which are checked by themselves.
     """
     if not raw:
         raise unreadable(EMPTY)
@@ -90,7 +91,7 @@ def must_be_harmless(raw: bytes) -> None:
         members = _members(archive)
         _must_be_word(archive, members)
         for name in sorted(members):
-            _must_be_plain(name, archive)
+            _must_be_plain(name, archive, is_template=is_template)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, KeyError, RuntimeError):
         raise unreadable(NOT_WORD) from None
 
@@ -128,7 +129,7 @@ def _must_be_word(archive: zipfile.ZipFile, members: set[str]) -> None:
         raise unreadable(NOT_WORD)
 
 
-def _must_be_plain(name: str, archive: zipfile.ZipFile) -> None:
+def _must_be_plain(name: str, archive: zipfile.ZipFile, *, is_template: bool) -> None:
     low = name.casefold()
     if low.endswith((".bin", ".vbs")) and "vba" in low:
         raise _unsafe(_MACROS, name)
@@ -138,7 +139,7 @@ def _must_be_plain(name: str, archive: zipfile.ZipFile) -> None:
     if low.endswith(".rels"):
         _must_stay_inside(_parsed(archive, name), name)
     elif low.endswith(".xml") and low != _CONTENT_TYPES.casefold():
-        _must_be_text(_parsed(archive, name), name)
+        _must_be_text(_parsed(archive, name), name, is_template=is_template)
 
 
 def _must_stay_inside(root: etree._Element, name: str) -> None:
@@ -152,7 +153,7 @@ def _must_stay_inside(root: etree._Element, name: str) -> None:
             raise _unsafe(_LINKED, f"{name}: {each.get('Target', '')[:80]}")
 
 
-def _must_be_text(root: etree._Element, name: str) -> None:
+def _must_be_text(root: etree._Element, name: str, *, is_template: bool) -> None:
     for element in root.iter():
         tag = element.tag
         if tag in _ELEMENTS:
@@ -162,7 +163,7 @@ def _must_be_text(root: etree._Element, name: str) -> None:
         if tag == f"{W}fldSimple":
             _must_not_fetch(element.get(f"{W}instr", ""), name)
     for text in _paragraphs(root):
-        if (mark := _MARKS.search(_SPACES.sub("", text))) is not None:
+        if not is_template and (mark := _MARKS.search(_SPACES.sub("", text))) is not None:
             raise unreadable(HAS_MARKS, locator=name, mark=mark.group())
     for said in _instructions(root):
         _must_not_fetch(said, name)

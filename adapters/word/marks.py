@@ -46,7 +46,7 @@ def marked(raw: bytes, meanings: Mapping[int, str]) -> bytes:
             continue
         place = blank.place
         if place.cell is not None:
-            _write(place.cell.element, mark_of(meaning))
+            write(place.cell.element, mark_of(meaning))
         elif place.line is not None:
             lines[id(place.line)] = place.line
             fill = Fill(place.start, place.end, mark_of(meaning, behind=blank.unit), blank.style in _LINED)
@@ -96,7 +96,7 @@ def _form(meaning: Meaning, field: Field) -> str:
     return f"|{form}('{name}')" if form in ("named", "joined") and name else f"|{form}"
 
 
-def _write(cell: Any, text: str) -> None:
+def write(cell: Any, text: str) -> None:
     """Put a mark into an empty cell, set as the cell's own paragraph is."""
     paragraph = next(cell.iter(qn("w:p")))
     run = OxmlElement("w:r")
@@ -125,8 +125,8 @@ def _repeat(loop: Loop, reading: Reading, meanings: Mapping[int, str]) -> None:
     _keep_whole(first)
     _come_again(rows[loop.first - 1])
     before, behind = _bare_row(first), _bare_row(first)
-    _write(next(before.iter(qn("w:tc"))), f"{{%tr for {ITEM} in {path} %}}")
-    _write(next(behind.iter(qn("w:tc"))), "{%tr endfor %}")
+    write(next(before.iter(qn("w:tc"))), f"{{%tr for {ITEM} in {path} %}}")
+    write(next(behind.iter(qn("w:tc"))), "{%tr endfor %}")
     first.addprevious(before)
     first.addnext(behind)
     for row in rows[loop.first + 1 : loop.last + 1]:
@@ -157,7 +157,7 @@ def _fill_cell(blank: Blank, text: str) -> None:
     for line in element.iter(qn("w:r")):
         line.getparent().remove(line)
     if text:
-        _write(element, text)
+        write(element, text)
 
 
 def _bare_row(row: Any) -> Any:

@@ -74,11 +74,12 @@ class Outline:
     lines: list[Standing] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     cells: int = 0
+    body: Any = None
 
 
 def outline_of(document: Document) -> Outline:
     """Raises Unreadable (FORMAT-066) for a document that is longer than any contract."""
-    found = Outline()
+    found = Outline(body=document.element.body)
     for part in _edges(document):
         _walk(part, found, "")
     _walk(document.element.body, found, "")

@@ -1,0 +1,45 @@
+"""A contract as a page shows it: its text with every blank numbered, so that a list beside it can be read along."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import mammoth
+from docx import Document
+from docx.oxml.ns import qn
+
+from adapters.word.blanks import Reading
+from adapters.word.marks import write
+from adapters.word.runs import Fill, Line, refill
+
+_OPEN, _CLOSE = "\ue010", "\ue011"
+_MARK = re.compile(f"{_OPEN}(\\d{{1,4}}){_CLOSE}")
+_LINK = r'<a class="blank" id="at-\1" href="#blank-\1">\1</a>'
+
+
+def preview(raw: bytes, reading: Reading) -> str:
+    """HTML of a document that `reading` was read from; it has been read once and is changed by this.
+
+    Text, tables, lists and headings only: no picture, no script, no style; numbers link to `#blank-N`.
+    """
+    lines: dict[int, tuple[Line, list[Fill]]] = {}
+    for blank in reading.blanks:
+        mark = f"{_OPEN}{blank.number}{_CLOSE}"
+        place = blank.place
+        if place.cell is not None:
+            for run in list(place.cell.element.iter(qn("w:r"))):
+                run.getparent().remove(run)
+            write(place.cell.element, mark)
+        elif place.line is not None:
+            _, fills = lines.setdefault(id(place.line), (place.line, []))
+            fills.append(Fill(place.start, place.end, mark, False))
+    for line, fills in lines.values():
+        refill(line, fills)
+    document = Document(io.BytesIO(raw))
+    body = document.element.body
+    body.getparent().replace(body, reading.outline.body)
+    kept = io.BytesIO()
+    document.save(kept)
+    html = mammoth.convert_to_html(kept, convert_image=mammoth.images.img_element(lambda _: {}), style_map="u => u").value
+    return _MARK.sub(_LINK, html.replace("<img />", ""))
