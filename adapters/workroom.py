@@ -32,7 +32,16 @@ _EXECUTE, _WRITE, _READ, _LIST = 1, 1 << 1, 1 << 2, 1 << 3
 _REMOVE, _MAKE_SOCKET = 1 << 5, 1 << 9
 _EVERYTHING, _TRUNCATE, _TRUNCATE_SINCE = (1 << 13) - 1, 1 << 14, 3
 _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE
-_SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/libreoffice", "/var/lib/libreoffice", "/var/spool/libreoffice")
+_SYSTEM = (
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/libreoffice",
+    "/var/lib/libreoffice",
+    "/var/spool/libreoffice",
+)
 _LARGEST_FILE = 128 << 20
 
 
@@ -69,7 +78,7 @@ def _main(memory: str, seconds: str, folder: str, readable: str, *command: str) 
     os.chdir(folder)
     words = {"HOME": folder, "TMPDIR": folder, "LC_ALL": "C.UTF-8", "PATH": os.defpath}
     words["FONTCONFIG_FILE"] = f"{folder}/{FONTS}"
-    os.execve(command[0], [word.replace(FOLDER, folder) for word in command], words)
+    os.execve(command[0], [word.replace(FOLDER, folder) for word in command], words)  # noqa: S606 - no shell
 
 
 def _as_temporary(libc: ctypes.CDLL, folder: str) -> str:
@@ -106,7 +115,7 @@ def _allow(libc: ctypes.CDLL, ruleset: int, path: str, access: int) -> None:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
-    if not os.path.isdir(path):
+    if not Path(path).is_dir():
         access &= _OF_FILES
     rule = access.to_bytes(8, sys.byteorder) + handle.to_bytes(4, sys.byteorder, signed=True)
     libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)

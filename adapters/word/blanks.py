@@ -271,7 +271,7 @@ class _Finder:
         return asked
 
     def _topic(self, found: Sequence[re.Match[str]], boxes: Sequence[int], text: str) -> str:
-        """What stands behind the last of several boxes, parted from what it says by a space: what all of them are about."""
+        """What stands behind the last of several boxes after a space: what all of them are about."""
         if len(boxes) < _SEVERAL:
             return ""
         return _option(self._behind(found, boxes[-1], text))[1]
@@ -290,7 +290,8 @@ class _Finder:
         blanks = self._reading.blanks
         if len(blanks) >= MOST_BLANKS:
             raise unreadable(TOO_MANY, what=_BLANKS, limit=MOST_BLANKS)
-        blanks.append(Blank(**({"unit": "", "party": ""} | said), number=len(blanks) + 1, style=style))
+        values: dict[str, Any] = {"unit": "", "party": ""} | said
+        blanks.append(Blank(**values, number=len(blanks) + 1, style=style))
 
 
 _STYLES = {

@@ -95,7 +95,12 @@ class _Walk:
                 self._refuse(f"|{node.name}")
                 return
             form, value = node.name, node.node
-            if node.kwargs or node.dyn_args or node.dyn_kwargs or not all(isinstance(each, nodes.Const) for each in node.args):
+            if (
+                node.kwargs
+                or node.dyn_args
+                or node.dyn_kwargs
+                or not all(isinstance(each, nodes.Const) for each in node.args)
+            ):
                 self._refuse(f"|{node.name}(…)")
                 return
             argument = str(node.args[0].as_const()) if node.args else ""
@@ -116,9 +121,9 @@ class _Walk:
         if field is None:
             return
         if not self._is_value(field):
-            self._add(NOT_A_VALUE, field=_path(pointer))
+            self._add(NOT_A_VALUE, name=_path(pointer))
         elif form and not _takes(field, form, argument):
-            self._add(WRONG_FORM, form=form, field=_path(pointer))
+            self._add(WRONG_FORM, form=form, name=_path(pointer))
         else:
             self._found.fields.add(pointer)
 
@@ -136,7 +141,7 @@ class _Walk:
         if pointer is None or field is None:
             return
         if field.type != "array":
-            self._add(NOT_A_LIST, field=_path(pointer))
+            self._add(NOT_A_LIST, name=_path(pointer))
             return
         inner = {**names, node.target.name: f"{pointer}/*", "loop": ""}
         self.body(list(node.body), inner)
@@ -178,7 +183,7 @@ class _Walk:
             known = [_path(each.path) for each in contract().fields()]
             near = get_close_matches(_path(pointer), known, 1)
             nearest = Text(f"，是否为“{near[0]}”", f"; did you mean {near[0]!r}?") if near else Text("", "")
-            self._add(UNKNOWN_FIELD, field=_path(pointer), nearest=nearest)
+            self._add(UNKNOWN_FIELD, name=_path(pointer), nearest=nearest)
             return None
         return field
 

@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml has no stubs
 
 from adapters.formats import xml
 from adapters.formats.problems import ARCHIVE_BOMB, EMPTY, SHEET_PASSWORD

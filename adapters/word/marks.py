@@ -1,7 +1,7 @@
 """A contract with blanks made into a template: each blank becomes a mark that says what is filled in there.
 
-Marks are those of docxtpl: `{{ agency.name }}`, `{{ depart_on|year }}`, `{{ dispute.resolution|ticked('arbitration') }}`,
-and rows between `{%tr for item in travellers %}` and `{%tr endfor %}`. Who knows Word may write them by hand.
+Marks are those of docxtpl: `{{ agency.name }}`, `{{ depart_on|year }}`, `{{ group_mode|ticked('joined') }}`, and
+rows between `{%tr for item in travellers %}` and `{%tr endfor %}`. Who knows Word may write them by hand.
 """
 
 from __future__ import annotations
@@ -174,4 +174,4 @@ def _show_code(document: WordDocument, *, is_coded: bool) -> None:
     for text in ("{{ qr }}", *(() if is_coded else (_CODE_LINE,))):
         paragraph = document.add_paragraph(text)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        first.addprevious(paragraph._p)  # noqa: SLF001 - the library only adds at the end
+        first.addprevious(paragraph._p)

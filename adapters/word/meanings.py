@@ -1,9 +1,9 @@
-"""What a place of a template means: a field of contracts in one of its forms, or something that the platform puts there.
+"""What a place of a template means: a field of contracts in one of its forms, or what the platform puts there.
 
-    agency.name            a value                          depart_on#year          one of its forms
-    travellers/name        of the items of a list           signatories.0.name      of its first item
-    dispute.resolution=arbitration      a box, ticked when the field says so
-    @code                  what the platform puts there     -                       left for a pen
+agency.name            a value                          depart_on#year          one of its forms
+travellers/name        of the items of a list           signatories.0.name      of its first item
+dispute.resolution=arbitration      a box, ticked when the field says so
+@code                  what the platform puts there     -                       left for a pen
 """
 
 from __future__ import annotations
@@ -140,7 +140,9 @@ def title_of(text: str) -> Text:
     assert field is not None  # noqa: S101 - it was parsed
     pointer = meaning.pointer
     outer = [
-        contract().title(pointer[:at]) for at, letter in enumerate(pointer) if letter == "/" and pointer[:at].strip("/*")
+        contract().title(pointer[:at])
+        for at, letter in enumerate(pointer)
+        if letter == "/" and pointer[:at].strip("/*")
     ]
     names = list(dict.fromkeys([*outer, field.title]))
     zh, en = " › ".join(name.zh for name in names), " › ".join(name.en for name in names)

@@ -18,7 +18,9 @@ MOST_LINES = 4000
 MOST_CELLS = 8000
 _LINES, _CELLS = Text("段落", "paragraphs"), Text("表格单元格", "cells of tables")
 _P, _TBL, _SDT = qn("w:p"), qn("w:tbl"), qn("w:sdt")
-_NUMBERED = re.compile(r"\s{0,20}(?:第[一二三四五六七八九十百\d]{1,5}[章条节部分]|[一二三四五六七八九十]{1,3}[、.．]|\d{1,2}[、.．])")
+_NUMBERED = re.compile(
+    r"\s{0,20}(?:第[一二三四五六七八九十百\d]{1,5}[章条节部分]|[一二三四五六七八九十]{1,3}[、.．]|\d{1,2}[、.．])"
+)
 _HEADING_STYLES = ("heading", "title", "标题", "toc")
 _LONGEST_HEADING = 40
 _SENTENCE = re.compile("[。；：:，_＿□☐]")
@@ -93,7 +95,7 @@ def _edges(document: Document) -> Iterator[Any]:
         for edge in (section.header, section.footer, section.first_page_header, section.first_page_footer):
             if edge.is_linked_to_previous:
                 continue
-            element = edge._element  # noqa: SLF001 - the library has no other way to it
+            element = edge._element
             if id(element) not in seen:
                 seen.add(id(element))
                 yield element
@@ -171,4 +173,3 @@ def _heading(paragraph: Any, line: Line) -> str:
     style = next((each.get(qn("w:val"), "") for each in paragraph.iter(qn("w:pStyle"))), "")
     is_styled = style.casefold().startswith(_HEADING_STYLES)
     return text if is_styled or (_NUMBERED.match(text) and not _SENTENCE.search(text)) else ""
-

@@ -41,5 +41,7 @@ def preview(raw: bytes, reading: Reading) -> str:
     body.getparent().replace(body, reading.outline.body)
     kept = io.BytesIO()
     document.save(kept)
-    html = mammoth.convert_to_html(kept, convert_image=mammoth.images.img_element(lambda _: {}), style_map="u => u").value
+    html = mammoth.convert_to_html(
+        kept, convert_image=mammoth.images.img_element(lambda _: {}), style_map="u => u"
+    ).value
     return _MARK.sub(_LINK, html.replace("<img />", ""))

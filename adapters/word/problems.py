@@ -67,22 +67,22 @@ UNPARSED = error(
 )
 UNKNOWN_FIELD = error(
     "FORMAT-071",
-    "合同中没有字段“{field}”{nearest}",
-    "Contracts have no field {field!r}{nearest}",
+    "合同中没有字段“{name}”{nearest}",
+    "Contracts have no field {name!r}{nearest}",
     "字段名见合同数据规范",
     "The names are those of the contract's schema",
 )
 NOT_A_VALUE = error(
     "FORMAT-072",
-    "“{field}”不是一个值，不能直接填入",
-    "{field!r} is no value that could be filled in",
+    "“{name}”不是一个值，不能直接填入",
+    "{name!r} is no value that could be filled in",
     "列表请写在循环中，对象请写到具体字段",
     "Put lists into a loop, and name a field of an object",
 )
 NOT_A_LIST = error(
     "FORMAT-073",
-    "“{field}”不是列表，不能循环",
-    "{field!r} is no list to go through",
+    "“{name}”不是列表，不能循环",
+    "{name!r} is no list to go through",
     "可循环的有旅游者、逐日行程、自费项目、购物安排等",
     "Travellers, days, activities and shopping are lists",
 )
@@ -95,8 +95,8 @@ NOT_ALLOWED = error(
 )
 WRONG_FORM = error(
     "FORMAT-075",
-    "格式“{form}”不能用于“{field}”",
-    "The form {form!r} does not fit {field!r}",
+    "格式“{form}”不能用于“{name}”",
+    "The form {form!r} does not fit {name!r}",
     "请选择与字段类型相符的格式",
     "Choose a form that fits the type of the field",
 )

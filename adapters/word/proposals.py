@@ -51,6 +51,7 @@ _PICTURED = re.compile(r"二维码|扫码")
 _CAPITAL = re.compile(r"大写")
 _SMALL = re.compile(r"^(?:其中|本次|本|共)|(?:为|是|由|于|按|计|人民币|（人民币）){1,2}$")
 _NUMBERED = re.compile(r"^(?:附件?\d{0,2}[：:]?|第?[一二三四五六七八九十百\d]{1,5}[章条节、.．])\s{0,10}")
+_BEFORE = re.compile(r"^[日号]?之?前?")
 _LETTER = re.compile(r"[甲乙]\s{0,3}方\s{0,3}")
 _BARE_DAYS = ("日期", "时间", "日 期", "签字日期", "签署日期")
 _DATE, _PARTS = ("年", "月", "日"), ("year", "month", "day")
@@ -136,7 +137,7 @@ def _of_singles(blanks: Sequence[Blank], chosen: frozenset[str]) -> dict[int, li
         before = blanks[at - 1] if at and blanks[at - 1].place.line is blank.place.line else None
         signs = before is not None and found[before.number][:1] and found[before.number][0].meaning.startswith("@")
         if date:
-            tail = date[-1].unit.lstrip("日号").lstrip("之前前")
+            tail = _BEFORE.sub("", date[-1].unit)
             ways = list(_ranked(blank, chosen, Wanted(of="date", tail=tail, signs=bool(signs))))
             for one, part in zip(date, _PARTS, strict=False):
                 found[one.number] = [Proposal(f"{each.meaning}#{part}", each.score) for each in ways]
@@ -178,7 +179,7 @@ def _is_amount(meaning: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is known of a blank beside its names: the type of its field, words behind it, whether it follows a signature."""
+    """What is known of a blank beside its names: the type of its field, words behind it, a signature before it."""
 
     of: str = ""
     tail: str = ""

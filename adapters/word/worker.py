@@ -1,10 +1,10 @@
 """The enclosed process that opens documents of others: one JSON object in, one out; contents are Base64.
 
-    {"do": "read", "document": ...}                      -> {"blanks": [{"number": 1, "candidates": [...]}], "html": ...}
-    {"do": "mark", "document": ..., "meanings": {"1": "agency.name"}}
-        -> {"template": ..., "fields": ["/agency/name"], "places": ["code"]}
-    {"do": "check", "template": ...}                     -> {"fields": ..., "places": ..., "findings": [...]}
-    what cannot be read                                  -> {"refused": [a finding]}
+{"do": "read", "document": ...}                      -> {"blanks": [{"number": 1, "candidates": [...]}], "html": ...}
+{"do": "mark", "document": ..., "meanings": {"1": "agency.name"}}
+    -> {"template": ..., "fields": ["/agency/name"], "places": ["code"]}
+{"do": "check", "template": ...}                     -> {"fields": ..., "places": ..., "findings": [...]}
+what cannot be read                                  -> {"refused": [a finding]}
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import json
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -85,7 +84,7 @@ def _told(template: bytes) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return asdict(finding)
+    return finding.as_dict()
 
 
 def _warm() -> None:

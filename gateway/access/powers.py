@@ -56,6 +56,7 @@ _OFFICIAL = frozenset(
         Power.DECIDE_FILINGS,
         Power.RECONCILE,
         Power.READ_STATISTICS,
+        Power.EDIT_TEMPLATES,
         Power.OPERATE,
         Power.READ_AUDIT,
         Power.APPLY_SEALS,

@@ -479,6 +479,38 @@ NOT_SET = _row(
     "请稍后重试；人数过多时请分团报送。",
     "Try again later; report a very large group as several.",
 )
+TEMPLATE_STATE = _row(
+    "TEMPLATE-001",
+    409,
+    "模板的状态不允许该操作",
+    "The template is not in a state for that",
+    "请先查询模板的状态；已发布的模板不再修改，请上传新版本。",
+    "Look at the template first; what is published changes no more: upload a new version.",
+)
+TEMPLATE_MOVED = _row(
+    "TEMPLATE-002",
+    409,
+    "模板已被他人修改",
+    "Somebody has changed the template",
+    "请重新打开后再修改，`revision` 以最新的为准。",
+    "Open it again and change that, with its present `revision`.",
+)
+TEMPLATE_UNFIT = _row(
+    "TEMPLATE-003",
+    422,
+    "文档或模板不符合要求",
+    "The document or template will not do",
+    "请按 `findings` 逐条修改后重新提交。",
+    "Correct what `findings` says and send it again.",
+)
+NOT_PRINTED = _row(
+    "TEMPLATE-004",
+    503,
+    "合同文件无法生成",
+    "The contract could not be printed",
+    "请稍后重试；仍不成功请联系平台，内容未丢失。",
+    "Try again in a while; if it does not help, tell the platform. Nothing was lost.",
+)
 PART_REFUSED = _row(
     "UPLOAD-001",
     422,

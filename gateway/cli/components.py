@@ -149,6 +149,15 @@ COMPONENTS: Mapping[str, Component] = {
             needed_by=("tests/integration/test_seals.py",),
         ),
         Component(
+            name="libreoffice",
+            title="LibreOffice Writer，打印 Word 合同 LibreOffice Writer, which prints contracts made in Word",
+            packages=("libreoffice-writer-nogui",),
+            programs=("soffice",),
+            arguments=("--version",),
+            says="LibreOffice",
+            needed_by=("tests/integration/test_templates.py", "tests/browser/test_template_pages.py", "benchmarks/templates.py"),
+        ),
+        Component(
             name="chromium",
             title="无界面的 Chromium 浏览器 Chromium without its windows",
             packages=("chromium-headless-shell",),

@@ -94,6 +94,9 @@ from gateway.seals.seals import Seals
 from gateway.seals.typesetting import Typesetter
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
+from gateway.templates.library import TemplateLibrary
+from gateway.templates.office import Office
+from gateway.templates.word_reader import WordReader
 from gateway.transparency.integrating import Integrator
 from gateway.transparency.published import PublishedLog, log_origin
 from gateway.trust.codes import CodeScheme
@@ -186,6 +189,7 @@ class Services:
     seals: Seals
     sealed_rosters: SealedRosters
     seal_checks: SealChecks
+    templates: TemplateLibrary
 
 
 @asynccontextmanager
@@ -263,6 +267,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     operations = Operations(database)
     targets = Targets(database, settings.relay.allowed_hosts)
     purging = Purging(database, blobs, settings.retention)
+    office = Office(settings.home / "office")
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -342,6 +347,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         seals=seals,
         sealed_rosters=SealedRosters(database, seals, Typesetter(), public_url=settings.public_url),
         seal_checks=SealChecks(database, seals),
+        templates=TemplateLibrary(database, WordReader(), office),
     )
     try:
         async with beside(
@@ -365,6 +371,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         with suppress(Exception):  # the database may be gone: what is lost is when a credential was last used
             await accounts.uses.write(everything=True)
         await asyncio.to_thread(portals.close)
+        await asyncio.to_thread(office.close)
         await database.close()
 
 

@@ -25,7 +25,8 @@ from docx.oxml.ns import nsdecls
 from docx.text.paragraph import Paragraph
 
 _BLANK = re.compile(r"\[\[(\w):([^\]]+)\]\]")
-_FIELD = """<w:r {ns}><w:fldChar w:fldCharType="begin"><w:ffData><w:name w:val=""/><w:enabled/></w:ffData></w:fldChar></w:r>
+_FIELD = """<w:r {ns}><w:fldChar w:fldCharType="begin">
+<w:ffData><w:name w:val=""/><w:enabled/></w:ffData></w:fldChar></w:r>
 <w:r {ns}><w:instrText xml:space="preserve"> FORMTEXT </w:instrText></w:r>
 <w:r {ns}><w:fldChar w:fldCharType="separate"/></w:r>
 <w:r {ns}><w:t>\u2002\u2002\u2002\u2002\u2002</w:t></w:r>
@@ -118,10 +119,10 @@ def _draw(paragraph: Paragraph, style: str) -> None:
         paragraph.add_run("          ").underline = True
     elif style == "f":
         for part in parse_xml(f"<w:p {nsdecls('w')}>{_FIELD.format(ns='')}</w:p>"):
-            paragraph._p.append(part)  # noqa: SLF001 - the library makes no form fields
+            paragraph._p.append(part)
     elif style == "k":
-        paragraph._p.append(parse_xml(_CONTROL.format(ns=nsdecls("w"))))  # noqa: SLF001
+        paragraph._p.append(parse_xml(_CONTROL.format(ns=nsdecls("w"))))
     elif style == "w":
-        paragraph._p.append(parse_xml(_SYMBOL.format(ns=nsdecls("w"))))  # noqa: SLF001
+        paragraph._p.append(parse_xml(_SYMBOL.format(ns=nsdecls("w"))))
     elif style != "c":
         paragraph.add_run(_DRAWN[style])

@@ -1,0 +1,1 @@
+"""The library of model contracts: from an uploaded document to the template that contracts are made of."""
