@@ -8,6 +8,7 @@ import re
 import mammoth
 from docx import Document
 from docx.oxml.ns import qn
+from lxml.html import fragment_fromstring, tostring
 
 from adapters.word.blanks import Reading
 from adapters.word.marks import write
@@ -15,6 +16,10 @@ from adapters.word.runs import Fill, Line, refill
 
 _OPEN, _CLOSE = "\ue010", "\ue011"
 _MARK = re.compile(f"{_OPEN}(\\d{{1,4}}){_CLOSE}")
+_TEXT = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "i", "em", "u", "s", "sub", "sup", "br")
+_TABLES_AND_LISTS = ("table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li")
+_TAGS = frozenset((*_TEXT, *_TABLES_AND_LISTS))
+_ATTRIBUTES = frozenset({"colspan", "rowspan"})
 _LINK = r'<a class="blank" id="at-\1" href="#blank-\1">\1</a>'
 
 
@@ -44,4 +49,20 @@ def preview(raw: bytes, reading: Reading) -> str:
     html = mammoth.convert_to_html(
         kept, convert_image=mammoth.images.img_element(lambda _: {}), style_map="u => u"
     ).value
-    return _MARK.sub(_LINK, html.replace("<img />", ""))
+    return _MARK.sub(_LINK, _plain(html))
+
+
+def _plain(html: str) -> str:
+    """Only what a text is made of; an attribute only where cells are joined."""
+    root = fragment_fromstring(f"<div>{html}</div>")
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str):
+            element.drop_tree()
+            continue
+        for name in element.attrib:
+            if name not in _ATTRIBUTES:
+                del element.attrib[name]
+        if element.tag not in _TAGS and element is not root:
+            element.drop_tag()
+    inner = str(tostring(root, encoding="unicode", method="html"))
+    return inner.removeprefix("<div>").removesuffix("</div>")

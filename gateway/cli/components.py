@@ -155,7 +155,11 @@ COMPONENTS: Mapping[str, Component] = {
             programs=("soffice",),
             arguments=("--version",),
             says="LibreOffice",
-            needed_by=("tests/integration/test_templates.py", "tests/browser/test_template_pages.py", "benchmarks/templates.py"),
+            needed_by=(
+                "tests/integration/test_templates.py",
+                "tests/browser/test_template_pages.py",
+                "benchmarks/templates.py",
+            ),
         ),
         Component(
             name="chromium",

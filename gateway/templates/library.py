@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from pypdfium2 import PdfDocument
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.word.filling import filled
@@ -28,6 +29,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
+from gateway.contracts.page_pictures import PagePictures
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
 from gateway.templates import statements as sql
@@ -78,8 +80,9 @@ class Sought:
 class TemplateLibrary:
     """All templates of the installation."""
 
-    def __init__(self, database: Database, reader: WordReader, office: Office) -> None:
+    def __init__(self, database: Database, reader: WordReader, office: Office, pictures: PagePictures) -> None:
         self._database = database
+        self._pictures = pictures
         self._reader = reader
         self._office = office
 
@@ -169,12 +172,14 @@ class TemplateLibrary:
         owner = actor.account and actor.account.id
         sample = await self._sample(row, owner=owner)
         blank = await self._printed(row, {}, {}, owner=owner)
+        pages = await asyncio.to_thread(_pages_of, sample)
         async with self._database.writing() as connection:
             held = await self._held(connection, actor, code, version)
             _must_be_at(held.revision, row.revision)
             await _keep(connection, row.id, FileKind.SAMPLE, sample)
             await _keep(connection, row.id, FileKind.BLANK, blank)
-            await _move(connection, actor, held, TemplateState.FOR_REVIEW, version=version, submitted_at=Clock.now())
+            now = {"submitted_at": Clock.now(), "pages": pages}
+            await _move(connection, actor, held, TemplateState.FOR_REVIEW, version=version, **now)
             return await _one(connection, code, version)
 
     async def send_back(self, actor: Actor, code: str, version: int, reason: str) -> TemplateRow:
@@ -234,6 +239,11 @@ class TemplateLibrary:
         """A file of a version in sight. Raises Refused (REQUEST-003 for what there is not)."""
         row = await self.shown(scope, code, version)
         return (await self._file(row.id, kind)).content
+
+    async def page(self, actor: Actor, code: str, version: int, *, kind: FileKind, number: int) -> bytes:
+        """A page of a printed file as a JPEG, from 1. Raises Refused (LIMIT-002, REQUEST-003)."""
+        pdf = await self.file(actor.scope, code, version, kind)
+        return _there(await self._pictures.of(pdf, number, reader=actor.name))
 
     async def preview(self, actor: Actor, code: str, version: int) -> bytes:
         """The filled sample as it would be now. Raises Refused (LIMIT-002, REQUEST-003, TEMPLATE-004)."""
@@ -344,7 +354,7 @@ async def _one(connection: AsyncConnection, code: str, version: int) -> Template
 
 
 _UNSAID = dict.fromkeys(
-    ("reason", "worked_by", "submitted_at", "decided_by", "decided_at", "valid_from", "valid_until")
+    ("reason", "worked_by", "submitted_at", "decided_by", "decided_at", "pages", "valid_from", "valid_until")
 )
 
 
@@ -357,6 +367,11 @@ async def _move(
     reason = {"reason": said["reason"]} if said.get("reason") else {}
     told = {"version": version, "state": state.value, **reason}
     await audit.record(connection, actor, "template.move", held.code, division=held.division, **told)
+
+
+def _pages_of(pdf: bytes) -> int:
+    with PdfDocument(pdf) as document:
+        return len(document)
 
 
 def _proposed(read: ReadDocument) -> dict[str, str]:

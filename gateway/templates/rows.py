@@ -40,6 +40,7 @@ class TemplateRow(TypedRow):
     open: int
     fields: Sequence[str]
     places: Sequence[str]
+    pages: int | None
     is_by_hand: bool
     uploaded_by: str
     uploaded_at: datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 _TEMPLATE = """
-    id, code, version, tenant_id, division, contract_type, title, state, revision, fields, places, is_by_hand,
+    id, code, version, tenant_id, division, contract_type, title, state, revision, fields, places, pages, is_by_hand,
     jsonb_array_length(reading -> 'blanks') AS blanks,
     (SELECT count(*) FROM jsonb_each_text(meanings) m WHERE m.value = '') AS open,
     uploaded_by, uploaded_at, worked_by, submitted_at, decided_by, decided_at, reason, valid_from, valid_until
@@ -53,7 +53,7 @@ MOVE = text("""
     UPDATE template SET state = :state, revision = revision + 1, reason = coalesce(:reason, reason),
         worked_by = coalesce(:worked_by, worked_by), submitted_at = coalesce(:submitted_at, submitted_at),
         decided_by = coalesce(:decided_by, decided_by), decided_at = coalesce(:decided_at, decided_at),
-        valid_from = coalesce(:valid_from, valid_from), valid_until = coalesce(:valid_until, valid_until)
+        pages = coalesce(:pages, pages), valid_from = coalesce(:valid_from, valid_from), valid_until = coalesce(:valid_until, valid_until)
     WHERE id = :id AND state = ANY (:before)
 """)
 SUPERSEDE = text("""

@@ -347,7 +347,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         seals=seals,
         sealed_rosters=SealedRosters(database, seals, Typesetter(), public_url=settings.public_url),
         seal_checks=SealChecks(database, seals),
-        templates=TemplateLibrary(database, WordReader(), office),
+        templates=TemplateLibrary(database, WordReader(), office, PagePictures()),
     )
     try:
         async with beside(

@@ -199,6 +199,7 @@ def _template(row: TemplateRow) -> dict[str, Any]:
         "open": row.open,
         "fields": list(row.fields),
         "places": list(row.places),
+        "pages": row.pages,
         "is_by_hand": row.is_by_hand,
         "uploaded_by": row.uploaded_by,
         "uploaded_at": row.uploaded_at,

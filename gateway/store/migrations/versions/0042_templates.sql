@@ -15,6 +15,7 @@ CREATE TABLE template (
     meanings      jsonb NOT NULL,
     fields        jsonb NOT NULL DEFAULT '[]',
     places        jsonb NOT NULL DEFAULT '[]',
+    pages         integer,
     is_by_hand    boolean NOT NULL DEFAULT false,
     uploaded_by   text NOT NULL,
     uploaded_at   timestamptz NOT NULL,

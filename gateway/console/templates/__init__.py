@@ -1,0 +1,1 @@
+"""The library of model contracts as pages."""
