@@ -88,7 +88,7 @@ async def _upload_page(
         types=[(code, word(words, language)) for code, words in codelist("contract_types").items()],
         fields={name: form.fields.get(name, "") for name in ("title", "contract_type", "code")},
         code=request.query_params.get("code", ""),
-        wrong=explained(refusal, language),
+        wrong=_wrong(refusal, language),
         findings=_findings(refusal, language),
     )
 
@@ -130,7 +130,7 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
         sample_pages=range(1, min(row.pages or 0, MOST_PICTURES) + 1),
         preview=await _preview(request, person, row),
         may=_decisions(person, row),
-        wrong=explained(refusal, language),
+        wrong=_wrong(refusal, language),
         findings=_findings(refusal, language),
         reason=reason,
     )
@@ -175,7 +175,7 @@ async def _bench_page(
         notes=[word(Text(**each["reason"]), language) for each in work.reading["notes"]],
         every=every_field(language),
         preview=await _preview(request, person, row),
-        wrong=explained(refusal, language),
+        wrong=_wrong(refusal, language),
         findings=_findings(refusal, language),
         is_saved=is_saved or "saved" in request.query_params,
     )
@@ -286,6 +286,13 @@ def _decisions(person: Person, row: TemplateRow) -> list[str]:
         if row.state in OPEN:
             may.append("withdraw")
     return may
+
+
+def _wrong(refusal: Refused | None, language: str) -> str:
+    """What went wrong; where findings say it, its title alone stands above them."""
+    if refusal is not None and refusal.members.get("findings"):
+        return word(refusal.problem.title, language)
+    return explained(refusal, language)
 
 
 def _findings(refusal: Refused | None, language: str) -> list[dict[str, str]]:
