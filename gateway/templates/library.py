@@ -114,8 +114,8 @@ class TemplateLibrary:
                 "at": now,
             }
             version = (await connection.execute(sql.INSERT, row)).scalar_one()
-            await _keep(connection, template_id, FileKind.ORIGINAL, new.document)
-            await _keep(connection, template_id, FileKind.PREVIEW, read.html.encode())
+            await keep_file(connection, template_id, FileKind.ORIGINAL, new.document)
+            await keep_file(connection, template_id, FileKind.PREVIEW, read.html.encode())
             told = {"version": version, "contract_type": new.contract_type, "blanks": len(read.blanks)}
             await audit.record(connection, actor, "template.upload", code, division=owner.division, **told)
             return await _one(connection, code, version)
@@ -176,8 +176,8 @@ class TemplateLibrary:
         async with self._database.writing() as connection:
             held = await self._held(connection, actor, code, version)
             _must_be_at(held.revision, row.revision)
-            await _keep(connection, row.id, FileKind.SAMPLE, sample)
-            await _keep(connection, row.id, FileKind.BLANK, blank)
+            await keep_file(connection, row.id, FileKind.SAMPLE, sample)
+            await keep_file(connection, row.id, FileKind.BLANK, blank)
             now = {"submitted_at": Clock.now(), "pages": pages}
             await _move(connection, actor, held, TemplateState.FOR_REVIEW, version=version, **now)
             return await _one(connection, code, version)
@@ -238,6 +238,8 @@ class TemplateLibrary:
     async def file(self, scope: Scope, code: str, version: int | None, kind: FileKind) -> bytes:
         """A file of a version in sight. Raises Refused (REQUEST-003 for what there is not)."""
         row = await self.shown(scope, code, version)
+        if kind in (FileKind.BLANK, FileKind.SAMPLE) and row.tenant_id is None:
+            return await self._printed_once(row, kind)
         return (await self._file(row.id, kind)).content
 
     async def page(self, actor: Actor, code: str, version: int, *, kind: FileKind, number: int) -> bytes:
@@ -291,7 +293,7 @@ class TemplateLibrary:
                 "by": actor.name,
             }
             await connection.execute(sql.WORKED, changed)
-            await _keep(connection, row.id, FileKind.MARKED, made.template)
+            await keep_file(connection, row.id, FileKind.MARKED, made.template)
             told = {"version": row.version, "fields": len(made.fields), "is_by_hand": meanings is None}
             await audit.record(connection, actor, "template.mark", row.code, division=row.division, **told)
             return await _one(connection, row.code, row.version)
@@ -300,6 +302,18 @@ class TemplateLibrary:
         made = await self._reader.marked(original, meanings, owner=owner)
         if made.findings:
             raise Refused(problems.TEMPLATE_UNFIT, findings=list(made.findings))
+        return made
+
+    async def _printed_once(self, row: TemplateRow, kind: FileKind) -> bytes:
+        """What is printed of one that came with the installation: made when it is first asked for."""
+        async with self._database.reading(EVERYTHING) as connection:
+            kept = await fetch_first(connection, sql.FILE, {"id": row.id, "kind": kind.value}, FileRow)
+        if kept is not None:
+            return kept.content
+        is_sample = kind is FileKind.SAMPLE
+        made = await (self._sample(row, owner=None) if is_sample else self._printed(row, {}, {}, owner=None))
+        async with self._database.writing() as connection:
+            await keep_file(connection, row.id, kind, made)
         return made
 
     async def _sample(self, row: TemplateRow, *, owner: int | None) -> bytes:
@@ -344,7 +358,7 @@ class TemplateLibrary:
             raise Refused(problems.FORBIDDEN)
 
 
-async def _keep(connection: AsyncConnection, template_id: UUID, kind: FileKind, content: bytes) -> None:
+async def keep_file(connection: AsyncConnection, template_id: UUID, kind: FileKind, content: bytes) -> None:
     row = {"id": template_id, "kind": kind.value, "content": content, "sha256": sha256(content).digest()}
     await connection.execute(sql.KEEP_FILE, row)
 

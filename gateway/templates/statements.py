@@ -25,6 +25,18 @@ KEEP_FILE = text("""
     ON CONFLICT (template_id, kind) DO UPDATE SET content = excluded.content, sha256 = excluded.sha256
 """)
 DROP_FILES = text("DELETE FROM template_file WHERE template_id = :id AND kind = ANY (:kinds)")
+NATIONAL = text("""
+    SELECT code, reading ->> 'source' AS source FROM template WHERE tenant_id IS NULL AND state = 'published'
+""")
+PUBLISH_NATIONAL = text("""
+    INSERT INTO template (id, code, version, tenant_id, division, contract_type, title, state, reading, meanings,
+                          fields, places, uploaded_by, uploaded_at, decided_by, decided_at, valid_from)
+    SELECT :id, :code, coalesce(max(version), 0) + 1, :tenant_id, :division, :contract_type, :title, 'published',
+           CAST(:reading AS jsonb), CAST(:meanings AS jsonb), CAST(:fields AS jsonb), CAST(:places AS jsonb), :by, :at,
+           :by, :at, :today
+    FROM template WHERE code = :code
+    RETURNING version
+""")
 LISTED = text(f"""
     SELECT {_TEMPLATE} FROM template
     WHERE (CAST(:states AS text[]) IS NULL OR state = ANY (:states))
@@ -53,7 +65,8 @@ MOVE = text("""
     UPDATE template SET state = :state, revision = revision + 1, reason = coalesce(:reason, reason),
         worked_by = coalesce(:worked_by, worked_by), submitted_at = coalesce(:submitted_at, submitted_at),
         decided_by = coalesce(:decided_by, decided_by), decided_at = coalesce(:decided_at, decided_at),
-        pages = coalesce(:pages, pages), valid_from = coalesce(:valid_from, valid_from), valid_until = coalesce(:valid_until, valid_until)
+        pages = coalesce(:pages, pages), valid_from = coalesce(:valid_from, valid_from),
+        valid_until = coalesce(:valid_until, valid_until)
     WHERE id = :id AND state = ANY (:before)
 """)
 SUPERSEDE = text("""

@@ -94,6 +94,7 @@ from gateway.seals.seals import Seals
 from gateway.seals.typesetting import Typesetter
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
+from gateway.templates import national
 from gateway.templates.library import TemplateLibrary
 from gateway.templates.office import Office
 from gateway.templates.word_reader import WordReader
@@ -224,6 +225,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     register = FiledRegister(database, accounts, days, settings=settings.registered, portals=lambda: connectors.portals)
     await days.refresh()
     await register.refresh()
+    await national.publish(database)
     drafting = Drafting(issuer, register, settings.intake.foreign_agency)
     lanes = Lanes("documents", _READING_AT_ONCE, each=_EACH_READING, waiting=_MOST_WAITING)
     conformance = Conformance(database, keyring)
