@@ -511,6 +511,70 @@ NOT_PRINTED = _row(
     "请稍后重试；仍不成功请联系平台，内容未丢失。",
     "Try again in a while; if it does not help, tell the platform. Nothing was lost.",
 )
+ONLINE_STATE = _row(
+    "ONLINE-001",
+    409,
+    "在线合同的状态不允许该操作",
+    "The online contract is not in a state for that",
+    "请先查看合同的状态；已签署的合同须经双方确认才能变更或解除。",
+    "Look at the contract first; what is signed is changed or ended only by both sides.",
+)
+ONLINE_UNFIT = _row(
+    "ONLINE-002",
+    422,
+    "合同未通过校验",
+    "The contract does not pass",
+    "请按 `findings` 逐条修改后重新提交；已填写的内容仍在草稿中。",
+    "Correct what `findings` says and conclude it again; what was filled in is kept as a draft.",
+)
+ONLINE_MOVED = _row(
+    "ONLINE-003",
+    409,
+    "草稿已在别处修改或提交",
+    "The draft was changed or concluded elsewhere",
+    "请重新打开草稿后再修改。",
+    "Open the draft again and change that.",
+)
+ONLINE_UNSEALED = _row(
+    "ONLINE-004",
+    409,
+    "旅行社没有有效的电子印章",
+    "The agency has no seal in force",
+    "签署后的合同须加盖旅行社电子印章；请先在“电子印章”中申请。",
+    "What is signed stands under the agency's seal: apply for one first.",
+)
+ONLINE_NO_PHONE = _row(
+    "ONLINE-005",
+    422,
+    "签约人没有可用的手机号",
+    "A signer has no mobile telephone",
+    "签署链接发送到签约人的手机；请填写大陆手机号后重新提交。",
+    "The link is sent to the signer's telephone: give a number of the mainland and conclude it again.",
+)
+SIGNING_ENDED = _row(
+    "SIGNING-001",
+    410,
+    "签署链接已失效",
+    "This link to sign has ended",
+    "请联系旅行社重新发送链接。",
+    "Ask the agency for another.",
+)
+SIGNING_CODE = _row(
+    "SIGNING-002",
+    403,
+    "验证码不正确或已失效",
+    "Not the code, or no longer",
+    "请核对短信中的 6 位验证码；连续输错须重新获取。",
+    "Look at the six digits in the message; after several attempts ask for another code.",
+)
+SIGNING_WAITS = _row(
+    "SIGNING-003",
+    429,
+    "验证码发送过于频繁",
+    "Too many codes were asked for",
+    "请稍后再试；多次收不到请联系旅行社核对手机号。",
+    "Try again in a while; if none comes, have the agency look at the number.",
+)
 PART_REFUSED = _row(
     "UPLOAD-001",
     422,

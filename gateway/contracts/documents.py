@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
-from gateway.access.accounts import Principal, must_read_in_clear, must_speak_for
+from gateway.access.accounts import Actor, must_read_in_clear, must_speak_for
+from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
@@ -29,6 +31,13 @@ class StoredDocument:
     code_printed: bool
 
 
+class Sender(Actor, Protocol):
+    """Who hands a document in, in the name of a partner."""
+
+    @property
+    def tenant(self) -> Tenant: ...
+
+
 class Documents:
     """Puts and gets the document of a contract."""
 
@@ -40,7 +49,7 @@ class Documents:
         self._verifier = verifier
         self._document_reader = document_reader
 
-    async def put(self, principal: Principal, record: RecordRow, pdf: bytes) -> StoredDocument:
+    async def put(self, principal: Sender, record: RecordRow, pdf: bytes) -> StoredDocument:
         """Store the PDF of a contract of an agency that the principal speaks for.
 
         Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
@@ -67,7 +76,7 @@ class Documents:
         created = await self._shelf.put(principal, new)
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)
 
-    async def get(self, principal: Principal, record: RecordRow) -> bytes | None:
+    async def get(self, principal: Actor, record: RecordRow) -> bytes | None:
         """The newest document of a contract that is shown in clear. Raises Refused (AUTH-005, RETENTION-001)."""
         return await self._shelf.newest(principal.scope, must_read_in_clear(principal, record), record)
 

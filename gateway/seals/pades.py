@@ -48,6 +48,8 @@ class Spot:
     page: int
     x: float
     y: float
+    height: float = _PAGE_HEIGHT
+    """Of the page, in points."""
 
     @property
     def field(self) -> str:
@@ -75,7 +77,7 @@ def _with_fields(pdf: bytes, spots: Sequence[Spot], hands: Mapping[str, Hand]) -
     }
     for spot in spots:
         half = hands[spot.role].diameter * POINTS_PER_MILLIMETRE / 2
-        middle = _PAGE_HEIGHT - spot.y
+        middle = spot.height - spot.y
         box = (spot.x - half, middle - half, spot.x + half, middle + half)
         rounded: Any = tuple(round(edge, 2) for edge in box)
         append_signature_field(writer, SigFieldSpec(spot.field, on_page=spot.page - 1, box=rounded))

@@ -17,14 +17,11 @@ from typing import Any
 
 import typst
 
-from gateway.seals.pades import Hand, Spot, sealed
+from gateway.seals.hands import hand_of
+from gateway.seals.pades import Spot, sealed
 
 _HERE = Path(__file__).parent
 _STANDARD = "a-2b"
-_PICTURE = """
-#set page(width: {0}mm, height: {0}mm, margin: 0pt, fill: none)
-#image(bytes(sys.inputs.svg), format: "svg", width: {0}mm)
-"""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -33,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     order = json.loads(sys.stdin.buffer.read())
     pdf, spots = _typeset(order["form"], datetime.fromisoformat(order["made_at"]))
-    hands = {role: _hand(given) for role, given in order["seals"].items()}
+    hands = {role: hand_of(given) for role, given in order["seals"].items()}
     if hands:
         pdf = sealed(pdf, spots, hands, b64decode(order["root"]))
     sys.stdout.buffer.write(pdf)
@@ -55,18 +52,6 @@ def _typeset(form: Mapping[str, Any], made_at: datetime) -> tuple[bytes, list[Sp
 
 def _points(length: str) -> float:
     return float(length.removesuffix("pt"))
-
-
-def _hand(given: Mapping[str, Any]) -> Hand:
-    template = _PICTURE.format(given["diameter"]).encode()
-    picture = typst.compile(template, format="pdf", ignore_system_fonts=True, sys_inputs={"svg": given["svg"]})
-    return Hand(
-        title=given["title"],
-        certificate=b64decode(given["certificate"]),
-        private_key=b64decode(given["private_key"]),
-        picture=bytes(picture),  # pyright: ignore[reportArgumentType] - a PDF is one file
-        diameter=given["diameter"],
-    )
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from gateway.store.typed import TypedRow
 
 
 class UsePurpose(StrEnum):
-    """What a seal was used for: a decision about a roster, or the printed roster itself."""
+    """What a seal was used for: a decision about a roster, the printed roster, or a contract that is signed here."""
 
     AUDITED = "audited"
     RETURNED = "returned"
     DOCUMENT = "document"
+    CONTRACT = "contract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,8 @@ from gateway.seals.faces import SealKind
 from gateway.seals.forms import Checkable, Standing, form_of
 from gateway.seals.glyphs import Unprintable, must_be_printable
 from gateway.seals.rows import DecisionRow, RosterFacts, SealedRosterRow, SigningSeal, UsePurpose
-from gateway.seals.seals import Seals, Use, content_of, diameter_of, title_of, unprintable
-from gateway.seals.typesetting import Impression, Typesetter
+from gateway.seals.seals import Seals, Use, content_of, unprintable
+from gateway.seals.typesetting import Typesetter
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch_first
 from gateway.trust import qr_image
@@ -120,7 +120,7 @@ class SealedRosters:
         now = Clock.now()
         code = self.scheme.draw(day_in_china(now).year, is_test=owner.is_sandbox)
         form = await asyncio.to_thread(self._form, record, owner, hands, code)
-        seals = [self._impression(seal) for seal in hands]
+        seals = [self._seals.impression(seal) for seal in hands]
         root = await self._seals.root_certificate()
         pdf = await self._typesetter.roster(form, now, seals, root, owner=owner.id)
         await self._keep(actor, owner, record, hands, code=code, pdf=pdf, at=now)
@@ -190,16 +190,6 @@ class SealedRosters:
         except Unprintable as error:
             raise unprintable(error) from None
         return form
-
-    def _impression(self, seal: SigningSeal) -> Impression:
-        return Impression(
-            role=seal.kind.value,
-            title=title_of(seal.kind, seal.name),
-            picture=seal.picture,
-            diameter=diameter_of(seal),
-            certificate=seal.certificate,
-            private_key=self._seals.private_key(seal),
-        )
 
 
 async def _kept(connection: AsyncConnection, record: RecordRow) -> SealedRosterRow | None:

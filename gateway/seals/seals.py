@@ -34,6 +34,7 @@ from gateway.seals.faces import LONGEST_NAME, Face, SealKind, face_of
 from gateway.seals.glyphs import Unprintable, must_be_printable
 from gateway.seals.rows import EndedSeal, RootRow, SealRow, SigningSeal, UsePurpose, UseRow, WrappedSeal
 from gateway.seals.states import SEALS, SealState
+from gateway.seals.typesetting import Impression
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
 from gateway.trust.rewrapping import Wrapping
@@ -180,6 +181,17 @@ class Seals:
     def private_key(self, seal: SigningSeal) -> bytes:
         """What a seal signs with, for this moment only. Raises SealBroken."""
         return self._master.open_secret(seal.sealed_private, _place(seal.id))
+
+    def impression(self, seal: SigningSeal) -> Impression:
+        """A seal with its key, as it goes to the process that signs with it. Raises SealBroken."""
+        return Impression(
+            role=seal.kind.value,
+            title=title_of(seal.kind, seal.name),
+            picture=seal.picture,
+            diameter=diameter_of(seal),
+            certificate=seal.certificate,
+            private_key=self.private_key(seal),
+        )
 
     async def note_use(self, connection: AsyncConnection, actor: Actor, seal: SigningSeal, use: Use) -> None:
         """One use, in the transaction of what it is used for, and in the audit log."""

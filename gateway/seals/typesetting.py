@@ -20,7 +20,8 @@ from gateway.base.lanes import Lanes
 from gateway.base.problems import Refused
 
 _log = structlog.get_logger()
-_WORKER = Path(__file__).with_name("roster_worker.py")
+_ROSTERS = Path(__file__).with_name("roster_worker.py")
+_DOCUMENTS = Path(__file__).with_name("sealing_worker.py")
 _SECONDS = 60
 _MEMORY = 2 * 1024**3
 _AT_ONCE, _EACH_AT_ONCE, _MOST_WAITING = 2, 1, 20
@@ -67,15 +68,31 @@ class Typesetter:
             "root": b64encode(root).decode(),
         }
         async with self._lanes.turn(owner):
-            return await _in_child(orjson.dumps(order))
+            return await _in_child(_ROSTERS, orjson.dumps(order))
+
+    async def under_seals(
+        self, pdf: bytes, seals: Sequence[Impression], root: bytes, *, mark: str, owner: int
+    ) -> bytes:
+        """A document of ours under its seals, each on every place of the words `mark`.
+
+        Raises Refused (LIMIT-002 when too much of `owner` waits, SEAL-004).
+        """
+        order = {
+            "pdf": b64encode(pdf).decode(),
+            "mark": mark,
+            "seals": {each.role: each.as_dict() for each in seals},
+            "root": b64encode(root).decode(),
+        }
+        async with self._lanes.turn(owner):
+            return await _in_child(_DOCUMENTS, orjson.dumps(order))
 
 
-async def _in_child(order: bytes) -> bytes:
-    command = [sys.executable, "-I", str(_WORKER), str(_MEMORY), str(_SECONDS)]
+async def _in_child(worker: Path, order: bytes) -> bytes:
+    command = [sys.executable, "-I", str(worker), str(_MEMORY), str(_SECONDS)]
     try:
         return await answer_of(command, order, _SECONDS)
     except TimeoutError:
         raise Refused(problems.NOT_SET) from None
     except ChildFailed as failed:  # what it says may name travellers
-        _log.error("a roster could not be set", exit_status=failed.exit_status)
+        _log.error("a document could not be set or sealed", exit_status=failed.exit_status)
         raise Refused(problems.NOT_SET) from None

@@ -64,6 +64,9 @@ from gateway.onboarding.sandbox import Sandbox
 from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
+from gateway.online_contracts.contracts import OnlineContracts
+from gateway.online_contracts.signing import Means, Signings
+from gateway.online_contracts.texting import MessageFolder
 from gateway.operations.operations import Operations
 from gateway.persons.identity_provider import IdentityProvider
 from gateway.persons.own_account import OwnAccount
@@ -191,6 +194,8 @@ class Services:
     sealed_rosters: SealedRosters
     seal_checks: SealChecks
     templates: TemplateLibrary
+    online_contracts: OnlineContracts
+    signings: Signings
 
 
 @asynccontextmanager
@@ -270,6 +275,11 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     targets = Targets(database, settings.relay.allowed_hosts)
     purging = Purging(database, blobs, settings.retention)
     office = Office(settings.home / "office")
+    library = TemplateLibrary(database, WordReader(), office, PagePictures())
+    online_contracts = OnlineContracts(database, intake, reader, library=library, office=office)
+    documents = Documents(shelf, document_reader, keyring=keyring, verifier=verifier)
+    transitions = Transitions(database, keyring, seals.note_decision)
+    typesetter = Typesetter()
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -310,7 +320,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         relay=Relay(database, accounts, formats, settings=settings.relay, disorder=Disorder(database, sandbox)),
         reader=reader,
         verifier=verifier,
-        transitions=Transitions(database, keyring, seals.note_decision),
+        transitions=transitions,
         desk=desk,
         waiting=Waiting(database),
         operations=operations,
@@ -331,7 +341,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         dossiers=dossiers,
         own_agency=OwnAgency(database, reader, dossiers, desk),
         self_reports=SelfReports(reader, accounts, desk),
-        documents=Documents(shelf, document_reader, keyring=keyring, verifier=verifier),
+        documents=documents,
         revocations=Revocations(database, keyring),
         reconciliations=reconciliations,
         repairs=repairs,
@@ -347,9 +357,24 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         volumes=volumes,
         portal_reconciliations=PortalReconciliations(counterparts, reconciliations, repairs, database),
         seals=seals,
-        sealed_rosters=SealedRosters(database, seals, Typesetter(), public_url=settings.public_url),
+        sealed_rosters=SealedRosters(database, seals, typesetter, public_url=settings.public_url),
         seal_checks=SealChecks(database, seals),
-        templates=TemplateLibrary(database, WordReader(), office, PagePictures()),
+        templates=library,
+        online_contracts=online_contracts,
+        signings=Signings(
+            database,
+            accounts,
+            online_contracts,
+            Means(
+                documents=documents,
+                transitions=transitions,
+                seals=seals,
+                typesetter=typesetter,
+                pictures=PagePictures(),
+                messages=MessageFolder(settings.home / "short-messages"),
+                public_url=settings.public_url,
+            ),
+        ),
     )
     try:
         async with beside(

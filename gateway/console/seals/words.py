@@ -37,6 +37,7 @@ _PURPOSES = {
     UsePurpose.AUDITED: Text("审验通过", "A roster audited"),
     UsePurpose.RETURNED: Text("退回", "A roster returned"),
     UsePurpose.DOCUMENT: Text("打印名单表", "A roster printed"),
+    UsePurpose.CONTRACT: Text("签署在线合同", "An online contract signed"),
 }
 
 

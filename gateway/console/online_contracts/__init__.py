@@ -1,0 +1,1 @@
+"""Contracts that an agency makes here, as pages."""

@@ -1,0 +1,263 @@
+"""Contracts that an agency makes here: the list, a new one, the form, the check, and how far the signing is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.access.powers import Power
+from gateway.base import problems
+from gateway.base.problems import Refused
+from gateway.console.online_contracts.words import (
+    STATES,
+    shown_contract,
+    shown_invitation,
+    shown_mistakes,
+    shown_sections,
+)
+from gateway.console.shell import framing
+from gateway.console.shell.explaining import explained
+from gateway.console.shell.framing import framed
+from gateway.console.shell.language import chosen
+from gateway.console.shell.menu import Entry, Section
+from gateway.console.shell.unkept import unkept_file
+from gateway.console.shell.visitors import fields_of, own_body, visitor
+from gateway.doors.reasons import reason_of
+from gateway.doors.requests import following, services_of, uuid_parameter
+from gateway.online_contracts.contracts import OnlineContract
+from gateway.online_contracts.filling_in import body_of, pasted, sections
+from gateway.online_contracts.states import OnlineState, Purpose
+from gateway.persons.person import Person
+from gateway.wording.languages import word
+from schemas.findings import Text
+
+BASE = "/online-contracts"
+_ONE = f"{BASE}/{{contract_id:uuid}}"
+_TITLE = Text("在线合同", "Online contracts")
+_POWER = Power.REPORT
+_A_PAGE, _MOST_BYTES = 50, 512 * 1024
+_ADD, _PASTE = "add:", "paste:"
+
+
+async def list_page(request: Request) -> Response:
+    """The agency's own, those changed last first."""
+    person, language = await visitor(request, _POWER), chosen(request).language
+    asked = request.query_params.get("state", "")
+    states = [OnlineState(asked)] if asked in tuple(OnlineState) else []
+    after = uuid_parameter(request, "after")
+    found = await services_of(request).online_contracts.listed(person, states, after=after, limit=_A_PAGE)
+    return await framed(
+        request,
+        person,
+        "online_list.html",
+        rows=[shown_contract(each, language) for each in found],
+        following=following([each.row for each in found], _A_PAGE, lambda row: str(row.id)) or "",
+        states=[(each.value, word(words, language)) for each, (words, _) in STATES.items()],
+        state=asked if states else "",
+    )
+
+
+async def new_page(request: Request) -> Response:
+    """Which template, and what it begins from."""
+    return await _new_page(request, await visitor(request, _POWER))
+
+
+async def _new_page(
+    request: Request, person: Person, refusal: Refused | None = None, *, form: Mapping[str, str] | None = None
+) -> Response:
+    language, said = chosen(request).language, form if form is not None else request.query_params
+    templates = await services_of(request).online_contracts.choices(person)
+    return await framed(
+        request,
+        person,
+        "online_new.html",
+        200 if refusal is None else refusal.problem.status,
+        templates=[
+            {"code": row.code, "title": row.title, "href": f"/templates/{row.code}/{row.version}"} for row in templates
+        ],
+        chosen=said.get("template", templates[0].code if templates else ""),
+        earlier=said.get("earlier", ""),
+        roster=said.get("roster", ""),
+        wrong=explained(refusal, language),
+    )
+
+
+async def begin(request: Request) -> Response:
+    person, body = await own_body(request, _MOST_BYTES, _POWER)
+    form = fields_of(body)
+    try:
+        contract = await services_of(request).online_contracts.begin(
+            person, form.get("template", ""), earlier=form.get("earlier") or None, roster=form.get("roster") or None
+        )
+    except Refused as refusal:
+        return await _new_page(request, person, refusal, form=form)
+    return RedirectResponse(f"{BASE}/{contract.row.id}", 303)
+
+
+async def one_page(request: Request) -> Response:
+    """A draft to be filled in, or how far a concluded one is."""
+    person = await visitor(request, _POWER)
+    contract = await services_of(request).online_contracts.shown(person, request.path_params["contract_id"])
+    if contract.row.state is OnlineState.DRAFT:
+        return await _form_page(request, person, contract)
+    return await _status_page(request, person, contract)
+
+
+async def _form_page(
+    request: Request,
+    person: Person,
+    contract: OnlineContract,
+    refusal: Refused | None = None,
+    *,
+    findings: Sequence[Mapping[str, Any]] | None = None,
+    more: Mapping[str, int] | None = None,
+) -> Response:
+    services, language = services_of(request), chosen(request).language
+    template = await services.online_contracts.template_of(person.tenant, contract.row)
+    form = sections(template.fields)
+    found = findings or ()
+    return await framed(
+        request,
+        person,
+        "online_form.html",
+        200 if refusal is None else refusal.problem.status,
+        row=shown_contract(contract, language),
+        sections=shown_sections(form, contract.body, found, language, more=more or {"/travellers": 1}),
+        mistakes=shown_mistakes(found, language),
+        is_checked=findings is not None,
+        is_saved="saved" in request.query_params,
+        wrong="" if refusal is None or refusal.members.get("findings") else explained(refusal, language),
+    )
+
+
+async def _status_page(
+    request: Request, person: Person, contract: OnlineContract, refusal: Refused | None = None
+) -> Response:
+    services, language = services_of(request), chosen(request).language
+    record = await services.online_contracts.record(person, contract)
+    invitations = await services.signings.listed(person, contract)
+    return await framed(
+        request,
+        person,
+        "online_status.html",
+        200 if refusal is None else refusal.problem.status,
+        row=shown_contract(contract, language),
+        record=f"/contracts/{record.key}",
+        invitations=[shown_invitation(each, language) for each in invitations],
+        is_ending=any(each.purpose is Purpose.CANCEL for each in invitations),
+        is_invited="invited" in request.query_params,
+        wrong=explained(refusal, language),
+    )
+
+
+async def act(request: Request) -> Response:
+    """Keep the form, check or conclude it; invite signers, open it again, cancel or discard it."""
+    person, body = await own_body(request, _MOST_BYTES, _POWER)
+    form, contract_id = fields_of(body), request.path_params["contract_id"]
+    what = form.get("do", "")
+    contract = await services_of(request).online_contracts.shown(person, contract_id)
+    try:
+        if contract.row.state is OnlineState.DRAFT and what != "discard":
+            return await _filled_in(request, person, contract, form)
+        return await _moved(request, person, contract_id, form)
+    except Refused as refusal:
+        contract = await services_of(request).online_contracts.shown(person, contract_id)
+        if contract.row.state is OnlineState.DRAFT:
+            found = refusal.members.get("findings")
+            return await _form_page(request, person, contract, refusal, findings=found)
+        return await _status_page(request, person, contract, refusal)
+
+
+async def _filled_in(request: Request, person: Person, contract: OnlineContract, form: Mapping[str, str]) -> Response:
+    contracts, what = services_of(request).online_contracts, form.get("do", "")
+    revision = form.get("revision", "")
+    if not revision.isdecimal() or len(revision) > 9:
+        raise Refused(problems.BAD_REQUEST)
+    values = _values(form)
+    if what.startswith(_PASTE):
+        values |= await _pasted(request, person, contract, form)
+    contract = await contracts.save(person, contract.row.id, body_of(values), revision=int(revision))
+    if what.startswith(_ADD):
+        return await _form_page(request, person, contract, more={what.removeprefix(_ADD): 1})
+    if what == "check":
+        verdict = await contracts.check(person, contract.row.id)
+        return await _form_page(request, person, contract, findings=verdict.findings)
+    if what == "conclude":
+        contract = await contracts.conclude(person, contract.row.id)
+        return RedirectResponse(f"{BASE}/{contract.row.id}", 303)
+    return RedirectResponse(f"{BASE}/{contract.row.id}?saved", 303)
+
+
+def _values(form: Mapping[str, str]) -> dict[str, str]:
+    """The fields of the contract: pointers, with the numbers of rows."""
+    return {name: value for name, value in form.items() if name.startswith("/")}
+
+
+async def _pasted(
+    request: Request, person: Person, contract: OnlineContract, form: Mapping[str, str]
+) -> dict[str, str]:
+    """What was pasted, as rows behind those that are there."""
+    at = form.get("do", "").removeprefix(_PASTE)
+    template = await services_of(request).online_contracts.template_of(person.tenant, contract.row)
+    section = next((each for each in sections(template.fields) if each.list_at == at), None)
+    if section is None:
+        raise Refused(problems.BAD_REQUEST)
+    kept = body_of(_values(form))
+    for step in at.strip("/").split("/"):
+        kept = kept.get(step, {}) if isinstance(kept, dict) else {}
+    first = len(kept) if isinstance(kept, list) else 0
+    rows = pasted(form.get(f"pasted-{at}", ""), section.fields)
+    return {f"{at}/{first + number}/{name}": cell for number, row in enumerate(rows) for name, cell in row.items()}
+
+
+async def _moved(request: Request, person: Person, contract_id: UUID, form: Mapping[str, str]) -> Response:
+    services, what = services_of(request), form.get("do", "")
+    onward = f"{BASE}/{contract_id}"
+    if what == "discard":
+        await services.online_contracts.discard(person, contract_id)
+        return RedirectResponse(BASE, 303)
+    if what == "invite":
+        await services.signings.invite(person, contract_id)
+        onward += "?invited"
+    elif what == "amend":
+        await services.online_contracts.amend(person, contract_id)
+    elif what == "cancel":
+        await services.signings.cancel(person, contract_id, reason_of(form.get("reason", "")) or "")
+    elif what == "end":
+        reason = reason_of(form.get("reason", "")) or ""
+        await services.signings.invite(person, contract_id, Purpose.CANCEL, reason=reason)
+        onward += "?invited"
+    elif what == "finish":
+        await services.signings.finish(contract_id, person.tenant)
+    else:
+        raise Refused(problems.BAD_REQUEST)
+    return RedirectResponse(onward, 303)
+
+
+async def document(request: Request) -> Response:
+    """The contract as PDF: the signed one when it is signed."""
+    person, services = await visitor(request, _POWER), services_of(request)
+    contract = await services.online_contracts.shown(person, request.path_params["contract_id"])
+    record = await services.online_contracts.record(person, contract)
+    pdf = None
+    if contract.row.state is OnlineState.SIGNED:
+        pdf = await services.documents.get(person, record)
+    if pdf is None:
+        pdf = await services.online_contracts.printed(person.tenant, contract, record, {})
+    return unkept_file(pdf, "application/pdf", name=f"{record.code}.pdf")
+
+
+MENU = (Entry(4, BASE, _TITLE, Section.REPORT, _POWER),)
+
+router = APIRouter(include_in_schema=False)
+framing.add(router, BASE, list_page)
+framing.add(router, f"{BASE}/new", new_page)
+framing.add(router, f"{BASE}/new", begin, "POST")
+framing.add(router, _ONE, one_page)
+framing.add(router, _ONE, act, "POST")
+framing.add(router, f"{_ONE}/contract.pdf", document)

@@ -1,0 +1,1 @@
+"""Where somebody signs a contract by telephone: pages without a sign-in."""

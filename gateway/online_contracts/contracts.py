@@ -1,0 +1,368 @@
+"""Contracts that are made here (在线合同): begun from a template, filled in, checked, concluded, printed with a code.
+
+What is concluded is a record like any other: it goes through the same intake as what partners push, under the agency's
+own name, and a retry gets its original answer. Source: the work schedule of 2017 (domain section 1, 电子合同管理).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pypdfium2 import PdfDocument
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.envelope import Channel, Envelope
+from adapters.word.filling import filled
+from gateway import audit
+from gateway.access.accounts import Actor, must_may
+from gateway.access.powers import Power
+from gateway.access.tenants import Tenant
+from gateway.base import problems
+from gateway.base.clock import Clock
+from gateway.base.ids import uuid7
+from gateway.base.problems import Refused
+from gateway.intake.envelopes import arriving
+from gateway.intake.intake import Intake
+from gateway.ledger.reader import Reader
+from gateway.ledger.rows import RecordRow
+from gateway.ledger.sealed import open_body
+from gateway.online_contracts import statements as sql
+from gateway.online_contracts.completing import completed
+from gateway.online_contracts.rows import OnlineRow, ShownRow
+from gateway.online_contracts.states import ONLINE_CONTRACTS, SIGNINGS, OnlineState, SigningState
+from gateway.store.database import Database, Scope
+from gateway.store.typed import fetch, fetch_first
+from gateway.templates.library import Sought, TemplateLibrary
+from gateway.templates.office import Office
+from gateway.templates.rows import FileKind, TemplateRow
+from gateway.templates.states import TemplateState
+from gateway.trust import qr_image
+from gateway.trust.codes import grouped
+from schemas import catalog
+
+KIND = "contract"
+_SCHEMA = "contract.v1"
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_RANDOM = 6
+_NOT_COPIED = ("business_no", "contract_no", "signed_on", "attachments", "callback_url")
+_OF_GROUPS = ("group_no", "route_name", "depart_on", "return_on", "days", "nights")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineContract:
+    """A contract that is made here, with what it says, in clear for whose it is."""
+
+    row: OnlineRow
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the check says: findings as every door gives them, and whether they let it pass."""
+
+    findings: Sequence[Mapping[str, Any]]
+    passes: bool
+
+
+class OnlineContracts:
+    """Everything is asked in the name of an agency that reports for itself."""
+
+    def __init__(
+        self, database: Database, intake: Intake, reader: Reader, *, library: TemplateLibrary, office: Office
+    ) -> None:
+        self._database = database
+        self._intake = intake
+        self._reader = reader
+        self._library = library
+        self._office = office
+
+    async def begin(
+        self, actor: Actor, code: str, *, earlier: str | None = None, roster: str | None = None
+    ) -> OnlineContract:
+        """A draft from a template in force, with what is known of the agency; from an `earlier` contract, by its
+        number, with all but its number and dates of signing, or from a `roster`, by the group's, with group and people.
+
+        Raises Refused (AUTH-005, REQUEST-003 for a template, contract or roster that is not there).
+        """
+        owner = _agency(actor)
+        template = await self._library.shown(actor.scope, code)
+        body = _of_agency(owner)
+        if earlier:
+            body |= _copied(await self._body(actor, owner, KIND, earlier))
+        if roster:
+            body |= _of_roster(await self._body(actor, owner, "roster", roster))
+        number = _new_number()
+        body |= {"business_no": number, "contract_no": number}
+        body |= {"contract_type": template.contract_type, "template": template.code}
+        contract_id, now = uuid7(), Clock.now()
+        row = {
+            "id": contract_id,
+            "tenant_id": owner.id,
+            "division": owner.division,
+            "template_code": template.code,
+            "template_version": template.version,
+            "key": number,
+            "body": owner.seal.seal(orjson.dumps(body), contract_id.bytes),
+            "by": actor.name,
+            "at": now,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(sql.INSERT, row)
+            await audit.record(
+                connection, actor, "online_contract.begin", number, division=owner.division, template=code
+            )
+        return await self.shown(actor, contract_id)
+
+    async def save(self, actor: Actor, contract_id: UUID, body: Mapping[str, Any], *, revision: int) -> OnlineContract:
+        """Keep what is filled in so far, whatever it is worth. `revision` is the one it was changed on.
+
+        Its number, template and type stay what they are. Raises Refused (AUTH-005, ONLINE-001, REQUEST-003).
+        """
+        owner = _agency(actor)
+        kept = await self.shown(actor, contract_id)
+        fixed = {name: kept.body[name] for name in ("business_no", "contract_type", "template")}
+        sealed = owner.seal.seal(orjson.dumps({**body, **fixed}), contract_id.bytes)
+        row = {"id": contract_id, "body": sealed, "revision": revision, "at": Clock.now()}
+        async with self._database.writing() as connection:
+            if (await connection.execute(sql.SAVE, row)).first() is None:
+                raise Refused(problems.ONLINE_MOVED)
+        return await self.shown(actor, contract_id)
+
+    async def check(self, actor: Actor, contract_id: UUID) -> Verdict:
+        """What would become of it. Nothing is stored. Raises Refused (AUTH-005, REQUEST-003)."""
+        owner = _agency(actor)
+        contract = await self.shown(actor, contract_id)
+        rehearsed = await self._intake.rehearse(_envelope(owner, contract), owner)
+        return _verdict(rehearsed.body)
+
+    async def conclude(self, actor: Actor, contract_id: UUID) -> OnlineContract:
+        """Hand it in: it gets its code and QR code, or its findings. A retry gets the answer of the first time.
+
+        Raises Refused (AUTH-005, ONLINE-001, ONLINE-002 with findings, REQUEST-003, as the intake does).
+        """
+        owner = _agency(actor)
+        contract = await self.shown(actor, contract_id)
+        if contract.row.state is not OnlineState.DRAFT:
+            raise Refused(problems.ONLINE_STATE)
+        _must_pass(await self.check(actor, contract_id))  # what would not pass becomes no dead letter
+        _must_pass(_verdict((await self._intake.submit(_envelope(owner, contract), owner, by=actor)).body))
+        record = await self.record(actor, contract)
+        async with self._database.writing() as connection:
+            held = await self._held(connection, contract_id)
+            await self.move(connection, actor, held, OnlineState.CONCLUDED, code=record.code)
+        return await self.shown(actor, contract_id)
+
+    async def amend(self, actor: Actor, contract_id: UUID) -> OnlineContract:
+        """Open a concluded or signed one again. What it says counts until the amendment is concluded in its turn, and
+        then it is to be signed anew. Raises Refused (AUTH-005, ONLINE-001, REQUEST-003).
+        """
+        must_may(actor, Power.REPORT)
+        async with self._database.writing() as connection:
+            held = await self._held(connection, contract_id)
+            _must_be_own(actor, held)
+            await self.move(connection, actor, held, OnlineState.DRAFT)
+            before = SIGNINGS.before(SigningState.REPLACED)
+            every = {"contract_id": contract_id, "signer": None, "purpose": None, "before": before}
+            await connection.execute(sql.REPLACE, every)
+        return await self.shown(actor, contract_id)
+
+    async def discard(self, actor: Actor, contract_id: UUID) -> None:
+        """Give up a draft that was never concluded. Raises Refused (AUTH-005, ONLINE-001, REQUEST-003)."""
+        must_may(actor, Power.REPORT)
+        async with self._database.writing() as connection:
+            held = await self._held(connection, contract_id)
+            _must_be_own(actor, held)
+            if held.code is not None:
+                raise Refused(problems.ONLINE_STATE)
+            await self.move(connection, actor, held, OnlineState.DISCARDED)
+
+    async def listed(
+        self, actor: Actor, states: Sequence[OnlineState] = (), *, after: UUID | None = None, limit: int = 50
+    ) -> list[OnlineContract]:
+        """The agency's own, those changed last first. Raises Refused (AUTH-005)."""
+        owner = _agency(actor)
+        wanted = states or [state for state in OnlineState if state is not OnlineState.DISCARDED]
+        where = {"states": [state.value for state in wanted], "after": after, "limit": limit}
+        async with self._database.reading(_own(owner)) as connection:
+            rows = await fetch(connection, sql.LISTED, where, OnlineRow)
+        return [_opened(row, owner) for row in rows]
+
+    async def shown(self, actor: Actor, contract_id: UUID) -> OnlineContract:
+        """One of the agency's own. Raises Refused (AUTH-005, REQUEST-003)."""
+        return await self.of(_agency(actor), contract_id)
+
+    async def of(self, owner: Tenant, contract_id: UUID) -> OnlineContract:
+        """One of an agency. Raises Refused (REQUEST-003)."""
+        async with self._database.reading(_own(owner)) as connection:
+            row = await fetch_first(connection, sql.ONE, {"id": contract_id}, OnlineRow)
+        if row is None:
+            raise Refused(problems.NOT_FOUND)
+        return _opened(row, owner)
+
+    async def template_of(self, owner: Tenant, row: OnlineRow) -> TemplateRow:
+        return await self._library.shown(_own(owner), row.template_code, row.template_version)
+
+    async def choices(self, actor: Actor) -> list[TemplateRow]:
+        """Templates that an agency may begin from: those of the nation, its province and its city."""
+        owner = _agency(actor)
+        sought = Sought(states=[TemplateState.PUBLISHED], applies_in=owner.division)
+        return await self._library.listed(actor.scope, sought, 100)
+
+    async def record(self, actor: Actor, contract: OnlineContract) -> RecordRow:
+        """The record in the ledger that it has become. Raises Refused (REQUEST-003)."""
+        rows = await self._reader.by_keys(actor.scope, KIND, [contract.row.key])
+        own = [row for row in rows if row.tenant_id == contract.row.tenant_id]
+        if not own:
+            raise Refused(problems.NOT_FOUND)
+        return own[0]
+
+    async def printed(
+        self, owner: Tenant, contract: OnlineContract, record: RecordRow, places: Mapping[str, str | bytes]
+    ) -> bytes:
+        """The contract as PDF, with code and QR code, and what `places` put in besides.
+
+        Raises Refused (LIMIT-002, TEMPLATE-004).
+        """
+        row = contract.row
+        template = await self._library.file(_own(owner), row.template_code, row.template_version, FileKind.MARKED)
+        known = {"code": grouped(record.code or ""), "qr": await asyncio.to_thread(qr_image.png, record.qr_text or "")}
+        document = await asyncio.to_thread(filled, template, open_body(record, owner.seal), {**known, **places})
+        return await self._office.pdf(document, owner=owner.id)
+
+    async def show(self, owner: Tenant, contract: OnlineContract, record: RecordRow) -> bytes:
+        """Print what signers are shown, and keep it: it is the text that they sign.
+
+        Raises Refused (LIMIT-002, TEMPLATE-004).
+        """
+        pdf = await self.printed(owner, contract, record, {})
+        pages = await asyncio.to_thread(_pages_of, pdf)
+        row = {
+            "id": contract.row.id,
+            "document": owner.seal.seal(pdf, _document_place(contract.row.id)),
+            "pages": pages,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(sql.KEEP_DOCUMENT, row)
+        return pdf
+
+    async def shown_document(self, owner: Tenant, contract_id: UUID) -> bytes:
+        """What signers are shown. Raises Refused (REQUEST-003 where nobody was invited yet)."""
+        async with self._database.reading(_own(owner)) as connection:
+            row = await fetch_first(connection, sql.DOCUMENT, {"id": contract_id}, ShownRow)
+        if row is None or not row.document:
+            raise Refused(problems.NOT_FOUND)
+        return owner.seal.open(row.document, _document_place(contract_id))
+
+    async def move(
+        self, connection: AsyncConnection, actor: Actor, held: OnlineRow, state: OnlineState, **said: Any
+    ) -> None:
+        """Raises Refused (ONLINE-001)."""
+        if not ONLINE_CONTRACTS.may_move(held.state, state):
+            raise Refused(problems.ONLINE_STATE)
+        row = {"code": None, "reason": None} | {"id": held.id, "state": state.value, "at": Clock.now()} | said
+        await connection.execute(sql.MOVE, row | {"before": ONLINE_CONTRACTS.before(state)})
+        told = {"state": state.value}
+        await audit.record(connection, actor, "online_contract.move", held.key, division=held.division, **told)
+
+    async def _held(self, connection: AsyncConnection, contract_id: UUID) -> OnlineRow:
+        row = await fetch_first(connection, sql.HOLD, {"id": contract_id}, OnlineRow)
+        if row is None:
+            raise Refused(problems.NOT_FOUND)
+        return row
+
+    async def _body(self, actor: Actor, owner: Tenant, kind: str, key: str) -> dict[str, Any]:
+        rows = await self._reader.by_keys(actor.scope, kind, [key.replace("\0", "")])
+        own = [row for row in rows if row.tenant_id == owner.id]
+        if not own:
+            raise Refused(problems.NOT_FOUND)
+        return open_body(own[0], owner.seal)
+
+
+def _document_place(contract_id: UUID) -> bytes:
+    """What the document is sealed for."""
+    return contract_id.bytes + b"document"
+
+
+def _pages_of(pdf: bytes) -> int:
+    with PdfDocument(pdf) as document:
+        return len(document)
+
+
+def _own(owner: Tenant) -> Scope:
+    return Scope(tenant_id=owner.id)
+
+
+def _agency(actor: Actor) -> Tenant:
+    """Raises Refused (AUTH-005) for who is no agency that reports."""
+    must_may(actor, Power.REPORT)
+    account = actor.account
+    if account is None or not account.uscc:
+        raise Refused(problems.FORBIDDEN)
+    return account
+
+
+def _must_be_own(actor: Actor, row: OnlineRow) -> None:
+    if row.tenant_id != _agency(actor).id:
+        raise Refused(problems.NOT_FOUND)
+
+
+def _opened(row: OnlineRow, owner: Tenant) -> OnlineContract:
+    return OnlineContract(row=row, body=orjson.loads(owner.seal.open(row.body, row.id.bytes)))
+
+
+def _envelope(owner: Tenant, contract: OnlineContract) -> Envelope:
+    """A draft of what has a code already is an amendment of it."""
+    row = contract.row
+    return arriving(
+        owner,
+        orjson.dumps(completed(contract.body)),
+        channel=Channel.PAGE,
+        kind=KIND,
+        amend=row.code is not None,
+        idempotency_key=f"online-{row.id}-{row.revision}",
+    )
+
+
+def _verdict(answer: bytes) -> Verdict:
+    told = orjson.loads(answer)
+    (record,) = told["records"]
+    return Verdict(findings=record.get("findings", []), passes=record["status"] not in ("rejected", "parked"))
+
+
+def _must_pass(verdict: Verdict) -> None:
+    if not verdict.passes:
+        raise Refused(problems.ONLINE_UNFIT, findings=list(verdict.findings))
+
+
+def _new_number() -> str:
+    """A number that no other contract has: the day, and six letters."""
+    return f"ZX{Clock.china_today():%Y%m%d}{''.join(secrets.choice(_LETTERS) for _ in range(_RANDOM))}"
+
+
+def _of_agency(owner: Tenant) -> dict[str, Any]:
+    known = {"name": owner.title, "license_no": owner.license_no, "uscc": owner.uscc, "division": owner.division}
+    return {"agency": {name: value for name, value in known.items() if value}}
+
+
+def _copied(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in _NOT_COPIED}
+
+
+def _of_roster(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Group and people of a roster, where a contract calls them the same."""
+    known = {name: body[name] for name in _OF_GROUPS if name in body}
+    people = [
+        {
+            name: value
+            for name, value in person.items()
+            if catalog.kind(_SCHEMA).field(f"/travellers/*/{name}") is not None
+        }
+        for person in body.get("travellers", ())
+    ]
+    return known | ({"travellers": people} if people else {})

@@ -1,0 +1,68 @@
+"""The SQL of online contracts and of their signing."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+# ruff: noqa: S608 - every statement is built from constants
+
+_CONTRACT = """
+    c.id, c.tenant_id, c.division, c.template_code, c.template_version, t.title AS template_title, c.state, c.revision,
+    c.key, c.code, c.body, c.pages, c.made_by, c.made_at, c.changed_at, c.reason
+"""
+_FROM = "FROM online_contract c JOIN template t ON t.code = c.template_code AND t.version = c.template_version"
+INSERT = text("""
+    INSERT INTO online_contract (id, tenant_id, division, template_code, template_version, state, key, body, made_by,
+                                 made_at, changed_at)
+    VALUES (:id, :tenant_id, :division, :template_code, :template_version, 'draft', :key, :body, :by, :at, :at)
+""")
+ONE = text(f"SELECT {_CONTRACT} {_FROM} WHERE c.id = :id")
+HOLD = text(f"SELECT {_CONTRACT} {_FROM} WHERE c.id = :id FOR UPDATE OF c")
+LISTED = text(f"""
+    SELECT {_CONTRACT} {_FROM}
+    WHERE c.state = ANY (:states)
+      AND (CAST(:after AS uuid) IS NULL
+           OR (c.changed_at, c.id) < (SELECT changed_at, id FROM online_contract WHERE id = :after))
+    ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit
+""")
+DOCUMENT = text("SELECT document FROM online_contract WHERE id = :id")
+KEEP_DOCUMENT = text("UPDATE online_contract SET document = :document, pages = :pages WHERE id = :id")
+SAVE = text("""
+    UPDATE online_contract SET body = :body, revision = revision + 1, changed_at = :at
+    WHERE id = :id AND state = 'draft' AND revision = :revision
+    RETURNING revision
+""")
+MOVE = text("""
+    UPDATE online_contract SET state = :state, code = coalesce(:code, code), reason = coalesce(:reason, reason),
+        revision = revision + 1, changed_at = :at
+    WHERE id = :id AND state = ANY (:before)
+""")
+
+_SIGNING = """
+    id, contract_id, tenant_id, division, purpose, signer, state, sealed, opened_hash, code_hash, code_until,
+    codes_sent, code_sent_at, tries, document_hash, drawing, invited_at, until, done_at
+"""
+INVITE = text("""
+    INSERT INTO signing (id, contract_id, tenant_id, division, purpose, signer, state, sealed, token_hash, invited_at,
+                         until)
+    VALUES (:id, :contract_id, :tenant_id, :division, :purpose, :signer, 'invited', :sealed, :token_hash, :at, :until)
+""")
+REPLACE = text("""
+    UPDATE signing SET state = 'replaced'
+    WHERE contract_id = :contract_id AND (CAST(:signer AS integer) IS NULL OR signer = :signer)
+      AND (CAST(:purpose AS text) IS NULL OR purpose = :purpose) AND state = ANY (:before)
+""")
+SIGNINGS = text(f"SELECT {_SIGNING} FROM signing WHERE contract_id = :contract_id ORDER BY invited_at, signer")
+BY_TOKEN = text(f"SELECT {_SIGNING} FROM signing WHERE token_hash = :token_hash")
+HOLD_SIGNING = text(f"SELECT {_SIGNING} FROM signing WHERE id = :id FOR UPDATE")
+SEND_CODE = text("""
+    UPDATE signing SET code_hash = :code_hash, code_until = :until, codes_sent = codes_sent + 1, code_sent_at = :at,
+        tries = 0
+    WHERE id = :id
+""")
+TRIED = text("UPDATE signing SET tries = tries + 1 WHERE id = :id")
+OPENED = text("UPDATE signing SET opened_hash = :opened_hash, code_hash = NULL, tries = 0 WHERE id = :id")
+DONE = text("""
+    UPDATE signing SET state = :state, drawing = :drawing, document_hash = :document_hash, done_at = :at
+    WHERE id = :id AND state = ANY (:before)
+""")
