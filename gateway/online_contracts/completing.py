@@ -10,9 +10,10 @@ from typing import Any
 from schemas.identifiers import likely_document_type
 
 
-def completed(body: Mapping[str, Any]) -> dict[str, Any]:
+def completed(body: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:
     """A contract with what follows from it where it says nothing: the number of travellers, of days and nights,
-    the type of a document by its number, and as the signer the first grown traveller.
+    the type of a document by its number, and as the signer the first grown traveller. It is signed on the day that
+    it is made out, `today`.
     """
     made: dict[str, Any] = deepcopy(dict(body))
     people = [each for each in made.get("travellers", ()) if isinstance(each, dict)]
@@ -23,6 +24,8 @@ def completed(body: Mapping[str, Any]) -> dict[str, Any]:
     for person in (*people, *(each for each in made.get("signatories", ()) if isinstance(each, dict))):
         _name_document(person)
     _count_days(made)
+    if today is not None:
+        made.setdefault("signed_on", today.isoformat())
     if people and not made.get("signatories"):
         made["signatories"] = [_signer(next((each for each in people if not each.get("is_child")), people[0]))]
     return made

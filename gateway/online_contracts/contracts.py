@@ -321,7 +321,7 @@ def _envelope(owner: Tenant, contract: OnlineContract) -> Envelope:
     row = contract.row
     return arriving(
         owner,
-        orjson.dumps(completed(contract.body)),
+        orjson.dumps(completed(contract.body, Clock.china_today())),
         channel=Channel.PAGE,
         kind=KIND,
         amend=row.code is not None,

@@ -2,7 +2,7 @@
 
 A link leads to one signer's invitation and is worth nothing without the telephone it was sent to: the contract is shown
 once the code of a short message has been entered. Of link, code and opened page only hashes are kept. What was signed
-is the very text that was shown: its hash stands with the signature, and a contract that was changed since is signed anew.
+is the very text that was shown: its hash stands with the signature; a contract that was changed since is signed anew.
 """
 
 from __future__ import annotations
@@ -232,6 +232,19 @@ class Signings:
             if final is not None:
                 return final
         return await self._contracts.shown_document(opened.owner, opened.contract.row.id)
+
+    async def document(self, actor: Actor, contract: OnlineContract) -> bytes:
+        """The contract for its agency: the signed one when it is signed.
+
+        Raises Refused (AUTH-005, LIMIT-002, REQUEST-003, TEMPLATE-004).
+        """
+        record = await self._contracts.record(actor, contract)
+        if contract.row.state is OnlineState.SIGNED:
+            final = await self._means.documents.get(actor, record)
+            if final is not None:
+                return final
+        owner = await self._accounts.tenant(contract.row.tenant_id)
+        return await self._contracts.printed(owner, contract, record, {})
 
     async def page(self, opened: Opened, number: int) -> bytes:
         """A page of it as a JPEG, from 1. Raises Refused (LIMIT-002, REQUEST-003)."""

@@ -243,13 +243,8 @@ async def document(request: Request) -> Response:
     """The contract as PDF: the signed one when it is signed."""
     person, services = await visitor(request, _POWER), services_of(request)
     contract = await services.online_contracts.shown(person, request.path_params["contract_id"])
-    record = await services.online_contracts.record(person, contract)
-    pdf = None
-    if contract.row.state is OnlineState.SIGNED:
-        pdf = await services.documents.get(person, record)
-    if pdf is None:
-        pdf = await services.online_contracts.printed(person.tenant, contract, record, {})
-    return unkept_file(pdf, "application/pdf", name=f"{record.code}.pdf")
+    pdf = await services.signings.document(person, contract)
+    return unkept_file(pdf, "application/pdf", name=f"{contract.row.code or contract.row.key}.pdf")
 
 
 MENU = (Entry(4, BASE, _TITLE, Section.REPORT, _POWER),)

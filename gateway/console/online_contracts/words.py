@@ -67,7 +67,7 @@ def shown_invitation(invitation: Invitation, language: str) -> dict[str, Any]:
     state, tone = _SIGNINGS[invitation.state]
     return {
         "name": invitation.name,
-        "mobile": mask("phone", invitation.mobile),
+        "mobile": mask(invitation.mobile, "phone"),
         "purpose": word(_PURPOSES[invitation.purpose], language),
         "state": word(state, language),
         "tone": tone,
