@@ -194,14 +194,11 @@ LIST_CONFLICTS = text("""
     SELECT c.id, c.tenant_id, c.division, c.connector, c.kind, c.key, c.our_version, c.their_revision, c.theirs,
            c.reason, c.opened_at, r.schema, r.version, r.body, r.revision
     FROM conflict c JOIN record r USING (tenant_id, kind, key)
-    WHERE c.decision IS NULL AND (CAST(:id AS uuid) IS NULL OR c.id = :id)
+    WHERE c.decision IS NULL AND (CAST(:ids AS uuid[]) IS NULL OR c.id = ANY(:ids))
       AND (CAST(:after AS uuid) IS NULL OR c.id > :after)
     ORDER BY c.id LIMIT :limit
 """)
-
-HAS_JUST_DECIDED = text("""
-    SELECT EXISTS (SELECT FROM conflict WHERE decided_by = :by AND decided_at > now() - interval '10 minutes')
-""")
+IS_ENDED = text("SELECT EXISTS (SELECT FROM conflict WHERE id = :id AND decision IS NOT NULL)")
 
 # -- the change feed ---------------------------------------------------------------------------------------------------
 

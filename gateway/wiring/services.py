@@ -19,6 +19,7 @@ from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
+from gateway.authority.differences import Differences
 from gateway.authority.dossiers import Dossiers
 from gateway.authority.filing_materials import FilingMaterials
 from gateway.authority.own_agency import OwnAgency
@@ -158,6 +159,7 @@ class Services:
     transitions: Transitions
     desk: Desk
     waiting: Waiting
+    differences: Differences
     operations: Operations
     revealing: Revealing
     field_checks: FieldChecks
@@ -234,6 +236,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
     uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
     reader = Reader(database)
+    differences = Differences(database, reader, accounts, desk)
     penalties = Penalties(reader, accounts)
     shelf, document_reader = DocumentShelf(database, reader, quota), DocumentReader()
     portals = PortalPush(
@@ -305,7 +308,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         verifier=verifier,
         transitions=Transitions(database, keyring, seals.note_decision),
         desk=desk,
-        waiting=Waiting(database),
+        waiting=Waiting(database, differences),
+        differences=differences,
         operations=operations,
         revealing=Revealing(database, accounts),
         field_checks=FieldChecks(database, accounts),

@@ -45,6 +45,7 @@ _VERBS: Mapping[str, Text] = {
     "verdict": Text("核实", "verified"),
     "keep_ours": Text("以本平台为准", "ours kept"),
     "keep_theirs": Text("以门户为准", "theirs kept"),
+    "ignore": Text("忽略对账差异", "discrepancy ignored"),
 }
 _ACTS: Mapping[str, Text] = {
     "alert.close": Text("关闭告警", "Alert closed"),
