@@ -56,8 +56,9 @@ async def list_page(request: Request) -> Response:
     words = _words(request, person)
     rows = [words.shown(each) for each in found]
     table = table_of(_portals(services), _divisions(person))
+    operates = person.may(Power.OPERATE)
     shown = shown_table(request, language, table, (), count=counted.every, most=MOST_COUNTED)
-    return await framed(request, person, "open_differences.html", table=shown | {"rows": rows})
+    return await framed(request, person, "open_differences.html", table=shown | {"rows": rows}, operates=operates)
 
 
 def _portals(services: Services) -> Mapping[str, Text]:
@@ -115,7 +116,7 @@ async def decide(request: Request) -> Response:
     person, body = await own_body(request, _LONGEST_BATCH, Power.RECONCILE)
     form, picked = fields_of(body), await _chosen(request, person, every_field_of(body, "row"))
     step = FormStep.of(form)
-    if step is FormStep.EDIT or ("decision" not in form and "reason" not in form):
+    if step is FormStep.EDIT or "choose" in form:
         return await _form(request, person, picked, form)
     wrong = _mistakes(form)
     if wrong:
@@ -124,6 +125,8 @@ async def decide(request: Request) -> Response:
     if step is FormStep.SURE:
         return await _decided(request, person, picked, decision=decision, reason=reason)
     shown = await _shown(request, person, [each for each in picked if each.why_not is None])
+    if not shown:
+        return await _form(request, person, picked, form)
     return await framed(
         request,
         person,
@@ -164,7 +167,7 @@ async def _form(
         request,
         person,
         "difference_decision.html",
-        200 if wrong is _RIGHT else 400,
+        400 if wrong is not _RIGHT else 200 if good or not picked else 409,
         rows=await _shown(request, person, [each for each in picked if each.why_not is None]),
         bad=[(str(each.name.key or each.name.id), word(each.why_not, language)) for each in picked if each.why_not],
         is_empty=not picked,
