@@ -22,6 +22,7 @@ from gateway.access.accounts import Accounts, Actor, must_may
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.authority import statements as sql
+from gateway.authority.penalties import Penalties, as_entered
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.intake.envelopes import arriving
@@ -40,6 +41,8 @@ from schemas import catalog
 from schemas.findings import Text
 
 _MARK_DIGITS = 12
+_LIST_OF_PENALTIES = "penalties"
+"""Of an agency."""
 _MOVED = Text(
     "您查看之后，其中一方已有新的版本，请重新查看后核定",
     "One of the sides has another version since you looked; look again and decide on it",
@@ -101,8 +104,9 @@ class Concluded(NamedTuple):
 class Desk:
     """The one place where an authority's word becomes a version of a record."""
 
-    def __init__(self, database: Database, intake: Intake, accounts: Accounts) -> None:
+    def __init__(self, database: Database, intake: Intake, accounts: Accounts, penalties: Penalties) -> None:
         self._database = database
+        self._penalties = penalties
         self._intake = intake
         self._accounts = accounts
 
@@ -142,6 +146,8 @@ class Desk:
         tenant = await self._accounts.tenant(record.tenant_id)
         old = open_body(record, tenant.seal)
         body = merged(old, patch)
+        if _LIST_OF_PENALTIES in patch:
+            await self._enter(actor, record, body)
         _must_stay_itself(record, old, body)
         _must_stay_in_sight(actor, old, body)
         if await self._must_be_taken(tenant, record.kind):
@@ -157,6 +163,17 @@ class Desk:
             told=told or {},
         )
         return (await self._submit(actor, tenant, change)).answer
+
+    async def _enter(self, actor: Actor, record: RecordRow, body: dict[str, Any]) -> None:
+        """Say in a list of penalties whose word each is. What is no such list is for the schema to refuse.
+
+        Raises Refused (AUTH-005 where a higher authority's would be another, or gone).
+        """
+        held, wanted = await self._penalties.listed_in(record) or (), body.get(_LIST_OF_PENALTIES, [])
+        if isinstance(wanted, list) and all(map(_is_penalty, wanted)):
+            entered = as_entered(actor, held, wanted)
+            if _LIST_OF_PENALTIES in body or entered:
+                body[_LIST_OF_PENALTIES] = list(entered)
 
     async def conflicts(self, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Conflict]:
         """Open conflicts in sight, the oldest first, from the one behind `after`."""
@@ -273,6 +290,11 @@ class Desk:
             detail = Text("门户不接收此类记录的变更，请在门户上办理", "The portal takes no such changes: make it there")
             raise Refused(problems.STATE_REFUSED, detail)
         return bool(is_taken)
+
+
+def _is_penalty(item: object) -> bool:
+    """Whether it names a decision, whatever else it says."""
+    return isinstance(item, dict) and isinstance(item.get("document_no"), str)
 
 
 def is_theirs(actor: Actor, record: RecordRow) -> bool:

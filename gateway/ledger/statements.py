@@ -265,6 +265,7 @@ COUNT_LISTED = text(f"SELECT count(*) FROM (SELECT FROM record r WHERE {_MEETS} 
 EARLIER_BODIES = text("""
     SELECT tenant_id, kind, key, version, state, schema, body, submission_id, stored_at, replaced_at
     FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+      AND (CAST(:before AS integer) IS NULL OR version < :before)
     ORDER BY version DESC LIMIT :limit
 """)
 VERSIONS = text("""

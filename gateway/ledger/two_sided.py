@@ -64,17 +64,18 @@ def refuses(
     base_revision: int | None = None,
     *,
     decided: bool = False,
+    is_ours: bool = False,
 ) -> Finding | None:
     """Why `new` does not replace `old`: a warning when that is as it should be, an error when it is not. None: it does.
 
     `confirmed_as` is the version number that the portal gave our unconfirmed change, once it has taken it, and
     `base_revision` the one it gave an earlier change of ours on which this one was made. `decided` says that a person
-    has chosen `new`.
+    has chosen `new`, `is_ours` that it was made here, also where no portal is told of it.
     """
     stored, sent = old.get("revision", 0), new.get("revision", 0)
     if decided:
         return None
-    if new.get("unconfirmed"):
+    if is_ours or new.get("unconfirmed"):
         return None if sent == stored else _found(BASE_MOVED, sent, stored=stored, sent=sent)
     if old.get("unconfirmed"):
         return _against_ours(old, new, base_revision or stored, sent, confirmed_as=confirmed_as)

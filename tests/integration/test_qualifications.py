@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -10,9 +11,11 @@ import httpx
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.base.settings import Settings
+from gateway.base.settings import HttpSettings, Settings
+from gateway.persons.duties import Duty
 from schemas import filed_samples
 from tests.conftest import Partner, issue_partner
+from tests.people import add_person
 
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -26,6 +29,12 @@ PENALTY = {
     "penalty_type": "fine",
     "harmed_travellers": True,
 }
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """Browsers come without TLS here."""
+    return settings.model_copy(update={"http": HttpSettings(public_url="http://127.0.0.1")})
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +153,47 @@ def test_penalties_outlast_a_portal_that_has_no_words_for_them_and_a_move(
         "9": "2026-06-10",
         "10": None,
     }, "what was withdrawn stays withdrawn, whoever has not heard of it"
+
+
+def test_a_county_leaves_a_penalty_alone_that_a_higher_authority_has_entered(
+    client: httpx.Client, settings: Settings, province: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    portal = issue_partner(settings, "portal-above-county", division="110000", connector="donghai")
+    county = new_partner("county-of-q", role=Role.OFFICIAL, division="110105")
+    officer = add_person(settings, "county.officer", {Duty.QUALIFICATION_OFFICER}, "110105")
+    filed = filed_samples.agency(317) | {"division": "110105", "revision": 4}
+    url = f"/v1/agencies/{filed['uscc']}"
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+
+    def put(who: Partner, version: int, *penalties: dict[str, Any]) -> httpx.Response:
+        seen = {"If-Match": f'"{version}"'}
+        return client.patch(url, json={"penalties": list(penalties)}, headers=who.bearer | seen)
+
+    own = PENALTY | {"document_no": "区-1", "entered_in": "110000"}
+    assert put(province, 1, PENALTY).status_code == 200, "a numbered record whose portal is told of nothing"
+    assert put(county, 2, PENALTY, own).status_code == 200
+    for version in range(3, 6):
+        told = filed | {"revision": 2 + version, "phone": f"010-5555000{version}"}
+        client.post("/v1/agencies?amend=true", json=told, headers=portal.bearer).raise_for_status()
+    assert "penalties" not in client.get(url, headers=county.bearer).json()["body"]
+    withdrawn = {"withdrawn_on": "2026-06-10", "note": "复议"}
+    for kept in ((own,), (PENALTY | withdrawn, own), (PENALTY | {"amount": "1.00"}, own)):
+        refused = put(county, 6, *kept)
+        assert (refused.status_code, refused.json()["code"]) == (403, "AUTH-005")
+    assert "上级主管部门" in refused.json()["detail"]
+    form = {"deed": "withdraw", "of": PENALTY["document_no"], "reason": "复议", "step": "sure"}
+    page = client.get(f"/penalties/{filed['uscc']}", params=form, auth=officer.auth).text
+    form["seen"] = re.findall(r'name="seen" value="([^"]+)"', page)[0]
+    own_form = {"sec-fetch-site": "same-origin"}
+    sent = client.post(f"/penalties/{filed['uscc']}?lang=zh", data=form, auth=officer.auth, headers=own_form)
+    assert (sent.status_code, "由上级主管部门登记" in sent.text) == (403, True)
+    assert put(county, 6, PENALTY, own | withdrawn).status_code == 200, "its own it may withdraw"
+    assert put(province, 7, PENALTY | withdrawn, own | withdrawn).status_code == 200
+    found = client.get(f"{url}/penalties", headers=province.bearer).json()["penalties"]
+    assert {each["document_no"]: each["entered_in"] for each in found} == {
+        PENALTY["document_no"]: "110000",
+        "区-1": "110105",
+    }
 
 
 def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
