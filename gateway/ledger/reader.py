@@ -158,9 +158,11 @@ class Reader:
         of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
         return await self._first(scope, DocumentRow, sql.DOCUMENT, **of, sha256=sha256)
 
-    async def documents(self, scope: Scope, record: RecordRow, limit: int) -> Sequence[ShelvedRow]:
-        """The documents of a record without their content, the oldest first."""
-        of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
+    async def documents(
+        self, scope: Scope, record: RecordRow, limit: int, sha256: bytes | None = None
+    ) -> Sequence[ShelvedRow]:
+        """The documents of a record, or the one of that hash, without their content, the oldest first."""
+        of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key, "sha256": sha256}
         return await self._all(scope, ShelvedRow, sql.DOCUMENTS, **of, limit=limit)
 
     async def _all(self, scope: Scope, into: type[Found], statement: Executable, **parameters: Any) -> Sequence[Found]:

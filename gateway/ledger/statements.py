@@ -303,6 +303,11 @@ INSERT_DOCUMENT = text("""
     ON CONFLICT DO NOTHING
     RETURNING sha256
 """)
+TAKE_DOCUMENT_AWAY = text("""
+    DELETE FROM document
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND sha256 = :sha256 AND sender_id = :sender_id
+    RETURNING size_bytes
+""")
 # The newest, or the one of that hash.
 DOCUMENT = text("""
     SELECT sha256, blob, size_bytes, pages, stored_at FROM document
@@ -312,5 +317,7 @@ DOCUMENT = text("""
 """)
 DOCUMENTS = text("""
     SELECT sha256, name, label, size_bytes, pages, stored_at, blob <> '' AS is_kept FROM document
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY stored_at, sha256 LIMIT :limit
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+      AND (CAST(:sha256 AS bytea) IS NULL OR sha256 = :sha256)
+    ORDER BY stored_at, sha256 LIMIT :limit
 """)

@@ -108,7 +108,7 @@ def _reported(service: ServedProcess, sender: Partner, browser: httpx.Client, ci
         client.post("/v1/rosters", json=BODY, headers=sender.bearer).raise_for_status()
     place = f"/rosters/{BODY['group_no']}"
     with city.client(service.url) as official:
-        assert official.post(place, data={"decision": "audited", "version": "1"}).status_code == 303
+        assert official.post(place, data={"decision": "audited", "version": "1", "step": "sure"}).status_code == 303
     printed = browser.get(f"/sealed-rosters/{BODY['group_no']}")
     assert printed.status_code == 200, printed.text
     return printed

@@ -203,7 +203,9 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     assert conflict is not None
     assert alert is not None
     assert hold is not None
-    upload_pdf(client, "POST", f"/v1/own-agency/filings/{filing['filing_no']}/materials", sender, **named_so)
+    hand_in = f"/v1/own-agency/filings/{filing['filing_no']}/materials"
+    files = {"file": ("a.pdf", PDF, "application/pdf")}
+    client.post(hand_in, data=named_so, files=files, auth=sender.auth).raise_for_status()
     return {
         "agencies": agency["uscc"],
         "penalties": agency["uscc"],
@@ -245,9 +247,9 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     }
 
 
-def upload_pdf(client: httpx.Client, method: str, path: str, who: Partner, **query: str) -> None:
+def upload_pdf(client: httpx.Client, method: str, path: str, who: Partner) -> None:
     headers = {"Content-Type": "application/pdf"}
-    client.request(method, path, params=query, content=PDF, headers=headers, auth=who.auth).raise_for_status()
+    client.request(method, path, content=PDF, headers=headers, auth=who.auth).raise_for_status()
 
 
 def test_whatever_names_an_object_is_walked(names: dict[str, str]) -> None:

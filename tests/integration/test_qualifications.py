@@ -208,9 +208,8 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
 
     def hand_in(who: Partner, content: bytes = PDF, **query: str) -> httpx.Response:
-        headers = who.bearer | {"Content-Type": "application/pdf"}
-        asked = {"name": "存款证明", "kind": "deposit"} | query
-        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+        files, asked = {"file": ("存款.pdf", content)}, {"name": "存款证明", "kind": "deposit"} | query
+        return client.post(f"{url}/materials", data=asked, files=files, headers=who.bearer)
 
     places = [each["place"] for each in client.get(at, headers=province.bearer).json()["materials"]]
     assert places == ["missing", "elsewhere"]
@@ -228,18 +227,35 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     assert client.get(f"{url}/materials/{told[1]['sha256']}", headers=own.bearer).content == PDF
     assert client.get(f"{at}/{'0' * 64}", headers=province.bearer).status_code == 404
     assert client.get(f"{at}/{told[1]['sha256']}", headers=other.bearer).status_code == 404
+    taken = f"{url}/materials/{told[1]['sha256']}"
+    assert client.delete(taken, headers=other.bearer).status_code == 404
+    assert client.delete(taken, headers=province.bearer).status_code == 403
+    assert [client.delete(taken, headers=own.bearer).status_code for _ in range(2)] == [204, 404]
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=province.bearer).status_code == 404
+    assert hand_in(own, name="换名").status_code == 201, "handed in by mistake, and handed in again"
+    assert client.delete(taken, headers=own.bearer).status_code == 204
+    assert hand_in(own).status_code == 201
     read = client.get("/v1/audit", params={"object": body["filing_no"]}, headers=province.bearer).json()["entries"]
-    assert [each["action"] for each in read].count("filing.material") == 2
+    acts = [each["action"] for each in read]
+    assert [acts.count(f"filing.{act}") for act in ("material", "document", "taken_away")] == [2, 3, 2]
+    officer = add_person(settings, "filing.officer", {Duty.QUALIFICATION_OFFICER}, "110000")
+    page, own_site = f"/filings/{body['filing_no']}", {"sec-fetch-site": "same-origin"}
+    seen_so = re.findall(r'name="seen" value="([^"]+)"', client.get(page, auth=officer.auth).text)[0]
+    assert hand_in(own, PDF + b"  ", name="补充").status_code == 201
+    form = {"decision": "approved", "seen": seen_so, "step": "sure"}
+    late = client.post(page, data=form, auth=officer.auth, headers=own_site)
+    assert late.status_code == 400, "a material came that nobody had seen"
     later = body | {"due_on": "2026-11-20", "division": "110106"}
     client.post("/v1/filings?amend=true", json=later, headers=portal.bearer).raise_for_status()
     kept = client.get(at, headers=province.bearer).json()["materials"]
-    assert [each["name"] for each in kept] == ["存款证明"], "a portal that names none takes none away"
+    assert [each["name"] for each in kept] == ["存款证明", "补充"], "a portal that names none takes none away"
     assert client.get(at, headers=next_county.bearer).json()["materials"] == kept, "they move with the filing"
     assert client.get(f"{at}/{told[1]['sha256']}", headers=next_county.bearer).content == PDF
     seen = province.bearer | {"If-Match": '"2"'}
     client.post(at.replace("materials", "state"), json={"state": "approved"}, headers=seen).raise_for_status()
     assert hand_in(own, PDF + b" ").json()["code"] == "STATE-001"
     assert hand_in(own).status_code == 200, "the first answer may have been lost"
+    assert client.delete(taken, headers=own.bearer).json()["code"] == "STATE-001", "it was decided on"
 
 
 def test_a_material_stays_with_the_filing_when_a_portal_keeps_it_too(
@@ -256,8 +272,8 @@ def test_a_material_stays_with_the_filing_when_a_portal_keeps_it_too(
     url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
 
     def hand_in(content: bytes, name: str) -> httpx.Response:
-        headers, asked = own.bearer | {"Content-Type": "application/pdf"}, {"name": name, "kind": "other"}
-        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+        files, asked = {"file": ("材料.pdf", content)}, {"name": name, "kind": "other"}
+        return client.post(f"{url}/materials", data=asked, files=files, headers=own.bearer)
 
     def shown(to: Partner, at: str, **asked: str) -> list[str]:
         return [each["name"] for each in client.get(at, params=asked, headers=to.bearer).json()["materials"]]

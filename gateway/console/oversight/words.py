@@ -41,6 +41,7 @@ _VERBS: Mapping[str, Text] = {
     "reveal": Text("查看遮盖的信息", "looked behind a mask"),
     "source": Text("查看原文", "looked at its source"),
     "document": Text("登记文件", "document registered"),
+    "taken_away": Text("撤回材料", "material taken back"),
     "change": Text("变更", "changed"),
     "verdict": Text("核实", "verified"),
     "keep_ours": Text("以本平台为准", "ours kept"),

@@ -24,6 +24,7 @@ _DOCUMENTS: Mapping[str, Text] = {
     "pledge": Text("上传承诺书", "Pledge uploaded"),
     "filing": Text("提交材料", "Material handed in"),
 }
+_TAKEN_AWAY = Text("撤回材料", "Material taken back")
 _WORDS: Mapping[Action, Text] = {
     Action.CHANGE: Text("主管部门变更", "Changed by the authority"),
     Action.VERDICT: Text("主管部门核实", "Verified by the authority"),
@@ -73,6 +74,8 @@ def _did(kind: str, verb: str, language: str) -> str:
     """An act that changed a record; empty for one that did not."""
     if verb == "document" and kind in _DOCUMENTS:
         return word(_DOCUMENTS[kind], language)
+    if verb == "taken_away":
+        return word(_TAKEN_AWAY, language)
     if verb in tuple(_WORDS):
         return word(_WORDS[Action(verb)], language)
     return shown_state(kind, verb, language) if verb in states_of(kind) else ""

@@ -11,3 +11,6 @@ GRANT UPDATE (failing_since) ON target TO yizhan_writer;
 
 -- Applicants whom their agency will not have, for the officer who decides.
 CREATE INDEX record_guide_declined ON record (stored_at) WHERE kind = 'guide' AND state = 'declined';
+
+-- An agency takes a material back before its filing is decided.
+GRANT DELETE ON document TO yizhan_writer;
