@@ -32,6 +32,14 @@ class Leaf:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingsAbout:
+    """Filings about a place of an agency; `is_cut` where the agency has more than were looked through."""
+
+    filings: Sequence[Leaf]
+    is_cut: bool
+
+
 Dossier = Mapping[str, Sequence[Leaf]]
 
 

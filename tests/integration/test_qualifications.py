@@ -338,6 +338,7 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert client.post(f"{url}/decline", json=no, headers=other.bearer | seen).status_code == 404
     assert client.post(f"{url}/decline", json={}, headers=own.bearer | seen).json()["code"] == "REQUEST-001"
     assert client.post(f"{url}/decline", json=no, headers=own.bearer | seen).status_code == 200
+    assert client.get("/v1/waiting", headers=province.bearer).json()["declined"] == 1
     declined = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
     assert (declined["state"], declined["body"]["agency_opinion"]) == ("declined", no["reason"])
     assert client.get("/v1/own-agency", headers=own.bearer).json()["applicants"] == 0
@@ -346,6 +347,7 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert client.post(place, headers=own.bearer | {"If-Match": '"7"'}).json()["code"] == "STATE-002"
     assert client.post(place, headers=own.bearer | seen).status_code == 200
     assert client.post(place, headers=own.bearer | {"If-Match": '"3"'}).json()["code"] == "STATE-001"
+    assert client.get("/v1/waiting", headers=province.bearer).json()["declined"] == 0
     confirmed = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
     assert (confirmed["state"], "agency_opinion" in confirmed["body"]) == ("confirmed", False)
     kept = client.get("/v1/audit", params={"object": body["card_no"]}, headers=province.bearer).json()["entries"]
@@ -353,6 +355,30 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     dossier = client.get(f"/v1/agencies/{body['agency_uscc']}/dossier", headers=province.bearer).json()
     assert [(each["key"], each["state"]) for each in dossier["guide"]] == [(body["card_no"], "confirmed")]
     assert dossier["guide"][0]["name"] == "孙**"
+
+
+def test_an_opinion_outlasts_a_portal_that_has_no_words_for_it(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "opinionless-of-q", division="110000", connector="donghai")
+    body = filed_samples.guide(331) | {"division": "110105", "status": "applied", "revision": 1}
+    own = issue_partner(settings, "opinion-of-q", division="110105", uscc=body["agency_uscc"])
+    client.post("/v1/guides", json=body, headers=portal.bearer).raise_for_status()
+    url, at = f"/v1/guides/{body['card_no']}", f"/v1/own-agency/guides/{body['card_no']}"
+    no = {"reason": "未在本社执业"}
+    client.post(f"{at}/decline", json=no, headers=own.bearer | {"If-Match": '"1"'}).raise_for_status()
+    said = {"state": "refused", "reason": "旅行社不予确认"}
+    client.post(f"{url}/state", json=said, headers=province.bearer | {"If-Match": '"2"'}).raise_for_status()
+    for revision in (2, 3):
+        later = body | {"status": "refused", "revision": revision, "mobile": f"1380013800{revision}"}
+        client.post("/v1/guides?amend=true", json=later, headers=portal.bearer).raise_for_status()
+    shown = client.get(url, headers=province.bearer).json()
+    assert (shown["version"], shown["state"]) == (5, "refused")
+    assert (shown["body"]["opinion"], shown["body"]["agency_opinion"]) == (said["reason"], no["reason"])
+    again = body | {"status": "applied", "revision": 4}
+    client.post("/v1/guides?amend=true", json=again, headers=portal.bearer).raise_for_status()
+    shown = client.get(url, headers=province.bearer).json()["body"]
+    assert not {"opinion", "agency_opinion"} & shown.keys(), "of another state nothing was said"
 
 
 def test_what_an_agency_says_of_itself_is_taken_over_as_it_was_seen(
@@ -397,7 +423,9 @@ def test_a_branch_lists_the_filings_about_it_and_no_others(
         del filing["accepted_on"], filing["subject_uscc"]
         client.post("/v1/filings", json=filing | subject, headers=agency.bearer).raise_for_status()
     url = f"/v1/branches/{branch['uscc']}/filings"
-    found = client.get(url, headers=province.bearer).json()["filings"]
+    told = client.get(url, headers=province.bearer).json()
+    found = told["filings"]
+    assert told["is_cut"] is False
     assert {each["key"] for each in found} == {filed_samples.filing(index)["filing_no"] for index in (351, 353)}
     assert client.get(url, headers=agency.bearer).status_code == 403
 

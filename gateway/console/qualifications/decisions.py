@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
-from gateway.authority.dossiers import OUTPOSTS
+from gateway.authority.dossiers import MOST_OF_A_KIND, OUTPOSTS
 from gateway.authority.filing_materials import Place
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base.clock import Clock, day_in_china
@@ -143,7 +143,7 @@ class DecidedPages:
             name=into.body["name"] if kind in OUTPOSTS else "",
             agency=f"{AGENCIES}/{quote(row.agency_uscc)}" if row.agency_uscc and person.may(AGENCIES_NEED) else "",
             materials=await self._materials(request, person, row),
-            filings=await self._filings(request, person, row),
+            **await self._filings(request, person, row),
             due_on=row.due_on.isoformat() if row.due_on else "",
             left=days_left(left, language),
             is_late=left is not None and left < 0,
@@ -155,12 +155,13 @@ class DecidedPages:
             is_decided=request.query_params.get("decided") == row.state,
         )
 
-    async def _filings(self, request: Request, person: Person, row: RecordRow) -> list[dict[str, Any]] | None:
+    async def _filings(self, request: Request, person: Person, row: RecordRow) -> dict[str, Any]:
         """Those about a branch or an outlet; None for what nothing is filed about."""
         if row.kind not in OUTPOSTS:
-            return None
+            return {"filings": None}
         found = await services_of(request).dossiers.filings_about(person.scope, row)
-        return shown_leaves(found, chosen(request).language, may_open=person.may)
+        shown = shown_leaves(found.filings, chosen(request).language, may_open=person.may)
+        return {"filings": shown, "most_filings": MOST_OF_A_KIND if found.is_cut else 0}
 
     async def _materials(self, request: Request, person: Person, row: RecordRow) -> list[Any] | None:
         """Those of a filing, to be opened; None for what has none."""

@@ -211,8 +211,8 @@ def filings_about(kind: str) -> Route:
     return route(
         Text("列出有关该{kind}的办件", "The filings about a {kind}").format(kind=named(kind)),
         Text(
-            "所属旅行社最近五十件办件中有关它的，新的在前。",
-            "Of the last fifty filings of its agency, the newest first.",
+            "所属旅行社最近五十件办件中有关它的，新的在前；`is_cut` 表示该社还有更早的办件未列入。",
+            "Of the last fifty filings of its agency, the newest first; `is_cut` says that it has earlier ones.",
         ),
         READING,
         {"200": json_of(OK, OBJECT)},
