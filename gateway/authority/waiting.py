@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from gateway.authority import statements as sql
-from gateway.authority.differences import Differences, SoughtDifferences
+from gateway.authority.open_differences import Differences, SoughtDifferences
 from gateway.authority.rows import CountedRow
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch_one

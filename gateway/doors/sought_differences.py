@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from gateway.authority.differences import Behind, Concerned, SoughtDifferences
+from gateway.authority.open_differences import Behind, Concerned, SoughtDifferences
 from gateway.authority.rows import About, Turn
 from gateway.doors.requests import bad_parameter
 from gateway.trust.codes import grouped

@@ -23,15 +23,15 @@ BOTH_CHANGED = error(
     "INTAKE-107",
     "本平台与门户均变更了该记录，已转人工核定",
     "The record was changed here and at the portal; a person will decide",
-    "请在版本冲突列表中核定以哪一方为准（yizhan conflicts）。",
-    "Choose in the queue of conflicts which side to keep (yizhan conflicts).",
+    "请在“门户差异”中核定以哪一方为准（yizhan conflicts）。",
+    "Choose among the differences which side to keep (yizhan conflicts).",
 )
 SAME_NUMBER = error(
     "INTAKE-108",
     "门户版本号同为 {number} 而内容不同，已转人工核定",
     "The portal gives another content under the same version number {number}; a person will decide",
-    "请与门户核对后，在版本冲突列表中核定以哪一方为准。",
-    "Ask the portal; choose in the queue of conflicts which side to keep.",
+    "请与门户核对后，在“门户差异”中核定以哪一方为准。",
+    "Ask the portal; choose among the differences which side to keep.",
 )
 OLDER = warning(
     "INTAKE-109",

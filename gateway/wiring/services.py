@@ -19,9 +19,9 @@ from gateway.alerts import alerts
 from gateway.alerts.alerts import Alert
 from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
-from gateway.authority.differences import Differences
 from gateway.authority.dossiers import Dossiers
 from gateway.authority.filing_materials import FilingMaterials
+from gateway.authority.open_differences import Differences
 from gateway.authority.own_agency import OwnAgency
 from gateway.authority.penalties import Penalties
 from gateway.authority.penalty_book import PenaltyBook

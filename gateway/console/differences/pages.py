@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from gateway.access.divisions import NATION, below, title_of
 from gateway.access.powers import Power
-from gateway.authority.differences import Decidable, DifferenceName, OpenConflict
+from gateway.authority.open_differences import Decidable, DifferenceName, OpenConflict
 from gateway.authority.rows import About
 from gateway.authority.waiting import MOST_COUNTED
 from gateway.base import problems

@@ -12,7 +12,7 @@ from gateway.access.accounts import Actor
 from gateway.access.powers import Power
 from gateway.alerts.alerts import TITLES as ALERT_TITLES
 from gateway.alerts.rows import AlertCode
-from gateway.authority.differences import CIRCUIT, Concerned, Decidable, Difference, OpenConflict
+from gateway.authority.open_differences import CIRCUIT, Concerned, Decidable, Difference, OpenConflict
 from gateway.authority.rows import About, Turn
 from gateway.console.reconciliations.words import DECISION_WORDS, PROBLEM_WORDS, TONES
 from gateway.console.shell.record_words import address, division_words, waited

@@ -63,7 +63,7 @@ _REPAIRS = {
 PROBLEM_WORDS = {
     Problem.MOVED: Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
     Problem.DISPUTED: Text(
-        "门户已有另一版本，请在版本冲突列表中核定", "they hold another version; decide it as a conflict"
+        "门户已有另一版本，请在门户差异中核定", "they hold another version; decide it as a conflict"
     ),
     Problem.NOT_TAKEN: Text("重新接收后差异依旧", "pulling it again did not change it"),
     Problem.NOT_SENT: Text("门户未予接收，原因见告警", "the other side will not have it; alerts say why"),

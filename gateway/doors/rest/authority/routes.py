@@ -16,7 +16,7 @@ from gateway.access.accounts import must_may
 from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
-from gateway.authority.differences import Behind, Difference, FoundDiscrepancy, OpenConflict
+from gateway.authority.open_differences import Behind, Difference, FoundDiscrepancy, OpenConflict
 from gateway.authority.self_reports import mark_of
 from gateway.base import problems
 from gateway.base.clock import Clock
