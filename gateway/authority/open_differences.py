@@ -228,6 +228,16 @@ class Differences:
                 found[str(discrepancy.name)] = discrepancy
         return found
 
+    async def concerned(self, scope: Scope, names: Sequence[DifferenceName]) -> Mapping[str, Concerned]:
+        """The records that these are or were about, by their names."""
+        ids = [name.id for name in names if name.about is About.CONFLICT]
+        ended = await conflicts.records_of(self._database, scope, ids) if ids else {}
+        keys = {str(name): ended[name.id] for name in names if name.id in ended}
+        found = await self.named(scope, [name for name in names if name.about is About.DISCREPANCY])
+        keys |= {name: each.record_key for name, each in found.items()}
+        records = await self.records(scope, [*keys.values()])
+        return {name: records[key] for name, key in keys.items() if key in records}
+
     async def records(self, scope: Scope, keys: Sequence[RecordKey]) -> Mapping[RecordKey, Concerned]:
         """The records in sight that these name."""
         found: dict[RecordKey, Concerned] = {}

@@ -6,7 +6,7 @@ person at the desk, a reconciliation that was decided, or the portal that shows 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.base.states import Machine, Move
 from gateway.ledger import statements as sql
-from gateway.ledger.rows import Conflict, ConflictChoice, ConflictReason, EndedConflict, NewConflict
+from gateway.ledger.rows import Conflict, ConflictChoice, ConflictReason, EndedConflict, NewConflict, RecordKey
 from gateway.ledger.two_sided import BOTH_CHANGED, SAME_NUMBER
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
@@ -94,6 +94,13 @@ async def at(database: Database, scope: Scope, ids: Collection[UUID]) -> Sequenc
         return await fetch(connection, sql.LIST_CONFLICTS, where, Conflict)
 
 
+async def records_of(database: Database, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, RecordKey]:
+    """What conflicts in sight are or were about."""
+    async with database.reading(scope) as connection:
+        rows = (await connection.execute(sql.ABOUT_CONFLICTS, {"ids": list(ids)})).all()
+    return {row.id: RecordKey(row.tenant_id, row.kind, row.key) for row in rows}
+
+
 async def is_ended(database: Database, scope: Scope, conflict_id: UUID) -> bool:
     """Whether a conflict in sight is over."""
     async with database.reading(scope) as connection:
@@ -129,5 +136,6 @@ __all__ = [
     "is_ended",
     "listed",
     "open_conflicts",
+    "records_of",
     "still_open",
 ]

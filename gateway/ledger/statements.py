@@ -199,6 +199,7 @@ LIST_CONFLICTS = text("""
     ORDER BY c.id LIMIT :limit
 """)
 IS_ENDED = text("SELECT EXISTS (SELECT FROM conflict WHERE id = :id AND decision IS NOT NULL)")
+ABOUT_CONFLICTS = text("SELECT id, tenant_id, kind, key FROM conflict WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 # -- the change feed ---------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from gateway.authority.waiting import MOST_COUNTED
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.console.differences.words import BASE, CHANGED, DECISION, GONE, NOT_ALLOWED, Shown, Words, table_of
+from gateway.console.differences.words import BASE, CHANGED, DECISION, GONE, NOT_ALLOWED, Shown, Title, Words, table_of
 from gateway.console.shell import framing
 from gateway.console.shell.answer_checks import FormStep, must_be_taken
 from gateway.console.shell.framing import framed
@@ -163,13 +163,14 @@ async def _form(
     good = [each.found for each in picked if each.found is not None and each.why_not is None]
     allowed = frozenset[Decision](Decision).intersection(*(each.allowed for each in good)) if good else frozenset()
     words, language = _words(request, person), chosen(request).language
+    titles = await _titles(request, person, picked)
     return await framed(
         request,
         person,
         "difference_decision.html",
         400 if wrong is not _RIGHT else 200 if good or not picked else 409,
         rows=await _shown(request, person, [each for each in picked if each.why_not is None]),
-        bad=[(str(each.name.key or each.name.id), word(each.why_not, language)) for each in picked if each.why_not],
+        bad=[(titles[each.name], word(each.why_not, language)) for each in picked if each.why_not],
         is_empty=not picked,
         choices=words.choices(allowed),
         decision=form.get("decision", ""),
@@ -189,6 +190,14 @@ async def _shown(request: Request, person: Person, picked: Sequence[_Chosen]) ->
     return shown
 
 
+async def _titles(request: Request, person: Person, picked: Sequence[_Chosen]) -> dict[DifferenceName, Title]:
+    """What each is called, also once it is decided."""
+    names = [each.name for each in picked]
+    records = await services_of(request).differences.concerned(person.scope, names)
+    words = _words(request, person)
+    return {name: words.title(records.get(str(name)), name.key) for name in names}
+
+
 async def _connector(services: Services, person: Person, each: Decidable) -> str | None:
     if isinstance(each, OpenConflict):
         return each.conflict.connector
@@ -199,8 +208,7 @@ async def _connector(services: Services, person: Person, each: Decidable) -> str
 class _Outcome:
     """What became of a choice: the number of its entry in the audit log, or why it was not decided."""
 
-    shown: Shown | None
-    name: str
+    title: Title
     number: int | None = None
     why_not: str = ""
 
@@ -209,20 +217,18 @@ async def _decided(
     request: Request, person: Person, picked: Sequence[_Chosen], *, decision: Decision, reason: str
 ) -> Response:
     services, language = services_of(request), chosen(request).language
-    shown = {each.name: each for each in await _shown(request, person, picked)}
+    titles = await _titles(request, person, picked)
     outcomes: list[_Outcome] = []
     runs: set[str] = set()
     for each in picked:
-        line = shown.get(str(each.name))
-        outcome = _Outcome(shown=line, name=each.name.key or str(each.name.id))
         try:
             number = await _concluded(services, person, each, decision=decision, reason=reason)
-            outcomes.append(_Outcome(shown=line, name=outcome.name, number=number))
+            outcomes.append(_Outcome(title=titles[each.name], number=number))
             if not isinstance(each.found, OpenConflict) and decision is not Decision.IGNORE:
                 runs.add(str(each.name.id))
         except Refused as refusal:
             why_not = word(refusal.detail or refusal.problem.title, language)
-            outcomes.append(_Outcome(shown=line, name=outcome.name, why_not=why_not))
+            outcomes.append(_Outcome(title=titles[each.name], why_not=why_not))
     good = [each for each in outcomes if each.number is not None]
     return await framed(
         request,

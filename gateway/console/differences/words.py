@@ -98,6 +98,15 @@ class Shown:
         return f"{DECISION}?{urlencode({'row': self.choice})}" if self.choice else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """What a record is called, its number, and where it is shown."""
+
+    subject: str
+    number: str
+    href: str
+
+
 class Words:
     """Says what does not agree, to somebody in a language at a moment; `portals` are the titles of the connectors."""
 
@@ -135,6 +144,11 @@ class Words:
             **self._portal(connector),
             **self._to_decide(each, record),
         )
+
+    def title(self, record: Concerned | None, key: str) -> Title:
+        """What a record is called; of one that is not in sight the number that was given."""
+        number = printed_code_of(record) or (key if record is None else record.row.key)
+        return Title(subject=subject_of(record), number=number, href=self._href(record))
 
     def choices(self, allowed: frozenset[Decision]) -> list[tuple[str, str]]:
         """What may be decided, in its order."""
