@@ -1,7 +1,7 @@
 -- Since when a discrepancy is known: the beginning of the first of the runs in a row that have found it and did not end it.
+-- A version of before that still serves leaves the moment at which it wrote.
 ALTER TABLE discrepancy ADD COLUMN since timestamptz NOT NULL DEFAULT now();
 UPDATE discrepancy d SET since = r.started_at FROM reconciliation r WHERE r.id = d.reconciliation_id;
-ALTER TABLE discrepancy ALTER since DROP DEFAULT;
 CREATE INDEX discrepancy_undecided ON discrepancy (reconciliation_id, kind, key) WHERE state = 'open' AND repair = 'approve';
 
 -- Since when no attempt at a target has succeeded.
