@@ -93,7 +93,7 @@ def _steps(source: Source) -> None:
         if chosen == NOTHING:
             raise AirflowSkipException("nothing is to be repaired")
         if chosen in DECISIONS:
-            call("decide_all", found["run"], DECISIONS[chosen], by, of=[source])
+            call("decide_all", found["run"], DECISIONS[chosen], by, f"日对账统一核定：{chosen}", of=[source])
         done = call("repair", found["run"], by, of=[source])
         call("deliver", [source.id], of=[source])
         return done

@@ -66,8 +66,8 @@ async def record(
     *,
     division: str | None = None,
     **detail: Any,
-) -> None:
-    """One entry, inside the caller's transaction. `detail` holds no personal data.
+) -> int:
+    """The number of one entry, inside the caller's transaction. `detail` holds no personal data.
 
     `division` is the one that the object lies in; where it lies in none the entry concerns the actor's.
     """
@@ -87,6 +87,7 @@ async def record(
     stored = row | {"detail": orjson.dumps(detail).decode()}
     position: int = (await connection.execute(sql.ADD, stored)).scalar_one()
     await append(connection, [NewLeaf.of(LeafKind.AUDIT, str(position), entry_of(LeafKind.AUDIT, *parts(row)))])
+    return position
 
 
 def parts(row: Mapping[str, Any]) -> tuple[bytes, bytes]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -22,6 +22,7 @@ from gateway.access.accounts import Accounts, Actor, must_may
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.authority import statements as sql
+from gateway.authority.penalties import Penalties, as_entered
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.intake.envelopes import arriving
@@ -35,12 +36,13 @@ from gateway.ledger.two_sided import EXCHANGE, content
 from gateway.ledger.values import Answer
 from gateway.reconcile import matters
 from gateway.reconcile.classes import Decision
-from gateway.reconcile.rows import WaitingDiscrepancy
 from gateway.store.database import Database, Scope
 from schemas import catalog
 from schemas.findings import Text
 
 _MARK_DIGITS = 12
+_LIST_OF_PENALTIES = "penalties"
+"""Of an agency."""
 _MOVED = Text(
     "您查看之后，其中一方已有新的版本，请重新查看后核定",
     "One of the sides has another version since you looked; look again and decide on it",
@@ -59,6 +61,7 @@ class Action(StrEnum):
     TAKE_OVER = "take_over"
     KEEP_OURS = ConflictChoice.KEEP_OURS.value
     KEEP_THEIRS = ConflictChoice.KEEP_THEIRS.value
+    IGNORE = Decision.IGNORE.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,29 +82,6 @@ class _Change:
     told: Mapping[str, str] = field(default_factory=dict)
 
 
-class Place(NamedTuple):
-    """Where a list of what waits goes on: behind a conflict, or behind a discrepancy of a run, told by kind and key."""
-
-    id: UUID
-    kind: str = ""
-    key: str = ""
-
-    @classmethod
-    def of(cls, row: Conflict | WaitingDiscrepancy) -> Self:
-        return cls(row.id) if isinstance(row, Conflict) else cls(row.reconciliation_id, row.kind, row.key)
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Raises ValueError for what `str` never gave."""
-        number, *name = text.replace("\0", "").split("/", 2)
-        if len(name) == 1 or "" in name:
-            raise ValueError(text)
-        return cls(UUID(number), *name)
-
-    def __str__(self) -> str:
-        return f"{self.id}/{self.kind}/{self.key}" if self.kind else str(self.id)
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What differs, field by field, personal values masked (None until a pull has brought their version), and the mark
@@ -112,11 +92,21 @@ class Shown:
     seen: str
 
 
+class Concluded(NamedTuple):
+    """What became of a decision: the answer to the version that it made, and the number of its entry in the audit log,
+    None where it was rejected.
+    """
+
+    answer: Answer
+    number: int | None
+
+
 class Desk:
     """The one place where an authority's word becomes a version of a record."""
 
-    def __init__(self, database: Database, intake: Intake, accounts: Accounts) -> None:
+    def __init__(self, database: Database, intake: Intake, accounts: Accounts, penalties: Penalties) -> None:
         self._database = database
+        self._penalties = penalties
         self._intake = intake
         self._accounts = accounts
 
@@ -156,6 +146,8 @@ class Desk:
         tenant = await self._accounts.tenant(record.tenant_id)
         old = open_body(record, tenant.seal)
         body = merged(old, patch)
+        if _LIST_OF_PENALTIES in patch:
+            await self._enter(actor, record, body)
         _must_stay_itself(record, old, body)
         _must_stay_in_sight(actor, old, body)
         if await self._must_be_taken(tenant, record.kind):
@@ -170,33 +162,34 @@ class Desk:
             decided=decided,
             told=told or {},
         )
-        return await self._submit(actor, tenant, change)
+        return (await self._submit(actor, tenant, change)).answer
+
+    async def _enter(self, actor: Actor, record: RecordRow, body: dict[str, Any]) -> None:
+        """Say in a list of penalties whose word each is. What is no such list is for the schema to refuse.
+
+        Raises Refused (AUTH-005 where a higher authority's would be another, or gone).
+        """
+        held, wanted = await self._penalties.listed_in(record) or (), body.get(_LIST_OF_PENALTIES, [])
+        if isinstance(wanted, list) and all(map(_is_penalty, wanted)):
+            entered = as_entered(actor, held, wanted)
+            if _LIST_OF_PENALTIES in body or entered:
+                body[_LIST_OF_PENALTIES] = list(entered)
 
     async def conflicts(self, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Conflict]:
         """Open conflicts in sight, the oldest first, from the one behind `after`."""
         return await conflicts.listed(self._database, scope, after=after, limit=limit)
 
-    async def waiting(
-        self, scope: Scope, *, after: Place | None = None, limit: int = 100
-    ) -> Sequence[Conflict | WaitingDiscrepancy]:
-        """All in sight that a person has yet to decide, from what stands behind `after`: open conflicts, the oldest
-        first, then what the last runs of connectors have found and no conflict is open about.
-        """
-        found: list[Conflict | WaitingDiscrepancy] = []
-        if after is None or not after.kind:
-            found += await self.conflicts(scope, after=after and after.id, limit=limit)
-        if (room := limit - len(found)) > 0:
-            behind = after if after is not None and after.kind else Place(matters.NO_RUN)
-            found += await matters.waiting(self._database, scope, after=behind, limit=room)
-        return found
-
     async def conflict(self, scope: Scope, conflict_id: UUID) -> Conflict | None:
         """The open conflict in sight of that id."""
         return await conflicts.find(self._database, scope, conflict_id)
 
-    async def has_just_decided(self, actor: Actor) -> bool:
-        """Whether somebody has decided a conflict within the last ten minutes."""
-        return await conflicts.has_just_decided(self._database, actor.scope, actor.name)
+    async def must_be_undecided(self, scope: Scope, conflict_id: UUID) -> Conflict:
+        """The same. Raises Refused: STATE-004 when it was decided, REQUEST-003 when there is none in sight."""
+        conflict = await self.conflict(scope, conflict_id)
+        if conflict is not None:
+            return conflict
+        is_ended = await conflicts.is_ended(self._database, scope, conflict_id)
+        raise Refused(problems.ALREADY_DECIDED if is_ended else problems.NOT_FOUND)
 
     async def shown(self, conflict: Conflict) -> Shown:
         """What a person is shown of a conflict before deciding it."""
@@ -212,9 +205,11 @@ class Desk:
         theirs = conflict.sealed_theirs
         return open_body(conflict, seal), None if theirs is None else open_body(theirs, seal)
 
-    async def decide(self, actor: Actor, conflict: Conflict, choice: ConflictChoice, seen: str) -> Answer:
+    async def decide(
+        self, actor: Actor, conflict: Conflict, choice: ConflictChoice, seen: str, *, reason: str
+    ) -> Concluded:
         """End a conflict: our version goes to the portal again, on top of theirs, or theirs becomes the current one.
-        What reconciliations have found about the record is settled with it.
+        What reconciliations have found about the record is settled with it; the audit log says why.
 
         `seen` is the mark of what the person was shown. Raises Refused (AUTH-005, STATE-001 as `change` does, STATE-002
         when either side is another by now, STATE-003, STATE-004, STATE-005).
@@ -240,10 +235,11 @@ class Desk:
             action=Action(choice.value),
             decided=True,
             conflict=conflict,
+            told={"reason": reason},
         )
         return await self._submit(actor, tenant, change)
 
-    async def _submit(self, actor: Actor, tenant: Tenant, change: _Change) -> Answer:
+    async def _submit(self, actor: Actor, tenant: Tenant, change: _Change) -> Concluded:
         key = RecordKey(tenant.id, change.kind, change.key)
         envelope = arriving(
             tenant,
@@ -254,6 +250,7 @@ class Desk:
             decided=frozenset({change.key}) if change.decided else frozenset(),
         )
         submission = await self._intake.prepare(envelope, tenant)
+        numbers: list[int] = []
 
         async def check_and_note(connection: AsyncConnection) -> None:
             await _must_be_version(connection, key, change.base_version)
@@ -266,7 +263,7 @@ class Desk:
                 await conflicts.end_conflicts(connection, [ended])
                 await matters.settle(connection, key, Decision(choice.value), actor.name)
             action = f"{change.kind}.{change.action}"
-            await audit.record(
+            number = await audit.record(
                 connection,
                 actor,
                 action,
@@ -275,8 +272,10 @@ class Desk:
                 version=change.base_version,
                 **change.told,
             )
+            numbers.append(number)
 
-        return await self._intake.store(submission, check_and_note)
+        answer = await self._intake.store(submission, check_and_note)
+        return Concluded(answer, numbers[-1] if numbers else None)
 
     async def is_taken(self, tenant: Tenant, kind: str) -> bool | None:
         """Whether the portal that keeps a tenant's records takes changes of a kind; None when no portal does."""
@@ -291,6 +290,11 @@ class Desk:
             detail = Text("门户不接收此类记录的变更，请在门户上办理", "The portal takes no such changes: make it there")
             raise Refused(problems.STATE_REFUSED, detail)
         return bool(is_taken)
+
+
+def _is_penalty(item: object) -> bool:
+    """Whether it names a decision, whatever else it says."""
+    return isinstance(item, dict) and isinstance(item.get("document_no"), str)
 
 
 def is_theirs(actor: Actor, record: RecordRow) -> bool:

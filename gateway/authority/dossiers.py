@@ -32,6 +32,14 @@ class Leaf:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingsAbout:
+    """Filings about a place of an agency; `is_cut` where the agency has more than were looked through."""
+
+    filings: Sequence[Leaf]
+    is_cut: bool
+
+
 Dossier = Mapping[str, Sequence[Leaf]]
 
 
@@ -48,15 +56,16 @@ class Dossiers:
         leaves = [await self._leaf(row) for row in rows]
         return {kind: [leaf for leaf in leaves if leaf.row.kind == kind] for kind in KINDS}
 
-    async def filings_about(self, scope: Scope, record: RecordRow) -> Sequence[Leaf]:
+    async def filings_about(self, scope: Scope, record: RecordRow) -> FilingsAbout:
         """The filings in sight about a branch or an outlet, of the last fifty of its agency; the newest first."""
         body = open_body(record, (await self._accounts.tenant(record.tenant_id)).seal)
         found: list[Leaf] = []
-        for row in await self._filed(scope, record.agency_uscc, ("filing",)):
+        rows = await self._filed(scope, record.agency_uscc, ("filing",))
+        for row in rows:
             filing = open_body(row, (await self._accounts.tenant(row.tenant_id)).seal)
             if filing["subject_kind"] == record.kind and _is_about(filing, body):
                 found.append(Leaf(row=row, name=""))
-        return found
+        return FilingsAbout(filings=found, is_cut=len(rows) == MOST_OF_A_KIND)
 
     async def _filed(self, scope: Scope, uscc: str, kinds: Sequence[str]) -> Sequence[FiledRow]:
         where = {"uscc": uscc, "kinds": list(kinds), "limit": MOST_OF_A_KIND}

@@ -140,11 +140,27 @@ class FilingMaterials:
             pages=reading.pages,
             name=name,
             label=new.kind,
+            states=UNDECIDED,
         )
         is_new = await self._shelf.put(actor, document)
         return StoredMaterial(
             sha256=digest.hexdigest(), size_bytes=len(new.content), pages=reading.pages, is_new=is_new
         )
+
+    async def take_back(self, actor: Actor, record: RecordRow, digest: str) -> None:
+        """Remove a material that the agency has handed in, while its filing waits: who decides sees it no more.
+
+        Raises Refused (AUTH-005, REQUEST-003, STATE-001).
+        """
+        must_may(actor, Power.MANAGE_AGENCY)
+        sender = actor.account
+        if sender is None or not sender.uscc or sender.uscc != record.agency_uscc:
+            raise Refused(problems.FORBIDDEN)
+        sought = _hash(digest)
+        for row, _ in await self._of_the_filing(actor, record):
+            if await self._shelf.take_away(actor, row, sender, sought, states=UNDECIDED):
+                return
+        raise Refused(problems.NOT_FOUND)
 
     async def read(self, actor: Actor, record: RecordRow, digest: str) -> bytes:
         """A material by its hash: of who decides, and of the agency's own. Audited.

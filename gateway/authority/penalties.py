@@ -12,16 +12,22 @@ from datetime import date
 from typing import Any, Self
 
 from gateway.access.accounts import Accounts, Actor
+from gateway.access.divisions import NATION
+from gateway.base import problems
 from gateway.base.clock import years_before
+from gateway.base.problems import Refused
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
-from gateway.store.database import Scope
 from schemas.codelists import codelist
+from schemas.findings import Text
 
 CLEAN_YEARS = 2
+_ENTERED_ABOVE = Text(
+    "该项处罚由上级主管部门登记，只能由其更正或撤销",
+    "A higher authority has entered this penalty, and it alone corrects or withdraws it",
+)
 _LEAST = "fine"
-_MOST_VERSIONS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class Penalty:
     ground: str = ""
     withdrawn_on: date | None = None
     note: str = ""
+    entered_in: str = ""
+    """The division of the authority whose word it is; empty for what a portal says."""
 
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> Self:
@@ -93,12 +101,34 @@ class Penalties:
         body = open_body(record, seal)
         if "penalties" in body:
             return body["penalties"]
-        its_own = Scope(tenant_id=record.tenant_id)
-        earlier = await self._reader.earlier_bodies(
-            its_own, record.tenant_id, record.kind, record.key, limit=_MOST_VERSIONS
-        )
-        bodies = (open_body(each, seal) for each in earlier)
-        return next((body["penalties"] for body in bodies if "penalties" in body), None)
+        async for each in self._reader.every_earlier_body(record):
+            if "penalties" in (earlier := open_body(each, seal)):
+                return earlier["penalties"]
+        return None
+
+
+def as_entered(
+    actor: Actor, held: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """`wanted` in the place of `held`, each with whose word it is: what stays as it is keeps that, the rest is theirs.
+
+    Raises Refused (AUTH-005) for a change of what a higher authority has entered.
+    """
+    before = {item["document_no"]: item for item in held}
+    entered: list[Mapping[str, Any]] = []
+    own = NATION if actor.account is None else actor.account.division
+    for item in wanted:
+        old = before.get(item["document_no"])
+        entered.append(old if old is not None and _content(old) == _content(item) else {**item, "entered_in": own})
+    for number, old in before.items():
+        level = old.get("entered_in")
+        if level is not None and not actor.scope.reaches(level) and old not in entered:
+            raise Refused(problems.FORBIDDEN, _ENTERED_ABOVE, document_no=number)
+    return entered
+
+
+def _content(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in item.items() if name != "entered_in"}
 
 
 def together(told: Iterable[Penalty]) -> Sequence[Penalty]:

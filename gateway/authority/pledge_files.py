@@ -27,7 +27,6 @@ _OTHER_FILE = Text(
     "文件的摘要与申请中填写的不符，请上传申请所附的同一份承诺书",
     "Its hash is not the one that the application names: upload the very file that was applied with",
 )
-_MOST_FILES = 100
 _VERIFIED = Text("该承诺已有核实结论", "The pledge has its verdict already")
 
 
@@ -68,9 +67,9 @@ class PledgeFiles:
         owner = must_speak_for(actor, record.tenant_id)
         sender = actor.account or owner
         digest = sha256(pdf)
-        for here in await self._shelf.listed(actor.scope, owner, record, _MOST_FILES):
-            if here.sha256 == digest.hexdigest():
-                return StoredPledge(sha256=here.sha256, size_bytes=len(pdf), pages=here.pages, is_new=False)
+        here = await self._shelf.there(actor.scope, owner, record, digest.digest())
+        if here is not None:
+            return StoredPledge(sha256=here.sha256, size_bytes=len(pdf), pages=here.pages, is_new=False)
         if record.state != PledgeState.WAITING:
             raise Refused(problems.STATE_REFUSED, _VERIFIED, state=record.state)
         if digest.hexdigest() != open_body(record, owner.seal)["pledge_file"]["sha256"]:
@@ -87,6 +86,7 @@ class PledgeFiles:
             sha256=digest.digest(),
             stored_at=Clock.now(),
             pages=reading.pages,
+            states=(PledgeState.WAITING,),
         )
         is_new = await self._shelf.put(actor, new)
         return StoredPledge(sha256=digest.hexdigest(), size_bytes=len(pdf), pages=reading.pages, is_new=is_new)
@@ -105,18 +105,18 @@ class PledgeFiles:
 
         Raises Refused (AUTH-005, LIMIT-002, REQUEST-003 for a page that there is not).
         """
-        pdf = await self._opened(actor, record)
+        pdf = await self._opened(actor, record, number)
         picture = await self._pictures.of(pdf, number, reader=actor.name)
         if picture is None:
             raise Refused(problems.NOT_FOUND)
         await self._note(actor, record, page=number)
         return picture
 
-    async def _opened(self, actor: Actor, record: RecordRow) -> bytes:
+    async def _opened(self, actor: Actor, record: RecordRow, page: int = 1) -> bytes:
         if actor.account is None or actor.account.party(record.tenant_id) is None:
             must_may(actor, Power.DECIDE_FILINGS)
         owner = await self._accounts.tenant(record.tenant_id)
-        pdf = await self._shelf.newest(actor.scope, owner, record)
+        pdf = await self._shelf.newest(actor.scope, owner, record, page=page)
         if pdf is None:
             raise Refused(problems.NOT_FOUND)
         return pdf

@@ -77,8 +77,8 @@ class CountedRow(TypedRow):
     pledges: int
     filings: int
     guides: int
+    declined: int
     leaders: int
-    conflicts: int
     alerts: int
     dead_letters: int
     oldest_roster: datetime | None
@@ -87,6 +87,47 @@ class CountedRow(TypedRow):
     pledge_due: date | None
     filing_due: date | None
     oldest_guide: datetime | None
+    oldest_declined: datetime | None
     oldest_leader: datetime | None
     oldest_alert: datetime | None
-    oldest_conflict: datetime | None
+
+
+class About(StrEnum):
+    """What a difference is: changed on both sides, found by a reconciliation, or a connector that stands still."""
+
+    CONFLICT = "conflict"
+    DISCREPANCY = "discrepancy"
+    STANDSTILL = "standstill"
+
+
+class Turn(StrEnum):
+    """Who has to do something about it."""
+
+    OFFICIAL = "official"
+    OPERATOR = "operator"
+    PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceRow(TypedRow):
+    """DIFFERENCES: a line of the list. `codes` are those of the alerts about what stands still, and `circuit`."""
+
+    about: About
+    name: str
+    tenant_id: int
+    division: str
+    connector: str | None
+    kind: str
+    key: str
+    since: datetime
+    turn: Turn
+    codes: list[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedDifferences(TypedRow):
+    """DIFFERENCES_COUNTED, as far as it is counted."""
+
+    every: int
+    discrepancies: int
+    oldest: datetime | None

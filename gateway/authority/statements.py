@@ -42,7 +42,6 @@ COUNTED = text(f"""
     SELECT
         (SELECT count(*) FROM (
             SELECT FROM record WHERE kind = 'roster' AND state = 'submitted' LIMIT :most) q) AS rosters,
-        (SELECT count(*) FROM (SELECT FROM conflict WHERE decision IS NULL LIMIT :most) q) AS conflicts,
         (SELECT count(*) FROM (SELECT FROM alert WHERE closed_at IS NULL LIMIT :most) q) AS alerts,
         (SELECT count(*) FROM (
             SELECT FROM dead_letter d WHERE d.state = 'open' AND NOT (d.key IS NOT NULL AND EXISTS (
@@ -57,17 +56,71 @@ COUNTED = text(f"""
         (SELECT count(*) FROM (
             SELECT FROM record WHERE kind = 'guide' AND state = 'confirmed' LIMIT :most) q) AS guides,
         (SELECT count(*) FROM (
+            SELECT FROM record WHERE kind = 'guide' AND state = 'declined' LIMIT :most) q) AS declined,
+        (SELECT count(*) FROM (
             SELECT FROM record WHERE kind = 'leader' AND state = 'applied' LIMIT :most) q) AS leaders,
         (SELECT min(stored_at) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS oldest_pledge,
         (SELECT min(stored_at) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS oldest_filing,
         (SELECT min(due_on) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS pledge_due,
         (SELECT min(due_on) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS filing_due,
         (SELECT min(stored_at) FROM record WHERE kind = 'guide' AND state = 'confirmed') AS oldest_guide,
+        (SELECT min(stored_at) FROM record WHERE kind = 'guide' AND state = 'declined') AS oldest_declined,
         (SELECT min(stored_at) FROM record WHERE kind = 'leader' AND state = 'applied') AS oldest_leader,
         (SELECT stored_at FROM record WHERE kind = 'roster' AND state = 'submitted'
          ORDER BY stored_at LIMIT 1) AS oldest_roster,
-        (SELECT min(first_at) FROM alert WHERE closed_at IS NULL) AS oldest_alert,
-        (SELECT min(opened_at) FROM conflict WHERE decision IS NULL) AS oldest_conflict
+        (SELECT min(first_at) FROM alert WHERE closed_at IS NULL) AS oldest_alert
+""")
+# All that does not agree with another side, in one list: what is changed on both sides; what the last run of each kind
+# of a connector leaves to a person, unless a conflict is open about the record; and connectors that stand still, each
+# once. `name` tells them apart, and orders what is known since the same moment.
+_FOUND = """
+    WITH last AS (
+        SELECT DISTINCT ON (tenant_id, connector, kind) id, tenant_id, connector, kind
+        FROM reconciliation, unnest(kinds) AS kind
+        WHERE source = 'portal' AND state IN ('clean', 'differs')
+        ORDER BY tenant_id, connector, kind, id DESC
+    ), trouble AS (
+        SELECT tenant_id, division, connector, code, first_at AS since FROM alert
+        WHERE closed_at IS NULL AND code = ANY(CAST(:codes AS text[]))
+        UNION ALL
+        SELECT tenant_id, division, connector, 'circuit', failing_since FROM target
+        WHERE format = 'portal' AND state = 'active' AND open_until IS NOT NULL AND failing_since IS NOT NULL
+    ), found AS (
+        SELECT 'conflict' AS about, 'conflict/' || c.id AS name, c.tenant_id, c.division, c.connector, c.kind, c.key,
+               c.opened_at AS since, CASE WHEN c.theirs IS NULL THEN 'portal' ELSE 'official' END AS turn,
+               CAST(NULL AS text[]) AS codes
+        FROM conflict c JOIN record r USING (tenant_id, kind, key) WHERE c.decision IS NULL
+        UNION ALL
+        SELECT 'discrepancy', 'discrepancy/' || d.reconciliation_id || '/' || d.kind || '/' || d.key, d.tenant_id,
+               d.division, last.connector, d.kind, d.key, d.since,
+               CASE d.class WHEN 'unreadable' THEN 'operator' ELSE 'official' END, NULL
+        FROM last JOIN discrepancy d ON d.reconciliation_id = last.id AND d.kind = last.kind
+        WHERE d.state = 'open' AND d.repair = 'approve'
+          AND NOT EXISTS (SELECT FROM conflict c WHERE c.tenant_id = d.tenant_id AND c.kind = d.kind AND c.key = d.key
+                          AND c.decision IS NULL)
+        UNION ALL
+        SELECT 'standstill', 'standstill/' || tenant_id || '/' || connector, tenant_id, min(division), connector, '',
+               '', min(since), CASE WHEN bool_and(code = 'circuit') THEN 'portal' ELSE 'operator' END,
+               array_agg(DISTINCT code)
+        FROM trouble GROUP BY tenant_id, connector
+    ), wanted AS (
+        SELECT * FROM found
+        WHERE (CAST(:about AS text) IS NULL OR about = :about)
+          AND (CAST(:connector AS text) IS NULL OR connector = :connector)
+          AND (CAST(:kind AS text) IS NULL OR kind = :kind) AND (CAST(:turn AS text) IS NULL OR turn = :turn)
+          AND (CAST(:division AS text) IS NULL OR division LIKE :division)
+    )
+"""
+DIFFERENCES = text(f"""
+    {_FOUND}
+    SELECT about, name, tenant_id, division, connector, kind, key, since, turn, codes FROM wanted
+    WHERE (CAST(:after_since AS timestamptz) IS NULL OR (since, name) > (:after_since, :after_name))
+    ORDER BY since, name LIMIT :limit OFFSET :offset
+""")
+DIFFERENCES_COUNTED = text(f"""
+    {_FOUND}
+    SELECT count(*) AS every, count(*) FILTER (WHERE about = 'discrepancy') AS discrepancies, min(since) AS oldest
+    FROM (SELECT about, since FROM wanted ORDER BY since LIMIT :most) q
 """)
 # The newest of each kind, so many at most.
 FILED_WITH = text("""

@@ -8,28 +8,28 @@ from datetime import date, datetime
 from typing import Any
 
 from gateway.authority import statements as sql
+from gateway.authority.open_differences import Differences, SoughtDifferences
 from gateway.authority.rows import CountedRow
-from gateway.reconcile import matters
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch_one
 
 MOST_COUNTED = 1000
 """As far as is counted: whoever has more to do than that need not know exactly how much."""
-_MOST_DISCREPANCIES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What waits in sight: rosters to audit, pledges, filings, confirmed guides and leaders to decide, conflicts and
-    discrepancies, alerts, open dead letters.
+    """What waits in sight: rosters to audit, pledges, filings, confirmed guides and leaders to decide, guides that an
+    agency declined, differences and the discrepancies among them, alerts, dead letters.
     """
 
     rosters: int
     pledges: int
     filings: int
     guides: int
+    declined: int
     leaders: int
-    decisions: int
+    differences: int
     discrepancies: int
     alerts: int
     dead_letters: int
@@ -39,7 +39,7 @@ class Counted:
     """The day on which the most urgent of a count is due, where there is one."""
 
     def columns(self) -> dict[str, Any]:
-        """By name, `decisions` being all that the desk lists."""
+        """By name."""
         return {name: getattr(self, name) for name in self.__slots__}
 
     def counts(self) -> dict[str, int]:
@@ -50,23 +50,24 @@ class Counted:
 class Waiting:
     """Counts what waits."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, differences: Differences) -> None:
         self._database = database
+        self._differences = differences
 
     async def counted(self, scope: Scope) -> Counted:
         """Everything that waits in a scope, each count at most as far as is counted."""
         async with self._database.reading(scope) as connection:
             row = await fetch_one(connection, sql.COUNTED, {"most": MOST_COUNTED}, CountedRow)
-        first = matters.NO_RUN, "", ""
-        found = await matters.waiting(self._database, scope, after=first, limit=_MOST_DISCREPANCIES)
+        found = await self._differences.counted(scope, SoughtDifferences(), MOST_COUNTED)
         return Counted(
             rosters=row.rosters,
             pledges=row.pledges,
             filings=row.filings,
             guides=row.guides,
+            declined=row.declined,
             leaders=row.leaders,
-            decisions=min(row.conflicts + len(found), MOST_COUNTED),
-            discrepancies=len(found),
+            differences=found.every,
+            discrepancies=found.discrepancies,
             alerts=row.alerts,
             dead_letters=row.dead_letters,
             oldest={
@@ -76,9 +77,10 @@ class Waiting:
                     "pledges": row.oldest_pledge,
                     "filings": row.oldest_filing,
                     "guides": row.oldest_guide,
+                    "declined": row.oldest_declined,
                     "leaders": row.oldest_leader,
                     "alerts": row.oldest_alert,
-                    "decisions": row.oldest_conflict,
+                    "differences": found.oldest,
                 }.items()
                 if since is not None
             },

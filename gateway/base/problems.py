@@ -369,10 +369,10 @@ NOT_PULLED = _row(
 ALREADY_DECIDED = _row(
     "STATE-004",
     409,
-    "该版本冲突已经核定",
+    "此事项已由他人核定",
     "Somebody has decided already",
-    "请重新查看版本冲突列表。",
-    "Look at the queue again.",
+    "请重新查看列表；如需更改，请在最新状态上重新核定。",
+    "Look at the list again; to decide otherwise, decide on it as it stands now.",
 )
 DECIDED_ELSEWHERE = _row(
     "STATE-005",

@@ -273,8 +273,8 @@ class OnboardingSettings(BaseModel):
 class RetentionSettings(BaseModel):
     """For how many years personal content is kept: of contracts and rosters after the trip, of what did not pass and of
     documents as they were sent after they came, of guides and leaders after they were refused or struck off, of checks
-    on the road after they were made, of people after their account was closed. The law wants two at least of contracts
-    and files. Source: domain section 3.
+    on the road after they were made, of materials after their filing was decided, of people after their account was
+    closed. The law wants two at least of contracts and files. Source: domain section 3.
 
     `batch_records` are emptied in one transaction.
     """
@@ -284,6 +284,7 @@ class RetentionSettings(BaseModel):
     submission_years: int = Field(default=2, ge=2, le=50)
     card_years: int = Field(default=2, ge=2, le=50)
     check_years: int = Field(default=2, ge=2, le=50)
+    material_years: int = Field(default=2, ge=2, le=50)
     account_years: int = Field(default=2, ge=1, le=50)
     batch_records: int = Field(default=100, ge=1, le=1000)
 

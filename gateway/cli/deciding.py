@@ -17,6 +17,7 @@ from gateway.base.clock import CHINA, Clock
 from gateway.base.errors import UserError, both
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
+from gateway.doors.reasons import required_reason
 from gateway.ledger.changes import ChangeEvent
 from gateway.ledger.conflicts import Conflict, ConflictChoice
 from gateway.portals.push import PORTAL
@@ -66,14 +67,15 @@ def list_conflicts(settings: Settings) -> int:
     return 1 if found else 0
 
 
-def decide_conflict(settings: Settings, conflict_id: str, decision: str, seen: str) -> None:
+def decide_conflict(settings: Settings, conflict_id: str, decision: str, *, seen: str, reason: str) -> None:
     async def decide(services: Services) -> None:
         conflict = await services.desk.conflict(TERMINAL.scope, identity(conflict_id))
         if conflict is None:
             raise UserError(f"没有编号为 {conflict_id} 的版本冲突 / no open conflict {conflict_id}")
-        answer = await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision), seen)
-        if answer.status >= 300:
-            raise UserError(answer.body.decode())
+        why = required_reason(reason)
+        concluded = await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision), seen, reason=why)
+        if concluded.answer.status >= 300:
+            raise UserError(concluded.answer.body.decode())
 
     at_terminal(settings, decide)
     Console().print("已核定 decided")

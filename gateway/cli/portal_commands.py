@@ -40,6 +40,7 @@ def decide(
     seen: Annotated[
         str, typer.Option(help="What `list` shows as seen: a decision is about the versions that it names")
     ],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit log and the record's history")],
 ) -> None:
     """核定 Keep our version (it is pushed on top of theirs) or theirs."""
     from gateway.base.settings import Settings
@@ -48,7 +49,7 @@ def decide(
 
     if keep not in list(ConflictChoice):
         raise typer.BadParameter(" | ".join(ConflictChoice))
-    deciding.decide_conflict(Settings(), conflict, keep, seen)
+    deciding.decide_conflict(Settings(), conflict, keep, seen=seen, reason=reason)
 
 
 @alerts.command("list")

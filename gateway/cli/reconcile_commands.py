@@ -84,12 +84,15 @@ def decide(
     kind: str,
     key: str,
     decision: Annotated[str, typer.Argument(help="keep_theirs, keep_ours or ignore")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit log and the record's history")],
+    seen: Annotated[str, typer.Option(help="The state that `show` shows: needed to decide once more")] = "open",
 ) -> None:
     """人工核定 Decide about a discrepancy; the next repair does it."""
     from gateway.base.settings import Settings
     from gateway.cli import reconciling
 
-    reconciling.decide(Settings(), run, kind, key, decision=decision)
+    reconciling.decide(Settings(), run, kind, key, decision=decision, reason=reason, seen=seen)
 
 
 @reconcile.command("trend")

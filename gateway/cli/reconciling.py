@@ -15,6 +15,7 @@ from gateway.base.errors import UserError, both
 from gateway.base.problems import Refused
 from gateway.base.settings import Settings
 from gateway.cli.terminal import at_terminal, identity
+from gateway.doors.reasons import required_reason
 from gateway.reconcile.classes import TITLES, Class, Decision
 from gateway.reconcile.exports import csv_lines, first_rows, workbook
 from gateway.reconcile.lists import SentTotals, sent_by
@@ -139,14 +140,15 @@ def _show_repaired(console: Console, run_id: str, connector: str, queued: int, *
     console.print(f"复核 check: yizhan reconcile run {connector} --repeats {run_id}")
 
 
-def decide(settings: Settings, run_id: str, kind: str, key: str, *, decision: str) -> None:
+def decide(settings: Settings, run_id: str, kind: str, key: str, *, decision: str, reason: str, seen: str) -> None:
     """Note a decision; the next repair does it."""
     if decision not in tuple(Decision):
         raise UserError(f"{decision!r}: 应为 / must be {' | '.join(Decision)}")
 
     async def note(services: Services) -> None:
         found = await _found(services, run_id)
-        await services.repairs.decide(TERMINAL, found, kind, key, decision=Decision(decision))
+        why = required_reason(reason)
+        await services.repairs.decide(TERMINAL, found, kind, key, decision=Decision(decision), reason=why, seen=seen)
 
     at_terminal(settings, note)
     print(f"已核定，修复时执行 decided, to be done by: yizhan reconcile repair {run_id}")
@@ -208,7 +210,7 @@ def _show_discrepancies(rows: Sequence[Discrepancy]) -> None:
     for row in rows:
         choices = f"yizhan conflicts {row.conflict}" if row.conflict else " | ".join(sorted(row.allowed))
         fields = "\n".join(in_words(row.kind, row.fields)[:_MOST_FIELDS])
-        table.add_row(row.kind, escape(row.key), TITLES[row.class_].zh, row.state, choices, escape(fields))
+        table.add_row(row.kind, escape(row.key), TITLES[row.class_].zh, row.seen, choices, escape(fields))
     console = Console()
     console.print(table)
     if len(rows) == _MOST_ROWS:

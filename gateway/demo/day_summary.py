@@ -47,7 +47,7 @@ def show_what_to_do(console: Console, url: str, summary: Mapping[str, Any], vari
     """Where the open discrepancies are decided, while the portals and the service run."""
     show_sign_ins(console, url, summary["people"])
     console.print("现在由您来做 Now it is your turn:")
-    console.print(f"  1. 在“待核定”中逐项核定 decide about each that waits: {url}/conflicts")
+    console.print(f"  1. 在“门户差异”中逐项核定 decide about each that waits: {url}/differences")
     console.print("  2. 在仍有差异的对账中点“修复” press “Repair” in the runs that still differ:")
     for name, run_id in summary["left"].items():
         console.print(f"       {TITLES[name]} {url}/reconciliations/{run_id}")
@@ -64,4 +64,4 @@ def show_what_is_left(console: Console, home: Path, yizhan: Path, summary: Mappi
         "The portals have ended with the demo: look, but nothing can be repaired; run it without ONCE=1 for that"
     )
     console.print(f"  YIZHAN_PERSONS__SECOND_FACTOR=offered YIZHAN_HOME={home} {yizhan} serve")
-    console.print(f"  {_SERVED}/reconciliations   /conflicts   /alerts")
+    console.print(f"  {_SERVED}/reconciliations   /differences   /alerts")

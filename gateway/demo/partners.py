@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.access.accounts import TERMINAL, Accounts, Role
+from gateway.access.divisions import NATION
 from gateway.base.settings import Settings
 from gateway.demo.memory import Memory
 from gateway.store.database import Database
@@ -15,7 +16,8 @@ Credential = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """An agency with a system of its own has `uscc` and `license_no`; a vendor speaks for the agencies among us.
+    """An agency with a system of its own has `uscc` and `license_no`; a vendor speaks for the agencies among us; an
+    authority and whoever operates have another `role`.
 
     `connector` is the one whose doors (SFTP, the existing protocol) its credential opens, if any.
     """
@@ -26,6 +28,7 @@ class Partner:
     connector: str | None = None
     uscc: str = ""
     license_no: str = ""
+    role: Role = Role.PARTNER
 
 
 PARTNERS = (
@@ -38,6 +41,8 @@ PARTNERS = (
     Partner("minnan", "闽南示例旅行社有限公司", "350203", uscc="91350203MA9990001W", license_no="L-FJ-CJ00012"),
     Partner("lvzhou", "绿洲电子合同（示例）", "110105", "lvy"),
     Partner("yunfan", "云帆旅行软件（示例）", "330106"),
+    Partner("authority", "旅游主管部门（示例）", NATION, role=Role.OFFICIAL),
+    Partner("operator", "技术团队（示例）", NATION, role=Role.OPERATOR),
 )
 AGENCIES = tuple(partner for partner in PARTNERS if partner.uscc)
 TITLES = {partner.id: partner.title for partner in PARTNERS}
@@ -64,9 +69,10 @@ async def _credential(accounts: Accounts, partner: Partner, known: Credential | 
     tenant = await accounts.ensure_tenant(
         partner.id, partner.title, partner.division, partner.uscc, license_no=partner.license_no
     )
-    for agency in () if partner.uscc else AGENCIES:
+    is_vendor = partner.role is Role.PARTNER and not partner.uscc
+    for agency in AGENCIES if is_vendor else ():
         await accounts.represent(
             TERMINAL, tenant, agency.uscc, title=agency.title, division=agency.division, license_no=agency.license_no
         )
-    issued = await accounts.issue(tenant, Role.PARTNER, partner.connector)
+    issued = await accounts.issue(tenant, partner.role, partner.connector)
     return {"id": partner.id, "api_key": issued.id, "secret": issued.secret}

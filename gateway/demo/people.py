@@ -42,8 +42,9 @@ OFFICIALS = (
         login="wang.fang",
         name="王芳",
         phone="010-12340002",
-        duties={Duty.ROSTER_OFFICER, Duty.CONTRACT_OFFICER, Duty.QUALIFICATION_OFFICER},
+        duties={Duty.ROSTER_OFFICER, Duty.CONTRACT_OFFICER, Duty.QUALIFICATION_OFFICER, Duty.INSPECTOR},
     ),
+    Somebody(login="zhou.an", name="周安", phone="010-12340005", duties={Duty.SECURITY_OFFICER}),
     Somebody(login="chen.gong", name="陈工", phone="010-12340003", duties={Duty.TECHNICAL_TEAM}),
 )
 CLERK = Somebody(login="wu.min", name="吴敏", phone="0592-1234004", duties={Duty.AGENCY_ADMINISTRATOR}, agency="minnan")

@@ -19,6 +19,7 @@ from gateway.ledger.reader import Page
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import is_kept, open_body, open_canonical
 from gateway.trust.codes import grouped
+from gateway.trust.sealing import Seal
 from gateway.wiring.services import Services
 from schemas import catalog
 from schemas.findings import Text
@@ -36,6 +37,8 @@ _SEVERAL = Text(
     "多家旅行社或对接方使用此编号，请用参数 agency_uscc 或 partner 指明",
     "Several agencies or partners use it: give agency_uscc or partner",
 )
+_LAST_WORDS = {"guide": ("opinion", "agency_opinion"), "leader": ("opinion",)}
+"""What the authority and the agency say of somebody, and a portal may have no words for."""
 PAGED = frozenset({"state", "document_no"})
 """Criteria that many records may meet."""
 
@@ -187,7 +190,22 @@ async def seen_body(call: Inquiry, row: RecordRow) -> dict[str, Any]:
             await audit.record(
                 connection, call.principal, f"{row.kind}.view", row.code or row.key, division=row.division
             )
-    return open_body(row, seal)
+    return await _with_last_words(call.services, row, open_body(row, seal), seal)
+
+
+async def _with_last_words(services: Services, row: RecordRow, body: dict[str, Any], seal: Seal) -> dict[str, Any]:
+    """A body with what was said of its state in an earlier version: the next one of a portal that has no words for it
+    comes without, which takes nothing back.
+    """
+    lacking = {name for name in _LAST_WORDS.get(row.kind, ()) if name not in body}
+    if lacking:
+        async for each in services.reader.every_earlier_body(row):
+            if each.state != row.state or not is_kept(each):
+                break
+            earlier = open_body(each, seal)
+            body |= {name: earlier[name] for name in lacking & earlier.keys()}
+            lacking -= earlier.keys()
+    return body
 
 
 async def _earlier_versions(call: Inquiry, row: RecordRow) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.base import problems
 from gateway.base.problems import ProblemType
+from gateway.doors.reasons import LONGEST_REASON
 from gateway.trust.qr_image import PRINT_SIZES_MM
 from schemas import catalog
 from schemas.findings import Text
@@ -54,6 +55,15 @@ OBJECT = {"type": "object"}
 ANSWER = {"$ref": "#/components/schemas/Answer"}
 
 
+WHY = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": LONGEST_REASON,
+    "description": Text(
+        "核定理由，记入审计记录和该记录的办理记录；不得含证件号、手机号",
+        "Why: it stands in the audit log and in the record's history; without numbers of documents or telephones",
+    ),
+}
 OK = Text("成功", "OK")
 NOTHING = Text("", "")
 """Where the summary says it all."""

@@ -12,6 +12,11 @@ from schemas.findings import Text, veiled
 LONGEST_REASON = 500
 
 
+def required_reason(given: Any) -> str:
+    """Why something was decided. Raises Refused (REQUEST-001)."""
+    return reason_of("" if given is None else given) or ""
+
+
 def reason_of(given: Any) -> str | None:
     """Why a record is moved, as everybody who sees the record may read it. Raises Refused (REQUEST-001)."""
     if given is None:

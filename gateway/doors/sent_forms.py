@@ -10,6 +10,8 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from schemas.findings import Text
 
+FORM_AROUND = 16_384
+"""What stands beside the file in a form with one, at most."""
 _MOST_PARTS = 50
 _LONGEST_HEAD = 4096
 _LONGEST_NAME = 255

@@ -274,6 +274,7 @@ class Commit:
             base_revision=existing.base_revision,
             decided=decided,
             by_authority=_is_by_authority(submission),
+            is_ours=submission.envelope.channel is Channel.DESK,
         )
         match amendment:
             case lifecycle.Amended(state):

@@ -6,7 +6,7 @@ person at the desk, a reconciliation that was decided, or the portal that shows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.base.states import Machine, Move
 from gateway.ledger import statements as sql
-from gateway.ledger.rows import Conflict, ConflictChoice, ConflictReason, EndedConflict, NewConflict
+from gateway.ledger.rows import Conflict, ConflictChoice, ConflictReason, EndedConflict, NewConflict, RecordKey
 from gateway.ledger.two_sided import BOTH_CHANGED, SAME_NUMBER
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
@@ -84,13 +84,27 @@ async def end_conflicts(connection: AsyncConnection, ended: Iterable[EndedConfli
 async def listed(database: Database, scope: Scope, *, after: UUID | None, limit: int) -> Sequence[Conflict]:
     """Open conflicts in sight, the oldest first, from the one behind `after`."""
     async with database.reading(scope) as connection:
-        return await fetch(connection, sql.LIST_CONFLICTS, {"id": None, "after": after, "limit": limit}, Conflict)
+        return await fetch(connection, sql.LIST_CONFLICTS, {"ids": None, "after": after, "limit": limit}, Conflict)
 
 
-async def has_just_decided(database: Database, scope: Scope, name: str) -> bool:
-    """Whether somebody has ended a conflict in sight within the last ten minutes."""
+async def at(database: Database, scope: Scope, ids: Collection[UUID]) -> Sequence[Conflict]:
+    """Those of them that are open and in sight, the oldest first."""
     async with database.reading(scope) as connection:
-        return (await connection.execute(sql.HAS_JUST_DECIDED, {"by": name})).scalar_one()
+        where = {"ids": list(ids), "after": None, "limit": len(ids)}
+        return await fetch(connection, sql.LIST_CONFLICTS, where, Conflict)
+
+
+async def records_of(database: Database, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, RecordKey]:
+    """What conflicts in sight are or were about."""
+    async with database.reading(scope) as connection:
+        rows = (await connection.execute(sql.ABOUT_CONFLICTS, {"ids": list(ids)})).all()
+    return {row.id: RecordKey(row.tenant_id, row.kind, row.key) for row in rows}
+
+
+async def is_ended(database: Database, scope: Scope, conflict_id: UUID) -> bool:
+    """Whether a conflict in sight is over."""
+    async with database.reading(scope) as connection:
+        return (await connection.execute(sql.IS_ENDED, {"id": conflict_id})).scalar_one()
 
 
 async def find(database: Database, scope: Scope, conflict_id: UUID) -> Conflict | None:
@@ -101,7 +115,7 @@ async def find(database: Database, scope: Scope, conflict_id: UUID) -> Conflict 
 
 async def still_open(connection: AsyncConnection, conflict_id: UUID) -> Conflict | None:
     """The same inside somebody's transaction, with what its role may see."""
-    where = {"id": conflict_id, "after": None, "limit": 1}
+    where = {"ids": [conflict_id], "after": None, "limit": 1}
     return await fetch_first(connection, sql.LIST_CONFLICTS, where, Conflict)
 
 
@@ -116,10 +130,12 @@ __all__ = [
     "ConflictState",
     "EndedConflict",
     "NewConflict",
+    "at",
     "end_conflicts",
     "find",
-    "has_just_decided",
+    "is_ended",
     "listed",
     "open_conflicts",
+    "records_of",
     "still_open",
 ]

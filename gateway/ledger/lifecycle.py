@@ -161,12 +161,13 @@ def amend(
     base_revision: int | None = None,
     decided: bool = False,
     by_authority: bool = True,
+    is_ours: bool = False,
 ) -> Amendment:
     """What becomes of an amendment of `old`, which is in `state`, to `new`.
 
     `confirmed_as` and `base_revision` are what the portal has said of `old` (see `two_sided`); `decided` says that a
     person has chosen `new`, `by_authority` that the authority or its portal has sent it: nobody else goes back behind
-    what it has said.
+    what it has said; `is_ours` that it was made at the desk.
     """
     match BEHAVIOURS[kind].life:
         case OwnLife() as life:
@@ -177,7 +178,7 @@ def amend(
                 final := claims_a_decision(kind, state, lambda: old, decided=decided, by_authority=by_authority)
             ):
                 return Declined(final)
-            why = refuses(old, new, confirmed_as, base_revision, decided=decided)
+            why = refuses(old, new, confirmed_as, base_revision, decided=decided, is_ours=is_ours)
             if why is None:
                 return Amended(new["status"])
             return Declined(why) if why.is_error else Kept(why)

@@ -45,6 +45,7 @@ class Page:
 
 
 _A_PAGE = 1000
+_EARLIER_AT_ONCE = 100
 
 
 class Reader:
@@ -98,12 +99,20 @@ class Reader:
             return (await connection.execute(sql.COUNT_LISTED, where)).scalar_one()
 
     async def earlier_bodies(
-        self, scope: Scope, tenant_id: int, kind: str, key: str, *, limit: int
+        self, scope: Scope, tenant_id: int, kind: str, key: str, *, limit: int, before: int | None = None
     ) -> Sequence[EarlierBody]:
-        """The last versions that amendments replaced with what they held, sealed; the newest first."""
-        return await self._all(
-            scope, EarlierBody, sql.EARLIER_BODIES, tenant_id=tenant_id, kind=kind, key=key, limit=limit
-        )
+        """The last versions (before one) that amendments replaced with what they held, sealed; the newest first."""
+        where = {"tenant_id": tenant_id, "kind": kind, "key": key, "limit": limit, "before": before}
+        return await self._all(scope, EarlierBody, sql.EARLIER_BODIES, **where)
+
+    async def every_earlier_body(self, record: RecordRow) -> AsyncIterator[EarlierBody]:
+        """All of them of a record in sight, the newest first, also where it lay in another division then."""
+        its_own, before = Scope(tenant_id=record.tenant_id), None
+        name = record.tenant_id, record.kind, record.key
+        while rows := await self.earlier_bodies(its_own, *name, limit=_EARLIER_AT_ONCE, before=before):
+            for row in rows:
+                yield row
+            before = rows[-1].version
 
     async def versions(self, scope: Scope, tenant_id: int, kind: str, key: str) -> Sequence[EarlierVersion]:
         """The versions that amendments replaced, oldest first."""
@@ -149,9 +158,11 @@ class Reader:
         of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
         return await self._first(scope, DocumentRow, sql.DOCUMENT, **of, sha256=sha256)
 
-    async def documents(self, scope: Scope, record: RecordRow, limit: int) -> Sequence[ShelvedRow]:
-        """The documents of a record without their content, the oldest first."""
-        of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key}
+    async def documents(
+        self, scope: Scope, record: RecordRow, limit: int, sha256: bytes | None = None
+    ) -> Sequence[ShelvedRow]:
+        """The documents of a record, or the one of that hash, without their content, the oldest first."""
+        of = {"tenant_id": record.tenant_id, "kind": record.kind, "key": record.key, "sha256": sha256}
         return await self._all(scope, ShelvedRow, sql.DOCUMENTS, **of, limit=limit)
 
     async def _all(self, scope: Scope, into: type[Found], statement: Executable, **parameters: Any) -> Sequence[Found]:

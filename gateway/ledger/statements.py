@@ -194,14 +194,12 @@ LIST_CONFLICTS = text("""
     SELECT c.id, c.tenant_id, c.division, c.connector, c.kind, c.key, c.our_version, c.their_revision, c.theirs,
            c.reason, c.opened_at, r.schema, r.version, r.body, r.revision
     FROM conflict c JOIN record r USING (tenant_id, kind, key)
-    WHERE c.decision IS NULL AND (CAST(:id AS uuid) IS NULL OR c.id = :id)
+    WHERE c.decision IS NULL AND (CAST(:ids AS uuid[]) IS NULL OR c.id = ANY(:ids))
       AND (CAST(:after AS uuid) IS NULL OR c.id > :after)
     ORDER BY c.id LIMIT :limit
 """)
-
-HAS_JUST_DECIDED = text("""
-    SELECT EXISTS (SELECT FROM conflict WHERE decided_by = :by AND decided_at > now() - interval '10 minutes')
-""")
+IS_ENDED = text("SELECT EXISTS (SELECT FROM conflict WHERE id = :id AND decision IS NOT NULL)")
+ABOUT_CONFLICTS = text("SELECT id, tenant_id, kind, key FROM conflict WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 # -- the change feed ---------------------------------------------------------------------------------------------------
 
@@ -268,6 +266,7 @@ COUNT_LISTED = text(f"SELECT count(*) FROM (SELECT FROM record r WHERE {_MEETS} 
 EARLIER_BODIES = text("""
     SELECT tenant_id, kind, key, version, state, schema, body, submission_id, stored_at, replaced_at
     FROM record_version WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+      AND (CAST(:before AS integer) IS NULL OR version < :before)
     ORDER BY version DESC LIMIT :limit
 """)
 VERSIONS = text("""
@@ -305,6 +304,11 @@ INSERT_DOCUMENT = text("""
     ON CONFLICT DO NOTHING
     RETURNING sha256
 """)
+TAKE_DOCUMENT_AWAY = text("""
+    DELETE FROM document
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key AND sha256 = :sha256 AND sender_id = :sender_id
+    RETURNING size_bytes
+""")
 # The newest, or the one of that hash.
 DOCUMENT = text("""
     SELECT sha256, blob, size_bytes, pages, stored_at FROM document
@@ -314,5 +318,7 @@ DOCUMENT = text("""
 """)
 DOCUMENTS = text("""
     SELECT sha256, name, label, size_bytes, pages, stored_at, blob <> '' AS is_kept FROM document
-    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key ORDER BY stored_at, sha256 LIMIT :limit
+    WHERE tenant_id = :tenant_id AND kind = :kind AND key = :key
+      AND (CAST(:sha256 AS bytea) IS NULL OR sha256 = :sha256)
+    ORDER BY stored_at, sha256 LIMIT :limit
 """)

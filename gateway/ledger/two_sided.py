@@ -23,15 +23,15 @@ BOTH_CHANGED = error(
     "INTAKE-107",
     "本平台与门户均变更了该记录，已转人工核定",
     "The record was changed here and at the portal; a person will decide",
-    "请在版本冲突列表中核定以哪一方为准（yizhan conflicts）。",
-    "Choose in the queue of conflicts which side to keep (yizhan conflicts).",
+    "请在“门户差异”中核定以哪一方为准（yizhan conflicts）。",
+    "Choose among the differences which side to keep (yizhan conflicts).",
 )
 SAME_NUMBER = error(
     "INTAKE-108",
     "门户版本号同为 {number} 而内容不同，已转人工核定",
     "The portal gives another content under the same version number {number}; a person will decide",
-    "请与门户核对后，在版本冲突列表中核定以哪一方为准。",
-    "Ask the portal; choose in the queue of conflicts which side to keep.",
+    "请与门户核对后，在“门户差异”中核定以哪一方为准。",
+    "Ask the portal; choose among the differences which side to keep.",
 )
 OLDER = warning(
     "INTAKE-109",
@@ -64,17 +64,18 @@ def refuses(
     base_revision: int | None = None,
     *,
     decided: bool = False,
+    is_ours: bool = False,
 ) -> Finding | None:
     """Why `new` does not replace `old`: a warning when that is as it should be, an error when it is not. None: it does.
 
     `confirmed_as` is the version number that the portal gave our unconfirmed change, once it has taken it, and
     `base_revision` the one it gave an earlier change of ours on which this one was made. `decided` says that a person
-    has chosen `new`.
+    has chosen `new`, `is_ours` that it was made here, also where no portal is told of it.
     """
     stored, sent = old.get("revision", 0), new.get("revision", 0)
     if decided:
         return None
-    if new.get("unconfirmed"):
+    if is_ours or new.get("unconfirmed"):
         return None if sent == stored else _found(BASE_MOVED, sent, stored=stored, sent=sent)
     if old.get("unconfirmed"):
         return _against_ours(old, new, base_revision or stored, sent, confirmed_as=confirmed_as)

@@ -24,7 +24,7 @@ TITLES: Mapping[Queue, Text] = {
 }
 PAGES: Mapping[Queue, str] = {
     Queue.DEAD_LETTERS: "/dead-letters",
-    Queue.CONFLICTS: "/conflicts",
+    Queue.CONFLICTS: "/differences?about=conflict",
     Queue.ALERTS: "/alerts",
 }
 """Where a queue is worked through by whoever operates."""

@@ -4,7 +4,7 @@ record, too; the rest is decided where the last run has found it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,28 +15,22 @@ from gateway.base.problems import Refused
 from gateway.ledger.rows import RecordKey
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision
-from gateway.reconcile.rows import WaitingDiscrepancy
+from gateway.reconcile.rows import Discrepancy
 from gateway.reconcile.states import DISCREPANCIES, DiscrepancyState
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch
 from schemas.findings import Text
 
-NO_RUN = UUID(int=0)
-"""Before every run."""
+Place = tuple[UUID, str, str]
+"""Of a discrepancy: its run, and the kind and the key of the record."""
 
 
-async def waiting(
-    database: Database, scope: Scope, *, after: tuple[UUID, str, str], limit: int
-) -> Sequence[WaitingDiscrepancy]:
-    """What the last runs of connectors leave to a person, in the order of (run, kind, key), from the one
-    behind `after`.
-
-    What is open as a conflict, or already decided and yet to be repaired, is not among it.
-    """
-    run_id, kind, key = after
-    where = {"no_run": NO_RUN, "after_run": run_id, "after_kind": kind, "after_key": key, "limit": limit}
+async def discrepancies_at(database: Database, scope: Scope, places: Collection[Place]) -> Sequence[Discrepancy]:
+    """What there is in sight of these, in no order."""
+    runs, kinds, keys = ([place[at] for place in places] for at in range(3))
     async with database.reading(scope) as connection:
-        return await fetch(connection, sql.WAITING, where, WaitingDiscrepancy)
+        where = {"runs": runs, "kinds": kinds, "keys": keys}
+        return await fetch(connection, sql.DISCREPANCIES_AT, where, Discrepancy)
 
 
 async def settle(connection: AsyncConnection, key: RecordKey, decision: Decision, by: str) -> None:

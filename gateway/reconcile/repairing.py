@@ -25,7 +25,7 @@ from gateway.base.problems import Refused
 from gateway.reconcile import statements as sql
 from gateway.reconcile.classes import Decision, allowed
 from gateway.reconcile.exchange import Exchange, Ours, Sending, Wanted
-from gateway.reconcile.rows import ClassCount, PageRow, PageToPull, Run, ToPull, ToPush, Undecided
+from gateway.reconcile.rows import ClassCount, PageRow, PageToPull, Run, ToPull, ToPush, Undecided, mark_of
 from gateway.reconcile.staging import PageReader, alone
 from gateway.reconcile.states import COMPARED, DECIDABLE, DISCREPANCIES, DiscrepancyState, Problem
 from gateway.store.database import Database
@@ -61,12 +61,15 @@ class Repairs:
         self._connectors = connectors
         self._database = database
 
-    async def decide(self, actor: Actor, run: Run, kind: str, key: str, *, decision: Decision) -> None:
-        """Note what a person has decided about one discrepancy.
+    async def decide(
+        self, actor: Actor, run: Run, kind: str, key: str, *, decision: Decision, reason: str, seen: str
+    ) -> int:
+        """Note what a person has decided about one discrepancy, and why; the number of the audit entry.
 
-        Raises Refused: AUTH-005, REQUEST-003, STATE-001, STATE-002 when ours is another version than the run has
-        shown, STATE-005 while a conflict is open about the record (unless it was decided here before) or when a later
-        run has found it again. Audited; what it means is done by the next `repair`.
+        `seen` is the mark of how it stood when they looked. Raises Refused: AUTH-005, REQUEST-003, STATE-001, STATE-002
+        when ours is another version than the run has shown, STATE-004 when somebody else has decided since, STATE-005
+        while a conflict is open about the record (unless it was decided here before) or when a later run has found it
+        again. What it means is done by the next `repair`.
         """
         must_may(actor, Power.RECONCILE)
         where = {"id": run.id, "kind": kind, "key": key}
@@ -74,12 +77,12 @@ class Repairs:
             found = await fetch_first(connection, sql.LOCK, where, Undecided)
             if found is None:
                 raise Refused(problems.NOT_FOUND)
+            _must_be_as_seen(found, seen)
             _must_allow(found, decision)
             await connection.execute(sql.DECIDE, where | _decided(actor, decision))
             await connection.execute(sql.WITHDRAW_EARLIER, where)
-            await audit.record(
-                connection, actor, f"reconciliation.{decision}", f"{run.id}/{kind}/{key}", division=run.division
-            )
+            told = {"reconciliation": str(run.id), "reason": reason}
+            return await audit.record(connection, actor, f"{kind}.{decision}", key, division=found.division, **told)
 
     async def repair(self, actor: Actor, run: Run, exchange: Exchange, tenant: Tenant) -> Repaired:
         """Pull and push what is safe or decided. Done twice it does nothing more.
@@ -176,6 +179,13 @@ def must_be_repairable(actor: Actor, run: Run) -> str:
     if run.connector is None or run.state not in COMPARED:
         raise Refused(problems.STATE_REFUSED, state=run.state)
     return run.connector
+
+
+def _must_be_as_seen(found: Undecided, seen: str) -> None:
+    if seen == mark_of(found.state, found.decided_at):
+        return
+    is_decided = found.decided_at is not None and found.state is not DiscrepancyState.OPEN
+    raise Refused(problems.ALREADY_DECIDED if is_decided else problems.VERSION_MOVED)
 
 
 def _must_allow(found: Undecided, decision: Decision) -> None:

@@ -15,6 +15,13 @@ from gateway.reconcile.states import DECIDABLE, DiscrepancyState, Problem, RunSt
 from gateway.store.typed import TypedRow
 from schemas.findings import Text
 
+_MICROSECONDS = 1_000_000
+
+
+def mark_of(state: DiscrepancyState, decided_at: datetime | None) -> str:
+    """Of a discrepancy: how it stands, and by which decision."""
+    return state.value if decided_at is None else f"{state.value}.{int(decided_at.timestamp() * _MICROSECONDS)}"
+
 
 class Dimension(StrEnum):
     """What a control total is of: a whole kind, one value of a dimension, or one of all three."""
@@ -67,9 +74,11 @@ class ControlTotal(TypedRow):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy(TypedRow):
     """DISCREPANCIES. `fields` say which differ, or why theirs cannot be read; None while nobody has compared them.
-    `conflict` is the one that is open about the record: there it is decided.
+    `conflict` is the one that is open about the record: there it is decided. `since` is when the first of the runs in a
+    row began that have found it and did not end it.
     """
 
+    reconciliation_id: UUID
     tenant_id: int
     division: str
     kind: str
@@ -87,11 +96,17 @@ class Discrepancy(TypedRow):
     fields: Sequence[Mapping[str, Any]] | None
     repair: Repair
     state: DiscrepancyState
+    since: datetime
     decision: Decision | None
     decided_by: str | None
     decided_at: datetime | None
     problem: Problem | None
     conflict: UUID | None
+
+    @property
+    def seen(self) -> str:
+        """The mark by which a decision names what was seen: whoever decides makes it another."""
+        return mark_of(self.state, self.decided_at)
 
     @property
     def allowed(self) -> frozenset[Decision]:
@@ -100,28 +115,6 @@ class Discrepancy(TypedRow):
         """
         is_asked = self.state in DECIDABLE and (self.conflict is None or self.state is DiscrepancyState.APPROVED)
         return allowed(self.class_, self.repair) if is_asked else frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingDiscrepancy(TypedRow):
-    """WAITING: what a person has yet to decide. `since` is when the first of the runs in a row began that found it."""
-
-    reconciliation_id: UUID
-    connector: str
-    division: str
-    kind: str
-    key: str
-    class_: Class
-    our_revision: int | None
-    their_revision: int | None
-    repair: Repair
-    problem: Problem | None
-    since: datetime
-
-    @property
-    def allowed(self) -> frozenset[Decision]:
-        """What a person may decide about it, on the page of its run."""
-        return allowed(self.class_, self.repair)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +185,11 @@ class Undecided(TypedRow):
     it has changed since the run; `conflict` is the one open about it, `later` the latest run that has found it again.
     """
 
+    division: str
     class_: Class
     repair: Repair
     state: DiscrepancyState
+    decided_at: datetime | None
     version: int | None
     is_as_seen: bool
     conflict: UUID | None

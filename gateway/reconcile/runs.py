@@ -246,6 +246,7 @@ class _Run:
     async def finish(self, connection: AsyncConnection, keyring: Keyring, keep: int) -> None:
         """Sign the report and drop what no repair will need."""
         before = DISCREPANCIES.before(DiscrepancyState.IGNORED)
+        await connection.execute(sql.KNOWN_BEFORE, self._row)
         await connection.execute(sql.CARRY_OVER, {**self._row, "before": before})
         found = await fetch(connection, sql.BY_CLASS, {"id": self.id}, ClassCount)
         totals = await fetch(connection, sql.TOTALS_OF, {"id": self.id}, ControlTotal)

@@ -105,12 +105,13 @@ _CLASS = """
 COMPARE = text(f"""
     INSERT INTO discrepancy (reconciliation_id, tenant_id, division, kind, key, class, day, subkind, copies,
                              our_revision, their_revision, our_hash, their_hash, page, ordinal, fields, repair,
-                             state)
+                             state, since)
     SELECT DISTINCT ON (key)
            :id, :tenant_id, coalesce(our_division, their_division, :division), :kind, key, class, day, subkind, copies,
            our_revision, their_revision, our_hash, their_hash, page, ordinal, fields,
            CASE WHEN are_equal_copies THEN 'none' ELSE CAST(:repairs AS jsonb) ->> class END,
-           CASE WHEN are_equal_copies THEN 'reported' ELSE 'open' END
+           CASE WHEN are_equal_copies THEN 'reported' ELSE 'open' END,
+           (SELECT started_at FROM reconciliation WHERE id = :id)
     FROM (SELECT *, class = 'duplicate' AND NOT differ AS are_equal_copies FROM (
         SELECT coalesce(o.key, t.key) AS key, {_CLASS} AS class, o.division AS our_division,
                t.division AS their_division, coalesce(o.day, t.day) AS day, coalesce(o.subkind, t.subkind) AS subkind,
@@ -169,21 +170,30 @@ SENT_TOTALS = text("""
            sum(ours)::bigint, sum(theirs)::bigint, sum(coded)::bigint
     FROM both_sides GROUP BY GROUPING SETS ((kind), (kind, day))
 """)
-# What a person decided about exactly this difference in the last run of its kind stays decided.
-CARRY_OVER = text("""
-    UPDATE discrepancy d SET state = 'ignored', decision = p.decision, decided_by = p.decided_by,
-                             decided_at = p.decided_at
-    FROM unnest(CAST(:kinds AS text[])) AS compared (kind) CROSS JOIN LATERAL (
+# Of each kind what the last run before has found.
+_FOUND_BEFORE = """
+    unnest(CAST(:kinds AS text[])) AS compared (kind) CROSS JOIN LATERAL (
         SELECT id FROM reconciliation
         WHERE tenant_id = :tenant_id AND connector IS NOT DISTINCT FROM :connector AND source = :source
           AND compared.kind = ANY(kinds) AND state IN ('clean', 'differs') AND id < :id
         ORDER BY id DESC LIMIT 1
     ) before JOIN discrepancy p ON p.reconciliation_id = before.id AND p.kind = compared.kind
+"""
+# What was found before and not ended is known since then.
+KNOWN_BEFORE = text(f"""
+    UPDATE discrepancy d SET since = p.since FROM {_FOUND_BEFORE}
+    WHERE d.reconciliation_id = :id AND p.kind = d.kind AND p.key = d.key AND p.state IN ('open', 'approved')
+""")  # noqa: S608 - built from constants
+# What a person decided about exactly this difference in the last run of its kind stays decided.
+CARRY_OVER = text(f"""
+    UPDATE discrepancy d SET state = 'ignored', decision = p.decision, decided_by = p.decided_by,
+                             decided_at = p.decided_at
+    FROM {_FOUND_BEFORE}
     WHERE d.reconciliation_id = :id AND d.state = ANY(:before) AND p.kind = d.kind AND p.key = d.key
       AND p.class = d.class AND p.their_hash IS NOT DISTINCT FROM d.their_hash
       AND (p.decision = 'ignore' AND p.our_hash IS NOT DISTINCT FROM d.our_hash
            OR p.decision = 'keep_theirs' AND p.class = 'duplicate' AND d.our_hash = d.their_hash)
-""")
+""")  # noqa: S608 - built from constants
 
 # -- which fields differ ---------------------------------------------------------------------------------------------
 
@@ -256,47 +266,24 @@ TOTALS_OF = text("""
     SELECT kind, dimension, division, day, subkind, ours, theirs, coded FROM control_total
     WHERE reconciliation_id = :id ORDER BY kind, dimension, day DESC NULLS LAST, division, subkind
 """)
-DISCREPANCIES = text("""
-    SELECT tenant_id, division, kind, key, class AS class_, day, subkind, copies, our_revision, their_revision,
-           our_hash, their_hash, page, ordinal, fields, repair, state, decision, decided_by, decided_at, problem,
+_DISCREPANCY = """
+    SELECT reconciliation_id, tenant_id, division, kind, key, class AS class_, day, subkind, copies, our_revision,
+           their_revision, our_hash, their_hash, page, ordinal, fields, repair, state, since, decision, decided_by,
+           decided_at, problem,
            (SELECT id FROM conflict c WHERE c.tenant_id = discrepancy.tenant_id AND c.kind = discrepancy.kind
               AND c.key = discrepancy.key AND c.decision IS NULL) AS conflict
     FROM discrepancy
+"""
+DISCREPANCIES_AT = text(f"""
+    {_DISCREPANCY} JOIN unnest(CAST(:runs AS uuid[]), CAST(:kinds AS text[]), CAST(:keys AS text[]))
+        AS wanted (reconciliation_id, kind, key) USING (reconciliation_id, kind, key)
+""")
+DISCREPANCIES = text(f"""
+    {_DISCREPANCY}
     WHERE reconciliation_id = :id AND (kind, key) > (:after_kind, :after_key)
       AND (kind, key) >= (:first_kind, :first_key)
       AND (CAST(:class AS text) IS NULL OR class = :class) AND (CAST(:state AS text) IS NULL OR state = :state)
     ORDER BY kind, key LIMIT :limit
-""")
-# What waits for a person: of the last run of each kind of a connector, unless a conflict is open about the record; and
-# since when: the first of the runs in a row that have found it and did not end it.
-WAITING = text("""
-    WITH last AS (
-        SELECT DISTINCT ON (tenant_id, connector, kind) id, tenant_id, connector, kind
-        FROM reconciliation, unnest(kinds) AS kind
-        WHERE source = 'portal' AND state IN ('clean', 'differs')
-        ORDER BY tenant_id, connector, kind, id DESC
-    )
-    SELECT d.reconciliation_id, last.connector, d.division, d.kind, d.key, d.class AS class_, d.our_revision,
-           d.their_revision, d.repair, d.problem, since.started_at AS since
-    FROM last JOIN discrepancy d ON d.reconciliation_id = last.id AND d.kind = last.kind
-    CROSS JOIN LATERAL (
-        SELECT started_at FROM reconciliation run
-        WHERE run.tenant_id = last.tenant_id AND run.connector = last.connector AND last.kind = ANY(run.kinds)
-          AND run.state IN ('clean', 'differs') AND run.id <= last.id
-          AND run.id > coalesce((
-              SELECT id FROM reconciliation without
-              WHERE without.tenant_id = last.tenant_id AND without.connector = last.connector
-                AND last.kind = ANY(without.kinds) AND without.state IN ('clean', 'differs') AND without.id < last.id
-                AND NOT EXISTS (SELECT FROM discrepancy p WHERE p.reconciliation_id = without.id AND p.kind = d.kind
-                                AND p.key = d.key AND p.state IN ('open', 'approved'))
-              ORDER BY id DESC LIMIT 1), CAST(:no_run AS uuid))
-        ORDER BY run.id LIMIT 1
-    ) since
-    WHERE d.state = 'open' AND d.repair = 'approve'
-      AND NOT EXISTS (SELECT FROM conflict c WHERE c.tenant_id = d.tenant_id AND c.kind = d.kind AND c.key = d.key
-                      AND c.decision IS NULL)
-      AND (d.reconciliation_id, d.kind, d.key) > (CAST(:after_run AS uuid), :after_kind, :after_key)
-    ORDER BY d.reconciliation_id, d.kind, d.key LIMIT :limit
 """)
 # What has been repaired after a run and another run has found again, the very same difference. Ours that still waits
 # for the other side's word has been sent, which will show later.
@@ -326,7 +313,7 @@ _LATER = """
     ORDER BY later.id DESC LIMIT 1
 """
 LOCK = text(f"""
-    SELECT d.class AS class_, d.repair, d.state, r.version,
+    SELECT d.division, d.class AS class_, d.repair, d.state, d.decided_at, r.version,
            r.content_hash IS NOT DISTINCT FROM d.our_hash
              AND coalesce(r.base_revision, r.revision) IS NOT DISTINCT FROM d.our_revision AS is_as_seen,
            (SELECT c.id FROM conflict c WHERE c.tenant_id = d.tenant_id AND c.kind = d.kind AND c.key = d.key

@@ -25,14 +25,15 @@ TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id AND state <> 
 LOCK_TARGET = text(f"SELECT {TARGET_COLUMNS} FROM target WHERE id = :id FOR UPDATE")
 TAKE = text("""
     UPDATE target SET credential_id = :credential_id, scope_tenant = :scope_tenant, scope_division = :scope_division,
-        failures = 0, open_until = NULL
+        failures = 0, open_until = NULL, failing_since = NULL
     WHERE id = :id
 """)
 FOLLOW = text("UPDATE target SET credential_id = :after WHERE credential_id = :before")
 SET_KEYS = text("UPDATE target SET keys = :keys WHERE id = :id")
-SET_STATE = text(
-    "UPDATE target SET state = :state, failures = 0, open_until = NULL WHERE id = :id AND state = ANY(:before)"
-)
+SET_STATE = text("""
+    UPDATE target SET state = :state, failures = 0, open_until = NULL, failing_since = NULL
+    WHERE id = :id AND state = ANY(:before)
+""")
 _DELIVERIES = """
     SELECT d.position, c.kind, c.key, c.event, d.state, d.attempts, d.due_at, d.last_status, d.last_error, d.settled_at
     FROM delivery d JOIN change c USING (position)
@@ -105,7 +106,9 @@ SETTLED = text("""
         held_until = NULL
     WHERE target_id = :id AND position = :position AND state = ANY(:before)
 """)
-HEALTHY = text("UPDATE target SET failures = 0, open_until = NULL WHERE id = :id AND failures > 0")
+HEALTHY = text("""
+    UPDATE target SET failures = 0, open_until = NULL, failing_since = NULL WHERE id = :id AND failures > 0
+""")
 FAILED = text("""
     UPDATE delivery SET state = :state, attempts = GREATEST(attempts - :spared, 0),
         last_status = :status, last_error = :error,
@@ -127,7 +130,7 @@ RELEASE = text("""
     WHERE target_id = :id AND position < :position AND state = 'waiting' AND last_error = :why AND held_until IS NULL
 """)
 UNHEALTHY = text("""
-    UPDATE target SET failures = found.failures,
+    UPDATE target SET failures = found.failures, failing_since = coalesce(failing_since, now()),
         open_until = CASE WHEN found.failures >= :most
             THEN now() + make_interval(secs => LEAST(:open * power(2, LEAST(found.failures - :most, 10)), :longest)) END
     FROM (SELECT GREATEST(failures + 1, :least) AS failures FROM target WHERE id = :id FOR UPDATE) AS found

@@ -16,6 +16,7 @@ SUBJECTS: Mapping[Subject, Text] = {
     Subject.GUIDE: Text("未获准和已注销的导游", "Guides refused or struck off"),
     Subject.LEADER: Text("未获准和已注销的领队", "Leaders refused or struck off"),
     Subject.FIELD_CHECK: Text("现场检查", "Checks on the road"),
+    Subject.MATERIAL: Text("已办结办件的材料", "Materials of filings that are decided"),
     Subject.PERSON: Text("已注销账号的人员信息", "People of closed accounts"),
     Subject.DEAD_LETTER: Text("未通过的记录", "Records that did not pass"),
     Subject.SUBMISSION: Text("报送原文", "Documents as sent"),
@@ -50,6 +51,8 @@ def years_of(subject: Subject, settings: RetentionSettings) -> int:
             return settings.card_years
         case Subject.FIELD_CHECK:
             return settings.check_years
+        case Subject.MATERIAL:
+            return settings.material_years
         case Subject.PERSON:
             return settings.account_years
         case Subject.DEAD_LETTER:

@@ -204,6 +204,8 @@ def _ref(subject: Subject, row: Row) -> str:
     match subject:
         case Subject.CONTRACT | Subject.ROSTER | Subject.GUIDE | Subject.LEADER:
             return record_name(row["tenant_id"], row["kind"], row["key"])
+        case Subject.MATERIAL:
+            return f"{record_name(row['tenant_id'], row['kind'], row['key'])}/{bytes(row['sha256']).hex()}"
         case Subject.DEAD_LETTER:
             return f"{row['submission_id']}/{row['ordinal']}"
         case Subject.SUBMISSION | Subject.FIELD_CHECK | Subject.PERSON:

@@ -23,7 +23,7 @@ def _announce(settings: Settings) -> None:
         time.sleep(_PAUSE_SECONDS)
     url = settings.public_url
     print(f"驿站已就绪 Yizhan is ready: {url}", flush=True)
-    print(f"主管部门 for authorities: {url}/reconciliations  /conflicts  /alerts    接口 API: {url}/docs", flush=True)
+    print(f"主管部门 for authorities: {url}/reconciliations  /differences  /alerts    接口 API: {url}/docs", flush=True)
 
 
 def _answers(http: HttpSettings) -> bool:

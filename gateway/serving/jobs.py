@@ -92,11 +92,12 @@ def reconcile(connector_id: str, kinds: Sequence[str] = (), repeats: str | None 
     return with_services(Settings(), work)
 
 
-def decide_all(run: str, decision: str, by: str) -> int:
+def decide_all(run: str, decision: str, by: str, reason: str) -> int:
     """Note one decision about everything of a run that waits for a person and allows it; how many that were.
 
     What a repair has put aside is no part of it, nor what has changed since the run or is decided elsewhere: whoever
-    answers has not seen that. `by` is who decided, as the scheduler knows them; it stands in the audit log.
+    answers has not seen that. `by` is who decided, as the scheduler knows them; it stands in the audit log, and
+    so does the `reason`.
     """
     decided = Decision(decision)
 
@@ -105,19 +106,21 @@ def decide_all(run: str, decision: str, by: str) -> int:
         done = 0
         async for row in services.reconciliations.every(TERMINAL.scope, found.id, state=DiscrepancyState.OPEN):
             if row.problem is None and decided in row.allowed:
-                deciding = services.repairs.decide(Operator(by), found, row.kind, row.key, decision=decided)
+                deciding = services.repairs.decide(
+                    Operator(by), found, row.kind, row.key, decision=decided, reason=reason, seen=row.seen
+                )
                 done += await _stands(deciding)
         return done
 
     return with_services(Settings(), work)
 
 
-async def _stands(deciding: Awaitable[None]) -> bool:
+async def _stands(deciding: Awaitable[int]) -> bool:
     """Whether what is decided was still as the run has shown it, and to be decided there."""
     try:
         await deciding
     except Refused as refusal:
-        if refusal.problem in (problems.VERSION_MOVED, problems.DECIDED_ELSEWHERE):
+        if refusal.problem in (problems.VERSION_MOVED, problems.ALREADY_DECIDED, problems.DECIDED_ELSEWHERE):
             return False
         raise
     return True

@@ -32,6 +32,7 @@ class Subject(StrEnum):
     GUIDE = "guide"
     LEADER = "leader"
     FIELD_CHECK = "field_check"
+    MATERIAL = "material"
     PERSON = "person"
     DEAD_LETTER = "dead_letter"
     SUBMISSION = "submission"
@@ -113,6 +114,24 @@ _CHECKS = _Source(
                       AND k.code = r.code)))))
     """,
 )
+# A material lies beside the filing of the agency or of a portal, whichever had the last word when it was handed in.
+_MATERIALS = _Source(
+    table="document",
+    is_old="""
+        :subject = 'material' AND r.kind = 'filing' AND r.blob <> '' AND EXISTS (
+            SELECT FROM record f WHERE f.kind = 'filing' AND f.key = r.key
+              AND (f.tenant_id = r.tenant_id
+                   OR f.agency_uscc = (SELECT t.uscc FROM tenant t WHERE t.id = r.tenant_id AND t.uscc <> ''))
+              AND f.state IN ('approved', 'refused', 'withdrawn')
+              AND f.stored_at < CAST(CAST(:before AS date) AS timestamp) AT TIME ZONE 'Asia/Shanghai')
+    """,
+    columns="r.tenant_id, r.kind, r.key, r.sha256, r.division",
+    ref="r.tenant_id || '/' || r.kind || '/' || r.key || '/' || encode(r.sha256, 'hex')",
+    is_held="""
+        EXISTS (SELECT FROM retention_hold h WHERE h.tenant_id IN (r.tenant_id, r.sender_id) AND h.lifted_at IS NULL
+                AND (h.key IS NULL OR (h.kind = r.kind AND h.key = r.key)))
+    """,
+)
 _OFFICE = "(SELECT t.division FROM tenant t WHERE t.id = r.tenant_id)"
 _PEOPLE = _Source(
     table="person",
@@ -149,6 +168,7 @@ _SOURCES: Mapping[Subject, _Source] = {
     Subject.GUIDE: _STRUCK_OFF,
     Subject.LEADER: _STRUCK_OFF,
     Subject.FIELD_CHECK: _CHECKS,
+    Subject.MATERIAL: _MATERIALS,
     Subject.PERSON: _PEOPLE,
     Subject.DEAD_LETTER: _LETTERS,
     Subject.SUBMISSION: _SENT,
@@ -210,6 +230,11 @@ _EMPTY_CHECKS = (
     text("UPDATE field_check SET body = '' WHERE id = ANY(CAST(:ids AS uuid[]))"),
     text("UPDATE field_check_photo SET blob = '' WHERE check_id = ANY(CAST(:ids AS uuid[]))"),
 )
+_EMPTY_MATERIALS = text("""
+    UPDATE document SET blob = '', name = '' WHERE (tenant_id, kind, key, sha256) IN (
+        SELECT * FROM unnest(CAST(:tenant_ids AS int[]), CAST(:kinds AS text[]), CAST(:keys AS text[]),
+                             CAST(:sha256s AS bytea[])))
+""")
 _EMPTY_PEOPLE = (
     text("UPDATE person SET contact = '', password = NULL, totp = NULL WHERE id = ANY(CAST(:ids AS integer[]))"),
     *(
@@ -226,6 +251,7 @@ RECORDS = frozenset({Subject.CONTRACT, Subject.ROSTER, Subject.GUIDE, Subject.LE
 _EMPTY: Mapping[Subject, Sequence[TextClause]] = {
     **dict.fromkeys(RECORDS, (*_EMPTY_RECORDS, _EMPTY_PRINTED)),
     Subject.FIELD_CHECK: _EMPTY_CHECKS,
+    Subject.MATERIAL: (_EMPTY_MATERIALS,),
     Subject.PERSON: _EMPTY_PEOPLE,
     Subject.DEAD_LETTER: (_REMOVE_LETTERS,),
     Subject.SUBMISSION: (_NAME_BLOBS, _EMPTY_SUBMISSIONS),
@@ -258,6 +284,8 @@ async def empty(connection: AsyncConnection, subject: Subject, rows: Sequence[Ro
     """Empty rows that were taken."""
     if subject in RECORDS:
         where = _named(rows)
+    elif subject is Subject.MATERIAL:
+        where = _named(rows) | {"sha256s": [bytes(row["sha256"]) for row in rows]}
     elif subject is Subject.DEAD_LETTER:
         where = {"ids": [row["submission_id"] for row in rows], "ordinals": [row["ordinal"] for row in rows]}
     else:

@@ -21,6 +21,7 @@ from gateway.alerts.rows import AlertCode
 from gateway.authority.desk import Desk
 from gateway.authority.dossiers import Dossiers
 from gateway.authority.filing_materials import FilingMaterials
+from gateway.authority.open_differences import Differences
 from gateway.authority.own_agency import OwnAgency
 from gateway.authority.penalties import Penalties
 from gateway.authority.penalty_book import PenaltyBook
@@ -165,6 +166,7 @@ class Services:
     transitions: Transitions
     desk: Desk
     waiting: Waiting
+    differences: Differences
     operations: Operations
     revealing: Revealing
     field_checks: FieldChecks
@@ -237,15 +239,16 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     sandbox = Sandbox(database, accounts)
     registrations = Registrations(database, accounts, master, conformance=conformance, settings=settings.onboarding)
     intake = Intake(connectors, drafting, writer, lanes, on_replay=conformance.note_replay)
-    desk, dossiers = Desk(database, intake, accounts), Dossiers(database, accounts)
+    reader = Reader(database)
+    penalties = Penalties(reader, accounts)
+    desk, dossiers = Desk(database, intake, accounts, penalties), Dossiers(database, accounts)
+    differences = Differences(database, reader, accounts, desk)
     sessions, passwords = Sessions(database, accounts, master, settings.persons), Passwords()
     sign_in = SignIn(database, master, settings.persons, sessions=sessions, passwords=passwords)
     quota = Quota(database, settings.limits.tenant_bytes)
     blobs = Blobs(settings.home / "blobs")
     batches = Batches(connectors, database, writer, blobs, lanes=lanes, quota=quota)
     uploads = Uploads(database, blobs, batches, settings.batch, lanes=lanes, quota=quota)
-    reader = Reader(database)
-    penalties = Penalties(reader, accounts)
     shelf, document_reader = DocumentShelf(database, reader, quota), DocumentReader()
     portals = PortalPush(
         database, accounts, connectors, settings.home / "pull", timeout_seconds=settings.relay.timeout_seconds
@@ -322,7 +325,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         verifier=verifier,
         transitions=transitions,
         desk=desk,
-        waiting=Waiting(database),
+        waiting=Waiting(database, differences),
+        differences=differences,
         operations=operations,
         revealing=Revealing(database, accounts),
         field_checks=FieldChecks(database, accounts),

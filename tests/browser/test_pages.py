@@ -14,7 +14,7 @@ from playwright.sync_api import Locator
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import HTTP, Partner, ServedProcess
 
-FOR_STAFF = ("/desk", "/rosters", "/contracts", "/reconciliations", "/conflicts", "/alerts")
+FOR_STAFF = ("/desk", "/rosters", "/contracts", "/reconciliations", "/differences", "/alerts")
 """Pages that lead to signing in whoever has not."""
 CHINESE = re.compile("[\u3400-\u9fff]")
 LABELS_SHOWN = """() => {

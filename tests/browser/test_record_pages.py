@@ -224,6 +224,7 @@ def test_of_fifty_rosters_three_are_returned(
         page.get_by_label(said("退回修改", "Return it")).check()
         page.get_by_label(said("理由", "Reason")).fill(said("护照有效期不足", "A passport expires too early"))
         page.get_by_role("button", name=said("提交", "Submit"), exact=True).click()
+        page.get_by_role("button", name=said("确认退回", "Return it")).click()
         expect(page.locator("h1")).to_contain_text(said("已退回", "Returned"))
     told = said("理由：护照有效期不足", "Reason: A passport expires too early")
     expect(page.locator("main")).to_contain_text(told)
@@ -285,10 +286,19 @@ def test_a_roster_is_returned_with_a_reason(
     expect(page.get_by_label("理由")).to_have_value("请致电 13800138000")
     page.get_by_label("理由").fill("第 2 位游客护照有效期不足")
     submit.click()
+    expect(page.locator("h1")).to_have_text("提交前核对")
+    look(visit, "roster-check-390-zh")
+    accessible(visit)
+    page.get_by_role("button", name="返回修改").click()
+    expect(page.get_by_label("退回修改")).to_be_checked()
+    page.get_by_label("理由").fill("第 2 位游客护照有效期不足，请更正")
+    submit.click()
+    assert state_of(service, partner, rosters[9]) == "submitted", "nothing counts before it was checked"
+    page.get_by_role("button", name="确认退回").click()
     expect(page.get_by_role("status")).to_contain_text("已退回")
     expect(page.locator("h1")).to_contain_text("已退回")
     told = HTTP.get(f"{service.url}/v1/rosters/{rosters[9]}", headers=partner.bearer).json()
-    assert (told["state"], told["state_reason"]) == ("returned", "第 2 位游客护照有效期不足")
+    assert (told["state"], told["state_reason"]) == ("returned", "第 2 位游客护照有效期不足，请更正")
 
 
 def test_a_list_is_kept_as_a_file(

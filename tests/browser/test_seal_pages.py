@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -19,73 +20,96 @@ from tests.conftest import Partner, ServedProcess, issue_partner
 from tests.people import SomebodySignedIn, add_person
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-BODY: dict[str, Any] = samples.roster(1, travellers=2)
+SECOND_USCC = "91350203MA9990001W"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A city and an agency in it: its system, its administrator, its official, and a roster of it."""
+
+    sender: Partner
+    agency: SomebodySignedIn
+    city: SomebodySignedIn
+    roster: dict[str, Any]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def sender(settings: Settings, service: ServedProcess) -> Partner:
-    """The agency's own system."""
-    return issue_partner(settings, "shanghai", Role.PARTNER, "310115", uscc=BODY["agency"]["uscc"])
+def places(settings: Settings, service: ServedProcess) -> dict[str, Place]:
+    first, second = samples.roster(1, travellers=2), samples.roster(2, travellers=2)
+    named = second["agency"] | {"uscc": SECOND_USCC, "division": "350203"}
+    of_officials, of_agencies = {Duty.SYSTEM_ADMINISTRATOR, Duty.ROSTER_OFFICER}, {Duty.AGENCY_ADMINISTRATOR}
+    return {
+        "shanghai": Place(
+            sender=issue_partner(settings, "shanghai", Role.PARTNER, "310115", uscc=first["agency"]["uscc"]),
+            agency=add_person(settings, "wu.min", of_agencies, agency="shanghai", name="吴敏"),
+            city=add_person(settings, "lin.xiao", of_officials, "310000", name="林晓"),
+            roster=first,
+        ),
+        "xiamen": Place(
+            sender=issue_partner(settings, "xiamen", Role.PARTNER, "350203", uscc=SECOND_USCC),
+            agency=add_person(settings, "chen.lan", of_agencies, agency="xiamen", name="陈岚"),
+            city=add_person(settings, "he.jing", of_officials, "350200", name="何静"),
+            roster=second | {"agency": named},
+        ),
+    }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def agency(settings: Settings, sender: Partner) -> SomebodySignedIn:
-    duties = {Duty.AGENCY_ADMINISTRATOR}
-    return add_person(settings, "wu.min", duties, agency="shanghai", name="吴敏")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def city(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
-    duties = {Duty.SYSTEM_ADMINISTRATOR, Duty.ROSTER_OFFICER}
-    return add_person(settings, "lin.xiao", duties, "310000", name="林晓")
-
-
-@pytest.fixture(scope="module")
-def contracts() -> dict[str, Any]:
-    return {}
-
-
+@pytest.mark.parametrize(
+    ("place", "is_clerk_narrow", "language"),
+    [("shanghai", True, "zh-CN"), ("xiamen", False, "en")],
+    ids=["phone-zh", "desk-en"],
+)
 def test_an_agency_applies_for_its_seal_and_prints_under_it(
     service: ServedProcess,
-    sender: Partner,
-    agency: SomebodySignedIn,
-    city: SomebodySignedIn,
+    places: dict[str, Place],
     new_visit: Callable[..., Visit],
+    place: str,
+    is_clerk_narrow: bool,
+    language: str,
 ) -> None:
-    clerk, official = new_visit(viewport=NARROW, who=agency), new_visit(viewport=WIDE, language="en", who=city)
+    """The agency at one size and in one language, its city at the other size and in the other language."""
+    here, other = places[place], "en" if language == "zh-CN" else "zh-CN"
+    sizes = (NARROW, WIDE) if is_clerk_narrow else (WIDE, NARROW)
+    clerk = new_visit(viewport=sizes[0], who=here.agency, language=language)
+    official = new_visit(viewport=sizes[1], who=here.city, language=other)
+    of_clerk, of_official = f"{sizes[0]['width']}-{language[:2]}", f"{sizes[1]['width']}-{other[:2]}"
     clerk.open("/seals")
-    look(clerk, "seals-empty-390-zh")
-    clerk.page.get_by_role("button", name=re.compile("申请印章")).click()
-    expect(clerk.page.get_by_role("heading", level=1)).to_contain_text("报送专用章 待核准")
-    assert clerk.page.get_by_role("button", name="核准制发").count() == 0
+    look(clerk, f"seals-empty-{of_clerk}")
+    clerk.page.get_by_role("button", name=re.compile(clerk.said("申请印章", "Apply for a seal"))).click()
+    heading = clerk.page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text(clerk.said("报送专用章 待核准", "Reporting seal Waits for approval"))
+    approve = official.said("核准制发", "Approve")
+    assert clerk.page.get_by_role("button", name=clerk.said("核准制发", "Approve")).count() == 0
 
     official.open("/seals")
-    look(official, "seals-1440-en")
+    look(official, f"seals-{of_official}")
     accessible(official)
-    official.page.get_by_role("link", name="Reporting seal").click()
-    look(official, "seal-waits-1440-en")
-    official.page.get_by_role("button", name="Do not approve").click()
+    official.page.get_by_role("link", name=official.said("报送专用章", "Reporting seal")).click()
+    look(official, f"seal-waits-{of_official}")
+    official.page.get_by_role("button", name=official.said("不予核准", "Do not approve")).click()
     expect(official.page.get_by_role("alert")).to_be_visible()
-    official.page.get_by_role("button", name="Approve", exact=True).click()
+    official.page.get_by_role("button", name=approve, exact=True).click()
     expect(official.page.locator("img.seal-picture")).to_be_visible()
     official.open("/seals")
-    official.page.get_by_role("button", name=re.compile("Apply for a seal")).click()
-    official.page.get_by_role("button", name="Approve", exact=True).click()
-    expect(official.page.get_by_role("heading", level=1)).to_contain_text("Audit seal In force")
+    official.page.get_by_role("button", name=re.compile(official.said("申请印章", "Apply for a seal"))).click()
+    official.page.get_by_role("button", name=approve, exact=True).click()
+    in_force = official.said("审核专用章 有效", "Audit seal In force")
+    expect(official.page.get_by_role("heading", level=1)).to_contain_text(in_force)
     accessible(official)
-    look(official, "seal-1440-en")
+    look(official, f"seal-{of_official}")
 
-    with agency.client(service.url) as browser:
-        printed = _reported(service, sender, browser, city)
+    with here.agency.client(service.url) as browser:
+        printed = _reported(service, here, browser)
     assert printed.content.startswith(b"%PDF-")
-    _checked(official, printed.content)
+    if place == "shanghai":
+        _checked(official, printed.content)
     clerk.page.reload()
-    expect(clerk.page.locator("main")).to_contain_text("打印名单表")
+    expect(clerk.page.locator("main")).to_contain_text(clerk.said("打印名单表", "A roster printed"))
     accessible(clerk)
-    look(clerk, "seal-used-390-zh")
-    clerk.page.get_by_label("理由").fill("印章遗失")
-    clerk.page.get_by_role("button", name="撤销").click()
-    expect(clerk.page.get_by_role("heading", level=1)).to_contain_text("已撤销")
+    look(clerk, f"seal-used-{of_clerk}")
+    clerk.page.get_by_label(clerk.said("理由", "Reason")).fill("印章遗失")
+    clerk.page.get_by_role("button", name=clerk.said("撤销", "Revoke it")).click()
+    expect(clerk.page.get_by_role("heading", level=1)).to_contain_text(clerk.said("已撤销", "Revoked"))
 
 
 def _checked(official: Visit, pdf: bytes) -> None:
@@ -102,13 +126,14 @@ def _checked(official: Visit, pdf: bytes) -> None:
         look(official, f"seal-check-{name}-1440-en")
 
 
-def _reported(service: ServedProcess, sender: Partner, browser: httpx.Client, city: SomebodySignedIn) -> httpx.Response:
+def _reported(service: ServedProcess, here: Place, browser: httpx.Client) -> httpx.Response:
     """The printed roster, reported by the agency and audited by the city."""
+    number = here.roster["group_no"]
     with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as client:
-        client.post("/v1/rosters", json=BODY, headers=sender.bearer).raise_for_status()
-    place = f"/rosters/{BODY['group_no']}"
-    with city.client(service.url) as official:
-        assert official.post(place, data={"decision": "audited", "version": "1"}).status_code == 303
-    printed = browser.get(f"/sealed-rosters/{BODY['group_no']}")
+        client.post("/v1/rosters", json=here.roster, headers=here.sender.bearer).raise_for_status()
+    with here.city.client(service.url) as official:
+        sent = {"decision": "audited", "version": "1", "step": "sure"}
+        assert official.post(f"/rosters/{number}", data=sent).status_code == 303
+    printed = browser.get(f"/sealed-rosters/{number}")
     assert printed.status_code == 200, printed.text
     return printed

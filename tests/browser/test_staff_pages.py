@@ -84,12 +84,26 @@ def of_key(page: Page, key: str):
     return page.locator("li", has_text=key)
 
 
+def decide(visit: Visit, choice: str, reason: str) -> None:
+    """Choose a side with a reason, check it and confirm, on the page that a link in the list leads to."""
+    visit.page.get_by_label(choice, exact=True).check()
+    visit.page.locator("#reason").fill(reason)
+    visit.page.get_by_role("button", name=visit.said("继续", "Continue")).click()
+    expect(visit.page.locator("h1")).to_have_text(visit.said("核定前核对", "Check before it counts"))
+    assert reason in visit.page.locator("main").inner_text()
+
+
+def confirm(visit: Visit) -> None:
+    visit.page.get_by_role("button", name=visit.said("确认核定", "Decide"), exact=True).click()
+    visit.page.locator("section.result").wait_for()
+
+
 @pytest.mark.parametrize(
     ("index", "viewport", "language", "stays"),
     [(1, {"width": 1440, "height": 900}, "zh-CN", "卫**"), (2, {"width": 390, "height": 844}, "en", "吴**")],
     ids=["ours", "theirs"],
 )
-def test_a_conflict_is_decided_by_a_click(
+def test_a_conflict_is_decided_with_a_reason(
     settings: Settings,
     service: ServedProcess,
     official: Partner,
@@ -103,52 +117,88 @@ def test_a_conflict_is_decided_by_a_click(
     key = changed_on_both_sides(service, official, portal, index)
     yizhan(settings, "sync", "donghai")
     visit = signed_in(viewport=viewport, language=language)
-    button = visit.said("以本平台为准", "Keep ours") if index == 1 else visit.said("以门户为准", "Keep theirs")
-    assert visit.open("/conflicts") == 200
+    choice = visit.said("以本平台为准", "Keep ours") if index == 1 else visit.said("以门户为准", "Keep theirs")
+    size = f"{viewport['width']}-{language}"
+    visit.open("/desk")
+    visit.page.locator("a.due[href='/differences']").click()
     shown = of_key(visit.page, key)
     assert "卫**" in shown.inner_text()
-    look(visit, f"conflicts-{viewport['width']}-{language}")
+    look(visit, f"differences-{size}")
     accessible(visit)
     late = signed_in(language="en", viewport=PHONE)
-    late.open("/conflicts")
-    shown.get_by_role("button", name=button).click()
-    visit.page.wait_for_url("**/conflicts?decided")
-    assert of_key(visit.page, key).count() == 0
+    late.open("/differences")
+    of_key(late.page, key).get_by_role("link", name="Decide").click()
+    shown.get_by_role("link", name=visit.said("核定", "Decide")).click()
+    visit.page.get_by_role("button", name=visit.said("继续", "Continue")).click()
+    expect(visit.page.locator("#wrong")).to_be_visible()
+    look(visit, f"decision-wrong-{size}")
+    accessible(visit)
+    decide(visit, choice, "以许可证原件为准")
+    look(visit, f"decision-check-{size}")
+    accessible(visit)
+    visit.page.get_by_role("button", name=visit.said("返回修改", "Go back and change it")).click()
+    expect(visit.page.locator("#reason")).to_have_value("以许可证原件为准")
+    decide(visit, choice, "以许可证原件为准，已电话核实")
+    confirm(visit)
+    number = re.search(r"\d+", visit.page.locator("section.result .big").inner_text())
+    assert number, "a number by which the audit log has it"
+    look(visit, f"decided-{size}")
+    accessible(visit)
     assert agency(service, official, key)["body"]["principal"] == stays
-    late.page.get_by_role("button", name="Keep ours").click()
-    assert "decided" in late.page.locator("main").inner_text().lower(), "the other window came too late"
+    visit.page.locator("main").get_by_role("link").filter(has_text="旅行社").first.click()
+    expect(visit.page.locator(".timeline")).to_contain_text("已电话核实")
+    look(visit, f"history-{size}")
+    visit.open("/differences")
+    assert of_key(visit.page, key).count() == 0
+    late.page.get_by_label("Keep ours", exact=True).check()
+    late.page.locator("#reason").fill("I was late")
+    late.page.get_by_role("button", name="Continue").click()
+    expect(late.page.locator("section.bad")).to_contain_text("Somebody has decided it")
+    assert late.page.get_by_role("button", name="Continue").count() == 0
     look(late, f"too-late-360-en-{index}")
 
 
-def test_a_discrepancy_is_decided_where_the_list_points(
+def test_several_are_decided_at_once_and_a_portal_is_seen_to_stand_still(
     settings: Settings,
     service: ServedProcess,
     official: Partner,
     portal: RunningPortal,
     signed_in: Callable[..., Visit],
 ) -> None:
-    lost, disputed = portal.keys("agency")[8], changed_on_both_sides(service, official, portal, 9)
+    lost, disputed = [portal.keys("agency")[at] for at in (8, 10)], changed_on_both_sides(service, official, portal, 9)
     yizhan(settings, "sync", "donghai")
-    portal.control("delete", kind="agency", key=lost)
+    for key in lost:
+        portal.control("delete", kind="agency", key=key)
     assert yizhan(settings, "reconcile", "run", "donghai", "--kind", "agency").returncode == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DONGHAI_APP_SECRET", "wrong")
+        assert yizhan(settings, "sync", "donghai").returncode == 1
     for language, width in itertools.product(("en", "zh-CN"), (1440, 390)):
         visit = signed_in(language=language, viewport={"width": width, "height": 900})
-        visit.open("/conflicts")
-        assert [of_key(visit.page, key).count() for key in (lost, disputed)] == [1, 1]
-        look(visit, f"decisions-{width}-{language}")
-    of_key(visit.page, lost).get_by_role("link", name="查看并核定").click()
-    visit.page.wait_for_url(re.compile(r"/reconciliations/.*#agency/"))
-    look(visit, "decision-390-zh")
+        visit.open("/differences")
+        assert [of_key(visit.page, key).count() for key in (*lost, disputed)] == [1, 1, 1]
+        assert visit.said("拉取中止", "Pull stopped") in visit.page.locator("#listing").inner_text()
+        look(visit, f"all-differences-{width}-{language}")
+        accessible(visit)
+    visit.page.get_by_label("种类").select_option("discrepancy")
+    expect(visit.page.locator("#listing li")).to_have_count(len(lost))
+    for box in visit.page.locator(".pick-row[name=row]").all():
+        box.check()
+    visit.page.get_by_role("button", name="核定所选").click()
+    look(visit, "batch-390-zh")
+    decide(visit, "忽略此差异", "门户正在迁移数据")
+    confirm(visit)
+    assert "已核定 2 项" in visit.page.locator("main").inner_text()
+    look(visit, "batch-decided-390-zh")
     accessible(visit)
-    row = visit.page.locator("li:target")
-    assert lost in row.inner_text()
-    row.get_by_role("button", name="忽略此差异").click()
-    row.get_by_text("已忽略").wait_for()
-    visit.open("/conflicts")
-    assert [of_key(visit.page, key).count() for key in (lost, disputed)] == [0, 1]
-    of_key(visit.page, disputed).get_by_role("button", name="以门户为准").click()
-    visit.page.get_by_text("没有待核定的事项").wait_for()
-    look(visit, "nothing-to-decide-390-zh")
+    visit.open("/differences?about=conflict")
+    of_key(visit.page, disputed).get_by_role("link", name="核定").click()
+    decide(visit, "以门户为准", "门户登记在后")
+    confirm(visit)
+    assert yizhan(settings, "sync", "donghai").returncode == 0
+    visit.open("/differences")
+    visit.page.get_by_text("没有门户差异").wait_for()
+    look(visit, "nothing-differs-390-zh")
 
 
 def test_an_alert_is_closed_by_a_click(
@@ -231,7 +281,7 @@ def test_somebody_without_the_duty_is_refused_by_page_and_form(
     service: ServedProcess, signed_in: Callable[..., Visit], auditor: SomebodySignedIn
 ) -> None:
     visit = signed_in(auditor)
-    for path in ("/conflicts", "/alerts", "/reconciliations"):
+    for path in ("/differences", "/alerts", "/reconciliations"):
         assert visit.open(path) == 403
     own = {"Sec-Fetch-Site": "same-origin"}
     alert = f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close"
@@ -242,7 +292,7 @@ def test_somebody_without_the_duty_is_refused_by_page_and_form(
 
 def test_a_form_of_another_site_is_refused(service: ServedProcess, person: SomebodySignedIn) -> None:
     for path in (
-        "conflicts/00000000-0000-7000-8000-000000000000/decision",
+        "differences/decision",
         "reconciliations/00000000-0000-7000-8000-000000000000/repair",
     ):
         refused = HTTP.post(f"{service.url}/{path}", auth=person.auth, headers={"Sec-Fetch-Site": "cross-site"})
@@ -250,7 +300,7 @@ def test_a_form_of_another_site_is_refused(service: ServedProcess, person: Someb
 
 
 def test_who_has_not_signed_in_is_led_there_and_back(service: ServedProcess) -> None:
-    for path in ("conflicts", "alerts", "reconciliations"):
+    for path in ("differences", "alerts", "reconciliations"):
         asked = HTTP.get(f"{service.url}/{path}?lang=en")
         assert (asked.status_code, asked.headers["location"]) == (303, f"/signin?to=%2F{path}%3Flang%3Den")
     own = {"Sec-Fetch-Site": "same-origin"}

@@ -10,7 +10,7 @@ import pytest
 from tests.dags.conftest import Runner
 from tests.portals import RunningPortal
 
-BY_ZHANG = "SELECT count(*) FROM audit WHERE actor = 'airflow/zhang' AND action = 'reconciliation.ignore'"
+BY_ZHANG = "SELECT count(*) FROM audit WHERE actor = 'airflow/zhang' AND action LIKE '%.ignore'"
 CLEAN = "SELECT (SELECT state FROM reconciliation ORDER BY id DESC LIMIT 1) = 'clean'"
 
 

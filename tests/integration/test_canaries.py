@@ -180,7 +180,7 @@ def _looked_at(garden: Garden) -> Iterator[tuple[str, bytes]]:
     pages = (
         *(f"/rosters{end}" for end in ("", ".xlsx", ".csv", f"/{roster}", f"/{garden.keys['sheet']}")),
         *(f"/contracts{end}" for end in ("", ".xlsx", ".csv", f"/{code}")),
-        *("/agencies", "/agencies.xlsx", "/desk", "/conflicts", "/reconciliations"),
+        *("/agencies", "/agencies.xlsx", "/desk", "/differences", "/reconciliations"),
     )
     for path in pages:
         yield f"page {path}", garden.http.get(path, auth=actors.officer.auth).content

@@ -147,6 +147,12 @@ def test_an_edited_dead_letter_gets_its_code(runs: Runs) -> None:
     assert contract["code"]
 
 
+def test_penalties_a_check_and_a_purge_are_there_to_look_at(runs: Runs) -> None:
+    door = runs.second["doors"]["supervised"]
+    assert (door["penalties"], door["purge"]) == (2, "done")
+    assert {"王芳", "周安"} <= {person["name"] for person in runs.second["people"]}
+
+
 def test_the_summary_fits_a_terminal_and_says_where_to_look_next(runs: Runs) -> None:
     for words in ("/v/LY", "/docs", "/soap?wsdl", "sftp -P", "/deliveries", "/v1/dead-letters"):
         assert words in runs.shown

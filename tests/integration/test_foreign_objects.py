@@ -27,6 +27,7 @@ from tests.integration.test_role_walk import OWN
 from tests.people import SomebodySignedIn, add_person
 
 DIVISION, HOME, AWAY = "310115", "310000", "330000"
+OF_HERE = filed_samples.agency(1)["name"]
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -41,13 +42,14 @@ OPEN_TO_ALL = (
 """First parts of addresses under which everybody sees the same, or which are a secret themselves."""
 OF_THE_INSTALLATION = ("connectors", "registrations")
 """They belong to nobody: the technical team of every division works on all of them."""
-NOT_MADE = ("conflicts", "alerts", "runs", "holds", "passkey", "sessions", "apply", "team", "records")
-"""What there is none of here. Conflicts, alerts and holds are tested where they are made; a person's own sessions and
-keys are found by who is signed in; `records` names a kind, `apply` and `team` what somebody else is about to send.
+NOT_MADE = ("passkey", "sessions", "apply", "team", "records")
+"""What there is none of here. A person's own sessions and keys are found by who is signed in; `records` names a kind,
+`apply` and `team` what somebody else is about to send.
 """
 SHOWN_TO_NOBODY = {
     "GET /v1/agencies/{key}/self-report",  # the agency has reported nothing of itself
     "GET /v1/contracts/{code}/document",
+    "GET /v1/retention/runs/{run_id:uuid}",  # of the operator alone; the pages of retention are walked
     "GET /v1/persons/{login}",  # of the operator alone; the pages of accounts are walked
     "GET /v1/persons/{login}/sessions",
     "GET /v1/seals/{seal_id:uuid}/picture.svg",  # of a seal that was applied for there is none yet
@@ -57,6 +59,18 @@ SHOWN_TO_NOBODY = {
 """What is not there for anybody here. One that is seen by somebody fails."""
 BY_CREDIT_CODE = ("GET /v1/agencies/{key}/dossier", "GET /v1/agencies/{key}/penalties")
 """They tell what is in sight of an agency, which may be nothing."""
+
+CONFLICT = """
+    INSERT INTO conflict (id, tenant_id, division, connector, kind, key, our_version, their_revision, reason)
+    SELECT gen_random_uuid(), tenant_id, division, 'minjiang', kind, key, version, 9, 'INTAKE-107'
+    FROM record WHERE kind = 'agency' AND key = %s RETURNING id
+"""
+ALERT = """
+    INSERT INTO alert (id, tenant_id, division, connector, code, subject, detail)
+    SELECT gen_random_uuid(), tenant_id, division, 'minjiang', 'ALERT-003', 'pull', '{}'
+    FROM record WHERE kind = 'agency' AND key = %s RETURNING id
+"""
+"""As a pull and a schedule would leave them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +98,8 @@ def asked() -> Iterator[Asked]:
 def named(one: Asked, names: Mapping[str, str]) -> str:
     """The address, with the object in its place and behind it what there is most often."""
     rest = iter(("1", "1"))
-    after = {"sha256": sha256(PDF).hexdigest(), "kind": "branch"}
+    kind = "contract" if one.name == "reconciliations" else "branch"
+    after = {"sha256": sha256(PDF).hexdigest(), "kind": kind}
 
     def fill(found: re.Match[str]) -> str:
         if found.start() == one.path.index("{", one.path.index(f"{one.name}/")):
@@ -176,12 +191,30 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     assert compared.status_code == 201, compared.text
     seal = post("/v1/seals", {})
     named_so = {"name": "证明", "kind": "deposit"}
-    upload_pdf(client, "POST", f"/v1/own-agency/filings/{filing['filing_no']}/materials", sender, **named_so)
+    keeper = next(who for who in at_home if getattr(who, "login", "") == "here.security_off")
+    held = {"partner": "here", "reason": "案件"}
+    assert client.post("/retention/holds", data=held, auth=keeper.auth, headers=OWN).status_code == 303
+    purged = client.post("/retention/runs", data={"step": "sure"}, auth=keeper.auth, headers=OWN)
+    with psycopg.connect(str(settings.database.url)) as connection:
+        about = (agency["uscc"],)
+        conflict = connection.execute(CONFLICT, about).fetchone()
+        alert = connection.execute(ALERT, about).fetchone()
+        hold = connection.execute("SELECT id FROM retention_hold").fetchone()
+    assert conflict is not None
+    assert alert is not None
+    assert hold is not None
+    hand_in = f"/v1/own-agency/filings/{filing['filing_no']}/materials"
+    files = {"file": ("a.pdf", PDF, "application/pdf")}
+    client.post(hand_in, data=named_so, files=files, auth=sender.auth).raise_for_status()
     return {
         "agencies": agency["uscc"],
         "penalties": agency["uscc"],
         "branches": bodies["branches"]["uscc"],
         "outlets": bodies["outlets"]["uscc"],
+        "conflicts": str(conflict[0]),
+        "alerts": str(alert[0]),
+        "holds": str(hold[0]),
+        "runs": purged.headers["location"].rpartition("/")[2],
         "filings": filing["filing_no"],
         "filing-materials": filing["filing_no"],
         "materials": filing["filing_no"],
@@ -214,9 +247,9 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     }
 
 
-def upload_pdf(client: httpx.Client, method: str, path: str, who: Partner, **query: str) -> None:
+def upload_pdf(client: httpx.Client, method: str, path: str, who: Partner) -> None:
     headers = {"Content-Type": "application/pdf"}
-    client.request(method, path, params=query, content=PDF, headers=headers, auth=who.auth).raise_for_status()
+    client.request(method, path, content=PDF, headers=headers, auth=who.auth).raise_for_status()
 
 
 def test_whatever_names_an_object_is_walked(names: dict[str, str]) -> None:
@@ -254,6 +287,25 @@ def test_nobody_of_elsewhere_finds_or_changes_anything(
     assert Counter(status for _, status in told)[404] > 100, "not all of it for want of a power"
 
 
+def test_nobody_of_elsewhere_decides_what_they_know_the_name_of(
+    client: httpx.Client, settings: Settings, elsewhere: Sequence[Any], names: dict[str, str]
+) -> None:
+    before = stored(settings)
+    decision = {"decision": "keep_ours", "reason": "不在本辖区", "seen": "open"}
+    run = f"reconciliations/{names['reconciliations']}/discrepancies/contract/{names['behind reconciliations']}"
+    officer, bureau = elsewhere[0], elsewhere[-2]
+    for place in (f"conflicts/{names['conflicts']}", run):
+        assert client.post(f"/v1/{place}/decision", json=decision, auth=bureau.auth).status_code == 404, place
+    record = f"discrepancy/{names['reconciliations']}/contract/{names['behind reconciliations']}"
+    for name in (f"conflict/{names['conflicts']}", record):
+        form = {"row": f"open/{name}", "step": "sure"} | decision
+        answer = client.post("/differences/decision", data=form, auth=officer.auth, headers=OWN)
+        assert (answer.status_code, OF_HERE in answer.text) == (409, False), name
+    assert OF_HERE not in client.get("/differences", auth=officer.auth).text
+    assert client.get("/v1/differences", auth=bureau.auth).json()["differences"] == []
+    assert stored(settings) == before
+
+
 def of_its_door(one: Asked, everybody: Sequence[Any]) -> list[Any]:
     """Pages are people's, the API is that of machines."""
     return [who for who in everybody if isinstance(who, Partner) == one.path.startswith("/v1/")]
@@ -285,5 +337,10 @@ def stored(settings: Settings) -> dict[str, int]:
     tables = ("record", "record_version", "submission", "tenant", "credential", "person", "target", "field_check")
     with psycopg.connect(str(settings.database.url)) as connection:
         counted = {table: SQL("SELECT count(*) FROM {}").format(Identifier(table)) for table in tables}
+        counted |= {
+            "undecided": SQL("SELECT count(*) FROM conflict WHERE decision IS NULL"),
+            "unseen": SQL("SELECT count(*) FROM alert WHERE closed_at IS NULL"),
+            "held": SQL("SELECT count(*) FROM retention_hold WHERE lifted_at IS NULL"),
+        }
         found = {table: connection.execute(query).fetchone() for table, query in counted.items()}
         return {table: row[0] for table, row in found.items() if row is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -10,9 +11,11 @@ import httpx
 import pytest
 
 from gateway.access.accounts import Role
-from gateway.base.settings import Settings
+from gateway.base.settings import HttpSettings, Settings
+from gateway.persons.duties import Duty
 from schemas import filed_samples
 from tests.conftest import Partner, issue_partner
+from tests.people import add_person
 
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -26,6 +29,12 @@ PENALTY = {
     "penalty_type": "fine",
     "harmed_travellers": True,
 }
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """Browsers come without TLS here."""
+    return settings.model_copy(update={"http": HttpSettings(public_url="http://127.0.0.1")})
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +155,47 @@ def test_penalties_outlast_a_portal_that_has_no_words_for_them_and_a_move(
     }, "what was withdrawn stays withdrawn, whoever has not heard of it"
 
 
+def test_a_county_leaves_a_penalty_alone_that_a_higher_authority_has_entered(
+    client: httpx.Client, settings: Settings, province: Partner, new_partner: Callable[..., Partner]
+) -> None:
+    portal = issue_partner(settings, "portal-above-county", division="110000", connector="donghai")
+    county = new_partner("county-of-q", role=Role.OFFICIAL, division="110105")
+    officer = add_person(settings, "county.officer", {Duty.QUALIFICATION_OFFICER}, "110105")
+    filed = filed_samples.agency(317) | {"division": "110105", "revision": 4}
+    url = f"/v1/agencies/{filed['uscc']}"
+    client.post("/v1/agencies", json=filed, headers=portal.bearer).raise_for_status()
+
+    def put(who: Partner, version: int, *penalties: dict[str, Any]) -> httpx.Response:
+        seen = {"If-Match": f'"{version}"'}
+        return client.patch(url, json={"penalties": list(penalties)}, headers=who.bearer | seen)
+
+    own = PENALTY | {"document_no": "区-1", "entered_in": "110000"}
+    assert put(province, 1, PENALTY).status_code == 200, "a numbered record whose portal is told of nothing"
+    assert put(county, 2, PENALTY, own).status_code == 200
+    for version in range(3, 6):
+        told = filed | {"revision": 2 + version, "phone": f"010-5555000{version}"}
+        client.post("/v1/agencies?amend=true", json=told, headers=portal.bearer).raise_for_status()
+    assert "penalties" not in client.get(url, headers=county.bearer).json()["body"]
+    withdrawn = {"withdrawn_on": "2026-06-10", "note": "复议"}
+    for kept in ((own,), (PENALTY | withdrawn, own), (PENALTY | {"amount": "1.00"}, own)):
+        refused = put(county, 6, *kept)
+        assert (refused.status_code, refused.json()["code"]) == (403, "AUTH-005")
+    assert "上级主管部门" in refused.json()["detail"]
+    form = {"deed": "withdraw", "of": PENALTY["document_no"], "reason": "复议", "step": "sure"}
+    page = client.get(f"/penalties/{filed['uscc']}", params=form, auth=officer.auth).text
+    form["seen"] = re.findall(r'name="seen" value="([^"]+)"', page)[0]
+    own_form = {"sec-fetch-site": "same-origin"}
+    sent = client.post(f"/penalties/{filed['uscc']}?lang=zh", data=form, auth=officer.auth, headers=own_form)
+    assert (sent.status_code, "由上级主管部门登记" in sent.text) == (403, True)
+    assert put(county, 6, PENALTY, own | withdrawn).status_code == 200, "its own it may withdraw"
+    assert put(province, 7, PENALTY | withdrawn, own | withdrawn).status_code == 200
+    found = client.get(f"{url}/penalties", headers=province.bearer).json()["penalties"]
+    assert {each["document_no"]: each["entered_in"] for each in found} == {
+        PENALTY["document_no"]: "110000",
+        "区-1": "110105",
+    }
+
+
 def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     client: httpx.Client, settings: Settings, province: Partner, next_county: Partner
 ) -> None:
@@ -158,9 +208,8 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
 
     def hand_in(who: Partner, content: bytes = PDF, **query: str) -> httpx.Response:
-        headers = who.bearer | {"Content-Type": "application/pdf"}
-        asked = {"name": "存款证明", "kind": "deposit"} | query
-        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+        files, asked = {"file": ("存款.pdf", content)}, {"name": "存款证明", "kind": "deposit"} | query
+        return client.post(f"{url}/materials", data=asked, files=files, headers=who.bearer)
 
     places = [each["place"] for each in client.get(at, headers=province.bearer).json()["materials"]]
     assert places == ["missing", "elsewhere"]
@@ -178,18 +227,35 @@ def test_materials_are_handed_in_by_the_agency_and_read_by_who_decides(
     assert client.get(f"{url}/materials/{told[1]['sha256']}", headers=own.bearer).content == PDF
     assert client.get(f"{at}/{'0' * 64}", headers=province.bearer).status_code == 404
     assert client.get(f"{at}/{told[1]['sha256']}", headers=other.bearer).status_code == 404
+    taken = f"{url}/materials/{told[1]['sha256']}"
+    assert client.delete(taken, headers=other.bearer).status_code == 404
+    assert client.delete(taken, headers=province.bearer).status_code == 403
+    assert [client.delete(taken, headers=own.bearer).status_code for _ in range(2)] == [204, 404]
+    assert client.get(f"{at}/{told[1]['sha256']}", headers=province.bearer).status_code == 404
+    assert hand_in(own, name="换名").status_code == 201, "handed in by mistake, and handed in again"
+    assert client.delete(taken, headers=own.bearer).status_code == 204
+    assert hand_in(own).status_code == 201
     read = client.get("/v1/audit", params={"object": body["filing_no"]}, headers=province.bearer).json()["entries"]
-    assert [each["action"] for each in read].count("filing.material") == 2
+    acts = [each["action"] for each in read]
+    assert [acts.count(f"filing.{act}") for act in ("material", "document", "taken_away")] == [2, 3, 2]
+    officer = add_person(settings, "filing.officer", {Duty.QUALIFICATION_OFFICER}, "110000")
+    page, own_site = f"/filings/{body['filing_no']}", {"sec-fetch-site": "same-origin"}
+    seen_so = re.findall(r'name="seen" value="([^"]+)"', client.get(page, auth=officer.auth).text)[0]
+    assert hand_in(own, PDF + b"  ", name="补充").status_code == 201
+    form = {"decision": "approved", "seen": seen_so, "step": "sure"}
+    late = client.post(page, data=form, auth=officer.auth, headers=own_site)
+    assert late.status_code == 400, "a material came that nobody had seen"
     later = body | {"due_on": "2026-11-20", "division": "110106"}
     client.post("/v1/filings?amend=true", json=later, headers=portal.bearer).raise_for_status()
     kept = client.get(at, headers=province.bearer).json()["materials"]
-    assert [each["name"] for each in kept] == ["存款证明"], "a portal that names none takes none away"
+    assert [each["name"] for each in kept] == ["存款证明", "补充"], "a portal that names none takes none away"
     assert client.get(at, headers=next_county.bearer).json()["materials"] == kept, "they move with the filing"
     assert client.get(f"{at}/{told[1]['sha256']}", headers=next_county.bearer).content == PDF
     seen = province.bearer | {"If-Match": '"2"'}
     client.post(at.replace("materials", "state"), json={"state": "approved"}, headers=seen).raise_for_status()
     assert hand_in(own, PDF + b" ").json()["code"] == "STATE-001"
     assert hand_in(own).status_code == 200, "the first answer may have been lost"
+    assert client.delete(taken, headers=own.bearer).json()["code"] == "STATE-001", "it was decided on"
 
 
 def test_a_material_stays_with_the_filing_when_a_portal_keeps_it_too(
@@ -206,8 +272,8 @@ def test_a_material_stays_with_the_filing_when_a_portal_keeps_it_too(
     url, at = f"/v1/own-agency/filings/{body['filing_no']}", f"/v1/filings/{body['filing_no']}/materials"
 
     def hand_in(content: bytes, name: str) -> httpx.Response:
-        headers, asked = own.bearer | {"Content-Type": "application/pdf"}, {"name": name, "kind": "other"}
-        return client.post(f"{url}/materials", params=asked, content=content, headers=headers)
+        files, asked = {"file": ("材料.pdf", content)}, {"name": name, "kind": "other"}
+        return client.post(f"{url}/materials", data=asked, files=files, headers=own.bearer)
 
     def shown(to: Partner, at: str, **asked: str) -> list[str]:
         return [each["name"] for each in client.get(at, params=asked, headers=to.bearer).json()["materials"]]
@@ -272,6 +338,7 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert client.post(f"{url}/decline", json=no, headers=other.bearer | seen).status_code == 404
     assert client.post(f"{url}/decline", json={}, headers=own.bearer | seen).json()["code"] == "REQUEST-001"
     assert client.post(f"{url}/decline", json=no, headers=own.bearer | seen).status_code == 200
+    assert client.get("/v1/waiting", headers=province.bearer).json()["declined"] == 1
     declined = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
     assert (declined["state"], declined["body"]["agency_opinion"]) == ("declined", no["reason"])
     assert client.get("/v1/own-agency", headers=own.bearer).json()["applicants"] == 0
@@ -280,6 +347,7 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     assert client.post(place, headers=own.bearer | {"If-Match": '"7"'}).json()["code"] == "STATE-002"
     assert client.post(place, headers=own.bearer | seen).status_code == 200
     assert client.post(place, headers=own.bearer | {"If-Match": '"3"'}).json()["code"] == "STATE-001"
+    assert client.get("/v1/waiting", headers=province.bearer).json()["declined"] == 0
     confirmed = client.get(f"/v1/guides/{body['card_no']}", headers=province.bearer).json()
     assert (confirmed["state"], "agency_opinion" in confirmed["body"]) == ("confirmed", False)
     kept = client.get("/v1/audit", params={"object": body["card_no"]}, headers=province.bearer).json()["entries"]
@@ -287,6 +355,30 @@ def test_an_agency_confirms_its_own_applicant_and_nobody_elses(
     dossier = client.get(f"/v1/agencies/{body['agency_uscc']}/dossier", headers=province.bearer).json()
     assert [(each["key"], each["state"]) for each in dossier["guide"]] == [(body["card_no"], "confirmed")]
     assert dossier["guide"][0]["name"] == "孙**"
+
+
+def test_an_opinion_outlasts_a_portal_that_has_no_words_for_it(
+    client: httpx.Client, settings: Settings, province: Partner
+) -> None:
+    portal = issue_partner(settings, "opinionless-of-q", division="110000", connector="donghai")
+    body = filed_samples.guide(331) | {"division": "110105", "status": "applied", "revision": 1}
+    own = issue_partner(settings, "opinion-of-q", division="110105", uscc=body["agency_uscc"])
+    client.post("/v1/guides", json=body, headers=portal.bearer).raise_for_status()
+    url, at = f"/v1/guides/{body['card_no']}", f"/v1/own-agency/guides/{body['card_no']}"
+    no = {"reason": "未在本社执业"}
+    client.post(f"{at}/decline", json=no, headers=own.bearer | {"If-Match": '"1"'}).raise_for_status()
+    said = {"state": "refused", "reason": "旅行社不予确认"}
+    client.post(f"{url}/state", json=said, headers=province.bearer | {"If-Match": '"2"'}).raise_for_status()
+    for revision in (2, 3):
+        later = body | {"status": "refused", "revision": revision, "mobile": f"1380013800{revision}"}
+        client.post("/v1/guides?amend=true", json=later, headers=portal.bearer).raise_for_status()
+    shown = client.get(url, headers=province.bearer).json()
+    assert (shown["version"], shown["state"]) == (5, "refused")
+    assert (shown["body"]["opinion"], shown["body"]["agency_opinion"]) == (said["reason"], no["reason"])
+    again = body | {"status": "applied", "revision": 4}
+    client.post("/v1/guides?amend=true", json=again, headers=portal.bearer).raise_for_status()
+    shown = client.get(url, headers=province.bearer).json()["body"]
+    assert not {"opinion", "agency_opinion"} & shown.keys(), "of another state nothing was said"
 
 
 def test_what_an_agency_says_of_itself_is_taken_over_as_it_was_seen(
@@ -331,7 +423,9 @@ def test_a_branch_lists_the_filings_about_it_and_no_others(
         del filing["accepted_on"], filing["subject_uscc"]
         client.post("/v1/filings", json=filing | subject, headers=agency.bearer).raise_for_status()
     url = f"/v1/branches/{branch['uscc']}/filings"
-    found = client.get(url, headers=province.bearer).json()["filings"]
+    told = client.get(url, headers=province.bearer).json()
+    found = told["filings"]
+    assert told["is_cut"] is False
     assert {each["key"] for each in found} == {filed_samples.filing(index)["filing_no"] for index in (351, 353)}
     assert client.get(url, headers=agency.bearer).status_code == 403
 

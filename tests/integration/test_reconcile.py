@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.envelope import Channel, Envelope
 from adapters.errors import Fatal, Retriable
+from gateway import audit
 from gateway.access.accounts import TERMINAL, Role
 from gateway.access.tenants import Tenant
 from gateway.base.problems import Refused
@@ -87,7 +88,9 @@ class Sides:
         return await self.services.repairs.repair(TERMINAL, await self.row(run_id), self.portal, self.tenant)
 
     async def decide(self, run_id: UUID, name: str, decision: Decision) -> None:
-        await self.services.repairs.decide(TERMINAL, await self.row(run_id), "agency", name, decision=decision)
+        found = (await self.found(run_id)).get(name)
+        run, told = await self.row(run_id), {"reason": "核对原件", "seen": "open" if found is None else found.seen}
+        await self.services.repairs.decide(TERMINAL, run, "agency", name, decision=decision, **told)
 
     async def count(self, table: str, run_id: UUID) -> int:
         statement = text(f"SELECT count(*) FROM {table} WHERE reconciliation_id = :id")  # noqa: S608 - a table of ours
@@ -285,10 +288,24 @@ async def test_decisions_are_audited(sides: Sides) -> None:
     sides.portal.records["agency"] = [agency(1)]
     run_id = await sides.run()
     await sides.decide(run_id, key(4), Decision.IGNORE)
-    statement = text("SELECT actor, action, object FROM audit WHERE object LIKE :run ORDER BY position")
-    async with sides.services.database.writing() as connection:
-        entries = (await connection.execute(statement, {"run": f"{run_id}%"})).all()
-    assert [tuple(entry) for entry in entries] == [("terminal", "reconciliation.ignore", f"{run_id}/agency/{key(4)}")]
+    sought = audit.Sought(object=key(4), is_newest_first=True)
+    (entry,) = await audit.listed(sides.services.database, EVERYTHING, sought, limit=1)
+    assert (entry.actor, entry.action) == ("terminal", "agency.ignore")
+    assert entry.detail == {"reconciliation": str(run_id), "reason": "核对原件"}
+
+
+async def test_who_decides_on_what_another_has_decided_is_refused(sides: Sides) -> None:
+    await sides.store(agency(4))
+    run_id = await sides.run()
+    run = await sides.row(run_id)
+    await sides.decide(run_id, key(4), Decision.IGNORE)
+    with pytest.raises(Refused, match="STATE-004"):
+        await sides.services.repairs.decide(
+            TERMINAL, run, "agency", key(4), decision=Decision.KEEP_OURS, reason="晚到", seen="open"
+        )
+    assert (await sides.found(run_id))[key(4)].decision is Decision.IGNORE
+    await sides.decide(run_id, key(4), Decision.KEEP_OURS)
+    assert (await sides.found(run_id))[key(4)].decision is Decision.KEEP_OURS, "seen as it stands, decided once more"
 
 
 async def test_a_pull_that_changes_nothing_is_left_to_a_person(sides: Sides) -> None:
@@ -474,4 +491,6 @@ async def test_a_partner_may_neither_decide_nor_repair(sides: Sides) -> None:
     with pytest.raises(Refused, match="AUTH-005"):
         await sides.services.repairs.repair(principal, run, sides.portal, sides.tenant)
     with pytest.raises(Refused, match="AUTH-005"):
-        await sides.services.repairs.decide(principal, run, "agency", key(1), decision=Decision.IGNORE)
+        await sides.services.repairs.decide(
+            principal, run, "agency", key(1), decision=Decision.IGNORE, reason="x", seen="open"
+        )

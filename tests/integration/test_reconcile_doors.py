@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import orjson
+import psycopg
 import pytest
 
 from adapters.envelope import Channel, Envelope
@@ -28,6 +30,7 @@ from tests.processes import yizhan
 
 SECRETS = {"APP_KEY": "testOnlyAppKey", "APP_SECRET": "testOnlyappSecret"}
 RECORDS = 12
+DECISION, OWN = "/differences/decision", {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture(scope="module")
@@ -172,11 +175,27 @@ def test_an_official_decides_on_the_page(
     page = client.get(url, auth=signed_in)
     assert page.status_code == 200
     assert key in page.text
-    assert "以本平台为准" in page.text
-    form = {"kind": "agency", "key": key, "decision": "ignore"}
-    assert client.post(f"{url}/decision", data=form, auth=signed_in).status_code == 403, "a form of another site"
-    own = {"Sec-Fetch-Site": "same-origin"}
-    assert client.post(f"{url}/decision", data=form, auth=signed_in, headers=own).status_code == 303
+    (place,) = re.findall(r'href="(/differences/decision[^"]+)"', page.text)
+    shown = client.get(unescape(place), auth=signed_in).text
+    assert "以本平台为准" in shown
+    (row,) = re.findall(r'name="row" value="([^"]+)"', shown)
+    form = {"row": row, "decision": "ignore", "reason": "门户已注销该社", "step": "sure"}
+    assert client.post(DECISION, data=form, auth=signed_in).status_code == 403, "a form of another site"
+    for lacking, words in (("reason", "请写明理由"), ("decision", "请选择如何核定")):
+        answer = client.post(f"{DECISION}?lang=zh", data=form | {lacking: ""}, auth=signed_in, headers=OWN)
+        assert (answer.status_code, words in answer.text) == (400, True), lacking
+    checked = client.post(f"{DECISION}?lang=zh", data=form | {"step": ""}, auth=signed_in, headers=OWN)
+    assert "核定前核对" in checked.text
+    assert discrepancies(client, official, run_id)[key]["state"] == "open", "nothing counts before it was checked"
+    done = client.post(f"{DECISION}?lang=zh", data=form, auth=signed_in, headers=OWN)
+    assert done.status_code == 200
+    (number,) = re.findall(r"核定编号 (\d+)", done.text)
+    again = client.post(DECISION, data=form, auth=signed_in, headers=OWN)
+    assert again.status_code == 409, "somebody has decided it already"
+    history = client.get(f"/agencies/{key}?lang=zh", auth=signed_in).text
+    assert "门户已注销该社" in history
+    auditor = add_person(settings, "zhou.mei", {Duty.AUDITOR}, "330000")
+    assert f">{number}<" in client.get("/audit", params={"object": key}, auth=auditor.auth).text
     assert discrepancies(client, official, run_id)[key]["state"] == "ignored"
     assert compared(settings, "--repeats", run_id)[0] == 0, "what was ignored stays ignored"
     assert "text/csv" in client.get(f"{url}.csv", auth=signed_in).headers["content-type"]
@@ -195,49 +214,55 @@ def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
     client.patch(url, json=patch, headers={**official.bearer, "If-Match": held}).raise_for_status()
     assert yizhan(settings, "sync", "donghai").returncode == 0
     _, run_id = compared(settings)
-    (conflict,) = client.get("/v1/conflicts", headers=official.bearer).json()["conflicts"]
+    (conflict,) = differences(client, official, about="conflict")
     shown = {each["field"]: (each["stored"], each["sent"]) for each in conflict["differences"]}
     assert shown["/legal_representative"] == ("卫示例", "吴示例"), "what the register of companies publishes"
     assert shown["/principal"][0] == "冯**"
 
     found = discrepancies(client, official, run_id)[key]
     assert (found["conflict"], found["allowed"]) == (conflict["id"], [])
-    run, place = f"/reconciliations/{run_id}", f"/conflicts/{conflict['id']}/decision"
+    run, place = f"/reconciliations/{run_id}", conflict["decide"]
+    decision = {"decision": "keep_theirs", "reason": "以工商登记为准"}
     there = client.post(
-        f"/v1{run}/discrepancies/agency/{key}/decision", json={"decision": "keep_theirs"}, headers=official.bearer
+        f"/v1{run}/discrepancies/agency/{key}/decision", json=decision | {"seen": "open"}, headers=official.bearer
     )
     assert (there.status_code, there.json()["code"], there.json()["conflict"]) == (409, "STATE-005", conflict["id"])
-    signed_in, own = person.auth, {"Sec-Fetch-Site": "same-origin"}
-    assert f"/conflicts#{conflict['id']}" in client.get(run, auth=signed_in).text
-    form = {"kind": "agency", "key": key, "decision": "keep_theirs"}
-    assert client.post(f"{run}/decision", data=form, auth=signed_in, headers=own).status_code == 409
+    signed_in = person.auth
+    assert f"#conflict/{conflict['id']}" in client.get(run, auth=signed_in).text
+    form = {"row": f"open/discrepancy/{run_id}/agency/{key}", "step": "sure"} | decision
+    assert client.post(DECISION, data=form, auth=signed_in, headers=OWN).status_code == 409
 
-    decision = {"decision": "keep_theirs"}
-    assert client.post(f"/v1{place}", json=decision, headers=official.bearer).status_code == 400
+    for lacking in ("seen", "reason"):
+        sent = {name: value for name, value in (decision | {"seen": conflict["seen"]}).items() if name != lacking}
+        assert client.post(place, json=sent, headers=official.bearer).status_code == 400, lacking
+    telling = decision | {"seen": conflict["seen"], "reason": "联系 13800138000"}
+    assert client.post(place, json=telling, headers=official.bearer).status_code == 400, "a number of a telephone"
     portal.change("agency", key, legalPerson="褚示例")
     assert yizhan(settings, "sync", "donghai").returncode == 0
-    late = client.post(f"/v1{place}", json=decision | {"seen": conflict["seen"]}, headers=official.bearer)
+    late = client.post(place, json=decision | {"seen": conflict["seen"]}, headers=official.bearer)
     assert (late.status_code, late.json()["code"]) == (412, "STATE-002")
-    late = client.post(place, data=decision | {"seen": conflict["seen"]}, auth=signed_in, headers=own)
-    assert late.status_code == 412
+    form = {"row": f"{conflict['seen']}/{conflict['name']}", "step": "sure"} | decision
+    assert client.post(DECISION, data=form, auth=signed_in, headers=OWN).status_code == 409
 
-    page = client.get("/conflicts", auth=signed_in).text
-    (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
+    page = client.get("/differences", auth=signed_in).text
+    (row,) = re.findall(r'name="row" value="([^"]+)"', page)
     assert "褚示例" in page
-    assert client.post(place, data=decision | {"seen": seen}, auth=signed_in, headers=own).status_code == 303
+    assert client.post(DECISION, data=form | {"row": row}, auth=signed_in, headers=OWN).status_code == 200
     found = discrepancies(client, official, run_id)[key]
     assert (found["state"], found["decision"], found["allowed"]) == ("repaired", "keep_theirs", [])
-    twice = client.post(f"/v1{place}", json={"decision": "keep_ours", "seen": seen}, headers=official.bearer)
-    assert twice.status_code == 404
-    assert client.get("/v1/conflicts", headers=official.bearer).json()["conflicts"] == []
+    assert "以工商登记为准" in client.get(f"/agencies/{key}", auth=signed_in).text
+    seen = row.partition("/")[0]
+    twice = client.post(place, json=decision | {"decision": "keep_ours", "seen": seen}, headers=official.bearer)
+    assert (twice.status_code, twice.json()["code"]) == (409, "STATE-004")
+    assert differences(client, official, about="conflict") == []
 
 
-def decisions(client: httpx.Client, who: Partner, **query: Any) -> list[dict[str, Any]]:
-    """All that waits for a decision, page by page."""
+def differences(client: httpx.Client, who: Partner, **query: Any) -> list[dict[str, Any]]:
+    """All that does not agree, page by page."""
     rows: list[dict[str, Any]] = []
     while True:
-        answer = client.get("/v1/decisions", params=query, headers=who.bearer).raise_for_status().json()
-        rows += answer["decisions"]
+        answer = client.get("/v1/differences", params=query, headers=who.bearer).raise_for_status().json()
+        rows += answer["differences"]
         if answer["next"] is None:
             return rows
         query["after"] = answer["next"]
@@ -248,7 +273,7 @@ def test_what_waits_for_a_person_stands_in_one_list_and_once(
 ) -> None:
     disputed, *lost = (portal.keys("agency")[index] for index in (4, 5, 6))
     assert yizhan(settings, "portal", "link", "donghai").returncode == 0
-    assert decisions(client, official) == []
+    assert differences(client, official) == []
     for key in lost:
         portal.control("delete", kind="agency", key=key)
     _, first = compared(settings)
@@ -262,49 +287,86 @@ def test_what_waits_for_a_person_stands_in_one_list_and_once(
     assert disputed in discrepancies(client, official, latest), "a run has found it, too"
     assert yizhan(settings, "reconcile", "run", "donghai", "--kind", "branch").returncode == 0
 
-    expected = [("conflict", disputed), *(("discrepancy", key) for key in sorted(lost))]
+    expected = [*(("discrepancy", key) for key in sorted(lost)), ("conflict", disputed)]
     for limit in (1, 2, 3, 100):
-        rows = decisions(client, official, limit=limit)
+        rows = differences(client, official, limit=limit)
         assert [(row["about"], row["key"]) for row in rows] == expected, limit
-    for row in rows[1:]:
+    for row in rows[:-1]:
         assert (row["reconciliation_id"], row["since"]) == (latest, began), (
             "decided in the last run, found in the first"
         )
-        assert (row["class"], row["allowed"]) == ("missing_there", ["ignore", "keep_ours"])
+        assert (row["class"], row["allowed"], row["turn"]) == ("missing_there", ["ignore", "keep_ours"], "official")
+        assert row["subject"], "by its name"
+    waiting = client.get("/v1/waiting", headers=official.bearer).json()
+    assert (waiting["differences"], waiting["discrepancies"], waiting["oldest"]["differences"]) == (3, 2, began)
+    filters = {"about": "conflict", "connector": "donghai", "division": "330000", "kind": "agency", "turn": "official"}
+    asked = [({name: value}, len(differences(client, official, **{name: value}))) for name, value in filters.items()]
+    assert [count for _, count in asked] == [1, 3, 3, 3, 3]
+    nothing = {"about": "standstill", "connector": "minjiang", "division": "310000", "kind": "branch", "turn": "portal"}
+    assert not any(differences(client, official, **{name: value}) for name, value in nothing.items())
+    assert client.get("/v1/differences?turn=x", headers=official.bearer).status_code == 400
 
     signed_in = person.auth
-    for language, words in (("zh", "查看并核定"), ("en", "Look and decide")):
-        page = client.get(f"/conflicts?lang={language}", auth=signed_in).text
-        assert page.count(words) == len(lost)
-        assert all(page.count(f'class="code">{key}<') == 1 for _, key in expected)
-    places = re.findall(r'href="(/reconciliations/[^"]+\?from=[^"]+)"', page)
-    for key, place in zip(sorted(lost), places, strict=True):
-        (shown, *_) = re.findall(r'<li id="agency/([^"]+)"', client.get(place, auth=signed_in).text)
-        assert shown == key, "the list of its run begins at it"
+    for language, words in (("zh", "已有"), ("en", "since")):
+        page = client.get(f"/differences?lang={language}", auth=signed_in).text
+        assert page.count('class="pick-row"') == len(expected)
+        assert words in page
+        assert "东海政务服务网" in page or language == "en"
+        assert all(page.count(f'id="discrepancy/{latest}/agency/{key}"') == 1 for key in lost)
+    assert f'href="/agencies/{disputed}' in page, "the record has a page"
 
     elsewhere = issue_partner(settings, "elsewhere", Role.OFFICIAL, "350000")
     stranger = issue_partner(settings, "stranger", Role.PARTNER, "330000")
-    assert decisions(client, elsewhere) == decisions(client, stranger) == []
+    assert differences(client, elsewhere) == differences(client, stranger) == []
 
-    for row in rows:
-        body = (
-            {"decision": "keep_theirs", "seen": row["seen"]} if row["about"] == "conflict" else {"decision": "ignore"}
-        )
-        client.post(row["decide"], json=body, headers=official.bearer).raise_for_status()
-    assert decisions(client, official) == []
-    assert "没有待核定的事项" in client.get("/conflicts?lang=zh", auth=signed_in).text
+    (conflict,) = (row for row in rows if row["about"] == "conflict")
+    sent = {"decision": "keep_theirs", "seen": conflict["seen"], "reason": "以门户登记为准"}
+    answer = client.post(conflict["decide"], json=sent, headers=official.bearer).raise_for_status()
+    assert answer.headers["yizhan-decision"].isdigit()
+    picked = [f"{row['seen']}/{row['name']}" for row in rows if row["about"] == "discrepancy"]
+    form = {"row": picked, "decision": "ignore", "reason": "门户正在迁移", "step": "sure"}
+    done = client.post(f"{DECISION}?lang=zh", data=form, auth=signed_in, headers=OWN).text
+    assert "已核定 2 项" in done, "several at once"
+    assert differences(client, official) == []
+    assert "没有门户差异" in client.get("/differences?lang=zh", auth=signed_in).text
     assert compared(settings)[0] == 0
-    assert decisions(client, official) == [], "what was ignored stays ignored"
+    assert differences(client, official) == [], "what was ignored stays ignored"
 
 
-@pytest.mark.parametrize("after", ["x", "x/agency/1", f"{UUID(int=1)}/agency", f"{UUID(int=1)}//1", f"{UUID(int=1)}/"])
-def test_a_place_that_no_page_gave_is_refused(
-    client: httpx.Client, official: Partner, person: SomebodySignedIn, after: str
+def test_a_connector_that_stands_still_is_among_them_once(
+    settings: Settings, client: httpx.Client, official: Partner, person: SomebodySignedIn, portal: RunningPortal
 ) -> None:
-    answer = client.get("/v1/decisions", params={"after": after}, headers=official.bearer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DONGHAI_APP_SECRET", "wrong")
+        assert yizhan(settings, "sync", "donghai").returncode == 1
+    assert yizhan(settings, "portal", "link", "donghai").returncode == 0
+    with psycopg.connect(str(settings.database.url), autocommit=True) as connection:
+        connection.execute("UPDATE target SET failures = 9, failing_since = now(), open_until = now()")
+        try:
+            (row,) = differences(client, official, about="standstill")
+            assert (row["connector"], row["turn"], row["decide"]) == ("donghai", "operator", None)
+            assert row["alerts"] == ["ALERT-001", "circuit"]
+            page = client.get("/differences?about=standstill&lang=zh", auth=person.auth).text
+            assert "拉取中止、熔断" in page
+            assert yizhan(settings, "sync", "donghai").returncode == 0
+            (row,) = differences(client, official, about="standstill")
+            assert (row["turn"], row["alerts"]) == ("portal", ["circuit"]), "nobody here can do anything about it"
+        finally:
+            connection.execute("UPDATE target SET failures = 0, failing_since = NULL, open_until = NULL")
+    assert differences(client, official, about="standstill") == []
+
+
+@pytest.mark.parametrize("after", ["x", "x/conflict/1", "2026-01-01T00:00:00+00:00/", "2026-01-01T00:00:00/conflict/1"])
+def test_a_place_that_no_page_gave_is_refused(client: httpx.Client, official: Partner, after: str) -> None:
+    answer = client.get("/v1/differences", params={"after": after}, headers=official.bearer)
     assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
-    signed_in = person.auth
-    assert client.get("/conflicts", params={"after": after}, auth=signed_in).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "row", ["x", "open/standstill/1/donghai", f"open/discrepancy/{UUID(int=1)}", "open/conflict/x"]
+)
+def test_what_names_nothing_to_decide_is_refused(client: httpx.Client, person: SomebodySignedIn, row: str) -> None:
+    assert client.get(DECISION, params={"row": row}, auth=person.auth).status_code == 400
 
 
 def test_runs_are_listed_at_the_terminal_and_one_is_written_to_a_file(settings: Settings, tmp_path: Path) -> None:
@@ -361,7 +423,10 @@ def test_a_record_that_the_portal_lost_is_entered_anew_when_a_person_keeps_ours(
     portal.control("delete", kind="agency", key=key)
     _, run_id = compared(settings)
     assert discrepancies(client, official, run_id)[key]["allowed"] == ["ignore", "keep_ours"]
-    assert yizhan(settings, "reconcile", "decide", run_id, "agency", key, "keep_ours").returncode == 0
+    assert (
+        yizhan(settings, "reconcile", "decide", run_id, "agency", key, "keep_ours", "--reason", "重新报送").returncode
+        == 0
+    )
     repaired = yizhan(settings, "reconcile", "repair", run_id)
     assert repaired.returncode == 0
     assert "0 records sent, 1 queued" in repaired.stdout
@@ -427,6 +492,8 @@ def test_a_partner_repairs_nothing(settings: Settings, client: httpx.Client) -> 
     url = f"/v1/reconciliations/{listed[0]['reconciliation_id']}"
     assert client.post(f"{url}/repair", headers=portal_itself.bearer).status_code == 403
     decision = client.post(
-        f"{url}/discrepancies/agency/X/decision", json={"decision": "ignore"}, headers=portal_itself.bearer
+        f"{url}/discrepancies/agency/X/decision",
+        json={"decision": "ignore", "reason": "x", "seen": "open"},
+        headers=portal_itself.bearer,
     )
     assert decision.status_code == 403

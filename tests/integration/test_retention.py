@@ -26,6 +26,7 @@ from gateway.transparency.entries import LeafKind
 from gateway.wiring.services import Services
 from schemas import filed_samples, samples
 from tests.conftest import Partner, issue_partner, until
+from tests.integration.test_qualifications import PDF
 from tests.integration.test_records import pdf_with
 from tests.integration.test_transparency_log import integrate, with_services
 from tests.people import add_person
@@ -291,6 +292,39 @@ def test_a_check_on_the_road_loses_its_words_and_photographs_and_keeps_its_outco
     assert (picture.status_code, picture.json()["code"]) == (410, "RETENTION-001")
     assert client.post("/v1/field-checks", json=asked, headers=operator.bearer).status_code == 200, "sent once more"
     assert database.execute("SELECT blob FROM field_check_photo").fetchall() == [(b"",)]
+
+
+def test_materials_go_with_the_time_of_their_filing(
+    client: httpx.Client, settings: Settings, operator: Partner, agency: Partner, database: psycopg.Connection
+) -> None:
+    uscc = "91350203MA9990001W"
+    for number, is_decided in ((71, True), (72, False)):
+        filing = filed_samples.filing(number) | {"agency_uscc": uscc, "division": "350203", "status": "applied"}
+        filing |= {"applied_on": "2017-07-01", "due_on": "2017-09-30"}
+        del filing["accepted_on"]
+        with Clock.standing_at(LONG_AGO):
+            client.post("/v1/filings", json=filing, headers=agency.bearer).raise_for_status()
+            place = f"/v1/own-agency/filings/{filing['filing_no']}/materials"
+            sent = {"files": {"file": ("a.pdf", PDF)}, "data": {"name": "存款证明", "kind": "deposit"}}
+            client.post(place, **sent, headers=agency.bearer).raise_for_status()
+            states = ("accepted", "approved") if is_decided else ()
+            for version, state in enumerate(states, 1):
+                seen = operator.bearer | {"If-Match": f'"{version}"'}
+                where = f"/v1/filings/{filing['filing_no']}/state"
+                client.post(where, json={"state": state}, headers=seen).raise_for_status()
+    held = {"partner": "keeps", "kind": "filing", "key": filed_samples.filing(71)["filing_no"], "reason": "案件"}
+    hold = client.post("/v1/retention/holds", json=held, headers=operator.bearer).json()["hold_id"]
+    assert "material" not in run(client, operator), "a case needs it"
+    client.post(f"/v1/retention/holds/{hold}/lift", json={}, headers=operator.bearer).raise_for_status()
+    assert run(client, operator)["material"] == 1
+    left = database.execute("SELECT key, blob = '', name = '' FROM document WHERE kind = 'filing' ORDER BY key")
+    numbers = [filed_samples.filing(number)["filing_no"] for number in (71, 72)]
+    assert left.fetchall() == [(numbers[0], True, True), (numbers[1], False, False)]
+    at = f"/v1/filings/{numbers[0]}/materials"
+    (told,) = client.get(at, headers=operator.bearer).json()["materials"]
+    assert (told["name"], told["place"]) == ("", "elsewhere")
+    gone = client.get(f"{at}/{told['sha256']}", headers=operator.bearer)
+    assert (gone.status_code, gone.json()["code"]) == (410, "RETENTION-001")
 
 
 def test_of_a_closed_account_nothing_but_the_login_is_kept(

@@ -1,1 +1,1 @@
-"""Conflicts and alerts, for officials and operators."""
+"""Alerts, for officials and operators."""

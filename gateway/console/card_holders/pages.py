@@ -34,6 +34,16 @@ _LEADERS = Named(
 )
 MENU = (
     Entry(52, _GUIDES.base, _GUIDES.title, Section.RECORDS, Power.READ_AGENCIES, "guides", "?state=confirmed"),
+    Entry(
+        53,
+        _GUIDES.base,
+        Text("旅行社不予确认", "Declined by agencies"),
+        Section.RECORDS,
+        Power.DECIDE_FILINGS,
+        "declined",
+        "?state=declined",
+        comes_and_goes=True,
+    ),
     Entry(54, _LEADERS.base, _LEADERS.title, Section.RECORDS, Power.READ_AGENCIES, "leaders", "?state=applied"),
 )
 

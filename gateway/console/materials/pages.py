@@ -16,25 +16,26 @@ from gateway.base.problems import Refused
 from gateway.console.qualifications.material_words import NO_FILE, OFFICIAL, OWN, shown_materials, types
 from gateway.console.qualifications.records import record_here, without_materials
 from gateway.console.shell import framing
+from gateway.console.shell.answer_checks import Check, FormStep, check_answers
 from gateway.console.shell.bodies import shown_body
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.record_words import division_words, shown_state, tone_of
 from gateway.console.shell.unkept import unkept_file
-from gateway.console.shell.visitors import own_body, visitor
+from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.lookup import seen_body
 from gateway.doors.requests import Asked, services_of
-from gateway.doors.sent_forms import SentForm, sent_form
+from gateway.doors.sent_forms import FORM_AROUND, SentForm, sent_form
 from gateway.ledger.rows import RecordRow
 from gateway.persons.person import Person
+from gateway.wording.languages import word
 from schemas import catalog
+from schemas.findings import Text
 from schemas.masking import masked
 
 _BASE = "/agency/filings"
 _MANAGE = Power.MANAGE_AGENCY
-_AROUND = 16_384
-"""Of a form with a file: what stands beside the file."""
 _EMPTY = SentForm(fields={})
 
 
@@ -47,7 +48,7 @@ async def filing_page(request: Request) -> Response:
 async def hand_in(request: Request) -> Response:
     """A material of it, a PDF."""
     services = services_of(request)
-    person, sent = await own_body(request, services.settings.http.max_document_bytes + _AROUND, _MANAGE)
+    person, sent = await own_body(request, services.settings.http.max_document_bytes + FORM_AROUND, _MANAGE)
     row = await _own(request, person)
     form = sent_form(request.headers.get("content-type", ""), sent)
     file = form.files.get("file")
@@ -59,6 +60,39 @@ async def hand_in(request: Request) -> Response:
     except Refused as refusal:
         return await _filing(request, person, row, refusal, form=form)
     return RedirectResponse(f"{_BASE}/{quote(row.key, safe='')}?handed-in", 303)
+
+
+async def take_back(request: Request) -> Response:
+    """A material that was handed in by mistake, once it was shown again."""
+    person, form = await own_form(request, _MANAGE)
+    row = await _own(request, person)
+    digest, language, step = request.path_params["sha256"], chosen(request).language, FormStep.of(form)
+    here = f"{_BASE}/{quote(row.key, safe='')}"
+    found = [each for each in await services_of(request).materials.listed(person, row) if each.sha256 == digest]
+    if not found:
+        raise Refused(problems.NOT_FOUND)
+    if step is FormStep.FILLED:
+        return await check_answers(
+            request,
+            person,
+            Check(
+                title=word(Text("撤回材料前核对", "Check before you take it back"), language),
+                list_path=here,
+                list_title=row.key,
+                key=found[0].name,
+                action=f"{OWN}/{digest}/{quote(row.key, safe='')}",
+                lines=(
+                    (word(Text("办件编号", "Filing"), language), row.key),
+                    (word(Text("材料名称", "Material"), language), found[0].name),
+                ),
+                fields={},
+                confirm=word(Text("确认撤回", "Take it back"), language),
+                warning=word(Text("撤回后主管部门不再能看到", "The authority will see it no more"), language),
+            ),
+        )
+    if step is FormStep.SURE:
+        await services_of(request).materials.take_back(person, row, digest)
+    return RedirectResponse(f"{here}#materials", 303)
 
 
 async def own_material(request: Request) -> Response:
@@ -113,4 +147,5 @@ router = APIRouter(include_in_schema=False)
 framing.add(router, f"{_BASE}/{{key:path}}", filing_page)
 framing.add(router, f"{_BASE}/{{key:path}}", hand_in, "POST")
 framing.add(router, f"{OWN}/{{sha256}}/{{key:path}}", own_material)
+framing.add(router, f"{OWN}/{{sha256}}/{{key:path}}", take_back, "POST")
 framing.add(router, f"{OFFICIAL}/{{sha256}}/{{key:path}}", official_material)

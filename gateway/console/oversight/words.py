@@ -41,10 +41,12 @@ _VERBS: Mapping[str, Text] = {
     "reveal": Text("查看遮盖的信息", "looked behind a mask"),
     "source": Text("查看原文", "looked at its source"),
     "document": Text("登记文件", "document registered"),
+    "taken_away": Text("撤回材料", "material taken back"),
     "change": Text("变更", "changed"),
     "verdict": Text("核实", "verified"),
     "keep_ours": Text("以本平台为准", "ours kept"),
     "keep_theirs": Text("以门户为准", "theirs kept"),
+    "ignore": Text("忽略对账差异", "discrepancy ignored"),
 }
 _ACTS: Mapping[str, Text] = {
     "alert.close": Text("关闭告警", "Alert closed"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
-from gateway.authority.dossiers import OUTPOSTS
+from gateway.authority.dossiers import MOST_OF_A_KIND, OUTPOSTS
+from gateway.authority.filing_materials import Place
 from gateway.authority.qualification_steps import MACHINES
 from gateway.base.clock import Clock, day_in_china
 from gateway.base.problems import Refused
@@ -50,6 +52,7 @@ from gateway.persons.person import Person
 from gateway.wording.languages import word
 from schemas.findings import Text
 
+_MARK_DIGITS = 12
 _RIGHT: Mapping[str, Text] = dict.fromkeys(("decision", "reason"), Text("", ""))
 
 
@@ -103,13 +106,14 @@ class DecidedPages:
         """A decision: shown once more first, taken when it is sent again for good."""
         person, body = await own_body(request, LONGEST_FORM, Power.DECIDE_FILINGS)
         form, row = fields_of(body), await record_here(request, person, self._named.kind)
-        given = _given(row, form)
+        seen = await self._mark(request, person, row)
+        given = _given(row, form, seen)
         step = FormStep.of(form)
         if step is FormStep.EDIT:
             return await self._shown(request, person, row, given)
         wrong = given.wrong
         if not wrong and step is FormStep.FILLED:
-            return await check_answers(request, person, self._check(request, row, given))
+            return await check_answers(request, person, self._check(request, row, given, seen))
         if not wrong:
             wrong = await self._decided(request, person, row, given)
         if wrong:
@@ -132,13 +136,14 @@ class DecidedPages:
             person,
             "qualification.html",
             status,
-            **await shown_page(request, person, row, into, base=self._named.base),
+            **await shown_page(request, person, row, into, base=self._named.base)
+            | {"seen": await self._mark(request, person, row)},
             title=word(self._named.title, language),
             base=self._named.base,
             name=into.body["name"] if kind in OUTPOSTS else "",
             agency=f"{AGENCIES}/{quote(row.agency_uscc)}" if row.agency_uscc and person.may(AGENCIES_NEED) else "",
             materials=await self._materials(request, person, row),
-            filings=await self._filings(request, person, row),
+            **await self._filings(request, person, row),
             due_on=row.due_on.isoformat() if row.due_on else "",
             left=days_left(left, language),
             is_late=left is not None and left < 0,
@@ -150,12 +155,13 @@ class DecidedPages:
             is_decided=request.query_params.get("decided") == row.state,
         )
 
-    async def _filings(self, request: Request, person: Person, row: RecordRow) -> list[dict[str, Any]] | None:
+    async def _filings(self, request: Request, person: Person, row: RecordRow) -> dict[str, Any]:
         """Those about a branch or an outlet; None for what nothing is filed about."""
         if row.kind not in OUTPOSTS:
-            return None
+            return {"filings": None}
         found = await services_of(request).dossiers.filings_about(person.scope, row)
-        return shown_leaves(found, chosen(request).language, may_open=person.may)
+        shown = shown_leaves(found.filings, chosen(request).language, may_open=person.may)
+        return {"filings": shown, "most_filings": MOST_OF_A_KIND if found.is_cut else 0}
 
     async def _materials(self, request: Request, person: Person, row: RecordRow) -> list[Any] | None:
         """Those of a filing, to be opened; None for what has none."""
@@ -165,7 +171,15 @@ class DecidedPages:
         found = await services_of(request).materials.listed(person, row)
         return shown_materials(found, chosen(request).language, base=OFFICIAL, key=row.key, query=query)
 
-    def _check(self, request: Request, row: RecordRow, given: _Given) -> Check:
+    async def _mark(self, request: Request, person: Person, row: RecordRow) -> str:
+        """What somebody has seen: the version, and which materials lay beside it."""
+        if row.kind != "filing":
+            return mark_of(row)
+        found = await services_of(request).materials.listed(person, row)
+        here = "".join(sorted(each.sha256 for each in found if each.place is Place.HERE))
+        return f"{mark_of(row)}.{sha256(here.encode()).hexdigest()[:_MARK_DIGITS]}"
+
+    def _check(self, request: Request, row: RecordRow, given: _Given, seen: str) -> Check:
         def said(zh: str, en: str) -> str:
             return word(Text(zh, en), chosen(request).language)
 
@@ -182,7 +196,7 @@ class DecidedPages:
                 (said("办理结果", "Decision"), word(ACTIONS[row.kind][given.decision], chosen(request).language)),
                 *reason,
             ),
-            fields={"decision": given.decision, "reason": given.reason, "seen": mark_of(row)},
+            fields={"decision": given.decision, "reason": given.reason, "seen": seen},
             confirm=said("确认提交", "Send it"),
         )
 
@@ -198,10 +212,10 @@ class DecidedPages:
         return {}
 
 
-def _given(row: RecordRow, form: Mapping[str, str]) -> _Given:
+def _given(row: RecordRow, form: Mapping[str, str], seen: str) -> _Given:
     """What was written, on the version that was seen."""
     decision, reason = form.get("decision", ""), form.get("reason", "").strip()
     wrong = mistakes(row.kind, row.state, decision, reason)
-    if form.get("seen") != mark_of(row):
+    if form.get("seen") != seen:
         wrong = {"decision": CHANGED}
     return _Given(decision=decision, reason=reason, wrong=wrong)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.access.powers import Power
-from gateway.console.reconciliations.words import MOST_SHOWN, place, shown_list, shown_run
+from gateway.console.reconciliations.words import MOST_SHOWN, shown_list, shown_run
 from gateway.console.shell import framing
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
@@ -16,7 +16,7 @@ from gateway.console.shell.visitors import own_form, visitor
 from gateway.doors.downloads import csv_response, workbook_response
 from gateway.doors.repairs import compared_again, repaired
 from gateway.doors.requests import bad_parameter, services_of
-from gateway.reconcile.classes import Class, Decision
+from gateway.reconcile.classes import Class
 from gateway.reconcile.states import DiscrepancyState
 from gateway.reconcile.trends import trend
 from schemas.findings import Text
@@ -78,18 +78,6 @@ async def workbook_file(request: Request) -> Response:
     return await workbook_response(services, principal, run)
 
 
-async def decide(request: Request) -> Response:
-    """A decision from the form beside a discrepancy, and back to it in the list as it began."""
-    principal, form = await own_form(request, Power.RECONCILE)
-    if form.get("decision") not in tuple(Decision):
-        raise bad_parameter("decision", " | ".join(Decision))
-    services, run_id = services_of(request), request.path_params["run_id"]
-    run = await services.reconciliations.find(principal.scope, run_id)
-    kind, key = form.get("kind", ""), form.get("key", "")
-    await services.repairs.decide(principal, run, kind, key, decision=Decision(form["decision"]))
-    return RedirectResponse(place(run_id, kind, key, first=form.get("from", "")), 303)
-
-
 async def repair(request: Request) -> Response:
     """Do what is safe or decided, and tell on the run's page what was done."""
     principal, _ = await own_form(request, Power.RECONCILE)
@@ -116,6 +104,5 @@ framing.add(router, "/reconciliations", runs_page)
 framing.add(router, _PAGE, run_page)
 framing.add(router, f"{_PAGE}.csv", csv_file)
 framing.add(router, f"{_PAGE}.xlsx", workbook_file)
-framing.add(router, f"{_PAGE}/decision", decide, "POST")
 framing.add(router, f"{_PAGE}/repair", repair, "POST")
 framing.add(router, f"{_PAGE}/compare", compare, "POST")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
-from uuid import UUID
+from urllib.parse import urlencode
 
 from gateway.reconcile.classes import TITLES, Class, Decision, Repair
-from gateway.reconcile.rows import ControlTotal, Dimension, Discrepancy, Run, WaitingDiscrepancy
+from gateway.reconcile.rows import ControlTotal, Dimension, Discrepancy, Run
 from gateway.reconcile.states import DiscrepancyState, Problem, RunState
 from gateway.reconcile.trends import Day
 from gateway.wording.dates import day, moment, short_day, short_moment
@@ -24,7 +23,7 @@ BAR_WIDTH = 240
 MOST_SHOWN = 200
 _MOST_FIELDS = 8
 _MOST_LINES = 20
-_TONES = {
+TONES = {
     Class.MISSING_HERE: "warn",
     Class.OUTDATED_HERE: "warn",
     Class.UNPUSHED: "warn",
@@ -61,16 +60,16 @@ _REPAIRS = {
     Repair.APPROVE: Text("须人工核定", "A person decides"),
     Repair.NONE: Text("由对方处理", "Theirs to repair"),
 }
-_PROBLEMS = {
+PROBLEM_WORDS = {
     Problem.MOVED: Text("对账之后本平台的记录已变更，请重新对账", "it has changed here since; reconcile again"),
     Problem.DISPUTED: Text(
-        "门户已有另一版本，请在版本冲突列表中核定", "they hold another version; decide it as a conflict"
+        "门户已有另一版本，请在门户差异中核定", "they hold another version; decide it as a conflict"
     ),
     Problem.NOT_TAKEN: Text("重新接收后差异依旧", "pulling it again did not change it"),
     Problem.NOT_SENT: Text("门户未予接收，原因见告警", "the other side will not have it; alerts say why"),
     Problem.SUPERSEDED: Text("已在之后的对账中核定", "it was decided in a later reconciliation"),
 }
-_DECISIONS = {
+DECISION_WORDS = {
     Decision.KEEP_THEIRS: Text("以门户为准", "Keep theirs"),
     Decision.KEEP_OURS: Text("以本平台为准", "Keep ours"),
     Decision.IGNORE: Text("忽略此差异", "Ignore"),
@@ -118,25 +117,10 @@ def shown_run(
     }
 
 
-def shown_waiting(row: WaitingDiscrepancy, language: str) -> dict[str, Any]:
-    """What a person has yet to decide about, in the list of all such, with its place on the page of its run."""
-    return {
-        "kind": _kind_title(row.kind, language),
-        "key": row.key,
-        "class": word(TITLES[row.class_], language),
-        "tone": _TONES[row.class_],
-        "connector": row.connector,
-        "since": moment(row.since, language),
-        "versions": _versions(row),
-        "problem": row.problem and word(_PROBLEMS[row.problem], language),
-        "place": place(row.reconciliation_id, row.kind, row.key, first=f"{row.kind}/{row.key}"),
-    }
-
-
-def place(run_id: UUID, kind: str, key: str, *, first: str = "") -> str:
-    """The address of a discrepancy on the page of its run, whose list begins at `first`."""
-    begins = f"?from={quote(first)}" if first else ""
-    return f"/reconciliations/{run_id}{begins}#{quote(f'{kind}/{key}')}"
+def decided_at(row: Discrepancy) -> str:
+    """Where a discrepancy is decided, as it stands now."""
+    name = f"{row.seen}/discrepancy/{row.reconciliation_id}/{row.kind}/{row.key}"
+    return f"/differences/decision?{urlencode({'row': name})}"
 
 
 def _is_queued(row: Discrepancy) -> bool:
@@ -185,7 +169,7 @@ def _title(run: Run, titles: Mapping[str, Text], language: str) -> str:
 
 def _kind(name: str, counts: Mapping[str, int], language: str) -> dict[str, Any]:
     classes = [
-        {"name": class_, "title": word(TITLES[class_], language), "tone": _TONES[class_], "count": counts[class_]}
+        {"name": class_, "title": word(TITLES[class_], language), "tone": TONES[class_], "count": counts[class_]}
         for class_ in Class
         if counts.get(class_)
     ]
@@ -239,23 +223,22 @@ def _dimension(kind: str, name: Dimension, value: Any, language: str) -> str:
 
 
 def _discrepancy(row: Discrepancy, language: str, *, decides: bool) -> dict[str, Any]:
-    choices = row.allowed if decides else ()
     return {
         "kind": row.kind,
         "kind_title": _kind_title(row.kind, language),
         "key": row.key,
         "class": word(TITLES[row.class_], language),
-        "tone": _TONES[row.class_],
+        "tone": TONES[row.class_],
         "versions": _versions(row),
         "fields": differences(row.kind, row.fields or (), language)[:_MOST_FIELDS],
         "reasons": reasons(row.fields or (), language)[:_MOST_FIELDS],
         "alike": only_exchanged(row.fields, language),
         "repair": word(_REPAIRS[row.repair], language),
         "state": word(_QUEUED if _is_queued(row) else _STATES[row.state], language),
-        "problem": row.problem and row.state is DiscrepancyState.OPEN and word(_PROBLEMS[row.problem], language),
+        "problem": row.problem and row.state is DiscrepancyState.OPEN and word(PROBLEM_WORDS[row.problem], language),
         "conflict": row.conflict and str(row.conflict),
-        "decision": row.decision and word(_DECISIONS[row.decision], language),
-        "choices": [(name.value, word(words, language)) for name, words in _DECISIONS.items() if name in choices],
+        "decision": row.decision and word(DECISION_WORDS[row.decision], language),
+        "decide": decided_at(row) if decides and row.allowed else "",
     }
 
 
@@ -274,7 +257,7 @@ def _figure(days: Sequence[Day], language: str) -> dict[str, Any]:
     series = [
         {
             "name": word(TITLES[each], language),
-            "tone": _TONES[each],
+            "tone": TONES[each],
             "values": [day.by_class.get(each.value, 0) for day in days],
         }
         for each in classes
@@ -288,7 +271,7 @@ def _segments(each: Day, most: int, language: str) -> list[dict[str, Any]]:
         width = count * BAR_WIDTH / most
         words = f"{word(TITLES[Class(name)], language)} {count}"
         segments.append(
-            {"x": f"{at:.1f}", "width": f"{max(width, 1.0):.1f}", "tone": _TONES[Class(name)], "words": words}
+            {"x": f"{at:.1f}", "width": f"{max(width, 1.0):.1f}", "tone": TONES[Class(name)], "words": words}
         )
         at += width
     return segments
@@ -298,7 +281,7 @@ def _kind_title(name: str, language: str) -> str:
     return word(catalog.kind(f"{name}.v1").title(""), language)
 
 
-def _versions(row: Discrepancy | WaitingDiscrepancy) -> str:
+def _versions(row: Discrepancy) -> str:
     return f"{_number(row.our_revision)} / {_number(row.their_revision)}"
 
 

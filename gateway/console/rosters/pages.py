@@ -19,11 +19,13 @@ from gateway.console.rosters.words import (
     TABLE,
     Choice,
     Outcome,
+    decision_check,
     lines,
     mistakes,
     shown_outcomes,
 )
 from gateway.console.shell import framing
+from gateway.console.shell.answer_checks import FormStep, check_answers
 from gateway.console.shell.bodies import shown_body
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
@@ -155,16 +157,23 @@ async def _shown(
 
 
 async def decide(request: Request) -> Response:
-    """Audit a roster, or return it with a reason; what is wrong is told on the same page, with what was written."""
+    """Audit a roster, or return it with a reason, once it was shown again; what is wrong is told on the same page, with
+    what was written.
+    """
     principal, form = await own_form(request, _AUDIT)
-    row = await _row(request, principal)
+    row, step = await _row(request, principal), FormStep.of(form)
     decision, reason = form.get("decision", ""), form.get("reason", "").strip()
+    if step is FormStep.EDIT:
+        return await _shown(request, principal, row, decision=decision, reason=reason)
     wrong = dict(mistakes(decision, reason))
     if not wrong and form.get("version") != str(row.version):
         wrong = {"decision": CHANGED}
     if not wrong:
         try:
             why = reason_of(reason or None)
+            if step is FormStep.FILLED:
+                check = decision_check(row, decision, reason, chosen(request).language)
+                return await check_answers(request, principal, check)
             await services_of(request).transitions.move(principal, row, decision, why)
         except Refused as refusal:
             place = "reason" if refusal.members.get("parameter") == "reason" else "decision"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.base.clock import day_in_china
+from gateway.console.shell.answer_checks import Check
 from gateway.console.shell.record_words import (
     address,
     day_cell,
@@ -162,3 +163,30 @@ def mistakes(decision: str, reason: str) -> Mapping[str, Text]:
     if decision not in (RosterState.AUDITED, RosterState.RETURNED):
         return {"decision": NO_DECISION}
     return {"reason": NO_REASON} if decision == RosterState.RETURNED and not reason.strip() else {}
+
+
+def decision_check(row: RecordRow, decision: str, reason: str, language: str) -> Check:
+    """A decision about a roster as it is shown once more."""
+
+    def said(zh: str, en: str) -> str:
+        return word(Text(zh, en), language)
+
+    is_audited = decision == RosterState.AUDITED
+    people = said(f"{row.headcount} 人", f"{row.headcount} people")
+    return Check(
+        title=said("提交前核对", "Check before you send it"),
+        list_path=BASE,
+        list_title=said("名单表", "Rosters"),
+        key=row.key,
+        action=address(BASE, row),
+        lines=(
+            (said("团队编号", "Group number"), row.key),
+            (said("旅行社", "Agency"), row.agency_name),
+            (said("人数", "People"), people),
+            (said("结论", "Decision"), said("审验通过", "Audit it") if is_audited else said("退回修改", "Return it")),
+            *(((said("理由", "Reason"), reason),) if reason else ()),
+        ),
+        fields={"decision": decision, "reason": reason, "version": str(row.version)},
+        confirm=said("确认审验", "Audit it") if is_audited else said("确认退回", "Return it"),
+        warning=said("审验后名单只能减少人员", "After the audit the roster may only lose people") if is_audited else "",
+    )

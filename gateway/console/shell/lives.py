@@ -24,6 +24,7 @@ _DOCUMENTS: Mapping[str, Text] = {
     "pledge": Text("上传承诺书", "Pledge uploaded"),
     "filing": Text("提交材料", "Material handed in"),
 }
+_TAKEN_AWAY = Text("撤回材料", "Material taken back")
 _WORDS: Mapping[Action, Text] = {
     Action.CHANGE: Text("主管部门变更", "Changed by the authority"),
     Action.VERDICT: Text("主管部门核实", "Verified by the authority"),
@@ -32,7 +33,12 @@ _WORDS: Mapping[Action, Text] = {
     Action.DECLINE: Text("旅行社不予确认", "Declined by the agency"),
     Action.PENALTY: Text("行政处罚登记", "Penalties entered"),
     Action.DECISION: Text("主管部门办理", "Decided by the authority"),
+    Action.KEEP_OURS: Text("与门户不一致，以本平台为准", "Other at the portal: ours kept"),
+    Action.KEEP_THEIRS: Text("与门户不一致，以门户为准", "Other at the portal: theirs kept"),
+    Action.IGNORE: Text("与门户不一致，予以忽略", "Other at the portal: ignored"),
 }
+_DECIDED = frozenset({Action.KEEP_OURS, Action.KEEP_THEIRS, Action.IGNORE})
+"""Their reason is told to whoever sees the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +46,10 @@ class Happened:
     at: datetime
     what: str
     by: str = ""
+    why: str = ""
 
     def shown(self, language: str) -> dict[str, str]:
-        return {"at": moment(self.at, language), "what": self.what, "by": self.by}
+        return {"at": moment(self.at, language), "what": self.what, "by": self.by, "why": self.why}
 
 
 async def life_of(call: Inquiry, row: RecordRow, steps: Sequence[Step], language: str) -> list[dict[str, str]]:
@@ -54,7 +61,8 @@ async def life_of(call: Inquiry, row: RecordRow, steps: Sequence[Step], language
     for entry in entries:
         kind, _, verb = entry.action.partition(".")
         if kind == row.kind and (what := _did(kind, verb, language)):
-            found.append(Happened(at=entry.at, what=what, by=entry.actor))
+            why = entry.detail.get("reason", "") if verb in _DECIDED else ""
+            found.append(Happened(at=entry.at, what=what, by=entry.actor, why=why))
     return [each.shown(language) for each in sorted(found, key=lambda each: each.at)]
 
 
@@ -66,6 +74,8 @@ def _did(kind: str, verb: str, language: str) -> str:
     """An act that changed a record; empty for one that did not."""
     if verb == "document" and kind in _DOCUMENTS:
         return word(_DOCUMENTS[kind], language)
+    if verb == "taken_away":
+        return word(_TAKEN_AWAY, language)
     if verb in tuple(_WORDS):
         return word(_WORDS[Action(verb)], language)
     return shown_state(kind, verb, language) if verb in states_of(kind) else ""

@@ -41,7 +41,8 @@ SECTIONS: Mapping[Section, Text] = {
 
 class Entry(NamedTuple):
     """A line of the menu. `place` orders them; `needs` is the power without which nobody sees it; `waits` names
-    the count that stands beside it, and `filter` is what it opens with, so that this is what one sees.
+    the count that stands beside it, and `filter` is what it opens with, so that this is what one sees. A line that
+    `comes_and_goes` is another way into a page, there while something waits.
     """
 
     place: int
@@ -51,6 +52,7 @@ class Entry(NamedTuple):
     needs: Power
     waits: str = ""
     filter: str = ""
+    comes_and_goes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ def entries() -> tuple[Entry, ...]:
 
 def menu(actor: Actor, path: str, waiting: WhatWaits, language: str) -> tuple[Group, ...]:
     """What somebody may open, by duties; `path` is where they are."""
-    seen = [entry for entry in entries() if actor.may(entry.needs)]
+    may_open = [entry for entry in entries() if actor.may(entry.needs)]
+    seen = [entry for entry in may_open if waiting.counts.get(entry.waits, 0) or not entry.comes_and_goes]
     here = _here(seen, path)
     groups = []
     for section, title in SECTIONS.items():
@@ -117,7 +120,7 @@ def _line(entry: Entry, here: str, waiting: WhatWaits, language: str) -> Line:
         waiting=bounded(waiting.counts.get(entry.waits, 0)),
         is_counted=bool(entry.waits),
         since=waiting.since.get(entry.waits, ""),
-        is_here=entry.path == here,
+        is_here=entry.path == here and not entry.comes_and_goes,
     )
 
 

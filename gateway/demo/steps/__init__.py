@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.demo.stage import Step
-from gateway.demo.steps import compat12301, dead_letter, large, own_agency_filed, rest, sftp, soap, webhook
+from gateway.demo.steps import compat12301, dead_letter, large, own_agency_filed, rest, sftp, soap, supervised, webhook
 
 STEPS = (
     Step("lvyun", "REST JSON", "lvyun", rest.pushed),
@@ -16,5 +16,6 @@ STEPS = (
     Step("webhook", "Webhook 订阅", "yunfan", webhook.play),
     Step("large", "大文件 large", "laoqiao", large.play),
     Step("qualifications", "资质 qualifications", "minnan", own_agency_filed.play),
+    Step("supervised", "监管 supervision", "authority", supervised.play),
     Step("dead_letter", "死信重放 replay", "lvyun", dead_letter.play),
 )

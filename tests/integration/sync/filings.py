@@ -14,6 +14,7 @@ from gateway.ledger.conflicts import Conflict, ConflictChoice
 from gateway.ledger.values import Answer
 from gateway.portals.push import PORTAL
 from gateway.reconcile.classes import Decision
+from gateway.reconcile.matters import discrepancies_at
 from gateway.wiring.services import Services
 from tests.integration.sync.agencies import EVENTS, EVERYTHING
 
@@ -38,7 +39,8 @@ async def decide(services: Services, key: str) -> None:
 
 async def choose(services: Services, conflict: Conflict, choice: ConflictChoice) -> Answer:
     """Decide a conflict as it stands."""
-    return await services.desk.decide(TERMINAL, conflict, choice, (await services.desk.shown(conflict)).seen)
+    seen = (await services.desk.shown(conflict)).seen
+    return (await services.desk.decide(TERMINAL, conflict, choice, seen, reason="核对原件")).answer
 
 
 async def redate(services: Services, key: str) -> None:
@@ -82,7 +84,8 @@ async def repaired(services: Services, run_id: UUID, connector: str = "donghai")
 
 async def decided(services: Services, run_id: UUID, key: str, decision: Decision) -> None:
     run = await services.reconciliations.find(EVERYTHING, run_id)
-    await services.repairs.decide(TERMINAL, run, "filing", key, decision=decision)
+    (row,) = await discrepancies_at(services.database, EVERYTHING, [(run_id, "filing", key)])
+    await services.repairs.decide(TERMINAL, run, "filing", key, decision=decision, reason="核对原件", seen=row.seen)
 
 
 async def found(services: Services, run_id: UUID) -> Any:

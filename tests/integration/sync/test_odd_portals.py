@@ -158,7 +158,7 @@ async def test_ours_is_not_kept_of_a_kind_that_the_portal_does_not_take(
     minjiang.control("rewrite", kind="branch", key=key, set={"负责人": "冯示例"})
     run_id = await compared(services, "minjiang", "branch")
     run = await services.reconciliations.find(EVERYTHING, run_id)
-    await services.repairs.decide(TERMINAL, run, "branch", key, decision=Decision.KEEP_OURS)
+    await services.repairs.decide(TERMINAL, run, "branch", key, decision=Decision.KEEP_OURS, reason="核对", seen="open")
     done = await repaired(services, run_id, "minjiang")
     row = await found(services, run_id)
     assert (done.records_sent, row.state, row.problem) == (0, "open", "not_sent")

@@ -63,7 +63,7 @@ async def test_a_version_is_not_forced_over_another_than_the_person_saw(
         await services.pulls.pull("donghai")
         (conflict,) = await services.desk.conflicts(EVERYTHING)
         with refused(problems.VERSION_MOVED):
-            await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision.value), seen)
+            await services.desk.decide(TERMINAL, conflict, ConflictChoice(decision.value), seen, reason="核对")
     else:
         await redate(services, key)
         with refused(problems.VERSION_MOVED):
@@ -195,10 +195,10 @@ async def test_deciding_everything_leaves_alone_what_a_repair_has_put_aside(
     services: Services, portal: RunningPortal
 ) -> None:
     key, run_id = await both_changed(services, portal)
-    assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 1
+    assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester", "核对原件") == 1
     await redate(services, key)
     assert (await repaired(services, run_id)).waiting == 1
-    assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester") == 0
+    assert await asyncio.to_thread(jobs.decide_all, str(run_id), "keep_theirs", "tester", "核对原件") == 0
 
 
 async def unpushed(services: Services, portal: RunningPortal) -> tuple[str, UUID]:

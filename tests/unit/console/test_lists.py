@@ -175,6 +175,15 @@ def test_the_menu_marks_where_one_is_and_what_waits() -> None:
     assert bounded(1000) == "999+"
 
 
+def test_a_line_comes_and_goes_with_what_waits() -> None:
+    for count in (0, 2):
+        waits = WhatWaits(counts={"declined": count}, since={})
+        groups = menu(Somebody(powers_of({Duty.QUALIFICATION_OFFICER})), "/guides", waits, "zh")
+        lines = {line.path: line for group in groups for line in group.lines}
+        assert ("/guides?state=declined" in lines) is bool(count)
+        assert [path for path, line in lines.items() if line.is_here] == ["/guides?state=confirmed"]
+
+
 @pytest.mark.parametrize(
     ("query", "cookie", "theme", "is_kept"),
     [("", "", Theme.AUTO, False), ("theme=dark", "", Theme.DARK, True), ("", "a=b; theme=light", Theme.LIGHT, False),

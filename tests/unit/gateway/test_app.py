@@ -33,7 +33,7 @@ def answers(route: Route, method: str, path: str) -> bool:
 
 def test_doors_and_pages_are_found_where_they_lie() -> None:
     paths = {route.path for _, route in routes()}
-    assert {"/v1/contracts", "/soap", "/v1/econtract/apply/{contract_number:path}", "/verify", "/conflicts"} <= paths
+    assert {"/v1/contracts", "/soap", "/v1/econtract/apply/{contract_number:path}", "/verify", "/differences"} <= paths
 
 
 def test_no_two_folders_answer_one_address() -> None:

@@ -19,7 +19,7 @@ document.addEventListener("change", (event) => {
   told(box.form);
 });
 function begin() {
-  const form = document.querySelector("form.listing");
+  const form = document.querySelector("form#listing");
   if (form) told(form);
 }
 document.addEventListener("htmx:afterSettle", begin);

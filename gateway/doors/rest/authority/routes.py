@@ -16,17 +16,16 @@ from gateway.access.accounts import must_may
 from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.alerts.rows import AlertRow
-from gateway.authority.desk import Place
+from gateway.authority.open_differences import Behind, Difference, FoundDiscrepancy, OpenConflict
 from gateway.authority.self_reports import mark_of
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
 from gateway.contracts.page_pictures import PICTURE_TYPE
-from gateway.doors.decision_places import place_parameter
 from gateway.doors.dossier_documents import dossier_document
 from gateway.doors.lookup import seen_body
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import (
-    Call,
     DirectRoute,
     Json,
     answer_response,
@@ -42,8 +41,8 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.filed.routes import found
-from gateway.ledger.conflicts import Conflict, ConflictChoice
-from gateway.reconcile.rows import WaitingDiscrepancy
+from gateway.doors.sought_differences import behind_of, sought_of, subject_of
+from gateway.ledger.conflicts import ConflictChoice
 from schemas.codelists import codelist
 
 _NO_DAY = "infinity"  # behind every day, as PostgreSQL writes it
@@ -51,13 +50,14 @@ _NO_DAY = "infinity"  # behind every day, as PostgreSQL writes it
 router = APIRouter(route_class=DirectRoute, tags=["desk"])
 
 
-@router.get("/v1/decisions", **docs.decisions())
-async def list_decisions(request: Request) -> Response:
-    after, limit = place_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
+@router.get("/v1/differences", **docs.differences())
+async def list_differences(request: Request) -> Response:
+    sought, after = sought_of(request.query_params), behind_of(request.query_params.get("after"))
+    limit = whole_number(request, "limit", 100, 1, most=1000)
     call = await authenticated(request)
-    rows = await call.services.desk.waiting(call.principal.scope, after=after, limit=limit)
-    shown = [await _waiting(call, row) for row in rows]
-    return Json({"decisions": shown, "next": following(rows, limit, lambda row: str(Place.of(row)))})
+    rows = await call.services.differences.listed(call.principal.scope, sought, after=after, limit=limit)
+    following_page = following(rows, limit, lambda each: str(Behind(each.row.since, each.row.name)))
+    return Json({"differences": [_difference(each) for each in rows], "next": following_page})
 
 
 @router.get("/v1/waiting", **docs.waiting())
@@ -66,28 +66,24 @@ async def count_waiting(request: Request) -> Response:
     return Json((await call.services.waiting.counted(call.principal.scope)).columns())
 
 
-@router.get("/v1/conflicts", **docs.conflicts())
-async def list_conflicts(request: Request) -> Response:
-    after, limit = uuid_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
-    call = await authenticated(request)
-    rows = await call.services.desk.conflicts(call.principal.scope, after=after, limit=limit)
-    shown = [await _conflict(call, row) for row in rows]
-    return Json({"conflicts": shown, "next": following(rows, limit, lambda row: str(row.id))})
-
-
 @router.post("/v1/conflicts/{conflict_id:uuid}/decision", **docs.decision())
 async def decide_conflict(request: Request, conflict_id: UUID) -> Response:
     call = await authenticated(request, with_body=True)
-    given = json_object(call.body, "decision", "seen")
+    given = json_object(call.body, "decision", "reason", "seen")
     decision, seen = given.get("decision"), given.get("seen")
     if decision not in list(ConflictChoice):
         raise bad_parameter("decision", " | ".join(ConflictChoice))
     if not isinstance(seen, str):
         raise bad_parameter("seen", docs.SEEN)
-    conflict = await call.services.desk.conflict(call.principal.scope, conflict_id)
-    if conflict is None:
-        raise Refused(problems.NOT_FOUND)
-    return answer_response(await call.services.desk.decide(call.principal, conflict, ConflictChoice(decision), seen))
+    reason = required_reason(given.get("reason"))
+    must_may(call.principal, Power.RECONCILE)
+    desk = call.services.desk
+    conflict = await desk.must_be_undecided(call.principal.scope, conflict_id)
+    concluded = await desk.decide(call.principal, conflict, ConflictChoice(decision), seen, reason=reason)
+    answer = answer_response(concluded.answer)
+    if concluded.number is not None:
+        answer.headers["Yizhan-Decision"] = str(concluded.number)
+    return answer
 
 
 @router.get("/v1/alerts", **docs.alerts())
@@ -236,43 +232,56 @@ def _is_day(text: str) -> bool:
         return False
 
 
-async def _waiting(call: Call, row: Conflict | WaitingDiscrepancy) -> dict[str, Any]:
-    """A conflict or a discrepancy, with the address that takes the decision about it."""
-    if isinstance(row, Conflict):
-        return {"about": "conflict", "decide": f"/v1/conflicts/{row.id}/decision"} | await _conflict(call, row)
+def _difference(each: Difference) -> dict[str, Any]:
+    """A line of the list, with the address that takes the decision about it where there is one to take."""
+    row = each.row
+    document: dict[str, Any] = {
+        "name": row.name,
+        "about": row.about,
+        "connector": row.connector,
+        "division": row.division,
+        "kind": row.kind or None,
+        "key": row.key or None,
+        "subject": subject_of(each.record) or None,
+        "code": (each.record and each.record.row.code) or None,
+        "agency_uscc": (each.record and each.record.row.agency_uscc) or None,
+        "since": row.since,
+        "turn": row.turn,
+        "alerts": row.codes or [],
+    }
+    if each.decidable is None:
+        return document | {"decide": None, "allowed": [], "seen": None}
+    document |= {"allowed": sorted(each.decidable.allowed), "seen": each.decidable.seen}
+    if isinstance(each.decidable, OpenConflict):
+        return document | _conflict(each.decidable)
+    return document | _discrepancy(each.decidable)
+
+
+def _conflict(each: OpenConflict) -> dict[str, Any]:
+    """A conflict with what differs, personal values masked."""
+    row = each.conflict
+    return {
+        "id": row.id,
+        "decide": f"/v1/conflicts/{row.id}/decision",
+        "reason": row.reason,
+        "our_version": row.version,
+        "our_revision": row.revision,
+        "their_revision": row.their_revision,
+        "differences": each.fields,
+    }
+
+
+def _discrepancy(each: FoundDiscrepancy) -> dict[str, Any]:
+    row = each.discrepancy
     run = f"/v1/reconciliations/{row.reconciliation_id}"
     return {
-        "about": "discrepancy",
-        "decide": f"{run}/discrepancies/{quote(row.kind, safe='')}/{quote(row.key, safe='')}/decision",
         "reconciliation_id": row.reconciliation_id,
-        "connector": row.connector,
-        "kind": row.kind,
-        "key": row.key,
-        "division": row.division,
+        "decide": f"{run}/discrepancies/{quote(row.kind, safe='')}/{quote(row.key, safe='')}/decision",
         "class": row.class_,
         "our_revision": row.our_revision,
         "their_revision": row.their_revision,
         "problem": row.problem,
-        "since": row.since,
-        "allowed": sorted(row.allowed),
-    }
-
-
-async def _conflict(call: Call, row: Conflict) -> dict[str, Any]:
-    """A conflict with what differs, personal values masked, and the mark that a decision names."""
-    shown = await call.services.desk.shown(row)
-    return {
-        "id": row.id,
-        "connector": row.connector,
-        "kind": row.kind,
-        "key": row.key,
-        "division": row.division,
-        "reason": row.reason,
-        "our_version": row.version,
-        "their_revision": row.their_revision,
-        "opened_at": row.opened_at,
-        "differences": shown.differences,
-        "seen": shown.seen,
+        "differences": each.fields,
     }
 
 

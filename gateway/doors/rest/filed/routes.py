@@ -148,7 +148,7 @@ def _filings_about(kind: str) -> Endpoint:
         call = await empowered(request, Power.READ_AGENCIES)
         row = await found(call, kind, key, request.query_params.get("partner"))
         filed = await call.services.dossiers.filings_about(call.principal.scope, row)
-        return Json({"key": row.key, "filings": leaf_documents(filed)})
+        return Json({"key": row.key, "filings": leaf_documents(filed.filings), "is_cut": filed.is_cut})
 
     return filings
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.authority.qualification_steps import MACHINES
 from gateway.authority.revealing import Purpose
+from gateway.authority.rows import About, Turn
 from gateway.base import problems
 from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.openapi_blocks import (
@@ -15,6 +16,7 @@ from gateway.doors.openapi_blocks import (
     OBJECT,
     OK,
     READING,
+    WHY,
     WRITING,
     Route,
     change_of,
@@ -26,6 +28,7 @@ from gateway.doors.openapi_blocks import (
 from gateway.doors.reasons import LONGEST_REASON
 from gateway.doors.versions_seen import IF_MATCH
 from gateway.ledger.conflicts import ConflictChoice
+from schemas.catalog import kind_names
 from schemas.findings import Text
 
 _PARTNER = query(
@@ -42,7 +45,7 @@ _PAGE = (
     query("after", {"type": "string"}, Text("上一页的 `next`", "`next` of the page before")),
     LIMIT,
 )
-SEEN = Text("列出版本冲突时的 `seen`", "`seen` of the conflict as it was listed")
+SEEN = Text("列出时的 `seen`", "`seen` as it was listed")
 REPORT_SEEN = Text("查看旅行社提交的信息时的 `seen`", "`seen` of what the agency says, as it was shown")
 _CHANGING = (
     *WRITING,
@@ -99,18 +102,28 @@ def change(kind: str) -> Route:
     )
 
 
-def decisions() -> Route:
+def differences() -> Route:
     return _list(
         Text(
-            "列出待核定事项",
-            "What waits for a decision: conflicts, and what the last reconciliations leave to a person",
+            "列出与门户不一致之处",
+            "What does not agree with a portal: conflicts, discrepancies of the last reconciliations, connectors that "
+            "stand still",
         ),
         Text(
-            "待核定事项：先列版本冲突，后列最近一次对账的差异；`about` 为其种类，`decide` 为核定地址"
-            "。同一事项只列一次。",
-            "Conflicts first, then the discrepancies of the last reconciliations; `about` is what "
-            "kind it is, `decide` the address to decide at. Nothing is listed twice.",
+            "版本冲突、最近一次对账中须人工核定的差异、停滞的对接，先发现的在前，同一事项只列一次。"
+            "`about` 为其种类，`turn` 为该由谁处理，`subject` 为所涉记录的名称（人名遮盖），"
+            "`decide` 为核定地址，`allowed` 为可选的核定，`seen` 须随核定一并提交。",
+            "What is known longest comes first, and nothing is listed twice. `about` is what kind it is, `turn` whose "
+            "turn it is, `subject` what the record is called (people masked), `decide` the address to decide at, "
+            "`allowed` what may be decided; `seen` goes with the decision.",
         ),
+        query("about", {"type": "string", "enum": list(About)}, Text("仅限一类", "Of one kind")),
+        query("connector", {"type": "string"}, Text("仅限一个对接配置", "Of one connector")),
+        query(
+            "division", {"type": "string", "pattern": "^[0-9]{6}$"}, Text("行政区划及其下级", "A division and below")
+        ),
+        query("kind", {"type": "string", "enum": list(kind_names())}, Text("仅限一种记录", "About one kind of record")),
+        query("turn", {"type": "string", "enum": list(Turn)}, Text("该由谁处理", "Whose turn it is")),
         *_PAGE,
     )
 
@@ -119,30 +132,25 @@ def waiting() -> Route:
     return _list(
         Text(
             "统计各类待办数量",
-            "How much waits: rosters to audit, pledges, filings, guides, leaders, decisions, alerts, letters",
+            "How much waits: rosters to audit, pledges, filings, guides, leaders, differences, alerts, letters",
         ),
         Text(
-            "待审验名单表、待核实承诺、待办结办件、待核准导游和领队、待核定事项（对账差异单列）、告警"
-            "和死信；至多计到 1000。",
-            "Discrepancies of reconciliations are counted by themselves; at most 1000 are counted.",
+            "待审验名单表、待核实承诺、待办结办件、待核准导游和领队、旅行社不予确认的导游、与门户不一致之处（其中对账差异"
+            "另计）、告警和死信；至多计到 1000。",
+            "`declined` are guides whom their agency will not have, `discrepancies` those among the differences that a "
+            "reconciliation has found; at most 1000 are counted.",
         ),
-    )
-
-
-def conflicts() -> Route:
-    return _list(
-        Text("列出双方都已变更的记录", "Records that both sides have changed"),
-        Text(
-            "双方都已变更、等待人工核定的记录，先提出的在前。", "They wait for a person's decision, the earliest first."
-        ),
-        *_PAGE,
     )
 
 
 def decision() -> Route:
     return _decided(
         Text("核定版本冲突以哪一方为准", "Decide which side of a conflict to keep"),
-        {"decision": {"enum": list(ConflictChoice)}, "seen": {"type": "string", "description": SEEN}},
+        {
+            "decision": {"enum": list(ConflictChoice)},
+            "reason": WHY,
+            "seen": {"type": "string", "description": SEEN},
+        },
         (problems.NOT_PULLED, problems.ALREADY_DECIDED, problems.DECIDED_ELSEWHERE),
     )
 
@@ -203,8 +211,8 @@ def filings_about(kind: str) -> Route:
     return route(
         Text("列出有关该{kind}的办件", "The filings about a {kind}").format(kind=named(kind)),
         Text(
-            "所属旅行社最近五十件办件中有关它的，新的在前。",
-            "Of the last fifty filings of its agency, the newest first.",
+            "所属旅行社最近五十件办件中有关它的，新的在前；`is_cut` 表示该社还有更早的办件未列入。",
+            "Of the last fifty filings of its agency, the newest first; `is_cut` says that it has earlier ones.",
         ),
         READING,
         {"200": json_of(OK, OBJECT)},

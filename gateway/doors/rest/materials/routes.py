@@ -13,6 +13,7 @@ from gateway.doors.lookup import seen_body
 from gateway.doors.requests import DirectRoute, Json, authenticated, services_of
 from gateway.doors.rest.filed.routes import found
 from gateway.doors.rest.materials import words as docs
+from gateway.doors.sent_forms import FORM_AROUND, sent_form
 from schemas import catalog
 from schemas.masking import masked
 
@@ -46,13 +47,23 @@ async def show_own_filing(request: Request, key: str) -> Response:
 @router.post("/v1/own-agency/filings/{key}/materials", **docs.hand_in())
 async def hand_material_in(request: Request, key: str) -> Response:
     most_bytes = services_of(request).settings.http.max_document_bytes
-    call = await authenticated(request, with_body=True, most_bytes=most_bytes)
+    call = await authenticated(request, with_body=True, most_bytes=most_bytes + FORM_AROUND)
     row = await call.services.own_agency.filing(call.principal, key)
-    asked = request.query_params
-    new = NewMaterial(name=asked.get("name", ""), kind=asked.get("kind", ""), content=call.body)
+    form = sent_form(request.headers.get("content-type", ""), call.body)
+    file = form.files.get("file")
+    content = b"" if file is None else file.content
+    new = NewMaterial(name=form.fields.get("name", ""), kind=form.fields.get("kind", ""), content=content)
     stored = await call.services.materials.hand_in(call.principal, row, new)
     document = {"key": row.key, "sha256": stored.sha256, "size_bytes": stored.size_bytes, "pages": stored.pages}
     return Json(document, 201 if stored.is_new else 200)
+
+
+@router.delete("/v1/own-agency/filings/{key}/materials/{sha256}", **docs.take_back())
+async def take_material_back(request: Request, key: str, sha256: str) -> Response:
+    call = await authenticated(request)
+    row = await call.services.own_agency.filing(call.principal, key)
+    await call.services.materials.take_back(call.principal, row, sha256)
+    return Response(status_code=204)
 
 
 @router.get("/v1/own-agency/filings/{key}/materials/{sha256}", **docs.read(()))

@@ -15,6 +15,7 @@ _PARTNER = query(
     {"type": "string"},
     Text("同一编号由多方保存时，指明哪一方的记录", "Whose record, when several keep one of this key"),
 )
+_NAME = Text("材料名称", "What it is called")
 _PDF: dict[str, Any] = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -52,16 +53,36 @@ def own_filing() -> Route:
 
 
 def hand_in() -> Route:
-    name = query("name", {"type": "string", "maxLength": LONGEST_NAME}, Text("材料名称", "What it is called"))
-    kind = query("kind", {"enum": list(codelist(TYPES))}, Text("材料类型", "Its type"))
+    form = {
+        "type": "object",
+        "required": ["name", "kind", "file"],
+        "properties": {
+            "name": {"type": "string", "maxLength": LONGEST_NAME, "description": _NAME},
+            "kind": {"enum": list(codelist(TYPES)), "description": Text("材料类型", "Its type")},
+            "file": {"type": "string", "format": "binary", "description": Text("PDF 文件", "The PDF")},
+        },
+    }
     return route(
         Text("提交办件材料", "Hand a material of a filing in"),
-        Text("办结前提交，须为 PDF。", "A PDF, before the filing is decided."),
+        Text(
+            "办结前提交，须为 PDF；以 multipart/form-data 表单提交，名称不进入网址。",
+            "A PDF, before the filing is decided, as a form (multipart/form-data): its name is no part of an address.",
+        ),
         (*WRITING, problems.STATE_REFUSED, problems.MATERIAL_REFUSED),
         {
             "200": json_of(Text("此前已保存", "Was there already"), OBJECT),
             "201": json_of(Text("已保存", "Stored"), OBJECT),
         },
-        parameters=[name | {"required": True}, kind | {"required": True}],
-        body=_PDF,
+        body={"multipart/form-data": {"schema": form}},
+    )
+
+
+def take_back() -> Route:
+    return route(
+        Text("撤回办件的一份材料", "Take a material of a filing back"),
+        Text(
+            "仅限本社提交的材料，办结前可撤回；留痕。", "One that your agency has handed in, before the decision; kept."
+        ),
+        (*READING, problems.STATE_REFUSED),
+        {"204": {"description": Text("已撤回", "It is there no more")}},
     )

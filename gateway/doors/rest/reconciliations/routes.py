@@ -18,6 +18,7 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.doors import openapi_blocks as blocks_docs
 from gateway.doors.downloads import SPREADSHEET, csv_response, workbook_response
+from gateway.doors.reasons import required_reason
 from gateway.doors.repairs import repaired
 from gateway.doors.requests import (
     Call,
@@ -124,13 +125,22 @@ async def download_workbook(request: Request, run_id: UUID) -> Response:
 @router.post(f"{_RUN}/discrepancies/{{kind}}/{{key:path}}/decision", **docs.decide())
 async def decide(request: Request, run_id: UUID, kind: str, key: str) -> Response:
     call, run = await _run(request, run_id, with_body=True)
-    decision = json_object(call.body, "decision").get("decision")
+    given = json_object(call.body, "decision", "reason", "seen")
+    decision, seen = given.get("decision"), given.get("seen")
     if not isinstance(decision, str) or decision not in tuple(Decision):
         raise bad_parameter("decision", " | ".join(Decision))
+    if not isinstance(seen, str):
+        raise bad_parameter("seen", docs.SEEN)
+    reason = required_reason(given.get("reason"))
     if "\0" in key or "\0" in kind:
         raise Refused(problems.NOT_FOUND)
-    await call.services.repairs.decide(call.principal, run, kind, key, decision=Decision(decision))
-    return Json({"reconciliation_id": str(run_id), "kind": kind, "key": key, "decision": decision})
+    number = await call.services.repairs.decide(
+        call.principal, run, kind, key, decision=Decision(decision), reason=reason, seen=seen
+    )
+    return Json(
+        {"reconciliation_id": str(run_id), "kind": kind, "key": key, "decision": decision},
+        headers={"Yizhan-Decision": str(number)},
+    )
 
 
 @router.post(f"{_RUN}/repair", **docs.repair())
@@ -182,6 +192,8 @@ def _discrepancy_document(row: Discrepancy) -> dict[str, Any]:
         "repair": row.repair,
         "state": row.state,
         "problem": row.problem,
+        "since": row.since,
+        "seen": row.seen,
         "decision": row.decision,
         "decided_at": row.decided_at,
         "allowed": sorted(row.allowed),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from gateway.base import problems
-from gateway.doors.openapi_blocks import LIMIT, NOTHING, OBJECT, OK, READING, WRITING, Route, json_of, query, route
+from gateway.doors.openapi_blocks import LIMIT, NOTHING, OBJECT, OK, READING, WHY, WRITING, Route, json_of, query, route
 from gateway.reconcile.classes import Class, Decision
 from gateway.reconcile.states import DiscrepancyState
 from schemas.catalog import kind_names
 from schemas.findings import Text
 
+SEEN = Text("列出差异时的 `seen`", "`seen` of the discrepancy as it was listed")
 _STATES = [state.value for state in DiscrepancyState]
 
 
@@ -86,16 +87,27 @@ def compare() -> Route:
 def decide() -> Route:
     schema = {
         "type": "object",
-        "required": ["decision"],
-        "properties": {"decision": {"type": "string", "enum": list(Decision)}},
+        "required": ["decision", "reason", "seen"],
+        "properties": {
+            "decision": {"type": "string", "enum": list(Decision)},
+            "reason": WHY,
+            "seen": {"type": "string", "description": SEEN},
+        },
     }
     return route(
         Text("核定不宜自动修复的差异", "Decide about a discrepancy that is not safe to repair"),
         Text(
-            "供主管部门和技术支持人员使用，计入审计记录；下次修复按核定结果执行。",
-            "For officials and operators; audited. The next repair does what was decided.",
+            "供主管部门和技术支持人员使用，计入审计记录，`Yizhan-Decision` 为其序号；下次修复按核定结果执行。",
+            "For officials and operators; audited: `Yizhan-Decision` is the number of the entry. The next repair does "
+            "what was decided.",
         ),
-        (*WRITING, problems.STATE_REFUSED, problems.VERSION_MOVED, problems.DECIDED_ELSEWHERE),
+        (
+            *WRITING,
+            problems.STATE_REFUSED,
+            problems.VERSION_MOVED,
+            problems.ALREADY_DECIDED,
+            problems.DECIDED_ELSEWHERE,
+        ),
         {"200": json_of(OK, OBJECT)},
         body={"application/json": {"schema": schema}},
     )

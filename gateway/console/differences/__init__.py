@@ -1,0 +1,1 @@
+"""What does not agree with a portal: one list, and the decision about what is chosen of it."""
