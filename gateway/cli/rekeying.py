@@ -29,6 +29,8 @@ from gateway.ledger.attested import record_ref, submission_ref
 from gateway.ledger.document_shelf import name_place
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.onboarding import registrations
+from gateway.online_contracts.contracts import document_place
+from gateway.online_contracts.signing import drawing_place
 from gateway.persons import persons
 from gateway.seals import seals
 from gateway.store.blobs import Blobs
@@ -181,6 +183,10 @@ def _columns(tenant: Tenant) -> Iterator[Column]:
         keys=("check_id", "number"),
         place=lambda row: photo_place(row["check_id"], row["number"]),
     )
+    yield Column(table="online_contract", name="body", keys=("id",), place=lambda row: row["id"].bytes)
+    yield Column(table="online_contract", name="document", keys=("id",), place=lambda row: document_place(row["id"]))
+    yield Column(table="signing", name="sealed", keys=("id",), place=lambda row: row["id"].bytes)
+    yield Column(table="signing", name="drawing", keys=("id",), place=lambda row: drawing_place(row["id"]))
     yield Column(table="sealed_roster", name="blob", keys=("code", "sha256"), place=lambda row: bytes(row["sha256"]))
     letter = ("submission_id", "ordinal")
     for name in ("source", "edited"):

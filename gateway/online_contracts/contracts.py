@@ -244,7 +244,7 @@ class OnlineContracts:
         pages = await asyncio.to_thread(_pages_of, pdf)
         row = {
             "id": contract.row.id,
-            "document": owner.seal.seal(pdf, _document_place(contract.row.id)),
+            "document": owner.seal.seal(pdf, document_place(contract.row.id)),
             "pages": pages,
         }
         async with self._database.writing() as connection:
@@ -257,7 +257,7 @@ class OnlineContracts:
             row = await fetch_first(connection, sql.DOCUMENT, {"id": contract_id}, ShownRow)
         if row is None or not row.document:
             raise Refused(problems.NOT_FOUND)
-        return owner.seal.open(row.document, _document_place(contract_id))
+        return owner.seal.open(row.document, document_place(contract_id))
 
     async def move(
         self, connection: AsyncConnection, actor: Actor, held: OnlineRow, state: OnlineState, **said: Any
@@ -284,7 +284,7 @@ class OnlineContracts:
         return open_body(own[0], owner.seal)
 
 
-def _document_place(contract_id: UUID) -> bytes:
+def document_place(contract_id: UUID) -> bytes:
     """What the document is sealed for."""
     return contract_id.bytes + b"document"
 
@@ -313,7 +313,8 @@ def _must_be_own(actor: Actor, row: OnlineRow) -> None:
 
 
 def _opened(row: OnlineRow, owner: Tenant) -> OnlineContract:
-    return OnlineContract(row=row, body=orjson.loads(owner.seal.open(row.body, row.id.bytes)))
+    """What is kept no longer is empty."""
+    return OnlineContract(row=row, body=orjson.loads(owner.seal.open(row.body, row.id.bytes)) if row.body else {})
 
 
 def _envelope(owner: Tenant, contract: OnlineContract) -> Envelope:

@@ -261,7 +261,7 @@ class Signings:
         opened = await self._let_in(token, ticket)
         drawing = None
         if opened.row.purpose is Purpose.SIGN:
-            drawing = opened.owner.seal.seal(_drawing(strokes, typed, opened.name), opened.row.id.bytes + b"drawing")
+            drawing = opened.owner.seal.seal(_drawing(strokes, typed, opened.name), drawing_place(opened.row.id))
         await self._answered(opened, SigningState.DONE, drawing)
         await self.finish(opened.contract.row.id, opened.owner)
         return await self.opened(token)
@@ -313,7 +313,7 @@ class Signings:
         self, owner: Tenant, contract: OnlineContract, record: RecordRow, rows: Sequence[SigningRow]
     ) -> bytes:
         first = min(rows, key=lambda row: row.signer)
-        drawing = owner.seal.open(first.drawing or b"", first.id.bytes + b"drawing")
+        drawing = owner.seal.open(first.drawing or b"", drawing_place(first.id))
         agency = contract.body.get("agency", {})
         places: Mapping[str, str | bytes] = {
             "traveller_signature": await asyncio.to_thread(_picture, drawing),
@@ -411,6 +411,11 @@ class Signings:
             return await fetch(connection, sql.SIGNINGS, {"contract_id": contract_id}, SigningRow)
 
 
+def drawing_place(signing_id: UUID) -> bytes:
+    """What a signature is sealed for."""
+    return signing_id.bytes + b"drawing"
+
+
 def signers_of(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names and telephones of who signs, as the contract names them or as follows from it."""
     people = completed(body).get("signatories", ())
@@ -436,6 +441,9 @@ def _picture(drawing: bytes) -> bytes:
 
 
 def _who(row: SigningRow, owner: Tenant) -> dict[str, str]:
+    """Who was asked; nobody known where it is kept no longer."""
+    if not row.sealed:
+        return {"name": "", "mobile": ""}
     return orjson.loads(owner.seal.open(row.sealed, row.id.bytes))
 
 

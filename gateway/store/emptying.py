@@ -209,6 +209,20 @@ _EMPTY_PRINTED = text("""
         SELECT tenant_id, key FROM unnest(CAST(:tenant_ids AS int[]), CAST(:kinds AS text[]), CAST(:keys AS text[]))
             AS emptied (tenant_id, kind, key) WHERE kind = 'roster')
 """)
+# What was made here is kept as long as the contract that it became.
+_EMPTY_MADE_HERE = tuple(
+    text(f"""
+        {statement} IN (
+            SELECT id FROM online_contract WHERE (tenant_id, key) IN (
+                SELECT tenant_id, key
+                FROM unnest(CAST(:tenant_ids AS int[]), CAST(:kinds AS text[]), CAST(:keys AS text[]))
+                    AS emptied (tenant_id, kind, key) WHERE kind = 'contract'))
+    """)
+    for statement in (
+        "UPDATE signing SET sealed = '', drawing = NULL WHERE contract_id",
+        "UPDATE online_contract SET body = '', document = '' WHERE id",
+    )
+)
 _REMOVE_LETTERS = text("""
     DELETE FROM dead_letter WHERE (submission_id, ordinal) IN (
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:ordinals AS int[])))
@@ -249,7 +263,7 @@ FORGET_BLOBS = text("DELETE FROM retention_blob WHERE name = ANY(:names)")
 RECORDS = frozenset({Subject.CONTRACT, Subject.ROSTER, Subject.GUIDE, Subject.LEADER})
 """Those that are records of a kind; the others lie in tables of their own."""
 _EMPTY: Mapping[Subject, Sequence[TextClause]] = {
-    **dict.fromkeys(RECORDS, (*_EMPTY_RECORDS, _EMPTY_PRINTED)),
+    **dict.fromkeys(RECORDS, (*_EMPTY_RECORDS, _EMPTY_PRINTED, *_EMPTY_MADE_HERE)),
     Subject.FIELD_CHECK: _EMPTY_CHECKS,
     Subject.MATERIAL: (_EMPTY_MATERIALS,),
     Subject.PERSON: _EMPTY_PEOPLE,

@@ -1,4 +1,4 @@
-"""Model contracts as people work on them: a province uploads one, the technical team makes a template, it is published."""
+"""Model contracts as people work on them: uploaded by a province, made a template, published."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def technician(settings: Settings, service: ServedProcess) -> SomebodySignedIn:
 
 def upload(visit: Visit, name: str, title: str, content: bytes | None = None) -> None:
     page = visit.page
-    visit.open("/templates/new")
+    visit.open("/template-upload")
     page.locator("#title").fill(title)
     page.locator("#contract_type").select_option("domestic")
     kept = making.made(name).content if content is None else content
@@ -54,7 +54,7 @@ def test_a_province_has_its_contract_made_a_template(
     team.page.get_by_role("link", name="福建省团队境内旅游合同").click()
     clicks = Clicks(team.page)
     clicks.on("开始模板化处理")
-    seen(team, english, f"{where}/bench", "template-bench")
+    seen(team, english, where.replace("/templates/", "/template-bench/"), "template-bench")
     meanings = making.made("guonei").meanings
     for number, meaning in enumerate(meanings, 1):
         choice = team.page.locator(f"#m-{number}")

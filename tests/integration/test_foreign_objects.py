@@ -25,6 +25,7 @@ from tests.conftest import Partner, issue_partner
 from tests.integration.test_field_checks import check
 from tests.integration.test_role_walk import OWN
 from tests.people import SomebodySignedIn, add_person
+from tests.word import making
 
 DIVISION, HOME, AWAY = "310115", "310000", "330000"
 OF_HERE = filed_samples.agency(1)["name"]
@@ -38,6 +39,7 @@ ALONE = (Duty.SYSTEM_ADMINISTRATOR, Duty.AUDITOR, Duty.SECURITY_OFFICER)
 """Duties that are never held beside one another."""
 OPEN_TO_ALL = (
     "verify", ".well-known", "guide", "soap", "problems", "static", "V", "v", "TEST", "test", "R", "r", "activate",
+    "sign",
 )  # fmt: skip
 """First parts of addresses under which everybody sees the same, or which are a secret themselves."""
 OF_THE_INSTALLATION = ("connectors", "registrations")
@@ -55,6 +57,12 @@ SHOWN_TO_NOBODY = {
     "GET /v1/seals/{seal_id:uuid}/picture.svg",  # of a seal that was applied for there is none yet
     "GET /seals/{seal_id:uuid}/picture.svg",
     "GET /v1/seals/{seal_id:uuid}/certificate.pem",
+    "GET /v1/templates/{code}",  # of one that is not published yet there is only what has a version
+    "GET /v1/templates/{code}/files/{name}",
+    "GET /templates/{code}/{version:whole}/sample/{number:whole}.jpg",
+    "GET /template-bench/{code}/{version:whole}/sample.pdf",
+    "GET /v1/online-contracts/{contract_id:uuid}/contract.pdf",  # of a draft
+    "GET /online-contracts/{contract_id:uuid}/contract.pdf",
 }
 """What is not there for anybody here. One that is seen by somebody fails."""
 BY_CREDIT_CODE = ("GET /v1/agencies/{key}/dossier", "GET /v1/agencies/{key}/penalties")
@@ -100,6 +108,8 @@ def named(one: Asked, names: Mapping[str, str]) -> str:
     rest = iter(("1", "1"))
     kind = "contract" if one.name == "reconciliations" else "branch"
     after = {"sha256": sha256(PDF).hexdigest(), "kind": kind}
+    if one.name == "templates":
+        after["name"] = "document.docx"
 
     def fill(found: re.Match[str]) -> str:
         if found.start() == one.path.index("{", one.path.index(f"{one.name}/")):
@@ -190,6 +200,10 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     )
     assert compared.status_code == 201, compared.text
     seal = post("/v1/seals", {})
+    made_here = post("/v1/online-contracts", {"template": "GF-2014-2401"})
+    text = {"title": "本地合同", "contract_type": "domestic"}
+    document = making.made_of("旅行社：[[u:agency.name]]").content
+    uploaded = client.post("/v1/templates", params=text, content=document, auth=bureau.auth).raise_for_status().json()
     named_so = {"name": "证明", "kind": "deposit"}
     keeper = next(who for who in at_home if getattr(who, "login", "") == "here.security_off")
     held = {"partner": "here", "reason": "案件"}
@@ -229,6 +243,9 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
         "reconciliations": compared.json()["reconciliation_id"],
         "behind reconciliations": contract["business_no"],
         "seals": seal["seal_id"],
+        "online-contracts": made_here["id"],
+        "templates": uploaded["code"],
+        "template-bench": uploaded["code"],
         "sealed-rosters": samples.roster(1)["group_no"],
         "rosters": samples.roster(1)["group_no"],
         "contracts": code,

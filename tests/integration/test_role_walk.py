@@ -67,6 +67,13 @@ NEEDS: Mapping[str, Power] = {
     "GET /submissions": Power.REPORT,
     "POST /submissions": Power.REPORT,
     "POST /reveal": Power.REVEAL,
+    "GET /online-contracts": Power.REPORT,
+    "POST /online-contracts": Power.REPORT,
+    "GET /template-upload": Power.EDIT_TEMPLATES,
+    "POST /template-upload": Power.EDIT_TEMPLATES,
+    "POST /templates": Power.EDIT_TEMPLATES,
+    "GET /template-bench": Power.EDIT_CONNECTORS,
+    "POST /template-bench": Power.EDIT_CONNECTORS,
     "GET /seals": Power.APPLY_SEALS,
     "POST /seals": Power.APPLY_SEALS,
     "GET /seal-check": Power.READ_ROSTERS,
@@ -85,10 +92,10 @@ NEEDS: Mapping[str, Power] = {
     "GET /administrators": Power.MANAGE_ACCOUNTS,
 }
 """What a page needs, by method and the first part of its address. A page that stands nowhere here fails the test."""
-OF_EVERYBODY = ("/desk", "/me", "/views")
-"""Of whoever has signed in: their own things."""
-OF_NOBODY = ("/signin", "/signout", "/activate", "/register")
-"""On the way in."""
+OF_EVERYBODY = ("/desk", "/me", "/views", "/templates")
+"""Of whoever has signed in: their own things, and what is published."""
+OF_NOBODY = ("/signin", "/signout", "/activate", "/register", "/sign")
+"""On the way in, or known by a secret link."""
 PUBLIC = (
     "/",
     "/verify",

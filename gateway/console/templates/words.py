@@ -46,6 +46,7 @@ def shown_template(row: TemplateRow, language: str) -> dict[str, Any]:
         "code": row.code,
         "version": row.version,
         "href": f"/templates/{row.code}/{row.version}",
+        "bench": f"/template-bench/{row.code}/{row.version}",
         "title": row.title,
         "type": word(codelist("contract_types")[row.contract_type], language),
         "division": word(_NATION, language) if row.tenant_id is None else division_words(row.division),

@@ -53,6 +53,8 @@ _TAGS = {
         Text("查看个人信息", "reveals"),
         Text("沙箱", "sandbox"),
         Text("电子印章", "seals"),
+        Text("合同示范文本", "templates"),
+        Text("在线合同", "online contracts"),
         Text("个人查询", "subjects"),
         Text("提交", "submissions"),
         Text("上传会话", "uploads"),
