@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from gateway.demo.stage import Step
-from gateway.demo.steps import compat12301, dead_letter, large, own_agency_filed, rest, sftp, soap, supervised, webhook
+from gateway.demo.steps import (
+    compat12301,
+    dead_letter,
+    large,
+    model_contract,
+    own_agency_filed,
+    rest,
+    sftp,
+    soap,
+    supervised,
+    webhook,
+)
 
 STEPS = (
     Step("lvyun", "REST JSON", "lvyun", rest.pushed),
@@ -17,5 +28,6 @@ STEPS = (
     Step("large", "大文件 large", "laoqiao", large.play),
     Step("qualifications", "资质 qualifications", "minnan", own_agency_filed.play),
     Step("supervised", "监管 supervision", "authority", supervised.play),
+    Step("model_contract", "示范文本 model contract", "minnan", model_contract.play),
     Step("dead_letter", "死信重放 replay", "lvyun", dead_letter.play),
 )
