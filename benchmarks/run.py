@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 from rich.console import Console
 
-from benchmarks import batch, bulk, log, machine, mapping, push, reconcile, report, sftp, sheet, soap, verify
+from benchmarks import batch, bulk, log, machine, mapping, push, reconcile, report, sftp, sheet, soap, templates, verify
 from benchmarks.rows import Part, Row, Unmeasured
 from benchmarks.stage import set_up
 
@@ -26,6 +26,7 @@ ALONE: Mapping[str, Part] = {
     "mapping": Part(mapping.NAMES, mapping.measure),
     "sheet": Part(sheet.NAMES, sheet.measure),
     "reconcile": Part(reconcile.NAMES, reconcile.measure),
+    "templates": Part(templates.NAMES, templates.measure),
 }
 
 Stages = Callable[[], AbstractContextManager[object]]
