@@ -79,6 +79,8 @@ class CountedRow(TypedRow):
     guides: int
     declined: int
     leaders: int
+    templates_to_make: int
+    templates_to_review: int
     alerts: int
     dead_letters: int
     oldest_roster: datetime | None

@@ -59,6 +59,10 @@ COUNTED = text(f"""
             SELECT FROM record WHERE kind = 'guide' AND state = 'declined' LIMIT :most) q) AS declined,
         (SELECT count(*) FROM (
             SELECT FROM record WHERE kind = 'leader' AND state = 'applied' LIMIT :most) q) AS leaders,
+        (SELECT count(*) FROM (
+            SELECT FROM template WHERE state IN ('uploaded', 'in_work') LIMIT :most) q) AS templates_to_make,
+        (SELECT count(*) FROM (
+            SELECT FROM template WHERE state = 'for_review' LIMIT :most) q) AS templates_to_review,
         (SELECT min(stored_at) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS oldest_pledge,
         (SELECT min(stored_at) FROM record WHERE kind = 'filing' AND state IN ({_UNDECIDED})) AS oldest_filing,
         (SELECT min(due_on) FROM record WHERE kind = 'pledge' AND state = 'waiting') AS pledge_due,

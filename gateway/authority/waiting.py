@@ -20,7 +20,8 @@ MOST_COUNTED = 1000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """What waits in sight: rosters to audit, pledges, filings, confirmed guides and leaders to decide, guides that an
-    agency declined, differences and the discrepancies among them, alerts, dead letters.
+    agency declined, model contracts to make and to review, differences and the discrepancies among them, alerts, dead
+    letters.
     """
 
     rosters: int
@@ -29,6 +30,8 @@ class Counted:
     guides: int
     declined: int
     leaders: int
+    templates_to_make: int
+    templates_to_review: int
     differences: int
     discrepancies: int
     alerts: int
@@ -66,6 +69,8 @@ class Waiting:
             guides=row.guides,
             declined=row.declined,
             leaders=row.leaders,
+            templates_to_make=row.templates_to_make,
+            templates_to_review=row.templates_to_review,
             differences=found.every,
             discrepancies=found.discrepancies,
             alerts=row.alerts,

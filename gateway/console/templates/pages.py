@@ -336,8 +336,8 @@ _DECISIONS: dict[str, Callable[[TemplateLibrary, Person, TemplateRow, str], Awai
 
 MENU = (
     Entry(8, BASE, _TITLE, Section.REPORT, Power.REPORT),
-    Entry(17, BASE, _TITLE, Section.DECIDE, _DECIDES),
-    Entry(82, BASE, _TITLE, Section.EXCHANGE, _MAKES),
+    Entry(17, BASE, _TITLE, Section.DECIDE, _DECIDES, "templates_to_review", "?state=for_review"),
+    Entry(82, BASE, _TITLE, Section.EXCHANGE, _MAKES, "templates_to_make"),
 )
 
 router = APIRouter(include_in_schema=False)
