@@ -92,6 +92,8 @@ from gateway.seals.seal_checks import SealChecks
 from gateway.seals.sealed_rosters import SealedRosters
 from gateway.seals.seals import Seals
 from gateway.seals.typesetting import Typesetter
+from gateway.statistics.collecting import Collector
+from gateway.statistics.figures import Figures
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
 from gateway.transparency.integrating import Integrator
@@ -114,6 +116,7 @@ _VOLUMES_SECONDS = 600.0
 _SESSIONS_SECONDS = 300.0
 _SEALS_SECONDS = 600.0
 _SAMPLE_SECONDS = 60.0
+_COUNTING_SECONDS = 1.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -186,6 +189,8 @@ class Services:
     seals: Seals
     sealed_rosters: SealedRosters
     seal_checks: SealChecks
+    collector: Collector
+    figures: Figures
 
 
 @asynccontextmanager
@@ -263,6 +268,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     operations = Operations(database)
     targets = Targets(database, settings.relay.allowed_hosts)
     purging = Purging(database, blobs, settings.retention)
+    collector = Collector(database, accounts)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -288,6 +294,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             Finisher(keyring, database, accounts),
             uploads,
             integrator=integrator,
+            others={collector.turn: _COUNTING_SECONDS},
         ),
         sandbox=sandbox,
         conformance=conformance,
@@ -342,6 +349,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         seals=seals,
         sealed_rosters=SealedRosters(database, seals, Typesetter(), public_url=settings.public_url),
         seal_checks=SealChecks(database, seals),
+        collector=collector,
+        figures=Figures(database),
     )
     try:
         async with beside(

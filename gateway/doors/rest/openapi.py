@@ -53,6 +53,7 @@ _TAGS = {
         Text("查看个人信息", "reveals"),
         Text("沙箱", "sandbox"),
         Text("电子印章", "seals"),
+        Text("统计", "statistics"),
         Text("个人查询", "subjects"),
         Text("提交", "submissions"),
         Text("上传会话", "uploads"),

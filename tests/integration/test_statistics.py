@@ -1,0 +1,295 @@
+"""A year of trips through the real doors: its figures equal those that pandas computes from the trips themselves."""
+
+# ruff: noqa: S608 - statements are built from constants
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.access.accounts import Role
+from gateway.access.divisions import SANDBOX
+from gateway.base.clock import Clock
+from gateway.base.settings import Settings
+from gateway.wiring.services import Services, open_services
+from tests import year, year_in_pandas
+from tests.conftest import Partner, issue_partner, until
+from tests.year import YEAR, Agency, Trip
+
+_COUNT = 1500
+_WITHIN = year.agencies(6)
+_WHOLE = {"since": f"{YEAR - 1}-01-01", "until": f"{YEAR + 1}-12-31"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What was pushed, and who may ask."""
+
+    trips: list[Trip]
+    frame: year_in_pandas.Frame
+    agencies: dict[int, Partner]
+    nation: Partner
+    city: Partner
+
+
+@pytest.fixture(scope="module")
+def reported(client: httpx.Client, settings: Settings) -> Reported:
+    """A year of rosters and contracts of six agencies, reported, corrected, voided, audited and returned over REST."""
+    agencies = {each.number: _partner(settings, each) for each in _WITHIN}
+    nation = issue_partner(settings, "nation", Role.OFFICIAL, "000000")
+    city = issue_partner(settings, "city", Role.OFFICIAL, "350200")
+    trips = list(year.trips(_COUNT, _WITHIN, moments=year.MONTHS, channels=("rest",), most=3))
+    indexes = {trip.key: index for index, trip in enumerate(trips)}
+    codes: dict[str, str] = {}
+    for moment in year.MONTHS:
+        with Clock.standing_at(moment):
+            mine = [trip for trip in trips if trip.reported == moment]
+            for version in range(1, 4):
+                due = [trip for trip in mine if trip.corrections + 1 >= version]
+                codes |= _push(client, agencies, due, indexes, version=version)
+            for trip in mine:
+                _move(client, nation if trip.kind == "roster" else agencies[trip.agency], trip, codes)
+    _settle(settings)
+    return Reported(
+        trips=trips,
+        frame=year_in_pandas.frame_of(trips, _WITHIN),
+        agencies=agencies,
+        nation=nation,
+        city=city,
+    )
+
+
+def _partner(settings: Settings, agency: Agency) -> Partner:
+    partner = issue_partner(settings, agency.name, division=agency.division, uscc=agency.uscc, speaks_for="")
+
+    async def enter(services: Services) -> None:
+        await services.accounts.ensure_tenant(
+            agency.name, agency.title, agency.division, agency.uscc, license_no=agency.licence
+        )
+
+    with_services(settings, enter)
+    return partner
+
+
+def with_services(settings: Settings, work: Any) -> Any:
+    """What `work` gives over services of its own."""
+
+    async def run() -> Any:
+        async with open_services(settings, str(settings.database.url)) as services:
+            return await work(services)
+
+    return asyncio.run(run())
+
+
+def _settle(settings: Settings) -> None:
+    with_services(settings, lambda services: services.collector.catch_up())
+
+
+def _push(
+    client: httpx.Client, agencies: dict[int, Partner], trips: list[Trip], indexes: dict[str, int], *, version: int
+) -> dict[str, str]:
+    codes: dict[str, str] = {}
+    sorted_out: dict[tuple[int, str], list[Trip]] = defaultdict(list)
+    for trip in trips:
+        sorted_out[trip.agency, trip.kind].append(trip)
+    for (agency, kind), theirs in sorted_out.items():
+        bodies = [year.whole_body(trip, indexes[trip.key], _WITHIN, version) for trip in theirs]
+        path = f"/v1/{kind}s" + ("?amend=true" if version > 1 else "")
+        answer = client.post(path, json=bodies, headers=agencies[agency].bearer)
+        assert answer.status_code in (200, 201), answer.text
+        assert all(each["status"] in ("accepted", "amended") for each in answer.json()["records"]), answer.text
+        codes |= {each["key"]: each.get("code") or each["key"] for each in answer.json()["records"]}
+    return codes
+
+
+def _move(client: httpx.Client, who: Partner, trip: Trip, codes: dict[str, str]) -> None:
+    if trip.state in ("submitted", "generated"):
+        return
+    moved = {"state": trip.state} | ({"reason": "示例"} if trip.state == "returned" else {})
+    answer = client.post(f"/v1/{trip.kind}s/{codes[trip.key]}/state", json=moved, headers=who.bearer)
+    assert answer.status_code == 200, answer.text
+
+
+def asked(client: httpx.Client, who: Partner, by: str = "", **more: str) -> dict[tuple[Any, ...], dict[str, int]]:
+    """What the door answers, in the shape of `year_in_pandas.sums`."""
+    answer = client.get("/v1/statistics/figures", params=_WHOLE | {"by": by} | more, headers=who.bearer)
+    assert answer.status_code == 200, answer.text
+    names = {"agency": "uscc", "province": "division", "city": "division", "county": "division"}
+    keys = [names.get(name, name) for name in by.split(",") if name]
+    return {
+        tuple(row.get(key, "") for key in keys): {name: row[name] for name in year_in_pandas.MEASURES}
+        for row in answer.json()["rows"]
+    }
+
+
+_GROUPINGS = {
+    "": [],
+    "day": ["day"],
+    "month,subkind": ["month", "subkind"],
+    "county": ["division"],
+    "agency": ["agency"],
+    "origin,timeliness": ["origin", "timeliness"],
+    "channel": ["channel"],
+    "destination": ["destination"],
+}
+
+
+@pytest.mark.parametrize("kind", ["roster", "contract"])
+@pytest.mark.parametrize("part", ["organised", "received", "visited"])
+def test_the_figures_of_a_year_equal_those_of_pandas(
+    client: httpx.Client, reported: Reported, kind: str, part: str
+) -> None:
+    lines = year_in_pandas.part(reported.frame[reported.frame["kind"] == kind].copy(), part, _WITHIN)
+    uscc = {each.number: each.uscc for each in _WITHIN} | {-1: ""}
+    lines["agency"] = lines["agency"].map(uscc)
+    for by, columns in _GROUPINGS.items():
+        if part == "received" and kind == "contract":
+            assert all(
+                not any(row.values()) for row in asked(client, reported.nation, by, kind=kind, part=part).values()
+            )
+            continue
+        expected = year_in_pandas.sums(lines, columns)
+        found = asked(client, reported.nation, by, kind=kind, part=part)
+        assert found == expected, by
+
+
+def test_a_city_sees_what_lies_in_it_and_what_its_agencies_receive(client: httpx.Client, reported: Reported) -> None:
+    rosters = reported.frame[reported.frame["kind"] == "roster"].copy()
+    for part in ("organised", "received", "visited"):
+        lines = year_in_pandas.part(rosters, part, _WITHIN)
+        lines = lines[lines["division"].str.startswith("3502")]
+        assert asked(client, reported.city, "month", part=part) == year_in_pandas.sums(lines, ["month"]), part
+    mine = {"division": "350500"}
+    assert not any(asked(client, reported.city, **mine)[()].values()), "another city is not in sight"
+
+
+def test_an_agency_sees_its_own_figures_only(client: httpx.Client, reported: Reported) -> None:
+    rosters = reported.frame[reported.frame["kind"] == "roster"].copy()
+    for part in ("organised", "received"):
+        lines = year_in_pandas.part(rosters, part, _WITHIN)
+        lines = lines[lines["agency"] == 1]
+        assert asked(client, reported.agencies[1], "month,subkind", part=part) == year_in_pandas.sums(
+            lines, ["month", "subkind"]
+        )
+    other = {"agency": _WITHIN[2].uscc}
+    answer = client.get("/v1/statistics/figures", params=other, headers=reported.agencies[1].bearer)
+    assert (answer.status_code, answer.json()["code"]) == (404, "REQUEST-003")
+
+
+def _stored(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the figures."""
+    with psycopg.connect(str(settings.database.url)) as connection:
+        return {
+            table: connection.execute(f"SELECT t.* FROM {table} t ORDER BY t::text").fetchall()
+            for table in ("statistics_record", "statistics_day")
+        }
+
+
+def _altered(settings: Settings, *statements: str) -> None:
+    with psycopg.connect(str(settings.database.url), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def test_changes_that_come_again_are_counted_once(settings: Settings, reported: Reported) -> None:
+    before = _stored(settings)
+    _altered(settings, "UPDATE statistics_mark SET position = position / 3")
+    _settle(settings)
+    assert _stored(settings) == before
+
+
+def test_a_rebuild_gives_the_same_figures_row_by_row(settings: Settings, reported: Reported) -> None:
+    before = _stored(settings)
+    assert len(before["statistics_record"]) == _COUNT
+    _altered(
+        settings,
+        "DELETE FROM statistics_record WHERE key LIKE '%3'",
+        "UPDATE statistics_record SET travellers = 99, origin = 'XX' WHERE key LIKE '%7'",
+        "DELETE FROM statistics_day WHERE part = 'received'",
+        "UPDATE statistics_day SET groups = groups + 1",
+        'INSERT INTO statistics_record SELECT (json_populate_record(f, \'{"key": "NOWHERE"}\')).* '
+        "FROM statistics_record f LIMIT 1",
+    )
+    assert _stored(settings) != before
+    assert with_services(settings, lambda services: services.collector.rebuild()) == _COUNT
+    assert _stored(settings) == before
+
+
+def test_a_rebuild_that_was_stopped_goes_on_where_it_was(settings: Settings, reported: Reported) -> None:
+    before = _stored(settings)
+    tenants = "SELECT tenant_id, kind, key FROM statistics_record ORDER BY 1, 2, 3 OFFSET 1199 LIMIT 1"
+    _altered(
+        settings,
+        f"UPDATE statistics_mark SET (rebuilt_tenant, rebuilt_kind, rebuilt_key) = ({tenants})",
+        "DELETE FROM statistics_day",
+    )
+    assert with_services(settings, lambda services: services.collector.rebuild()) == _COUNT - 1200
+    assert _stored(settings) == before
+
+
+def test_what_is_purged_stays_in_the_figures(settings: Settings, reported: Reported) -> None:
+    before = _stored(settings)
+    (key,) = [
+        min(t.key for t in reported.trips if t.kind == "contract" and t.state == "signed" and t.key.endswith("4"))
+    ]
+    _altered(
+        settings,
+        "CREATE TABLE kept AS SELECT tenant_id, kind, key, body FROM record",
+        "UPDATE record SET body = '' WHERE key LIKE '%4'",
+        "UPDATE statistics_mark SET position = 0",
+    )
+    try:
+        _settle(settings)
+        assert _stored(settings) == before, "a change of what is gone leaves its figures"
+        with_services(settings, lambda services: services.collector.rebuild())
+        assert _stored(settings) == before, "and so does a rebuild"
+        for state, voids in (("void", 1), ("signed", 0)):
+            again = f"UPDATE record SET state = '{state}' WHERE key = '{key}'"
+            _altered(settings, again, "UPDATE statistics_mark SET position = 0")
+            _settle(settings)
+            assert _voids(_stored(settings)) == _voids(before) + voids, "what becomes of it is still counted"
+    finally:
+        back = "FROM kept k WHERE (r.tenant_id, r.kind, r.key) = (k.tenant_id, k.kind, k.key)"
+        _altered(settings, f"UPDATE record r SET body = k.body {back}", "DROP TABLE kept")
+
+
+def _voids(stored: dict[str, list[tuple[Any, ...]]]) -> int:
+    return sum(row[6] == "void" for row in stored["statistics_record"])
+
+
+def test_what_is_tried_out_in_the_sandbox_is_not_counted_with_the_country(
+    client: httpx.Client, settings: Settings, reported: Reported
+) -> None:
+    before, total = asked(client, reported.nation), asked(client, reported.nation, part="received")
+    tester = issue_partner(settings, "tries", division=SANDBOX, speaks_for="")
+    trip = next(
+        trip for trip in reported.trips if trip.subkind == "domestic" and trip.kind == "roster" and trip.receivers
+    )
+    body = year.whole_body(trip, 1, _WITHIN) | {"group_no": "TRIED"}
+    assert client.post("/v1/rosters", json=body, headers=tester.bearer).status_code == 201
+    mine = _counted_by_a_worker(settings, lambda: asked(client, tester, "timeliness"))
+    assert sum(row["records"] for row in mine.values()) == 1
+    assert asked(client, reported.nation) == before
+    assert asked(client, reported.nation, part="received") == total
+
+
+def _counted_by_a_worker(settings: Settings, rows: Callable[[], dict[tuple[Any, ...], dict[str, int]]]) -> Any:
+    """What is asked for, once the worker of large documents has counted it beside its own work."""
+
+    async def run(services: Services) -> Any:
+        stop = asyncio.Event()
+        working = asyncio.create_task(services.batch_worker.run(stop))
+        try:
+            return await asyncio.to_thread(until, rows, "the worker has counted")
+        finally:
+            stop.set()
+            await working
+
+    return with_services(settings, run)
