@@ -100,9 +100,7 @@ class Collector:
             known = {(row.tenant_id, row.kind, row.key): row for row in rows}
         seals = {number: (await self._accounts.tenant(number)).seal for number in {r.tenant_id for r in records}}
         figures = await asyncio.to_thread(_figures, records, seals, known)
-        columns = [each.values() for each in figures]
-        parameters = {name: [row[name] for row in columns] for name in sql.FIGURES.columns}
-        await connection.exec_driver_sql(sql.PUT, parameters)
+        await connection.exec_driver_sql(sql.PUT, sql.FIGURES.parameters([each.values() for each in figures]))
         await connection.execute(sql.FORGET_EMPTY)
 
 

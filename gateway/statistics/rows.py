@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, Self
 
 from gateway.store.typed import TypedRow
@@ -56,14 +57,27 @@ class FiguresOfRecord(TypedRow):
     timeliness: str
     group_no: str
 
-    def values(self) -> dict[str, Any]:
-        """The columns; those with several values as PostgreSQL writes an array."""
-        several = {"destinations": _array(self.destinations), "receivers": _array(self.receivers)}
-        return self.columns() | several
+    @property
+    def destinations_array(self) -> str:
+        """The destinations as PostgreSQL writes an array: one column then holds those of many records."""
+        return _array(self.destinations)
+
+    @property
+    def receivers_array(self) -> str:
+        """The receivers the same way."""
+        return _array(self.receivers)
+
+    def values(self) -> tuple[Any, ...]:
+        """The values of the columns, in the order of the fields."""
+        return _values(self)
 
     def in_state_of(self, now: Self) -> Self:
         """The same figures, as they were derived from a content that is gone, of the record as it stands now."""
         return replace(self, state=now.state, is_counted=now.is_counted, corrections=now.corrections)
+
+
+_SEVERAL = ("destinations", "receivers")
+_values = attrgetter(*(f"{each.name}_array" if each.name in _SEVERAL else each.name for each in fields(FiguresOfRecord)))
 
 
 def _array(values: list[str]) -> str:
