@@ -1,7 +1,7 @@
 """`make bench-statistics`: three million rosters and contracts of a year, counted by the store and by pandas.
 
-The records are stored as the ledger stores them, sealed, by COPY; the figures are rebuilt from them and read as officials
-read them, and every grouping must equal what pandas computes from the trips that the records were made from.
+The records are stored as the ledger stores them, sealed, by COPY; the figures are rebuilt from them and read as
+officials read them, and every grouping must equal what pandas computes from the trips that the records were made from.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ import pandas as pd
 import psycopg
 
 from gateway.access.accounts import EVERYTHING, Accounts
-from gateway.ledger.sealed import seal_body
 from gateway.access.tenants import Tenant
+from gateway.ledger.sealed import seal_body
 from gateway.statistics.collecting import Collector
 from gateway.statistics.figures import Figures, Grouping, Part, Question, Span
 from gateway.store.database import Database, migrate
@@ -105,8 +105,8 @@ def _store(url: str, trips: Iterator[Trip], tenants: dict[int, Tenant], frames: 
 def _submission(connection: psycopg.Connection, channel: str) -> Any:
     number = uuid4()
     connection.execute(
-        "INSERT INTO submission (id, tenant_id, division, channel, mapping, kind, content_type, received_at, raw_hash, raw, "
-        "rows_in, accepted, rejected, status, answer) VALUES (%s, 1, '350203', %s, '', 'roster', '', now(), '', '', "
+        "INSERT INTO submission (id, tenant_id, division, channel, mapping, kind, content_type, received_at, raw_hash, "
+        "raw, rows_in, accepted, rejected, status, answer) VALUES (%s, 1, '350203', %s, '', 'roster', '', now(), '', '', "
         "0, 0, 0, 200, '')",
         [number, channel],
     )

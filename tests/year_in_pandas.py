@@ -73,3 +73,40 @@ def sums(frame: Frame, by: list[str]) -> dict[tuple[object, ...], dict[str, int]
         (key if isinstance(key, tuple) else (key,)): {name: int(value) for name, value in row.items()}
         for key, row in zip(found.index, found.to_dict("records"), strict=True)
     }
+
+
+def trade(frame: Frame, within: Iterable[Agency]) -> dict[str, dict[str, dict[str, int]]]:
+    """The trade's forms by place, the total under `""` of `total`, from the rosters alone."""
+    rosters = frame[frame["kind"] == "roster"]
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for form, subkinds in {
+        "domestic": ["domestic"],
+        "inbound": ["inbound"],
+        "outbound": ["outbound", "hk_macau", "taiwan", "border"],
+    }.items():
+        mine = rosters[rosters["subkind"].isin(subkinds)]
+        place, counted = ("destination", "visited") if form == "outbound" else ("origin", "organised")
+        organised = part(mine, counted, within).groupby(place)[["groups", "travellers", "traveller_days"]].sum()
+        received = part(mine, "received", within).groupby("origin")[["travellers", "traveller_days"]].sum()
+        lines = {
+            str(name): {
+                **_numbers(
+                    organised, name, {"groups": "groups", "travellers": "organised", "traveller_days": "organised_days"}
+                ),
+                **_numbers(received, name, {"travellers": "received", "traveller_days": "received_days"}),
+            }
+            for name in sorted({*organised.index, *(received.index if form != "outbound" else ())})
+        }
+        found[form] = {name: line for name, line in lines.items() if any(line.values())}
+    return found
+
+
+def _numbers(sums: Frame, name: object, titles: dict[str, str]) -> dict[str, int]:
+    return {title: int(sums.loc[name, column]) if name in sums.index else 0 for column, title in titles.items()}
+
+
+def alone(frame: Frame, agency: int) -> tuple[int, int]:
+    """Of an agency the groups under contract without a roster, and the rosters without a contract."""
+    own = frame[(frame["agency"] == agency) & (frame["groups"] == 1)]
+    contracts, rosters = (set(own[own["kind"] == kind]["group_no"]) for kind in ("contract", "roster"))
+    return len(contracts - rosters), len(rosters - contracts)

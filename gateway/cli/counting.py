@@ -14,7 +14,9 @@ def status(settings: Settings) -> None:
     """The position in the feed, since when, and whether a rebuild is half-way."""
     mark = at_terminal(settings, lambda services: services.figures.mark(TERMINAL.scope))
     console = Console(soft_wrap=True, highlight=False)
-    console.print(f"已统计至变更 counted to change {mark.position}，{mark.moved_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}")
+    console.print(
+        f"已统计至变更 counted to change {mark.position}，{mark.moved_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    )
     if mark.rebuilt_key is not None:
         console.print("重建尚未完成，请再次运行 a rebuild is half-way: yizhan statistics rebuild")
 

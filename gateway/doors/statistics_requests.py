@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from starlette.requests import Request
 
 from gateway.access.divisions import NATION, level_of
 from gateway.base.clock import Clock
-from gateway.doors.requests import bad_parameter, day_of, services_of
+from gateway.doors.requests import bad_parameter, day_of, services_of, whole_number
+from gateway.doors.statistics_tables import FORMATS
 from gateway.statistics.deriving import KINDS
 from gateway.statistics.figures import Grouping, Part, Question, Span
+from gateway.statistics.top100 import MOST_WEIGHT, WEIGHABLE, read_weights
+from gateway.statistics.yearly import YEARS
 from gateway.store.database import Scope
 
 _LONGEST_DAYS = 3660
@@ -19,6 +23,11 @@ _LONGEST_DAYS = 3660
 def span_of(request: Request) -> Span:
     """`since` and `until`, both in it; by default this year so far. Raises Refused (REQUEST-001)."""
     since, until = (day_of(request.query_params.get(name) or None, name) for name in ("since", "until"))
+    return span_within(since, until)
+
+
+def span_within(since: date | None, until: date | None) -> Span:
+    """The days from one to another; what is not given is this year so far. Raises Refused (REQUEST-001)."""
     last = until or max(Clock.china_today(), since or date.min)
     first = since or last.replace(month=1, day=1)
     if not 0 <= (last - first).days <= _LONGEST_DAYS:
@@ -72,3 +81,22 @@ def choice_of(request: Request, name: str, choices: tuple[str, ...], default: st
     if given not in choices:
         raise bad_parameter(name, " | ".join(choices))
     return given
+
+
+def format_of(request: Request) -> str:
+    """`format`: json, csv or xlsx. Raises Refused (REQUEST-001)."""
+    return choice_of(request, "format", FORMATS, FORMATS[0])
+
+
+def year_of(request: Request) -> int:
+    """`year`, by default the last one that is over. Raises Refused (REQUEST-001)."""
+    return whole_number(request, "year", Clock.china_today().year - 1, YEARS[0], most=YEARS[1])
+
+
+def weights_of(request: Request) -> dict[str, Decimal] | None:
+    """`weights` of a simulation, None where none are given. Raises Refused (REQUEST-001)."""
+    given = request.query_params.get("weights")
+    try:
+        return read_weights(given) if given else None
+    except ValueError:
+        raise bad_parameter("weights", f"{WEIGHABLE[0]}:0..{MOST_WEIGHT},…: {', '.join(WEIGHABLE)}") from None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from gateway.access.accounts import Actor
-from gateway.access.divisions import pattern_of
+from gateway.access.accounts import EVERYTHING, Actor
+from gateway.access.divisions import NATION, pattern_of
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
@@ -90,11 +90,12 @@ class Figures:
             "division": None if question.division is None else pattern_of(question.division),
             "agency": question.agency,
         }
-        async with self._database.reading(scope) as connection:
+        async with self._database.reading(seen_by(scope)) as connection:
             return await fetch(connection, sql.figures(question.by), where, FigureRow)
 
     async def agencies(self, scope: Scope, division: str | None = None) -> Sequence[AgencyRow]:
         """The agencies in sight that have an account, by credit code."""
+        scope = seen_by(scope)
         where = {
             "scope": scope.division or "",
             "own": [number for number in (scope.tenant_id, *scope.agencies) if number is not None],
@@ -114,6 +115,11 @@ class Figures:
         """How far the change feed is counted, and when."""
         async with self._database.reading(scope) as connection:
             return await fetch_one(connection, sql.MARK, {}, Mark)
+
+
+def seen_by(scope: Scope) -> Scope:
+    """What is counted for a scope: of what is in sight of an installation the country, never with its sandbox."""
+    return replace(scope, division=pattern_of(NATION)) if scope == EVERYTHING else scope
 
 
 def must_read(actor: Actor) -> None:

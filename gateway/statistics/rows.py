@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from gateway.store.typed import TypedRow
 
@@ -77,7 +79,9 @@ class FiguresOfRecord(TypedRow):
 
 
 _SEVERAL = ("destinations", "receivers")
-_values = attrgetter(*(f"{each.name}_array" if each.name in _SEVERAL else each.name for each in fields(FiguresOfRecord)))
+_values = attrgetter(
+    *(f"{each.name}_array" if each.name in _SEVERAL else each.name for each in fields(FiguresOfRecord))
+)
 
 
 def _array(values: list[str]) -> str:
@@ -141,3 +145,49 @@ class AgencyRow(TypedRow):
     uscc: str
     title: str
     division: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow(TypedRow):
+    """REPORTS: what an agency says of a year; `figures` are numbers as text, by name."""
+
+    tenant_id: int
+    year: int
+    figures: dict[str, str]
+    handed_in_at: datetime
+
+    def value(self, name: str) -> Decimal | None:
+        """A figure; None where nothing is said of it."""
+        return Decimal(self.figures[name]) if name in self.figures else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationRow(TypedRow):
+    """PUBLICATIONS: the forms of a division as they were published."""
+
+    id: UUID
+    division: str
+    first_day: date
+    last_day: date
+    version: int
+    forms: dict[str, Any]
+    published_by: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow(TypedRow):
+    """MATCHED: of an agency the groups under contract, those without a roster, and rosters without a contract."""
+
+    agency: int
+    contracted: int
+    contracts_alone: int
+    rosters_alone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastGroup(TypedRow):
+    """LAST_GROUPS: when the last group of an agency left, up to a day."""
+
+    agency: int
+    last_day: date

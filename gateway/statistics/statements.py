@@ -121,8 +121,8 @@ _GROUPED = {
     "agency": ("agency", "owner"),
     **{name: (name, name) for name in ("subkind", "origin", "destination", "channel", "timeliness")},
 }
-# A row of another agency's is whose licence number it bears, and lies where that agency lies. Not the sandbox's: what is
-# tried out there may bear any number.
+# A row of another agency's is whose licence number it bears, and lies where that agency lies. Not the sandbox's: what
+# is tried out there may bear any number.
 _OWNED = """
     SELECT c.*, coalesce(o.id, nullif(c.tenant_id, 0)) AS owner, coalesce(o.division, c.division) AS place
     FROM statistics_day c LEFT JOIN (
@@ -174,4 +174,55 @@ AGENCIES = text("""
     WHERE uscc <> '' AND ((division LIKE :scope AND division <> 'TEST') OR id = ANY(CAST(:own AS int[])))
       AND (CAST(:division AS text) IS NULL OR division LIKE :division)
     ORDER BY uscc
+""")
+
+# -- yearly reports, rates, publications -------------------------------------------------------------------------------
+
+HAND_IN = text("""
+    INSERT INTO statistics_report (tenant_id, year, division, figures, handed_in_by, handed_in_at)
+    VALUES (:tenant_id, :year, :division, CAST(:figures AS jsonb), :by, :at)
+    ON CONFLICT (tenant_id, year) DO UPDATE SET division = excluded.division, figures = excluded.figures,
+        handed_in_by = excluded.handed_in_by, handed_in_at = excluded.handed_in_at
+""")
+REPORTS = text(
+    "SELECT tenant_id, year, figures, handed_in_at FROM statistics_report WHERE year = :year ORDER BY tenant_id"
+)
+# A contract and the roster of its group belong together whenever the two leave: what counts is that of one of them.
+MATCHED = text("""
+    WITH contracted AS (
+        SELECT DISTINCT tenant_id, group_no FROM statistics_record
+        WHERE kind = 'contract' AND is_counted AND group_no <> '' AND first_day BETWEEN :first AND :last
+          AND (CAST(:division AS text) IS NULL OR division LIKE :division)
+    ), rostered AS (
+        SELECT DISTINCT tenant_id, group_no FROM statistics_record
+        WHERE kind = 'roster' AND is_counted AND first_day BETWEEN :first AND :last
+          AND (CAST(:division AS text) IS NULL OR division LIKE :division)
+    ), alone AS (
+        SELECT c.tenant_id, count(*) AS contracted, count(*) FILTER (WHERE r.tenant_id IS NULL) AS contracts_alone
+        FROM contracted c LEFT JOIN (
+            SELECT DISTINCT tenant_id, group_no FROM statistics_record WHERE kind = 'roster' AND is_counted
+        ) r USING (tenant_id, group_no) GROUP BY c.tenant_id
+    ), unmatched AS (
+        SELECT r.tenant_id, count(*) FILTER (WHERE c.tenant_id IS NULL) AS rosters_alone
+        FROM rostered r LEFT JOIN (
+            SELECT DISTINCT tenant_id, group_no FROM statistics_record WHERE kind = 'contract' AND is_counted
+        ) c USING (tenant_id, group_no) GROUP BY r.tenant_id
+    )
+    SELECT tenant_id AS agency, coalesce(contracted, 0) AS contracted, coalesce(contracts_alone, 0) AS contracts_alone,
+        coalesce(rosters_alone, 0) AS rosters_alone
+    FROM alone FULL JOIN unmatched USING (tenant_id) ORDER BY tenant_id
+""")
+LAST_GROUPS = text("""
+    SELECT tenant_id AS agency, max(day) AS last_day FROM statistics_day
+    WHERE kind = 'roster' AND part = 'organised' AND groups > 0 AND day <= :until GROUP BY tenant_id
+""")
+TAKE_PUBLISHING = text("SELECT pg_advisory_xact_lock(hashtextextended('statistics_publication', 0))")
+PUBLISH = text("""
+    INSERT INTO statistics_publication (id, division, first_day, last_day, version, forms, published_by, published_at)
+    SELECT :id, :division, :first, :last, coalesce(max(version), 0) + 1, CAST(:forms AS jsonb), :by, :at
+    FROM statistics_publication WHERE division = :division AND first_day = :first AND last_day = :last
+""")
+PUBLICATIONS = text("""
+    SELECT id, division, first_day, last_day, version, forms, published_by, published_at FROM statistics_publication
+    WHERE (CAST(:id AS uuid) IS NULL OR id = :id) ORDER BY published_at DESC, id LIMIT :limit
 """)

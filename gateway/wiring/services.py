@@ -94,6 +94,10 @@ from gateway.seals.seals import Seals
 from gateway.seals.typesetting import Typesetter
 from gateway.statistics.collecting import Collector
 from gateway.statistics.figures import Figures
+from gateway.statistics.rates import ReportingRates
+from gateway.statistics.top100 import Top100
+from gateway.statistics.trade import Trade
+from gateway.statistics.yearly import YearlyReports
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
 from gateway.transparency.integrating import Integrator
@@ -191,6 +195,10 @@ class Services:
     seal_checks: SealChecks
     collector: Collector
     figures: Figures
+    yearly_reports: YearlyReports
+    trade: Trade
+    rates: ReportingRates
+    top100: Top100
 
 
 @asynccontextmanager
@@ -268,7 +276,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     operations = Operations(database)
     targets = Targets(database, settings.relay.allowed_hosts)
     purging = Purging(database, blobs, settings.retention)
-    collector = Collector(database, accounts)
+    collector, figures, yearly_reports = Collector(database, accounts), Figures(database), YearlyReports(database)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -350,7 +358,11 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         sealed_rosters=SealedRosters(database, seals, Typesetter(), public_url=settings.public_url),
         seal_checks=SealChecks(database, seals),
         collector=collector,
-        figures=Figures(database),
+        figures=figures,
+        yearly_reports=yearly_reports,
+        trade=Trade(database, figures),
+        rates=ReportingRates(database, figures, yearly_reports, accounts=accounts, connectors=connectors),
+        top100=Top100(figures, yearly_reports),
     )
     try:
         async with beside(

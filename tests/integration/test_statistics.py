@@ -7,7 +7,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -293,3 +294,166 @@ def _counted_by_a_worker(settings: Settings, rows: Callable[[], dict[tuple[Any, 
             await working
 
     return with_services(settings, run)
+
+
+def got(client: httpx.Client, who: Partner, path: str, **more: str) -> dict[str, Any]:
+    answer = client.get(f"/v1/statistics/{path}", params=more, headers=who.bearer)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def _hand_in(client: httpx.Client, reported: Reported, number: int, **figures: object) -> dict[str, Any]:
+    answer = client.put(f"/v1/statistics/reports/{YEAR}", json=figures, headers=reported.agencies[number].bearer)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_trades_forms_equal_those_of_pandas(client: httpx.Client, reported: Reported) -> None:
+    forms = got(client, reported.nation, "trade", **_WHOLE)["forms"]
+    expected = year_in_pandas.trade(reported.frame, _WITHIN)
+    for form, lines in expected.items():
+        assert {line.pop("place"): line for line in forms[form]["lines"]} == lines, form
+    outbound = reported.frame[reported.frame["subkind"].isin(["outbound", "taiwan", "hk_macau"])]
+    outbound = outbound[outbound["kind"] == "roster"]
+    total = forms["outbound"]["total"]
+    assert (total["organised"], total["groups"]) == (outbound["travellers"].sum(), outbound["groups"].sum())
+    assert total["organised"] < sum(line["organised"] for line in forms["outbound"]["lines"]), "a country each"
+    for extension, begins in {"csv": b"\xef\xbb\xbf", "xlsx": b"PK"}.items():
+        where = _WHOLE | {"format": extension}
+        answer = client.get("/v1/statistics/trade", params=where, headers=reported.nation.bearer)
+        assert answer.content.startswith(begins)
+        assert f".{extension}" in answer.headers["content-disposition"]
+
+
+def test_what_is_published_stays_when_a_correction_comes(
+    client: httpx.Client, settings: Settings, reported: Reported
+) -> None:
+    days = {"since": f"{YEAR}-01-01", "until": f"{YEAR}-12-31"}
+    refused = client.post("/v1/statistics/publications", json=days, headers=reported.agencies[0].bearer)
+    assert (refused.status_code, refused.json()["code"]) == (403, "AUTH-005")
+    first = client.post("/v1/statistics/publications", json=days, headers=reported.city.bearer)
+    assert (first.status_code, first.json()["version"]) == (201, 1), first.text
+    path = f"publications/{first.json()['id']}"
+    assert got(client, reported.city, path)["changes"] == []
+    trip = next(
+        trip
+        for trip in reported.trips
+        if trip.kind == "roster"
+        and trip.subkind == "outbound"
+        and trip.state == "submitted"
+        and trip.first.year == YEAR
+        and _WITHIN[trip.agency].division == "350203"
+    )
+    indexes = {each.key: index for index, each in enumerate(reported.trips)}
+    longer = replace(trip, last=trip.last + timedelta(days=2))
+    for changed, version in ((longer, 8), (trip, 9)):
+        with Clock.standing_at(trip.reported):
+            _push(client, reported.agencies, [changed], indexes, version=version)
+        _settle(settings)
+        frozen = got(client, reported.city, path)
+        assert frozen["forms"] == first.json()["forms"]
+        if changed is longer:
+            days_more = 2 * trip.travellers
+            told = [(each["place"], each["measure"], each["now"] - each["published"]) for each in frozen["changes"]]
+            assert told == [(place, "organised_days", days_more) for place in ("", *sorted(trip.destinations))]
+        else:
+            assert frozen["changes"] == []
+    again = client.post("/v1/statistics/publications", json=days, headers=reported.city.bearer)
+    assert again.json()["version"] == 2
+    listed = got(client, reported.city, "publications")["publications"]
+    assert [each["version"] for each in listed] == [2, 1]
+    foreign = issue_partner(settings, "elsewhere", Role.OFFICIAL, "110000")
+    answer = client.get(f"/v1/statistics/{path}", headers=foreign.bearer)
+    assert answer.status_code == 404, "another province does not see it"
+
+
+def test_an_agencys_own_report_stands_beside_what_was_counted(client: httpx.Client, reported: Reported) -> None:
+    told = _hand_in(client, reported, 1, outbound_organised=7, revenue="1250000.50")
+    rosters = reported.frame[(reported.frame["kind"] == "roster") & (reported.frame["agency"] == 1)]
+    rosters = rosters[(rosters["day"] >= f"{YEAR}-01-01") & (rosters["day"] <= f"{YEAR}-12-31")]
+    counted = int(rosters[rosters["subkind"].isin(["outbound", "taiwan", "hk_macau"])]["travellers"].sum())
+    figures = {"reported": "7", "counted": str(counted), "difference": str(counted - 7)}
+    assert told["figures"]["outbound_organised"] == figures
+    assert told["figures"]["revenue"] == {"reported": "1250000.50", "counted": None, "difference": None}
+    seen = got(client, reported.nation, f"reports/{YEAR}", agency=_WITHIN[1].uscc)
+    assert seen == told, "the authority sees the same"
+    for wrong in ({"revenue": "viel"}, {"revenue": 1.005}, {"groups": 1}, {"expected_groups": -1}, {"tax_paid": True}):
+        answer = client.put(f"/v1/statistics/reports/{YEAR}", json=wrong, headers=reported.agencies[1].bearer)
+        assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001"), wrong
+    other = f"/v1/statistics/reports/{YEAR}?agency={_WITHIN[2].uscc}"
+    assert client.put(other, json={}, headers=reported.agencies[1].bearer).status_code == 404
+    assert client.put(other, json={}, headers=reported.nation.bearer).status_code == 403
+
+
+def test_a_rate_is_told_with_its_basis_and_never_without(client: httpx.Client, reported: Reported) -> None:
+    _hand_in(client, reported, 0, expected_groups=200)
+    span = {"since": f"{YEAR}-01-01", "until": f"{YEAR}-12-31"}
+    found = got(client, reported.nation, "rates", **span)
+    frame = reported.frame
+    inside = frame[(frame["day"] >= span["since"]) & (frame["day"] <= span["until"]) & (frame["kind"] == "roster")]
+    agencies = {each["uscc"]: each for each in found["agencies"]}
+    for number in range(len(_WITHIN)):
+        own = agencies[_WITHIN[number].uscc]
+        groups = int(inside[inside["agency"] == number]["groups"].sum())
+        assert own["reported"] == groups
+        assert sum(own["timeliness"].values()) == groups
+        assert own["rates"]["contracts"]["expected"] == groups + own["contracts_without_roster"]
+    declared = agencies[_WITHIN[0].uscc]["rates"]["declared"]
+    assert declared == {
+        "reported": agencies[_WITHIN[0].uscc]["reported"],
+        "expected": 200,
+        "rate": agencies[_WITHIN[0].uscc]["reported"] / 200,
+        "agencies": 1,
+    }
+    assert found["totals"]["declared"] == declared, "only those that declare count there"
+    assert set(found["bases"]) >= set(found["totals"])
+    half = got(client, reported.nation, "rates", since=f"{YEAR}-01-01", until=f"{YEAR}-06-30")
+    (half_declared,) = [e["rates"]["declared"] for e in half["agencies"] if e["uscc"] == _WITHIN[0].uscc]
+    assert half_declared["expected"] == round(200 * 181 / 365)
+    everything = got(client, reported.nation, "rates", **_WHOLE)
+    for number, each in enumerate(_WITHIN):
+        (own,) = [row for row in everything["agencies"] if row["uscc"] == each.uscc]
+        alone = (own["contracts_without_roster"], own["rosters_without_contract"])
+        assert alone == year_in_pandas.alone(frame, number)
+
+
+def test_an_agency_that_reports_no_more_has_fallen_silent(client: httpx.Client, reported: Reported) -> None:
+    span = {"since": f"{YEAR}-01-01", "until": f"{YEAR}-12-31"}
+    assert got(client, reported.nation, "rates", **span)["silent"] == []
+    later = {"since": f"{YEAR + 1}-01-01", "until": f"{YEAR + 1}-06-30"}
+    found = got(client, reported.nation, "rates", **later)
+    assert set(found["silent"]) == {each.uscc for each in _WITHIN}
+    assert all(each["rates"]["last_year"]["expected"] > 0 for each in found["agencies"])
+
+
+def test_the_ranking_shows_parts_and_what_would_lift(client: httpx.Client, reported: Reported) -> None:
+    for number in range(4):
+        money = {"revenue": f"{(number + 1) * 1000}", "gross_profit": f"{(5 - number) * 50}.25", "tax_paid": "10"}
+        _hand_in(client, reported, number, **money)
+    found = got(client, reported.nation, "ranking", year=str(YEAR))
+    assert found["is_synthetic"]
+    assert not found["is_simulated"]
+    weights = {name: int(value) for name, value in found["weights"].items()}
+    for each in found["places"]:
+        assert int(each["score"]) == sum(weights[part] * rank for part, rank in each["ranks"].items())
+    scores = [int(each["score"]) for each in found["places"]]
+    assert scores == sorted(scores)
+    silent = next(each for each in found["places"] if each["uscc"] == _WITHIN[5].uscc)
+    assert silent["missing"] == ["revenue", "gross_profit", "gross_margin", "tax_paid"]
+    assert silent["ranks"]["revenue"] == len(_WITHIN)
+    last = found["places"][-1]
+    steps = got(client, reported.nation, "ranking", year=str(YEAR), agency=last["uscc"])["steps"]
+    assert any(step["needed"] is not None and step["place"] < last["place"] for step in steps)
+    simulated = got(client, reported.nation, "ranking", year=str(YEAR), weights="revenue:3")
+    assert simulated["is_simulated"]
+    assert simulated["places"][0]["uscc"] == _WITHIN[3].uscc, "the greatest revenue of those who tell it"
+    assert got(client, reported.nation, "ranking", year=str(YEAR)) == found, "nothing of it is kept"
+    days = reported.frame[(reported.frame["day"] >= f"{YEAR}-01-01") & (reported.frame["day"] <= f"{YEAR}-12-31")]
+    days = days[(days["kind"] == "roster") & (days["subkind"] == "domestic")].groupby("agency")["traveller_days"].sum()
+    for number, each in enumerate(_WITHIN):
+        (own,) = [row for row in found["places"] if row["uscc"] == each.uscc]
+        assert own["values"]["domestic_organised_days"] == str(days[number])
+    refused = client.get("/v1/statistics/ranking", headers=reported.agencies[0].bearer)
+    assert refused.status_code == 403
+    bad = client.get("/v1/statistics/ranking?weights=luck:1", headers=reported.nation.bearer)
+    assert (bad.status_code, bad.json()["code"]) == (400, "REQUEST-001")
