@@ -35,6 +35,14 @@ def span_within(since: date | None, until: date | None) -> Span:
     return Span(first=first, last=last)
 
 
+def day_given(given: object, name: str) -> date:
+    """A day that must be told. Raises Refused (REQUEST-001)."""
+    day = day_of(given, name) if isinstance(given, str) else None
+    if day is None:
+        raise bad_parameter(name, "YYYY-MM-DD")
+    return day
+
+
 def division_of(request: Request) -> str | None:
     """`division`, None where none is given or it is the whole country. Raises Refused (REQUEST-001)."""
     division = request.query_params.get("division") or None

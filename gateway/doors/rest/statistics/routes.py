@@ -14,10 +14,11 @@ from starlette.responses import Response
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.doors.requests import Call, DirectRoute, Json, authenticated, day_of, empowered, json_object
+from gateway.doors.requests import Call, DirectRoute, Json, authenticated, empowered, json_object
 from gateway.doors.rest.statistics import words
 from gateway.doors.statistics_requests import (
     agency_of,
+    day_given,
     division_of,
     format_of,
     question_of,
@@ -69,12 +70,8 @@ async def trade(request: Request) -> Response:
 async def publish(request: Request) -> Response:
     call = await empowered(request, Power.PUBLISH_STATISTICS, with_body=True)
     given = json_object(call.body, "since", "until")
-    days = [
-        day_of(value if isinstance(value, str) else "?", name)
-        for name in ("since", "until")
-        for value in [given.get(name)]
-    ]
-    row = await call.services.trade.publish(call.principal, span_within(days[0], days[1]))
+    span = span_within(day_given(given.get("since"), "since"), day_given(given.get("until"), "until"))
+    row = await call.services.trade.publish(call.principal, span)
     return Json(_publication(row), 201)
 
 
