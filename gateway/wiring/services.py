@@ -95,6 +95,7 @@ from gateway.seals.typesetting import Typesetter
 from gateway.statistics.collecting import Collector
 from gateway.statistics.figures import Figures
 from gateway.statistics.rates import ReportingRates
+from gateway.statistics.reminding import Reminders
 from gateway.statistics.top100 import Top100
 from gateway.statistics.trade import Trade
 from gateway.statistics.yearly import YearlyReports
@@ -198,6 +199,7 @@ class Services:
     yearly_reports: YearlyReports
     trade: Trade
     rates: ReportingRates
+    reminders: Reminders
     top100: Top100
 
 
@@ -277,6 +279,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     targets = Targets(database, settings.relay.allowed_hosts)
     purging = Purging(database, blobs, settings.retention)
     collector, figures, yearly_reports = Collector(database, accounts), Figures(database), YearlyReports(database)
+    rates = ReportingRates(database, figures, yearly_reports, accounts=accounts, connectors=connectors)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -361,7 +364,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         figures=figures,
         yearly_reports=yearly_reports,
         trade=Trade(database, figures),
-        rates=ReportingRates(database, figures, yearly_reports, accounts=accounts, connectors=connectors),
+        rates=rates,
+        reminders=Reminders(database, rates, accounts),
         top100=Top100(figures, yearly_reports),
     )
     try:

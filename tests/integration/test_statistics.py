@@ -8,17 +8,20 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
-from gateway.access.accounts import Role
+from gateway.access.accounts import TERMINAL, Role
 from gateway.access.divisions import SANDBOX
+from gateway.alerts import alerts
+from gateway.alerts.rows import AlertCode
 from gateway.base.clock import Clock
 from gateway.base.settings import Settings
+from gateway.serving import jobs
 from gateway.wiring.services import Services, open_services
 from tests import year, year_in_pandas
 from tests.conftest import Partner, issue_partner, until
@@ -424,6 +427,37 @@ def test_an_agency_that_reports_no_more_has_fallen_silent(client: httpx.Client, 
     found = got(client, reported.nation, "rates", **later)
     assert set(found["silent"]) == {each.uscc for each in _WITHIN}
     assert all(each["rates"]["last_year"]["expected"] > 0 for each in found["agencies"])
+
+
+def test_who_has_fallen_silent_is_an_alert_until_it_reports(settings: Settings, reported: Reported) -> None:
+    def told(day: date) -> dict[str, str]:
+        async def look(services: Services) -> dict[str, str]:
+            await services.reminders.remind(day)
+            found = await alerts.listed(services.database, TERMINAL.scope)
+            return {each.text.zh.partition("：")[0]: each.text.zh for each in found if each.code is AlertCode.SILENT}
+
+        return with_services(settings, look)
+
+    assert told(date(YEAR, 12, 31)) == {}
+    late = told(date(YEAR + 1, 6, 1))
+    assert len(late) == len(_WITHIN)
+    assert all("上年同期" in words and "最近一个团队于" in words for words in late.values()), late
+    assert told(date(YEAR, 12, 31)) == {}, "it is over once it reports"
+
+
+def test_the_figures_of_a_day_and_a_month_are_told_to_the_scheduler(
+    settings: Settings, reported: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "Settings", lambda: settings)
+    rosters = reported.frame[reported.frame["kind"] == "roster"]
+    for found, column, value in (
+        (jobs.count_month(f"{YEAR}-05"), "month", f"{YEAR}-05"),
+        (jobs.count_day(f"{YEAR}-05-22"), "day", f"{YEAR}-05-22"),
+    ):
+        lines = rosters[rosters[column] == value]
+        assert found["groups"] == lines["groups"].sum()
+        assert found["traveller_days"] == lines["traveller_days"].sum()
+    assert jobs.count_month(f"{YEAR}-02")["until"] == f"{YEAR}-02-28"
 
 
 def test_the_ranking_shows_parts_and_what_would_lift(client: httpx.Client, reported: Reported) -> None:

@@ -17,7 +17,6 @@ from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
-from gateway.console.shell.record_words import division_words
 from gateway.console.shell.visitors import Endpoint, own_form, visitor
 from gateway.console.statistics import words
 from gateway.console.statistics.words import BASE, OWN
@@ -75,16 +74,16 @@ def _grouping(division: str) -> Grouping:
 
 def _asked(request: Request, person: Person, span: Span) -> dict[str, Any]:
     """The days and the division that a page is about, and the way up from there."""
-    own = person.tenant.division
+    own, language = person.tenant.division, chosen(request).language
     division = division_of(request) or own
     up = above(division) if division != own else None
     return {
         "since": span.first.isoformat(),
         "until": span.last.isoformat(),
         "division": "" if division == own else division,
-        "place": division_words(division),
+        "place": words.division_title(division, language),
         "up": words.address(request.url.path, span, "" if up == own else up) if up is not None else "",
-        "up_to": "" if up is None else division_words(up),
+        "up_to": "" if up is None else words.division_title(up, language),
         "here": request.url.path,
         "query": words.query_of(span, "" if division == own else division),
     }

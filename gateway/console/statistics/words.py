@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from gateway.access.divisions import SANDBOX
+from gateway.access.divisions import NATION, SANDBOX, title_of
 from gateway.console.shell.record_words import division_words
 from gateway.doors.statistics_tables import percent, place_words
 from gateway.statistics.figures import Grouping, Span
@@ -54,6 +54,11 @@ def query_of(span: Span, division: str | None = "") -> str:
 def address(path: str, span: Span, division: str | None = "") -> str:
     """A page of figures about these days and that division."""
     return f"{path}?{query_of(span, division)}"
+
+
+def division_title(division: str, language: str) -> str:
+    """A division by its name, the whole country in the reader's language."""
+    return word(title_of(NATION), language) if division == NATION else division_words(division)
 
 
 def shown_totals(rows: Sequence[FigureRow], language: str) -> Shown:
@@ -204,6 +209,7 @@ def _form(form: Form, filled: FilledForm, language: str) -> Shown:
         "total": line(filled.total, ""),
         "figure": {
             "labels": [_place(each.place, language) for each in longest],
+            "are_beside": True,
             "series": [
                 {"name": word(MEASURES[name], language), "tone": tone, "values": [each.value(name) for each in longest]}
                 for name, tone in shown
@@ -222,7 +228,7 @@ def shown_publications(rows: Sequence[PublicationRow], language: str) -> list[Sh
         {
             "id": str(row.id),
             "href": f"{BASE}/publications/{row.id}",
-            "place": division_words(row.division),
+            "place": division_title(row.division, language),
             "days": f"{day(row.first_day, language)} – {day(row.last_day, language)}",
             "version": row.version,
             "by": row.published_by,
