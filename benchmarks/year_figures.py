@@ -106,8 +106,8 @@ def _submission(connection: psycopg.Connection, channel: str) -> Any:
     number = uuid4()
     connection.execute(
         "INSERT INTO submission (id, tenant_id, division, channel, mapping, kind, content_type, received_at, raw_hash, "
-        "raw, rows_in, accepted, rejected, status, answer) VALUES (%s, 1, '350203', %s, '', 'roster', '', now(), '', '', "
-        "0, 0, 0, 200, '')",
+        "raw, rows_in, accepted, rejected, status, answer) VALUES (%s, 1, '350203', %s, '', 'roster', '', now(), '', "
+        "'', 0, 0, 0, 200, '')",
         [number, channel],
     )
     return number
