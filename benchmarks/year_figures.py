@@ -29,6 +29,10 @@ from gateway.access.tenants import Tenant
 from gateway.ledger.sealed import seal_body
 from gateway.statistics.collecting import Collector
 from gateway.statistics.figures import Figures, Grouping, Part, Question, Span
+from gateway.statistics.rates import ReportingRates
+from gateway.statistics.top100 import Top100
+from gateway.statistics.trade import Trade
+from gateway.statistics.yearly import YearlyReports
 from gateway.store.database import Database, migrate
 from gateway.trust.sealing import MasterKey
 from tests import year, year_in_pandas
@@ -147,8 +151,20 @@ async def _count(url: str, count: int, told: Told, server: int) -> None:
             found = {asked: await _found(database, *asked) for asked in expected}
         for asked, sums in expected.items():
             assert found[asked] == sums, asked
+        await _pages(database, accounts, told, server)
     finally:
         await database.close()
+
+
+async def _pages(database: Database, accounts: Accounts, told: Told, server: int) -> None:
+    """What the pages of forms, rates and the ranking ask for."""
+    figures, reports = Figures(database), YearlyReports(database)
+    with _timed(told, "trade forms", server):
+        await Trade(database, figures).forms(EVERYTHING, _SPAN)
+    with _timed(told, "reporting rates", server):
+        await ReportingRates(database, figures, reports, accounts=accounts, connectors={}).of(EVERYTHING, _SPAN)
+    with _timed(told, "ranking", server):
+        await Top100(figures, reports).of(EVERYTHING, year.YEAR)
 
 
 _Asked = tuple[str, Part, tuple[Grouping, ...]]

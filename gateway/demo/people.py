@@ -42,7 +42,7 @@ OFFICIALS = (
         login="wang.fang",
         name="王芳",
         phone="010-12340002",
-        duties={Duty.ROSTER_OFFICER, Duty.CONTRACT_OFFICER, Duty.QUALIFICATION_OFFICER},
+        duties={Duty.ROSTER_OFFICER, Duty.CONTRACT_OFFICER, Duty.QUALIFICATION_OFFICER, Duty.STATISTICIAN},
     ),
     Somebody(login="chen.gong", name="陈工", phone="010-12340003", duties={Duty.TECHNICAL_TEAM}),
 )

@@ -187,8 +187,9 @@ HAND_IN = text("""
 REPORTS = text(
     "SELECT tenant_id, year, figures, handed_in_at FROM statistics_report WHERE year = :year ORDER BY tenant_id"
 )
-# A contract and the roster of its group belong together whenever the two leave: what counts is that of one of them.
-MATCHED = text("""
+# A contract and the roster of its group belong together whenever within a year the two leave.
+_NEAR = "first_day BETWEEN CAST(:first AS date) - 366 AND CAST(:last AS date) + 366"
+MATCHED = text(f"""
     WITH contracted AS (
         SELECT DISTINCT tenant_id, group_no FROM statistics_record
         WHERE kind = 'contract' AND is_counted AND group_no <> '' AND first_day BETWEEN :first AND :last
@@ -200,12 +201,13 @@ MATCHED = text("""
     ), alone AS (
         SELECT c.tenant_id, count(*) AS contracted, count(*) FILTER (WHERE r.tenant_id IS NULL) AS contracts_alone
         FROM contracted c LEFT JOIN (
-            SELECT DISTINCT tenant_id, group_no FROM statistics_record WHERE kind = 'roster' AND is_counted
+            SELECT DISTINCT tenant_id, group_no FROM statistics_record WHERE kind = 'roster' AND is_counted AND {_NEAR}
         ) r USING (tenant_id, group_no) GROUP BY c.tenant_id
     ), unmatched AS (
         SELECT r.tenant_id, count(*) FILTER (WHERE c.tenant_id IS NULL) AS rosters_alone
         FROM rostered r LEFT JOIN (
-            SELECT DISTINCT tenant_id, group_no FROM statistics_record WHERE kind = 'contract' AND is_counted
+            SELECT DISTINCT tenant_id, group_no FROM statistics_record
+            WHERE kind = 'contract' AND is_counted AND {_NEAR}
         ) c USING (tenant_id, group_no) GROUP BY r.tenant_id
     )
     SELECT tenant_id AS agency, coalesce(contracted, 0) AS contracted, coalesce(contracts_alone, 0) AS contracts_alone,

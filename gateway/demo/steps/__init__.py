@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from gateway.demo.stage import Step
-from gateway.demo.steps import compat12301, dead_letter, large, own_agency_filed, rest, sftp, soap, webhook
+from gateway.demo.steps import (
+    compat12301,
+    dead_letter,
+    figures_of_a_year,
+    large,
+    own_agency_filed,
+    rest,
+    sftp,
+    soap,
+    webhook,
+)
 
 STEPS = (
     Step("lvyun", "REST JSON", "lvyun", rest.pushed),
@@ -16,5 +26,6 @@ STEPS = (
     Step("webhook", "Webhook 订阅", "yunfan", webhook.play),
     Step("large", "大文件 large", "laoqiao", large.play),
     Step("qualifications", "资质 qualifications", "minnan", own_agency_filed.play),
+    Step("statistics", "统计 statistics", "yunfan", figures_of_a_year.play),
     Step("dead_letter", "死信重放 replay", "lvyun", dead_letter.play),
 )

@@ -23,6 +23,7 @@ CREATE TABLE statistics_record (
     PRIMARY KEY (tenant_id, kind, key)
 );
 CREATE INDEX statistics_record_day ON statistics_record (kind, first_day);
+CREATE INDEX statistics_record_group ON statistics_record (tenant_id, group_no, kind) WHERE is_counted;
 
 -- The same summed up by day, kept by the transaction that writes a row of a record. A group stands here once as
 -- `organised`, once for each that `received` it and once for each place that it `visited`. `agency` is the licence number
