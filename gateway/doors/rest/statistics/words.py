@@ -25,6 +25,10 @@ AGENCY = query(
 )
 
 
+def _code(name: str) -> str:
+    return f"`{name}`"
+
+
 def figures() -> Route:
     return route(
         Text("查询统计数据", "Figures of what was reported"),
@@ -55,8 +59,8 @@ def figures() -> Route:
                 "by",
                 {"type": "string", "examples": ["month,agency"]},
                 Text(
-                    f"分组，以逗号分隔：{'、'.join(Grouping)}",
-                    f"What to group by, parted by commas: {', '.join(Grouping)}",
+                    f"分组，以逗号分隔：{'、'.join(map(_code, Grouping))}",
+                    f"What to group by, parted by commas: {', '.join(map(_code, Grouping))}",
                 ),
             ),
             query("subkind", {"type": "string"}, Text("类型，以逗号分隔", "Types, parted by commas")),
@@ -164,8 +168,8 @@ def ranking() -> Route:
                 "weights",
                 {"type": "string", "examples": ["revenue:1,tax_paid:2"]},
                 Text(
-                    f"各项权重，以逗号分隔，可用：{'、'.join(WEIGHABLE)}",
-                    f"Weights by part, parted by commas: {', '.join(WEIGHABLE)}",
+                    f"各项权重，以逗号分隔，可用：{'、'.join(map(_code, WEIGHABLE))}",
+                    f"Weights by part, parted by commas: {', '.join(map(_code, WEIGHABLE))}",
                 ),
             ),
             _FORMAT,
