@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
+from adapters.connector import Bounds, Expected, Frequency
 from gateway.access.accounts import TERMINAL, Role
 from gateway.access.divisions import SANDBOX
 from gateway.alerts import alerts
@@ -22,6 +24,8 @@ from gateway.alerts.rows import AlertCode
 from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from gateway.serving import jobs
+from gateway.statistics.figures import Span
+from gateway.statistics.rates import Basis, ReportingRates
 from gateway.wiring.services import Services, open_services
 from tests import year, year_in_pandas
 from tests.conftest import Partner, issue_partner, until
@@ -418,6 +422,37 @@ def test_a_rate_is_told_with_its_basis_and_never_without(client: httpx.Client, r
         (own,) = [row for row in everything["agencies"] if row["uscc"] == each.uscc]
         alone = (own["contracts_without_roster"], own["rosters_without_contract"])
         assert alone == year_in_pandas.alone(frame, number)
+
+
+def test_what_a_connector_expects_is_a_basis_for_its_only_sender(settings: Settings, reported: Reported) -> None:
+    monthly = Expected(Frequency.MONTHLY, {"roster": Bounds(12, 99)})
+    bound = {"own": [0], "shared": [1, 2], "contracts": [3]}
+    expects = {
+        "own": monthly,
+        "shared": monthly,
+        "contracts": Expected(Frequency.DAILY, {"contract": Bounds(1, 2)}),
+    }
+    connectors = {name: SimpleNamespace(id=name, expected=expected) for name, expected in expects.items()}
+
+    async def look(services: Services) -> dict[str, int]:
+        senders = {each.number: await services.accounts.named(each.name) for each in _WITHIN}
+
+        async def bound_to(connector: str) -> list[Any]:
+            return [SimpleNamespace(role=Role.PARTNER, tenant=senders[number]) for number in bound[connector]]
+
+        accounts: Any = SimpleNamespace(bound_to=bound_to)
+        stand_ins: Any = connectors
+        rates = ReportingRates(
+            services.database, services.figures, services.yearly_reports, accounts=accounts, connectors=stand_ins
+        )
+        found = await rates.of(TERMINAL.scope, Span.year(YEAR))
+        return {
+            each.agency.uscc: each.rates[Basis.CONNECTOR].expected
+            for each in found.agencies
+            if Basis.CONNECTOR in each.rates
+        }
+
+    assert with_services(settings, look) == {_WITHIN[0].uscc: 144}
 
 
 def test_an_agency_that_reports_no_more_has_fallen_silent(client: httpx.Client, reported: Reported) -> None:
