@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
+from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.accounts import Accounts
@@ -35,25 +36,31 @@ class Collector:
         self._accounts = accounts
 
     async def turn(self) -> bool:
-        """Count what is new, so far as one transaction reaches; False where nothing is, or another process does."""
-        await number_changes(self._database)
-        async with self._database.writing() as connection:
-            mark = await fetch_first(connection, sql.TAKE_MARK, {}, Mark)
-            if mark is None:
-                return False
-            changed = await fetch(connection, sql.CHANGED, {"after": mark.position, "limit": _AT_ONCE}, ChangedRecord)
-            if not changed:
-                return False
-            keys = {(each.tenant_id, each.kind, each.key) for each in changed if each.kind in KINDS}
-            if keys:
-                await self._put(connection, await fetch(connection, sql.CURRENT, _columns(sorted(keys)), CountedRecord))
-            await connection.execute(sql.MOVE_MARK, {"position": changed[-1].position})
-        return True
+        """Count what is new, so far as one transaction reaches; False where no more waits, or another process does it.
+
+        Who calls it rests in between, so that what trickles in is counted together.
+        """
+        return await self._count(sql.TAKE_MARK) == _AT_ONCE
 
     async def catch_up(self) -> None:
-        """Count until nothing is new."""
-        while await self.turn():
+        """Count until nothing is new, after whoever is counting."""
+        while await self._count(sql.WAIT_FOR_MARK):
             pass
+
+    async def _count(self, taking: TextClause) -> int:
+        """How many changes were counted."""
+        await number_changes(self._database)
+        async with self._database.writing() as connection:
+            mark = await fetch_first(connection, taking, {}, Mark)
+            if mark is None:
+                return 0
+            changed = await fetch(connection, sql.CHANGED, {"after": mark.position, "limit": _AT_ONCE}, ChangedRecord)
+            if changed:
+                keys = sorted({(each.tenant_id, each.kind, each.key) for each in changed if each.kind in KINDS})
+                if keys:
+                    await self._put(connection, await fetch(connection, sql.CURRENT, _columns(keys), CountedRecord))
+                await connection.execute(sql.MOVE_MARK, {"position": changed[-1].position})
+        return len(changed)
 
     async def rebuild(self) -> int:
         """Count every record anew, whatever is there; how many that were. What was stopped half-way goes on from there.

@@ -24,6 +24,7 @@ from gateway.alerts.rows import AlertCode
 from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from gateway.serving import jobs
+from gateway.statistics.collecting import Collector
 from gateway.statistics.figures import Span
 from gateway.statistics.rates import Basis, ReportingRates
 from gateway.wiring.services import Services, open_services
@@ -526,3 +527,20 @@ def test_the_ranking_shows_parts_and_what_would_lift(client: httpx.Client, repor
     assert refused.status_code == 403
     bad = client.get("/v1/statistics/ranking?weights=luck:1", headers=reported.nation.bearer)
     assert (bad.status_code, bad.json()["code"]) == (400, "REQUEST-001")
+
+
+def test_workers_that_count_at_once_count_once(settings: Settings, reported: Reported) -> None:
+    before = _stored(settings)
+    _altered(
+        settings,
+        "UPDATE statistics_mark SET position = 0",
+        "DELETE FROM statistics_record",
+        "DELETE FROM statistics_day",
+    )
+
+    async def together(services: Services) -> None:
+        others = [Collector(services.database, services.accounts) for _ in range(2)]
+        await asyncio.gather(*(each.catch_up() for each in (services.collector, *others)), *(e.turn() for e in others))
+
+    with_services(settings, together)
+    assert _stored(settings) == before
