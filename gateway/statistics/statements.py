@@ -112,6 +112,7 @@ SUM_UP = text(f"""
 
 _OUTPUT = ("day", "month", "division", "subkind", "origin", "destination", "channel", "timeliness")
 _LEVEL = "CASE WHEN place ~ '^[0-9]{{6}}$' THEN rpad(left(place, {digits}), 6, '0') ELSE place END"
+_PLAIN = ("subkind", "origin", "destination", "channel", "timeliness")
 _GROUPED = {
     "day": ("day", "day"),
     "month": ("month", "to_char(day, 'YYYY-MM')"),
@@ -119,54 +120,65 @@ _GROUPED = {
     "city": ("division", _LEVEL.format(digits=4)),
     "county": ("division", _LEVEL.format(digits=6)),
     "agency": ("agency", "owner"),
-    **{name: (name, name) for name in ("subkind", "origin", "destination", "channel", "timeliness")},
+    **{name: (name, name) for name in _PLAIN},
 }
 # A row of another agency's is whose licence number it bears, and lies where that agency lies. Not the sandbox's: what
 # is tried out there may bear any number.
-_OWNED = """
-    SELECT c.*, coalesce(o.id, nullif(c.tenant_id, 0)) AS owner, coalesce(o.division, c.division) AS place
-    FROM statistics_day c LEFT JOIN (
-        SELECT DISTINCT ON (licence) id, division, licence FROM (
-            SELECT id, division, upper(translate(license_no, '- ', '')) AS licence FROM tenant
-            WHERE license_no <> '' AND division <> 'TEST') numbered
-        ORDER BY licence, id
-    ) o ON c.agency <> '' AND o.licence = c.agency
-    WHERE c.day BETWEEN :first AND :last AND c.kind = :kind AND c.part = :part
-      AND (CAST(:subkinds AS text[]) IS NULL OR c.subkind = ANY(CAST(:subkinds AS text[])))
+_OWNERS = """
+    SELECT DISTINCT ON (licence) id, division, licence FROM (
+        SELECT id, division, upper(translate(license_no, '- ', '')) AS licence FROM tenant
+        WHERE license_no <> '' AND division <> 'TEST') numbered
+    ORDER BY licence, id
 """
+_SUMS = ", ".join(f"CAST(coalesce(sum({name}), 0) AS bigint) AS {name}" for name in MEASURES)
 
 
 @cache
 def figures(by: tuple[str, ...]) -> TextClause:
-    """The sums by some groupings. Each statement is made once."""
+    """The sums by some groupings. Each statement is made once.
+
+    What is summed up first is joined with accounts afterwards: there are many rows of days, and few sums.
+    """
     named = dict(_GROUPED[each] for each in by)
-    columns = [
-        f"CAST({named[name]} AS {'date' if name == 'day' else 'text'}) AS {name}" for name in _OUTPUT if name in named
-    ]
-    columns += ["owner AS agency"] if "agency" in named else []
+    days = {"day": "day", "month": "CAST(date_trunc('month', day) AS date) AS day"}
+    kept = [name for name in _PLAIN if name in named]
+    kept += [days["day" if "day" in named else "month"]] if named.keys() & days.keys() else []
+    columns = [f"{named[name]} AS {name}" for name in (*_OUTPUT, "agency") if name in named]
     grouped = ", ".join(name for name in (*_OUTPUT, "agency") if name in named)
-    places = ", ".join(str(at + 1) for at in range(len(columns)))
-    shown = [
-        f"s.{name}" if name in named else f"CAST(NULL AS {'date' if name == 'day' else 'text'}) AS {name}"
-        for name in _OUTPUT
-    ]
-    agency = (
-        "s.agency, t.uscc, t.title AS agency_name"
-        if "agency" in named
-        else "CAST(NULL AS int) AS agency, CAST(NULL AS text) AS uscc, CAST(NULL AS text) AS agency_name"
-    )
-    joined = "LEFT JOIN tenant t ON t.id = s.agency" if "agency" in named else ""
-    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in MEASURES)
+    shown = [f"s.{name}" if name in named else f"CAST(NULL AS {_type_of(name)}) AS {name}" for name in _OUTPUT]
+    agency = "CAST(NULL AS int) AS agency, CAST(NULL AS text) AS uscc, CAST(NULL AS text) AS agency_name"
+    if "agency" in named:
+        agency = "s.agency, t.uscc, t.title AS agency_name"
     return text(f"""
-        WITH sums AS (
-            SELECT {", ".join([*columns, sums])} FROM ({_OWNED}) owned
+        WITH summed AS MATERIALIZED (
+            SELECT {", ".join(["tenant_id", "division", "agency AS licence", *kept, _SUMS])} FROM statistics_day
+            WHERE day BETWEEN :first AND :last AND kind = :kind AND part = :part
+              AND (CAST(:subkinds AS text[]) IS NULL OR subkind = ANY(CAST(:subkinds AS text[])))
+              AND (CAST(:agency AS int) IS NULL OR tenant_id IN (0, :agency))
+            GROUP BY {_numbers(3 + len(kept))}
+        ), owned AS (
+            SELECT summed.*, coalesce(o.id, nullif(tenant_id, 0)) AS owner,
+                coalesce(o.division, summed.division) AS place
+            FROM summed LEFT JOIN ({_OWNERS}) o ON summed.licence <> '' AND o.licence = summed.licence
+        ), sums AS (
+            SELECT {", ".join([*columns, _SUMS])} FROM owned
             WHERE (CAST(:division AS text) IS NULL OR place LIKE :division)
               AND (CAST(:agency AS int) IS NULL OR owner = :agency)
-            {f"GROUP BY {places}" if places else ""}
+            {f"GROUP BY {_numbers(len(columns))}" if columns else ""}
         )
         SELECT {", ".join(shown)}, {agency}, {", ".join(f"s.{name}" for name in MEASURES)}
-        FROM sums s {joined} {f"ORDER BY {grouped}" if grouped else ""}
+        FROM sums s {"LEFT JOIN tenant t ON t.id = s.agency" if "agency" in named else ""}
+        {f"ORDER BY {grouped}" if grouped else ""}
     """)
+
+
+def _type_of(name: str) -> str:
+    return "date" if name == "day" else "text"
+
+
+def _numbers(count: int) -> str:
+    """The first columns, by their numbers."""
+    return ", ".join(str(at + 1) for at in range(count))
 
 
 AGENCIES = text("""
@@ -187,32 +199,23 @@ HAND_IN = text("""
 REPORTS = text(
     "SELECT tenant_id, year, figures, handed_in_at FROM statistics_report WHERE year = :year ORDER BY tenant_id"
 )
-# A contract and the roster of its group belong together whenever within a year the two leave.
-_NEAR = "first_day BETWEEN CAST(:first AS date) - 366 AND CAST(:last AS date) + 366"
-MATCHED = text(f"""
-    WITH contracted AS (
-        SELECT DISTINCT tenant_id, group_no FROM statistics_record
-        WHERE kind = 'contract' AND is_counted AND group_no <> '' AND first_day BETWEEN :first AND :last
-          AND (CAST(:division AS text) IS NULL OR division LIKE :division)
-    ), rostered AS (
-        SELECT DISTINCT tenant_id, group_no FROM statistics_record
-        WHERE kind = 'roster' AND is_counted AND first_day BETWEEN :first AND :last
-          AND (CAST(:division AS text) IS NULL OR division LIKE :division)
-    ), alone AS (
-        SELECT c.tenant_id, count(*) AS contracted, count(*) FILTER (WHERE r.tenant_id IS NULL) AS contracts_alone
-        FROM contracted c LEFT JOIN (
-            SELECT DISTINCT tenant_id, group_no FROM statistics_record WHERE kind = 'roster' AND is_counted AND {_NEAR}
-        ) r USING (tenant_id, group_no) GROUP BY c.tenant_id
-    ), unmatched AS (
-        SELECT r.tenant_id, count(*) FILTER (WHERE c.tenant_id IS NULL) AS rosters_alone
-        FROM rostered r LEFT JOIN (
-            SELECT DISTINCT tenant_id, group_no FROM statistics_record
-            WHERE kind = 'contract' AND is_counted AND {_NEAR}
-        ) c USING (tenant_id, group_no) GROUP BY r.tenant_id
-    )
-    SELECT tenant_id AS agency, coalesce(contracted, 0) AS contracted, coalesce(contracts_alone, 0) AS contracts_alone,
-        coalesce(rosters_alone, 0) AS rosters_alone
-    FROM alone FULL JOIN unmatched USING (tenant_id) ORDER BY tenant_id
+# A contract and the roster of its group belong together whenever within a year the two leave. One pass over the rows,
+# so that it takes as long whatever the planner knows of them.
+MATCHED = text("""
+    SELECT tenant_id AS agency, count(*) FILTER (WHERE contracted) AS contracted,
+        count(*) FILTER (WHERE contracted AND NOT has_roster) AS contracts_alone,
+        count(*) FILTER (WHERE rostered AND NOT has_contract) AS rosters_alone
+    FROM (
+        SELECT tenant_id, bool_or(is_wanted AND kind = 'contract') AS contracted,
+            bool_or(is_wanted AND kind = 'roster') AS rostered, bool_or(kind = 'contract') AS has_contract,
+            bool_or(kind = 'roster') AS has_roster
+        FROM (
+            SELECT tenant_id, group_no, kind, first_day BETWEEN :first AND :last
+                AND (CAST(:division AS text) IS NULL OR division LIKE :division) AS is_wanted
+            FROM statistics_record WHERE is_counted AND group_no <> ''
+              AND first_day BETWEEN CAST(:first AS date) - 366 AND CAST(:last AS date) + 366
+        ) near GROUP BY tenant_id, group_no
+    ) groups GROUP BY tenant_id ORDER BY tenant_id
 """)
 LAST_GROUPS = text("""
     SELECT tenant_id AS agency, max(day) AS last_day FROM statistics_day

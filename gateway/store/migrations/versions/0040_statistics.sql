@@ -48,7 +48,20 @@ CREATE TABLE statistics_day (
     voids          bigint NOT NULL,
     returned       bigint NOT NULL,
     PRIMARY KEY (day, tenant_id, kind, part, subkind, origin, destination, channel, timeliness, agency, division)
-);
+) PARTITION BY LIST (kind);
+-- A question is about one kind and one part: it reads no rows of the others.
+DO $$
+DECLARE kind text; part text;
+BEGIN
+    FOREACH kind IN ARRAY ARRAY['contract', 'roster'] LOOP
+        EXECUTE format('CREATE TABLE %I PARTITION OF statistics_day FOR VALUES IN (%L) PARTITION BY LIST (part)',
+                       'statistics_day_' || kind, kind);
+        FOREACH part IN ARRAY ARRAY['organised', 'received', 'visited'] LOOP
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES IN (%L)',
+                           'statistics_day_' || kind || '_' || part, 'statistics_day_' || kind, part);
+        END LOOP;
+    END LOOP;
+END $$;
 CREATE INDEX statistics_day_empty ON statistics_day (day) WHERE records = 0;
 CREATE INDEX statistics_day_of ON statistics_day (tenant_id, day);
 
