@@ -28,6 +28,7 @@ from gateway.statistics.collecting import Collector
 from gateway.statistics.figures import Span
 from gateway.statistics.rates import Basis, ReportingRates
 from gateway.wiring.services import Services, open_services
+from schemas import samples
 from tests import year, year_in_pandas
 from tests.conftest import Partner, issue_partner, until
 from tests.year import YEAR, Agency, Trip
@@ -527,6 +528,20 @@ def test_the_ranking_shows_parts_and_what_would_lift(client: httpx.Client, repor
     assert refused.status_code == 403
     bad = client.get("/v1/statistics/ranking?weights=luck:1", headers=reported.nation.bearer)
     assert (bad.status_code, bad.json()["code"]) == (400, "REQUEST-001")
+
+
+def test_a_group_number_that_looks_like_a_persons_is_kept_as_a_hash(
+    client: httpx.Client, settings: Settings, reported: Reported
+) -> None:
+    trip = next(trip for trip in reported.trips if trip.kind == "contract" and trip.agency == 0)
+    number = samples.resident_id(7)
+    body = year.whole_body(trip, 5_000_001, _WITHIN) | {"business_no": "NUMBERED", "group_no": number}
+    pushed = client.post("/v1/contracts", json=body, headers=reported.agencies[0].bearer)
+    assert pushed.status_code == 201, pushed.text
+    _settle(settings)
+    (row,) = [row for row in _stored(settings)["statistics_record"] if row[2] == "NUMBERED"]
+    assert row[-1].startswith("keyed:")
+    assert number not in str(row)
 
 
 def test_workers_that_count_at_once_count_once(settings: Settings, reported: Reported) -> None:
