@@ -18,7 +18,7 @@ from enum import StrEnum
 from adapters.connector import Connector, Frequency
 from gateway.access.accounts import Accounts, Role
 from gateway.access.divisions import pattern_of
-from gateway.base.clock import years_before
+from gateway.base.clock import Clock, years_before
 from gateway.statistics import statements as sql
 from gateway.statistics.figures import Figures, Grouping, Question, Span, seen_by
 from gateway.statistics.rows import AgencyRow, LastGroup, MatchRow
@@ -130,6 +130,7 @@ class ReportingRates:
         declared = await self._declared(scope, span)
         connected = await self._connected(span)
         last = await self._last(scope, span.last)
+        until = min(span.last, Clock.china_today())
         found = []
         for each in agencies:
             times = by_time.get(each.id, {})
@@ -140,7 +141,7 @@ class ReportingRates:
                 Basis.CONTRACTS: sum(times.values()) + match.contracts_alone if match.contracted else None,
                 Basis.CONNECTOR: connected.get(each.id),
             }
-            found.append(_agency(each, times, match, expected, last=last.get(each.id), until=span.last))
+            found.append(_agency(each, times, match, expected, last=last.get(each.id), until=until))
         return Rates(span=span, agencies=found, totals=_totals(found))
 
     async def _by_time(self, scope: Scope, span: Span) -> dict[int, dict[str, int]]:

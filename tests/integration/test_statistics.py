@@ -464,6 +464,9 @@ def test_an_agency_that_reports_no_more_has_fallen_silent(client: httpx.Client, 
     found = got(client, reported.nation, "rates", **later)
     assert set(found["silent"]) == {each.uscc for each in _WITHIN}
     assert all(each["rates"]["last_year"]["expected"] > 0 for each in found["agencies"])
+    with Clock.standing_at(year.MONTHS[-1]):
+        ahead = got(client, reported.nation, "rates", since=later["since"], until=f"{YEAR + 1}-12-31")
+    assert ahead["silent"] == [], "what lies ahead makes nobody silent"
 
 
 def test_who_has_fallen_silent_is_an_alert_until_it_reports(settings: Settings, reported: Reported) -> None:
