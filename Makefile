@@ -15,7 +15,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 # Hundreds of processes import the same modules: compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench format docs onboard drafting lock clean \
+.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench bench-statistics format docs onboard drafting lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
@@ -64,6 +64,9 @@ faults: prepare-test $(VENV)/dev ## do faults to the real processes, write the t
 
 bench: prepare-bench $(VENV)/dev ## measure against the peers and limits, write benchmarks/latest.json and the performance page
 	$(PYTHON) -m benchmarks.run
+
+bench-statistics: $(VENV)/dev ## count three million made-up records of a year, beside pandas (COUNT=...)
+	$(PYTHON) -m benchmarks.year_figures $(COUNT)
 
 format: $(VENV)/dev ## format the code
 	$(VENV)/bin/ruff format .

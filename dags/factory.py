@@ -36,6 +36,8 @@ zone, because a backfill's `--to-date` is a midnight, and leaves out a day that 
 _AT_ONCE = 2
 _MOST_BATCHES = 12
 _RUN_TYPES = frozenset({"scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization"})
+READ_AGAIN = _RUN_TYPES | {"backfill"}
+"""Of what may be done again for days that are over."""
 _MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$"
 
 _PAST_BY_HAND = """- 触发时同时填写 `since`、`until`（北京时间，含起不含止）即为补采：重读该时段，**不移动水位**。

@@ -24,6 +24,8 @@ class Power(StrEnum):
     RECONCILE = "reconcile.decide"
     """Decide conflicts and discrepancies, and repair from portals."""
     READ_STATISTICS = "statistics.read"
+    PUBLISH_STATISTICS = "statistics.publish"
+    """Freeze the figures of one's division as they are published."""
     EDIT_TEMPLATES = "template.edit"
     EDIT_CONNECTORS = "connector.edit"
     MANAGE_PARTNERS = "partner.manage"
@@ -57,6 +59,7 @@ _OFFICIAL = frozenset(
         Power.RECONCILE,
         Power.READ_STATISTICS,
         Power.EDIT_TEMPLATES,
+        Power.PUBLISH_STATISTICS,
         Power.OPERATE,
         Power.READ_AUDIT,
         Power.APPLY_SEALS,

@@ -37,6 +37,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.LOG_ALTERED: Text("存证日志被改动", "Transparency log altered"),
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
     AlertCode.VOLUME: Text("报送数量异常", "Unusual number of records"),
+    AlertCode.SILENT: Text("停止报送", "Fallen silent"),
     AlertCode.SERVER_CLOCK: Text("对方服务器时钟有误", "Clock of their server is wrong"),
 }
 

@@ -41,6 +41,8 @@ class AlertCode(StrEnum):
     """The transparency log is not the one that was signed: nothing more is signed until somebody has looked."""
     VOLUME = "ALERT-013"
     """A partner has sent fewer or more records of a kind in a period than its connector expects."""
+    SILENT = "ALERT-014"
+    """An agency has reported no group for a month, although groups are expected of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

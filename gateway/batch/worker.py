@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -21,13 +21,25 @@ _INTEGRATING_SECONDS = 1.0
 _PROCESSING_AT_ONCE = 2
 """One chunk is mapped while the other commits."""
 _log = structlog.get_logger()
+Turn = Callable[[], Awaitable[bool]]
+"""Some work, at most what one transaction does of it; False where there is none."""
 
 
 class BatchWorker:
-    """One process's share of the work; the store decides between several."""
+    """One process's share of the work; the store decides between several.
+
+    `others` are turns of other rooms that belong beside this work, and how many seconds each rests when it finds none.
+    """
 
     def __init__(
-        self, cutter: Cutter, processor: Processor, finisher: Finisher, uploads: Uploads, *, integrator: Integrator
+        self,
+        cutter: Cutter,
+        processor: Processor,
+        finisher: Finisher,
+        uploads: Uploads,
+        *,
+        integrator: Integrator,
+        others: Mapping[Turn, float],
     ) -> None:
         self._cutter = cutter
         self._turns = {
@@ -35,6 +47,7 @@ class BatchWorker:
             finisher.turn: _IDLE_SECONDS,
             uploads.forget_abandoned: _CLEANING_SECONDS,
             integrator.keep: _INTEGRATING_SECONDS,
+            **others,
         }
         self._processor = processor
 
@@ -47,7 +60,7 @@ class BatchWorker:
             await self._cutter.close()
 
 
-async def _repeat(turn: Callable[[], Awaitable[bool]], idle_seconds: float, stop: asyncio.Event) -> None:
+async def _repeat(turn: Turn, idle_seconds: float, stop: asyncio.Event) -> None:
     while not stop.is_set():
         pause = 0.0
         try:

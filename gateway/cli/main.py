@@ -17,6 +17,7 @@ from gateway.cli.connector_commands import connector
 from gateway.cli.reconcile_commands import reconcile
 from gateway.cli.retention_commands import retention
 from gateway.cli.seal_commands import seal
+from gateway.cli.statistics_commands import statistics
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,6 +50,7 @@ for name, group in {
     "audit": audit,
     "seal": seal,
     "retention": retention,
+    "statistics": statistics,
 }.items():
     app.add_typer(group, name=name)
 

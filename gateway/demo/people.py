@@ -48,6 +48,7 @@ OFFICIALS = (
             Duty.QUALIFICATION_OFFICER,
             Duty.INSPECTOR,
             Duty.TEMPLATE_OFFICER,
+            Duty.STATISTICIAN,
         },
     ),
     Somebody(login="zhou.an", name="周安", phone="010-12340005", duties={Duty.SECURITY_OFFICER}),

@@ -81,7 +81,7 @@ DUTIES: Mapping[Duty, DutyFacts] = {
     Duty.QUALIFICATION_OFFICER: _of_bureau(
         "资质管理员", "Qualification officer", Power.READ_AGENCIES, Power.DECIDE_FILINGS, Power.RECONCILE
     ),
-    Duty.STATISTICIAN: _of_bureau("统计员", "Statistician", Power.READ_STATISTICS),
+    Duty.STATISTICIAN: _of_bureau("统计员", "Statistician", Power.READ_STATISTICS, Power.PUBLISH_STATISTICS),
     Duty.TEMPLATE_OFFICER: _of_bureau("合同范本管理员", "Template officer", Power.EDIT_TEMPLATES),
     Duty.TECHNICAL_TEAM: _of_bureau(
         "技术团队",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from gateway.portals.pull import totals
 from gateway.reconcile.classes import Decision, Repair
 from gateway.reconcile.states import DiscrepancyState
 from gateway.serving.serving import database_of
+from gateway.statistics.figures import Question, Span
 from gateway.wiring.services import Services, open_services
 from schemas.findings import Text
 
@@ -174,3 +175,32 @@ def remind_pledges(day: str | None = None) -> dict[str, int]:
     """Announce the pledges that are due soon or overdue on a day, by default today in China; each once."""
     today = Clock.china_today() if day is None else date.fromisoformat(day)
     return with_services(Settings(), lambda services: services.pledges.remind(today))
+
+
+def count_day(day: str | None = None) -> dict[str, Any]:
+    """The figures of a day, by default yesterday in China, everything that is new counted before."""
+    first = Clock.china_today() - timedelta(days=1) if day is None else date.fromisoformat(day)
+    return _counted(Span(first=first, last=first))
+
+
+def count_month(month: str | None = None) -> dict[str, Any]:
+    """The same of a month (`2026-10`), by default the last that is over."""
+    before = Clock.china_today().replace(day=1) - timedelta(days=1)
+    first = before.replace(day=1) if month is None else date.fromisoformat(f"{month}-01")
+    return _counted(Span(first=first, last=(first + timedelta(days=31)).replace(day=1) - timedelta(days=1)))
+
+
+def _counted(span: Span) -> dict[str, Any]:
+    async def work(services: Services) -> dict[str, Any]:
+        await services.collector.catch_up()
+        (row,) = await services.figures.of(TERMINAL.scope, Question(span=span))
+        told = ("groups", "travellers", "traveller_days", "corrections", "returned")
+        return {"since": str(span.first), "until": str(span.last)} | {name: getattr(row, name) for name in told}
+
+    return with_services(Settings(), work)
+
+
+def remind_silent(day: str | None = None) -> dict[str, int]:
+    """Alert about agencies that report no more on a day, by default today in China; how many are silent."""
+    today = Clock.china_today() if day is None else date.fromisoformat(day)
+    return with_services(Settings(), lambda services: services.reminders.remind(today))

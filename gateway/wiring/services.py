@@ -96,6 +96,13 @@ from gateway.seals.seal_checks import SealChecks
 from gateway.seals.sealed_rosters import SealedRosters
 from gateway.seals.seals import Seals
 from gateway.seals.typesetting import Typesetter
+from gateway.statistics.collecting import Collector
+from gateway.statistics.figures import Figures
+from gateway.statistics.rates import ReportingRates
+from gateway.statistics.reminding import Reminders
+from gateway.statistics.top100 import Top100
+from gateway.statistics.trade import Trade
+from gateway.statistics.yearly import YearlyReports
 from gateway.store.blobs import Blobs
 from gateway.store.database import Database, NotSeparate, Patience
 from gateway.templates import national
@@ -122,6 +129,7 @@ _VOLUMES_SECONDS = 600.0
 _SESSIONS_SECONDS = 300.0
 _SEALS_SECONDS = 600.0
 _SAMPLE_SECONDS = 60.0
+_COUNTING_SECONDS = 1.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -198,6 +206,13 @@ class Services:
     templates: TemplateLibrary
     online_contracts: OnlineContracts
     signings: Signings
+    collector: Collector
+    figures: Figures
+    yearly_reports: YearlyReports
+    trade: Trade
+    rates: ReportingRates
+    reminders: Reminders
+    top100: Top100
 
 
 @asynccontextmanager
@@ -283,6 +298,8 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     documents = Documents(shelf, document_reader, keyring=keyring, verifier=verifier)
     transitions = Transitions(database, keyring, seals.note_decision)
     typesetter = Typesetter()
+    collector, figures, yearly_reports = Collector(database, accounts), Figures(database), YearlyReports(database)
+    rates = ReportingRates(database, figures, yearly_reports, accounts=accounts, connectors=connectors)
     services = Services(
         settings=settings,
         connectors=connectors,
@@ -308,6 +325,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             Finisher(keyring, database, accounts),
             uploads,
             integrator=integrator,
+            others={collector.turn: _COUNTING_SECONDS},
         ),
         sandbox=sandbox,
         conformance=conformance,
@@ -379,6 +397,13 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
                 public_url=settings.public_url,
             ),
         ),
+        collector=collector,
+        figures=figures,
+        yearly_reports=yearly_reports,
+        trade=Trade(database, figures),
+        rates=rates,
+        reminders=Reminders(database, rates, accounts),
+        top100=Top100(figures, yearly_reports),
     )
     try:
         async with beside(

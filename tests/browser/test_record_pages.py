@@ -444,6 +444,62 @@ def test_operations_show_what_waits_and_what_came(team: SomebodySignedIn, signed
         look(visit, f"operations-{language}-{size['width']}")
 
 
+_SUMMER = "since=2017-07-01&until=2017-12-31"
+
+
+def test_a_statistician_reads_drills_down_and_publishes(
+    team: SomebodySignedIn, signed_in: Callable[..., Visit]
+) -> None:
+    for language, size in LOOKS:
+        visit = signed_in(team, language=language, viewport=size)
+        page = visit.page
+        for name, path, canvases in (
+            ("overview", f"/statistics?{_SUMMER}", 2),
+            ("trade", f"/statistics/trade?{_SUMMER}", 1),
+            ("rates", f"/statistics/rates?{_SUMMER}", 0),
+            ("ranking", "/statistics/ranking?year=2017", 0),
+        ):
+            visit.open(path)
+            expect(page.locator("[data-figure] canvas")).to_have_count(canvases)
+            accessible(visit)
+            look(visit, f"statistics-{name}-{language}-{size['width']}")
+    visit.open(f"/statistics?{_SUMMER}")
+    expect(page.locator("#totals td").first).to_have_text(str(_ROSTERS))
+    page.get_by_role("link", name="北京市").click()
+    expect(page.locator("h1")).to_contain_text("北京市")
+    page.get_by_role("link", name="东城区").or_(page.get_by_role("link", name="朝阳区")).first.click()
+    expect(page.locator("#parts h2")).to_have_text("By agency")
+    visit.open(f"/statistics/trade?{_SUMMER}")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator("#changes")).to_contain_text("Nothing is otherwise now")
+    accessible(visit)
+    look(visit, "statistics-publication")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Excel").click()
+    sheet = pandas.read_excel(taken.value.path(), engine="calamine", dtype=str)
+    (thailand,) = sheet[sheet.iloc[:, 1] == "TH"].to_numpy().tolist()
+    assert thailand[3:5] == [str(_ROSTERS), str(2 * _ROSTERS)]
+
+
+def test_an_agency_reports_on_its_year_beside_its_figures(
+    keeper: SomebodySignedIn, signed_in: Callable[..., Visit]
+) -> None:
+    for language, size in LOOKS:
+        visit = signed_in(keeper, language=language, viewport=size)
+        page = visit.page
+        visit.open("/own-statistics?year=2017")
+        page.fill("#expected_groups", "about ten")
+        page.locator("#report button").click()
+        expect(page.get_by_role("alert")).to_contain_text(visit.said("整数", "whole"))
+        page.fill("#expected_groups", "120")
+        page.fill("#revenue", "1,250,000.50")
+        page.locator("#report button").click()
+        expect(page.locator("#totals tbody tr").first).to_contain_text("0 / 120")
+        expect(page.locator("#revenue")).to_have_value("1250000.50")
+        accessible(visit)
+        look(visit, f"own-statistics-{language}-{size['width']}")
+
+
 def test_the_team_sees_partners_and_issues_what_they_sign_in_with(
     service: ServedProcess, team: SomebodySignedIn, signed_in: Callable[..., Visit]
 ) -> None:

@@ -65,5 +65,10 @@ def test_what_is_due_is_delivered(runner: Runner) -> None:
     assert states(runner.run("deliver")) == {"send_what_is_due": "success"}
 
 
+def test_days_and_months_are_counted(runner: Runner) -> None:
+    assert states(runner.run("statistics_day")) == {"count": "success", "remind": "success"}
+    assert states(runner.run("statistics_month")) == {"count": "success"}
+
+
 def test_pledges_are_reminded_of(runner: Runner) -> None:
     assert states(runner.run("pledge_deadlines")) == {"remind": "success"}

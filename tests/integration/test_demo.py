@@ -140,6 +140,14 @@ def test_a_large_file_has_one_receipt_over_all_its_rows(runs: Runs) -> None:
     assert [failure["codes"] for failure in door["failures"]] == [["MAP-040"]] * 5
 
 
+def test_a_year_of_groups_is_counted(runs: Runs) -> None:
+    door = runs.first["doors"]["statistics"]
+    assert (door["taken"], door["rejected"]) == (72, 0)
+    assert sum(groups for _, groups, _ in door["months"]) == door["outbound"]["groups"] == 72
+    assert sum(door["agencies"].values()) == 72
+    assert sum(door["countries"].values()) > door["outbound"]["organised"], "who visits two countries counts in both"
+
+
 def test_an_edited_dead_letter_gets_its_code(runs: Runs) -> None:
     door = runs.first["doors"]["dead_letter"]
     assert (door["taken"], door["state"]) == (1, "resolved")

@@ -95,6 +95,8 @@ _ACTS: Mapping[str, Text] = {
     "seal.renew": Text("换发印章", "Seal renewed"),
     "seal.revoked": Text("吊销印章", "Seal revoked"),
     "seal.use": Text("用印", "Seal used"),
+    "statistics.publish": Text("发布统计报表", "Trade forms published"),
+    "statistics.report": Text("填报年度报表", "Report of a year handed in"),
     "sandbox.reset": Text("重置沙箱", "Sandbox begun anew"),
     "target.add": Text("新增投递目标", "Webhook target added"),
     "target.keys": Text("更换投递密钥", "Keys of a target changed"),

@@ -49,6 +49,7 @@ POWER_TITLES: Mapping[Power, Text] = {
     Power.DECIDE_FILINGS: Text("办理资质事项", "Decide filings and pledges"),
     Power.RECONCILE: Text("核定版本冲突与差异", "Decide conflicts and discrepancies"),
     Power.READ_STATISTICS: Text("查阅统计", "Read statistics"),
+    Power.PUBLISH_STATISTICS: Text("发布统计", "Publish statistics"),
     Power.EDIT_TEMPLATES: Text("管理合同范本", "Edit model contracts"),
     Power.EDIT_CONNECTORS: Text("编辑对接配置", "Edit connectors"),
     Power.MANAGE_PARTNERS: Text("管理对接方与凭证", "Manage partners and credentials"),

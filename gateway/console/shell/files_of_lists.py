@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Awaitable, Callable, Sequence
 
-import xlsxwriter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,13 +14,11 @@ from gateway.base.clock import Clock
 from gateway.console.shell.language import chosen
 from gateway.console.shell.tabular import Row, Table
 from gateway.doors.downloads import SPREADSHEET
+from gateway.doors.list_files import text_file, workbook
 from gateway.doors.requests import services_of
-from gateway.wording.cells import neutral
 
 MOST_LINES = 10_000
 _SLICE = 1000
-_WIDEST = 60
-_BOM = b"\xef\xbb\xbf"
 Slice = Callable[[int, int], Awaitable[Sequence[Row]]]
 """So many rows from one place on: `await rows(limit, offset)`."""
 
@@ -44,24 +39,3 @@ async def file_of(request: Request, actor: Actor, table: Table, rows: Slice, *, 
     media_type = SPREADSHEET if extension == "xlsx" else "text/csv; charset=utf-8"
     named = f'attachment; filename="{name}-{Clock.china_today():%Y%m%d}.{extension}"'
     return Response(content, headers={"Content-Disposition": named}, media_type=media_type)
-
-
-def text_file(lines: Sequence[Sequence[str]]) -> bytes:
-    """CSV in UTF-8 with BOM, as spreadsheets want it."""
-    text = io.StringIO()
-    csv.writer(text).writerows([neutral(cell) for cell in line] for line in lines)
-    return _BOM + text.getvalue().encode()
-
-
-def workbook(lines: Sequence[Sequence[str]]) -> bytes:
-    """An .xlsx of one sheet, every cell a text."""
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    bold, sheet = book.add_format({"bold": True}), book.add_worksheet()
-    for at, line in enumerate(lines):
-        for column, cell in enumerate(line):
-            sheet.write_string(at, column, neutral(cell), None if at else bold)
-    sheet.freeze_panes(1, 0)
-    sheet.autofit(_WIDEST * 7)
-    book.close()
-    return buffer.getvalue()

@@ -6,6 +6,7 @@ from gateway.demo.stage import Step
 from gateway.demo.steps import (
     compat12301,
     dead_letter,
+    figures_of_a_year,
     large,
     model_contract,
     own_agency_filed,
@@ -29,5 +30,6 @@ STEPS = (
     Step("qualifications", "资质 qualifications", "minnan", own_agency_filed.play),
     Step("supervised", "监管 supervision", "authority", supervised.play),
     Step("model_contract", "示范文本 model contract", "minnan", model_contract.play),
+    Step("statistics", "统计 statistics", "yunfan", figures_of_a_year.play),
     Step("dead_letter", "死信重放 replay", "lvyun", dead_letter.play),
 )

@@ -55,6 +55,7 @@ _TAGS = {
         Text("电子印章", "seals"),
         Text("合同示范文本", "templates"),
         Text("在线合同", "online contracts"),
+        Text("统计", "statistics"),
         Text("个人查询", "subjects"),
         Text("提交", "submissions"),
         Text("上传会话", "uploads"),

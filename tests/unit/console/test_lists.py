@@ -19,7 +19,6 @@ from gateway.console.oversight.words import lines as log_lines
 from gateway.console.rosters.words import TABLE, Choice, mistakes
 from gateway.console.shell.appearance import Theme, address_of, look_of
 from gateway.console.shell.bodies import Value, shown_body
-from gateway.console.shell.files_of_lists import text_file, workbook
 from gateway.console.shell.menu import WhatWaits, bounded, menu
 from gateway.console.shell.saved_views import (
     SavedView,
@@ -30,6 +29,7 @@ from gateway.console.shell.saved_views import (
     without_view,
 )
 from gateway.console.shell.tabular import A_PAGE, Cell, Row, offset_of, shown_table
+from gateway.doors.list_files import text_file, workbook
 from gateway.doors.listed_records import wanted_of
 from gateway.persons.duties import Duty, powers_of
 from gateway.store.database import Scope

@@ -6,10 +6,11 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-// Bars stand on each other: their tone says what they are. Lines cross, so that each has a colour of its own.
-function bar(each, at) {
+// Bars stand on each other, or side by side where their sum means nothing: their tone says what they are. Lines cross,
+// so that each has a colour of its own.
+function bar(each, at, stack) {
   const itemStyle = { color: colour(marks[each.tone]), opacity: 1 - 0.18 * (at % 4) };
-  return { type: "bar", stack: "all", name: each.name, data: each.values, barMaxWidth: 28, itemStyle };
+  return { type: "bar", stack, name: each.name, data: each.values, barMaxWidth: 28, itemStyle };
 }
 
 function line(each) {
@@ -29,7 +30,9 @@ function options(figure) {
     yAxis: {
       type: "value", minInterval: 1, axisLabel: { color: soft }, splitLine: { lineStyle: { color: colour("--line") } },
     },
-    series: figure.series.map(figure.are_lines ? line : bar),
+    series: figure.series.map((each, at) => (
+      figure.are_lines ? line(each) : bar(each, at, figure.are_beside ? undefined : "all")
+    )),
   };
 }
 

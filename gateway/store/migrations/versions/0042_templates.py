@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0042"
-down_revision = "0039"
+down_revision = "0041"
 
 
 def upgrade() -> None:

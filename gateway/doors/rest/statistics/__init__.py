@@ -1,0 +1,1 @@
+"""Figures of what was reported, for the programs of officials and agencies."""
