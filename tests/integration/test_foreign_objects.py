@@ -44,9 +44,9 @@ OPEN_TO_ALL = (
 """First parts of addresses under which everybody sees the same, or which are a secret themselves."""
 OF_THE_INSTALLATION = ("connectors", "registrations")
 """They belong to nobody: the technical team of every division works on all of them."""
-NOT_MADE = ("passkey", "sessions", "apply", "team", "records")
+NOT_MADE = ("passkey", "sessions", "apply", "team", "records", "reports")
 """What there is none of here. A person's own sessions and keys are found by who is signed in; `records` names a kind,
-`apply` and `team` what somebody else is about to send.
+`apply` and `team` what somebody else is about to send, `reports` a year, of the agency that asks.
 """
 SHOWN_TO_NOBODY = {
     "GET /v1/agencies/{key}/self-report",  # the agency has reported nothing of itself
@@ -200,6 +200,7 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
     )
     assert compared.status_code == 201, compared.text
     seal = post("/v1/seals", {})
+    published = post("/v1/statistics/publications", {"since": "2026-01-01", "until": "2026-01-31"}, bureau)
     made_here = post("/v1/online-contracts", {"template": "GF-2014-2401"})
     text = {"title": "本地合同", "contract_type": "domestic"}
     document = making.made_of("旅行社：[[u:agency.name]]").content
@@ -244,6 +245,7 @@ def names(client: httpx.Client, settings: Settings, sender: Partner, at_home: Se
         "behind reconciliations": contract["business_no"],
         "seals": seal["seal_id"],
         "online-contracts": made_here["id"],
+        "publications": published["id"],
         "templates": uploaded["code"],
         "template-bench": uploaded["code"],
         "sealed-rosters": samples.roster(1)["group_no"],
