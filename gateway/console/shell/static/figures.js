@@ -14,7 +14,7 @@ function bar(each, at, stack) {
 }
 
 function line(each) {
-  return { type: "line", name: each.name, data: each.values, showSymbol: false, lineStyle: { width: 2 } };
+  return { type: "line", name: each.name, data: each.values, showSymbol: each.values.length < 3, lineStyle: { width: 2 } };
 }
 
 function options(figure) {
