@@ -39,7 +39,7 @@ from gateway.online_contracts.completing import completed
 from gateway.online_contracts.contracts import OnlineContract, OnlineContracts
 from gateway.online_contracts.rows import SigningRow
 from gateway.online_contracts.states import SIGNINGS, OnlineState, Purpose, SigningState
-from gateway.online_contracts.strokes import picture_of, read_strokes, written
+from gateway.online_contracts.strokes import picture_of, read_strokes, side_by_side, written
 from gateway.online_contracts.texting import ShortMessages
 from gateway.seals.faces import SealKind
 from gateway.seals.rows import UsePurpose
@@ -312,11 +312,11 @@ class Signings:
     async def _signed_pdf(
         self, owner: Tenant, contract: OnlineContract, record: RecordRow, rows: Sequence[SigningRow]
     ) -> bytes:
-        first = min(rows, key=lambda row: row.signer)
-        drawing = owner.seal.open(first.drawing or b"", drawing_place(first.id))
+        ordered = sorted(rows, key=lambda row: row.signer)
+        drawings = [owner.seal.open(row.drawing or b"", drawing_place(row.id)) for row in ordered]
         agency = contract.body.get("agency", {})
         places: Mapping[str, str | bytes] = {
-            "traveller_signature": await asyncio.to_thread(_picture, drawing),
+            "traveller_signature": await asyncio.to_thread(_picture_of_all, drawings),
             "agency_signature": agency.get("transactor_name") or agency.get("contact_name") or "",
             "agency_seal": SEAL_MARK,
         }
@@ -431,6 +431,12 @@ def _drawing(strokes: str, typed: str, name: str) -> bytes:
     except ValueError:
         detail = Text("请在方框内手写签名，或输入本人姓名", "Draw your signature in the field, or type your own name")
         raise Refused(problems.BAD_REQUEST, detail, parameter="signature") from None
+
+
+def _picture_of_all(drawings: Sequence[bytes]) -> bytes:
+    """What stands in the place of the travellers' signature."""
+    pictures = [_picture(each) for each in drawings]
+    return pictures[0] if len(pictures) == 1 else side_by_side(pictures)
 
 
 def _picture(drawing: bytes) -> bytes:

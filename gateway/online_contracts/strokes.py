@@ -16,7 +16,7 @@ from gateway.seals.glyphs import FONT
 WIDTH, HEIGHT = 600, 240
 """Of the field that is drawn in; points lie within."""
 MOST_STROKES, MOST_POINTS = 200, 6000
-_PEN, _MARGIN, _NAME_SIZE = 5, 10, 120
+_PEN, _MARGIN, _NAME_SIZE, _APART = 5, 10, 120, 60
 Stroke = Sequence[tuple[int, int]]
 
 
@@ -67,6 +67,18 @@ def written(name: str) -> bytes:
     left, top, right, bottom = font.getbbox(name)
     image = Image.new("RGBA", (int(right - left) + 2 * _MARGIN, int(bottom - top) + 2 * _MARGIN), (0, 0, 0, 0))
     ImageDraw.Draw(image).text((_MARGIN - left, _MARGIN - top), name, font=font, fill="black")
+    return _png(image)
+
+
+def side_by_side(pictures: Sequence[bytes]) -> bytes:
+    """Several signatures as one picture, each as high as the others."""
+    opened = [Image.open(io.BytesIO(each)) for each in pictures]
+    scaled = [each.resize((max(1, each.width * HEIGHT // each.height), HEIGHT)) for each in opened]
+    image = Image.new("RGBA", (sum(each.width for each in scaled) + _APART * (len(scaled) - 1), HEIGHT), (0, 0, 0, 0))
+    at = 0
+    for each in scaled:
+        image.paste(each, (at, 0))
+        at += each.width + _APART
     return _png(image)
 
 

@@ -53,6 +53,7 @@ _OPEN_BLANKS = Text("还有填写处没有确定含义：{numbers}", "These blan
 _NO_MEANING = Text("填写处 {number} 的含义无效：{meaning}", "Blank {number} cannot mean {meaning}")
 _NO_BLANK = Text("没有编号为 {number} 的填写处", "There is no blank number {number}")
 _TWO_LISTS = Text("同一表格的各列须属于同一个列表", "The columns of a table are of one list")
+_TO_COME = Text("发布即日起生效，生效日期不能晚于今天", "It is in use at once: the day cannot be one to come")
 _MOST_NAMED = 20
 
 
@@ -191,8 +192,13 @@ class TemplateLibrary:
         return await self._decided(actor, code, version, TemplateState.WITHDRAWN, reason=reason)
 
     async def publish(self, actor: Actor, code: str, version: int, *, valid_from: date | None = None) -> TemplateRow:
-        """Bring it into use; the version before it ends. Raises Refused (AUTH-005, REQUEST-003, TEMPLATE-001)."""
+        """Bring it into use at once, as of today or an earlier day; the version before it ends.
+
+        Raises Refused (AUTH-005, REQUEST-001 for a day to come, REQUEST-003, TEMPLATE-001).
+        """
         must_may(actor, Power.EDIT_TEMPLATES)
+        if valid_from is not None and valid_from > Clock.china_today():
+            raise Refused(problems.BAD_REQUEST, _TO_COME, parameter="valid_from")
         async with self._database.writing() as connection:
             await connection.execute(sql.LOCK_CODE, {"code": code})
             held = await self._held(connection, actor, code, version)
