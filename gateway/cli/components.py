@@ -146,7 +146,7 @@ COMPONENTS: Mapping[str, Component] = {
             programs=("pdfsig",),
             arguments=("-v",),
             says="pdfsig version",
-            needed_by=("tests/integration/test_seals.py",),
+            needed_by=("tests/integration/test_seals.py", "tests/browser/test_online_contract_pages.py"),
         ),
         Component(
             name="libreoffice",
@@ -157,7 +157,9 @@ COMPONENTS: Mapping[str, Component] = {
             says="LibreOffice",
             needed_by=(
                 "tests/integration/test_templates.py",
+                "tests/integration/test_online_contracts.py",
                 "tests/browser/test_template_pages.py",
+                "tests/browser/test_online_contract_pages.py",
                 "benchmarks/templates.py",
             ),
         ),

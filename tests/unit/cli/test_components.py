@@ -102,7 +102,7 @@ def test_what_could_not_be_installed_is_said(
         ("tests/unit", []),
         ("./tests/dags", ["redis"]),
         ("tests/browser/test_pages.py::test_one", ["chromium", "fonts"]),
-        ("benchmarks", ["ssh", "sshd"]),
+        ("benchmarks", ["ssh", "sshd", "libreoffice"]),
     ],
 )
 def test_a_part_needs_what_its_files_need(place: str, names: list[str]) -> None:
