@@ -30,7 +30,7 @@ def span_within(since: date | None, until: date | None) -> Span:
     """The days from one to another; what is not given is this year so far. Raises Refused (REQUEST-001)."""
     last = until or max(Clock.china_today(), since or date.min)
     first = since or last.replace(month=1, day=1)
-    if not 0 <= (last - first).days <= _LONGEST_DAYS:
+    if not 0 <= (last - first).days <= _LONGEST_DAYS or not YEARS[0] <= first.year <= last.year <= YEARS[1]:
         raise bad_parameter("until", f"{first} .. {_LONGEST_DAYS} d")
     return Span(first=first, last=last)
 
@@ -68,7 +68,7 @@ async def question_of(request: Request, scope: Scope) -> Question:
         kind=choice_of(request, "kind", KINDS, "roster"),
         part=Part(choice_of(request, "part", tuple(Part), Part.ORGANISED)),
         by=groupings_of(request),
-        subkinds=tuple(filter(None, request.query_params.get("subkind", "").split(","))),
+        subkinds=tuple(filter(None, request.query_params.get("subkind", "").replace("\0", "").split(","))),
         division=division_of(request),
         agency=await agency_of(request, scope),
     )

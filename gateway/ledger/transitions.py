@@ -47,8 +47,17 @@ class Transitions:
         self._keyring = keyring
         self._on_move = on_move
 
-    async def move(self, actor: Actor, record: RecordRow, wanted: str, reason: str | None = None) -> str:
+    async def move(
+        self,
+        actor: Actor,
+        record: RecordRow,
+        wanted: str,
+        reason: str | None = None,
+        *,
+        is_same_version: bool = False,
+    ) -> str:
         """The new state of `record`, which its mover may read. Moving to the present state changes nothing.
+        With `is_same_version` it is only moved as it was read: what was amended since is not (STATE-002).
 
         The `reason` stays with the record until it moves again or is amended, and goes into the change feed.
 
@@ -64,6 +73,8 @@ class Transitions:
         key = RecordKey(record.tenant_id, record.kind, record.key)
         async with self._database.writing() as connection:
             locked = await lock(connection, key)
+            if is_same_version and locked.version != record.version:
+                raise Refused(problems.VERSION_MOVED)
             if locked.state == wanted:
                 return wanted
             where = {**key._asdict(), "state": wanted, "reason": reason, "before": life.machine.before(wanted)}

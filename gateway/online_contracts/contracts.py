@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from gateway.ledger.sealed import open_body
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.completing import completed
 from gateway.online_contracts.rows import OnlineRow, ShownRow
+from gateway.online_contracts.shaping import shaped
 from gateway.online_contracts.states import ONLINE_CONTRACTS, SIGNINGS, OnlineState, SigningState
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
@@ -45,11 +46,15 @@ from gateway.templates.states import TemplateState
 from gateway.trust import qr_image
 from gateway.trust.codes import grouped
 from schemas import catalog
+from schemas.findings import Text
 
 KIND = "contract"
 _SCHEMA = "contract.v1"
+_TAKEN = ("accepted", "unchanged", "amended")
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _RANDOM = 6
+_SIGNED_AT = "traveller_signature"
+_NO_SIGNATURE = Text("该文本没有旅游者签字处，不能在线签署", "This text has no place for the traveller's signature")
 _NOT_COPIED = ("business_no", "contract_no", "signed_on", "attachments", "callback_url")
 _OF_GROUPS = ("group_no", "route_name", "depart_on", "return_on", "days", "nights")
 
@@ -92,6 +97,8 @@ class OnlineContracts:
         """
         owner = _agency(actor)
         template = await self._library.shown(actor.scope, code)
+        if _SIGNED_AT not in template.places:
+            raise Refused(problems.TEMPLATE_UNFIT, _NO_SIGNATURE)
         body = _of_agency(owner)
         if earlier:
             body |= _copied(await self._body(actor, owner, KIND, earlier))
@@ -122,9 +129,11 @@ class OnlineContracts:
     async def save(self, actor: Actor, contract_id: UUID, body: Mapping[str, Any], *, revision: int) -> OnlineContract:
         """Keep what is filled in so far, whatever it is worth. `revision` is the one it was changed on.
 
-        Its number, template and type stay what they are. Raises Refused (AUTH-005, ONLINE-001, REQUEST-003).
+        Its number, template and type stay what they are.
+        Raises Refused (AUTH-005, ONLINE-003, REQUEST-001 for what is no contract at all, REQUEST-003).
         """
         owner = _agency(actor)
+        body = shaped(body)
         kept = await self.shown(actor, contract_id)
         fixed = {name: kept.body[name] for name in ("business_no", "contract_type", "template")}
         sealed = owner.seal.seal(orjson.dumps({**body, **fixed}), contract_id.bytes)
@@ -138,8 +147,9 @@ class OnlineContracts:
         """What would become of it. Nothing is stored. Raises Refused (AUTH-005, REQUEST-003)."""
         owner = _agency(actor)
         contract = await self.shown(actor, contract_id)
-        rehearsed = await self._intake.rehearse(_envelope(owner, contract), owner)
-        return _verdict(rehearsed.body)
+        whole = replace(contract, body=completed(contract.body, Clock.china_today()))
+        envelope = _envelope(owner, whole, amend=await self._is_known(actor, contract))
+        return _verdict((await self._intake.rehearse(envelope, owner)).body)
 
     async def conclude(self, actor: Actor, contract_id: UUID) -> OnlineContract:
         """Hand it in: it gets its code and QR code, or its findings. A retry gets the answer of the first time.
@@ -148,14 +158,23 @@ class OnlineContracts:
         """
         owner = _agency(actor)
         contract = await self.shown(actor, contract_id)
+        if contract.row.state is OnlineState.CONCLUDED:
+            return contract
         if contract.row.state is not OnlineState.DRAFT:
             raise Refused(problems.ONLINE_STATE)
         _must_pass(await self.check(actor, contract_id))  # what would not pass becomes no dead letter
-        _must_pass(_verdict((await self._intake.submit(_envelope(owner, contract), owner, by=actor)).body))
+        whole = completed(contract.body, Clock.china_today())
+        if whole != contract.body:  # what follows from it is kept with it: tomorrow's retry says the same
+            contract = await self.save(actor, contract_id, whole, revision=contract.row.revision)
+        envelope = _envelope(owner, contract, amend=await self._is_known(actor, contract))
+        _must_pass(_verdict((await self._intake.submit(envelope, owner, by=actor)).body))
         record = await self.record(actor, contract)
         async with self._database.writing() as connection:
             held = await self._held(connection, contract_id)
-            await self.move(connection, actor, held, OnlineState.CONCLUDED, code=record.code)
+            if held.state is OnlineState.DRAFT and held.revision != contract.row.revision:
+                raise Refused(problems.ONLINE_MOVED)
+            if held.state is not OnlineState.CONCLUDED:
+                await self.move(connection, actor, held, OnlineState.CONCLUDED, code=record.code)
         return await self.shown(actor, contract_id)
 
     async def amend(self, actor: Actor, contract_id: UUID) -> OnlineContract:
@@ -166,6 +185,7 @@ class OnlineContracts:
         async with self._database.writing() as connection:
             held = await self._held(connection, contract_id)
             _must_be_own(actor, held)
+            must_be_at_rest(held)
             await self.move(connection, actor, held, OnlineState.DRAFT)
             before = SIGNINGS.before(SigningState.REPLACED)
             every = {"contract_id": contract_id, "signer": None, "purpose": None, "before": before}
@@ -173,14 +193,20 @@ class OnlineContracts:
         return await self.shown(actor, contract_id)
 
     async def discard(self, actor: Actor, contract_id: UUID) -> None:
-        """Give up a draft that was never concluded. Raises Refused (AUTH-005, ONLINE-001, REQUEST-003)."""
+        """Give up a draft that was never concluded: what was filled in goes.
+
+        Raises Refused (AUTH-005, ONLINE-001, REQUEST-003).
+        """
         must_may(actor, Power.REPORT)
+        if await self._is_known(actor, await self.shown(actor, contract_id)):
+            raise Refused(problems.ONLINE_STATE)
         async with self._database.writing() as connection:
             held = await self._held(connection, contract_id)
             _must_be_own(actor, held)
             if held.code is not None:
                 raise Refused(problems.ONLINE_STATE)
             await self.move(connection, actor, held, OnlineState.DISCARDED)
+            await connection.execute(sql.EMPTY, {"id": contract_id})
 
     async def listed(
         self, actor: Actor, states: Sequence[OnlineState] = (), *, after: UUID | None = None, limit: int = 50
@@ -212,7 +238,12 @@ class OnlineContracts:
         """Templates that an agency may begin from: those of the nation, its province and its city."""
         owner = _agency(actor)
         sought = Sought(states=[TemplateState.PUBLISHED], applies_in=owner.division)
-        return await self._library.listed(actor.scope, sought, 100)
+        return [row for row in await self._library.listed(actor.scope, sought, 100) if _SIGNED_AT in row.places]
+
+    async def _is_known(self, actor: Actor, contract: OnlineContract) -> bool:
+        """Whether the ledger has it: then what is handed in is an amendment."""
+        rows = await self._reader.by_keys(actor.scope, KIND, [contract.row.key])
+        return any(row.tenant_id == contract.row.tenant_id for row in rows)
 
     async def record(self, actor: Actor, contract: OnlineContract) -> RecordRow:
         """The record in the ledger that it has become. Raises Refused (REQUEST-003)."""
@@ -246,6 +277,7 @@ class OnlineContracts:
             "id": contract.row.id,
             "document": owner.seal.seal(pdf, document_place(contract.row.id)),
             "pages": pages,
+            "shown_hash": record.content_hash,
         }
         async with self._database.writing() as connection:
             await connection.execute(sql.KEEP_DOCUMENT, row)
@@ -266,7 +298,9 @@ class OnlineContracts:
         if not ONLINE_CONTRACTS.may_move(held.state, state):
             raise Refused(problems.ONLINE_STATE)
         row = {"code": None, "reason": None} | {"id": held.id, "state": state.value, "at": Clock.now()} | said
-        await connection.execute(sql.MOVE, row | {"before": ONLINE_CONTRACTS.before(state)})
+        moved = await connection.execute(sql.MOVE, row | {"before": ONLINE_CONTRACTS.before(state)})
+        if moved.rowcount == 0:
+            raise Refused(problems.ONLINE_STATE)
         told = {"state": state.value}
         await audit.record(connection, actor, "online_contract.move", held.key, division=held.division, **told)
 
@@ -317,15 +351,14 @@ def _opened(row: OnlineRow, owner: Tenant) -> OnlineContract:
     return OnlineContract(row=row, body=orjson.loads(owner.seal.open(row.body, row.id.bytes)) if row.body else {})
 
 
-def _envelope(owner: Tenant, contract: OnlineContract) -> Envelope:
-    """A draft of what has a code already is an amendment of it."""
+def _envelope(owner: Tenant, contract: OnlineContract, *, amend: bool) -> Envelope:
     row = contract.row
     return arriving(
         owner,
-        orjson.dumps(completed(contract.body, Clock.china_today())),
+        orjson.dumps(contract.body),
         channel=Channel.PAGE,
         kind=KIND,
-        amend=row.code is not None,
+        amend=amend,
         idempotency_key=f"online-{row.id}-{row.revision}",
     )
 
@@ -333,7 +366,13 @@ def _envelope(owner: Tenant, contract: OnlineContract) -> Envelope:
 def _verdict(answer: bytes) -> Verdict:
     told = orjson.loads(answer)
     (record,) = told["records"]
-    return Verdict(findings=record.get("findings", []), passes=record["status"] not in ("rejected", "parked"))
+    return Verdict(findings=record.get("findings", []), passes=record["status"] in _TAKEN)
+
+
+def must_be_at_rest(row: OnlineRow) -> None:
+    """Raises Refused (ONLINE-001) while what everybody has signed is being finished."""
+    if row.finishing_until is not None and row.finishing_until > Clock.now():
+        raise Refused(problems.ONLINE_STATE)
 
 
 def _must_pass(verdict: Verdict) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from schemas.findings import Text
 MOST_ROWS = 200
 """Rows of a list that a form takes."""
 LONGEST_VALUE = 4000
+_LONGEST_PASTED = 200_000
 _OURS = frozenset({"/business_no", "/contract_type", "/template", "/headcount", "/callback_url"})
 """What is known without asking."""
 _OF_ADDRESSES = ("province", "city", "district", "detail")
@@ -250,8 +249,9 @@ def _like(head: str, columns: Sequence[FormField]) -> FormField | None:
 
 
 def _rows(text: str) -> Iterable[list[str]]:
+    text = "\n".join(text.splitlines())[:_LONGEST_PASTED]
     if "\t" in text:
-        return ([cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter="\t"))
+        return ([cell.strip() for cell in line.split("\t")] for line in text.split("\n"))
     return ([cell.strip() for cell in _PIPE.split(line.strip())] for line in text.splitlines())
 
 

@@ -26,6 +26,8 @@ class OnlineRow(TypedRow):
     code: str | None
     body: bytes
     pages: int | None
+    shown_hash: bytes | None
+    finishing_until: datetime | None
     made_by: str
     made_at: datetime
     changed_at: datetime

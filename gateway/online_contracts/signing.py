@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.mapping.cleaners import is_bare_mobile
@@ -36,7 +37,7 @@ from gateway.ledger.states import ContractState
 from gateway.ledger.transitions import Transitions
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.completing import completed
-from gateway.online_contracts.contracts import OnlineContract, OnlineContracts
+from gateway.online_contracts.contracts import OnlineContract, OnlineContracts, must_be_at_rest
 from gateway.online_contracts.rows import SigningRow
 from gateway.online_contracts.states import SIGNINGS, OnlineState, Purpose, SigningState
 from gateway.online_contracts.strokes import picture_of, read_strokes, side_by_side, written
@@ -49,6 +50,7 @@ from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
 from schemas.findings import Text
 
+_log = structlog.get_logger()
 LIFE = timedelta(days=7)
 """How long an invitation is good for."""
 CODE_LIFE = timedelta(minutes=5)
@@ -57,6 +59,14 @@ _TOKEN_BYTES = 24
 SEAL_MARK = "（电子印章）"
 """Stands where the agency's seal is put."""
 _PATH = "/sign/"
+_FINISHING = timedelta(minutes=3)
+_CHANGED = Text(
+    "合同内容在签署期间有变更，已签的签名作废，请重新发送签署链接",
+    "The contract was changed while it was signed: signatures count no more, send the links again",
+)
+_SIGNED_BY_SOME = Text(
+    "已有签约人签署，请改用“变更”后重新签署", "Somebody has signed: amend it, to be signed again, instead"
+)
 _INVITED = Text(
     "【驿站】{agency}请您签署旅游合同，请在 7 日内打开链接签署：{link}",
     "[Yizhan] {agency} asks you to sign your travel contract within 7 days: {link}",
@@ -159,10 +169,10 @@ class Signings:
         signers = signers_of(contract.body)
         if not signers or not all(is_bare_mobile(mobile) for _, mobile in signers):
             raise Refused(problems.ONLINE_NO_PHONE)
-        async with self._database.writing() as connection:
-            if await self._means.seals.in_force(connection, owner.id, SealKind.REPORT) is None:
-                raise Refused(problems.ONLINE_UNSEALED)
         if purpose is Purpose.SIGN:
+            async with self._database.writing() as connection:
+                if await self._means.seals.in_force(connection, owner.id, SealKind.REPORT) is None:
+                    raise Refused(problems.ONLINE_UNSEALED)
             await self._contracts.show(owner, contract, await self._contracts.record(actor, contract))
         async with self._database.writing() as connection:
             made = [
@@ -174,7 +184,10 @@ class Signings:
             await audit.record(connection, actor, "online_contract.invite", key, division=division, **told)
         words = _INVITED if purpose is Purpose.SIGN else _ENDS
         for each in made:
-            await self._means.messages.send(each.mobile, words.zh.format(agency=owner.title, link=each.link))
+            try:
+                await self._means.messages.send(each.mobile, words.zh.format(agency=owner.title, link=each.link))
+            except OSError:  # the links are told all the same, and may be sent again
+                _log.error("a short message was not sent", contract=str(contract_id), signer=each.signer)
         return made
 
     async def listed(self, actor: Actor, contract: OnlineContract) -> list[Invitation]:
@@ -285,17 +298,50 @@ class Signings:
             return False
         if len(live) < len(signers_of(contract.body)):
             return False
+        if not await self._claimed(contract):
+            return False  # somebody is at it
+        try:
+            await self._finished(owner, contract, live, purpose=purpose)
+        finally:
+            async with self._database.writing() as connection:
+                await connection.execute(sql.RELEASE, {"id": contract_id})
+        return True
+
+    async def _claimed(self, contract: OnlineContract) -> bool:
+        now = Clock.now()
+        claim = {"id": contract.row.id, "state": contract.row.state.value, "now": now, "until": now + _FINISHING}
+        async with self._database.writing() as connection:
+            return (await connection.execute(sql.CLAIM, claim)).first() is not None
+
+    async def _finished(
+        self, owner: Tenant, contract: OnlineContract, rows: Sequence[SigningRow], *, purpose: Purpose | None
+    ) -> None:
         actor = Signer(owner)
         record = await self._contracts.record(actor, contract)
         if purpose is Purpose.CANCEL:
             await self._means.transitions.move(actor, record, ContractState.VOID.value)
             await self._moved(actor, contract, OnlineState.CANCELLED)
-            return True
-        pdf = await self._signed_pdf(owner, contract, record, live)
-        await self._means.documents.put(actor, record, pdf)
-        await self._means.transitions.move(actor, record, ContractState.SIGNED.value)
+            return
+        shown = sha256(await self._contracts.shown_document(owner, contract.row.id)).digest()
+        is_changed = record.content_hash != contract.row.shown_hash or any(row.document_hash != shown for row in rows)
+        if is_changed:
+            await self._begin_anew(contract)
+        if record.state != ContractState.SIGNED:
+            pdf = await self._signed_pdf(owner, contract, record, rows)
+            await self._means.documents.put(actor, record, pdf)
+            await self._means.transitions.move(actor, record, ContractState.SIGNED.value, is_same_version=True)
         await self._moved(actor, contract, OnlineState.SIGNED)
-        return True
+
+    async def _begin_anew(self, contract: OnlineContract) -> None:
+        """The contract is not what was shown any more: nobody has signed it. Raises Refused (ONLINE-001)."""
+        async with self._database.writing() as connection:
+            await self._replace_all(connection, contract.row.id)
+        raise Refused(problems.ONLINE_STATE, _CHANGED)
+
+    async def _replace_all(self, connection: AsyncConnection, contract_id: UUID) -> None:
+        before = SIGNINGS.before(SigningState.REPLACED)
+        every = {"contract_id": contract_id, "signer": None, "purpose": None, "before": before}
+        await connection.execute(sql.REPLACE, every)
 
     async def cancel(self, actor: Actor, contract_id: UUID, reason: str) -> None:
         """End a concluded contract that nobody has signed yet: the agency alone may.
@@ -303,9 +349,14 @@ class Signings:
         Raises Refused (AUTH-005, ONLINE-001, REQUEST-003, STATE-001).
         """
         contract = await self._contracts.shown(actor, contract_id)
+        must_be_at_rest(contract.row)
         if contract.row.state is not OnlineState.CONCLUDED:
             raise Refused(problems.ONLINE_STATE)
+        if any(row.state is SigningState.DONE for row in await self._rows(contract_id)):
+            raise Refused(problems.ONLINE_STATE, _SIGNED_BY_SOME)
         record = await self._contracts.record(actor, contract)
+        async with self._database.writing() as connection:
+            await self._replace_all(connection, contract_id)
         await self._means.transitions.move(actor, record, ContractState.VOID.value, reason)
         await self._moved(actor, contract, OnlineState.CANCELLED, reason=reason)
 
@@ -367,6 +418,9 @@ class Signings:
         )
 
     async def _answered(self, opened: Opened, state: SigningState, drawing: bytes | None) -> None:
+        needed = OnlineState.CONCLUDED if opened.row.purpose is Purpose.SIGN else OnlineState.SIGNED
+        if opened.row.state is SigningState.INVITED and opened.contract.row.state is not needed:
+            raise Refused(problems.SIGNING_ENDED)
         shown = await self._contracts.shown_document(opened.owner, opened.contract.row.id)
         row = {
             "id": opened.row.id,

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 _CONTRACT = """
     c.id, c.tenant_id, c.division, c.template_code, c.template_version, t.title AS template_title, c.state, c.revision,
-    c.key, c.code, c.body, c.pages, c.made_by, c.made_at, c.changed_at, c.reason
+    c.key, c.code, c.body, c.pages, c.shown_hash, c.finishing_until, c.made_by, c.made_at, c.changed_at, c.reason
 """
 _FROM = "FROM online_contract c JOIN template t ON t.code = c.template_code AND t.version = c.template_version"
 INSERT = text("""
@@ -26,7 +26,17 @@ LISTED = text(f"""
     ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit
 """)
 DOCUMENT = text("SELECT document FROM online_contract WHERE id = :id")
-KEEP_DOCUMENT = text("UPDATE online_contract SET document = :document, pages = :pages WHERE id = :id")
+KEEP_DOCUMENT = text("""
+    UPDATE online_contract SET document = :document, pages = :pages, shown_hash = :shown_hash WHERE id = :id
+""")
+# One process at a time finishes a contract; one that died gives it up by itself.
+CLAIM = text("""
+    UPDATE online_contract SET finishing_until = :until
+    WHERE id = :id AND state = :state AND (finishing_until IS NULL OR finishing_until <= :now)
+    RETURNING id
+""")
+RELEASE = text("UPDATE online_contract SET finishing_until = NULL WHERE id = :id")
+EMPTY = text("UPDATE online_contract SET body = '', document = '' WHERE id = :id")
 SAVE = text("""
     UPDATE online_contract SET body = :body, revision = revision + 1, changed_at = :at
     WHERE id = :id AND state = 'draft' AND revision = :revision

@@ -206,7 +206,8 @@ class Seals:
             "at": Clock.now(),
         }
         await connection.execute(sql.USE, row)
-        told = {"purpose": use.purpose.value, "roster": use.object, "sha256": use.sha256.hex()}
+        of = "contract" if use.purpose is UsePurpose.CONTRACT else "roster"
+        told = {"purpose": use.purpose.value, of: use.object, "sha256": use.sha256.hex()}
         await audit.record(connection, actor, "seal.use", str(seal.id), division=seal.division, **told)
 
     async def note_decision(self, connection: AsyncConnection, actor: Actor, moved: Moved) -> None:

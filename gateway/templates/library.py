@@ -22,7 +22,7 @@ from adapters.word.filling import filled
 from adapters.word.meanings import BY_HAND, ORDINAL, PLACES, parsed
 from gateway import audit
 from gateway.access.accounts import EVERYTHING, Actor, must_may
-from gateway.access.divisions import Level, above, level_of, lies_in
+from gateway.access.divisions import NATION, SANDBOX, Level, above, level_of, lies_in
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
 from gateway.base import problems
@@ -94,13 +94,13 @@ class TemplateLibrary:
         """
         must_may(actor, Power.EDIT_TEMPLATES)
         owner = _authority(actor)
-        title = _titled(new)
+        title, wanted = _titled(new), (new.code or "").replace("\0", "") or None
         read = await self._reader.read(new.document, owner=owner.id)
         template_id, now = uuid7(), Clock.now()
         async with self._database.writing() as connection:
-            code = new.code or await self._new_code(connection, owner.division)
+            code = wanted or await self._new_code(connection, owner.division)
             await connection.execute(sql.LOCK_CODE, {"code": code})
-            if new.code is not None:
+            if wanted is not None:
                 await self._must_be_own(connection, owner, code)
             row = {
                 "id": template_id,
@@ -232,7 +232,7 @@ class TemplateLibrary:
 
     async def shown(self, scope: Scope, code: str, version: int | None = None) -> TemplateRow:
         """A version in sight, without a number the published one. Raises Refused (REQUEST-003)."""
-        statement = sql.IN_FORCE if version is None else sql.ONE
+        statement, code = sql.IN_FORCE if version is None else sql.ONE, code.replace("\0", "")
         async with self._database.reading(scope) as connection:
             return _there(await fetch_first(connection, statement, {"code": code, "version": version}, TemplateRow))
 
@@ -481,7 +481,7 @@ def _there(row: Any) -> Any:
 
 def _chain(division: str) -> list[str]:
     """A division and all above it."""
-    found, at = [], division
+    found, at = [], NATION if division == SANDBOX else division
     while at is not None:
         found.append(at)
         at = above(at)

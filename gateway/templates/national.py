@@ -17,6 +17,7 @@ import orjson
 from adapters.word.checking import checked
 from adapters.word.composing import composed
 from adapters.word.filling import filled
+from adapters.word.preview import plain_html
 from gateway import audit
 from gateway.access.divisions import NATION
 from gateway.base.clock import Clock
@@ -82,6 +83,8 @@ async def publish(database: Database) -> list[str]:
             blank = await asyncio.to_thread(filled, template, {}, {})
             await keep_file(connection, row["id"], FileKind.MARKED, template)
             await keep_file(connection, row["id"], FileKind.ORIGINAL, blank)
+            preview = await asyncio.to_thread(plain_html, blank)
+            await keep_file(connection, row["id"], FileKind.PREVIEW, preview.encode())
             await audit.record(
                 connection,
                 _Installation(),

@@ -26,7 +26,8 @@ KEEP_FILE = text("""
 """)
 DROP_FILES = text("DELETE FROM template_file WHERE template_id = :id AND kind = ANY (:kinds)")
 NATIONAL = text("""
-    SELECT code, reading ->> 'source' AS source FROM template WHERE tenant_id IS NULL AND state = 'published'
+    SELECT DISTINCT ON (code) code, reading ->> 'source' AS source FROM template
+    WHERE tenant_id IS NULL ORDER BY code, version DESC
 """)
 PUBLISH_NATIONAL = text("""
     INSERT INTO template (id, code, version, tenant_id, division, contract_type, title, state, reading, meanings,

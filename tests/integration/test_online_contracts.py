@@ -277,3 +277,85 @@ def test_who_declines_leaves_it_unsigned_and_the_agency_may_cancel(
     ok(decide(client, sealed, contract, "cancel", reason="游客不同意"))
     record = ok(client.get(f"/v1/contracts/{contract['code']}", auth=sealed.auth))
     assert record["state"] == "void"
+
+
+def test_what_was_amended_behind_the_signers_back_is_signed_by_nobody(
+    client: httpx.Client, settings: Settings, sealed: Partner
+) -> None:
+    contract = concluded(client, sealed, signers=2)
+    first, second = invited(client, sealed, contract)
+    with browser(client) as phone:
+        let_in(phone, settings, first)
+        assert phone.post(first, data={"do": "sign", "typed": SIGNERS[0][0]}).status_code == 303
+    told = {"business_no": contract["business_no"], "contract_type": "domestic", "total_price": "9999.00"}
+    changed = client.post("/v1/contracts", params={"amend": "true"}, json=filled(2) | told, auth=sealed.auth)
+    assert changed.json()["records"][0]["status"] == "amended", changed.text
+    with browser(client) as phone:
+        let_in(phone, settings, second)
+        refused = phone.post(second, data={"do": "sign", "typed": SIGNERS[1][0]})
+        assert refused.status_code in (409, 410), refused.text
+    shown = ok(client.get(f"/v1/online-contracts/{contract['id']}", auth=sealed.auth))
+    assert (shown["state"], shown["signing"]) == ("concluded", [])
+    assert ok(client.get(f"/v1/contracts/{contract['code']}", auth=sealed.auth))["state"] == "generated"
+
+
+def test_what_the_ledger_does_not_take_is_not_concluded(client: httpx.Client, agency: Partner) -> None:
+    contract = concluded(client, agency)
+    voided = client.post(f"/v1/contracts/{contract['code']}/state", json={"state": "void"}, auth=agency.auth)
+    assert voided.status_code == 200, voided.text
+    amended = ok(decide(client, agency, contract, "amend"))
+    changed = saved(client, agency, amended, filled() | {"total_price": "4200.00"})
+    refused = decide(client, agency, changed, "conclude")
+    assert (refused.status_code, refused.json()["code"]) == (422, "ONLINE-002")
+    assert refused.json()["findings"], "it says why"
+
+
+def test_an_agency_does_not_cancel_what_somebody_has_signed(
+    client: httpx.Client, settings: Settings, sealed: Partner, phone: httpx.Client
+) -> None:
+    contract = concluded(client, sealed, signers=2)
+    first, _ = invited(client, sealed, contract)
+    let_in(phone, settings, first)
+    assert phone.post(first, data={"do": "sign", "typed": SIGNERS[0][0]}).status_code == 303
+    refused = decide(client, sealed, contract, "cancel", reason="不成团")
+    assert (refused.status_code, refused.json()["code"]) == (409, "ONLINE-001")
+
+
+def test_a_retry_of_concluding_gets_the_answer_of_the_first_time(client: httpx.Client, agency: Partner) -> None:
+    contract = saved(client, agency, begun(client, agency), filled())
+    first = ok(decide(client, agency, contract, "conclude"))
+    again = ok(decide(client, agency, contract, "conclude"))
+    assert (again["code"], again["state"]) == (first["code"], "concluded")
+    assert decide(client, agency, contract, "discard").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"travellers": 5}, id="a number of a list"),
+        pytest.param({"travellers": [1, {}]}, id="a mixed list"),
+        pytest.param({"agency": []}, id="a list of an object"),
+        pytest.param({"headcount": 10**30}, id="a number too large"),
+        pytest.param({"route_name": {"a": 1}}, id="an object of a text"),
+    ],
+)
+def test_what_has_not_the_shape_of_a_contract_is_not_kept(
+    client: httpx.Client, agency: Partner, body: dict[str, Any]
+) -> None:
+    contract = begun(client, agency)
+    given = {"revision": contract["revision"], "body": body}
+    refused = client.put(f"/v1/online-contracts/{contract['id']}", json=given, auth=agency.auth)
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST-001")
+    assert client.get("/v1/online-contracts", auth=agency.auth).status_code == 200
+
+
+def test_what_is_discarded_names_nobody_any_more(client: httpx.Client, agency: Partner) -> None:
+    contract = saved(client, agency, begun(client, agency), filled())
+    ok(decide(client, agency, contract, "discard"))
+    shown = ok(client.get(f"/v1/online-contracts/{contract['id']}", auth=agency.auth))
+    assert (shown["state"], shown["body"]) == ("discarded", {})
+
+
+@pytest.mark.parametrize("path", ["/v1/templates/%00", "/v1/templates/a%00/files/document.docx"])
+def test_odd_names_of_templates_are_not_found(client: httpx.Client, agency: Partner, path: str) -> None:
+    assert client.get(path, auth=agency.auth).status_code == 404

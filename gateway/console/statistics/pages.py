@@ -33,7 +33,7 @@ from gateway.doors.statistics_tables import Lines, file_response, ranking_lines,
 from gateway.persons.person import Person
 from gateway.statistics.figures import Grouping, Question, Span
 from gateway.statistics.trade import as_reported, from_json
-from gateway.statistics.yearly import beside
+from gateway.statistics.yearly import YEARS, beside
 from schemas.findings import Text
 
 _READ, _PUBLISH = Power.READ_STATISTICS, Power.PUBLISH_STATISTICS
@@ -169,7 +169,8 @@ async def _own_page(
     request: Request, person: Person, written: dict[str, str], refusal: Refused | None = None
 ) -> Response:
     language, services = chosen(request).language, services_of(request)
-    year = int(written["year"]) if written.get("year", "").isdigit() else year_of(request)
+    told = written.get("year", "")
+    year = int(told) if told in map(str, range(YEARS[0], YEARS[1] + 1)) else year_of(request)
     span = Span.year(year)
     own = person.tenant.id
     rates = await services.rates.of(person.scope, span, agency=own)

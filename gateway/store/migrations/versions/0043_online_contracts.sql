@@ -1,5 +1,6 @@
 -- Contracts that an agency without a system makes here. `body` is what is being filled in, sealed under the agency's data
--- key; `document` is the PDF that signers are shown, sealed too. Once it is concluded the record of that number in the ledger is the contract, and this says how it is signed.
+-- key; `document` is the PDF that signers are shown, sealed too, and `shown_hash` the content hash of the record that it
+-- shows. Who finishes what all have signed holds it until `finishing_until`. Once it is concluded the record of that number in the ledger is the contract, and this says how it is signed.
 CREATE TABLE online_contract (
     id               uuid PRIMARY KEY,
     tenant_id        integer NOT NULL REFERENCES tenant,
@@ -13,6 +14,8 @@ CREATE TABLE online_contract (
     body             bytea NOT NULL,
     document         bytea NOT NULL DEFAULT '',
     pages            integer,
+    shown_hash       bytea,
+    finishing_until  timestamptz,
     made_by          text NOT NULL,
     made_at          timestamptz NOT NULL,
     changed_at       timestamptz NOT NULL,
