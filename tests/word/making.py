@@ -23,6 +23,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
 _BLANK = re.compile(r"\[\[(\w):([^\]]+)\]\]")
@@ -66,7 +67,9 @@ def made(name: str) -> Made:
 
 def made_of(text: str, name: str = "") -> Made:
     document = Document()
-    document.styles["Normal"].font.name = "宋体"
+    normal = document.styles["Normal"]
+    assert isinstance(normal, ParagraphStyle)
+    normal.font.name = "宋体"
     meanings: list[str] = []
     rows: list[list[str]] = []
     for line in [*text.splitlines(), ""]:
