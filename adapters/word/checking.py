@@ -137,6 +137,13 @@ class _Walk:
             self._refuse("for … if / recursive")
             return
         pointer = self._pointer(node.iter, names)
+        if (
+            pointer is not None
+            and "loop" in names
+            and not any(pointer.startswith(f"{of}/") for of in names.values() if of)
+        ):
+            self._refuse("for … in for …")  # the same list within itself would grow without bound
+            return
         field = self._field(pointer) if pointer is not None else None
         if pointer is None or field is None:
             return
