@@ -19,6 +19,7 @@ from adapters.word.meanings import BY_HAND
 from adapters.word.proposals import propose
 from tests.word.making import Made, made
 
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "templates.md"
 FIRST_LOOK = Path(__file__).with_name("first_look.json")
 """What the documents that had not been seen gave at the first look."""
 LEARNT = ("guonei", "chujing", "futai", "yiriyou")
@@ -100,8 +101,8 @@ def _worth(truth: str, found: Sequence[str]) -> float:
 
 
 def page(results: Sequence[Measured]) -> str:
-    look: Mapping[str, Mapping[str, int]] = json.loads(FIRST_LOOK.read_text("utf-8"))
-    rows = "\n".join(_row(each, look.get(each.name)) for each in results)
+    look = _first_look()
+    rows = "\n".join(map(row_of, results))
     learnt = [each for each in results if each.name in LEARNT]
     unseen = [each for each in results if each.name in UNSEEN]
     sums = "\n".join(
@@ -129,7 +130,13 @@ def _sums(looks: Sequence[Mapping[str, int]]) -> str:
     return f"{blanks} | {right / blanks:.1%} | {three / blanks:.1%}"
 
 
-def _row(now: Measured, look: Mapping[str, int] | None) -> str:
+def _first_look() -> Mapping[str, Mapping[str, int]]:
+    return json.loads(FIRST_LOOK.read_text("utf-8"))
+
+
+def row_of(now: Measured) -> str:
+    """What the page says of a document."""
+    look = _first_look().get(now.name)
     at_first = f"{look['right']} of {look['blanks']} | {look['top_three']}" if look else " | "
     return f"| `{now.name}` | {at_first} | {now.right} of {now.blanks} | {now.top_three} | {now.missed} | {now.extra} |"
 

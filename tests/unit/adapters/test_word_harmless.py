@@ -243,7 +243,8 @@ def _many() -> bytes:
 
 
 def _large() -> bytes:
-    return with_part("word/media/a.png", bytes(harmless.MAX_TOTAL + 1))
+    each = bytes(harmless.RATIO_FROM)
+    return zipped(parts_of(PLAIN) | {f"word/media/{at}.png": each for at in range(harmless.MAX_TOTAL // len(each))})
 
 
 def _dense() -> bytes:
