@@ -73,7 +73,9 @@ def _written(value: Any) -> Any:
         return NOTHING
     if isinstance(value, bool):
         return _yes_no(value)
-    return value.translate(_CONTROLS) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.translate(_CONTROLS)
+    return value if isinstance(value, (int, float, Decimal)) or hasattr(value, "__html__") else NOTHING
 
 
 def _of(form: Callable[[Any], str]) -> Callable[[Any], str]:

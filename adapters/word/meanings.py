@@ -90,7 +90,9 @@ def field_of(meaning: Meaning) -> Field | None:
     if meaning.loop and not _lists().get(meaning.loop):
         return None
     field = contract().field(meaning.pointer)
-    if field is None or "//" in path or (field.type == "object" and not is_address(field)):
+    if field is None or "//" in path or any(part.isdecimal() for part in meaning.pointer.split("/")):
+        return None
+    if field.type == "object" and not is_address(field):
         return None
     if field.type == "array":
         return field if field.schema["items"]["type"] == "string" else None
