@@ -42,8 +42,8 @@ _FONTS = """<?xml version="1.0"?>
 </fontconfig>
 """
 _MISSING = Text(
-    "本机没有 LibreOffice，无法生成合同 PDF；请安装 libreoffice-writer-nogui",
-    "There is no LibreOffice on this machine to print contracts: install libreoffice-writer-nogui",
+    "本机没有 LibreOffice，无法生成合同 PDF；请安装 `libreoffice-writer-nogui`",
+    "There is no LibreOffice on this machine to print contracts: install `libreoffice-writer-nogui`",
 )
 
 

@@ -32,7 +32,7 @@ UsernameToken SOAPAction Envelope Header Body JWS JWKS JOSE SHA-256 QR URL https
 YIZHAN-HMAC YIZHAN2-HMAC-SHA256 YIZHAN2-HMAC-SM3 SM2 SM4 AES yizhan[sm] cryptography X.509
 Idempotency-Key Retry-After Content-Digest Content-ID Allow GET POST PUT curl NTP
 ISO GB/T GF ERP MB MiB MD5 A0 A4 ID PVG U+0000 GB xop:Include cid boundary JavaScript Excel LibreOffice RFC
-YYYY-MM-DD PIN TOTP
+YYYY-MM-DD PIN TOTP Word WPS ActiveX
 """
 """Words without a Chinese name that a developer would look for: formats, protocols, headers."""
 PARAMETERS = """

@@ -84,7 +84,7 @@ def shown() -> Route:
     return route(
         Text("查看合同模板", "A model contract"),
         Text(
-            "`schema` 是该模板所用的那部分合同数据规范（JSON Schema）；`not_asked_for` 是每份合同都须报送、"
+            "`schema` 是该模板所用的那部分合同数据规范（JSON 格式）；`not_asked_for` 是每份合同都须报送、"
             "但模板没有填写处的字段。",
             "`schema` is the part of the contract's JSON Schema that it takes; `not_asked_for` are fields that every "
             "contract needs and the template has no blank for.",
