@@ -1,4 +1,4 @@
-"""Model contracts as people work on them: a province uploads one, the technical team makes a template, it is published."""
+"""Model contracts as people work on them: a province uploads one, a template is made of it, it is published."""
 
 from __future__ import annotations
 
