@@ -15,7 +15,7 @@ RESOLVE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 # Hundreds of processes import the same modules: compiled once, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench bench-statistics format docs onboard drafting lock clean \
+.PHONY: help demo airflow airflow-celery test check soak fuzz faults bench bench-statistics format docs onboard drafting templates lock clean \
 	prepare-test prepare-bench prepare-celery
 .DEFAULT_GOAL := help
 
@@ -80,6 +80,9 @@ onboard: prepare-test $(VENV)/dev ## go from a sample to a live connector, write
 
 drafting: $(VENV)/dev ## measure what is drafted right the first time, write the page of figures
 	$(PYTHON) -m tests.onboarding.figures docs/reference/drafting.md
+
+templates: $(VENV)/dev ## measure what of contracts in Word is proposed right the first time, write the page of figures
+	$(PYTHON) -m tests.word.figures docs/reference/templates.md
 
 lock: ## resolve the dependencies anew, once for both locks and the client's (needs uv)
 	uv pip compile pyproject.toml --extra airflow --extra draft --extra sm --group build --group dev $(RESOLVE) --upgrade -o requirements-dev.lock

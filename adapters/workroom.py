@@ -69,12 +69,14 @@ def _main(memory: str, seconds: str, folder: str, readable: str, *command: str) 
     ):
         resource.setrlimit(what, (most, most))
     os.closerange(3, 1024)
+    named = [path for path in readable.split(":") if path]
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        if libc.unshare(_NEW_USER | _NEW_NETWORK | _NEW_MOUNTS) == 0:
+        is_apart = libc.unshare(_NEW_USER | _NEW_NETWORK | _NEW_MOUNTS) == 0
+        if is_apart and not any(path.startswith(f"{_TEMPORARY}/") for path in named):  # it would be hidden
             folder = _as_temporary(libc, folder)
-        _see_only(libc, folder, [*_SYSTEM, *filter(None, readable.split(":"))])
+        _see_only(libc, folder, [*_SYSTEM, *named])
     os.chdir(folder)
     words = {"HOME": folder, "TMPDIR": folder, "LC_ALL": "C.UTF-8", "PATH": os.defpath}
     words["FONTCONFIG_FILE"] = f"{folder}/{FONTS}"

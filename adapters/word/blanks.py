@@ -31,18 +31,24 @@ _SPANS = re.compile(
     rf"|【(?P<b1>{_SPACE}{{0,200}})】|［(?P<b2>{_SPACE}{{0,200}})］|\[(?P<b3>{_SPACE}{{0,200}})\]"
     rf"|〔(?P<b4>{_SPACE}{{0,200}})〕|（(?P<b5>{_SPACE}{{1,200}})）|\((?P<b6>{_SPACE}{{1,200}})\)"
     rf"|[【［\[（(<＜](?P<prompt>(?:请填写|请输入|请填|填写|此处填写|此处填)[^\]【】［］（）()<>＜＞]{{0,30}})[】］\]）)>＞]"
-    r"|(?P<dots>…{2,40}|\.{6,200}|．{4,100}|·{6,100})"
+    r"|(?P<dots>…{3,40}|\.{6,200}|．{4,100}|·{6,100})"
 )
 _STOPS = "。；;！!？?\n"
 _COLON = "：:"
 _EDGE = re.compile(r"^[\s：:，,、（(“\"'《]{0,40}|[\s：:，,、“\"'《]{0,40}$")
-_NUMBER = re.compile(r"^\s{0,20}(?:[（(]?\d{1,2}[)）.．、]|[①-⑳]|[（(][一二三四五六七八九十]{1,3}[)）])\s{0,20}")
+_NUMBER = re.compile(
+    r"^\s{0,20}(?:第[一二三四五六七八九十百\d]{1,5}[条款项]|\d{1,2}(?:[.．]\d{1,2}){1,3}[)）.．、]?|[（(]?\d{1,2}[)）.．、]"
+    r"|[①-⑳]|[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、.．])\s{0,20}"
+)
+_IN_BRACKETS = re.compile(r"[（(]([^（()）]{1,8})[)）]$")
 _WIDE = ("  ", "\u3000", "\t")
 _SEVERAL = 2
 _ABOVE = 6
 _ORDINAL = re.compile(r"\s{0,5}(?:\d{1,3}|…{1,3})?\s{0,5}")
 _LONGEST_LABEL, _LONGEST_UNIT = 40, 16
-_HEADS, _FEWEST_COLUMNS = 2, 3
+_HEADS, _FEWEST_COLUMNS, _FEWEST_ROWS = 2, 2, 2
+_ENDS = re.compile("[；;。]")
+_REFUSING = "不"
 
 
 class BlankStyle(StrEnum):
@@ -115,17 +121,22 @@ def read(document: Document) -> Reading:
     outline = outline_of(document)
     reading = Reading(outline)
     for table in outline.tables:
-        if (loop := _loop(table, len(reading.loops) + 1)) is not None:
+        at = 0
+        while (loop := _loop(table, len(reading.loops) + 1, at)) is not None:
             reading.loops.append(loop)
+            at = loop.last + 1
     _Finder(reading).find()
     if not reading.blanks:
         raise unreadable(NO_BLANKS)
     return reading
 
 
-def _loop(table: Table, number: int) -> Loop | None:
-    """A table of which some row is a head of at least three columns, and the next ones are empty but for an ordinal."""
-    for head in range(min(_HEADS, len(table.rows) - 1)):
+def _loop(table: Table, number: int, at: int) -> Loop | None:
+    """The list that begins near row `at`: a head of columns over rows that are empty but for an ordinal.
+
+    Of two columns only it takes two such rows: one may as well be a value under its name.
+    """
+    for head in range(at, min(at + _HEADS, len(table.rows) - 1)):
         cells = table.rows[head]
         if len(cells) < _FEWEST_COLUMNS or not all(cell.text and not _has_blank(cell) for cell in cells):
             continue
@@ -133,7 +144,7 @@ def _loop(table: Table, number: int) -> Loop | None:
         last = first
         while last < len(table.rows) and _is_free(table.rows[last], len(cells)):
             last += 1
-        if last > first:
+        if last - first >= (1 if len(cells) > _FEWEST_COLUMNS else _FEWEST_ROWS):
             return Loop(number, table, first, last - 1, tuple(cell.text for cell in cells))
     return None
 
@@ -154,16 +165,15 @@ class _Finder:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._parties = Parties([standing.line.text for standing in reading.outline.lines])
-        self._loops = {id(loop.table): loop for loop in reading.loops}
         self._choices = 0
         self._asked = ""
         self._open: str | None = None
 
     def find(self) -> None:
         for standing in self._reading.outline.lines:
-            loop = self._loops.get(id(standing.table)) if standing.table else None
             cell = standing.cell
-            if loop is not None and cell is not None and cell.row >= loop.first and cell.row <= loop.last:
+            loop = self._loop_at(standing.table, cell) if cell is not None else None
+            if loop is not None and cell is not None:
                 if cell.row == loop.first and cell.lines[0] is standing.line:
                     self._of_row(loop, cell)
                 continue
@@ -173,11 +183,16 @@ class _Finder:
                 continue
             self._of_line(standing)
 
+    def _loop_at(self, table: Table | None, cell: Cell) -> Loop | None:
+        loops = (loop for loop in self._reading.loops if loop.table is table)
+        return next((loop for loop in loops if loop.first <= cell.row <= loop.last), None)
+
     def _of_row(self, loop: Loop, cell: Cell) -> None:
         at = next(i for i, each in enumerate(loop.table.rows[loop.first]) if each is cell)
         self._add(
             BlankStyle.CELL,
             label=loop.heads[at],
+            unit=unit.group(1) if (unit := _IN_BRACKETS.search(loop.heads[at])) else "",
             heading=loop.table.heading,
             place=Place(cell=cell),
             loop=loop.number,
@@ -220,22 +235,21 @@ class _Finder:
         ends = [0, *(each.end() for each in found)]
         begins = [*(each.start() for each in found), len(text)]
         boxes = [at for at, each in enumerate(found) if each.lastgroup == "box"]
-        asks = self._choice_of(text, found, boxes, beside)
+        choices = self._choices_of(text, found, boxes, beside)
         for at, match in enumerate(found):
             name = match.lastgroup or ""
             start, end = match.span(name)
             behind = text[ends[at + 1] : begins[at + 1]]
             place = Place(line=line, start=start, end=end)
             if name == "box":
-                said = _option(self._behind(found, at, text))[0]
-                topic = self._topic(found, boxes, text)
+                choice, asks = choices[at]
                 self._add(
                     BlankStyle.BOX,
-                    label=said,
+                    label=_option(self._behind(found, at, text))[0],
                     heading=standing.heading,
                     place=place,
-                    choice=self._choices,
-                    asks=topic or asks,
+                    choice=choice,
+                    asks=asks,
                 )
                 continue
             before, outer = _label(text[ends[at] : begins[at]])
@@ -256,6 +270,24 @@ class _Finder:
         if not boxes:
             self._asked, self._open = text.strip(), None
 
+    def _choices_of(
+        self, text: str, found: Sequence[re.Match[str]], boxes: Sequence[int], beside: str
+    ) -> dict[int, tuple[int, str]]:
+        """Of each box the number of its choice, and what that is about. A stop between pairs parts two choices."""
+        groups: list[list[int]] = []
+        for before, box in zip((None, *boxes), boxes, strict=False):
+            if before is None or _ENDS.search(text[found[before].end() : found[box].start()]):
+                groups.append([])
+            groups[-1].append(box)
+        if any(len(group) < _SEVERAL for group in groups):
+            groups = [list(boxes)] if boxes else []
+        said: dict[int, tuple[int, str]] = {}
+        for group in groups:
+            asks = self._choice_of(text, found, group, beside)
+            about = self._topic(found, group, text) or asks
+            said |= dict.fromkeys(group, (self._choices, about))
+        return said
+
     def _choice_of(self, text: str, found: Sequence[re.Match[str]], boxes: Sequence[int], beside: str) -> str:
         """What the boxes of a line answer. A line that begins with its only box goes on with those above it."""
         if not boxes:
@@ -271,20 +303,23 @@ class _Finder:
         return asked
 
     def _topic(self, found: Sequence[re.Match[str]], boxes: Sequence[int], text: str) -> str:
-        """What stands behind the last of several boxes after a space: what all of them are about."""
+        """What stands behind the last of several boxes after a space, or after its refusal: what all are about."""
         if len(boxes) < _SEVERAL:
             return ""
-        return _option(self._behind(found, boxes[-1], text))[1]
+        said, topic = _option(self._behind(found, boxes[-1], text))
+        refused = _REFUSING + _option(self._behind(found, boxes[0], text))[0]
+        is_one = len(refused) > 1 and said.startswith(refused)
+        return topic or (said.removeprefix(refused) if is_one else "")
 
     def _behind(self, found: Sequence[re.Match[str]], box: int, text: str) -> str:
         """What stands behind a box up to the next one, without the blanks in it."""
         said, start = "", found[box].end()
         for match in found[box + 1 :]:
-            said += text[start : match.start()]
+            said = _joined(said, text[start : match.start()])
             start = match.end()
             if match.lastgroup == "box":
                 return said
-        return said + text[start:]
+        return _joined(said, text[start:])
 
     def _add(self, style: BlankStyle, **said: Any) -> None:
         blanks = self._reading.blanks
@@ -302,6 +337,11 @@ _STYLES = {
 }
 
 
+def _joined(before: str, behind: str) -> str:
+    """What stands around a blank, as if it were not there."""
+    return before.rstrip() + behind.lstrip() if before else behind
+
+
 def _is_number(head: str) -> bool:
     return head.strip() in ("序号", "编号", "No.", "NO", "No")
 
@@ -311,7 +351,7 @@ def _label(before: str) -> tuple[str, str]:
     said = before
     for stop in _STOPS:
         said = said.rpartition(stop)[2]
-    said = _tidy(said)
+    said = _tidy(_NUMBER.sub("", said))
     outer = ""
     for wide in _WIDE:
         said = said.rpartition(wide)[2] or said
@@ -338,10 +378,10 @@ def _unit(behind: str) -> str:
 
 def _option(behind: str) -> tuple[str, str]:
     """What a box to tick says: the words behind it; and what follows them after a space."""
-    said = behind
+    said = _NUMBER.sub("", behind)
     for stop in "；;。，（(\n":
         said = said.partition(stop)[0]
-    said, _, topic = said.strip().replace("\u3000", " ").partition(" ")
+    said, _, topic = said.strip().strip("/／").replace("\u3000", " ").partition(" ")
     return _tidy(said)[:_LONGEST_LABEL], _tidy(topic)[:_LONGEST_LABEL]
 
 

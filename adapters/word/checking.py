@@ -88,6 +88,9 @@ class _Walk:
         if isinstance(node, (nodes.TemplateData, nodes.Const)):
             return
         if isinstance(node, nodes.Filter) and node.name == "before" and node.node is not None:
+            if not _is_plain_call(node) or not all(isinstance(each.as_const(), str) for each in node.args):
+                self._refuse("|before(…)")
+                return
             node = node.node  # shortens a text, whatever it is
         form, argument, value = "", "", node
         if isinstance(node, nodes.Filter) and node.node is not None:
@@ -95,12 +98,7 @@ class _Walk:
                 self._refuse(f"|{node.name}")
                 return
             form, value = node.name, node.node
-            if (
-                node.kwargs
-                or node.dyn_args
-                or node.dyn_kwargs
-                or not all(isinstance(each, nodes.Const) for each in node.args)
-            ):
+            if not _is_plain_call(node):
                 self._refuse(f"|{node.name}(…)")
                 return
             argument = str(node.args[0].as_const()) if node.args else ""
@@ -137,6 +135,13 @@ class _Walk:
             self._refuse("for … if / recursive")
             return
         pointer = self._pointer(node.iter, names)
+        if (
+            pointer is not None
+            and "loop" in names
+            and not any(pointer.startswith(f"{of}/") for of in names.values() if of)
+        ):
+            self._refuse("for … in for …")  # the same list within itself would grow without bound
+            return
         field = self._field(pointer) if pointer is not None else None
         if pointer is None or field is None:
             return
@@ -194,6 +199,12 @@ class _Walk:
         finding = at_place(problem, self._where, **details)
         if finding not in self._found.findings:
             self._found.findings.append(finding)
+
+
+def _is_plain_call(node: nodes.Filter) -> bool:
+    """Whether a form is given constants only."""
+    is_varied = node.kwargs or node.dyn_args or node.dyn_kwargs
+    return not is_varied and all(isinstance(each, nodes.Const) for each in node.args)
 
 
 def _takes(field: Field, form: str, argument: str) -> bool:

@@ -15,12 +15,22 @@ from adapters.word.meanings import PLACES
 _QR_MM, _SIGNATURE_MM = 26, 12
 
 
+class _Text(DocxTemplate):
+    """Fills in text, headers and footers, which are what is checked; nothing else has marks."""
+
+    def render_footnotes(self, *_: object, **__: object) -> None:
+        """Notes stay as they are."""
+
+    def render_properties(self, *_: object, **__: object) -> None:
+        """So do the properties of the document."""
+
+
 def filled(template: bytes, contract: Mapping[str, Any], places: Mapping[str, str | bytes]) -> bytes:
     """The .docx of a contract. `places` are what the platform puts in, by name: text, or the PNG of a picture.
 
     The template has been checked. What the contract does not say stays open for a pen.
     """
-    document = DocxTemplate(io.BytesIO(template))
+    document = _Text(io.BytesIO(template))
     document.init_docx()
     put = {name: _put(document, name, places.get(name, "")) for name in PLACES}
     document.render({**contract, **put}, jinja_env=Room(), autoescape=True)

@@ -53,7 +53,7 @@ def marked(raw: bytes, meanings: Mapping[int, str]) -> bytes:
             fills.setdefault(id(place.line), []).append(fill)
     for key, line in lines.items():
         refill(line, fills[key])
-    for loop in reading.loops:
+    for loop in reversed(reading.loops):  # what comes behind in the same table keeps its place
         _repeat(loop, reading, meanings)
     if "@qr" not in meanings.values():
         _show_code(document, is_coded="@code" in meanings.values())
@@ -123,7 +123,8 @@ def _repeat(loop: Loop, reading: Reading, meanings: Mapping[int, str]) -> None:
     for blank, meaning in columns:
         _fill_cell(blank, "" if meaning in ("", BY_HAND) else mark_of(meaning, inside=path))
     _keep_whole(first)
-    _come_again(rows[loop.first - 1])
+    if loop.first == 1:
+        _come_again(rows[0])
     before, behind = _bare_row(first), _bare_row(first)
     write(next(before.iter(qn("w:tc"))), f"{{%tr for {ITEM} in {path} %}}")
     write(next(behind.iter(qn("w:tc"))), "{%tr endfor %}")

@@ -1,7 +1,7 @@
 """What a place of a template means: a field of contracts in one of its forms, or what the platform puts there.
 
 agency.name            a value                          depart_on#year          one of its forms
-travellers/name        of the items of a list           signatories.0.name      of its first item
+travellers/name        of the items of a list           signatories.0.name      of one of its items, from 0
 dispute.resolution=arbitration      a box, ticked when the field says so
 @code                  what the platform puts there     -                       left for a pen
 """
@@ -43,7 +43,7 @@ FORMS: Mapping[str, Text] = {
     "plain": Text("原样", "as it is"),
 }
 _MEANING = re.compile(r"(?P<path>[a-z_0-9./]{1,80})(?:#(?P<form>[a-z_]{1,12})|=(?P<value>[a-z0-9_A-Z-]{1,40}))?")
-_FIRST = re.compile(r"\.0(?=\.)")
+_ONE = re.compile(r"\.(\d|[1-9]\d)(?=\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Meaning:
     @property
     def pointer(self) -> str:
         """The place of its field in the schema: `/travellers/*/name`."""
-        return "/" + _FIRST.sub(".*", self.path).replace("/", "/*/").replace(".", "/")
+        return "/" + _ONE.sub(".*", self.path).replace("/", "/*/").replace(".", "/")
 
 
 def parsed(text: str) -> Meaning | None:
@@ -90,12 +90,14 @@ def field_of(meaning: Meaning) -> Field | None:
     if meaning.loop and not _lists().get(meaning.loop):
         return None
     field = contract().field(meaning.pointer)
-    if field is None or "//" in path or (field.type == "object" and not is_address(field)):
+    if field is None or "//" in path or any(part.isdecimal() for part in meaning.pointer.split("/")):
+        return None
+    if field.type == "object" and not is_address(field):
         return None
     if field.type == "array":
         return field if field.schema["items"]["type"] == "string" else None
     outside = path[len(meaning.loop) + 1 :] if meaning.loop else path
-    return field if meaning.pointer.count("/*") == bool(meaning.loop) + len(_FIRST.findall(outside)) else None
+    return field if meaning.pointer.count("/*") == bool(meaning.loop) + len(_ONE.findall(outside)) else None
 
 
 def is_address(field: Field) -> bool:
@@ -145,6 +147,8 @@ def title_of(text: str) -> Text:
         if letter == "/" and pointer[:at].strip("/*")
     ]
     names = list(dict.fromkeys([*outer, field.title]))
+    if (one := _ONE.search(meaning.path)) is not None and (which := int(one.group(1))):
+        names[0] = Text(f"{names[0].zh}（第 {which + 1} 项）", f"{names[0].en} (number {which + 1})")
     zh, en = " › ".join(name.zh for name in names), " › ".join(name.en for name in names)
     if meaning.value:
         said = values_of(field)[meaning.value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from secrets import token_hex
 
 import mammoth
 from docx import Document
@@ -15,10 +16,10 @@ from adapters.word.marks import write
 from adapters.word.runs import Fill, Line, refill
 
 _OPEN, _CLOSE = "\ue010", "\ue011"
-_MARK = re.compile(f"{_OPEN}(\\d{{1,4}}){_CLOSE}")
 _TEXT = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "i", "em", "u", "s", "sub", "sup", "br")
 _TABLES_AND_LISTS = ("table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li")
 _TAGS = frozenset((*_TEXT, *_TABLES_AND_LISTS))
+_WITHOUT = mammoth.images.img_element(lambda _: {})
 _ATTRIBUTES = frozenset({"colspan", "rowspan"})
 _LINK = r'<a class="blank" id="at-\1" href="#blank-\1">\1</a>'
 
@@ -28,9 +29,10 @@ def preview(raw: bytes, reading: Reading) -> str:
 
     Text, tables, lists and headings only: no picture, no script, no style; numbers link to `#blank-N`.
     """
+    ours = token_hex(8)  # no text of the document reads like it
     lines: dict[int, tuple[Line, list[Fill]]] = {}
     for blank in reading.blanks:
-        mark = f"{_OPEN}{blank.number}{_CLOSE}"
+        mark = f"{_OPEN}{ours}-{blank.number}{_CLOSE}"
         place = blank.place
         if place.cell is not None:
             for run in list(place.cell.element.iter(qn("w:r"))):
@@ -46,10 +48,13 @@ def preview(raw: bytes, reading: Reading) -> str:
     body.getparent().replace(body, reading.outline.body)
     kept = io.BytesIO()
     document.save(kept)
-    html = mammoth.convert_to_html(
-        kept, convert_image=mammoth.images.img_element(lambda _: {}), style_map="u => u"
-    ).value
-    return _MARK.sub(_LINK, _plain(html))
+    html = mammoth.convert_to_html(kept, convert_image=_WITHOUT, style_map="u => u").value
+    return re.sub(f"{_OPEN}{ours}-(\\d{{1,4}}){_CLOSE}", _LINK, _plain(html))
+
+
+def plain_html(raw: bytes) -> str:
+    """HTML of a document of ours, which has no blanks to number."""
+    return _plain(mammoth.convert_to_html(io.BytesIO(raw), convert_image=_WITHOUT).value)
 
 
 def _plain(html: str) -> str:

@@ -43,12 +43,23 @@ _OWNERS = {
     "entrusted_agency": ENTRUSTED,
 }
 _LESS_USUAL = ("resident_id", "remark")
+_NOT_PRINTED = frozenset({"business_no", "callback_url", "division", "sha256", "url"})
+"""Keys of systems: on paper their words mean what people read."""
+_SEVERAL_SIDED = ("local_transport", "long_transport")
+_AS_A_WHOLE = "description"
 _OTHERS = ("接待社", "地接社", "接待旅行社", "受托旅行社", "受托社")
 _SIGNED = re.compile(r"签字|签名|签署人|手印|签章处")
 _SEALED = re.compile(r"盖章|签章|公章|印章|（章）|\(章\)")
 _CODED = re.compile(r"唯一编?码|合同编码|电子合同号|合同码|验证码")
 _PICTURED = re.compile(r"二维码|扫码")
 _CAPITAL = re.compile(r"大写")
+_MONEY = re.compile(r"(?:[（(]?(?:人民币|大写|小写)[：:]?[)）]?|[￥¥]|\s){1,6}$")
+_DEADLINE, _DUE = re.compile(r"^[日号]之?前"), ("pay_by",)
+_NIGHTS = ("晚", "夜")
+_DAYS_TO, _DAYS = re.compile(r"[日天]?\s?(?:至|到|—|-|~|～)$"), re.compile("[日天]")
+_LINES_ABOVE = 6
+_NAMES = {"signatories.0.name": "@traveller_signature", "agency.name": "@agency_seal"}
+_SIGNED_NEAR, _BY_SIBLING, _BY_UNIT = 4, 0.12, 0.3
 _SMALL = re.compile(r"^(?:其中|本次|本|共)|(?:为|是|由|于|按|计|人民币|（人民币）){1,2}$")
 _NUMBERED = re.compile(r"^(?:附件?\d{0,2}[：:]?|第?[一二三四五六七八九十百\d]{1,5}[章条节、.．])\s{0,10}")
 _BEFORE = re.compile(r"^[日号]?之?前?")
@@ -65,6 +76,7 @@ _TYPES: Mapping[str, str] = {
     "元": "money",
     "%": "ratio",
     "％": "ratio",
+    "分钟": "minutes",
 }
 _UNITS: Mapping[str, str] = {
     "人": "人数",
@@ -114,6 +126,7 @@ def propose(reading: Reading) -> list[Proposed]:
         proposed = _of_choice(blanks)
         chosen |= {each[0].meaning.partition("=")[0] for each in proposed.values() if each}
         found |= proposed
+    found |= _of_penalties([blank for blank in reading.blanks if blank.number not in found], reading)
     singles = [blank for blank in reading.blanks if blank.number not in found]
     found |= _of_singles(singles, frozenset(chosen))
     return [Proposed(blank, tuple(found[blank.number][:MOST])) for blank in reading.blanks]
@@ -127,44 +140,106 @@ def _by(blanks: Sequence[Blank], what: str) -> dict[int, list[Blank]]:
     return found
 
 
+def _of_penalties(blanks: Sequence[Blank], reading: Reading) -> dict[int, list[Proposal]]:
+    """What is owed by the days before departure, `____日至____日 ____%`, item by item of who owes it."""
+    found: dict[int, list[Proposal]] = {}
+    counts: dict[str, int] = {}
+    for first, last, ratio in zip(blanks, blanks[1:], blanks[2:], strict=False):
+        if not (_DAYS_TO.match(first.unit) and _DAYS.match(last.unit) and ratio.unit.startswith(("%", "％"))):
+            continue
+        whose = "agency" if _owes(first, reading) == AGENCY else "traveller"
+        at = counts[whose] = counts.get(whose, -1) + 1
+        for blank, name in ((first, "days_from"), (last, "days_to"), (ratio, "ratio")):
+            found[blank.number] = [
+                Proposal(f"group_agreement.{each}_penalties.{at}.{name}", _CERTAIN if each == whose else FLOOR)
+                for each in sorted(("agency", "traveller"), key=lambda each: each != whose)
+            ]
+    return found
+
+
+def _owes(blank: Blank, reading: Reading) -> str:
+    """Who pays: the first that is named before the blank in its sentence, else in the line that leads up to it."""
+    place = blank.place
+    if place.line is None:
+        return blank.party
+    lines = reading.outline.lines
+    at = next((number for number, each in enumerate(lines) if each.line is place.line), 0)
+    said = re.split("[。；;]", place.line.text[: place.start])[-1]
+    above = [each.line.text.strip() for each in reversed(lines[max(0, at - _LINES_ABOVE) : at])]
+    leads = next((text for text in above if text.endswith(("：", ":"))), "")
+    return named(said) or named(leads) or blank.party
+
+
 def _of_singles(blanks: Sequence[Blank], chosen: frozenset[str]) -> dict[int, list[Proposal]]:
     """Blanks by themselves; three that are a year, a month and a day are one date, one `in words` repeats an amount."""
     found: dict[int, list[Proposal]] = {}
-    amount = ""
+    amount, named, signed = "", set[str](), -_SIGNED_NEAR
     at = 0
     while at < len(blanks):
         blank, date = blanks[at], _date_from(blanks, at)
         before = blanks[at - 1] if at and blanks[at - 1].place.line is blank.place.line else None
-        signs = before is not None and found[before.number][:1] and found[before.number][0].meaning.startswith("@")
+        near = _first(found, before) if before else ""
+        wanted = Wanted(
+            of="date" if date else _wanted(blank, blanks[at + 1 : at + 2]),
+            tail=_BEFORE.sub("", date[-1].unit) if date else "",
+            signs=at - signed <= _SIGNED_NEAR,
+            beside=near.rpartition(".")[0],
+            is_deadline=bool(date) and _DEADLINE.match(date[-1].unit) is not None,
+        )
         if date:
-            tail = _BEFORE.sub("", date[-1].unit)
-            ways = list(_ranked(blank, chosen, Wanted(of="date", tail=tail, signs=bool(signs))))
-            for one, part in zip(date, _PARTS, strict=False):
+            ways = list(_ranked(blank, chosen, wanted))
+            for one in date:
+                part = _PARTS[_DATE.index(one.unit[0])]
                 found[one.number] = [Proposal(f"{each.meaning}#{part}", each.score) for each in ways]
             at += len(date)
             continue
-        if _CAPITAL.search(blank.label) and amount:
+        words, rest = _CAPITAL.search(blank.label) is not None, _SMALL.sub("", _MONEY.sub("", blank.label))
+        if amount and words and not rest:
             found[blank.number] = [Proposal(f"{amount}#capital", _CERTAIN)]
+        elif wanted.of == "days":
+            found[blank.number] = [Proposal("days", _CERTAIN)]
+        elif near.endswith("#capital") and not rest and not words:
+            found[blank.number] = [Proposal(near.removesuffix("#capital"), _CERTAIN)]
         else:
-            found[blank.number] = list(_ranked(blank, chosen, Wanted(of=_wanted(blank), signs=bool(signs))))
-        best = found[blank.number][:1]
-        amount = best[0].meaning if best and _is_amount(best[0].meaning) else amount
+            found[blank.number] = list(_ranked(blank, chosen, wanted))
+        best = _first(found, blank)
+        if best in named and best in _NAMES and _names_only_a_party(blank):
+            best = _NAMES[best]
+            found[blank.number].insert(0, Proposal(best, _CERTAIN))
+        named.add(best)
+        signed = at if best.startswith("@") else signed
+        amount = best if best and _is_amount(best) else amount
         at += 1
     return found
 
 
+def _first(found: Mapping[int, Sequence[Proposal]], blank: Blank) -> str:
+    return found[blank.number][0].meaning if found[blank.number] else ""
+
+
+def _names_only_a_party(blank: Blank) -> bool:
+    """Whether a blank is called by nothing but whose it is; asked for once more, a name is a signature."""
+    said = _LETTER.sub("", blank.label)
+    return blank.party in _WORDS and (not said or said in _WORDS.values())
+
+
 def _date_from(blanks: Sequence[Blank], at: int) -> list[Blank]:
-    """The blanks from `at` that are parts of one date: `____年____月____日`, the day may be missing."""
+    """The blanks from `at` that are parts of one date: `____年____月____日`, the day or the year may be missing."""
     found: list[Blank] = []
-    for blank, unit in zip(blanks[at : at + len(_DATE)], _DATE, strict=False):
+    parts = _DATE[1:] if at < len(blanks) and blanks[at].unit.startswith(_DATE[1]) else _DATE
+    for blank, unit in zip(blanks[at : at + len(parts)], parts, strict=False):
         if not blank.unit.startswith(unit) or blank.place.line is not blanks[at].place.line:
             break
         found.append(blank)
     return found if len(found) > 1 else []
 
 
-def _wanted(blank: Blank) -> str:
-    """The type of field that the unit behind a blank asks for; "" for any."""
+def _wanted(blank: Blank, behind: Sequence[Blank] = ()) -> str:
+    """The type of field that the unit behind a blank asks for; "" for any. `____日____晚` are days, no date."""
+    if blank.unit == _DATE[-1] and any(each.is_joined or each.unit.startswith(_NIGHTS) for each in behind):
+        return "days"
+    if blank.label.endswith(("￥", "¥")):
+        return "money"
     for unit, wanted in _TYPES.items():
         if blank.unit.startswith(unit):
             return wanted
@@ -179,11 +254,14 @@ def _is_amount(meaning: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is known of a blank beside its names: the type of its field, words behind it, a signature before it."""
+    """What is known of a blank beside its names: the type of its field, words behind it, a signature before it, whose
+    field the blank before it on the line is, that something is due by it."""
 
     of: str = ""
     tail: str = ""
     signs: bool = False
+    beside: str = ""
+    is_deadline: bool = False
 
 
 def _ranked(blank: Blank, chosen: frozenset[str], wanted: Wanted) -> Iterator[Proposal]:
@@ -198,13 +276,15 @@ def _ranked(blank: Blank, chosen: frozenset[str], wanted: Wanted) -> Iterator[Pr
     for target in targets(contract()):
         if len(target.lists) > 1 or (target.lists and not _may_be_first(target, blank)):
             continue
-        if not _fits(target.field, wanted.of) or target.path in chosen:
+        if not _fits(target.field, wanted.of) or target.path in chosen or target.field.name in _NOT_PRINTED:
             continue
         score = max((likeness(source, target, _NOTHING).score * worth for source, worth in sources), default=0.0)
         score += _BY_TYPE.get(wanted.of, 0.0)
         score += _BY_HEADING if score and around & target.inside else 0.0
         score -= _foreign(target, blank)
         meaning = _meaning(target)
+        score += _BY_SIBLING if score > _LEAST and wanted.beside and meaning.startswith(f"{wanted.beside}.") else 0.0
+        score = max(score, FLOOR) + _BY_HEADING if wanted.is_deadline and target.field.name in _DUE else score
         if score > _LEAST and score > best.get(meaning, 0.0):
             best[meaning] = score
     for meaning, score in sorted(best.items(), key=lambda each: -each[1]):
@@ -219,8 +299,8 @@ def _fits(field: Field, wanted: str) -> bool:
         return bool(field.schema.get("x-money"))
     if wanted == "count":
         return field.type == "integer"
-    if wanted == "ratio":
-        return field.name.endswith("ratio")
+    if wanted in ("ratio", "minutes"):
+        return field.name.endswith(wanted)
     return True
 
 
@@ -250,7 +330,7 @@ def _sources(blank: Blank, wanted: Wanted) -> Iterator[tuple[Source, float]]:
 
 def _names(blank: Blank, wanted: Wanted) -> Iterator[tuple[str, float]]:
     unit = next((word for end, word in _UNITS.items() if blank.unit.startswith(end)), "")
-    label = "" if blank.is_joined else _SMALL.sub("", blank.label) or blank.label
+    label = "" if blank.is_joined else _SMALL.sub("", _MONEY.sub("", blank.label)) or blank.label
     if label:
         yield label, 1.0
         if (word := _WORDS.get(blank.party)) and (letter := _LETTER.match(label)):
@@ -260,6 +340,8 @@ def _names(blank: Blank, wanted: Wanted) -> Iterator[tuple[str, float]]:
             yield f"{blank.asks}{label}", 0.95
         if unit:
             yield f"{label}{unit}", 0.97
+        elif blank.unit and wanted.of != "date":
+            yield f"{label}{blank.unit}", 0.97
         if (word := next((each for each in _OTHERS if label.endswith(each)), "")) and word != label:
             yield word, 0.95
     if unit and len(label) <= _SHORT:
@@ -292,9 +374,15 @@ def _foreign(target: Target, blank: Blank) -> float:
     """What it costs that a field is somebody else's than the blank, or of the first of several, or not its own name."""
     owner = _OWNERS.get(target.path.partition("/")[0].partition(".")[0], "")
     cost = _FIRST_OF if target.lists and _meaning(target).startswith("travellers") else 0.0
-    if target.field.name in _LESS_USUAL:
+    if target.field.name in _LESS_USUAL or _is_one_side(target):
         cost += _FIRST_OF
     return cost + (_NOT_OURS if blank.party and owner and owner != blank.party else 0.0)
+
+
+def _is_one_side(target: Target) -> bool:
+    """Whether it is a detail of what paper says in one sentence: of a coach its seats, its driver."""
+    outer = target.path.rpartition(".")[0].rpartition(".")[2]
+    return outer in _SEVERAL_SIDED and target.field.name != _AS_A_WHOLE
 
 
 def _meaning(target: Target) -> str:
@@ -352,7 +440,10 @@ def _by_caption(heading: str, path: str) -> float:
 
 def _column(blank: Blank, target: Target) -> float:
     source = Source("", ("",), (), (blank.label,), is_column=True)
-    return likeness(source, target, _NOTHING).score - (_FIRST_OF if target.field.name in _LESS_USUAL else 0.0)
+    score = likeness(source, target, _NOTHING).score - (_FIRST_OF if target.field.name in _LESS_USUAL else 0.0)
+    if wanted := _wanted(blank):
+        return score + _BY_UNIT if _fits(target.field, wanted) else 0.0
+    return score
 
 
 def _of_choice(blanks: Sequence[Blank]) -> dict[int, list[Proposal]]:

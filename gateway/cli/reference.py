@@ -20,9 +20,11 @@ from gateway.ledger.conflicts import CONFLICTS
 from gateway.ledger.kinds import OWN_KINDS, own_life
 from gateway.ledger.states import FILINGS, GUIDES, LEADERS, LETTERS, PLEDGES
 from gateway.onboarding.states import REGISTRATIONS, VERSIONS
+from gateway.online_contracts.states import ONLINE_CONTRACTS, SIGNINGS
 from gateway.reconcile.states import DISCREPANCIES, RUNS
 from gateway.relay.states import DELIVERIES, TARGETS
 from gateway.seals.states import SEALS
+from gateway.templates.states import TEMPLATES
 from schemas.projections import docs
 
 MACHINES: tuple[Machine[Any], ...] = (
@@ -42,6 +44,9 @@ MACHINES: tuple[Machine[Any], ...] = (
     VERSIONS,
     REGISTRATIONS,
     SEALS,
+    TEMPLATES,
+    ONLINE_CONTRACTS,
+    SIGNINGS,
     ALERTS,
 )
 

@@ -66,7 +66,7 @@ from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
 from gateway.online_contracts.contracts import OnlineContracts
-from gateway.online_contracts.signing import Means, Signings
+from gateway.online_contracts.signings import Means, Signings
 from gateway.online_contracts.texting import MessageFolder
 from gateway.operations.operations import Operations
 from gateway.persons.identity_provider import IdentityProvider

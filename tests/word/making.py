@@ -1,6 +1,7 @@
 """Makes a Word document of a text whose blanks are drawn as Word users draw them, and says what each is for.
 
-A line is a paragraph; `# ` is a title, `## ` a heading, `| a | b |` a row of a table, `---` a new page. A blank is
+A line is a paragraph; `# ` is a title, `## ` a heading, `| a | b |` a row of a table (`^`: the cell
+above reaches down), `---` a new page. A blank is
 `[[style:meaning]]`, drawn by its style:
 
     u underlined blanks   s underscores   b 【 】   r （ ）   q [ ]   d dots   f a form field   k a content control
@@ -22,6 +23,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
 _BLANK = re.compile(r"\[\[(\w):([^\]]+)\]\]")
@@ -65,7 +67,9 @@ def made(name: str) -> Made:
 
 def made_of(text: str, name: str = "") -> Made:
     document = Document()
-    document.styles["Normal"].font.name = "宋体"
+    normal = document.styles["Normal"]
+    assert isinstance(normal, ParagraphStyle)
+    normal.font.name = "宋体"
     meanings: list[str] = []
     rows: list[list[str]] = []
     for line in [*text.splitlines(), ""]:
@@ -95,9 +99,13 @@ def _table(document, rows: list[list[str]], meanings: list[str]) -> None:
     table.style = "Table Grid"
     for row, cells in zip(table.rows, rows, strict=True):
         for cell, text in zip(row.cells, cells, strict=False):
-            _fill(cell.paragraphs[0], text, meanings)
+            if text != "^":
+                _fill(cell.paragraphs[0], text, meanings)
         for left in range(len(cells), len(row.cells)):
             row.cells[len(cells) - 1].merge(row.cells[left])
+    for at, cells in enumerate(rows):
+        for column in (column for column, text in enumerate(cells) if text == "^"):
+            table.cell(at - 1, column).merge(table.cell(at, column))
 
 
 def _fill(paragraph: Paragraph, text: str, meanings: list[str]) -> None:

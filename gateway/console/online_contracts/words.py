@@ -8,7 +8,7 @@ from typing import Any
 from gateway.base.clock import day_in_china
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Entry, FormField, Section, entered
-from gateway.online_contracts.signing import Invitation
+from gateway.online_contracts.signings import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.trust.codes import grouped
 from gateway.wording.dates import day, moment

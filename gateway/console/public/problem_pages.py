@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from adapters import agencies, drift
 from adapters.formats import problems as format_problems
 from adapters.mapping import problems as mapping_problems
+from adapters.word import problems as word_problems
 from gateway.base import problems
 from gateway.intake import belonging, document_findings
 from gateway.ledger import lifecycle, two_sided
@@ -27,6 +28,7 @@ FINDING_MODULES = (
     agencies,
     document_findings,
     belonging,
+    word_problems,
 )
 """Where findings are named, beside the rules of the kinds."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:!\w)?(?::[^{}]*)?\}")

@@ -19,7 +19,7 @@ from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import fields_of, must_be_own
 from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.requests import admit, bounded_body, must_be_encrypted, services_of
-from gateway.online_contracts.signing import CODE_LIFE, Opened
+from gateway.online_contracts.signings import CODE_LIFE, Opened
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.online_contracts.strokes import HEIGHT, WIDTH
 from gateway.trust.codes import grouped

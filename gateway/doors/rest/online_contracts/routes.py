@@ -25,7 +25,7 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.online_contracts import words as docs
 from gateway.online_contracts.contracts import OnlineContract
-from gateway.online_contracts.signing import Invitation
+from gateway.online_contracts.signings import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose
 from schemas import catalog
 from schemas.masking import mask, masked
