@@ -149,6 +149,11 @@ def test_boxes_that_belong_together_are_a_choice(text: str, groups: Sequence[int
     assert [choices.count(each) for each in dict.fromkeys(choices)] == list(groups)
 
 
+def test_what_a_pair_refuses_is_what_both_are_about() -> None:
+    asked = [each.asks for each in blanks("[[x:-]]同意/[[x:-]]不同意延期；[[x:-]]同意/[[x:-]]不同意拼团")]
+    assert asked == ["延期", "延期", "拼团", "拼团"]
+
+
 def test_text_boxes_are_said_and_not_searched() -> None:
     document = opened("姓名：[[s:-]]")
     inside = "<w:p><w:r><w:t>电话：____</w:t></w:r></w:p>"
@@ -171,9 +176,9 @@ def test_a_document_of_too_many_blanks_is_none() -> None:
         pytest.param("全程[]日[]晚", ["days", "nights"], id="days and nights"),
         pytest.param("出发日期：[]年[]月[]日", [f"depart_on#{part}" for part in ("year", "month", "day")], id="date"),
         pytest.param(
-            "甲方应当在[]年[]月[]日前付清", [f"cost.pay_by#{part}" for part in ("year", "month", "day")], id="due"
+            "甲方应当在[]年[]月[]日之前以", [f"cost.pay_by#{part}" for part in ("year", "month", "day")], id="due"
         ),
-        pytest.param("合同编号：[]", ["contract_no"], id="what is printed"),
+        pytest.param("合同号：[]", ["contract_no"], id="what is printed"),
         pytest.param(
             "旅游者在出发前解除合同的，按下列标准支付：\n出发前[]日至[]日，[]%；\n出发前[]日至[]日，[]%",
             [
