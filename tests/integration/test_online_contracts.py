@@ -287,7 +287,12 @@ def test_what_was_amended_behind_the_signers_back_is_signed_by_nobody(
     with browser(client) as phone:
         let_in(phone, settings, first)
         assert phone.post(first, data={"do": "sign", "typed": SIGNERS[0][0]}).status_code == 303
-    told = {"business_no": contract["business_no"], "contract_type": "domestic", "total_price": "9999.00"}
+    told = {
+        "business_no": contract["business_no"],
+        "contract_type": "domestic",
+        "headcount": 2,
+        "total_price": "9999.00",
+    }
     changed = client.post("/v1/contracts", params={"amend": "true"}, json=filled(2) | told, auth=sealed.auth)
     assert changed.json()["records"][0]["status"] == "amended", changed.text
     with browser(client) as phone:
