@@ -181,7 +181,8 @@ def _looked_at(garden: Garden) -> Iterator[tuple[str, bytes]]:
     pages = (
         *(f"/rosters{end}" for end in ("", ".xlsx", ".csv", f"/{roster}", f"/{garden.keys['sheet']}")),
         *(f"/contracts{end}" for end in ("", ".xlsx", ".csv", f"/{code}")),
-        *("/agencies", "/agencies.xlsx", "/desk", "/differences", "/reconciliations"),
+        *(f"/differences{end}" for end in ("", ".xlsx", ".csv")),
+        *("/agencies", "/agencies.xlsx", "/desk", "/reconciliations"),
     )
     for path in pages:
         yield f"page {path}", garden.http.get(path, auth=actors.officer.auth).content

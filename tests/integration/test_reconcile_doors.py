@@ -247,6 +247,11 @@ def test_what_both_sides_have_changed_is_decided_in_one_place_and_once(
     page = client.get("/differences", auth=signed_in).text
     (row,) = re.findall(r'name="row" value="([^"]+)"', page)
     assert "褚示例" in page
+    filed = client.get("/differences.csv?about=conflict", auth=signed_in)
+    assert key in filed.text
+    assert "卫示例 | 褚示例" in filed.text
+    assert "冯示例" not in filed.text, "masked as on the page"
+    assert client.get("/differences.xlsx", auth=signed_in).content.startswith(b"PK")
     assert client.post(DECISION, data=form | {"row": row}, auth=signed_in, headers=OWN).status_code == 200
     found = discrepancies(client, official, run_id)[key]
     assert (found["state"], found["decision"], found["allowed"]) == ("repaired", "keep_theirs", [])

@@ -21,14 +21,27 @@ from gateway.authority.waiting import MOST_COUNTED
 from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.problems import Refused
-from gateway.console.differences.words import BASE, CHANGED, DECISION, GONE, NOT_ALLOWED, Shown, Title, Words, table_of
+from gateway.console.differences.words import (
+    BASE,
+    CHANGED,
+    DECISION,
+    FILE_FORMATS,
+    GONE,
+    NOT_ALLOWED,
+    Shown,
+    Title,
+    Words,
+    line_of,
+    table_of,
+)
 from gateway.console.shell import framing
 from gateway.console.shell.answer_checks import FormStep, must_be_taken
+from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
-from gateway.console.shell.tabular import A_PAGE, offset_of, shown_table
-from gateway.console.shell.visitors import every_field_of, fields_of, own_body, visitor
+from gateway.console.shell.tabular import A_PAGE, Row, offset_of, shown_table
+from gateway.console.shell.visitors import Endpoint, every_field_of, fields_of, own_body, visitor
 from gateway.doors.reasons import required_reason
 from gateway.doors.requests import bad_parameter, services_of
 from gateway.doors.sought_differences import sought_of
@@ -59,6 +72,23 @@ async def list_page(request: Request) -> Response:
     operates = person.may(Power.OPERATE)
     shown = shown_table(request, language, table, (), count=counted.every, most=MOST_COUNTED)
     return await framed(request, person, "open_differences.html", table=shown | {"rows": rows}, operates=operates)
+
+
+def _file(extension: str) -> Endpoint:
+    """The list as a file, by the same criteria."""
+
+    async def file(request: Request) -> Response:
+        person = await visitor(request, Power.RECONCILE)
+        services, sought, words = services_of(request), sought_of(request.query_params), _words(request, person)
+
+        async def rows(limit: int, offset: int) -> Sequence[Row]:
+            found = await services.differences.listed(person.scope, sought, offset=offset, limit=limit)
+            return [line_of(words.shown(each)) for each in found]
+
+        table = table_of(_portals(services), _divisions(person))
+        return await file_of(request, person, table, rows, extension=extension)
+
+    return file
 
 
 def _portals(services: Services) -> Mapping[str, Text]:
@@ -264,6 +294,8 @@ async def _concluded(
 MENU = (Entry(20, BASE, Text("门户差异", "Differences"), Section.DECIDE, Power.RECONCILE, "differences"),)
 
 router = APIRouter(include_in_schema=False)
+for _extension in FILE_FORMATS:
+    framing.add(router, f"{BASE}.{_extension}", _file(_extension))
 framing.add(router, BASE, list_page)
 framing.add(router, DECISION, one_page)
 framing.add(router, DECISION, decide, "POST")

@@ -16,7 +16,7 @@ from gateway.authority.open_differences import CIRCUIT, Concerned, Decidable, Di
 from gateway.authority.rows import About, Turn
 from gateway.console.reconciliations.words import DECISION_WORDS, PROBLEM_WORDS, TONES
 from gateway.console.shell.record_words import address, division_words, waited
-from gateway.console.shell.tabular import Entry, Filter, Table, View
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
 from gateway.doors.sought_differences import printed_code_of, subject_of
 from gateway.ledger.conflicts import ConflictReason
 from gateway.reconcile.classes import TITLES, Decision
@@ -49,6 +49,21 @@ _CIRCUIT = Text("熔断", "Circuit open")
 GONE = Text("已由他人核定，或已不存在", "Somebody has decided it, or it is there no more")
 CHANGED = Text("您查看之后又有变化，请重新查看", "It has changed since you looked: look again")
 NOT_ALLOWED = Text("此项不能如此核定", "This cannot be decided so")
+FILE_FORMATS = ("xlsx", "csv")
+COLUMNS = (
+    Column(name="tag", title=Text("情况", "What"), is_in_files_only=True),
+    Column(name="kind", title=Text("记录", "Record"), is_in_files_only=True),
+    Column(name="subject", title=Text("名称", "Name"), is_in_files_only=True),
+    Column(name="number", title=Text("编号", "Number"), is_in_files_only=True),
+    Column(name="agency", title=Text("旅行社", "Agency"), is_in_files_only=True),
+    Column(name="portal", title=Text("门户", "Portal"), is_in_files_only=True),
+    Column(name="division", title=Text("行政区划", "Division"), is_in_files_only=True),
+    Column(name="since", title=Text("自", "Since"), is_in_files_only=True),
+    Column(name="turn", title=Text("该由谁处理", "Whose turn"), is_in_files_only=True),
+    Column(
+        name="differs", title=Text("不一致之处（本平台 | 对方）", "What differs (ours | theirs)"), is_in_files_only=True
+    ),
+)
 _POWERS = {"roster": Power.READ_ROSTERS, "contract": Power.READ_CONTRACTS}
 _OF_DECIDERS = ("filing", "pledge")
 """Kinds whose pages are for those who decide about them."""
@@ -65,7 +80,15 @@ def table_of(portals: Mapping[str, Text], divisions: Mapping[str, Text]) -> Tabl
         Filter(name="turn", title=Text("该由谁处理", "Whose turn"), entry=Entry.CHOICE, choices={**TURNS}),
     )
     views = tuple(View(title=words, criteria={"about": about.value}) for about, words in ABOUT.items())
-    return Table(path=BASE, columns=(), filters=filters, views=views, file_formats=())
+    return Table(path=BASE, columns=COLUMNS, filters=filters, views=views, file_formats=FILE_FORMATS)
+
+
+def line_of(shown: Shown) -> Row:
+    """Something that does not agree as a line of a file."""
+    values = {column.name: str(getattr(shown, column.name, "")) for column in COLUMNS}
+    both = [f"{each.title} {each.ours} | {each.theirs}" for each in shown.fields]
+    values["differs"] = "; ".join([*both, *shown.problems, *shown.notes])
+    return Row(name=shown.name, cells={name: Cell(text=text) for name, text in values.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
