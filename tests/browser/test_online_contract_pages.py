@@ -128,6 +128,13 @@ def test_a_contract_is_made_signed_amended_and_ended(
     desk.open(where)
     expect(page.locator("h1")).to_contain_text("已解除")
     seen(desk, english, "/online-contracts", "online-list")
+    desk.open("/online-contracts?state=cancelled")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="CSV").click()
+    headings, line = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert headings.startswith("线路,合同编号,唯一编码,")
+    assert line.startswith("厦门鼓浪屿三日游,")
+    assert line.endswith(",已解除")
 
 
 def enters(phone: Visit, settings: Settings, name: str) -> None:

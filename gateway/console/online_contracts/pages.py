@@ -15,6 +15,8 @@ from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.online_contracts.words import (
     STATES,
+    TABLE,
+    line_of,
     shown_contract,
     shown_invitation,
     shown_mistakes,
@@ -22,11 +24,13 @@ from gateway.console.online_contracts.words import (
 )
 from gateway.console.shell import framing
 from gateway.console.shell.explaining import explained
+from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
+from gateway.console.shell.tabular import Row
 from gateway.console.shell.unkept import unkept_file
-from gateway.console.shell.visitors import fields_of, own_body, visitor
+from gateway.console.shell.visitors import Endpoint, fields_of, own_body, visitor
 from gateway.doors.reasons import reason_of
 from gateway.doors.requests import following, services_of, uuid_parameter
 from gateway.online_contracts.contracts import OnlineContract
@@ -36,7 +40,7 @@ from gateway.persons.person import Person
 from gateway.wording.languages import word
 from schemas.findings import Text
 
-BASE = "/online-contracts"
+BASE = TABLE.path
 _ONE = f"{BASE}/{{contract_id:uuid}}"
 _TITLE = Text("在线合同", "Online contracts")
 _POWER = Power.REPORT
@@ -47,9 +51,7 @@ _ADD, _PASTE = "add:", "paste:"
 async def list_page(request: Request) -> Response:
     """The agency's own, those changed last first."""
     person, language = await visitor(request, _POWER), chosen(request).language
-    asked = request.query_params.get("state", "")
-    states = [OnlineState(asked)] if asked in tuple(OnlineState) else []
-    after = uuid_parameter(request, "after")
+    states, after = _states(request), uuid_parameter(request, "after")
     found = await services_of(request).online_contracts.listed(person, states, after=after, limit=_A_PAGE)
     return await framed(
         request,
@@ -58,8 +60,33 @@ async def list_page(request: Request) -> Response:
         rows=[shown_contract(each, language) for each in found],
         following=following([each.row for each in found], _A_PAGE, lambda row: str(row.id)) or "",
         states=[(each.value, word(words, language)) for each, (words, _) in STATES.items()],
-        state=asked if states else "",
+        state="".join(states),
+        files=TABLE.file_formats,
     )
+
+
+def _states(request: Request) -> list[OnlineState]:
+    """The state that is asked for; none for all."""
+    asked = request.query_params.get("state", "")
+    return [OnlineState(asked)] if asked in tuple(OnlineState) else []
+
+
+def _file(extension: str) -> Endpoint:
+    """The list as a file, in the state that is asked for."""
+
+    async def file(request: Request) -> Response:
+        person, language, states = await visitor(request, _POWER), chosen(request).language, _states(request)
+        last: list[UUID] = []
+
+        async def rows(limit: int, _: int) -> Sequence[Row]:
+            after = last[-1] if last else None
+            found = await services_of(request).online_contracts.listed(person, states, after=after, limit=limit)
+            last.extend(each.row.id for each in found[-1:])
+            return [line_of(each, language) for each in found]
+
+        return await file_of(request, person, TABLE, rows, extension=extension)
+
+    return file
 
 
 async def new_page(request: Request) -> Response:
@@ -250,6 +277,8 @@ async def document(request: Request) -> Response:
 MENU = (Entry(4, BASE, _TITLE, Section.REPORT, _POWER),)
 
 router = APIRouter(include_in_schema=False)
+for _extension in TABLE.file_formats:
+    framing.add(router, f"{BASE}.{_extension}", _file(_extension))
 framing.add(router, BASE, list_page)
 framing.add(router, f"{BASE}/new", new_page)
 framing.add(router, f"{BASE}/new", begin, "POST")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.base.clock import day_in_china
+from gateway.console.shell.tabular import Cell, Column, Row, Table
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Entry, FormField, Section, entered
 from gateway.online_contracts.signings import Invitation
@@ -16,6 +17,20 @@ from gateway.wording.languages import word
 from schemas.findings import Text
 from schemas.masking import mask
 
+TABLE = Table(
+    path="/online-contracts",
+    columns=(
+        Column(name="route", title=Text("线路", "Route")),
+        Column(name="key", title=Text("合同编号", "Contract number")),
+        Column(name="code", title=Text("唯一编码", "Unique code")),
+        Column(name="depart", title=Text("出发", "Departure")),
+        Column(name="people", title=Text("人数", "People")),
+        Column(name="template", title=Text("合同模板", "Template")),
+        Column(name="changed", title=Text("最近修改", "Changed")),
+        Column(name="state", title=Text("状态", "State")),
+    ),
+    filters=(),
+)
 STATES: Mapping[OnlineState, tuple[Text, str]] = {
     OnlineState.DRAFT: (Text("草稿", "Draft"), "none"),
     OnlineState.CONCLUDED: (Text("待签署", "To be signed"), "wait"),
@@ -61,6 +76,12 @@ def shown_contract(contract: OnlineContract, language: str) -> dict[str, Any]:
         "made_by": row.made_by,
         "reason": row.reason or "",
     }
+
+
+def line_of(contract: OnlineContract, language: str) -> Row:
+    """A contract as a line of a file."""
+    shown = shown_contract(contract, language)
+    return Row(name=shown["id"], cells={each.name: Cell(text=str(shown[each.name])) for each in TABLE.columns})
 
 
 def shown_invitation(invitation: Invitation, language: str) -> dict[str, Any]:
