@@ -9,7 +9,7 @@ import pytest
 
 from gateway.alerts.rows import AlertCode, AlertRow
 from gateway.base.bilingual import read_back, written
-from gateway.console.authority.words import shown_alert
+from gateway.console.alerts.words import shown_alert
 from schemas.findings import Text
 
 

@@ -10,7 +10,7 @@ from gateway.access.powers import Power
 from gateway.alerts import alerts
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.console.authority.words import shown_alert
+from gateway.console.alerts.words import shown_alert
 from gateway.console.shell import framing
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
