@@ -77,7 +77,7 @@ def test_nobody_is_listed_or_counted_what_is_out_of_sight(
     assert told.pop("oldest").keys() == {"rosters"}
     assert (told.pop("rosters"), told.pop("due")) == (2, {})
     assert set(told.values()) == {0}
-    assert {"pledges", "filings", "guides", "leaders", "decisions", "alerts", "dead_letters"} < told.keys()
+    assert {"pledges", "filings", "guides", "leaders", "differences", "alerts", "dead_letters"} < told.keys()
     stranger = new_partner(name="stranger")
     assert listed(client, stranger) == []
     assert client.get("/v1/waiting", auth=stranger.auth).json()["rosters"] == 0

@@ -13,7 +13,12 @@ import pytest
 from gateway.store import guard
 from gateway.store.guard import Guard
 
-_STAYS = [sys.executable, "-c", "import time; time.sleep(600)"]
+_STAYS = [
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); time.sleep(600)",
+]
+"""Listens to SIGINT as PostgreSQL does, whatever whoever started the tests has told it about that signal."""
 _FAILS = [sys.executable, "-c", "raise SystemExit(7)"]
 
 
