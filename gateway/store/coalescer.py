@@ -50,9 +50,7 @@ class Coalescer(Generic[Item, Result]):
         self._waiting.append((item, weight, future))
         self._waiting_weight += weight
         if len(self._workers) < self._parallel:
-            worker = asyncio.create_task(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.create_task(self._work()))
         return await future
 
     async def drain(self) -> None:
@@ -61,15 +59,21 @@ class Coalescer(Generic[Item, Result]):
             await asyncio.wait(self._workers)
 
     async def _work(self) -> None:
-        await asyncio.sleep(0)  # whoever is ready in this turn of the loop joins the first batch
-        while self._waiting:
-            items, futures = self._take()
-            try:
-                results = await self._handle(items)
-            except Exception as error:
-                results = [error] * len(items)
-            for future, result in zip(futures, results, strict=True):
-                _settle(future, result)
+        """Handle what waits. Whoever comes once nothing waits must not count on this worker: it is none any more in the
+        very step in which it has seen that.
+        """
+        try:
+            await asyncio.sleep(0)  # whoever is ready in this turn of the loop joins the first batch
+            while self._waiting:
+                items, futures = self._take()
+                try:
+                    results = await self._handle(items)
+                except Exception as error:
+                    results = [error] * len(items)
+                for future, result in zip(futures, results, strict=True):
+                    _settle(future, result)
+        finally:
+            self._workers.discard(asyncio.current_task())  # type: ignore[arg-type]
 
     def _take(self) -> tuple[list[Item], list[asyncio.Future[Result]]]:
         items: list[Item] = []

@@ -74,3 +74,20 @@ async def test_a_caller_that_hangs_up_does_not_cancel_its_item() -> None:
     gate.set()
     await coalescer.drain()
     assert handled == [7]
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+async def test_who_comes_in_the_step_in_which_the_last_worker_ends_is_served(parallel: int) -> None:
+    """An answered caller runs before the loop has noticed that the worker has ended: its next item needs another."""
+
+    async def handle(items: list[int]) -> list[int]:
+        return items
+
+    async def come(first: int) -> list[int]:
+        return [await coalescer.submit(first + number) for number in range(20)]
+
+    coalescer = Coalescer(handle, batch=1, queue=100, parallel=parallel)
+    async with asyncio.timeout(5):
+        answered = await asyncio.gather(*(come(100 * number) for number in range(parallel)))
+        await coalescer.drain()
+    assert answered == [[100 * each + number for number in range(20)] for each in range(parallel)]
