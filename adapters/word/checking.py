@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -28,6 +29,50 @@ from schemas.findings import Finding, Text
 
 _FREE = frozenset({"whole", "plain"})
 _TESTS = (nodes.Not, nodes.And, nodes.Or)
+_UNREADABLE = Text("标记不完整，或有多余的符号", "a mark is not complete, or has a sign too many")
+_CAUSES = (
+    (re.compile(r"unknown tag '(?P<name>[^']{1,40})'"), Text("没有“{name}”这种标记", "there is no mark “{name}”")),
+    (re.compile(r"end of print statement"), Text("“{{{{ }}}}” 中缺少内容", "there is nothing between {{{{ and }}}}")),
+    (
+        re.compile(r"[Uu]nexpected end of template|never closed|[Mm]issing end"),
+        Text("标记没有结束，缺少“endfor”、“endif”或括号", "a mark does not end: endfor, endif or a brace is missing"),
+    ),
+    (re.compile(r"unexpected '(?P<name>[^']{1,40})'"), Text("多出“{name}”", "there is “{name}” too many")),
+)
+"""What the library says, and what we say for it."""
+_SIGNS = {
+    nodes.Assign: "set",
+    nodes.Add: "+",
+    nodes.Sub: "-",
+    nodes.Mul: "*",
+    nodes.Div: "/",
+    nodes.FloorDiv: "//",
+    nodes.Mod: "%",
+    nodes.Pow: "**",
+    nodes.Neg: "-",
+    nodes.Concat: "~",
+    nodes.Call: "(…)",
+    nodes.CondExpr: "… if …",
+    nodes.Macro: "macro",
+    nodes.Include: "include",
+    nodes.Import: "import",
+    nodes.FromImport: "from … import",
+    nodes.Extends: "extends",
+    nodes.Block: "block",
+    nodes.With: "with",
+    nodes.FilterBlock: "filter",
+    nodes.List: "[…]",
+    nodes.Dict: "{…}",
+    nodes.Tuple: "(…, …)",
+    nodes.Getitem: "[…]",
+    nodes.Filter: "|…",
+    nodes.Test: "is …",
+    nodes.Const: "“…”",
+    nodes.Compare: "< >",
+    nodes.AssignBlock: "set",
+    nodes.CallBlock: "call",
+}
+"""What stands in a document for what is not allowed."""
 
 
 @dataclass(slots=True)
@@ -49,10 +94,19 @@ def checked(raw: bytes) -> Checked:
         try:
             tree = room.parse(source)
         except TemplateSyntaxError as error:
-            found.findings.append(at_place(UNPARSED, where, detail=Text(f"“{error.message}”", error.message or "")))
+            found.findings.append(at_place(UNPARSED, where, detail=_cause(error.message or "")))
             continue
         _Walk(found, where).body(tree.body, {})
     return found
+
+
+def _cause(message: str) -> Text:
+    """What the parser of marks complains of, in both languages."""
+    for pattern, cause in _CAUSES:
+        if match := pattern.search(message):
+            named = match.groupdict().get("name", "")
+            return Text(cause.zh.format(name=named), cause.en.format(name=named))
+    return _UNREADABLE
 
 
 def _sources(template: DocxTemplate) -> Iterator[tuple[str, str]]:
@@ -82,7 +136,7 @@ class _Walk:
                 for branch in (node.body, node.elif_, node.else_):
                     self.body(list(branch), names)
             else:
-                self._refuse(type(node).__name__)
+                self._refuse(_SIGNS.get(type(node), "{% … %}"))
 
     def _output(self, node: nodes.Node, names: Mapping[str, str]) -> None:
         if isinstance(node, (nodes.TemplateData, nodes.Const)):
@@ -178,7 +232,7 @@ class _Walk:
             which = node.arg.value
             if outer is not None and isinstance(which, int) and which >= 0:
                 return f"{outer}/*"
-        self._refuse(type(node).__name__)
+        self._refuse(_SIGNS.get(type(node), "{% … %}"))
         return None
 
     def _field(self, pointer: str) -> Field | None:

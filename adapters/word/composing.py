@@ -16,7 +16,6 @@ from docx.text.paragraph import Paragraph
 
 _MARK = re.compile(r"(\{\{[^{}]{1,120}\}\})")
 _REPEATED, _TITLE, _HEADING = "|* ", "# ", "## "
-_CODE_LINE = "合同唯一编码：{{ code }}"
 
 
 def composed(text: str) -> bytes:
@@ -31,7 +30,7 @@ def composed(text: str) -> bytes:
         section.top_margin = section.bottom_margin = Cm(2.2)
     _right(document, "{{ qr }}")
     if "{{ code }}" not in text:
-        _right(document, _CODE_LINE)
+        _right(document, CODE_LINE)
     rows: list[str] = []
     for line in [*text.splitlines(), ""]:
         if line.startswith("|"):

@@ -19,7 +19,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from adapters.word.blanks import Blank, BlankStyle, Loop, Reading, read
-from adapters.word.meanings import BY_HAND, PLACES, Meaning, field_of, forms_of, parsed
+from adapters.word.meanings import BY_HAND, CODE_LINE, PLACES, Meaning, field_of, forms_of, parsed
 from adapters.word.runs import Fill, Line, refill
 from schemas.fields import Field
 
@@ -27,7 +27,6 @@ ITEM = "item"
 """What a row of a list is called in its marks."""
 _LINED = frozenset({BlankStyle.RULED, BlankStyle.DOTTED})
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2,16}")
-_CODE_LINE = "合同唯一编码：{{ code }}"
 
 
 def marked(raw: bytes, meanings: Mapping[int, str]) -> bytes:
@@ -172,7 +171,7 @@ def _bare_row(row: Any) -> Any:
 def _show_code(document: WordDocument, *, is_coded: bool) -> None:
     """Code and QR code above the text."""
     first = document.element.body[0]
-    for text in ("{{ qr }}", *(() if is_coded else (_CODE_LINE,))):
+    for text in ("{{ qr }}", *(() if is_coded else (CODE_LINE,))):
         paragraph = document.add_paragraph(text)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         first.addprevious(paragraph._p)

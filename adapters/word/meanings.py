@@ -68,6 +68,10 @@ class Meaning:
         return "/" + _ONE.sub(".*", self.path).replace("/", "/*/").replace(".", "/")
 
 
+CODE_LINE = "合同唯一编码：{{ code }}"
+"""Stands where a document has no place of its own for the code."""
+
+
 def parsed(text: str) -> Meaning | None:
     """A meaning as it is written; None for what is none, names no field, or asks for a form that it has not."""
     found = _MEANING.fullmatch(text)

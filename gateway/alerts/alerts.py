@@ -38,6 +38,7 @@ TITLES: Mapping[AlertCode, Text] = {
     AlertCode.BAD_NAME: Text("文件名无法使用", "File name that cannot be used"),
     AlertCode.VOLUME: Text("报送数量异常", "Unusual number of records"),
     AlertCode.SILENT: Text("停止报送", "Fallen silent"),
+    AlertCode.UNFINISHED: Text("合同未能完成签署", "Signed contract not finished"),
     AlertCode.SERVER_CLOCK: Text("对方服务器时钟有误", "Clock of their server is wrong"),
 }
 

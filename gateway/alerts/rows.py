@@ -43,6 +43,8 @@ class AlertCode(StrEnum):
     """A partner has sent fewer or more records of a kind in a period than its connector expects."""
     SILENT = "ALERT-014"
     """An agency has reported no group for a month, although groups are expected of it."""
+    UNFINISHED = "ALERT-015"
+    """All have signed a contract, and its sealed document could not be made for an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

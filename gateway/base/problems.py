@@ -516,8 +516,8 @@ ONLINE_STATE = _row(
     409,
     "在线合同的状态不允许该操作",
     "The online contract is not in a state for that",
-    "请先查看合同的状态；已签署的合同须经双方确认才能变更或解除。",
-    "Look at the contract first; what is signed is changed or ended only by both sides.",
+    "请先查看合同的状态；已签署的合同变更后须重新签署，解除须经签约人确认。",
+    "Look at the contract first; what was signed is signed anew when amended, and ends when its signers confirm it.",
 )
 ONLINE_UNFIT = _row(
     "ONLINE-002",
@@ -574,6 +574,14 @@ SIGNING_WAITS = _row(
     "Too many codes were asked for",
     "请稍后再试；多次收不到请联系旅行社核对手机号。",
     "Try again in a while; if none comes, have the agency look at the number.",
+)
+SIGNING_UNSENT = _row(
+    "SIGNING-004",
+    503,
+    "短信暂时无法发送",
+    "The message cannot be sent now",
+    "请稍后重新获取验证码；本次未计入次数。",
+    "Ask for the code again in a while; this one does not count.",
 )
 PART_REFUSED = _row(
     "UPLOAD-001",

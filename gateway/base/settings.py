@@ -274,7 +274,7 @@ class RetentionSettings(BaseModel):
     """For how many years personal content is kept: of contracts and rosters after the trip, of what did not pass and of
     documents as they were sent after they came, of guides and leaders after they were refused or struck off, of checks
     on the road after they were made, of materials after their filing was decided, of people after their account was
-    closed. The law wants two at least of contracts and files. Source: domain section 3.
+    closed, of drafts of online contracts after they were changed last. The law wants two at least of contracts and files. Source: domain section 3.
 
     `batch_records` are emptied in one transaction.
     """
@@ -286,6 +286,7 @@ class RetentionSettings(BaseModel):
     check_years: int = Field(default=2, ge=2, le=50)
     material_years: int = Field(default=2, ge=2, le=50)
     account_years: int = Field(default=2, ge=1, le=50)
+    draft_years: int = Field(default=1, ge=1, le=50)
     batch_records: int = Field(default=100, ge=1, le=1000)
 
 

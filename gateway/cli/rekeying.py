@@ -30,7 +30,7 @@ from gateway.ledger.document_shelf import name_place
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.onboarding import registrations
 from gateway.online_contracts.contracts import document_place
-from gateway.online_contracts.signings import drawing_place
+from gateway.online_contracts.signers import drawing_place
 from gateway.persons import persons
 from gateway.seals import seals
 from gateway.store.blobs import Blobs

@@ -49,10 +49,13 @@ class Documents:
         self._verifier = verifier
         self._document_reader = document_reader
 
-    async def put(self, principal: Sender, record: RecordRow, pdf: bytes) -> StoredDocument:
-        """Store the PDF of a contract of an agency that the principal speaks for.
+    async def put(
+        self, principal: Sender, record: RecordRow, pdf: bytes, *, is_same_version: bool = False
+    ) -> StoredDocument:
+        """Store the PDF of a contract of an agency that the principal speaks for; with `is_same_version` only while the
+        contract is the one that was read.
 
-        Raises Refused (AUTH-005, DOCUMENT-001, VERIFY-003 for a contract that was altered).
+        Raises Refused (AUTH-005, DOCUMENT-001, STATE-002, VERIFY-003 for a contract that was altered).
         """
         owner = must_speak_for(principal, record.tenant_id)
         await self._verifier.must_be_intact(record.code or "")
@@ -72,6 +75,7 @@ class Documents:
             stored_at=now,
             pages=reading.pages,
             proof=self._keyring.row_prover.prove(proven),
+            is_same_version=is_same_version,
         )
         created = await self._shelf.put(principal, new)
         return StoredDocument(digest, len(pdf), reading.pages, created, reading.has_code)

@@ -8,7 +8,7 @@ from gateway.access.accounts import Actor
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.doors.reasons import reason_of
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import bad_parameter
 from gateway.persons.appointing import appoints
 from gateway.persons.duties import Duty
@@ -47,4 +47,4 @@ def state_asked(state: str | None, reason: str | None) -> tuple[PersonState, str
     """A state that somebody gives to an account, and why. Raises Refused (REQUEST-001)."""
     if state not in (allowed := (PersonState.ACTIVE, PersonState.SUSPENDED, PersonState.CLOSED)):
         raise bad_parameter("state", " | ".join(allowed))
-    return PersonState(state), reason_of(reason or "") or ""
+    return PersonState(state), required_reason(reason)

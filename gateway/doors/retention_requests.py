@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gateway.access.tenants import Tenant
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.doors.reasons import reason_of
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import Inquiry, bad_parameter
 from gateway.ledger.kinds import BEHAVIOURS
 from gateway.retention.subjects import Asking, SubjectPurpose
@@ -25,7 +25,7 @@ async def hold_asked(call: Inquiry, given: Mapping[str, object]) -> tuple[Tenant
     Raises Refused (REQUEST-001, REQUEST-003).
     """
     partner, kind, key = (_text(given, name) for name in ("partner", "kind", "key"))
-    reason = reason_of(given.get("reason") or "") or ""
+    reason = required_reason(given.get("reason"))
     if kind and kind not in BEHAVIOURS:
         raise bad_parameter("kind", " | ".join(BEHAVIOURS))
     if bool(kind) != bool(key):

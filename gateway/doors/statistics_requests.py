@@ -16,6 +16,9 @@ from gateway.statistics.figures import Grouping, Part, Question, Span
 from gateway.statistics.top100 import MOST_WEIGHT, WEIGHABLE, read_weights
 from gateway.statistics.yearly import YEARS
 from gateway.store.database import Scope
+from schemas.codelists import codelist
+
+_SUBKINDS = {"contract": "contract_types", "roster": "roster_types"}
 
 _LONGEST_DAYS = 3660
 
@@ -63,15 +66,25 @@ async def agency_of(request: Request, scope: Scope) -> int | None:
 
 async def question_of(request: Request, scope: Scope) -> Question:
     """What is asked for. Raises Refused (REQUEST-001, REQUEST-003)."""
+    kind = choice_of(request, "kind", KINDS, "roster")
     return Question(
         span=span_of(request),
-        kind=choice_of(request, "kind", KINDS, "roster"),
+        kind=kind,
         part=Part(choice_of(request, "part", tuple(Part), Part.ORGANISED)),
         by=groupings_of(request),
-        subkinds=tuple(filter(None, request.query_params.get("subkind", "").replace("\0", "").split(","))),
+        subkinds=subkinds_of(request, kind),
         division=division_of(request),
         agency=await agency_of(request, scope),
     )
+
+
+def subkinds_of(request: Request, kind: str) -> tuple[str, ...]:
+    """`subkind`, types of that kind parted by commas. Raises Refused (REQUEST-001)."""
+    given = tuple(filter(None, request.query_params.get("subkind", "").split(",")))
+    known = codelist(_SUBKINDS[kind])
+    if not set(given) <= set(known):
+        raise bad_parameter("subkind", ", ".join(known))
+    return given
 
 
 def groupings_of(request: Request) -> tuple[Grouping, ...]:

@@ -33,7 +33,7 @@ class NewDocument:
     """A document of `record`, whose account is `owner`'s, as `sender` has sent it; `proof` where its kind has one.
 
     Where a record has many, `label` is the type of each, and `name` what its sender calls it. It is stored while the
-    record is in one of `states`, in any where there are none.
+    record is in one of `states`, in any where there are none; with `is_same_version` while it is the one that was read.
     """
 
     record: RecordRow
@@ -47,6 +47,7 @@ class NewDocument:
     label: str = ""
     proof: bytes | None = None
     states: Collection[str] = ()
+    is_same_version: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,8 @@ class DocumentShelf:
         async with self._database.writing() as connection:
             if new.states:
                 await _must_be_in(connection, record, new.states)
+            if new.is_same_version:
+                await _must_be_as_read(connection, record)
             is_new = (await connection.execute(sql.INSERT_DOCUMENT, row)).first() is not None
             if is_new:
                 await self._quota.count(connection, new.sender, len(new.content))
@@ -159,6 +162,13 @@ async def _must_be_in(connection: AsyncConnection, record: RecordRow, states: Co
     now = await lock(connection, RecordKey(record.tenant_id, record.kind, record.key))
     if now.state not in states:
         raise Refused(problems.STATE_REFUSED, _MOVED_ON, state=now.state)
+
+
+async def _must_be_as_read(connection: AsyncConnection, record: RecordRow) -> None:
+    """Nobody amends the record until the transaction ends. Raises Refused (STATE-002)."""
+    now = await lock(connection, RecordKey(record.tenant_id, record.kind, record.key))
+    if now.version != record.version:
+        raise Refused(problems.VERSION_MOVED)
 
 
 def _shelved(row: ShelvedRow, owner: Tenant) -> Shelved:

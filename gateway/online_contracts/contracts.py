@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from pypdfium2 import PdfDocument
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.envelope import Channel, Envelope
@@ -27,6 +26,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
+from gateway.contracts.document_reading import DocumentReader
 from gateway.intake.envelopes import arriving
 from gateway.intake.intake import Intake
 from gateway.ledger.reader import Reader
@@ -75,17 +75,34 @@ class Verdict:
     passes: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The PDF that signers are shown, and the hash of the record that it shows."""
+
+    document: bytes
+    pages: int
+    content_hash: bytes
+
+
 class OnlineContracts:
     """Everything is asked in the name of an agency that reports for itself."""
 
     def __init__(
-        self, database: Database, intake: Intake, reader: Reader, *, library: TemplateLibrary, office: Office
+        self,
+        database: Database,
+        intake: Intake,
+        reader: Reader,
+        *,
+        library: TemplateLibrary,
+        office: Office,
+        document_reader: DocumentReader,
     ) -> None:
         self._database = database
         self._intake = intake
         self._reader = reader
         self._library = library
         self._office = office
+        self._document_reader = document_reader
 
     async def begin(
         self, actor: Actor, code: str, *, earlier: str | None = None, roster: str | None = None
@@ -93,10 +110,14 @@ class OnlineContracts:
         """A draft from a template in force, with what is known of the agency; from an `earlier` contract, by its
         number, with all but its number and dates of signing, or from a `roster`, by the group's, with group and people.
 
-        Raises Refused (AUTH-005, REQUEST-003 for a template, contract or roster that is not there).
+        Raises Refused (AUTH-005, REQUEST-003 for a template that does not apply where the agency is, and for a
+        contract or roster that is not there).
         """
         owner = _agency(actor)
-        template = await self._library.shown(actor.scope, code)
+        sought = Sought(states=[TemplateState.PUBLISHED], code=code.replace("\0", ""), applies_in=owner.division)
+        template = next(iter(await self._library.listed(actor.scope, sought, 1)), None)
+        if template is None:
+            raise Refused(problems.NOT_FOUND)
         if _SIGNED_AT not in template.places:
             raise Refused(problems.TEMPLATE_UNFIT, _NO_SIGNATURE)
         body = _of_agency(owner)
@@ -130,11 +151,13 @@ class OnlineContracts:
         """Keep what is filled in so far, whatever it is worth. `revision` is the one it was changed on.
 
         Its number, template and type stay what they are.
-        Raises Refused (AUTH-005, ONLINE-003, REQUEST-001 for what is no contract at all, REQUEST-003).
+        Raises Refused (AUTH-005, ONLINE-001, ONLINE-003, REQUEST-001 for what is no contract at all, REQUEST-003).
         """
         owner = _agency(actor)
         body = shaped(body)
         kept = await self.shown(actor, contract_id)
+        if kept.row.state is not OnlineState.DRAFT or not kept.body:
+            raise Refused(problems.ONLINE_STATE)
         fixed = {name: kept.body[name] for name in ("business_no", "contract_type", "template")}
         sealed = owner.seal.seal(orjson.dumps({**body, **fixed}), contract_id.bytes)
         row = {"id": contract_id, "body": sealed, "revision": revision, "at": Clock.now()}
@@ -148,7 +171,7 @@ class OnlineContracts:
         owner = _agency(actor)
         contract = await self.shown(actor, contract_id)
         whole = replace(contract, body=completed(contract.body, Clock.china_today()))
-        envelope = _envelope(owner, whole, amend=await self._is_known(actor, contract))
+        envelope = _envelope(owner, whole, amend=await self._amends(actor, contract))
         return _verdict((await self._intake.rehearse(envelope, owner)).body)
 
     async def conclude(self, actor: Actor, contract_id: UUID) -> OnlineContract:
@@ -166,11 +189,11 @@ class OnlineContracts:
         whole = completed(contract.body, Clock.china_today())
         if whole != contract.body:  # what follows from it is kept with it: tomorrow's retry says the same
             contract = await self.save(actor, contract_id, whole, revision=contract.row.revision)
-        envelope = _envelope(owner, contract, amend=await self._is_known(actor, contract))
+        envelope = _envelope(owner, contract, amend=await self._handing_in(actor, contract))
         _must_pass(_verdict((await self._intake.submit(envelope, owner, by=actor)).body))
         record = await self.record(actor, contract)
         async with self._database.writing() as connection:
-            held = await self._held(connection, contract_id)
+            held = await self.held(connection, contract_id)
             if held.state is OnlineState.DRAFT and held.revision != contract.row.revision:
                 raise Refused(problems.ONLINE_MOVED)
             if held.state is not OnlineState.CONCLUDED:
@@ -183,13 +206,12 @@ class OnlineContracts:
         """
         must_may(actor, Power.REPORT)
         async with self._database.writing() as connection:
-            held = await self._held(connection, contract_id)
+            held = await self.held(connection, contract_id)
             _must_be_own(actor, held)
             must_be_at_rest(held)
             await self.move(connection, actor, held, OnlineState.DRAFT)
-            before = SIGNINGS.before(SigningState.REPLACED)
-            every = {"contract_id": contract_id, "signer": None, "purpose": None, "before": before}
-            await connection.execute(sql.REPLACE, every)
+            where = {"contract_id": contract_id, "signer": None, "purpose": None}
+            await connection.execute(sql.REPLACE, where | {"before": SIGNINGS.before(SigningState.REPLACED)})
         return await self.shown(actor, contract_id)
 
     async def discard(self, actor: Actor, contract_id: UUID) -> None:
@@ -201,7 +223,7 @@ class OnlineContracts:
         if await self._is_known(actor, await self.shown(actor, contract_id)):
             raise Refused(problems.ONLINE_STATE)
         async with self._database.writing() as connection:
-            held = await self._held(connection, contract_id)
+            held = await self.held(connection, contract_id)
             _must_be_own(actor, held)
             if held.code is not None:
                 raise Refused(problems.ONLINE_STATE)
@@ -240,6 +262,26 @@ class OnlineContracts:
         sought = Sought(states=[TemplateState.PUBLISHED], applies_in=owner.division)
         return [row for row in await self._library.listed(actor.scope, sought, 100) if _SIGNED_AT in row.places]
 
+    async def _handing_in(self, actor: Actor, contract: OnlineContract) -> bool:
+        """Whether this revision is handed in as an amendment, which is decided once: a retry says the same, whatever
+        has become of the first time.
+        """
+        async with self._database.writing() as connection:
+            row = await self.held(connection, contract.row.id)
+            if row.handed_in == contract.row.revision and row.amends is not None:
+                return row.amends
+            amends = await self._is_known(actor, contract)
+            told = {"id": row.id, "revision": contract.row.revision, "amends": amends}
+            await connection.execute(sql.HAND_IN, told)
+        return amends
+
+    async def _amends(self, actor: Actor, contract: OnlineContract) -> bool:
+        """Whether it would be handed in as an amendment."""
+        row = contract.row
+        if row.handed_in == row.revision and row.amends is not None:
+            return row.amends
+        return await self._is_known(actor, contract)
+
     async def _is_known(self, actor: Actor, contract: OnlineContract) -> bool:
         """Whether the ledger has it: then what is handed in is an amendment."""
         rows = await self._reader.by_keys(actor.scope, KIND, [contract.row.key])
@@ -266,30 +308,52 @@ class OnlineContracts:
         document = await asyncio.to_thread(filled, template, open_body(record, owner.seal), {**known, **places})
         return await self._office.pdf(document, owner=owner.id)
 
-    async def show(self, owner: Tenant, contract: OnlineContract, record: RecordRow) -> bytes:
-        """Print what signers are shown, and keep it: it is the text that they sign.
+    async def to_be_shown(self, owner: Tenant, contract: OnlineContract, record: RecordRow) -> Shown:
+        """What signers are to be shown: as it was kept where the contract still says that, else printed now.
 
         Raises Refused (LIMIT-002, TEMPLATE-004).
         """
+        kept = await self.kept_document(owner, contract.row.id)
+        if kept is not None and contract.row.shown_hash == record.content_hash:
+            return Shown(document=kept, pages=contract.row.pages or 0, content_hash=record.content_hash)
         pdf = await self.printed(owner, contract, record, {})
-        pages = await asyncio.to_thread(_pages_of, pdf)
-        row = {
-            "id": contract.row.id,
-            "document": owner.seal.seal(pdf, document_place(contract.row.id)),
-            "pages": pages,
-            "shown_hash": record.content_hash,
-        }
-        async with self._database.writing() as connection:
-            await connection.execute(sql.KEEP_DOCUMENT, row)
-        return pdf
+        reading = await self._document_reader.look(pdf, sender=owner.id)
+        return Shown(document=pdf, pages=reading.pages, content_hash=record.content_hash)
+
+    async def keep_shown(self, connection: AsyncConnection, owner: Tenant, held: OnlineRow, shown: Shown) -> bytes:
+        """The document that signers are shown, which is the text that they sign: this one, or the one that somebody
+        has kept of the same contract meanwhile.
+        """
+        row = await fetch_first(connection, sql.DOCUMENT, {"id": held.id}, ShownRow)
+        place = document_place(held.id)
+        if row is not None and row.document and held.shown_hash == shown.content_hash:
+            return owner.seal.open(row.document, place)
+        sealed = owner.seal.seal(shown.document, place)
+        told = {"id": held.id, "document": sealed, "pages": shown.pages, "shown_hash": shown.content_hash}
+        await connection.execute(sql.KEEP_DOCUMENT, told)
+        return shown.document
 
     async def shown_document(self, owner: Tenant, contract_id: UUID) -> bytes:
         """What signers are shown. Raises Refused (REQUEST-003 where nobody was invited yet)."""
+        document = await self.kept_document(owner, contract_id)
+        if document is None:
+            raise Refused(problems.NOT_FOUND)
+        return document
+
+    async def kept_document(self, owner: Tenant, contract_id: UUID) -> bytes | None:
+        """What signers were shown the last time; None where nobody was, or it is kept no longer."""
         async with self._database.reading(_own(owner)) as connection:
             row = await fetch_first(connection, sql.DOCUMENT, {"id": contract_id}, ShownRow)
         if row is None or not row.document:
-            raise Refused(problems.NOT_FOUND)
+            return None
         return owner.seal.open(row.document, document_place(contract_id))
+
+    async def moved(self, actor: Actor, contract: OnlineContract, state: OnlineState, **said: Any) -> None:
+        """Move it, unless somebody was as quick. Raises Refused (ONLINE-001)."""
+        async with self._database.writing() as connection:
+            held = await self.held(connection, contract.row.id)
+            if held.state is not state:
+                await self.move(connection, actor, held, state, **said)
 
     async def move(
         self, connection: AsyncConnection, actor: Actor, held: OnlineRow, state: OnlineState, **said: Any
@@ -304,7 +368,8 @@ class OnlineContracts:
         told = {"state": state.value}
         await audit.record(connection, actor, "online_contract.move", held.key, division=held.division, **told)
 
-    async def _held(self, connection: AsyncConnection, contract_id: UUID) -> OnlineRow:
+    async def held(self, connection: AsyncConnection, contract_id: UUID) -> OnlineRow:
+        """Its row, held until the end of the transaction. Raises Refused (REQUEST-003)."""
         row = await fetch_first(connection, sql.HOLD, {"id": contract_id}, OnlineRow)
         if row is None:
             raise Refused(problems.NOT_FOUND)
@@ -321,11 +386,6 @@ class OnlineContracts:
 def document_place(contract_id: UUID) -> bytes:
     """What the document is sealed for."""
     return contract_id.bytes + b"document"
-
-
-def _pages_of(pdf: bytes) -> int:
-    with PdfDocument(pdf) as document:
-        return len(document)
 
 
 def _own(owner: Tenant) -> Scope:

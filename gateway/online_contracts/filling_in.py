@@ -18,13 +18,14 @@ from adapters.mapping.cleaners import CLEANERS
 from adapters.mapping.cleaners.codelists import by_any_name
 from adapters.mapping.problems import Dirty
 from adapters.word.meanings import contract
+from gateway.base import problems
+from gateway.base.problems import Refused
 from schemas.codelists import codelist
 from schemas.fields import Field, pattern_of
-from schemas.findings import Text
+from schemas.findings import Text, veiled
 
 MOST_ROWS = 200
 """Rows of a list that a form takes."""
-LONGEST_VALUE = 4000
 _LONGEST_PASTED = 200_000
 _OURS = frozenset({"/business_no", "/contract_type", "/template", "/headcount", "/callback_url"})
 """What is known without asking."""
@@ -33,6 +34,11 @@ _ALIKE = 0.5
 _INDEX = re.compile(r"\d{1,3}")
 _LONG = 200
 _MOST_CHOICES = 40
+_TOO_MANY_ROWS = Text(
+    f"一个列表最多 {MOST_ROWS} 行，未保存；请减少行数，或改用名单表报送",
+    f"A list takes {MOST_ROWS} rows, and nothing was kept: take fewer, or hand in a roster instead",
+)
+_NO_FIELD = Text("表单中没有该项", "The form does not ask for that")
 _PIPE = re.compile(r"[\t|]|\s{2,}|[,，]")
 
 
@@ -57,6 +63,14 @@ class FormField:
     entry: Entry
     is_required: bool
     options: tuple[tuple[str, Text], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pasted:
+    """Rows that were pasted, and what of it found no place in the form."""
+
+    rows: Sequence[Mapping[str, str]]
+    left: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,19 +154,56 @@ def _form_field(field: Field) -> FormField:
     return FormField(pointer=field.path, title=field.title, entry=entry, is_required=field.required, options=options)
 
 
-def body_of(values: Mapping[str, str]) -> dict[str, Any]:
-    """The contract that entered values say, by JSON pointer (`/travellers/0/name`), each in its clean form.
+def body_of(values: Mapping[str, str], kept: Mapping[str, Any], form: Sequence[Section]) -> dict[str, Any]:
+    """The contract that the values of a form say, by JSON pointer (`/travellers/0/name`), each in its clean form, with
+    whatever the form does not ask for as it is `kept`.
 
-    What cannot be cleaned stays as it was written: the check tells what is wrong with it. Rows without anything in them
-    are left out. Pointers of no field are left out.
+    What cannot be cleaned stays as it was written: the check tells what is wrong with it. Rows that the form leaves
+    empty go. Raises Refused (REQUEST-001) for what the form does not ask for, and for too many rows.
     """
-    body: dict[str, Any] = {}
+    asked = frozenset(field.pointer for section in form for field in section.fields)
+    said: dict[str, Any] = {}
     for pointer, written in values.items():
-        field = contract().field(pointer)
-        text = written.strip()[:LONGEST_VALUE]
-        if text and field is not None and _is_entered(field):
-            _put(body, pointer.split("/")[1:], _clean(field, text))
-    return _packed(body)
+        field, text = contract().field(pointer), written.strip()
+        if field is None or field.path not in asked:
+            raise Refused(problems.BAD_REQUEST, _NO_FIELD, parameter=veiled(pointer)[:_LONG])
+        if text:
+            _put(said, pointer.split("/")[1:], _clean(field, text))
+    return _merged(said, kept, asked, "")
+
+
+def _merged(said: Mapping[str, Any], kept: Mapping[str, Any], asked: frozenset[str], at: str) -> dict[str, Any]:
+    """An object with what is said of the fields that are asked for, and the rest as it was."""
+    made: dict[str, Any] = {}
+    for name in dict.fromkeys((*kept, *said)):
+        pointer, old, new = f"{at}/{name}", kept.get(name), said.get(name)
+        is_within = any(each.startswith(f"{pointer}/") for each in asked)
+        if pointer in asked:
+            value = new
+        elif not is_within:
+            value = old
+        elif any(each.startswith(f"{pointer}/*/") for each in asked):
+            value = _rows_of(new or {}, old if isinstance(old, list) else [], asked, f"{pointer}/*")
+        else:
+            value = _merged(new or {}, old if isinstance(old, Mapping) else {}, asked, pointer) or None
+        if value is not None:
+            made[name] = value
+    return made
+
+
+def _rows_of(
+    said: Mapping[str, Any], kept: Sequence[Any], asked: frozenset[str], at: str
+) -> list[dict[str, Any]] | None:
+    """Rows that something is said in, each with what was kept of it. Raises Refused (REQUEST-001)."""
+    rows = sorted((int(number), row) for number, row in said.items() if _INDEX.fullmatch(number))
+    if len(rows) > MOST_ROWS or len(rows) < len(said):
+        raise too_many_rows()
+    before = {number: row for number, row in enumerate(kept) if isinstance(row, Mapping)}
+    return [_merged(row, before.get(number, {}), asked, at) for number, row in rows] or None
+
+
+def too_many_rows() -> Refused:
+    return Refused(problems.BAD_REQUEST, _TOO_MANY_ROWS)
 
 
 def _clean(field: Field, text: str) -> Any:
@@ -190,17 +241,6 @@ def _put(into: dict[str, Any], steps: Sequence[str], value: Any) -> None:
             _put(inner, rest, value)
 
 
-def _packed(value: Any, at: str = "") -> Any:
-    if not isinstance(value, dict):
-        return value
-    field = contract().field(at) if at else None
-    if field is not None and field.type == "array":
-        numbered = ((int(key), row) for key, row in value.items() if _INDEX.fullmatch(key))
-        rows = sorted(numbered, key=lambda each: each[0])
-        return [_packed(row, f"{at}/*") for _, row in rows[:MOST_ROWS]]
-    return {key: _packed(inner, f"{at}/{key}") for key, inner in value.items()}
-
-
 def entered(body: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:
     """The values of a contract as a form has them: pointers with the numbers of rows, and text."""
     for name, value in body.items():
@@ -216,22 +256,40 @@ def entered(body: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:
             yield pointer, str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def pasted(text: str, columns: Sequence[FormField]) -> list[dict[str, str]]:
+def pasted(text: str, columns: Sequence[FormField]) -> Pasted:
     """Rows pasted from a sheet, as values by the name of their field inside the item.
 
     A first row that names the columns decides what each is; otherwise they come in the order of the form.
+    Raises Refused (REQUEST-001) for more rows or text than a form takes.
     """
-    rows = [row for row in _rows(text) if any(row)][: MOST_ROWS + 1]
+    if len(text) > _LONGEST_PASTED:
+        raise too_many_rows()
+    rows = [row for row in _rows(text) if any(row)]
     if not rows:
-        return []
-    known = {_bare(name): column for column in columns for name in _names(column)}
-    heads = [known.get(_bare(cell)) or _like(cell, columns) for cell in rows[0]]
+        return Pasted(rows=[], left=())
+    heads = _heads(rows[0], columns)
     has_heads = sum(head is not None for head in heads) * 2 > len(rows[0])
     order = heads if has_heads else list(columns[: len(rows[0])])
-    return [
+    body = rows[has_heads:]
+    if len(body) > MOST_ROWS:
+        raise too_many_rows()
+    left = [head for head, column in zip(rows[0], heads, strict=True) if column is None and head] if has_heads else []
+    left += [cell for row in body for cell in row[len(order) :] if cell]
+    taken = [
         {_inner(column): cell for column, cell in zip(order, row, strict=False) if column is not None and cell}
-        for row in rows[has_heads:]
+        for row in body
     ]
+    return Pasted(rows=taken, left=tuple(left))
+
+
+def _heads(cells: Sequence[str], columns: Sequence[FormField]) -> list[FormField | None]:
+    """The field that each heading names; of two that would name the same one, the second names none."""
+    known = {_bare(name): column for column in columns for name in _names(column)}
+    found: list[FormField | None] = []
+    for cell in cells:
+        column = known.get(_bare(cell)) or _like(cell, columns)
+        found.append(None if column in found else column)
+    return found
 
 
 def _like(head: str, columns: Sequence[FormField]) -> FormField | None:
@@ -249,7 +307,7 @@ def _like(head: str, columns: Sequence[FormField]) -> FormField | None:
 
 
 def _rows(text: str) -> Iterable[list[str]]:
-    text = "\n".join(text.splitlines())[:_LONGEST_PASTED]
+    text = "\n".join(text.splitlines())
     if "\t" in text:
         return ([cell.strip() for cell in line.split("\t")] for line in text.split("\n"))
     return ([cell.strip() for cell in _PIPE.split(line.strip())] for line in text.splitlines())
@@ -265,7 +323,8 @@ def _names(column: FormField) -> Iterator[str]:
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"[\s*（(][^)）]{0,20}[)）]?|\*", "", name).strip().casefold()
+    """A heading without the remark behind it, the star of what is required, and spaces."""
+    return re.sub(r"[（(][^)）]{0,20}[)）]?|[\s*]", "", name).casefold()
 
 
 def _inner(column: FormField) -> str:

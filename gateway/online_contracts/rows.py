@@ -28,6 +28,9 @@ class OnlineRow(TypedRow):
     pages: int | None
     shown_hash: bytes | None
     finishing_until: datetime | None
+    handed_in: int | None
+    amends: bool | None
+    signed_at: datetime | None
     made_by: str
     made_at: datetime
     changed_at: datetime
@@ -39,6 +42,15 @@ class ShownRow(TypedRow):
     """The PDF that signers are shown, sealed."""
 
     document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedRow(TypedRow):
+    """A contract that all have signed, or ended, and that nobody has finished `since`."""
+
+    id: UUID
+    tenant_id: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 _CONTRACT = """
     c.id, c.tenant_id, c.division, c.template_code, c.template_version, t.title AS template_title, c.state, c.revision,
-    c.key, c.code, c.body, c.pages, c.shown_hash, c.finishing_until, c.made_by, c.made_at, c.changed_at, c.reason
+    c.key, c.code, c.body, c.pages, c.shown_hash, c.finishing_until, c.handed_in, c.amends, c.signed_at, c.made_by,
+    c.made_at, c.changed_at, c.reason
 """
 _FROM = "FROM online_contract c JOIN template t ON t.code = c.template_code AND t.version = c.template_version"
 INSERT = text("""
@@ -35,7 +36,18 @@ CLAIM = text("""
     WHERE id = :id AND state = :state AND (finishing_until IS NULL OR finishing_until <= :now)
     RETURNING id
 """)
-RELEASE = text("UPDATE online_contract SET finishing_until = NULL WHERE id = :id")
+RELEASE = text("UPDATE online_contract SET finishing_until = NULL WHERE id = :id AND finishing_until = :until")
+# All are done who were asked, a while ago, and nobody is at it: whoever should have finished it has died.
+UNFINISHED = text("""
+    SELECT c.id, c.tenant_id, max(s.done_at) AS since
+    FROM online_contract c JOIN signing s ON s.contract_id = c.id AND s.state <> 'replaced'
+    WHERE c.state IN ('concluded', 'signed') AND (c.state = 'concluded' OR s.purpose = 'cancel')
+      AND (c.finishing_until IS NULL OR c.finishing_until <= :now)
+    GROUP BY c.id, c.tenant_id, s.purpose
+    HAVING bool_and(s.state = 'done') AND max(s.done_at) < :before
+    ORDER BY random() LIMIT :limit
+""")
+HAND_IN = text("UPDATE online_contract SET handed_in = :revision, amends = :amends WHERE id = :id")
 EMPTY = text("UPDATE online_contract SET body = '', document = '' WHERE id = :id")
 SAVE = text("""
     UPDATE online_contract SET body = :body, revision = revision + 1, changed_at = :at
@@ -44,6 +56,7 @@ SAVE = text("""
 """)
 MOVE = text("""
     UPDATE online_contract SET state = :state, code = coalesce(:code, code), reason = coalesce(:reason, reason),
+        signed_at = coalesce(signed_at, CASE WHEN CAST(:state AS text) = 'signed' THEN CAST(:at AS timestamptz) END),
         revision = revision + 1, changed_at = :at
     WHERE id = :id AND state = ANY (:before)
 """)
@@ -69,6 +82,11 @@ SEND_CODE = text("""
     UPDATE signing SET code_hash = :code_hash, code_until = :until, codes_sent = codes_sent + 1, code_sent_at = :at,
         tries = 0
     WHERE id = :id
+""")
+# The message could not be handed over: the code was never sent.
+UNSEND_CODE = text("""
+    UPDATE signing SET code_hash = NULL, codes_sent = codes_sent - 1, code_sent_at = NULL
+    WHERE id = :id AND code_hash = :code_hash
 """)
 TRIED = text("UPDATE signing SET tries = tries + 1 WHERE id = :id")
 OPENED = text("UPDATE signing SET opened_hash = :opened_hash, code_hash = NULL, tries = 0 WHERE id = :id")

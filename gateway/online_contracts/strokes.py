@@ -49,6 +49,19 @@ def _point(told: object) -> tuple[int, int]:
     return x, y
 
 
+def picture_of_all(drawings: Sequence[bytes]) -> bytes:
+    """What stands in the place of the travellers' signature: drawings as they are kept, side by side."""
+    pictures = [_picture(each) for each in drawings]
+    return pictures[0] if len(pictures) == 1 else side_by_side(pictures)
+
+
+def _picture(drawing: bytes) -> bytes:
+    told = orjson.loads(drawing)
+    if "typed" in told:
+        return written(told["typed"])
+    return picture_of([[(x, y) for x, y in stroke] for stroke in told["strokes"]])
+
+
 def picture_of(strokes: Sequence[Stroke]) -> bytes:
     """A PNG of what was drawn, black on nothing, cut to the strokes."""
     image = Image.new("RGBA", (WIDTH, HEIGHT), (0, 0, 0, 0))

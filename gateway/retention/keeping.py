@@ -18,6 +18,7 @@ SUBJECTS: Mapping[Subject, Text] = {
     Subject.FIELD_CHECK: Text("现场检查", "Checks on the road"),
     Subject.MATERIAL: Text("已办结办件的材料", "Materials of filings that are decided"),
     Subject.PERSON: Text("已注销账号的人员信息", "People of closed accounts"),
+    Subject.ONLINE_DRAFT: Text("未提交的在线合同草稿", "Drafts of online contracts never concluded"),
     Subject.DEAD_LETTER: Text("未通过的记录", "Records that did not pass"),
     Subject.SUBMISSION: Text("报送原文", "Documents as sent"),
 }
@@ -55,6 +56,8 @@ def years_of(subject: Subject, settings: RetentionSettings) -> int:
             return settings.material_years
         case Subject.PERSON:
             return settings.account_years
+        case Subject.ONLINE_DRAFT:
+            return settings.draft_years
         case Subject.DEAD_LETTER:
             return settings.letter_years
         case Subject.SUBMISSION:

@@ -208,7 +208,7 @@ def _ref(subject: Subject, row: Row) -> str:
             return f"{record_name(row['tenant_id'], row['kind'], row['key'])}/{bytes(row['sha256']).hex()}"
         case Subject.DEAD_LETTER:
             return f"{row['submission_id']}/{row['ordinal']}"
-        case Subject.SUBMISSION | Subject.FIELD_CHECK | Subject.PERSON:
+        case Subject.SUBMISSION | Subject.FIELD_CHECK | Subject.PERSON | Subject.ONLINE_DRAFT:
             return str(row["id"])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -23,6 +24,7 @@ PARTS: Mapping[str, tuple[Form, Part]] = {
     if (form, part) != (Form.OUTBOUND, Part.RECEIVED)
 }
 """What may be weighed of the figures: person-days."""
+_WEIGHT = re.compile(r"\d{1,3}", re.ASCII)
 WEIGHABLE = (*PARTS, *MONEY, "gross_margin")
 MOST_WEIGHT = 100
 
@@ -106,15 +108,17 @@ def money(report: ReportRow | None) -> dict[str, Decimal]:
 
 def read_weights(text: str) -> dict[str, Decimal]:
     """Weights as somebody writes them, `revenue:2,tax_paid:1`. Raises ValueError."""
+    parts = [each.partition(":") for each in text.split(",") if each]
+    return weights_from([(name, weight) for name, _, weight in parts])
+
+
+def weights_from(pairs: Iterable[tuple[str, str]]) -> dict[str, Decimal]:
+    """Figures with what each weighs; those of no weight are none. Raises ValueError."""
     found: dict[str, Decimal] = {}
-    for each in filter(None, text.split(",")):
-        name, _, weight = each.partition(":")
-        if name not in WEIGHABLE or name in found or not weight.isascii() or not weight.isdigit():
-            raise ValueError(each)
-        if len(weight) > 3 or int(weight) > MOST_WEIGHT:
-            raise ValueError(each)
-        if int(weight):
-            found[name] = Decimal(weight)
-    if not found:
-        raise ValueError(text)
-    return found
+    for name, weight in pairs:
+        if name not in WEIGHABLE or name in found or not _WEIGHT.fullmatch(weight) or int(weight) > MOST_WEIGHT:
+            raise ValueError(name)
+        found[name] = Decimal(weight)
+    if not any(found.values()):
+        raise ValueError("nothing weighs")
+    return {name: weight for name, weight in found.items() if weight}

@@ -42,6 +42,7 @@ MONEY: Mapping[str, Text] = {
 }
 TITLES: Mapping[str, Text] = {**COUNTS, **MONEY, "gross_margin": Text("毛利率", "Gross margin")}
 YEARS = (2000, 2100)
+_IN_THREES = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _COUNT, _AMOUNT = re.compile(r"\d{1,12}", re.ASCII), re.compile(r"-?\d{1,15}(\.\d{1,2})?", re.ASCII)
 
 
@@ -102,7 +103,8 @@ def checked(figures: Mapping[str, object]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in figures.items():
         shape = _COUNT if name in COUNTS else _AMOUNT if name in MONEY else None
-        text = "" if value is None else str(value).strip().replace(",", "")
+        text = "" if value is None else str(value).strip()
+        text = text.replace(",", "") if _IN_THREES.fullmatch(text) else text
         if shape is None or isinstance(value, bool) or (text and not shape.fullmatch(text)):
             title = TITLES.get(name, Text("该项", "this"))
             raise Refused(

@@ -34,6 +34,7 @@ class Subject(StrEnum):
     FIELD_CHECK = "field_check"
     MATERIAL = "material"
     PERSON = "person"
+    ONLINE_DRAFT = "online_draft"
     DEAD_LETTER = "dead_letter"
     SUBMISSION = "submission"
 
@@ -141,6 +142,17 @@ _PEOPLE = _Source(
     is_held=_HELD.format(of_row="h.key IS NULL"),
     division=_OFFICE,
 )
+# One that was concluded is kept with the contract that it became.
+_DRAFTS = _Source(
+    table="online_contract",
+    is_old=f"""
+        :subject = 'online_draft' AND r.state = 'draft' AND r.code IS NULL AND {_CAME.format(column="changed_at")}
+        AND NOT EXISTS (SELECT FROM record k WHERE k.tenant_id = r.tenant_id AND k.kind = 'contract' AND k.key = r.key)
+    """,
+    columns="r.id, r.division",
+    ref="r.id::text",
+    is_held=_HELD.format(of_row="h.key IS NULL OR (h.kind = 'contract' AND h.key = r.key)"),
+)
 _LETTERS = _Source(
     table="dead_letter",
     is_old=f":subject = 'dead_letter' AND {_CAME.format(column='stored_at')}",
@@ -170,6 +182,7 @@ _SOURCES: Mapping[Subject, _Source] = {
     Subject.FIELD_CHECK: _CHECKS,
     Subject.MATERIAL: _MATERIALS,
     Subject.PERSON: _PEOPLE,
+    Subject.ONLINE_DRAFT: _DRAFTS,
     Subject.DEAD_LETTER: _LETTERS,
     Subject.SUBMISSION: _SENT,
 }
@@ -223,6 +236,10 @@ _EMPTY_MADE_HERE = tuple(
         "UPDATE online_contract SET body = '', document = '' WHERE id",
     )
 )
+_DISCARD_DRAFTS = text("""
+    UPDATE online_contract SET body = '', document = '', state = 'discarded', revision = revision + 1
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'draft'
+""")
 _REMOVE_LETTERS = text("""
     DELETE FROM dead_letter WHERE (submission_id, ordinal) IN (
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:ordinals AS int[])))
@@ -267,6 +284,7 @@ _EMPTY: Mapping[Subject, Sequence[TextClause]] = {
     Subject.FIELD_CHECK: _EMPTY_CHECKS,
     Subject.MATERIAL: (_EMPTY_MATERIALS,),
     Subject.PERSON: _EMPTY_PEOPLE,
+    Subject.ONLINE_DRAFT: (_DISCARD_DRAFTS,),
     Subject.DEAD_LETTER: (_REMOVE_LETTERS,),
     Subject.SUBMISSION: (_NAME_BLOBS, _EMPTY_SUBMISSIONS),
 }

@@ -7,7 +7,7 @@ means. The nation's own come with the installation. Source: the work schedule of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from pypdfium2 import PdfDocument
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.word.filling import filled
@@ -29,6 +28,7 @@ from gateway.base import problems
 from gateway.base.clock import Clock
 from gateway.base.ids import uuid7
 from gateway.base.problems import Refused
+from gateway.contracts.document_reading import DocumentReader
 from gateway.contracts.page_pictures import PagePictures
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
@@ -53,6 +53,7 @@ _OPEN_BLANKS = Text("还有填写处没有确定含义：{numbers}", "These blan
 _NO_MEANING = Text("填写处 {number} 的含义无效：{meaning}", "Blank {number} cannot mean {meaning}")
 _NO_BLANK = Text("没有编号为 {number} 的填写处", "There is no blank number {number}")
 _TWO_LISTS = Text("同一表格的各列须属于同一个列表", "The columns of a table are of one list")
+_NO_CODE = Text("模板缺少唯一编码或二维码的标记：{marks}", "The template lacks the mark of code or QR code: {marks}")
 _TO_COME = Text("发布即日起生效，生效日期不能晚于今天", "It is in use at once: the day cannot be one to come")
 _MOST_NAMED = 20
 
@@ -81,9 +82,18 @@ class Sought:
 class TemplateLibrary:
     """All templates of the installation."""
 
-    def __init__(self, database: Database, reader: WordReader, office: Office, pictures: PagePictures) -> None:
+    def __init__(
+        self,
+        database: Database,
+        reader: WordReader,
+        office: Office,
+        *,
+        pictures: PagePictures,
+        document_reader: DocumentReader,
+    ) -> None:
         self._database = database
         self._pictures = pictures
+        self._document_reader = document_reader
         self._reader = reader
         self._office = office
 
@@ -158,6 +168,7 @@ class TemplateLibrary:
         checked = await self._reader.checked(template, owner=actor.account and actor.account.id)
         if checked.findings:
             raise Refused(problems.TEMPLATE_UNFIT, findings=list(checked.findings))
+        _must_carry_code(checked.places)
         return await self._worked(actor, row, checked, meanings=None, revision=revision)
 
     async def submit(self, actor: Actor, code: str, version: int) -> TemplateRow:
@@ -170,16 +181,17 @@ class TemplateLibrary:
         work = await self._work(row.id)
         if not row.is_by_hand:
             _must_be_complete(work.meanings)
+        _must_carry_code(row.places)
         owner = actor.account and actor.account.id
         sample = await self._sample(row, owner=owner)
         blank = await self._printed(row, {}, {}, owner=owner)
-        pages = await asyncio.to_thread(_pages_of, sample)
+        reading = await self._document_reader.look(sample, sender=owner or 0)
         async with self._database.writing() as connection:
             held = await self._held(connection, actor, code, version)
             _must_be_at(held.revision, row.revision)
             await keep_file(connection, row.id, FileKind.SAMPLE, sample)
             await keep_file(connection, row.id, FileKind.BLANK, blank)
-            now = {"submitted_at": Clock.now(), "pages": pages}
+            now = {"submitted_at": Clock.now(), "pages": reading.pages}
             await _move(connection, actor, held, TemplateState.FOR_REVIEW, version=version, **now)
             return await _one(connection, code, version)
 
@@ -257,14 +269,6 @@ class TemplateLibrary:
         """The filled sample as it would be now. Raises Refused (LIMIT-002, REQUEST-003, TEMPLATE-004)."""
         row = await self.shown(actor.scope, code, version)
         return await self._sample(row, owner=actor.account and actor.account.id)
-
-    async def count_waiting(self, actor: Actor) -> int:
-        """How many wait for this actor: to be made, for the technical team; to be looked at, for their authority."""
-        states = [TemplateState.UPLOADED, TemplateState.IN_WORK] if actor.may(Power.EDIT_CONNECTORS) else []
-        states += [TemplateState.FOR_REVIEW] if actor.may(Power.EDIT_TEMPLATES) else []
-        async with self._database.reading(actor.scope) as connection:
-            counted = await connection.execute(sql.WAITING, {"states": [state.value for state in states]})
-            return counted.scalar_one()
 
     async def _decided(self, actor: Actor, code: str, version: int, state: TemplateState, **said: Any) -> TemplateRow:
         must_may(actor, Power.EDIT_TEMPLATES)
@@ -389,11 +393,6 @@ async def _move(
     await audit.record(connection, actor, "template.move", held.code, division=held.division, **told)
 
 
-def _pages_of(pdf: bytes) -> int:
-    with PdfDocument(pdf) as document:
-        return len(document)
-
-
 def _proposed(read: ReadDocument) -> dict[str, str]:
     return {str(blank["number"]): blank["meaning"] for blank in read.blanks}
 
@@ -431,6 +430,12 @@ def _must_be_complete(meanings: Mapping[str, str]) -> None:
     if left:
         numbers = ", ".join(map(str, left[:_MOST_NAMED])) + (" …" if len(left) > _MOST_NAMED else "")
         raise Refused(problems.TEMPLATE_UNFIT, _filled_in(_OPEN_BLANKS, numbers=numbers))
+
+
+def _must_carry_code(places: Collection[str]) -> None:
+    """A contract without its code and QR code could never be handed in. Raises Refused (TEMPLATE-003)."""
+    if left := [f"{{{{ {name} }}}}" for name in ("code", "qr") if name not in places]:
+        raise Refused(problems.TEMPLATE_UNFIT, _filled_in(_NO_CODE, marks=" ".join(left)))
 
 
 def _filled_in(text: Text, **values: Any) -> Text:

@@ -7,14 +7,15 @@ its next version when the service starts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
 import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.word.checking import checked
+from adapters.word.checking import Checked, checked
 from adapters.word.composing import composed
 from adapters.word.filling import filled
 from adapters.word.preview import plain_html
@@ -56,45 +57,64 @@ async def publish(database: Database) -> list[str]:
     """Publish those whose text is new; their codes. Several processes that start at once do it once."""
     texts = await asyncio.to_thread(lambda: list(_texts()))
     async with database.writing() as connection:
+        new = await _new(connection, texts)
+    made = [(text, await asyncio.to_thread(_made, text)) for text in new]  # which takes seconds: nobody waits for it
+    if not made:
+        return []
+    async with database.writing() as connection:
         await connection.execute(sql.LOCK_CODE, {"code": NATION})
-        known = {row.code: row.source for row in await connection.execute(sql.NATIONAL)}
-        new = [text for text in texts if known.get(text.code) != text.source]
-        for text in new:
-            template = await asyncio.to_thread(composed, text.content)
-            told = await asyncio.to_thread(checked, template)
-            row = {
-                "id": uuid7(),
-                "code": text.code,
-                "tenant_id": None,
-                "division": NATION,
-                "contract_type": text.contract_type,
-                "title": text.title,
-                "reading": orjson.dumps({"blanks": [], "notes": [], "source": text.source}).decode(),
-                "meanings": "{}",
-                "by": _Installation().name,
-                "at": Clock.now(),
-                "fields": orjson.dumps(sorted(told.fields)).decode(),
-                "places": orjson.dumps(sorted(told.places)).decode(),
-                "today": Clock.china_today(),
-            }
-            before = {"code": text.code, "until": row["today"], "before": TEMPLATES.before(TemplateState.SUPERSEDED)}
-            await connection.execute(sql.SUPERSEDE, before)
-            version = (await connection.execute(sql.PUBLISH_NATIONAL, row)).scalar_one()
-            blank = await asyncio.to_thread(filled, template, {}, {})
-            await keep_file(connection, row["id"], FileKind.MARKED, template)
-            await keep_file(connection, row["id"], FileKind.ORIGINAL, blank)
-            preview = await asyncio.to_thread(plain_html, blank)
-            await keep_file(connection, row["id"], FileKind.PREVIEW, preview.encode())
-            await audit.record(
-                connection,
-                _Installation(),
-                "template.move",
-                text.code,
-                division=NATION,
-                version=version,
-                state="published",
-            )
-    return [text.code for text in new]
+        still_new = await _new(connection, texts)
+        for text, files_of in made:
+            if text in still_new:
+                await _publish(connection, text, files_of)
+    return [text.code for text in still_new]
+
+
+async def _new(connection: AsyncConnection, texts: Sequence[_Text]) -> list[_Text]:
+    known = {row.code: row.source for row in await connection.execute(sql.NATIONAL)}
+    return [text for text in texts if known.get(text.code) != text.source]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """What becomes of a text: the template, what it asks for, and the document with nothing filled in."""
+
+    template: bytes
+    told: Checked
+    blank: bytes
+    preview: bytes
+
+
+def _made(text: _Text) -> _Made:
+    template = composed(text.content)
+    blank = filled(template, {}, {})
+    return _Made(template=template, told=checked(template), blank=blank, preview=plain_html(blank).encode())
+
+
+async def _publish(connection: AsyncConnection, text: _Text, made: _Made) -> None:
+    row = {
+        "id": uuid7(),
+        "code": text.code,
+        "tenant_id": None,
+        "division": NATION,
+        "contract_type": text.contract_type,
+        "title": text.title,
+        "reading": orjson.dumps({"blanks": [], "notes": [], "source": text.source}).decode(),
+        "meanings": "{}",
+        "by": _Installation().name,
+        "at": Clock.now(),
+        "fields": orjson.dumps(sorted(made.told.fields)).decode(),
+        "places": orjson.dumps(sorted(made.told.places)).decode(),
+        "today": Clock.china_today(),
+    }
+    before = {"code": text.code, "until": row["today"], "before": TEMPLATES.before(TemplateState.SUPERSEDED)}
+    await connection.execute(sql.SUPERSEDE, before)
+    version = (await connection.execute(sql.PUBLISH_NATIONAL, row)).scalar_one()
+    await keep_file(connection, row["id"], FileKind.MARKED, made.template)
+    await keep_file(connection, row["id"], FileKind.ORIGINAL, made.blank)
+    await keep_file(connection, row["id"], FileKind.PREVIEW, made.preview)
+    told = {"version": version, "state": TemplateState.PUBLISHED.value}
+    await audit.record(connection, _Installation(), "template.move", text.code, division=NATION, **told)
 
 
 def _texts() -> Iterator[_Text]:

@@ -7,6 +7,7 @@ same on every machine; the PDF is PDF/A-2b, as rosters are.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Hashable
 from pathlib import Path
 
 import structlog
+from docx import Document
 
 from adapters.workroom import FOLDER, FONTS, Workroom
 from gateway.base import problems
@@ -24,7 +26,7 @@ from gateway.seals.glyphs import FONT
 from schemas.findings import Text
 
 _log = structlog.get_logger()
-_PLACES = (Path("/usr/lib/libreoffice/program/soffice.bin"), Path("/opt/libreoffice/program/soffice.bin"))
+_PROGRAM, _BEHIND = "soffice", "soffice.bin"
 _SECONDS, _MEMORY = 60, 4 << 30
 _AT_ONCE, _EACH_AT_ONCE, _MOST_WAITING = 2, 1, 20
 _RESTART = 81
@@ -47,6 +49,13 @@ _MISSING = Text(
 )
 
 
+def find_office() -> Path | None:
+    """The word processor itself, behind the script of that name on the path; None when none is installed."""
+    found = shutil.which(_PROGRAM)
+    program = None if found is None else Path(found).resolve().parent / _BEHIND
+    return program if program is not None and program.is_file() else None
+
+
 class Office:
     """The word processor of the installation, if there is one."""
 
@@ -54,31 +63,31 @@ class Office:
         """`folder` is for what is worked on; what an earlier process left there goes."""
         self._folder = folder
         self._lanes = Lanes("contracts", _AT_ONCE, each=_EACH_AT_ONCE, waiting=_MOST_WAITING)
-        self._room = Workroom(memory=_MEMORY, seconds=_SECONDS, readable=[FONT.parent])
+        self._program = find_office()
+        own = [] if self._program is None else [self._program.parent.parent]
+        self._room = Workroom(memory=_MEMORY, seconds=_SECONDS, readable=[FONT.parent, *own])
         self._pattern: Path | None = None
         self._preparing = asyncio.Lock()
 
-    @property
-    def program(self) -> Path | None:
-        """The word processor; None when none is installed."""
-        return next((place for place in _PLACES if place.is_file()), None)
-
     async def pdf(self, document: bytes, *, owner: Hashable) -> bytes:
         """A .docx as PDF/A. Raises Refused (LIMIT-002 when too much of `owner` waits, TEMPLATE-004)."""
-        if self.program is None:
+        if self._program is None:
             raise Refused(problems.NOT_PRINTED, _MISSING)
         async with self._lanes.turn(owner):
-            await self._prepare(document)
+            await self._prepare()
             return await self._printed(document)
 
-    async def _prepare(self, document: bytes) -> None:
-        """A folder with a profile and an index of fonts, of which every job gets a copy: the first start takes long."""
+    async def _prepare(self) -> None:
+        """A folder with a profile and an index of fonts, of which every job gets a copy: the first start takes long.
+
+        It is made with an empty document of ours: nobody's own may leave anything in the profile of the others.
+        """
         async with self._preparing:
             if self._pattern is not None and self._pattern.is_dir():
                 return
             folder = await asyncio.to_thread(self._own_folder)
             (folder / FONTS).write_text(_FONTS.format(fonts=FONT.parent), encoding="utf-8")
-            (folder / "in.docx").write_bytes(document)
+            (folder / "in.docx").write_bytes(await asyncio.to_thread(_empty_document))
             try:
                 await self._run(folder)
             except BaseException:
@@ -89,11 +98,11 @@ class Office:
             self._pattern = folder
 
     def _own_folder(self) -> Path:
-        """A place of this process; those of processes that are no more are removed."""
-        for left in self._folder.glob("*"):
-            if not (left.name.isdecimal() and _is_alive(int(left.name))):
-                shutil.rmtree(left, ignore_errors=True)
+        """A place of this process; those of processes that are no more are removed, of one with our number as well."""
         own = self._folder / str(os.getpid())
+        for left in self._folder.glob("*"):
+            if left == own or not (left.name.isdecimal() and _is_alive(int(left.name))):
+                shutil.rmtree(left, ignore_errors=True)
         own.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="pattern-", dir=own))
 
@@ -114,7 +123,7 @@ class Office:
     async def _run(self, folder: Path) -> None:
         command = self._room.command(
             folder,
-            str(self.program),
+            str(self._program),
             f"-env:UserInstallation=file://{FOLDER}/profile",
             "--headless",
             "--norestore",
@@ -144,6 +153,12 @@ class Office:
         if self._pattern is not None:
             shutil.rmtree(self._pattern.parent, ignore_errors=True)
             self._pattern = None
+
+
+def _empty_document() -> bytes:
+    document = io.BytesIO()
+    Document().save(document)
+    return document.getvalue()
 
 
 def _is_alive(process: int) -> bool:

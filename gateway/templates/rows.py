@@ -79,14 +79,3 @@ class HeldRow(TypedRow):
     division: str
     state: TemplateState
     revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadyRow(TypedRow):
-    """A published template as contracts are held against it."""
-
-    code: str
-    version: int
-    contract_type: str
-    division: str
-    title: str

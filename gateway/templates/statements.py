@@ -24,7 +24,6 @@ KEEP_FILE = text("""
     INSERT INTO template_file (template_id, kind, content, sha256) VALUES (:id, :kind, :content, :sha256)
     ON CONFLICT (template_id, kind) DO UPDATE SET content = excluded.content, sha256 = excluded.sha256
 """)
-DROP_FILES = text("DELETE FROM template_file WHERE template_id = :id AND kind = ANY (:kinds)")
 NATIONAL = text("""
     SELECT DISTINCT ON (code) code, reading ->> 'source' AS source FROM template
     WHERE tenant_id IS NULL ORDER BY code, version DESC
@@ -75,7 +74,3 @@ SUPERSEDE = text("""
     WHERE code = :code AND state = 'published' AND state = ANY (:before)
     RETURNING version
 """)
-READY = text(
-    "SELECT code, version, contract_type, division, title FROM template WHERE state = 'published' ORDER BY code"
-)
-WAITING = text("SELECT count(*) FROM template WHERE state = ANY (:states)")

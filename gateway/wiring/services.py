@@ -66,7 +66,9 @@ from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
 from gateway.online_contracts.contracts import OnlineContracts
-from gateway.online_contracts.signings import Means, Signings
+from gateway.online_contracts.finishing import Finishing, Means
+from gateway.online_contracts.inviting import Invitations
+from gateway.online_contracts.signings import Signings
 from gateway.online_contracts.texting import MessageFolder
 from gateway.operations.operations import Operations
 from gateway.persons.identity_provider import IdentityProvider
@@ -130,6 +132,7 @@ _SESSIONS_SECONDS = 300.0
 _SEALS_SECONDS = 600.0
 _SAMPLE_SECONDS = 60.0
 _COUNTING_SECONDS = 1.0
+_FINISHING_SECONDS = 60.0
 _INSTALLATION = "-"
 """Stands for a connector in an alert about the installation itself."""
 
@@ -205,7 +208,9 @@ class Services:
     seal_checks: SealChecks
     templates: TemplateLibrary
     online_contracts: OnlineContracts
+    invitations: Invitations
     signings: Signings
+    finishing: Finishing
     collector: Collector
     figures: Figures
     yearly_reports: YearlyReports
@@ -293,11 +298,15 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
     targets = Targets(database, settings.relay.allowed_hosts)
     purging = Purging(database, blobs, settings.retention)
     office = Office(settings.home / "office")
-    library = TemplateLibrary(database, WordReader(), office, PagePictures())
-    online_contracts = OnlineContracts(database, intake, reader, library=library, office=office)
+    library = TemplateLibrary(database, WordReader(), office, pictures=PagePictures(), document_reader=document_reader)
+    online_contracts = OnlineContracts(
+        database, intake, reader, library=library, office=office, document_reader=document_reader
+    )
     documents = Documents(shelf, document_reader, keyring=keyring, verifier=verifier)
     transitions = Transitions(database, keyring, seals.note_decision)
-    typesetter = Typesetter()
+    typesetter, messages = Typesetter(), MessageFolder(settings.home / "short-messages")
+    means = Means(documents=documents, transitions=transitions, seals=seals, typesetter=typesetter)
+    finishing = Finishing(database, accounts, online_contracts, means)
     collector, figures, yearly_reports = Collector(database, accounts), Figures(database), YearlyReports(database)
     rates = ReportingRates(database, figures, yearly_reports, accounts=accounts, connectors=connectors)
     services = Services(
@@ -325,7 +334,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             Finisher(keyring, database, accounts),
             uploads,
             integrator=integrator,
-            others={collector.turn: _COUNTING_SECONDS},
+            others={collector.turn: _COUNTING_SECONDS, finishing.turn: _FINISHING_SECONDS},
         ),
         sandbox=sandbox,
         conformance=conformance,
@@ -383,20 +392,19 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
         seal_checks=SealChecks(database, seals),
         templates=library,
         online_contracts=online_contracts,
-        signings=Signings(
+        invitations=Invitations(
             database,
             accounts,
             online_contracts,
-            Means(
-                documents=documents,
-                transitions=transitions,
-                seals=seals,
-                typesetter=typesetter,
-                pictures=PagePictures(),
-                messages=MessageFolder(settings.home / "short-messages"),
-                public_url=settings.public_url,
-            ),
+            transitions=transitions,
+            seals=seals,
+            messages=messages,
+            public_url=settings.public_url,
         ),
+        signings=Signings(
+            database, accounts, online_contracts, finishing=finishing, pictures=PagePictures(), messages=messages
+        ),
+        finishing=finishing,
         collector=collector,
         figures=figures,
         yearly_reports=yearly_reports,

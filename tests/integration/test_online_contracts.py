@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from stdnum.cn.uscc import calc_check_digit
 
@@ -16,12 +18,14 @@ from gateway.access.accounts import Role
 from gateway.base.clock import Clock
 from gateway.base.settings import Settings
 from schemas import samples
-from tests.conftest import Partner, issue_partner
+from tests.conftest import Partner, issue_partner, until
+from tests.processes import running_beside
 
 pytestmark = pytest.mark.needs("libreoffice")
 TEMPLATE = "GF-2014-2401"
 SAME_SITE = {"sec-fetch-site": "same-origin"}
 NO_SEAL = "91350200MA000000P" + calc_check_digit("91350200MA000000P")
+LOCAL = "91350200MA000001P" + calc_check_digit("91350200MA000001P")
 SIGNERS = [("张样本", "13900139000"), ("李样本", "13900139001")]
 
 
@@ -102,8 +106,8 @@ def concluded(client: httpx.Client, who: Partner, signers: int = 1) -> dict[str,
 
 def invited(client: httpx.Client, who: Partner, contract: dict[str, Any]) -> list[str]:
     """The paths of the links."""
-    links = ok(decide(client, who, contract, "invite"))["links"]
-    return [re.sub(r"^.*(?=/sign/)", "", link) for link in links]
+    signing = ok(decide(client, who, contract, "invite"))["signing"]
+    return [re.sub(r"^.*(?=/sign/)", "", each["link"]) for each in signing if "link" in each]
 
 
 def code(settings: Settings) -> str:
@@ -130,7 +134,7 @@ def test_a_contract_with_two_signers_is_signed_when_both_have(
     for at, link in enumerate(links):
         with browser(client) as phone:
             let_in(phone, settings, link)
-            typed = phone.post(link, data={"do": "sign", "typed": SIGNERS[at][0]})
+            typed = phone.post(link, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[at][0]})
             assert typed.status_code == 303, typed.text
         assert state_of(client, sealed, contract) == ("signed" if at else "concluded")
     record = ok(client.get(f"/v1/contracts/{contract['code']}", auth=sealed.auth))
@@ -204,7 +208,7 @@ def test_a_link_shows_nothing_before_the_code_and_codes_are_few(
     assert "鼓浪屿" not in page.text
     assert SIGNERS[0][0] not in page.text
     assert phone.get(f"{link}/contract.pdf").status_code == 403
-    assert phone.post(link, data={"do": "sign", "typed": SIGNERS[0][0]}).status_code == 403
+    assert phone.post(link, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[0][0]}).status_code == 403
     assert phone.post(link, data={"do": "code"}).status_code == 200
     assert phone.post(link, data={"do": "code"}).status_code == 429
     right = code(settings)
@@ -228,7 +232,7 @@ def test_what_is_no_signature_is_refused(
     client: httpx.Client, settings: Settings, open_phone: tuple[httpx.Client, str], strokes: str
 ) -> None:
     phone, link = open_phone
-    refused = phone.post(link, data={"do": "sign", "strokes": strokes, "typed": "别人"})
+    refused = phone.post(link, data={"do": "sign", "agreed": "yes", "strokes": strokes, "typed": "别人"})
     assert refused.status_code == 400
     assert "手写签名" in refused.text
 
@@ -258,9 +262,9 @@ def test_an_amended_contract_is_signed_anew_and_older_links_end(
     assert (record["version"], record["code"]) == (2, amended["code"])
     (link,) = invited(client, sealed, contract)
     let_in(phone, settings, link)
-    assert phone.post(link, data={"do": "sign", "strokes": "[[[10,10],[90,80]]]"}).status_code == 303
+    assert phone.post(link, data={"do": "sign", "agreed": "yes", "strokes": "[[[10,10],[90,80]]]"}).status_code == 303
     assert state_of(client, sealed, contract) == "signed"
-    again = phone.post(link, data={"do": "sign", "strokes": "[[[10,10],[90,80]]]"})
+    again = phone.post(link, data={"do": "sign", "agreed": "yes", "strokes": "[[[10,10],[90,80]]]"})
     assert again.status_code == 303, "a retry gets its first answer"
 
 
@@ -286,7 +290,7 @@ def test_what_was_amended_behind_the_signers_back_is_signed_by_nobody(
     first, second = invited(client, sealed, contract)
     with browser(client) as phone:
         let_in(phone, settings, first)
-        assert phone.post(first, data={"do": "sign", "typed": SIGNERS[0][0]}).status_code == 303
+        assert phone.post(first, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[0][0]}).status_code == 303
     told = {
         "business_no": contract["business_no"],
         "contract_type": "domestic",
@@ -297,8 +301,9 @@ def test_what_was_amended_behind_the_signers_back_is_signed_by_nobody(
     assert changed.json()["records"][0]["status"] == "amended", changed.text
     with browser(client) as phone:
         let_in(phone, settings, second)
-        refused = phone.post(second, data={"do": "sign", "typed": SIGNERS[1][0]})
-        assert refused.status_code in (409, 410), refused.text
+        refused = phone.post(second, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[1][0]})
+        assert refused.status_code == 409, refused.text
+        assert "已签的签名作废" in refused.text
     shown = ok(client.get(f"/v1/online-contracts/{contract['id']}", auth=sealed.auth))
     assert (shown["state"], shown["signing"]) == ("concluded", [])
     assert ok(client.get(f"/v1/contracts/{contract['code']}", auth=sealed.auth))["state"] == "generated"
@@ -321,7 +326,7 @@ def test_an_agency_does_not_cancel_what_somebody_has_signed(
     contract = concluded(client, sealed, signers=2)
     first, _ = invited(client, sealed, contract)
     let_in(phone, settings, first)
-    assert phone.post(first, data={"do": "sign", "typed": SIGNERS[0][0]}).status_code == 303
+    assert phone.post(first, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[0][0]}).status_code == 303
     refused = decide(client, sealed, contract, "cancel", reason="不成团")
     assert (refused.status_code, refused.json()["code"]) == (409, "ONLINE-001")
 
@@ -364,3 +369,135 @@ def test_what_is_discarded_names_nobody_any_more(client: httpx.Client, agency: P
 @pytest.mark.parametrize("path", ["/v1/templates/%00", "/v1/templates/a%00/files/document.docx"])
 def test_odd_names_of_templates_are_not_found(client: httpx.Client, agency: Partner, path: str) -> None:
     assert client.get(path, auth=agency.auth).status_code == 404
+
+
+def test_who_does_not_say_that_they_agree_has_not_signed(open_phone: tuple[httpx.Client, str]) -> None:
+    phone, link = open_phone
+    refused = phone.post(link, data={"do": "sign", "typed": SIGNERS[0][0]})
+    assert refused.status_code == 400
+    assert "勾选同意" in refused.text
+
+
+def test_what_was_signed_once_is_not_ended_by_the_agency_alone(
+    client: httpx.Client, settings: Settings, sealed: Partner, phone: httpx.Client
+) -> None:
+    contract = concluded(client, sealed)
+    (link,) = invited(client, sealed, contract)
+    let_in(phone, settings, link)
+    assert phone.post(link, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[0][0]}).status_code == 303
+    ok(decide(client, sealed, contract, "amend"))
+    again = ok(decide(client, sealed, contract, "conclude"))
+    assert again["state"] == "concluded"
+    refused = decide(client, sealed, contract, "cancel", reason="不想做了")
+    assert (refused.status_code, refused.json()["code"]) == (409, "ONLINE-001")
+    assert ok(client.get(f"/v1/contracts/{contract['code']}", auth=sealed.auth))["state"] != "void"
+    asked = ok(decide(client, sealed, contract, "end", reason="双方协商"))["signing"]
+    link = re.sub(r"^.*(?=/sign/)", "", next(each["link"] for each in asked if "link" in each))
+    with browser(client) as other_phone:
+        let_in(other_phone, settings, link)
+        assert other_phone.post(link, data={"do": "sign", "agreed": "yes"}).status_code == 303
+    assert state_of(client, sealed, contract) == "cancelled"
+    assert ok(client.get(f"/v1/contracts/{contract['code']}", auth=sealed.auth))["state"] == "void"
+
+
+def test_who_has_signed_is_not_asked_again_when_links_are_sent_once_more(
+    client: httpx.Client, settings: Settings, sealed: Partner
+) -> None:
+    contract = concluded(client, sealed, signers=2)
+    first, lost = invited(client, sealed, contract)
+    with browser(client) as phone:
+        let_in(phone, settings, first)
+        assert phone.post(first, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[0][0]}).status_code == 303
+    (second,) = invited(client, sealed, contract)
+    with browser(client) as phone:
+        assert phone.get(lost).status_code == 410
+        let_in(phone, settings, second)
+        assert phone.post(second, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[1][0]}).status_code == 303
+    assert state_of(client, sealed, contract) == "signed"
+
+
+def test_two_clicks_that_send_the_links_leave_one_link_a_signer(
+    client: httpx.Client, settings: Settings, sealed: Partner
+) -> None:
+    contract = concluded(client, sealed)
+    with ThreadPoolExecutor(4) as several:
+        answers = list(several.map(lambda _: decide(client, sealed, contract, "invite"), range(4)))
+    assert {answer.status_code for answer in answers} <= {200, 429, 503}, [answer.text for answer in answers]
+    links = [each["link"] for answer in answers for each in answer.json().get("signing", ()) if "link" in each]
+    with browser(client) as phone:
+        assert sum(phone.get(re.sub(r"^.*(?=/sign/)", "", link)).status_code == 200 for link in links) == 1
+
+
+def test_a_contract_whose_finisher_died_is_finished_by_somebody_else(
+    client: httpx.Client, settings: Settings, sealed: Partner, phone: httpx.Client
+) -> None:
+    contract = concluded(client, sealed)
+    (link,) = invited(client, sealed, contract)
+    let_in(phone, settings, link)
+    with psycopg.connect(str(settings.database.url), autocommit=True) as database:
+        held = "UPDATE online_contract SET finishing_until = now() + interval '1 hour' WHERE key = %s"
+        database.execute(held, [contract["business_no"]])  # somebody is at it, who never comes back
+        assert phone.post(link, data={"do": "sign", "agreed": "yes", "typed": SIGNERS[0][0]}).status_code == 303
+        assert state_of(client, sealed, contract) == "concluded"
+        died = "UPDATE online_contract SET finishing_until = now() - interval '1 second' WHERE key = %s"
+        database.execute(died, [contract["business_no"]])
+        database.execute("UPDATE signing SET done_at = now() - interval '1 hour' WHERE state = 'done'")
+    with running_beside(settings, "work"):
+        until(lambda: state_of(client, sealed, contract) == "signed", "somebody finishes it")
+
+
+def test_a_retry_after_a_crash_between_ledger_and_contract_gets_the_first_answer(
+    client: httpx.Client, settings: Settings, agency: Partner
+) -> None:
+    contract = saved(client, agency, begun(client, agency), filled())
+    first = ok(decide(client, agency, contract, "conclude"))
+    with psycopg.connect(str(settings.database.url), autocommit=True) as database:
+        crashed = """
+            UPDATE online_contract SET state = 'draft', code = NULL, revision = handed_in WHERE key = %s
+        """
+        database.execute(crashed, [contract["business_no"]])  # as if the process had died before it was moved
+    again = ok(decide(client, agency, contract, "conclude"))
+    assert (again["code"], again["state"]) == (first["code"], "concluded")
+    assert ok(client.get(f"/v1/contracts/{first['code']}", auth=agency.auth))["version"] == 1
+
+
+def test_a_contract_that_was_discarded_takes_nothing_any_more(client: httpx.Client, agency: Partner) -> None:
+    contract = begun(client, agency)
+    ok(decide(client, agency, contract, "discard"))
+    given = {"revision": contract["revision"], "body": filled()}
+    refused = client.put(f"/v1/online-contracts/{contract['id']}", json=given, auth=agency.auth)
+    assert (refused.status_code, refused.json()["code"]) == (409, "ONLINE-001")
+
+
+def test_a_code_that_could_not_be_sent_does_not_count(
+    client: httpx.Client, settings: Settings, sealed: Partner, phone: httpx.Client
+) -> None:
+    (link,) = invited(client, sealed, concluded(client, sealed))
+    folder = settings.home / "short-messages"
+    kept = folder.rename(folder.with_name("kept"))
+    folder.touch()  # no folder: nothing can be written there
+    try:
+        refused = phone.post(link, data={"do": "code"})
+        assert refused.status_code == 503
+        assert "短信暂时无法发送" in refused.text
+        unsent = ok(decide(client, sealed, concluded(client, sealed), "invite"))["signing"]
+        assert [each["is_sent"] for each in unsent] == [False]
+    finally:
+        folder.unlink()
+        kept.rename(folder)
+    assert phone.post(link, data={"do": "code"}).status_code == 200, "it may be asked for at once"
+
+
+def test_a_template_of_another_province_is_not_begun_from(client: httpx.Client, settings: Settings) -> None:
+    with psycopg.connect(str(settings.database.url), autocommit=True) as database:
+        elsewhere = """
+            INSERT INTO template (id, code, version, tenant_id, division, contract_type, title, state, reading,
+                                  meanings, fields, places, uploaded_by, uploaded_at, valid_from)
+            SELECT gen_random_uuid(), '510000-001', 1, tenant_id, '510000', contract_type, title, state, reading,
+                   meanings, fields, places, uploaded_by, uploaded_at, valid_from
+            FROM template WHERE code = %s AND state = 'published'
+        """
+        database.execute(elsewhere, [TEMPLATE])
+    local = issue_partner(settings, "本地社", division="350203", uscc=LOCAL, speaks_for="")
+    refused = client.post("/v1/online-contracts", json={"template": "510000-001"}, auth=local.auth)
+    assert (refused.status_code, refused.json()["code"]) == (404, "REQUEST-003")

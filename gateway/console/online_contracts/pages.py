@@ -31,10 +31,12 @@ from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.tabular import Row
 from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import Endpoint, fields_of, own_body, visitor
-from gateway.doors.reasons import reason_of
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import following, services_of, uuid_parameter
 from gateway.online_contracts.contracts import OnlineContract
-from gateway.online_contracts.filling_in import body_of, pasted, sections
+from gateway.online_contracts.filling_in import Section as Form
+from gateway.online_contracts.filling_in import body_of, entered, pasted, sections
+from gateway.online_contracts.signers import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose
 from gateway.persons.person import Person
 from gateway.wording.languages import word
@@ -45,7 +47,8 @@ _ONE = f"{BASE}/{{contract_id:uuid}}"
 _TITLE = Text("在线合同", "Online contracts")
 _POWER = Power.REPORT
 _A_PAGE, _MOST_BYTES = 50, 512 * 1024
-_ADD, _PASTE = "add:", "paste:"
+_ADD, _PASTE, _PASTED = "add:", "paste:", "pasted-"
+_MOST_LEFT, _LONGEST_LEFT = 20, 40
 
 
 async def list_page(request: Request) -> Response:
@@ -143,18 +146,28 @@ async def _form_page(
     *,
     findings: Sequence[Mapping[str, Any]] | None = None,
     more: Mapping[str, int] | None = None,
+    said: Mapping[str, str] | None = None,
+    left: Sequence[str] = (),
 ) -> Response:
-    services, language = services_of(request), chosen(request).language
-    template = await services.online_contracts.template_of(person.tenant, contract.row)
-    form = sections(template.fields)
-    found = findings or ()
+    """The form with what is kept, or with what was `said` where that could not be kept; `left` is what was pasted and
+    has no place in it.
+    """
+    language, found = chosen(request).language, findings or ()
+    form = await _form(request, person, contract)
+    values = dict(entered(contract.body)) if said is None else _values(said)
+    row = shown_contract(contract, language)
+    if said is not None and refusal is not None and refusal.problem is problems.ONLINE_MOVED:
+        row["revision"] = said.get("revision", "")  # it is not written over what was kept elsewhere
     return await framed(
         request,
         person,
         "online_form.html",
         200 if refusal is None else refusal.problem.status,
-        row=shown_contract(contract, language),
-        sections=shown_sections(form, contract.body, found, language, more=more or {"/travellers": 1}),
+        row=row,
+        sections=shown_sections(form, values, found, language, more=more or {"/travellers": 1}),
+        pasted={name.removeprefix(_PASTED): text for name, text in (said or {}).items() if name.startswith(_PASTED)},
+        left=[each[:_LONGEST_LEFT] for each in left[:_MOST_LEFT]],
+        left_more=max(len(left) - _MOST_LEFT, 0),
         mistakes=shown_mistakes(found, language),
         is_checked=findings is not None,
         is_saved="saved" in request.query_params,
@@ -162,22 +175,35 @@ async def _form_page(
     )
 
 
+async def _form(request: Request, person: Person, contract: OnlineContract) -> Sequence[Form]:
+    template = await services_of(request).online_contracts.template_of(person.tenant, contract.row)
+    return sections(template.fields)
+
+
 async def _status_page(
-    request: Request, person: Person, contract: OnlineContract, refusal: Refused | None = None
+    request: Request,
+    person: Person,
+    contract: OnlineContract,
+    refusal: Refused | None = None,
+    *,
+    made: Sequence[Invitation] = (),
 ) -> Response:
+    """How far it is; the links of invitations that were just `made`, which nobody can be shown a second time."""
     services, language = services_of(request), chosen(request).language
-    record = await services.online_contracts.record(person, contract)
-    invitations = await services.signings.listed(person, contract)
+    invitations = await services.invitations.listed(contract)
+    links = {(each.purpose, each.signer): each for each in made}
     return await framed(
         request,
         person,
         "online_status.html",
         200 if refusal is None else refusal.problem.status,
         row=shown_contract(contract, language),
-        record=f"/contracts/{record.key}",
-        invitations=[shown_invitation(each, language) for each in invitations],
+        record=f"/contracts/{contract.row.key}",
+        invitations=[shown_invitation(each, links.get((each.purpose, each.signer)), language) for each in invitations],
         is_ending=any(each.purpose is Purpose.CANCEL for each in invitations),
-        is_invited="invited" in request.query_params,
+        are_void=await services.invitations.are_void(contract),
+        is_invited=bool(made) and all(each.is_sent for each in made),
+        unsent=[each.name for each in made if not each.is_sent],
         wrong=explained(refusal, language),
     )
 
@@ -196,7 +222,7 @@ async def act(request: Request) -> Response:
         contract = await services_of(request).online_contracts.shown(person, contract_id)
         if contract.row.state is OnlineState.DRAFT:
             found = refusal.members.get("findings")
-            return await _form_page(request, person, contract, refusal, findings=found)
+            return await _form_page(request, person, contract, refusal, findings=found, said=form)
         return await _status_page(request, person, contract, refusal)
 
 
@@ -205,10 +231,15 @@ async def _filled_in(request: Request, person: Person, contract: OnlineContract,
     revision = form.get("revision", "")
     if not revision.isdecimal() or len(revision) > 9:
         raise Refused(problems.BAD_REQUEST)
-    values = _values(form)
+    values, left = _values(form), ()
+    asked = await _form(request, person, contract)
     if what.startswith(_PASTE):
-        values |= await _pasted(request, person, contract, form)
-    contract = await contracts.save(person, contract.row.id, body_of(values), revision=int(revision))
+        more, left = _pasted(asked, values, what.removeprefix(_PASTE), form)
+        values |= more
+    body = body_of(values, contract.body, asked)
+    contract = await contracts.save(person, contract.row.id, body, revision=int(revision))
+    if left:
+        return await _form_page(request, person, contract, left=left)
     if what.startswith(_ADD):
         return await _form_page(request, person, contract, more={what.removeprefix(_ADD): 1})
     if what == "check":
@@ -225,52 +256,50 @@ def _values(form: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in form.items() if name.startswith("/")}
 
 
-async def _pasted(
-    request: Request, person: Person, contract: OnlineContract, form: Mapping[str, str]
-) -> dict[str, str]:
-    """What was pasted, as rows behind those that are there."""
-    at = form.get("do", "").removeprefix(_PASTE)
-    template = await services_of(request).online_contracts.template_of(person.tenant, contract.row)
-    section = next((each for each in sections(template.fields) if each.list_at == at), None)
+def _pasted(
+    asked: Sequence[Form], values: Mapping[str, str], at: str, form: Mapping[str, str]
+) -> tuple[dict[str, str], Sequence[str]]:
+    """What was pasted, as rows behind those that are there, and what of it has no place."""
+    section = next((each for each in asked if each.list_at and each.list_at == at), None)
     if section is None:
         raise Refused(problems.BAD_REQUEST)
-    kept = body_of(_values(form))
-    for step in at.strip("/").split("/"):
-        kept = kept.get(step, {}) if isinstance(kept, dict) else {}
-    first = len(kept) if isinstance(kept, list) else 0
-    rows = pasted(form.get(f"pasted-{at}", ""), section.fields)
-    return {f"{at}/{first + number}/{name}": cell for number, row in enumerate(rows) for name, cell in row.items()}
+    numbers = [name.removeprefix(f"{at}/").partition("/")[0] for name, value in values.items() if value.strip()]
+    first = max((int(each) for each in numbers if each.isdecimal() and len(each) < 4), default=-1) + 1
+    found = pasted(form.get(f"{_PASTED}{at}", ""), section.fields)
+    rows = enumerate(found.rows, first)
+    return {f"{at}/{number}/{name}": cell for number, row in rows for name, cell in row.items()}, found.left
 
 
 async def _moved(request: Request, person: Person, contract_id: UUID, form: Mapping[str, str]) -> Response:
     services, what = services_of(request), form.get("do", "")
-    onward = f"{BASE}/{contract_id}"
+    made: Sequence[Invitation] = ()
     if what == "discard":
         await services.online_contracts.discard(person, contract_id)
         return RedirectResponse(BASE, 303)
     if what == "invite":
-        await services.signings.invite(person, contract_id)
-        onward += "?invited"
+        made = await services.invitations.invite(person, contract_id)
     elif what == "amend":
         await services.online_contracts.amend(person, contract_id)
     elif what == "cancel":
-        await services.signings.cancel(person, contract_id, reason_of(form.get("reason", "")) or "")
+        await services.invitations.cancel(person, contract_id, required_reason(form.get("reason")))
     elif what == "end":
-        reason = reason_of(form.get("reason", "")) or ""
-        await services.signings.invite(person, contract_id, Purpose.CANCEL, reason=reason)
-        onward += "?invited"
+        reason = required_reason(form.get("reason"))
+        made = await services.invitations.invite(person, contract_id, Purpose.CANCEL, reason=reason)
     elif what == "finish":
-        await services.signings.finish(contract_id, person.tenant)
+        await services.finishing.finish(contract_id, person.tenant)
     else:
         raise Refused(problems.BAD_REQUEST)
-    return RedirectResponse(onward, 303)
+    if made:
+        contract = await services.online_contracts.shown(person, contract_id)
+        return await _status_page(request, person, contract, made=made)
+    return RedirectResponse(f"{BASE}/{contract_id}", 303)
 
 
 async def document(request: Request) -> Response:
     """The contract as PDF: the signed one when it is signed."""
     person, services = await visitor(request, _POWER), services_of(request)
     contract = await services.online_contracts.shown(person, request.path_params["contract_id"])
-    pdf = await services.signings.document(person, contract)
+    pdf = await services.finishing.document(person, contract)
     return unkept_file(pdf, "application/pdf", name=f"{contract.row.code or contract.row.key}.pdf")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from gateway.base.clock import day_in_china
 from gateway.console.shell.tabular import Cell, Column, Row, Table
 from gateway.online_contracts.contracts import OnlineContract
-from gateway.online_contracts.filling_in import Entry, FormField, Section, entered
-from gateway.online_contracts.signings import Invitation
+from gateway.online_contracts.filling_in import Entry, FormField, Section
+from gateway.online_contracts.signers import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.trust.codes import grouped
 from gateway.wording.dates import day, moment
@@ -84,7 +84,8 @@ def line_of(contract: OnlineContract, language: str) -> Row:
     return Row(name=shown["id"], cells={each.name: Cell(text=str(shown[each.name])) for each in TABLE.columns})
 
 
-def shown_invitation(invitation: Invitation, language: str) -> dict[str, Any]:
+def shown_invitation(invitation: Invitation, made: Invitation | None, language: str) -> dict[str, Any]:
+    """An invitation; with its link where it was just `made`."""
     state, tone = _SIGNINGS[invitation.state]
     return {
         "name": invitation.name,
@@ -92,6 +93,7 @@ def shown_invitation(invitation: Invitation, language: str) -> dict[str, Any]:
         "purpose": word(_PURPOSES[invitation.purpose], language),
         "state": word(state, language),
         "tone": tone,
+        "link": "" if made is None else made.link,
         "invited": moment(invitation.invited_at, language),
         "until": moment(invitation.until, language),
         "done": "" if invitation.done_at is None else moment(invitation.done_at, language),
@@ -100,14 +102,13 @@ def shown_invitation(invitation: Invitation, language: str) -> dict[str, Any]:
 
 def shown_sections(
     sections: Sequence[Section],
-    body: Mapping[str, Any],
+    values: Mapping[str, str],
     findings: Sequence[Mapping[str, Any]],
     language: str,
     *,
     more: Mapping[str, int],
 ) -> list[dict[str, Any]]:
     """The form with what is entered, and what is wrong at its field. `more` are empty rows by list."""
-    values = dict(entered(body))
 
     def show(field: FormField, name: str) -> dict[str, Any]:
         return _shown(field, name, language) | {"value": values.get(name, ""), "wrong": wrong.get(name, [])}

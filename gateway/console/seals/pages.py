@@ -21,7 +21,7 @@ from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.lookup import record_by_key
-from gateway.doors.reasons import reason_of
+from gateway.doors.reasons import reason_of, required_reason
 from gateway.doors.requests import Asked, following, services_of, uuid_parameter
 from gateway.doors.sent_forms import sent_form
 from gateway.persons.person import Person
@@ -100,11 +100,11 @@ async def _approve(seals: Seals, person: Person, seal_id: UUID, reason: str) -> 
 
 
 async def _reject(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
-    return await seals.reject(person, seal_id, reason_of(reason) or "")
+    return await seals.reject(person, seal_id, required_reason(reason))
 
 
 async def _revoke(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:
-    return await seals.revoke(person, seal_id, reason_of(reason) or "")
+    return await seals.revoke(person, seal_id, required_reason(reason))
 
 
 async def _renew(seals: Seals, person: Person, seal_id: UUID, reason: str) -> object:

@@ -19,15 +19,19 @@ from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import fields_of, must_be_own
 from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.requests import admit, bounded_body, must_be_encrypted, services_of
-from gateway.online_contracts.signings import CODE_LIFE, Opened
+from gateway.online_contracts.signers import Opened
+from gateway.online_contracts.signings import CODE_LIFE, Signings
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.online_contracts.strokes import HEIGHT, WIDTH
 from gateway.trust.codes import grouped
+from gateway.wording.readable import shown_subkind
+from schemas.findings import Text
 from schemas.masking import mask
 
 _ONE = "/sign/{token}"
 _COOKIE = "signing"
 _MOST_BYTES = 128 * 1024
+_NOT_AGREED = Text("请先阅读合同并勾选同意", "Read the contract and tick that you agree")
 _LONGEST_TOKEN, _LONGEST_TICKET = 64, 64
 
 
@@ -57,6 +61,7 @@ async def _page(request: Request, opened: Opened, refusal: Refused | None = None
         is_final=contract.row.state is OnlineState.SIGNED,
         is_ended=contract.row.state is OnlineState.CANCELLED,
         route=str(contract.body.get("route_name", "")) if is_open else "",
+        kind=shown_subkind("contract", contract.body.get("contract_type"), language) if is_open else "",
         code=grouped(contract.row.code or "") if is_open else "",
         pages=range(1, min(contract.row.pages or 0, MOST_PICTURES) + 1) if is_open else (),
         minutes=int(CODE_LIFE.total_seconds() // 60),
@@ -89,6 +94,8 @@ async def answer(request: Request) -> Response:
                 secure=request.url.scheme == "https",
             )
         elif what == "sign":
+            if form.get("agreed") != "yes":
+                raise Refused(problems.BAD_REQUEST, _NOT_AGREED, parameter="agreed")
             strokes, typed = form.get("strokes", ""), form.get("typed", "")
             await signings.sign(token, _ticket(request), strokes=strokes, typed=typed)
         elif what == "decline":
@@ -96,8 +103,16 @@ async def answer(request: Request) -> Response:
         else:
             raise Refused(problems.BAD_REQUEST)
     except Refused as refusal:
-        return await _page(request, await signings.opened(token), refusal)
+        return await _page(request, await _still_open(signings, token, refusal), refusal)
     return onward
+
+
+async def _still_open(signings: Signings, token: str, refusal: Refused) -> Opened:
+    """The invitation that was refused something; raises the refusal where it has ended with that."""
+    try:
+        return await signings.opened(token)
+    except Refused:
+        raise refusal from None
 
 
 async def picture(request: Request) -> Response:

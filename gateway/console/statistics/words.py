@@ -15,7 +15,7 @@ from gateway.statistics.figures import Grouping, Span
 from gateway.statistics.ranking import Step
 from gateway.statistics.rates import BASES, AgencyRates, Basis, Rate, Rates
 from gateway.statistics.rows import FigureRow, Mark, PublicationRow
-from gateway.statistics.top100 import MOST_WEIGHT, WEIGHABLE, Ranking
+from gateway.statistics.top100 import WEIGHABLE, Ranking, weights_from
 from gateway.statistics.trade import MEASURES, Changed, FilledForm, Form, Forms, Line
 from gateway.statistics.trade import TITLES as FORM_TITLES
 from gateway.statistics.yearly import MONEY, Beside
@@ -353,19 +353,8 @@ def shown_steps(ranking: Ranking, uscc: str, steps: Sequence[Step], language: st
 
 
 def weights_of_form(given: Mapping[str, str]) -> dict[str, Decimal]:
-    """Weights, a field each; a part of no weight is none. Raises ValueError."""
-    found: dict[str, Decimal] = {}
-    for name, text in given.items():
-        text = text.strip() or "0"
-        if name not in WEIGHABLE or not (
-            text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= MOST_WEIGHT
-        ):
-            raise ValueError(name)
-        if int(text):
-            found[name] = Decimal(text)
-    if not found:
-        raise ValueError("nothing weighs")
-    return found
+    """Weights, a field each; an empty one is none. Raises ValueError."""
+    return weights_from([(name, text.strip() or "0") for name, text in given.items()])
 
 
 def shown_report(figures: Sequence[Beside], written: Mapping[str, str], language: str) -> list[Shown]:

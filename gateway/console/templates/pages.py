@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from adapters.word.blanks import MOST_BLANKS
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
@@ -19,14 +20,15 @@ from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.unkept import unkept_file
-from gateway.console.shell.visitors import own_body, own_form, visitor
+from gateway.console.shell.visitors import fields_of, own_body, own_form, visitor
 from gateway.console.templates.words import STATES, chosen_meanings, every_field, shown_blanks, shown_template
 from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
-from gateway.doors.reasons import reason_of
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import following, services_of, uuid_parameter
 from gateway.doors.sent_forms import SentForm, sent_form
 from gateway.persons.person import Person
 from gateway.templates.library import MOST_BYTES, NewTemplate, Sought, TemplateLibrary
+from gateway.templates.named_files import FILES, PDF
 from gateway.templates.rows import FileKind, TemplateRow
 from gateway.templates.states import OPEN, READY, TemplateState
 from gateway.wording.languages import word
@@ -40,14 +42,8 @@ _TITLE = Text("合同示范文本", "Model contracts")
 _MAKES, _DECIDES = Power.EDIT_CONNECTORS, Power.EDIT_TEMPLATES
 _A_PAGE = 50
 _AROUND = 16_384
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_PDF = "application/pdf"
-_FILES: Mapping[str, tuple[FileKind, str]] = {
-    "document.docx": (FileKind.ORIGINAL, _DOCX),
-    "template.docx": (FileKind.MARKED, _DOCX),
-    "blank.pdf": (FileKind.BLANK, _PDF),
-    "sample.pdf": (FileKind.SAMPLE, _PDF),
-}
+_LONGEST_BENCH = MOST_BLANKS * 400 + _AROUND
+"""Of the form in which every blank is decided: a field of another choice is at most that long."""
 _NO_FILE = Text("请选择 Word 文档（.docx）", "Choose a document (.docx)")
 _EMPTY = SentForm(fields={})
 
@@ -126,7 +122,7 @@ async def _one_page(request: Request, person: Person, refusal: Refused | None = 
         "template_one.html",
         200 if refusal is None else refusal.problem.status,
         row=shown_template(row, language),
-        files=[name for name, (kind, _) in _FILES.items() if kind in _kept(row)],
+        files=[name for name, (kind, _) in FILES.items() if kind in _kept(row)],
         sample_pages=range(1, min(row.pages or 0, MOST_PICTURES) + 1),
         preview=await _preview(request, person, row),
         may=_decisions(person, row),
@@ -193,8 +189,8 @@ async def _bench_page(
 
 async def mark(request: Request) -> Response:
     """What blanks mean, all of them at once; then the bench again, or the sample handed in."""
-    person, form = await own_form(request, _MAKES)
-    row, library = await _asked(request, person), _library(request)
+    person, body = await own_body(request, _LONGEST_BENCH, _MAKES)
+    form, row, library = fields_of(body), await _asked(request, person), _library(request)
     revision = form.get("revision", "")
     onward = f"{BASE}/{row.code}/{row.version}"
     try:
@@ -227,9 +223,9 @@ async def replace(request: Request) -> Response:
 async def file(request: Request) -> Response:
     """A file of a template."""
     person, name = await visitor(request), request.path_params["name"]
-    if name not in _FILES:
+    if name not in FILES:
         raise Refused(problems.NOT_FOUND)
-    kind, media_type = _FILES[name]
+    kind, media_type = FILES[name]
     row = await _asked(request, person)
     content = await _library(request).file(person.scope, row.code, row.version, kind)
     return unkept_file(content, media_type, name=f"{row.code}-{row.version}-{name}")
@@ -240,7 +236,7 @@ async def sample(request: Request) -> Response:
     person = await visitor(request, _MAKES)
     row = await _asked(request, person)
     pdf = await _library(request).preview(person, row.code, row.version)
-    return unkept_file(pdf, _PDF, name=f"{row.code}-{row.version}-preview.pdf")
+    return unkept_file(pdf, PDF, name=f"{row.code}-{row.version}-preview.pdf")
 
 
 async def sample_page(request: Request) -> Response:
@@ -316,15 +312,15 @@ async def _publish(library: TemplateLibrary, person: Person, row: TemplateRow, r
 
 
 async def _return(library: TemplateLibrary, person: Person, row: TemplateRow, reason: str) -> object:
-    return await library.send_back(person, row.code, row.version, reason_of(reason) or "")
+    return await library.send_back(person, row.code, row.version, required_reason(reason))
 
 
 async def _withdraw(library: TemplateLibrary, person: Person, row: TemplateRow, reason: str) -> object:
-    return await library.withdraw(person, row.code, row.version, reason_of(reason) or "")
+    return await library.withdraw(person, row.code, row.version, required_reason(reason))
 
 
 async def _end(library: TemplateLibrary, person: Person, row: TemplateRow, reason: str) -> object:
-    return await library.end(person, row.code, row.version, reason_of(reason) or "")
+    return await library.end(person, row.code, row.version, required_reason(reason))
 
 
 _DECISIONS: dict[str, Callable[[TemplateLibrary, Person, TemplateRow, str], Awaitable[object]]] = {

@@ -6,7 +6,6 @@ Where there is no LibreOffice the template waits for its sample, and the contrac
 from __future__ import annotations
 
 import io
-import shutil
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from docx import Document
 from gateway.base.clock import Clock
 from gateway.demo.partners import PARTNERS
 from gateway.demo.stage import Shown, Stage, good
+from gateway.templates.office import find_office
 from schemas import samples
 
 _AGENT = next(each for each in PARTNERS if each.id == "minnan")
@@ -35,7 +35,7 @@ _TEXT = """合同编号：__________　团号：__________
 
 def play(stage: Stage) -> Shown:
     """A template is uploaded, made and published; a contract is filled in, gets its code, and its signer a link."""
-    can_print = shutil.which("soffice") is not None
+    can_print = find_office() is not None
     with stage.client("authority") as official, stage.client("operator") as team, stage.client("minnan") as agency:
         code = stage.memory.recall("model_contract", lambda: _template(official, team, can_print=can_print))
         contract = stage.memory.recall("online_contract", lambda: _contract(official, agency, can_print=can_print))

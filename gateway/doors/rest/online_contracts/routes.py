@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access.powers import Power
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -25,7 +26,7 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.online_contracts import words as docs
 from gateway.online_contracts.contracts import OnlineContract
-from gateway.online_contracts.signings import Invitation
+from gateway.online_contracts.signers import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose
 from schemas import catalog
 from schemas.masking import mask, masked
@@ -97,8 +98,8 @@ async def decide_online_contract(request: Request, contract_id: UUID) -> Respons
     decide = _DECISIONS.get(str(given.get("decision")))
     if decide is None:
         raise bad_parameter("decision", " | ".join(_DECISIONS))
-    links = await decide(call, contract_id, given)
-    return Json(await _with_signing(call, contract_id) | {"links": links})
+    made = await decide(call, contract_id, given)
+    return Json(await _with_signing(call, contract_id, made))
 
 
 @router.get(f"{_ONE}/contract.pdf", **docs.document())
@@ -106,47 +107,45 @@ async def read_online_contract(request: Request, contract_id: UUID) -> Response:
     call = await empowered(request, Power.REPORT)
     services = call.services
     contract = await services.online_contracts.shown(call.principal, contract_id)
-    pdf = await services.signings.document(call.principal, contract)
+    pdf = await services.finishing.document(call.principal, contract)
     return Response(pdf, media_type="application/pdf")
 
 
-async def _conclude(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
+async def _conclude(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
     await call.services.online_contracts.conclude(call.principal, contract_id)
     return []
 
 
-async def _invite(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
-    made = await call.services.signings.invite(call.principal, contract_id)
-    return [each.link for each in made]
+async def _invite(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
+    return await call.services.invitations.invite(call.principal, contract_id)
 
 
-async def _amend(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
+async def _amend(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
     await call.services.online_contracts.amend(call.principal, contract_id)
     return []
 
 
-async def _discard(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
+async def _discard(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
     await call.services.online_contracts.discard(call.principal, contract_id)
     return []
 
 
-async def _cancel(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
-    await call.services.signings.cancel(call.principal, contract_id, docs.reason(given))
+async def _cancel(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
+    await call.services.invitations.cancel(call.principal, contract_id, required_reason(given.get("reason")))
     return []
 
 
-async def _end(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
-    reason = docs.reason(given)
-    made = await call.services.signings.invite(call.principal, contract_id, Purpose.CANCEL, reason=reason)
-    return [each.link for each in made]
+async def _end(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
+    reason = required_reason(given.get("reason"))
+    return await call.services.invitations.invite(call.principal, contract_id, Purpose.CANCEL, reason=reason)
 
 
-async def _finish(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> list[str]:
-    await call.services.signings.finish(contract_id, call.principal.tenant)
+async def _finish(call: Call, contract_id: UUID, given: Mapping[str, Any]) -> Sequence[Invitation]:
+    await call.services.finishing.finish(contract_id, call.principal.tenant)
     return []
 
 
-_DECISIONS: Mapping[str, Callable[[Call, UUID, Mapping[str, Any]], Awaitable[list[str]]]] = {
+_DECISIONS: Mapping[str, Callable[[Call, UUID, Mapping[str, Any]], Awaitable[Sequence[Invitation]]]] = {
     "conclude": _conclude,
     "invite": _invite,
     "amend": _amend,
@@ -157,10 +156,13 @@ _DECISIONS: Mapping[str, Callable[[Call, UUID, Mapping[str, Any]], Awaitable[lis
 }
 
 
-async def _with_signing(call: Call, contract_id: UUID) -> dict[str, Any]:
+async def _with_signing(call: Call, contract_id: UUID, made: Sequence[Invitation] = ()) -> dict[str, Any]:
+    """With its signers; with the links of those who were just asked, which nobody can be told a second time."""
     contract = await call.services.online_contracts.shown(call.principal, contract_id)
-    invitations = await call.services.signings.listed(call.principal, contract)
-    return _whole(contract) | {"signing": [_invitation(each) for each in invitations]}
+    links = {(each.purpose, each.signer): {"link": each.link, "is_sent": each.is_sent} for each in made}
+    listed = await call.services.invitations.listed(contract)
+    signing = [_invitation(each) | links.get((each.purpose, each.signer), {}) for each in listed]
+    return _whole(contract) | {"signing": signing}
 
 
 def _contract(contract: OnlineContract) -> dict[str, Any]:
@@ -187,5 +189,5 @@ def _whole(contract: OnlineContract) -> dict[str, Any]:
 
 def _invitation(invitation: Invitation) -> dict[str, Any]:
     told = asdict(invitation)
-    del told["link"]
+    del told["link"], told["is_sent"]
     return told | {"name": mask(invitation.name, "name"), "mobile": mask(invitation.mobile, "phone")}

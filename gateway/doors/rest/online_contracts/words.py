@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import LIMIT, OBJECT, OK, READING, WRITING, Route, json_of, query, route
-from gateway.doors.reasons import reason_of
 from gateway.online_contracts.states import OnlineState
 from schemas.findings import Text
 
 _PDF: dict[str, Any] = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _STRING = {"type": "string"}
-
-
-def reason(given: Mapping[str, Any]) -> str:
-    """Why it is decided like that. Raises Refused (REQUEST-001)."""
-    return reason_of(given.get("reason") or "") or ""
 
 
 def listed() -> Route:
@@ -101,10 +94,12 @@ def decided() -> Route:
     return route(
         Text("办理在线合同", "Move an online contract on"),
         Text(
-            "`conclude` 提交并取得编码，`invite` 向签约人发送签署链接（一并返回 `links`），`amend` 变更，"
+            "`conclude` 提交并取得编码，`invite` 向签约人发送签署链接（随 `signing` 各项的 `link` 返回一次，"
+            "`is_sent` 说明短信是否已发出），`amend` 变更，"
             "`discard` 删除草稿，`cancel` 签署前取消，`end` 请签约人确认解除，`finish` 重新生成已全部签署的文件。"
             "`cancel`、`end` 须填理由。",
-            "`conclude` gives it its code, `invite` sends the signers their links (returned as `links`), `amend` opens "
+            "`conclude` gives it its code, `invite` sends the signers their links (told once as `link` of each under "
+            "`signing`; `is_sent` says whether the message went out), `amend` opens "
             "it again, `discard` gives a draft up, `cancel` ends one that nobody has signed, `end` asks the signers to "
             "confirm that it ends, `finish` makes the document anew once all have signed. A reason is needed to cancel "
             "or end.",

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
+from gateway.doors.reasons import required_reason
 from gateway.doors.requests import (
     Call,
     DirectRoute,
@@ -28,23 +29,16 @@ from gateway.doors.requests import (
 from gateway.doors.rest.templates import words as docs
 from gateway.templates.fields import not_asked_for, schema_of
 from gateway.templates.library import MOST_BYTES, NewTemplate, Sought, TemplateLibrary
-from gateway.templates.rows import FileKind, TemplateRow
+from gateway.templates.named_files import FILES
+from gateway.templates.rows import TemplateRow
 from gateway.templates.states import TemplateState
 from schemas.codelists import codelist
 
 router = APIRouter(route_class=DirectRoute, tags=["templates"])
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_PDF = "application/pdf"
 _MOST = 1000
 _MOST_VERSIONS = 2**31 - 1
 _ONE = "/v1/templates/{code}"
 _VERSION = "/v1/templates/{code}/versions/{version:whole}"
-_FILES: Mapping[str, tuple[FileKind, str]] = {
-    "document.docx": (FileKind.ORIGINAL, _DOCX),
-    "template.docx": (FileKind.MARKED, _DOCX),
-    "blank.pdf": (FileKind.BLANK, _PDF),
-    "sample.pdf": (FileKind.SAMPLE, _PDF),
-}
 
 
 @router.get("/v1/templates", **docs.listed())
@@ -94,9 +88,9 @@ async def show_template(request: Request, code: str) -> Response:
 @router.get(f"{_ONE}/files/{{name}}", **docs.file())
 async def read_template_file(request: Request, code: str, name: str) -> Response:
     call = await authenticated(request)
-    if name not in _FILES:
+    if name not in FILES:
         raise Refused(problems.NOT_FOUND)
-    kind, media_type = _FILES[name]
+    kind, media_type = FILES[name]
     content = await _library(call).file(call.principal.scope, code, _asked_version(request), kind)
     return Response(content, media_type=media_type)
 
@@ -149,7 +143,7 @@ async def _submit(call: Call, code: str, version: int, given: Mapping[str, Any])
 
 
 async def _return(call: Call, code: str, version: int, given: Mapping[str, Any]) -> TemplateRow:
-    return await _library(call).send_back(call.principal, code, version, docs.reason(given))
+    return await _library(call).send_back(call.principal, code, version, required_reason(given.get("reason")))
 
 
 async def _publish(call: Call, code: str, version: int, given: Mapping[str, Any]) -> TemplateRow:
@@ -160,11 +154,11 @@ async def _publish(call: Call, code: str, version: int, given: Mapping[str, Any]
 
 
 async def _withdraw(call: Call, code: str, version: int, given: Mapping[str, Any]) -> TemplateRow:
-    return await _library(call).withdraw(call.principal, code, version, docs.reason(given))
+    return await _library(call).withdraw(call.principal, code, version, required_reason(given.get("reason")))
 
 
 async def _end(call: Call, code: str, version: int, given: Mapping[str, Any]) -> TemplateRow:
-    return await _library(call).end(call.principal, code, version, docs.reason(given))
+    return await _library(call).end(call.principal, code, version, required_reason(given.get("reason")))
 
 
 _DECISIONS: Mapping[str, Callable[[Call, str, int, Mapping[str, Any]], Awaitable[TemplateRow]]] = {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gateway.base import problems
 from gateway.doors.openapi_blocks import LIMIT, OBJECT, OK, READING, WRITING, Route, json_of, query, route
-from gateway.doors.reasons import reason_of
 from gateway.templates.library import LONGEST_TITLE
+from gateway.templates.named_files import DOCX
 from gateway.templates.states import TemplateState
 from schemas.codelists import codelist
 from schemas.findings import Text
 
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _TYPES = {"type": "string", "enum": list(codelist("contract_types"))}
 _WHICH = query(
@@ -22,11 +20,6 @@ _WHICH = query(
     Text("版本；不填为已发布的版本", "Its version; the published one if not given"),
 )
 _WORK = (*WRITING, problems.TEMPLATE_STATE, problems.TEMPLATE_MOVED, problems.TEMPLATE_UNFIT)
-
-
-def reason(given: Mapping[str, Any]) -> str:
-    """Why it is decided like that. Raises Refused (REQUEST-001)."""
-    return reason_of(given.get("reason") or "") or ""
 
 
 def listed() -> Route:
@@ -76,7 +69,7 @@ def uploaded() -> Route:
         (*WRITING, problems.TEMPLATE_UNFIT),
         {"201": json_of(Text("待模板化处理", "Waits to be made a template"), OBJECT)},
         parameters=parameters,
-        body={_DOCX: _BINARY},
+        body={DOCX: _BINARY},
     )
 
 
@@ -96,7 +89,7 @@ def shown() -> Route:
 
 
 def file() -> Route:
-    content = {_DOCX: _BINARY, "application/pdf": _BINARY}
+    content = {DOCX: _BINARY, "application/pdf": _BINARY}
     return route(
         Text("下载合同模板的文件", "A file of a model contract"),
         Text(
@@ -148,7 +141,7 @@ def replaced() -> Route:
         _WORK,
         {"200": json_of(OK, OBJECT)},
         parameters=[query("revision", {"type": "integer"}, Text("所依据的修订号", "What it was changed on"))],
-        body={_DOCX: _BINARY},
+        body={DOCX: _BINARY},
     )
 
 
