@@ -14,6 +14,8 @@ from docx.shared import Cm, Pt
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
+from adapters.word.meanings import CODE_LINE
+
 _MARK = re.compile(r"(\{\{[^{}]{1,120}\}\})")
 _REPEATED, _TITLE, _HEADING = "|* ", "# ", "## "
 

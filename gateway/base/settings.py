@@ -274,7 +274,8 @@ class RetentionSettings(BaseModel):
     """For how many years personal content is kept: of contracts and rosters after the trip, of what did not pass and of
     documents as they were sent after they came, of guides and leaders after they were refused or struck off, of checks
     on the road after they were made, of materials after their filing was decided, of people after their account was
-    closed, of drafts of online contracts after they were changed last. The law wants two at least of contracts and files. Source: domain section 3.
+    closed, of drafts of online contracts after they were changed last. The law wants two at least of contracts and
+    files. Source: domain section 3.
 
     `batch_records` are emptied in one transaction.
     """

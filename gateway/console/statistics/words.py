@@ -15,7 +15,7 @@ from gateway.statistics.figures import Grouping, Span
 from gateway.statistics.ranking import Step
 from gateway.statistics.rates import BASES, AgencyRates, Basis, Rate, Rates
 from gateway.statistics.rows import FigureRow, Mark, PublicationRow
-from gateway.statistics.top100 import WEIGHABLE, Ranking, weights_from
+from gateway.statistics.top100 import MOST_WEIGHT, WEIGHABLE, Ranking, weights_from
 from gateway.statistics.trade import MEASURES, Changed, FilledForm, Form, Forms, Line
 from gateway.statistics.trade import TITLES as FORM_TITLES
 from gateway.statistics.yearly import MONEY, Beside
