@@ -267,8 +267,9 @@ def pasted(text: str, columns: Sequence[FormField]) -> Pasted:
     rows = [row for row in _rows(text) if any(row)]
     if not rows:
         return Pasted(rows=[], left=())
-    heads = _heads(rows[0], columns)
-    has_heads = sum(head is not None for head in heads) * 2 > len(rows[0])
+    named = _named(rows[0], columns)
+    has_heads = sum(head is not None for head in named) * 2 > len(rows[0])
+    heads = [None if head in named[:at] else head for at, head in enumerate(named)]  # a second one of a name is left
     order = heads if has_heads else list(columns[: len(rows[0])])
     body = rows[has_heads:]
     if len(body) > MOST_ROWS:
@@ -282,14 +283,10 @@ def pasted(text: str, columns: Sequence[FormField]) -> Pasted:
     return Pasted(rows=taken, left=tuple(left))
 
 
-def _heads(cells: Sequence[str], columns: Sequence[FormField]) -> list[FormField | None]:
-    """The field that each heading names; of two that would name the same one, the second names none."""
+def _named(cells: Sequence[str], columns: Sequence[FormField]) -> list[FormField | None]:
+    """The field that each cell names as its heading."""
     known = {_bare(name): column for column in columns for name in _names(column)}
-    found: list[FormField | None] = []
-    for cell in cells:
-        column = known.get(_bare(cell)) or _like(cell, columns)
-        found.append(None if column in found else column)
-    return found
+    return [known.get(_bare(cell)) or _like(cell, columns) for cell in cells]
 
 
 def _like(head: str, columns: Sequence[FormField]) -> FormField | None:

@@ -25,8 +25,8 @@ from gateway.base.problems import Refused
 from gateway.contracts.page_pictures import PagePictures
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.contracts import OnlineContracts
-from gateway.online_contracts.finishing import Finishing
 from gateway.online_contracts.rows import SigningRow
+from gateway.online_contracts.signed_contracts import Finishing
 from gateway.online_contracts.signers import Opened, Signer, drawing_place, hashed, held, who
 from gateway.online_contracts.states import SIGNINGS, OnlineState, Purpose, SigningState
 from gateway.online_contracts.strokes import read_strokes

@@ -66,8 +66,8 @@ from gateway.onboarding.standings import Standings
 from gateway.onboarding.versions import Versions
 from gateway.onboarding.workshop import Workshop
 from gateway.online_contracts.contracts import OnlineContracts
-from gateway.online_contracts.finishing import Finishing, Means
 from gateway.online_contracts.inviting import Invitations
+from gateway.online_contracts.signed_contracts import Finishing, Means
 from gateway.online_contracts.signings import Signings
 from gateway.online_contracts.texting import MessageFolder
 from gateway.operations.operations import Operations

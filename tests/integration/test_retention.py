@@ -327,6 +327,23 @@ def test_materials_go_with_the_time_of_their_filing(
     assert (gone.status_code, gone.json()["code"]) == (410, "RETENTION-001")
 
 
+def test_a_draft_that_nobody_concluded_goes_a_year_after_it_was_changed(
+    client: httpx.Client, operator: Partner, settings: Settings, database: psycopg.Connection
+) -> None:
+    maker = issue_partner(settings, "drafts", division="350203", uscc="91350100M000100Y43", speaks_for="")
+    kept = [
+        client.post("/v1/online-contracts", json={"template": "GF-2014-2401"}, auth=maker.auth).json() for _ in range(2)
+    ]
+    old = "UPDATE online_contract SET changed_at = changed_at - interval '400 days' WHERE key = %s"
+    database.execute(old, [kept[0]["business_no"]])
+    plan = client.get("/v1/retention/plan", headers=operator.bearer).json()["plan"]
+    assert {sum(each["due"].values()) for each in plan if each["subject"] == "online_draft"} == {1}
+    assert run(client, operator)["online_draft"] == 1
+    shown = [client.get(f"/v1/online-contracts/{each['id']}", auth=maker.auth).json() for each in kept]
+    assert [(each["state"], bool(each["body"])) for each in shown] == [("discarded", False), ("draft", True)]
+    assert "online_draft" not in run(client, operator)
+
+
 def test_of_a_closed_account_nothing_but_the_login_is_kept(
     client: httpx.Client, settings: Settings, operator: Partner, database: psycopg.Connection
 ) -> None:

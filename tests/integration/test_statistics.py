@@ -386,12 +386,31 @@ def test_an_agencys_own_report_stands_beside_what_was_counted(client: httpx.Clie
     assert told["figures"]["revenue"] == {"reported": "1250000.50", "counted": None, "difference": None}
     seen = got(client, reported.nation, f"reports/{YEAR}", agency=_WITHIN[1].uscc)
     assert seen == told, "the authority sees the same"
-    for wrong in ({"revenue": "viel"}, {"revenue": 1.005}, {"groups": 1}, {"expected_groups": -1}, {"tax_paid": True}):
+    for wrong in (
+        {"revenue": "viel"},
+        {"revenue": "12,5"},
+        {"outbound_organised": "1,2"},
+        {"revenue": 1.005},
+        {"groups": 1},
+        {"expected_groups": -1},
+        {"tax_paid": True},
+    ):
         answer = client.put(f"/v1/statistics/reports/{YEAR}", json=wrong, headers=reported.agencies[1].bearer)
         assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001"), wrong
     other = f"/v1/statistics/reports/{YEAR}?agency={_WITHIN[2].uscc}"
     assert client.put(other, json={}, headers=reported.agencies[1].bearer).status_code == 404
     assert client.put(other, json={}, headers=reported.nation.bearer).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "given", [{"subkind": "outbond"}, {"subkind": "single_service"}, {"by": "star"}, {"kind": "visa"}]
+)
+def test_a_word_that_is_none_is_refused_and_counts_nothing(
+    client: httpx.Client, reported: Reported, given: dict[str, str]
+) -> None:
+    asked = {"since": f"{YEAR}-01-01", "until": f"{YEAR}-12-31"} | given
+    answer = client.get("/v1/statistics/figures", params=asked, headers=reported.nation.bearer)
+    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST-001")
 
 
 def test_a_rate_is_told_with_its_basis_and_never_without(client: httpx.Client, reported: Reported) -> None:

@@ -203,6 +203,9 @@ def test_a_template_changed_in_word_is_checked_mark_by_mark(
     codes = [each["code"] for each in refused.json()["findings"]]
     assert codes == ["FORMAT-071", "FORMAT-074", "FORMAT-074", "FORMAT-073"]
     assert "agency.name" in refused.json()["findings"][0]["reason"]["en"]
+    refused = put("{{ code }}", "{{ agency.name }}")
+    assert (refused.status_code, refused.json()["code"]) == (422, "TEMPLATE-003")
+    assert "{{ qr }}" in refused.json()["detail"], "no contract could be handed in on it"
     template = ok(put("{{ code }}{{ qr }}", "{% for t in travellers %}{{ t.name }} {% endfor %}", "{{ agency.name }}"))
     assert template["is_by_hand"]
     assert template["fields"] == ["/agency/name", "/travellers/*/name"]
@@ -211,6 +214,8 @@ def test_a_template_changed_in_word_is_checked_mark_by_mark(
 
 def test_an_agency_neither_uploads_nor_publishes(client: httpx.Client, agency: Partner, technicians: Partner) -> None:
     refused = uploaded(client, agency, making.made("yiriyou").content)
+    assert (refused.status_code, refused.json()["code"]) == (403, "AUTH-005")
+    refused = decide(client, agency, {"code": "GF-2014-2401", "version": 1}, "publish")
     assert (refused.status_code, refused.json()["code"]) == (403, "AUTH-005")
 
 

@@ -172,6 +172,19 @@ def test_a_mark_that_says_nothing_is_told(mark: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "mark",
+    ["{{ }}", "{% for t in travellers %}", "{% endfor %}", "{% nonsense %}", "{{ a b }}", "{{ (a }}", "{{ a + 1 }}"],
+)
+def test_what_is_wrong_with_a_mark_is_told_in_each_language_alone(mark: str) -> None:
+    reasons = [finding.reason for finding in checked(template(mark)).findings]
+    assert reasons
+    for reason in reasons:
+        quoted = re.compile(r"“[^”]*”|endfor|endif")
+        assert not re.search("[a-z]{2,}", quoted.sub("", reason.zh)), reason.zh
+        assert not re.search("[\u4e00-\u9fff]", quoted.sub("", reason.en)), reason.en
+
+
+@pytest.mark.parametrize(
     ("mark", "said"),
     [
         ("{{ depart_on|year }}年{{ depart_on|month }}月", "2026年12月"),

@@ -124,8 +124,10 @@ def test_it_ends_with_its_bounds(tmp_path: Path, memory: int, seconds: int, does
 def test_the_office_removes_what_dead_processes_left(tmp_path: Path) -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
-    for name in (str(gone.pid), str(os.getppid()), "stray"):
+    for name in (str(gone.pid), str(os.getppid()), str(os.getpid()), "stray"):
         (tmp_path / name).mkdir()
+    (tmp_path / str(os.getpid()) / "in.docx").touch()  # of a process before us that had our number
     own = Office(tmp_path)._own_folder()
     assert own.parent.name == str(os.getpid())
+    assert not (own.parent / "in.docx").exists()
     assert {each.name for each in tmp_path.iterdir()} == {str(os.getppid()), str(os.getpid())}
