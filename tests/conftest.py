@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import httpx
 import hypothesis
+import psycopg
 import pytest
 import uvicorn
 
@@ -32,6 +33,7 @@ from gateway.serving.app import build
 from gateway.serving.http1 import wire
 from gateway.store.database import Database, migrate
 from gateway.store.embedded import EmbeddedPostgres
+from gateway.templates import national
 from gateway.trust.sealing import MasterKey
 from tests.components import needs
 from tests.processes import Command, Ending
@@ -133,14 +135,30 @@ def _is_held(lock: Path) -> bool:
 
 @pytest.fixture(scope="session")
 def new_database(postgres: EmbeddedPostgres) -> Callable[[], str]:
-    """Makes a migrated, empty database and returns its URL."""
+    """Makes a migrated database, with the nation's model contracts in it as after a first start; its URL."""
     template = postgres.ensure_database("migrated")
     migrate(template)
+    asyncio.run(_publish_national(template))
 
-    def make() -> str:
-        return postgres.ensure_database(f"test_{uuid4().hex}", template="migrated")
+    return lambda: copy_of(postgres, "migrated")
 
-    return make
+
+def copy_of(postgres: EmbeddedPostgres, database: str) -> str:
+    """The URL of a copy of a database. Whoever was connected to it has hung up; the server may not have noticed yet."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+        until(
+            lambda: connection.execute(connected, [database]).fetchone() == (0,), f"nobody is connected to {database}"
+        )
+    return postgres.ensure_database(f"test_{uuid4().hex}", template=database)
+
+
+async def _publish_national(url: str) -> None:
+    database = Database(url)
+    try:
+        await national.publish(database)
+    finally:
+        await database.close()
 
 
 @pytest.fixture(scope="module")

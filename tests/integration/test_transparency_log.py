@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
 import psycopg
@@ -27,7 +26,7 @@ from gateway.transparency.integrating import LogAltered
 from gateway.transparency.tiles import Asked
 from gateway.wiring.services import Services, open_services
 from schemas import samples
-from tests.conftest import Partner, issue_partner, running, until
+from tests.conftest import Partner, copy_of, issue_partner, running, until
 from tests.processes import running_beside, yizhan
 
 T = TypeVar("T")
@@ -91,7 +90,7 @@ def after(worked: Worked, postgres: EmbeddedPostgres, tmp_path: Path) -> Setting
     """The settings of a service that has done this work. Every test has a copy of its own: it is going to be spoilt."""
     copied = worked.settings.model_copy(deep=True)
     template = urlsplit(str(copied.database.url)).path.lstrip("/")
-    copied.database.url = postgres.ensure_database(f"test_{uuid4().hex}", template=template)
+    copied.database.url = copy_of(postgres, template)
     copied.home = shutil.copytree(worked.settings.home, tmp_path / "home")
     return copied
 
