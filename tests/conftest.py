@@ -56,6 +56,16 @@ if "YIZHAN_SOAK" not in os.environ:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """What tests write goes into memory where there is room: a service writes through to the disk all the time."""
+    if config.option.basetemp is None and _is_roomy():
+        _sweep(_MEMORY)
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY))
+        config.option.basetemp = str(folder / "pytest")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What a test is marked to need must be there before anything is started for it."""
     for mark in item.iter_markers("needs"):
@@ -105,8 +115,7 @@ def open_folder() -> Iterator[Path]:
 
     In memory where there is room: tests kill processes, never the machine, so nothing needs to reach a disk.
     """
-    is_roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
-    parent = _MEMORY if is_roomy else Path(tempfile.gettempdir())
+    parent = _MEMORY if _is_roomy() else Path(tempfile.gettempdir())
     _sweep(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     folder.chmod(0o755)
@@ -114,6 +123,10 @@ def open_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_roomy() -> bool:
+    return _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
 
 
 def _sweep(parent: Path) -> None:

@@ -22,6 +22,8 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import gateway.cli
+from adapters.connector import load_connectors
+from gateway.base.settings import Settings
 from gateway.serving.app import routers
 from gateway.serving.companions import become
 
@@ -66,6 +68,7 @@ def _import_commands() -> None:
     for module in pkgutil.iter_modules(gateway.cli.__path__, "gateway.cli."):
         import_module(module.name)
     list(routers())
+    load_connectors(Settings().mappings)
     gc.collect()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "only what has one thread may be forked"  # noqa: PTH208

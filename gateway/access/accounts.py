@@ -537,7 +537,7 @@ class Accounts:
 
     async def refresh(self) -> None:
         """Learn of data keys that were changed since, for all who hold a tenant."""
-        async with self._database.writing() as connection:
+        async with self._database.looking() as connection:
             rows = await fetch(connection, sql.REKEYED, {"since": self._keys_as_of}, RekeyedRow)
         for row in rows:
             self._tenant(row)

@@ -151,6 +151,11 @@ class Batches:
         """Refuse at once what could not be read later. Raises Refused (INTAKE-006)."""
         route_of(self._connectors, envelope, b"")
 
+    async def is_work(self) -> bool:
+        """Whether any document is not done: one question in the place of one for every step of the work."""
+        async with self._database.looking() as connection:
+            return bool((await connection.execute(sql.IS_WORK)).scalar_one())
+
     async def progress(self, scope: Scope, submission_id: UUID) -> Progress | None:
         """None when the submission is no batch, or not in sight."""
         async with self._database.reading(scope) as connection:

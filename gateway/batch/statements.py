@@ -47,6 +47,7 @@ HAVE_CUT = text("""
 
 # The least tried first, then round by round over the batches: a small one never waits for a large one's end. The
 # chunks of an amendment go in order: the last word on a business number must be the document's last.
+IS_WORK = text("SELECT EXISTS (SELECT FROM batch WHERE state <> 'done')")
 CLAIM_CHUNK = text("""
     SELECT c.submission_id, c.first_ordinal, c.rows, c.tries, c.tenant_id, c.division, c.payload
     FROM batch_chunk c JOIN batch b ON b.submission_id = c.submission_id

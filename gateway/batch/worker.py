@@ -29,6 +29,7 @@ class BatchWorker:
     """One process's share of the work; the store decides between several.
 
     `others` are turns of other rooms that belong beside this work, and how many seconds each rests when it finds none.
+    The steps of the work rest while `is_work` says no: one question wakes them all, as most of the time there is none.
     """
 
     def __init__(
@@ -38,30 +39,48 @@ class BatchWorker:
         finisher: Finisher,
         uploads: Uploads,
         *,
+        is_work: Callable[[], Awaitable[bool]],
         integrator: Integrator,
         others: Mapping[Turn, float],
     ) -> None:
         self._cutter = cutter
+        self._is_work = is_work
+        self._steps = (cutter.turn, finisher.turn, *[processor.turn] * _PROCESSING_AT_ONCE)
         self._turns = {
-            cutter.turn: _IDLE_SECONDS,
-            finisher.turn: _IDLE_SECONDS,
             uploads.forget_abandoned: _CLEANING_SECONDS,
             integrator.keep: _INTEGRATING_SECONDS,
             **others,
         }
-        self._processor = processor
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; what is under way is committed first."""
-        turns = [*self._turns.items(), *[(self._processor.turn, _IDLE_SECONDS)] * _PROCESSING_AT_ONCE]
+        due, always = asyncio.Event(), asyncio.Event()
+        always.set()
+        steps = (_repeat(turn, _IDLE_SECONDS, stop, due) for turn in self._steps)
+        others = (_repeat(turn, idle_seconds, stop, always) for turn, idle_seconds in self._turns.items())
         try:
-            await asyncio.gather(*(_repeat(turn, idle_seconds, stop) for turn, idle_seconds in turns))
+            await asyncio.gather(self._watch(stop, due), *steps, *others)
         finally:
             await self._cutter.close()
 
+    async def _watch(self, stop: asyncio.Event, due: asyncio.Event) -> None:
+        """Set `due` while there is work; where that cannot be asked, the steps find out why."""
+        while not stop.is_set():
+            try:
+                is_work = await self._is_work()
+            except Exception:
+                is_work = True
+            if is_work:
+                due.set()
+            else:
+                due.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _IDLE_SECONDS)
+        due.set()
 
-async def _repeat(turn: Turn, idle_seconds: float, stop: asyncio.Event) -> None:
-    while not stop.is_set():
+
+async def _repeat(turn: Turn, idle_seconds: float, stop: asyncio.Event, due: asyncio.Event) -> None:
+    while await due.wait() and not stop.is_set():
         pause = 0.0
         try:
             if not await turn():

@@ -138,6 +138,9 @@ class Relay:
     async def _fan_out(self) -> None:
         """A delivery for every new change that a target wants."""
         upto = await number_changes(self._database)
+        async with self._database.looking() as connection:
+            if (await connection.execute(sql.ARE_BEHIND, {"upto": upto})).first() is None:
+                return
         async with self._database.writing() as connection:
             for target in await fetch(connection, sql.BEHIND, {"upto": upto}, TargetBehind):
                 wanted = {
@@ -154,7 +157,7 @@ class Relay:
 
     async def _open_lanes(self, client: httpx.AsyncClient, connectors: Sequence[str] | None = None) -> None:
         self._lanes = {id: lane for id, lane in self._lanes.items() if not lane.done()}
-        async with self._database.writing() as connection:
+        async with self._database.looking() as connection:
             wanted = {"connectors": None if connectors is None else list(connectors)}
             ready = (await connection.execute(sql.READY, wanted)).scalars().all()
         for target_id in ready:

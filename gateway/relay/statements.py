@@ -55,6 +55,7 @@ BEHIND = text(f"""
     WHERE state = 'active' AND {_ENDED} IS NULL AND position < :upto
     FOR UPDATE SKIP LOCKED
 """)
+ARE_BEHIND = text(f"SELECT 1 FROM target WHERE state = 'active' AND {_ENDED} IS NULL AND position < :upto LIMIT 1")
 FAN_OUT = text("""
     WITH news AS (
         SELECT position, kind || '.' || event AS type, tenant_id || '/' || kind || '/' || key AS record

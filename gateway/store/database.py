@@ -142,6 +142,7 @@ class Database:
         self._patience = patience or Patience()
         self.durability = Durability()
         self.writer = self._engine("yizhan_writer", pool_size)
+        self._looking = self.writer.execution_options(isolation_level="AUTOCOMMIT")
         self._shared = self._engine("yizhan_writer", pool_size, lock=self._patience.neighbours)
         self._workbench = self._engine("yizhan_writer", MOST_WORKBENCHES, isolation_level="AUTOCOMMIT")
         self._counter = self._engine("yizhan_writer", 1, isolation_level="AUTOCOMMIT")
@@ -183,6 +184,14 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def looking(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement of the writer that only looks: a round trip instead of three, which is what a process costs
+        that looks again and again whether there is work.
+        """
+        async with self._looking.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def counting(self) -> AsyncIterator[AsyncConnection]:
         """For one statement that counts or numbers, committed whatever becomes of the transaction around it.
 
@@ -210,7 +219,7 @@ class Database:
 
     async def session(self) -> AsyncConnection:
         """A connection of the writer outside any transaction, for session locks. The caller closes it."""
-        return await self.writer.execution_options(isolation_level="AUTOCOMMIT").connect()
+        return await self._looking.connect()
 
     async def workbench(self) -> AsyncConnection:
         """A connection of the writer like that of `session`, for long work on temporary tables of its own.
@@ -231,7 +240,7 @@ class Database:
 
     async def weaknesses(self) -> tuple[str, ...]:
         """The settings by which what the writer commits now could be lost."""
-        async with self.writing() as connection:
+        async with self.looking() as connection:
             return tuple(await connection.run_sync(_weak))
 
     async def could_be(self) -> list[str]:

@@ -333,6 +333,7 @@ async def open_services(settings: Settings, database_url: str) -> AsyncIterator[
             Processor(connectors, issuer, keyring, database, accounts=accounts, blobs=blobs, drafting=drafting),
             Finisher(keyring, database, accounts),
             uploads,
+            is_work=batches.is_work,
             integrator=integrator,
             others={collector.turn: _COUNTING_SECONDS, finishing.turn: _FINISHING_SECONDS},
         ),

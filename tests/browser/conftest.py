@@ -93,7 +93,7 @@ def look(visit: Visit, name: str) -> None:
     visit.picture(name)
 
 
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 """What a page shows after a while is waited for, on a machine that does other things as well."""
 expect.set_options(timeout=_PATIENCE_MS)
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
