@@ -1,8 +1,9 @@
 """Where a foreign program works on a document: a folder of its own, and nothing else that it could spoil or tell.
 
 What a program of the system needs (threads, files of its own) an `Enclosure` does not give. A workroom binds memory,
-time and the size of files, has no network and an environment of four words; and where the kernel knows Landlock it
-reads the system's programs and what is named to it, writes in its folder only, and sees no other file.
+time and the size of files, and has an environment of four words. Where the kernel lets an unprivileged process have
+namespaces it has no network; where it knows Landlock it reads the system's programs and what is named to it, writes in
+its folder only, and sees no other file.
 
 The first part is for the parent. Run as a file it is what becomes the program, with the standard library only:
 workroom.py MEMORY SECONDS FOLDER READABLE PROGRAM [ARGUMENT...], READABLE being paths parted by `:`.
