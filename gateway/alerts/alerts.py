@@ -149,7 +149,8 @@ async def settle_others(database: Database, alert: Alert, subjects: Collection[s
 async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     """A person has seen to it. False when nothing in their sight is open under this id."""
     async with database.reading(actor.scope) as connection:
-        row = await fetch_first(connection, sql.OPEN, {"id": alert_id, "after": None, "limit": 1}, AlertRow)
+        where = Sought().columns() | {"id": alert_id, "after": None, "limit": 1}
+        row = await fetch_first(connection, sql.OPEN, where, AlertRow)
     if row is None:
         return False
     async with database.writing() as connection:
@@ -158,7 +159,24 @@ async def close(database: Database, alert_id: UUID, actor: Actor) -> bool:
     return closed
 
 
-async def listed(database: Database, scope: Scope, *, after: UUID | None = None, limit: int = 1000) -> list[AlertRow]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which open alerts: those of a code, those of a connector."""
+
+    code: AlertCode | None = None
+    connector: str | None = None
+
+    def columns(self) -> dict[str, object]:
+        return {"code": self.code and self.code.value, "connector": self.connector}
+
+
+_EVERY = Sought()
+
+
+async def listed(
+    database: Database, scope: Scope, sought: Sought = _EVERY, *, after: UUID | None = None, limit: int = 1000
+) -> list[AlertRow]:
     """Open alerts in sight, the oldest first, from the one behind `after`."""
+    where = sought.columns() | {"id": None, "after": after, "limit": limit}
     async with database.reading(scope) as connection:
-        return await fetch(connection, sql.OPEN, {"id": None, "after": after, "limit": limit}, AlertRow)
+        return await fetch(connection, sql.OPEN, where, AlertRow)

@@ -30,6 +30,8 @@ SETTLE_EVERYWHERE = text("""
 OPEN = text("""
     SELECT id, tenant_id, division, connector, code, subject, detail, times, first_at, last_at
     FROM alert WHERE closed_at IS NULL AND (CAST(:id AS uuid) IS NULL OR id = :id)
+      AND (CAST(:code AS text) IS NULL OR code = :code)
+      AND (CAST(:connector AS text) IS NULL OR connector = :connector)
       AND (CAST(:after AS uuid) IS NULL OR id > :after)
     ORDER BY id LIMIT :limit
 """)

@@ -224,7 +224,16 @@ def test_an_alert_is_closed_by_a_click(
     assert alert["detail_en"] in english.page.locator("main").inner_text()
     look(visit, "alerts-360-zh")
     accessible(visit)
-    visit.page.get_by_role("button", name="已处理，关闭").click()
+    with visit.page.expect_download() as taken:
+        visit.page.get_by_role("link", name="CSV").click()
+    headings, line = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert headings == "告警,说明,对象,对接配置,次数,首次发现,最近一次,代码"
+    assert line.endswith(",ALERT-001")
+    visit.page.get_by_label("告警").select_option("ALERT-013")
+    visit.page.get_by_text("没有符合条件的告警").wait_for()
+    visit.open("/alerts?code=ALERT-001")
+    visit.page.locator("tbody .pick-row").check()
+    visit.page.get_by_role("button", name="已处理，关闭所选").click()
     visit.page.wait_for_url("**/alerts?closed")
     assert "没有告警" in visit.page.locator("main").inner_text()
 
@@ -284,14 +293,14 @@ def test_somebody_without_the_duty_is_refused_by_page_and_form(
     for path in ("/differences", "/alerts", "/reconciliations"):
         assert visit.open(path) == 403
     own = {"Sec-Fetch-Site": "same-origin"}
-    alert = f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close"
-    refused = HTTP.post(alert, auth=auditor.auth, headers=own)
+    refused = HTTP.post(f"{service.url}/alerts", auth=auditor.auth, headers=own)
     assert refused.status_code == 403
     assert "text/html" in refused.headers["content-type"]
 
 
 def test_a_form_of_another_site_is_refused(service: ServedProcess, person: SomebodySignedIn) -> None:
     for path in (
+        "alerts",
         "differences/decision",
         "reconciliations/00000000-0000-7000-8000-000000000000/repair",
     ):
@@ -304,5 +313,5 @@ def test_who_has_not_signed_in_is_led_there_and_back(service: ServedProcess) -> 
         asked = HTTP.get(f"{service.url}/{path}?lang=en")
         assert (asked.status_code, asked.headers["location"]) == (303, f"/signin?to=%2F{path}%3Flang%3Den")
     own = {"Sec-Fetch-Site": "same-origin"}
-    sent = HTTP.post(f"{service.url}/alerts/00000000-0000-7000-8000-000000000000/close", headers=own)
+    sent = HTTP.post(f"{service.url}/alerts", headers=own)
     assert (sent.status_code, "text/html" in sent.headers["content-type"]) == (401, True)

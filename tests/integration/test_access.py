@@ -207,7 +207,7 @@ def test_the_agency_learns_why_its_roster_was_returned(
         ("GET", "/v1/contracts?business_no=ERP-1&size=5", None, "size"),
         ("POST", "/v1/contracts?ammend=true", {}, "ammend"),
         ("GET", "/v1/changes?from=3", None, "from"),
-        ("GET", "/v1/alerts?code=DRIFT", None, "code"),
+        ("GET", "/v1/alerts?subject=x", None, "subject"),
         ("POST", "/v1/contracts/LY26/state", {"state": "void", "note": "x"}, "note"),
         ("POST", "/v1/targets", {"url": "https://erp.example", "event": ["*"]}, "event"),
         ("POST", "/v1/dead-letters/replay", {"dryrun": True}, "dryrun"),

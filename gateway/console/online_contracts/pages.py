@@ -14,7 +14,6 @@ from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.online_contracts.words import (
-    STATES,
     TABLE,
     line_of,
     shown_contract,
@@ -23,30 +22,30 @@ from gateway.console.online_contracts.words import (
     shown_sections,
 )
 from gateway.console.shell import framing
+from gateway.console.shell.appearance import address_of
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
-from gateway.console.shell.tabular import Row
+from gateway.console.shell.tabular import A_PAGE, Row, shown_table
 from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import Endpoint, fields_of, own_body, visitor
 from gateway.doors.reasons import required_reason
-from gateway.doors.requests import following, services_of, uuid_parameter
+from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Section as Form
 from gateway.online_contracts.filling_in import body_of, entered, pasted, sections
 from gateway.online_contracts.signers import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose
 from gateway.persons.person import Person
-from gateway.wording.languages import word
 from schemas.findings import Text
 
 BASE = TABLE.path
 _ONE = f"{BASE}/{{contract_id:uuid}}"
 _TITLE = Text("在线合同", "Online contracts")
 _POWER = Power.REPORT
-_A_PAGE, _MOST_BYTES = 50, 512 * 1024
+_MOST_BYTES = 512 * 1024
 _ADD, _PASTE, _PASTED = "add:", "paste:", "pasted-"
 _MOST_LEFT, _LONGEST_LEFT = 20, 40
 
@@ -55,23 +54,24 @@ async def list_page(request: Request) -> Response:
     """The agency's own, those changed last first."""
     person, language = await visitor(request, _POWER), chosen(request).language
     states, after = _states(request), uuid_parameter(request, "after")
-    found = await services_of(request).online_contracts.listed(person, states, after=after, limit=_A_PAGE)
+    found = await services_of(request).online_contracts.listed(person, states, after=after, limit=A_PAGE)
+    rows = [line_of(each, language) for each in found]
+    last = following([each.row for each in found], A_PAGE, lambda row: str(row.id))
     return await framed(
         request,
         person,
         "online_list.html",
-        rows=[shown_contract(each, language) for each in found],
-        following=following([each.row for each in found], _A_PAGE, lambda row: str(row.id)) or "",
-        states=[(each.value, word(words, language)) for each, (words, _) in STATES.items()],
-        state="".join(states),
-        files=TABLE.file_formats,
+        table=shown_table(request, language, TABLE, rows, count=len(rows), most=A_PAGE),
+        after=address_of(request, after=last) if last else "",
     )
 
 
 def _states(request: Request) -> list[OnlineState]:
-    """The state that is asked for; none for all."""
+    """The state that is asked for; none for all. Raises Refused (REQUEST-001)."""
     asked = request.query_params.get("state", "")
-    return [OnlineState(asked)] if asked in tuple(OnlineState) else []
+    if asked and asked not in tuple(OnlineState):
+        raise bad_parameter("state", " | ".join(OnlineState))
+    return [OnlineState(asked)] if asked else []
 
 
 def _file(extension: str) -> Endpoint:

@@ -6,31 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.base.clock import day_in_china
-from gateway.console.shell.tabular import Cell, Column, Row, Table
+from gateway.console.shell.tabular import Cell, Column, Filter, Row, Table, View
+from gateway.console.shell.tabular import Entry as Listed
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Entry, FormField, Section
 from gateway.online_contracts.signers import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.trust.codes import grouped
-from gateway.wording.dates import day, moment
+from gateway.wording.dates import day, moment, short_moment
 from gateway.wording.languages import word
 from schemas.findings import Text
 from schemas.masking import mask
 
-TABLE = Table(
-    path="/online-contracts",
-    columns=(
-        Column(name="route", title=Text("线路", "Route")),
-        Column(name="key", title=Text("合同编号", "Contract number")),
-        Column(name="code", title=Text("唯一编码", "Unique code")),
-        Column(name="depart", title=Text("出发", "Departure")),
-        Column(name="people", title=Text("人数", "People")),
-        Column(name="template", title=Text("合同模板", "Template")),
-        Column(name="changed", title=Text("最近修改", "Changed")),
-        Column(name="state", title=Text("状态", "State")),
-    ),
-    filters=(),
-)
 STATES: Mapping[OnlineState, tuple[Text, str]] = {
     OnlineState.DRAFT: (Text("草稿", "Draft"), "none"),
     OnlineState.CONCLUDED: (Text("待签署", "To be signed"), "wait"),
@@ -38,12 +25,38 @@ STATES: Mapping[OnlineState, tuple[Text, str]] = {
     OnlineState.CANCELLED: (Text("已解除", "Ended"), "bad"),
     OnlineState.DISCARDED: (Text("已删除", "Discarded"), "none"),
 }
+TABLE = Table(
+    path="/online-contracts",
+    columns=(
+        Column(name="route", title=Text("线路", "Route")),
+        Column(name="key", title=Text("合同编号", "Contract number")),
+        Column(name="code", title=Text("唯一编码", "Unique code"), is_in_files_only=True),
+        Column(name="depart", title=Text("出发", "Departure")),
+        Column(name="people", title=Text("人数", "People"), is_number=True),
+        Column(name="template", title=Text("合同模板", "Template"), is_in_files_only=True),
+        Column(name="changed", title=Text("最近修改", "Changed")),
+        Column(name="state", title=Text("状态", "State")),
+    ),
+    filters=(
+        Filter(
+            name="state",
+            title=Text("状态", "State"),
+            entry=Listed.CHOICE,
+            choices={state.value: words for state, (words, _) in STATES.items()},
+        ),
+    ),
+    views=tuple(
+        View(title=STATES[state][0], criteria={"state": state.value})
+        for state in (OnlineState.DRAFT, OnlineState.CONCLUDED, OnlineState.SIGNED)
+    ),
+)
 _SIGNINGS: Mapping[SigningState, tuple[Text, str]] = {
     SigningState.INVITED: (Text("等待本人操作", "waits for them"), "wait"),
     SigningState.DONE: (Text("已完成", "done"), "good"),
     SigningState.DECLINED: (Text("已拒绝", "declined"), "bad"),
     SigningState.REPLACED: (Text("已失效", "ended"), "none"),
 }
+_NO_ROUTE = Text("（未填写线路）", "(no route yet)")
 _PURPOSES: Mapping[Purpose, Text] = {
     Purpose.SIGN: Text("签署合同", "to sign"),
     Purpose.CANCEL: Text("确认解除", "to confirm the end"),
@@ -79,9 +92,16 @@ def shown_contract(contract: OnlineContract, language: str) -> dict[str, Any]:
 
 
 def line_of(contract: OnlineContract, language: str) -> Row:
-    """A contract as a line of a file."""
-    shown = shown_contract(contract, language)
-    return Row(name=shown["id"], cells={each.name: Cell(text=str(shown[each.name])) for each in TABLE.columns})
+    """A contract as a line of the list."""
+    row, shown = contract.row, shown_contract(contract, language)
+    cells = {each.name: Cell(text=str(shown[each.name])) for each in TABLE.columns}
+    cells |= {
+        "route": Cell(text=shown["route"] or word(_NO_ROUTE, language), href=shown["href"], small=row.template_title),
+        "key": Cell(text=row.key, small=shown["code"], is_code=True),
+        "changed": Cell(text=short_moment(row.changed_at, language)),
+        "state": Cell(text=shown["state"], tone=shown["tone"]),
+    }
+    return Row(name=shown["route"] or row.key, cells=cells)
 
 
 def shown_invitation(invitation: Invitation, made: Invitation | None, language: str) -> dict[str, Any]:

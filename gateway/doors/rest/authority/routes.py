@@ -41,6 +41,7 @@ from gateway.doors.requests import (
 )
 from gateway.doors.rest.filed import words as docs
 from gateway.doors.rest.filed.routes import found
+from gateway.doors.sought_alerts import sought_alerts
 from gateway.doors.sought_differences import behind_of, sought_of, subject_of
 from gateway.ledger.conflicts import ConflictChoice
 from schemas.codelists import codelist
@@ -90,7 +91,8 @@ async def decide_conflict(request: Request, conflict_id: UUID) -> Response:
 async def list_alerts(request: Request) -> Response:
     after, limit = uuid_parameter(request, "after"), whole_number(request, "limit", 100, 1, most=1000)
     call = await authenticated(request)
-    rows = await alerts.listed(call.services.database, call.principal.scope, after=after, limit=limit)
+    found = sought_alerts(request)
+    rows = await alerts.listed(call.services.database, call.principal.scope, found, after=after, limit=limit)
     return Json(
         {"alerts": [_alert_document(row) for row in rows], "next": following(rows, limit, lambda row: str(row.id))}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.alerts.rows import AlertCode
 from gateway.authority.qualification_steps import MACHINES
 from gateway.authority.revealing import Purpose
 from gateway.authority.rows import About, Turn
@@ -162,6 +163,8 @@ def alerts() -> Route:
             "需要关注的事项，先发现的在前；`detail`、`detail_en` 为最近一次发现的内容。",
             "The earliest first; `detail` and `detail_en` are what was found last.",
         ),
+        query("code", {"type": "string", "enum": list(AlertCode)}, Text("仅限一类", "Of one code")),
+        query("connector", {"type": "string"}, Text("仅限一个对接配置", "Of one connector")),
         *_PAGE,
     )
 
