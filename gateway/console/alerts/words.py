@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.access.powers import Power
 from gateway.alerts.alerts import TITLES
 from gateway.alerts.rows import AlertCode, AlertRow
 from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table
+from gateway.persons.person import Person
 from gateway.wording.dates import short_moment
 from gateway.wording.languages import word
 from schemas.findings import Text
@@ -30,8 +32,8 @@ TABLE = Table(
 )
 
 
-def line_of(row: AlertRow, language: str, *, closes: bool) -> Row:
-    """One open alert; it may be chosen by who `closes` some."""
+def line_of(row: AlertRow, person: Person, language: str) -> Row:
+    """One open alert; it may be chosen by who may close some."""
     detail = word(row.text, language)
     cells = {
         "what": Cell(text=word(TITLES[row.code], language), small=detail),
@@ -43,4 +45,5 @@ def line_of(row: AlertRow, language: str, *, closes: bool) -> Row:
         "last": Cell(text=short_moment(row.last_at, language)),
         "code": Cell(text=row.code.value),
     }
-    return Row(name=f"{cells['what'].text} {row.subject}".strip(), cells=cells, choice=str(row.id) if closes else "")
+    choice = str(row.id) if person.may(Power.OPERATE) else ""
+    return Row(name=f"{cells['what'].text} {row.subject}".strip(), cells=cells, choice=choice)

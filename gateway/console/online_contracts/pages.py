@@ -22,17 +22,15 @@ from gateway.console.online_contracts.words import (
     shown_sections,
 )
 from gateway.console.shell import framing
-from gateway.console.shell.appearance import address_of
+from gateway.console.shell.endless_lists import EndlessList
 from gateway.console.shell.explaining import explained
-from gateway.console.shell.files_of_lists import file_of
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
-from gateway.console.shell.tabular import A_PAGE, Row, shown_table
 from gateway.console.shell.unkept import unkept_file
-from gateway.console.shell.visitors import Endpoint, fields_of, own_body, visitor
+from gateway.console.shell.visitors import fields_of, own_body, visitor
 from gateway.doors.reasons import required_reason
-from gateway.doors.requests import bad_parameter, following, services_of, uuid_parameter
+from gateway.doors.requests import bad_parameter, services_of
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Section as Form
 from gateway.online_contracts.filling_in import body_of, entered, pasted, sections
@@ -50,22 +48,6 @@ _ADD, _PASTE, _PASTED = "add:", "paste:", "pasted-"
 _MOST_LEFT, _LONGEST_LEFT = 20, 40
 
 
-async def list_page(request: Request) -> Response:
-    """The agency's own, those changed last first."""
-    person, language = await visitor(request, _POWER), chosen(request).language
-    states, after = _states(request), uuid_parameter(request, "after")
-    found = await services_of(request).online_contracts.listed(person, states, after=after, limit=A_PAGE)
-    rows = [line_of(each, language) for each in found]
-    last = following([each.row for each in found], A_PAGE, lambda row: str(row.id))
-    return await framed(
-        request,
-        person,
-        "online_list.html",
-        table=shown_table(request, language, TABLE, rows, count=len(rows), most=A_PAGE),
-        after=address_of(request, after=last) if last else "",
-    )
-
-
 def _states(request: Request) -> list[OnlineState]:
     """The state that is asked for; none for all. Raises Refused (REQUEST-001)."""
     asked = request.query_params.get("state", "")
@@ -74,22 +56,18 @@ def _states(request: Request) -> list[OnlineState]:
     return [OnlineState(asked)] if asked else []
 
 
-def _file(extension: str) -> Endpoint:
-    """The list as a file, in the state that is asked for."""
+async def _find(request: Request, person: Person, after: UUID | None, limit: int) -> Sequence[OnlineContract]:
+    contracts = services_of(request).online_contracts
+    return await contracts.listed(person, _states(request), after=after, limit=limit)
 
-    async def file(request: Request) -> Response:
-        person, language, states = await visitor(request, _POWER), chosen(request).language, _states(request)
-        last: list[UUID] = []
 
-        async def rows(limit: int, _: int) -> Sequence[Row]:
-            after = last[-1] if last else None
-            found = await services_of(request).online_contracts.listed(person, states, after=after, limit=limit)
-            last.extend(each.row.id for each in found[-1:])
-            return [line_of(each, language) for each in found]
+_LIST = EndlessList(table=TABLE, power=_POWER, find=_find, line=line_of, id_of=lambda each: each.row.id)
 
-        return await file_of(request, person, TABLE, rows, extension=extension)
 
-    return file
+async def list_page(request: Request) -> Response:
+    """The agency's own, those changed last first."""
+    person = await visitor(request, _POWER)
+    return await framed(request, person, "online_list.html", **await _LIST.shown(request, person))
 
 
 async def new_page(request: Request) -> Response:
@@ -306,8 +284,7 @@ async def document(request: Request) -> Response:
 MENU = (Entry(4, BASE, _TITLE, Section.REPORT, _POWER),)
 
 router = APIRouter(include_in_schema=False)
-for _extension in TABLE.file_formats:
-    framing.add(router, f"{BASE}.{_extension}", _file(_extension))
+_LIST.add_files(router)
 framing.add(router, BASE, list_page)
 framing.add(router, f"{BASE}/new", new_page)
 framing.add(router, f"{BASE}/new", begin, "POST")

@@ -12,6 +12,7 @@ from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Entry, FormField, Section
 from gateway.online_contracts.signers import Invitation
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
+from gateway.persons.person import Person
 from gateway.trust.codes import grouped
 from gateway.wording.dates import day, moment, short_moment
 from gateway.wording.languages import word
@@ -91,7 +92,7 @@ def shown_contract(contract: OnlineContract, language: str) -> dict[str, Any]:
     }
 
 
-def line_of(contract: OnlineContract, language: str) -> Row:
+def line_of(contract: OnlineContract, _: Person, language: str) -> Row:
     """A contract as a line of the list."""
     row, shown = contract.row, shown_contract(contract, language)
     cells = {each.name: Cell(text=str(shown[each.name])) for each in TABLE.columns}

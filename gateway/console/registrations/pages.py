@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -14,14 +16,17 @@ from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.registrations.words import (
+    TABLE,
     entered,
     form_of,
+    line_of,
     mistakes,
     shown_form,
-    shown_list,
     shown_registration,
+    table_of,
 )
 from gateway.console.shell import framing, visitors
+from gateway.console.shell.endless_lists import EndlessList
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
@@ -35,16 +40,15 @@ from gateway.doors.requests import (
     network_of,
     own_address,
     services_of,
-    uuid_parameter,
 )
 from gateway.onboarding.registrations import HAS_CREDENTIALS, Contact, System
+from gateway.onboarding.rows import RegistrationRow
 from gateway.onboarding.states import RegistrationState
 from gateway.persons.person import Person
 from gateway.wording.languages import word
 from schemas.findings import Text
 
 _LONGEST_FORM = 20_000
-_A_PAGE = 50
 _UNKNOWN = Text(
     "没有这样的登记，或口令不符，请核对登记编号与查询口令",
     "There is no such registration, or its token is another: look at both again",
@@ -138,19 +142,23 @@ def _uuid(number: str) -> UUID:
         raise Refused(problems.NOT_FOUND) from None
 
 
+async def _find(request: Request, _: Person, after: UUID | None, limit: int) -> Sequence[RegistrationRow]:
+    state = request.query_params.get("state") or None
+    if state is not None and state not in tuple(RegistrationState):
+        raise bad_parameter("state", " | ".join(RegistrationState))
+    wanted = None if state is None else RegistrationState(state)
+    return await services_of(request).registrations.listed(wanted, after=after, limit=limit)
+
+
+_LIST = EndlessList(table=TABLE, power=Power.MANAGE_PARTNERS, find=_find, line=line_of, id_of=lambda row: row.id)
+
+
 async def queue_page(request: Request) -> Response:
     """The technical team's queue."""
-    principal = await visitor(request, Power.MANAGE_PARTNERS)
-    state = request.query_params.get("state") or None
-    if state is not None and state not in list(RegistrationState):
-        raise bad_parameter("state", " | ".join(RegistrationState))
-    registrations = services_of(request).registrations
-    rows = await registrations.listed(
-        None if state is None else RegistrationState(state), after=uuid_parameter(request, "after"), limit=_A_PAGE + 1
-    )
-    shown = shown_list(rows[:_A_PAGE], await registrations.counted(), state, chosen(request).language)
-    following = str(rows[_A_PAGE - 1].id) if len(rows) > _A_PAGE else ""
-    return await framed(request, principal, "registrations.html", following=following, **shown)
+    person = await visitor(request, Power.MANAGE_PARTNERS)
+    counted = table_of(await services_of(request).registrations.counted())
+    shown = await replace(_LIST, table=counted).shown(request, person)
+    return await framed(request, person, "registrations.html", **shown)
 
 
 async def one_page(request: Request) -> Response:
@@ -206,6 +214,7 @@ MENU = (
 )
 
 router = APIRouter(include_in_schema=False)
+_LIST.add_files(router)
 _ONE = "/registrations/{registration_id:uuid}"
 visitors.add(router, "/register", form_page)
 visitors.add(router, "/register", register, "POST")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
 from gateway.doors.registration_form import APPLICANTS, CHANNELS
 from gateway.onboarding.rows import RegistrationRow, StepRow
 from gateway.onboarding.scenarios import TITLES, Scenario
 from gateway.onboarding.states import REGISTRATIONS, RegistrationState
+from gateway.persons.person import Person
 from gateway.wording.dates import moment, short_moment
 from gateway.wording.languages import word
 from schemas.catalog import kind, kind_names
@@ -172,31 +175,53 @@ def _state(state: RegistrationState, language: str) -> dict[str, str]:
     return {"state": word(_STATES[state], language), "tone": _TONES.get(state, "none")}
 
 
-def shown_list(
-    rows: Sequence[RegistrationRow],
-    counts: Mapping[RegistrationState, int],
-    state: str | None,
-    language: str,
-) -> dict[str, Any]:
-    return {
-        "state": state or "",
-        "tabs": [
-            {"value": each.value, "words": word(_STATES[each], language), "count": counts.get(each, 0)}
-            for each in RegistrationState
-        ],
-        "rows": [
-            {
-                "id": str(row.id),
-                "organisation": row.system["organisation"],
-                "name": row.system["name"],
-                "channel": word(_CHOICES["system/channel"][row.system["channel"]], language),
-                "kinds": [word(kind(f"{name}.v1").title(""), language) for name in row.system["kinds"]],
-                "at": short_moment(row.created_at, language),
-                **_state(row.state, language),
-            }
-            for row in rows
-        ],
+TABLE = Table(
+    path="/registrations",
+    columns=(
+        Column(name="organisation", title=Text("单位", "Organisation")),
+        Column(name="system", title=Text("系统", "System")),
+        Column(name="channel", title=Text("对接方式", "How it sends")),
+        Column(name="kinds", title=Text("报送内容", "What it sends"), is_in_files_only=True),
+        Column(name="at", title=Text("登记时间", "Registered")),
+        Column(name="state", title=Text("状态", "State")),
+    ),
+    filters=(
+        Filter(
+            name="state",
+            title=Text("状态", "State"),
+            entry=Entry.CHOICE,
+            choices={state.value: _STATES[state] for state in RegistrationState},
+        ),
+    ),
+)
+
+
+def table_of(counts: Mapping[RegistrationState, int]) -> Table:
+    """With a view of each state that there is any in, and how many."""
+    views = [
+        View(
+            title=Text(f"{_STATES[state].zh} {count}", f"{_STATES[state].en} {count}"), criteria={"state": state.value}
+        )
+        for state in RegistrationState
+        if (count := counts.get(state, 0))
+    ]
+    return replace(TABLE, views=views)
+
+
+def line_of(row: RegistrationRow, _: Person, language: str) -> Row:
+    """A registration as a line of the list."""
+    state = _state(row.state, language)
+    sends = [word(kind(f"{name}.v1").title(""), language) for name in row.system["kinds"]]
+    kinds = word(Text("、", ", "), language).join(sends)
+    cells = {
+        "organisation": Cell(text=row.system["organisation"], href=f"/registrations/{row.id}"),
+        "system": Cell(text=row.system["name"]),
+        "channel": Cell(text=word(_CHOICES["system/channel"][row.system["channel"]], language), small=kinds),
+        "kinds": Cell(text=kinds),
+        "at": Cell(text=short_moment(row.created_at, language)),
+        "state": Cell(text=state["state"], tone=state["tone"]),
     }
+    return Row(name=row.system["organisation"], cells=cells)
 
 
 def shown_registration(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
-from gateway.console.seals.words import shown_checked, shown_seal, shown_uses
+from gateway.console.seals.words import TABLE, line_of, shown_checked, shown_seal, shown_uses
 from gateway.console.shell import framing
+from gateway.console.shell.endless_lists import EndlessList
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
@@ -22,17 +23,30 @@ from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import own_body, own_form, visitor
 from gateway.doors.lookup import record_by_key
 from gateway.doors.reasons import reason_of, required_reason
-from gateway.doors.requests import Asked, following, services_of, uuid_parameter
+from gateway.doors.requests import Asked, bad_parameter, services_of
 from gateway.doors.sent_forms import sent_form
 from gateway.persons.person import Person
+from gateway.seals.rows import SealRow
 from gateway.seals.seals import Seals, Wanted
+from gateway.seals.states import SealState
 from schemas.findings import Text
 
 BASE = "/seals"
 _ONE = f"{BASE}/{{seal_id:uuid}}"
 _CHECK_PATH, _CHECK = "/seal-check", Power.READ_ROSTERS
-_A_PAGE, _LAST_USES = 50, 20
+_LAST_USES = 20
 Decision = Callable[[Seals, Person, UUID, str], Awaitable[object]]
+
+
+async def _find(request: Request, person: Person, after: UUID | None, limit: int) -> Sequence[SealRow]:
+    state = request.query_params.get("state") or None
+    if state is not None and state not in tuple(SealState):
+        raise bad_parameter("state", " | ".join(SealState))
+    wanted = Wanted(state=None if state is None else SealState(state), after=after)
+    return await services_of(request).seals.listed(person.scope, wanted, limit)
+
+
+_LIST = EndlessList(table=TABLE, power=Power.APPLY_SEALS, find=_find, line=line_of, id_of=lambda row: row.id)
 
 
 async def list_page(request: Request) -> Response:
@@ -42,17 +56,14 @@ async def list_page(request: Request) -> Response:
 
 
 async def _list_page(request: Request, person: Person, refusal: Refused | None = None) -> Response:
-    language, after = chosen(request).language, uuid_parameter(request, "after")
-    rows = await services_of(request).seals.listed(person.scope, Wanted(after=after), _A_PAGE)
     return await framed(
         request,
         person,
         "seals.html",
         200 if refusal is None else refusal.problem.status,
-        rows=[shown_seal(row, language) for row in rows],
-        following=following(rows, _A_PAGE, lambda row: str(row.id)) or "",
         own=person.tenant.title,
-        wrong=explained(refusal, language),
+        wrong=explained(refusal, chosen(request).language),
+        **await _LIST.shown(request, person),
     )
 
 
@@ -171,6 +182,7 @@ MENU = (
 )
 
 router = APIRouter(include_in_schema=False)
+_LIST.add_files(router)
 framing.add(router, BASE, list_page)
 framing.add(router, BASE, apply, "POST")
 framing.add(router, _ONE, one_page)

@@ -7,6 +7,8 @@ from typing import Any
 
 from gateway.base.clock import read_moment
 from gateway.console.shell.record_words import division_words
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
+from gateway.persons.person import Person
 from gateway.seals.faces import TITLES
 from gateway.seals.rows import SealRow, UsePurpose, UseRow
 from gateway.seals.seal_checks import VERDICTS, CheckedDocument, SealVerdict
@@ -39,6 +41,43 @@ _PURPOSES = {
     UsePurpose.DOCUMENT: Text("打印名单表", "A roster printed"),
     UsePurpose.CONTRACT: Text("签署在线合同", "An online contract signed"),
 }
+
+
+TABLE = Table(
+    path="/seals",
+    columns=(
+        Column(name="kind", title=Text("印章", "Seal")),
+        Column(name="owner", title=Text("单位", "Whose")),
+        Column(name="division", title=Text("行政区划", "Division"), is_in_files_only=True),
+        Column(name="applied", title=Text("申请时间", "Applied")),
+        Column(name="until", title=Text("有效期至", "Until")),
+        Column(name="state", title=Text("状态", "State")),
+    ),
+    filters=(
+        Filter(
+            name="state",
+            title=Text("状态", "State"),
+            entry=Entry.CHOICE,
+            choices={state.value: words for state, (words, _) in _STATES.items()},
+        ),
+    ),
+    views=tuple(
+        View(title=_STATES[state][0], criteria={"state": state.value})
+        for state in (SealState.APPLIED, SealState.ISSUED)
+    ),
+)
+
+
+def line_of(row: SealRow, _: Person, language: str) -> Row:
+    """A seal as a line of the list."""
+    shown = shown_seal(row, language)
+    cells = {each.name: Cell(text=shown[each.name]) for each in TABLE.columns}
+    cells |= {
+        "kind": Cell(text=shown["kind"], href=f"/seals/{row.id}"),
+        "owner": Cell(text=row.name, small=shown["division"]),
+        "state": Cell(text=shown["state"], tone=shown["tone"]),
+    }
+    return Row(name=f"{shown['kind']} {row.name}", cells=cells)
 
 
 def shown_seal(row: SealRow, language: str, *, may_decide: bool = False) -> dict[str, Any]:

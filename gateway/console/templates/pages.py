@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter
 from markupsafe import Markup
@@ -15,16 +16,17 @@ from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.shell import framing
+from gateway.console.shell.endless_lists import EndlessList
 from gateway.console.shell.explaining import explained
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
 from gateway.console.shell.unkept import unkept_file
 from gateway.console.shell.visitors import fields_of, own_body, own_form, visitor
-from gateway.console.templates.words import STATES, chosen_meanings, every_field, shown_blanks, shown_template
+from gateway.console.templates.words import TABLE, chosen_meanings, every_field, line_of, shown_blanks, shown_template
 from gateway.contracts.page_pictures import MOST_PICTURES, PICTURE_TYPE
 from gateway.doors.reasons import required_reason
-from gateway.doors.requests import following, services_of, uuid_parameter
+from gateway.doors.requests import bad_parameter, services_of
 from gateway.doors.sent_forms import SentForm, sent_form
 from gateway.persons.person import Person
 from gateway.templates.library import MOST_BYTES, NewTemplate, Sought, TemplateLibrary
@@ -40,7 +42,6 @@ UPLOAD, BENCH = "/template-upload", "/template-bench"
 _ONE, _AT_BENCH = f"{BASE}/{{code}}/{{version:whole}}", f"{BENCH}/{{code}}/{{version:whole}}"
 _TITLE = Text("合同示范文本", "Model contracts")
 _MAKES, _DECIDES = Power.EDIT_CONNECTORS, Power.EDIT_TEMPLATES
-_A_PAGE = 50
 _AROUND = 16_384
 _LONGEST_BENCH = MOST_BLANKS * 400 + _AROUND
 """Of the form in which every blank is decided: a field of another choice is at most that long."""
@@ -48,23 +49,26 @@ _NO_FILE = Text("请选择 Word 文档（.docx）", "Choose a document (.docx)")
 _EMPTY = SentForm(fields={})
 
 
-async def list_page(request: Request) -> Response:
+async def _find(request: Request, person: Person, after: UUID | None, limit: int) -> Sequence[TemplateRow]:
     """Those in sight: what is published, and what is being made for who makes or decides it."""
-    person, language = await visitor(request), chosen(request).language
-    state = request.query_params.get("state", "")
-    states = [TemplateState(state)] if state in tuple(TemplateState) else [*OPEN, TemplateState.PUBLISHED]
-    sought = Sought(states=states, after=uuid_parameter(request, "after"))
-    rows = await _library(request).listed(person.scope, sought, _A_PAGE)
-    return await framed(
-        request,
-        person,
-        "template_list.html",
-        rows=[shown_template(row, language) for row in rows],
-        following=following(rows, _A_PAGE, lambda row: str(row.id)) or "",
-        may_upload=person.may(_DECIDES),
-        states=[(each.value, word(STATES[each][0], language)) for each in TemplateState],
-        state=state if state in tuple(TemplateState) else "",
-    )
+    state, kind = (request.query_params.get(name) or None for name in ("state", "contract_type"))
+    if state is not None and state not in tuple(TemplateState):
+        raise bad_parameter("state", " | ".join(TemplateState))
+    if kind is not None and kind not in codelist("contract_types"):
+        raise bad_parameter("contract_type", " | ".join(codelist("contract_types")))
+    states = [TemplateState(state)] if state else [*OPEN, TemplateState.PUBLISHED]
+    sought = Sought(states=states, contract_type=kind, after=after)
+    return await _library(request).listed(person.scope, sought, limit)
+
+
+_LIST = EndlessList(table=TABLE, power=None, find=_find, line=line_of, id_of=lambda row: row.id)
+
+
+async def list_page(request: Request) -> Response:
+    """What is in use and in work, or of the state that is asked for."""
+    person = await visitor(request)
+    shown = await _LIST.shown(request, person)
+    return await framed(request, person, "template_list.html", may_upload=person.may(_DECIDES), **shown)
 
 
 async def upload_page(request: Request) -> Response:
@@ -337,6 +341,7 @@ MENU = (
 )
 
 router = APIRouter(include_in_schema=False)
+_LIST.add_files(router)
 framing.add(router, BASE, list_page)
 framing.add(router, UPLOAD, upload_page)
 framing.add(router, UPLOAD, upload, "POST")

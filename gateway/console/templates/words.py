@@ -8,6 +8,8 @@ from typing import Any
 
 from adapters.word.meanings import BY_HAND, PLACES, contract, field_of, forms_of, parsed, title_of, values_of
 from gateway.console.shell.record_words import division_words
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
+from gateway.persons.person import Person
 from gateway.templates.fields import not_asked_for
 from gateway.templates.rows import TemplateRow, WorkRow
 from gateway.templates.states import TemplateState
@@ -37,6 +39,53 @@ _STYLES = {
     "cell": Text("空单元格", "empty cell"),
     "box": Text("勾选框", "box"),
 }
+
+
+TABLE = Table(
+    path="/templates",
+    columns=(
+        Column(name="title", title=Text("名称", "Title")),
+        Column(name="code", title=Text("编号", "Code")),
+        Column(name="version", title=Text("版本", "Version"), is_number=True),
+        Column(name="type", title=Text("合同类型", "Type")),
+        Column(name="division", title=Text("适用范围", "Where")),
+        Column(name="valid_from", title=Text("启用日期", "In force since")),
+        Column(name="state", title=Text("状态", "State")),
+    ),
+    filters=(
+        Filter(
+            name="state",
+            title=Text("状态", "State"),
+            entry=Entry.CHOICE,
+            choices={state.value: words for state, (words, _) in STATES.items()},
+        ),
+        Filter(
+            name="contract_type",
+            title=Text("合同类型", "Type"),
+            entry=Entry.CHOICE,
+            choices=dict(codelist("contract_types").items()),
+        ),
+    ),
+    views=(
+        View(title=Text("在用和在办", "In use and in work"), criteria={}),
+        *(
+            View(title=STATES[state][0], criteria={"state": state.value})
+            for state in (TemplateState.FOR_REVIEW, TemplateState.PUBLISHED)
+        ),
+    ),
+)
+
+
+def line_of(row: TemplateRow, _: Person, language: str) -> Row:
+    """A version of a template as a line of the list."""
+    shown = shown_template(row, language)
+    cells = {each.name: Cell(text=str(shown[each.name])) for each in TABLE.columns}
+    cells |= {
+        "title": Cell(text=row.title, href=shown["href"]),
+        "code": Cell(text=row.code, is_code=True),
+        "state": Cell(text=shown["state"], tone=shown["tone"]),
+    }
+    return Row(name=row.title, cells=cells)
 
 
 def shown_template(row: TemplateRow, language: str) -> dict[str, Any]:
