@@ -29,7 +29,7 @@ from gateway.ledger.rows import (
     SubmissionRow,
 )
 from gateway.ledger.submission import Submission
-from gateway.ledger.wanted import MOST_COUNTED, Wanted
+from gateway.ledger.wanted import MOST_COUNTED, Sent, Wanted
 from gateway.store.database import Database, Scope
 from gateway.store.typed import Found, fetch
 
@@ -122,10 +122,11 @@ class Reader:
         return await self._first(scope, SubmissionRow, sql.SUBMISSION, id=submission_id)
 
     async def handed_in(
-        self, scope: Scope, tenant_id: int, limit: int, before: UUID | None = None
+        self, scope: Scope, tenant_id: int, sought: Sent, limit: int, *, before: UUID | None = None
     ) -> Sequence[HandedIn]:
         """What a sender has handed in before a submission of its own, the newest first."""
-        return await self._all(scope, HandedIn, sql.HANDED_IN, tenant_id=tenant_id, limit=limit, before=before)
+        where = {"kind": sought.kind, "channel": sought.channel and sought.channel.value, "before": before}
+        return await self._all(scope, HandedIn, sql.HANDED_IN, tenant_id=tenant_id, limit=limit, **where)
 
     async def raw(self, scope: Scope, submission_id: UUID) -> RawRow | None:
         """The sealed bytes of a submission, as they came in."""

@@ -289,6 +289,7 @@ HANDED_IN = text("""
                     AND r.tenant_id = d.tenant_id))) AS open_letters
     FROM submission s LEFT JOIN batch b ON b.submission_id = s.id
     WHERE s.tenant_id = :tenant_id AND (CAST(:before AS uuid) IS NULL OR s.id < :before)
+      AND (CAST(:kind AS text) IS NULL OR s.kind = :kind) AND (CAST(:channel AS text) IS NULL OR s.channel = :channel)
     ORDER BY s.id DESC LIMIT :limit
 """)
 REJECTED = text("""

@@ -7,6 +7,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from adapters.envelope import Channel
+
 MOST_COUNTED = 10_000
 """As far as the records of a list are counted, and as deep as its pages go: beyond it a filter helps more."""
 
@@ -42,3 +44,11 @@ class Wanted:
 
     def criteria(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__ if name != "order"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Submissions of a kind, or that came by a channel; all where neither is given."""
+
+    kind: str | None = None
+    channel: Channel | None = None

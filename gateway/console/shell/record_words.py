@@ -46,7 +46,7 @@ _TONES = {
 }
 _SOON = 1
 """Working days from which on it is urgent."""
-_CHANNELS: Mapping[Channel, Text] = {
+CHANNELS: Mapping[Channel, Text] = {
     Channel.REST: Text("REST 接口", "REST"),
     Channel.UPLOAD: Text("上传文件", "Uploaded file"),
     Channel.PAGE: Text("网页导入", "Imported on a page"),
@@ -84,7 +84,7 @@ def tone_of(state: str) -> str:
 
 def channel_words(channel: Channel, language: str) -> str:
     """By which way something came in."""
-    return word(_CHANNELS[channel], language)
+    return word(CHANNELS[channel], language)
 
 
 def day_cell(value: date | None) -> Cell:

@@ -17,18 +17,18 @@ from gateway.access.powers import Power
 from gateway.base import problems
 from gateway.base.problems import Refused
 from gateway.console.shell import framing
-from gateway.console.shell.appearance import address_of
+from gateway.console.shell.endless_lists import EndlessList
 from gateway.console.shell.framing import framed
 from gateway.console.shell.language import chosen
 from gateway.console.shell.menu import Entry, Section
-from gateway.console.shell.tabular import A_PAGE
 from gateway.console.shell.visitors import own_body, visitor
 from gateway.console.submissions.words import (
     BASE,
     NOTHING_TYPED,
+    TABLE,
+    line_of,
     shown_form,
     shown_letters,
-    shown_line,
     shown_returned,
     shown_submission,
 )
@@ -37,8 +37,9 @@ from gateway.dead_letters.replays import Replayed, ReplayStatus, Selection
 from gateway.dead_letters.rows import Letter
 from gateway.doors.downloads import rejected_response
 from gateway.doors.following import followed
-from gateway.doors.requests import Asked, services_of, uuid_parameter
-from gateway.ledger.rows import SubmissionRow
+from gateway.doors.requests import Asked, services_of
+from gateway.doors.sought_submissions import sought_submissions
+from gateway.ledger.rows import HandedIn, SubmissionRow
 from gateway.ledger.sealed import open_word
 from gateway.ledger.states import REPLAYABLE, RosterState
 from gateway.ledger.wanted import Order, Wanted
@@ -54,23 +55,22 @@ _LARGEST_ORDINAL = 2**31 - 1
 _FIELD = "v:"
 
 
+async def _find(request: Request, person: Person, before: UUID | None, limit: int) -> Sequence[HandedIn]:
+    sought, reader = sought_submissions(request), services_of(request).reader
+    return await reader.handed_in(person.scope, person.tenant.id, sought, limit, before=before)
+
+
+_LIST = EndlessList(table=TABLE, power=Power.REPORT, find=_find, line=line_of, id_of=lambda row: row.id)
+
+
 async def list_page(request: Request) -> Response:
     """The newest first, below what an authority has returned."""
     person, language = await visitor(request, Power.REPORT), chosen(request).language
-    reader, before = services_of(request).reader, uuid_parameter(request, "before")
-    rows = await reader.handed_in(person.scope, person.tenant.id, A_PAGE + 1, before)
+    reader, is_first = services_of(request).reader, not request.query_params
     wanted = Wanted(kind="roster", state=RosterState.RETURNED, order=Order.NEWEST)
-    returned = [] if before else await reader.listed(person.scope, wanted, _MOST_RETURNED)
-    seal = person.tenant.seal
-    lines = [shown_line(row, open_word(row.filename, seal, row.id), language) for row in rows[:A_PAGE]]
-    return await framed(
-        request,
-        person,
-        "submissions.html",
-        lines=lines,
-        returned=shown_returned(returned, language),
-        after=address_of(request, before=str(rows[A_PAGE - 1].id)) if len(rows) > A_PAGE else "",
-    )
+    returned = await reader.listed(person.scope, wanted, _MOST_RETURNED) if is_first else []
+    shown = await _LIST.shown(request, person)
+    return await framed(request, person, "submissions.html", returned=shown_returned(returned, language), **shown)
 
 
 async def one_page(request: Request) -> Response:
@@ -217,6 +217,7 @@ def _typed(body: bytes) -> dict[str, str]:
 MENU = (Entry(6, BASE, Text("我的报送", "My submissions"), Section.REPORT, Power.REPORT, "dead_letters"),)
 
 router = APIRouter(include_in_schema=False)
+_LIST.add_files(router)
 framing.add(router, BASE, list_page)
 framing.add(router, _ONE, one_page)
 framing.add(router, f"{_ONE}/events", events)

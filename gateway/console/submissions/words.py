@@ -13,12 +13,15 @@ from urllib.parse import quote
 from gateway.batch.batches import Progress
 from gateway.batch.states import BatchState
 from gateway.console.imports.words import FATES
-from gateway.console.shell.record_words import address, channel_words
+from gateway.console.shell.record_words import CHANNELS, address, channel_words
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table
 from gateway.dead_letters.editing import Form, Value
 from gateway.dead_letters.rows import Letter
 from gateway.ledger.rows import HandedIn, ListedRecord, SubmissionRow
+from gateway.ledger.sealed import open_word
 from gateway.ledger.states import REPLAYABLE, LetterState
 from gateway.ledger.values import FateStatus
+from gateway.persons.person import Person
 from gateway.wording.dates import moment, short_moment
 from gateway.wording.languages import ZH, word
 from gateway.wording.readable import NOTHING
@@ -46,21 +49,48 @@ _NONE = Text("未受理", "not taken")
 NOTHING_TYPED = Text("没有改动任何内容", "Nothing was changed")
 
 
-def shown_line(row: HandedIn, filename: str | None, language: str) -> dict[str, Any]:
-    """A submission as a line of the list."""
+TABLE = Table(
+    path=BASE,
+    columns=(
+        Column(name="at", title=Text("时间", "When")),
+        Column(name="what", title=Text("内容", "What")),
+        Column(name="filename", title=Text("文件名", "File"), is_in_files_only=True),
+        Column(name="channel", title=Text("方式", "How")),
+        Column(name="rows", title=Text("共", "Records"), is_number=True),
+        Column(name="accepted", title=Text("受理", "Taken"), is_number=True),
+        Column(name="rejected", title=Text("未通过", "Rejected"), is_number=True),
+        Column(name="state", title=Text("状态", "State")),
+        Column(name="id", title=Text("提交编号", "Submission"), is_in_files_only=True),
+    ),
+    filters=(
+        Filter(
+            name="kind",
+            title=Text("内容", "What"),
+            entry=Entry.CHOICE,
+            choices={name: catalog.kind(f"{name}.v1").title("") for name in catalog.kind_names()},
+        ),
+        Filter(name="channel", title=Text("方式", "How"), entry=Entry.CHOICE, choices=CHANNELS),
+    ),
+)
+
+
+def line_of(row: HandedIn, person: Person, language: str) -> Row:
+    """A submission of one's own as a line of the list."""
     tone, words = _state_of(row)
-    return {
-        "id": str(row.id),
-        "at": short_moment(row.received_at, language),
-        "kind": _kind(row.kind, language),
-        "filename": filename or "",
-        "channel": channel_words(row.channel, language),
-        "rows": row.rows_in,
-        "accepted": row.accepted,
-        "rejected": row.rejected,
-        "tone": tone,
-        "state": word(words, language),
+    filename = open_word(row.filename, person.tenant.seal, row.id) or ""
+    at = short_moment(row.received_at, language)
+    cells = {
+        "at": Cell(text=at, href=f"{BASE}/{row.id}"),
+        "what": Cell(text=_kind(row.kind, language), small=filename),
+        "filename": Cell(text=filename),
+        "channel": Cell(text=channel_words(row.channel, language)),
+        "rows": Cell(text=str(row.rows_in)),
+        "accepted": Cell(text=str(row.accepted)),
+        "rejected": Cell(text=str(row.rejected)),
+        "state": Cell(text=word(words, language), tone=tone),
+        "id": Cell(text=str(row.id)),
     }
+    return Row(name=at, cells=cells)
 
 
 def _state_of(row: HandedIn) -> tuple[str, Text]:

@@ -39,6 +39,7 @@ from gateway.doors.requests import (
     whole_number,
 )
 from gateway.doors.rest.submissions import words as submissions_docs
+from gateway.doors.sought_submissions import sought_submissions
 from gateway.intake.envelopes import arriving
 from gateway.ledger.kinds import OWN_KINDS
 from gateway.ledger.rows import RejectedRow, SubmissionRow
@@ -143,7 +144,8 @@ async def list_submissions(request: Request) -> Response:
     limit, before = whole_number(request, "limit", 100, 1, most=1000), uuid_parameter(request, "before")
     call = await authenticated(request)
     tenant = call.principal.tenant
-    rows = await call.services.reader.handed_in(call.principal.scope, tenant.id, limit, before)
+    sought = sought_submissions(request)
+    rows = await call.services.reader.handed_in(call.principal.scope, tenant.id, sought, limit, before=before)
     shown = [
         {
             "submission_id": str(row.id),

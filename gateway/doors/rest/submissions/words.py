@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.envelope import Channel
 from gateway.base import problems
 from gateway.doors.openapi_blocks import (
     ANSWER,
@@ -104,6 +105,8 @@ def handed_in() -> Route:
         query(
             "before", {"type": "string", "format": "uuid"}, Text("上次调用返回的 `next`", "`next` of the call before")
         ),
+        query("kind", {"type": "string", "enum": list(kind_names())}, Text("仅限一种", "Of one kind")),
+        query("channel", {"type": "string", "enum": list(Channel)}, Text("仅限一种报送方式", "That came one way")),
         LIMIT,
     ]
     rows = {"type": "array", "items": OBJECT}
