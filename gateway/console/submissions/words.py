@@ -49,6 +49,7 @@ _NONE = Text("未受理", "not taken")
 NOTHING_TYPED = Text("没有改动任何内容", "Nothing was changed")
 
 
+_CHANNELS = {channel.value: words for channel, words in CHANNELS.items()}
 TABLE = Table(
     path=BASE,
     columns=(
@@ -69,7 +70,7 @@ TABLE = Table(
             entry=Entry.CHOICE,
             choices={name: catalog.kind(f"{name}.v1").title("") for name in catalog.kind_names()},
         ),
-        Filter(name="channel", title=Text("方式", "How"), entry=Entry.CHOICE, choices=CHANNELS),
+        Filter(name="channel", title=Text("方式", "How"), entry=Entry.CHOICE, choices=_CHANNELS),
     ),
 )
 

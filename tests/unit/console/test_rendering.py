@@ -27,6 +27,13 @@ CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 FRAME = Frame(
     groups=(), me="bureau", office="", theme=Theme.AUTO, light="?theme=light", dark="?theme=dark", auto="?theme=auto"
 )
+EMPTY_TABLE: dict[str, Any] = {
+    **dict.fromkeys(("rows", "columns", "filters", "views", "saved", "files"), ()),
+    **dict.fromkeys(("query", "order"), ""),
+    **dict.fromkeys(("is_filtered", "can_choose"), False),
+    "path": "/alerts",
+    "count": "0",
+}
 PAGES: dict[str, dict[str, Any]] = {
     "home.html": {"entered": ""},
     "verify_form.html": {"entered": ""},
@@ -34,7 +41,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "problems.html": {"families": problem_pages.families()},
     "reconciliations.html": {"connector": "", "runs": [], "days": [], "figure": {"series": []}, "frame": FRAME},
     "differences_decided.html": {"good": [], "bad": [], "decision": "", "reason": "", "runs": [], "frame": FRAME},
-    "alerts.html": {"rows": [], "decides": True, "is_closed": True, "frame": FRAME},
+    "alerts.html": {"table": EMPTY_TABLE, "after": "", "is_closed": True, "frame": FRAME},
     "refusal.html": {"problem": problems.ALREADY_DECIDED, "detail": problems.ALREADY_DECIDED.advice},
     "refused.html": {"problem": problems.ALREADY_DECIDED, "detail": None, "frame": FRAME},
 }
