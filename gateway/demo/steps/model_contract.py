@@ -96,7 +96,7 @@ def _contract(official: httpx.Client, agency: httpx.Client, *, can_print: bool) 
     if seal["state"] == "applied":
         good(official.post(f"/v1/seals/{seal['seal_id']}/decision", json={"decision": "approve"}))
     invited = good(agency.post(f"{where}/decision", json={"decision": "invite"}))
-    return {"id": begun["id"], "link": invited["links"][0], "codes": "short-messages/"}
+    return {"id": begun["id"], "link": invited["signing"][0]["link"], "codes": "short-messages/"}
 
 
 def _body() -> dict[str, Any]:

@@ -9,7 +9,6 @@ import pytest
 
 from gateway.alerts.rows import AlertCode, AlertRow
 from gateway.base.bilingual import read_back, written
-from gateway.console.alerts.words import shown_alert
 from schemas.findings import Text
 
 
@@ -49,4 +48,4 @@ def test_an_alert_is_shown_in_the_language_of_its_reader(detail: dict[str, str],
         first_at=now,
         last_at=now,
     )
-    assert (shown_alert(row, "zh")["what"], shown_alert(row, "en")["what"]) == (zh, en)
+    assert (row.text.zh, row.text.en) == (zh, en)
