@@ -32,12 +32,12 @@ _TESTS = (nodes.Not, nodes.And, nodes.Or)
 _UNREADABLE = Text("标记不完整，或有多余的符号", "a mark is not complete, or has a sign too many")
 _CAUSES = (
     (re.compile(r"unknown tag '(?P<name>[^']{1,40})'"), Text("没有“{name}”这种标记", "there is no mark “{name}”")),
-    (re.compile(r"end of print statement"), Text("“{{{{ }}}}”中缺少内容", "there is nothing in “{{{{ }}}}”")),
+    (re.compile(r"got 'end of print statement'"), Text("“{{{{ }}}}”中缺少内容", "something is missing in “{{{{ }}}}”")),
     (
         re.compile(r"[Uu]nexpected end of template|never closed|[Mm]issing end"),
         Text("标记没有结束，缺少“endfor”、“endif”或括号", "a mark does not end: endfor, endif or a brace is missing"),
     ),
-    (re.compile(r"unexpected '(?P<name>[^']{1,40})'"), Text("多出“{name}”", "there is “{name}” too many")),
+    (re.compile(r"(?:unexpected|got) '(?P<name>[^']{1,40})'"), Text("多出“{name}”", "there is “{name}” too many")),
 )
 """What the library says, and what we say for it."""
 _SIGNS = {

@@ -171,9 +171,23 @@ def test_a_mark_that_says_nothing_is_told(mark: str, code: str) -> None:
     assert codes_of(mark) == {code}
 
 
+@pytest.mark.parametrize("mark", ["{{ a b }}", "{{ a }}{{ a b }}"])
+def test_what_is_too_many_in_a_mark_is_not_called_missing(mark: str) -> None:
+    (finding,) = checked(template(mark)).findings
+    assert "多出“b”" in finding.reason.zh
+
+
 @pytest.mark.parametrize(
     "mark",
-    ["{{ }}", "{% for t in travellers %}", "{% endfor %}", "{% nonsense %}", "{{ a b }}", "{{ (a }}", "{{ a + 1 }}"],
+    [
+        "{{ }}",
+        "{% for t in travellers %}",
+        "{% endfor %}",
+        "{% nonsense %}",
+        "{{ a b }}",
+        "{{ (a }}",
+        "{{ a + 1 }}",
+    ],
 )
 def test_what_is_wrong_with_a_mark_is_told_in_each_language_alone(mark: str) -> None:
     reasons = [finding.reason for finding in checked(template(mark)).findings]
