@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.base.clock import day_in_china
-from gateway.console.shell.tabular import Cell, Column, Filter, Row, Table, View
-from gateway.console.shell.tabular import Entry as Listed
+from gateway.console.shell.tabular import Cell, Column, Row, Table, state_filter, state_view
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.filling_in import Entry, FormField, Section
 from gateway.online_contracts.signers import Invitation
@@ -38,17 +37,9 @@ TABLE = Table(
         Column(name="changed", title=Text("最近修改", "Changed")),
         Column(name="state", title=Text("状态", "State")),
     ),
-    filters=(
-        Filter(
-            name="state",
-            title=Text("状态", "State"),
-            entry=Listed.CHOICE,
-            choices={state.value: words for state, (words, _) in STATES.items()},
-        ),
-    ),
+    filters=(state_filter({state: words for state, (words, _) in STATES.items()}),),
     views=tuple(
-        View(title=STATES[state][0], criteria={"state": state.value})
-        for state in (OnlineState.DRAFT, OnlineState.CONCLUDED, OnlineState.SIGNED)
+        state_view(state, STATES[state][0]) for state in (OnlineState.DRAFT, OnlineState.CONCLUDED, OnlineState.SIGNED)
     ),
 )
 _SIGNINGS: Mapping[SigningState, tuple[Text, str]] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
+from gateway.console.shell.tabular import Cell, Column, Row, Table, state_filter, state_view
 from gateway.doors.registration_form import APPLICANTS, CHANNELS
 from gateway.onboarding.rows import RegistrationRow, StepRow
 from gateway.onboarding.scenarios import TITLES, Scenario
@@ -185,25 +185,17 @@ TABLE = Table(
         Column(name="at", title=Text("登记时间", "Registered")),
         Column(name="state", title=Text("状态", "State")),
     ),
-    filters=(
-        Filter(
-            name="state",
-            title=Text("状态", "State"),
-            entry=Entry.CHOICE,
-            choices={state.value: _STATES[state] for state in RegistrationState},
-        ),
-    ),
+    filters=(state_filter(_STATES),),
 )
 
 
 def table_of(counts: Mapping[RegistrationState, int]) -> Table:
     """With a view of each state that there is any in, and how many."""
+    known = {state: (words, counts.get(state, 0)) for state, words in _STATES.items()}
     views = [
-        View(
-            title=Text(f"{_STATES[state].zh} {count}", f"{_STATES[state].en} {count}"), criteria={"state": state.value}
-        )
-        for state in RegistrationState
-        if (count := counts.get(state, 0))
+        state_view(state, Text(f"{words.zh} {count}", f"{words.en} {count}"))
+        for state, (words, count) in known.items()
+        if count
     ]
     return replace(TABLE, views=views)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.base.clock import read_moment
 from gateway.console.shell.record_words import division_words
-from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
+from gateway.console.shell.tabular import Cell, Column, Row, Table, state_filter, state_view
 from gateway.persons.person import Person
 from gateway.seals.faces import TITLES
 from gateway.seals.rows import SealRow, UsePurpose, UseRow
@@ -53,18 +53,8 @@ TABLE = Table(
         Column(name="until", title=Text("有效期至", "Until")),
         Column(name="state", title=Text("状态", "State")),
     ),
-    filters=(
-        Filter(
-            name="state",
-            title=Text("状态", "State"),
-            entry=Entry.CHOICE,
-            choices={state.value: words for state, (words, _) in _STATES.items()},
-        ),
-    ),
-    views=tuple(
-        View(title=_STATES[state][0], criteria={"state": state.value})
-        for state in (SealState.APPLIED, SealState.ISSUED)
-    ),
+    filters=(state_filter({state: words for state, (words, _) in _STATES.items()}),),
+    views=tuple(state_view(state, _STATES[state][0]) for state in (SealState.APPLIED, SealState.ISSUED)),
 )
 
 

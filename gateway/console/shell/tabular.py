@@ -20,6 +20,7 @@ from schemas.findings import Text
 
 A_PAGE = 50
 _PAGE_NAME = "page"
+_ALL = Text("全部", "All")
 
 
 class Entry(StrEnum):
@@ -43,12 +44,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A criterion, by the name that it has in the address."""
+    """A criterion, by the name that it has in the address; `unchosen` is what a list shows without it."""
 
     name: str
     title: Text
     entry: Entry = Entry.SEARCH
     choices: Mapping[str, Text] = field(default_factory=dict)
+    unchosen: Text = _ALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,17 @@ class Table:
     def lines(self, rows: Sequence[Row]) -> list[list[str]]:
         """The cells of rows, as a file has them."""
         return [[row.cells[column.name].text for column in self.columns] for row in rows]
+
+
+def state_filter(states: Mapping[Any, Text], *, unchosen: Text = _ALL) -> Filter:
+    """The filter of a list by its rows' state; the words of each by its member of a `StrEnum`."""
+    choices = {str(state): words for state, words in states.items()}
+    return Filter(name="state", title=Text("状态", "State"), entry=Entry.CHOICE, choices=choices, unchosen=unchosen)
+
+
+def state_view(state: Any, words: Text) -> View:
+    """One click to the rows in a state."""
+    return View(title=words, criteria={"state": str(state)})
 
 
 def offset_of(request: Request, most: int, size: int = A_PAGE) -> int:
@@ -173,6 +186,7 @@ def _filter(each: Filter, value: str, language: str) -> dict[str, Any]:
         "title": word(each.title, language),
         "entry": each.entry.value,
         "choices": choices,
+        "unchosen": word(each.unchosen, language),
         "value": value,
     }
 

@@ -66,10 +66,10 @@ _LIST = EndlessList(table=TABLE, power=Power.REPORT, find=_find, line=line_of, i
 async def list_page(request: Request) -> Response:
     """The newest first, below what an authority has returned."""
     person, language = await visitor(request, Power.REPORT), chosen(request).language
-    reader, is_first = services_of(request).reader, not request.query_params
+    reader, shown = services_of(request).reader, await _LIST.shown(request, person)
+    is_first = "after" not in request.query_params and not shown["table"]["is_filtered"]
     wanted = Wanted(kind="roster", state=RosterState.RETURNED, order=Order.NEWEST)
     returned = await reader.listed(person.scope, wanted, _MOST_RETURNED) if is_first else []
-    shown = await _LIST.shown(request, person)
     return await framed(request, person, "submissions.html", returned=shown_returned(returned, language), **shown)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.word.meanings import BY_HAND, PLACES, contract, field_of, forms_of, parsed, title_of, values_of
 from gateway.console.shell.record_words import division_words
-from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View
+from gateway.console.shell.tabular import Cell, Column, Entry, Filter, Row, Table, View, state_filter, state_view
 from gateway.persons.person import Person
 from gateway.templates.fields import not_asked_for
 from gateway.templates.rows import TemplateRow, WorkRow
@@ -41,6 +41,7 @@ _STYLES = {
 }
 
 
+_IN_USE = Text("在用和在办", "In use and in work")
 TABLE = Table(
     path="/templates",
     columns=(
@@ -53,12 +54,7 @@ TABLE = Table(
         Column(name="state", title=Text("状态", "State")),
     ),
     filters=(
-        Filter(
-            name="state",
-            title=Text("状态", "State"),
-            entry=Entry.CHOICE,
-            choices={state.value: words for state, (words, _) in STATES.items()},
-        ),
+        state_filter({state: words for state, (words, _) in STATES.items()}, unchosen=_IN_USE),
         Filter(
             name="contract_type",
             title=Text("合同类型", "Type"),
@@ -67,11 +63,8 @@ TABLE = Table(
         ),
     ),
     views=(
-        View(title=Text("在用和在办", "In use and in work"), criteria={}),
-        *(
-            View(title=STATES[state][0], criteria={"state": state.value})
-            for state in (TemplateState.FOR_REVIEW, TemplateState.PUBLISHED)
-        ),
+        View(title=_IN_USE, criteria={}),
+        *(state_view(state, STATES[state][0]) for state in (TemplateState.FOR_REVIEW, TemplateState.PUBLISHED)),
     ),
 )
 
