@@ -32,11 +32,12 @@ from gateway.intake.intake import Intake
 from gateway.ledger.reader import Reader
 from gateway.ledger.rows import RecordRow
 from gateway.ledger.sealed import open_body
+from gateway.online_contracts import invitation_rows
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.completing import completed
 from gateway.online_contracts.rows import OnlineRow, ShownRow
 from gateway.online_contracts.shaping import shaped
-from gateway.online_contracts.states import ONLINE_CONTRACTS, SIGNINGS, OnlineState, SigningState
+from gateway.online_contracts.states import ONLINE_CONTRACTS, OnlineState
 from gateway.store.database import Database, Scope
 from gateway.store.typed import fetch, fetch_first
 from gateway.templates.library import Sought, TemplateLibrary
@@ -210,8 +211,7 @@ class OnlineContracts:
             _must_be_own(actor, held)
             must_be_at_rest(held)
             await self.move(connection, actor, held, OnlineState.DRAFT)
-            where = {"contract_id": contract_id, "signer": None, "purpose": None}
-            await connection.execute(sql.REPLACE, where | {"before": SIGNINGS.before(SigningState.REPLACED)})
+            await invitation_rows.replace(connection, contract_id)
         return await self.shown(actor, contract_id)
 
     async def discard(self, actor: Actor, contract_id: UUID) -> None:

@@ -29,17 +29,9 @@ from gateway.ledger.transitions import Transitions
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.claiming import claimed
 from gateway.online_contracts.contracts import OnlineContract, OnlineContracts, Shown, must_be_at_rest
+from gateway.online_contracts.invitation_rows import replace, rows_of, rows_within
 from gateway.online_contracts.rows import SigningRow
-from gateway.online_contracts.signers import (
-    Invitation,
-    hashed,
-    replace,
-    rows_of,
-    rows_within,
-    sealed_who,
-    signers_of,
-    who,
-)
+from gateway.online_contracts.signers import Invitation, hashed, sealed_who, signers_of, who
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.online_contracts.texting import ShortMessages
 from gateway.seals.faces import SealKind

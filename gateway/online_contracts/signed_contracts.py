@@ -31,8 +31,9 @@ from gateway.ledger.transitions import Transitions
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.claiming import claimed
 from gateway.online_contracts.contracts import OnlineContract, OnlineContracts
+from gateway.online_contracts.invitation_rows import replace, rows_of
 from gateway.online_contracts.rows import SigningRow, UnfinishedRow
-from gateway.online_contracts.signers import CHANGED, Signer, drawing_place, replace, rows_of, signers_of
+from gateway.online_contracts.signers import CHANGED, Signer, drawing_place, signers_of
 from gateway.online_contracts.states import OnlineState, Purpose, SigningState
 from gateway.online_contracts.strokes import picture_of_all
 from gateway.seals.faces import SealKind
@@ -90,6 +91,7 @@ class Finishing:
                 async with claimed(self._database, contract.row) as is_ours:
                     if is_ours:
                         await self._finish(owner, contract, done, purpose=purpose)
+                        await alerts.settle(self._database, _alert_of(owner, contract))
                 return is_ours
         return False
 
@@ -104,14 +106,12 @@ class Finishing:
         for each in found:
             owner = await self._accounts.tenant(each.tenant_id)
             contract = await self._contracts.of(owner, each.id)
-            alert = Alert(owner, _OF_NO_CONNECTOR, AlertCode.UNFINISHED, contract.row.key)
             try:
                 await self.finish(each.id, owner)
-                await alerts.settle(self._database, alert)
             except Refused as refusal:
                 _log.warning("a contract is not finished", contract=str(each.id), code=refusal.problem.code)
                 if now - each.since > _ALARMING:
-                    await alerts.raise_alert(self._database, alert, _said(contract, refusal))
+                    await alerts.raise_alert(self._database, _alert_of(owner, contract), _said(contract, refusal))
         return False
 
     async def final(self, actor: Actor, contract: OnlineContract) -> bytes | None:
@@ -149,12 +149,13 @@ class Finishing:
             await self._means.transitions.move(actor, record, ContractState.SIGNED.value, is_same_version=True)
         await self._contracts.moved(actor, contract, OnlineState.SIGNED)
 
-    async def _begin_anew(self, actor: Actor, contract: OnlineContract) -> None:
+    async def _begin_anew(self, actor: Signer, contract: OnlineContract) -> None:
         """The contract is not what was shown any more: nobody has signed it. Raises Refused (ONLINE-001)."""
         async with self._database.writing() as connection:
             await replace(connection, contract.row.id)
             key, division = contract.row.key, contract.row.division
             await audit.record(connection, actor, "online_contract.signatures_void", key, division=division)
+        await alerts.settle(self._database, _alert_of(actor.tenant, contract))
         raise Refused(problems.ONLINE_STATE, CHANGED)
 
     async def _sealed(
@@ -194,6 +195,10 @@ def _all_done(rows: Sequence[SigningRow], purpose: Purpose, signers: int) -> Seq
     live = sorted((row for row in rows if row.purpose is purpose and row.state in asked), key=lambda row: row.signer)
     are_done = len(live) >= signers and all(row.state is SigningState.DONE for row in live)
     return live if are_done else ()
+
+
+def _alert_of(owner: Tenant, contract: OnlineContract) -> Alert:
+    return Alert(owner, _OF_NO_CONNECTOR, AlertCode.UNFINISHED, contract.row.key)
 
 
 def _said(contract: OnlineContract, refusal: Refused) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,19 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.access.powers import Power
 from gateway.access.tenants import Tenant
-from gateway.base import problems
-from gateway.base.problems import Refused
-from gateway.online_contracts import statements as sql
 from gateway.online_contracts.completing import completed
 from gateway.online_contracts.contracts import OnlineContract
 from gateway.online_contracts.rows import SigningRow
-from gateway.online_contracts.states import SIGNINGS, Purpose, SigningState
-from gateway.store.database import Database, Scope
-from gateway.store.typed import fetch, fetch_first
+from gateway.online_contracts.states import Purpose, SigningState
+from gateway.store.database import Scope
 from schemas.findings import Text
 
 CHANGED = Text(
@@ -110,29 +105,3 @@ def drawing_place(signing_id: UUID) -> bytes:
 def hashed(token: str) -> bytes:
     """What is kept of a link or a ticket."""
     return sha256(token.encode()).digest()
-
-
-async def rows_of(database: Database, contract_id: UUID) -> Sequence[SigningRow]:
-    """Every invitation that a contract ever had, the oldest first."""
-    async with database.writing() as connection:
-        return await rows_within(connection, contract_id)
-
-
-async def rows_within(connection: AsyncConnection, contract_id: UUID) -> Sequence[SigningRow]:
-    return await fetch(connection, sql.SIGNINGS, {"contract_id": contract_id}, SigningRow)
-
-
-async def held(connection: AsyncConnection, signing_id: UUID) -> SigningRow:
-    """An invitation, held until the end of the transaction. Raises Refused (SIGNING-001)."""
-    row = await fetch_first(connection, sql.HOLD_SIGNING, {"id": signing_id}, SigningRow)
-    if row is None:
-        raise Refused(problems.SIGNING_ENDED)
-    return row
-
-
-async def replace(
-    connection: AsyncConnection, contract_id: UUID, *, signer: int | None = None, purpose: Purpose | None = None
-) -> None:
-    """End invitations of a contract, with what was signed on them: of one signer or all, of one purpose or any."""
-    where = {"contract_id": contract_id, "signer": signer, "purpose": purpose and purpose.value}
-    await connection.execute(sql.REPLACE, where | {"before": SIGNINGS.before(SigningState.REPLACED)})

@@ -25,9 +25,10 @@ from gateway.base.problems import Refused
 from gateway.contracts.page_pictures import PagePictures
 from gateway.online_contracts import statements as sql
 from gateway.online_contracts.contracts import OnlineContracts
+from gateway.online_contracts.invitation_rows import held
 from gateway.online_contracts.rows import SigningRow
 from gateway.online_contracts.signed_contracts import Finishing
-from gateway.online_contracts.signers import Opened, Signer, drawing_place, hashed, held, who
+from gateway.online_contracts.signers import Opened, Signer, drawing_place, hashed, who
 from gateway.online_contracts.states import SIGNINGS, OnlineState, Purpose, SigningState
 from gateway.online_contracts.strokes import read_strokes
 from gateway.online_contracts.texting import ShortMessages
