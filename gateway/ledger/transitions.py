@@ -79,7 +79,6 @@ class Transitions:
                 return wanted
             where = {**key._asdict(), "state": wanted, "reason": reason, "before": life.machine.before(wanted)}
             where["proof"] = await self._proof(connection, key, wanted)
-            where["proof"] = await self._proof(connection, key, wanted)
             moved = await fetch_first(connection, sql.MOVE_STATE, where, MovedRecord)
             if moved is None:
                 now, then = (state_words(record.kind, state) for state in (locked.state, wanted))
